@@ -1,0 +1,236 @@
+/**
+ * Every error that Gantry throws on purpose.
+ *
+ * Each extends the nearest built-in class, carries what a program needs to react (`reason`, `source`, `status`, …)
+ * and says in one grammar what went wrong: "Cannot X: Y". What caused it is in `cause`.
+ *
+ * @module
+ */
+
+/** A-ASSOCIATE-RJ result (PS3.8 9.3.4). */
+export type RejectResult = "rejected-permanent" | "rejected-transient";
+
+/** A-ASSOCIATE-RJ source (PS3.8 9.3.4). */
+export type RejectSource = "service-user" | "service-provider-acse" | "service-provider-presentation";
+
+/** A-ASSOCIATE-RJ reason/diagnostic (PS3.8 9.3.4); each belongs to one source. */
+export type RejectReason =
+  | "no-reason-given"
+  | "application-context-name-not-supported"
+  | "calling-ae-title-not-recognized"
+  | "called-ae-title-not-recognized"
+  | "protocol-version-not-supported"
+  | "temporary-congestion"
+  | "local-limit-exceeded";
+
+/** A-ABORT source (PS3.8 9.3.8); `transport` is a connection that closed or failed without an A-ABORT. */
+export type AbortSource = "service-user" | "service-provider" | "transport";
+
+/** A-ABORT reason/diagnostic (PS3.8 9.3.8); only a service provider gives one. */
+export type AbortReason =
+  | "reason-not-specified"
+  | "unrecognized-pdu"
+  | "unexpected-pdu"
+  | "unrecognized-pdu-parameter"
+  | "unexpected-pdu-parameter"
+  | "invalid-pdu-parameter-value";
+
+/** Part of an association's life that has a deadline of its own. */
+export type Phase = "connect" | "tls" | "associate" | "response" | "idle" | "release" | "artim";
+
+/** Bytes that break the encoding rules of PS3.5 or PS3.10. */
+export class DataSetError extends SyntaxError {
+  override readonly name: string = "DataSetError";
+  /** Tag of the element at fault, as a number (0x0008_0018), when it is known. */
+  readonly tag: number | undefined;
+  /** Its keyword in PS3.6, when it has one. */
+  readonly keyword: string | undefined;
+  /** Where it stands inside sequences, such as `ReferencedSeriesSequence[0].SeriesInstanceUID`. */
+  readonly path: string | undefined;
+  /** Byte offset from the start of what was read. */
+  readonly offset: number | undefined;
+  /** What would have been right. */
+  readonly expected: string | undefined;
+
+  constructor(
+    message: string,
+    detail: { tag?: number; keyword?: string; path?: string; offset?: number; expected?: string; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.tag = detail.tag;
+    this.keyword = detail.keyword;
+    this.path = detail.path;
+    this.offset = detail.offset;
+    this.expected = detail.expected;
+  }
+}
+
+/** Something legal that is larger, deeper or more than a stated limit allows. */
+export class LimitError extends RangeError {
+  override readonly name = "LimitError";
+  /** Name of the limit, as the option that sets it is called. */
+  readonly limit: string;
+  /** The limit's value. */
+  readonly maximum: number;
+
+  constructor(message: string, detail: { limit: string; maximum: number }) {
+    super(message);
+    this.limit = detail.limit;
+    this.maximum = detail.maximum;
+  }
+}
+
+/** Bytes that are no legal PDU (PS3.8 9.3). `reason` is what the A-ABORT answers. */
+export class PduError extends SyntaxError {
+  override readonly name = "PduError";
+  readonly reason: AbortReason;
+  /** Byte offset within the PDU. */
+  readonly offset: number | undefined;
+
+  constructor(message: string, detail: { reason: AbortReason; offset?: number; cause?: unknown }) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.reason = detail.reason;
+    this.offset = detail.offset;
+  }
+}
+
+/** A command set that breaks PS3.7 section 6.3 or Annex E. */
+export class CommandSetError extends SyntaxError {
+  override readonly name = "CommandSetError";
+}
+
+/** The peer, or this side's own admission, rejected the association (PS3.8 7.1.1.9). */
+export class AssociationRejectedError extends Error {
+  override readonly name = "AssociationRejectedError";
+  readonly result: RejectResult;
+  readonly source: RejectSource;
+  readonly reason: RejectReason;
+
+  constructor(detail: { result: RejectResult; source: RejectSource; reason: RejectReason }) {
+    super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}`);
+    this.result = detail.result;
+    this.source = detail.source;
+    this.reason = detail.reason;
+  }
+}
+
+/** The association ended before its work was done: an A-ABORT from either side, or a connection that closed. */
+export class AssociationAbortedError extends Error {
+  override readonly name = "AssociationAbortedError";
+  readonly source: AbortSource;
+  readonly reason: AbortReason | undefined;
+  /** Which side ended it. */
+  readonly by: "peer" | "local";
+
+  constructor(
+    message: string,
+    detail: { source: AbortSource; reason?: AbortReason; by: "peer" | "local"; cause?: unknown },
+  ) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.source = detail.source;
+    this.reason = detail.reason;
+    this.by = detail.by;
+  }
+}
+
+/** A service primitive that the association's present state does not allow (PS3.8 9.2). */
+export class AssociationStateError extends TypeError {
+  override readonly name = "AssociationStateError";
+  /** State of PS3.8 Table 9-10, such as `Sta6`. */
+  readonly state: string;
+
+  constructor(message: string, detail: { state: string }) {
+    super(message);
+    this.state = detail.state;
+  }
+}
+
+/** No presentation context was accepted for what should be sent (PS3.8 7.1.1.14). */
+export class PresentationContextError extends RangeError {
+  override readonly name = "PresentationContextError";
+  readonly abstractSyntax: string;
+  readonly transferSyntax: string | undefined;
+
+  constructor(message: string, detail: { abstractSyntax: string; transferSyntax?: string }) {
+    super(message);
+    this.abstractSyntax = detail.abstractSyntax;
+    this.transferSyntax = detail.transferSyntax;
+  }
+}
+
+/** A phase took longer than its deadline. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+  readonly phase: Phase;
+  /** The deadline in milliseconds. */
+  readonly milliseconds: number;
+
+  constructor(phase: Phase, milliseconds: number) {
+    super(`Cannot wait any longer: nothing came in the ${phase} phase for ${milliseconds} ms`);
+    this.phase = phase;
+    this.milliseconds = milliseconds;
+  }
+}
+
+/** A connection that could not be made or secured. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly phase: "connect" | "tls";
+
+  constructor(message: string, detail: { phase: "connect" | "tls"; cause?: unknown }) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.phase = detail.phase;
+  }
+}
+
+/** A DIMSE response whose status is a failure (PS3.7 Annex C). */
+export class DimseStatusError extends Error {
+  override readonly name = "DimseStatusError";
+  /** Status (0000,0900), such as 0xA700. */
+  readonly status: number;
+  /** Error Comment (0000,0902), when the peer gave one. */
+  readonly comment: string | undefined;
+
+  constructor(message: string, detail: { status: number; comment?: string | undefined }) {
+    super(message);
+    this.status = detail.status;
+    this.comment = detail.comment;
+  }
+}
+
+/** Why an instance could not be kept; each has its C-STORE status (PS3.4 Table B.2-1). */
+export type NotKeptReason = "out-of-resources" | "data-set-does-not-match-sop-class" | "cannot-understand";
+
+/** An instance that was not kept. Nothing of it is left behind. */
+export class InstanceNotKeptError extends Error {
+  override readonly name = "InstanceNotKeptError";
+  readonly reason: NotKeptReason;
+
+  constructor(message: string, detail: { reason: NotKeptReason; cause?: unknown }) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.reason = detail.reason;
+  }
+}
+
+/** One thing that is wrong in a configuration. */
+export interface ConfigProblem {
+  /** Line in the YAML text, from 1; absent when the value came from elsewhere. */
+  readonly line?: number;
+  /** Such as `peers.PACS.port`; empty for the whole file. */
+  readonly keyPath: string;
+  /** What stands there, shortened; secrets are not shown. */
+  readonly found: string;
+  /** What may stand there. */
+  readonly expected: string;
+}
+
+/** A configuration that cannot be used; lists every problem, not only the first. */
+export class ConfigError extends TypeError {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(message: string, problems: readonly ConfigProblem[]) {
+    super(message);
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What an association tells those who watch. Observers see plain data and cannot change or delay anything; logs,
+ * statistics, metrics and traces are all observers.
+ *
+ * @module
+ */
+
+import type { AbortReason, AbortSource, RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { Endpoint } from "./connection.ts";
+
+/** An accepted presentation context. */
+export interface PresentationContext {
+  readonly id: number;
+  readonly abstractSyntax: string;
+  readonly transferSyntax: string;
+}
+
+/** How an association ended. `by` says which side did it. */
+export type AssociationEnd =
+  | { readonly how: "released"; readonly by: "peer" | "local" }
+  | {
+    readonly how: "rejected";
+    readonly by: "peer" | "local";
+    readonly result: RejectResult;
+    readonly source: RejectSource;
+    readonly reason: RejectReason;
+  }
+  | {
+    readonly how: "aborted";
+    readonly by: "peer" | "local";
+    readonly source: AbortSource;
+    readonly reason?: AbortReason;
+    /** What went wrong, in words for an operator. */
+    readonly error?: Error;
+  };
+
+/** What is known of an association; fields fill up as it goes on. Times are milliseconds since the epoch. */
+export interface AssociationInfo {
+  /** Unique in this process, short, safe in a URL. */
+  readonly id: string;
+  readonly role: "acceptor" | "requestor";
+  readonly transport: string;
+  readonly remote: Endpoint | undefined;
+  readonly openedAt: number;
+  /** Empty until the A-ASSOCIATE-RQ is there. Validated: 1 to 16 printable characters otherwise. */
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  /** State of PS3.8 Table 9-10, such as `Sta6`. */
+  readonly state: string;
+  readonly establishedAt: number | undefined;
+  /** Accepted presentation contexts. */
+  readonly contexts: readonly PresentationContext[];
+  /** The peer's implementation version name (PS3.7 D.3.3.2), or empty. */
+  readonly implementationVersionName: string;
+  /** Bytes of all PDUs so far. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+}
+
+/** Moments in the life of an association. */
+export type AssociationEvent =
+  | { readonly type: "association-opened"; readonly association: AssociationInfo }
+  | { readonly type: "association-established"; readonly association: AssociationInfo }
+  | { readonly type: "association-ended"; readonly association: AssociationInfo; readonly end: AssociationEnd };
+
+/** Watches events. What it throws is ignored. */
+export type Observer<Event> = (event: Event) => void;
+
+/** Shows `event` to every observer; none can break the protocol or keep another from seeing it. */
+export function notify<Event>(observers: readonly Observer<Event>[], event: Event): void {
+  for (const observe of observers) {
+    try {
+      observe(event);
+    } catch {
+      // An observer's failure is its own.
+    }
+  }
+}
