@@ -1,0 +1,146 @@
+/**
+ * The data dictionary of PS3.6 (and the command elements of PS3.7 Annex E).
+ *
+ * @module
+ */
+
+import { ATTRIBUTES } from "./dictionary_data.ts";
+import type { Vr } from "./vr.ts";
+
+/** A VR as the dictionary gives it: some depend on other attributes (PS3.5 Annex A); items have none. */
+export type DictionaryVr = Vr | "OB or OW" | "US or OW" | "US or SS" | "US or SS or OW" | "NONE";
+
+/** An attribute as PS3.6 defines it. */
+export interface AttributeDefinition {
+  /** 0xGGGGEEEE; for a repeating group the tag that was asked for. */
+  readonly tag: number;
+  /** Empty where PS3.6 gives none. */
+  readonly keyword: string;
+  readonly vr: DictionaryVr;
+  /** Value multiplicity, such as `1`, `1-n` or `2-2n`. */
+  readonly vm: string;
+  readonly name: string;
+  readonly retired: boolean;
+}
+
+/** Where the lines of attributes stand in the table. */
+interface Index {
+  /** By tag, those without a repeating digit. */
+  readonly single: Map<number, number>;
+  /** By the tag's fixed digits, one map for each mask of fixed digits. */
+  readonly repeating: Map<number, Map<number, number>>;
+}
+
+let index: Index | undefined;
+let keywords: Map<string, number> | undefined;
+const found = new Map<number, AttributeDefinition>();
+
+/**
+ * The definition of an attribute by its tag: repeating groups, group lengths (UL), private creators (LO) and private
+ * attributes (UN) included; undefined for a standard tag that PS3.6 does not know.
+ */
+export function findAttribute(tag: number): AttributeDefinition | undefined {
+  const known = found.get(tag);
+  if (known !== undefined) return known;
+  const line = lineOf(tag);
+  const definition = line === undefined ? genericDefinition(tag) : parseLine(line, tag);
+  // Private tags and those of no definition are for a peer to choose: they are not remembered.
+  if (line !== undefined && definition !== undefined) found.set(tag, definition);
+  return definition;
+}
+
+/** The definition of an attribute by its keyword; a repeating group's is that of its first group. */
+export function findAttributeByKeyword(keyword: string): AttributeDefinition | undefined {
+  keywords ??= indexKeywords();
+  const tag = keywords.get(keyword);
+  return tag === undefined ? undefined : findAttribute(tag);
+}
+
+/** The keyword of a tag, where PS3.6 gives one. */
+export function keywordOf(tag: number): string | undefined {
+  return findAttribute(tag)?.keyword || undefined;
+}
+
+/**
+ * The VR that Implicit VR Little Endian implies (PS3.5 A.1). Where the dictionary leaves a choice it is OW for OB or OW, and
+ * US for the others, which a reader of values corrects by Pixel Representation; UN for what is unknown.
+ */
+export function impliedVr(tag: number): Vr {
+  const vr = findAttribute(tag)?.vr;
+  switch (vr) {
+    case undefined:
+    case "NONE":
+      return "UN";
+    case "OB or OW":
+      return "OW";
+    case "US or OW":
+    case "US or SS":
+    case "US or SS or OW":
+      return "US";
+    default:
+      return vr;
+  }
+}
+
+function lineOf(tag: number): number | undefined {
+  index ??= indexTags();
+  const line = index.single.get(tag);
+  if (line !== undefined || (tag & 0x00010000) !== 0) return line;
+  for (const [mask, lines] of index.repeating) {
+    const repeated = lines.get((tag & mask) >>> 0);
+    if (repeated !== undefined) return repeated;
+  }
+  return undefined;
+}
+
+function parseLine(start: number, tag: number): AttributeDefinition {
+  const end = ATTRIBUTES.indexOf("\n", start);
+  const fields = ATTRIBUTES.slice(start, end < 0 ? undefined : end).split("\t");
+  return Object.freeze({
+    tag,
+    vr: fields[1] as DictionaryVr,
+    vm: fields[2] ?? "",
+    keyword: fields[3] ?? "",
+    name: fields[4] ?? "",
+    retired: fields[5] === "R",
+  });
+}
+
+function genericDefinition(tag: number): AttributeDefinition | undefined {
+  const element = tag & 0xffff;
+  if (element === 0) return generic(tag, "GenericGroupLength", "UL", "1", "Generic Group Length");
+  if ((tag & 0x00010000) === 0) return undefined;
+  if (element >= 0x10 && element <= 0xff) return generic(tag, "PrivateCreator", "LO", "1", "Private Creator");
+  return generic(tag, "", "UN", "1-n", "Private Attribute");
+}
+
+function generic(tag: number, keyword: string, vr: Vr, vm: string, name: string): AttributeDefinition {
+  return { tag, keyword, vr, vm, name, retired: false };
+}
+
+function indexTags(): Index {
+  const single = new Map<number, number>();
+  const repeating = new Map<number, Map<number, number>>();
+  for (let start = 0; start < ATTRIBUTES.length;) {
+    const digits = ATTRIBUTES.slice(start, start + 8);
+    if (digits.includes("x")) {
+      const mask = Number.parseInt(digits.replace(/[\dA-F]/g, "F").replaceAll("x", "0"), 16);
+      const lines = repeating.get(mask) ?? new Map<number, number>();
+      repeating.set(mask, lines.set(Number.parseInt(digits.replaceAll("x", "0"), 16), start));
+    } else {
+      single.set(Number.parseInt(digits, 16), start);
+    }
+    const end = ATTRIBUTES.indexOf("\n", start);
+    start = end < 0 ? ATTRIBUTES.length : end + 1;
+  }
+  return { single, repeating };
+}
+
+function indexKeywords(): Map<string, number> {
+  const tags = new Map<string, number>();
+  for (const line of ATTRIBUTES.split("\n")) {
+    const [digits, , , keyword] = line.split("\t");
+    if (digits && keyword) tags.set(keyword, Number.parseInt(digits.replaceAll("x", "0"), 16));
+  }
+  return tags;
+}
