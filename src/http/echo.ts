@@ -1,0 +1,142 @@
+/**
+ * `POST /echo`: a C-ECHO (PS3.7 9.1.5) on request.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
+import { problem } from "./problem.ts";
+import { readBody } from "./body.ts";
+
+/** A configured peer. */
+export interface Peer {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whom to send a C-ECHO. */
+export interface EchoTarget {
+  /** Name of the configured peer; absent for an ad-hoc target. */
+  readonly peer?: string;
+  readonly calledAeTitle: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long each phase took, in milliseconds; only phases that were entered. */
+export interface EchoTimings {
+  readonly connect?: number;
+  readonly tls?: number;
+  readonly associate?: number;
+  readonly echo?: number;
+  readonly release?: number;
+}
+
+/** What the association that carried the C-ECHO was agreed to be. */
+export interface EchoNegotiated {
+  /** Longest P-DATA-TF variable field, in bytes, that the peer receives; 0 means no limit. */
+  readonly maximumPduLength: number;
+  /** The peer's. */
+  readonly implementationClassUid: string;
+  readonly implementationVersionName: string;
+  readonly transferSyntax: string;
+}
+
+/** What became of a C-ECHO. */
+export type EchoOutcome =
+  | {
+    readonly outcome: "answered";
+    /** Status (0000,0900). */
+    readonly status: number;
+    readonly timings: EchoTimings;
+    readonly negotiated: EchoNegotiated;
+  }
+  | {
+    readonly outcome: "failed";
+    readonly phase: "connect" | "tls" | "associate" | "echo";
+    /** A word for programs, such as `called-ae-title-not-recognized`. */
+    readonly reason: string;
+    /** A sentence for people. */
+    readonly detail: string;
+    /** Whether a deadline passed. */
+    readonly timedOut: boolean;
+    readonly timings: EchoTimings;
+    readonly negotiated?: EchoNegotiated;
+  };
+
+/** What the route needs. */
+export interface EchoSource {
+  /** Configured peers by name. */
+  readonly peers: Readonly<Record<string, Peer>>;
+  /** Whether a request may name a target that is not configured; default false. */
+  readonly allowAdHocEcho?: boolean;
+  /** Longest body in bytes; default 16 KiB. */
+  readonly maximumBodyLength?: number;
+  /** Sends one C-ECHO, with deadlines of its own; `signal` aborts when the caller has gone. */
+  echo(target: EchoTarget, options: { readonly signal: AbortSignal }): Promise<EchoOutcome>;
+}
+
+const DEFAULT_MAXIMUM_BODY_LENGTH = 16 * 1024;
+
+/** Status (0000,0900) Success; C-ECHO has no other that is not a failure (PS3.7 9.1.5.1.4). */
+const SUCCESS = 0x0000;
+
+/** Answers `POST /echo`. */
+export async function echo(c: Context, source: EchoSource): Promise<Response> {
+  const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
+  if (request instanceof Response) return request;
+  const target = findTarget(c, request, source);
+  if (target instanceof Response) return target;
+  const outcome = await source.echo(target, { signal: c.req.raw.signal });
+  return answer(c, target, outcome);
+}
+
+async function readRequest(c: Context, maximum: number): Promise<EchoRequest | Response> {
+  const mediaType = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (mediaType !== "application/json") {
+    const found = mediaType === undefined ? "no Content-Type" : "another Content-Type";
+    return problem(c, "UnsupportedMediaType", `The request has ${found}; expected application/json`, {
+      headers: { Accept: "application/json" },
+    });
+  }
+  const body = await readBody(c.req.raw, maximum);
+  if (body === "too-large") return problem(c, "BodyTooLarge", `The body is longer than ${maximum} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return problem(c, "MalformedBody", "The body is not JSON in UTF-8");
+  }
+  const parsed = parseEchoRequest(value);
+  if ("errors" in parsed) {
+    return problem(c, "InvalidEchoRequest", "The body is not a C-ECHO request", { members: parsed });
+  }
+  return parsed;
+}
+
+function findTarget(c: Context, request: EchoRequest, source: EchoSource): EchoTarget | Response {
+  if (!("peer" in request)) {
+    if (source.allowAdHocEcho) return request;
+    return problem(c, "AdHocEchoNotAllowed", "Only configured peers may be echoed: name one as `peer`");
+  }
+  const peer = Object.hasOwn(source.peers, request.peer) ? source.peers[request.peer] : undefined;
+  if (peer === undefined) return problem(c, "UnknownPeer", "No configured peer has the name in `peer`");
+  return { peer: request.peer, calledAeTitle: peer.aeTitle, host: peer.host, port: peer.port };
+}
+
+function answer(c: Context, target: EchoTarget, outcome: EchoOutcome): Response {
+  if (outcome.outcome === "failed") {
+    const { detail, timedOut, phase, reason, timings, negotiated } = outcome;
+    const members = { ...target, phase, reason, timings, negotiated };
+    return problem(c, timedOut ? "PeerTimedOut" : "PeerFailed", detail, { members });
+  }
+  const { status, timings, negotiated } = outcome;
+  if (status !== SUCCESS) {
+    const detail = `The peer answered the C-ECHO with status 0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
+    const members = { ...target, phase: "echo", reason: "failure-status", dimseStatus: status, timings, negotiated };
+    return problem(c, "PeerFailed", detail, { members });
+  }
+  return c.json({ ...target, status, timings, negotiated });
+}

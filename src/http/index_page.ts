@@ -1,0 +1,58 @@
+/**
+ * `GET /`: a page that leads to everything else.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { html, raw } from "hono/html";
+
+const STYLE = `
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; color-scheme: light dark }
+h1 { font-weight: 600 } small { opacity: .6; font-weight: 400 }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .5rem 1.5rem } dd { margin: 0; opacity: .8 }
+code { font-size: .95em }
+`;
+
+const LINKS: readonly (readonly [path: string, what: string])[] = [
+  ["/health", "Whether the gateway works, check by check"],
+  ["/associations", "Active and recent associations, and totals"],
+  ["/metrics", "The same as Prometheus metrics"],
+  ["/openapi.json", "All routes, as OpenAPI 3.1"],
+];
+
+/** Answers `GET /`. */
+export async function indexPage(c: Context, { version }: { readonly version: string }): Promise<Response> {
+  const rows = LINKS.map(([path, what]) =>
+    html`
+      <dt><a href="${path}"><code>${path}</code></a></dt>
+      <dd>${what}</dd>
+    `
+  );
+  const policy = `default-src 'none'; style-src '${await sourceHash(STYLE)}'; base-uri 'none'; form-action 'none'`;
+  c.header("Content-Security-Policy", `${policy}; frame-ancestors 'none'`);
+  return c.html(html`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Gantry</title>
+        <style>${raw(STYLE)}</style>
+      </head>
+      <body>
+        <h1>Gantry <small>${version}</small></h1>
+        <p>A DICOM gateway.</p>
+        <dl>
+    ${rows}
+        </dl>
+      </body>
+    </html>
+  `);
+}
+
+/** `sha256-…` of an inline element's text, as a Content-Security-Policy names it. */
+async function sourceHash(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Problem details for HTTP (RFC 9457).
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+
+/** What is the same for every occurrence of a problem. */
+export interface ProblemKind {
+  /** HTTP status code. */
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 500 | 502 | 504;
+  readonly title: string;
+  /** When it is answered, for the OpenAPI document. */
+  readonly description: string;
+}
+
+/** Name of a problem: the last segment of its `type`, and its name among the responses of the OpenAPI document. */
+export type ProblemName =
+  | "MalformedBody"
+  | "Unauthorized"
+  | "CrossSiteRequest"
+  | "AdHocEchoNotAllowed"
+  | "NotFound"
+  | "UnknownAssociation"
+  | "UnknownPeer"
+  | "MethodNotAllowed"
+  | "BodyTooLarge"
+  | "UnsupportedMediaType"
+  | "HostNotAllowed"
+  | "InvalidEchoRequest"
+  | "InternalError"
+  | "PeerFailed"
+  | "PeerTimedOut";
+
+/** Every problem that the sidecar answers. */
+export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
+  MalformedBody: {
+    status: 400,
+    title: "The body is malformed",
+    description: "The body is not JSON in UTF-8, or ended early.",
+  },
+  Unauthorized: {
+    status: 401,
+    title: "Unauthorized",
+    description: "The bearer token is missing or wrong.",
+  },
+  CrossSiteRequest: {
+    status: 403,
+    title: "Cross-site request",
+    description: "No token is set, and a page of another origin sent the request.",
+  },
+  AdHocEchoNotAllowed: {
+    status: 403,
+    title: "Ad-hoc targets are not allowed",
+    description: "The request names a target that is not configured, and the configuration allows none of these.",
+  },
+  NotFound: { status: 404, title: "Not Found", description: "There is nothing at this path." },
+  UnknownAssociation: {
+    status: 404,
+    title: "Unknown association",
+    description: "No active association has this id.",
+  },
+  UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
+  MethodNotAllowed: {
+    status: 405,
+    title: "Method Not Allowed",
+    description: "The path exists, but not with this method; `Allow` lists those that it has.",
+  },
+  BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
+  UnsupportedMediaType: {
+    status: 415,
+    title: "Unsupported Media Type",
+    description: "The body is not `application/json`.",
+  },
+  HostNotAllowed: {
+    status: 421,
+    title: "Misdirected Request",
+    description: "The host that the request names is none of the sidecar's; this stops DNS rebinding.",
+  },
+  InvalidEchoRequest: {
+    status: 422,
+    title: "The C-ECHO request is invalid",
+    description: "The body is JSON but no C-ECHO request; `errors` lists what was found and what was expected.",
+  },
+  InternalError: {
+    status: 500,
+    title: "Internal Server Error",
+    description: "A fault of the gateway; its log says more.",
+  },
+  PeerFailed: {
+    status: 502,
+    title: "The peer failed",
+    description: "The C-ECHO did not succeed; `phase` and `reason` say where and why.",
+  },
+  PeerTimedOut: {
+    status: 504,
+    title: "The peer did not answer in time",
+    description: "The C-ECHO ran into a deadline; `phase` says where.",
+  },
+};
+
+/** Media type of a problem. */
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+/** A URI reference that names the problem and leads to its description in the sidecar's OpenAPI document. */
+export function problemType(name: ProblemName): string {
+  return `/openapi.json#/components/responses/${name}`;
+}
+
+/** The answer that tells a problem; `members` are extension members, `headers` go along. */
+export function problem(
+  c: Context,
+  name: ProblemName,
+  detail: string,
+  options: { readonly members?: object; readonly headers?: Record<string, string> } = {},
+): Response {
+  const { status, title } = PROBLEMS[name];
+  const body = { type: problemType(name), title, status, detail, instance: c.req.path, ...options.members };
+  return c.body(JSON.stringify(body), status, { ...options.headers, "Content-Type": PROBLEM_MEDIA_TYPE });
+}

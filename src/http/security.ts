@@ -1,0 +1,88 @@
+/**
+ * Who may ask the sidecar, and what browsers may do with its answers.
+ *
+ * @module
+ */
+
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { problem } from "./problem.ts";
+
+/** Set on every answer that doesn't set its own. Nothing here is for another site's page, a frame or a cache. */
+const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ["Cache-Control", "no-store"],
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+];
+
+/** Adds the security headers. */
+export async function securityHeaders(c: Context, next: Next): Promise<void> {
+  await next();
+  for (const [name, value] of SECURITY_HEADERS) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
+}
+
+/**
+ * Refuses requests whose host is not one of `hosts` (names or addresses without port, IPv6 in brackets). A page whose
+ * name was rebound to a loopback address sends its own name, so it gets nothing.
+ */
+export function allowHosts(hosts: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  return async (c, next) => {
+    const hostname = new URL(c.req.url).hostname;
+    const named = c.req.header("host");
+    if (!allowed.has(hostname) || (named !== undefined && !allowed.has(hostnameOf(named)))) {
+      return problem(c, "HostNotAllowed", "The request's host is none that the sidecar answers for");
+    }
+    await next();
+  };
+}
+
+function hostnameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, "");
+}
+
+/** Refuses what a page of another origin sends; browsers say so in `Origin`, and nothing else sends it. */
+export async function refuseCrossSite(c: Context, next: Next): Promise<Response | void> {
+  const origin = c.req.header("origin");
+  const host = c.req.header("host") ?? new URL(c.req.url).host;
+  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host.toLowerCase())) {
+    return problem(c, "CrossSiteRequest", "The request comes from a page of another origin, and no token is set");
+  }
+  await next();
+}
+
+/** Wants `Authorization: Bearer TOKEN` (RFC 6750) for all paths but those that `isOpen` lets pass. */
+export function bearerToken(token: string, isOpen: (path: string) => boolean): MiddlewareHandler {
+  const expected = sha256(token);
+  return async (c, next) => {
+    if (!isOpen(c.req.path)) {
+      const given = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+      if (given === undefined) {
+        return problem(c, "Unauthorized", "The request has no bearer token", {
+          headers: { "WWW-Authenticate": 'Bearer realm="gantry"' },
+        });
+      }
+      if (!equalDigests(await sha256(given), await expected)) {
+        return problem(c, "Unauthorized", "The bearer token is wrong", {
+          headers: { "WWW-Authenticate": 'Bearer realm="gantry", error="invalid_token"' },
+        });
+      }
+    }
+    await next();
+  };
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+/** Takes as long wherever the first difference is; digests, so that the length of a token shows in nothing either. */
+function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = 0;
+  for (let i = 0; i < 32; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0xff);
+  return difference === 0;
+}
