@@ -1,0 +1,145 @@
+/**
+ * Bytes -> A-ASSOCIATE-RQ (PS3.8 9.3.2) and A-ASSOCIATE-AC (PS3.8 9.3.3).
+ *
+ * @module
+ */
+
+import type { PduError } from "../errors.ts";
+import { FieldReader } from "./field_reader.ts";
+import type {
+  AAssociateAc,
+  AAssociateRq,
+  PresentationContextResult,
+  ProposedPresentationContext,
+  UnknownItem,
+  UserInformation,
+} from "./pdu.ts";
+import { AE_TITLE_LENGTH, isContextId, itemName, ItemType, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
+import { decodeUserInformation } from "./user_information_decode.ts";
+
+const ITEM_TYPES: ReadonlySet<number> = new Set(Object.values(ItemType));
+
+/** Reads a whole A-ASSOCIATE-RQ, whose header has been checked. */
+export function decodeAssociateRq(bytes: Uint8Array): AAssociateRq {
+  const type = "A-ASSOCIATE-RQ";
+  const fields = new FieldReader(bytes, { pdu: type, start: PDU_HEADER_LENGTH, end: bytes.length });
+  const protocolVersion = fields.uint16("the protocol version");
+  fields.skip(2, "a reserved field");
+  const calledAeTitle = aeTitle(fields, "the called AE title");
+  const callingAeTitle = aeTitle(fields, "the calling AE title");
+  fields.skip(32, "a reserved field");
+  const items = associateItems(fields, ItemType.proposedPresentationContext, proposedContext);
+  return { type, protocolVersion, calledAeTitle, callingAeTitle, ...items };
+}
+
+/** Reads a whole A-ASSOCIATE-AC, whose header has been checked. */
+export function decodeAssociateAc(bytes: Uint8Array): AAssociateAc {
+  const type = "A-ASSOCIATE-AC";
+  const fields = new FieldReader(bytes, { pdu: type, start: PDU_HEADER_LENGTH, end: bytes.length });
+  const protocolVersion = fields.uint16("the protocol version");
+  fields.skip(2, "a reserved field");
+  const calledAeTitle = fields.untestedText(AE_TITLE_LENGTH, "the called AE title");
+  const callingAeTitle = fields.untestedText(AE_TITLE_LENGTH, "the calling AE title");
+  fields.skip(32, "a reserved field");
+  const items = associateItems(fields, ItemType.presentationContextResult, contextResult);
+  return { type, protocolVersion, calledAeTitle, callingAeTitle, ...items };
+}
+
+function aeTitle(fields: FieldReader, field: string): string {
+  const title = fields.text(AE_TITLE_LENGTH, field);
+  if (title.includes("\\")) throw fields.invalid(`${field} holds a backslash; expected printable ASCII without it`);
+  return title;
+}
+
+/** What follows the fixed fields of both PDUs. */
+interface AssociateItems<Context> {
+  readonly applicationContextName: string;
+  readonly presentationContexts: readonly Context[];
+  readonly userInformation: UserInformation;
+  readonly unknownItems?: readonly UnknownItem[];
+}
+
+function associateItems<Context extends { readonly id: number }>(
+  pdu: FieldReader,
+  contextItemType: number,
+  decodeContext: (fields: FieldReader) => Context,
+): AssociateItems<Context> {
+  let applicationContextName: string | undefined;
+  let userInformation: UserInformation | undefined;
+  const presentationContexts = new Map<number, Context>();
+  const unknownItems: UnknownItem[] = [];
+  for (const { type, fields } of pdu.items()) {
+    if (type === contextItemType) {
+      const context = decodeContext(fields);
+      if (presentationContexts.has(context.id)) {
+        throw fields.invalid(`the presentation context id ${context.id} is there twice`);
+      }
+      presentationContexts.set(context.id, context);
+    } else if (type === ItemType.applicationContext && applicationContextName === undefined) {
+      applicationContextName = fields.uidOrEmpty(fields.remaining, "the application context name");
+    } else if (type === ItemType.userInformation && userInformation === undefined) {
+      userInformation = decodeUserInformation(fields);
+    } else if (ITEM_TYPES.has(type)) {
+      throw fields.unexpected(`${itemName(type)} has no place there, or is there twice`);
+    } else {
+      unknownItems.push({ itemType: type, bytes: fields.whole() });
+    }
+  }
+  if (applicationContextName === undefined) throw missing(pdu, ItemType.applicationContext);
+  if (presentationContexts.size === 0) throw missing(pdu, contextItemType);
+  if (userInformation === undefined) throw missing(pdu, ItemType.userInformation);
+  const items = { applicationContextName, presentationContexts: [...presentationContexts.values()], userInformation };
+  return unknownItems.length > 0 ? { ...items, unknownItems } : items;
+}
+
+function missing(fields: FieldReader, itemType: number): PduError {
+  return fields.invalid(`${itemName(itemType)} is missing from ${fields.name}`);
+}
+
+/** PS3.8 9.3.2.2: one abstract syntax and at least one transfer syntax. */
+function proposedContext(fields: FieldReader): ProposedPresentationContext {
+  const id = contextId(fields);
+  fields.skip(3, "a reserved field");
+  let abstractSyntax: string | undefined;
+  const transferSyntaxes: string[] = [];
+  for (const { type, fields: value } of fields.items()) {
+    if (type === ItemType.abstractSyntax) {
+      if (abstractSyntax !== undefined) throw value.unexpected(`${itemName(type)} is there twice in context ${id}`);
+      abstractSyntax = value.uid(value.remaining, "an abstract syntax");
+    } else if (type === ItemType.transferSyntax) {
+      transferSyntaxes.push(value.uid(value.remaining, "a transfer syntax"));
+    }
+  }
+  if (abstractSyntax === undefined) throw missing(fields, ItemType.abstractSyntax);
+  if (transferSyntaxes.length === 0) throw missing(fields, ItemType.transferSyntax);
+  return { id, abstractSyntax, transferSyntaxes };
+}
+
+/** PS3.8 9.3.3.2: the transfer syntax of a context that wasn't accepted is not significant. */
+function contextResult(fields: FieldReader): PresentationContextResult {
+  const id = contextId(fields);
+  fields.skip(1, "a reserved field");
+  const result = PRESENTATION_CONTEXT_OUTCOMES[fields.uint8("the result")] ?? "no-reason";
+  fields.skip(1, "a reserved field");
+  let transferSyntax: string | undefined;
+  for (const { type, fields: value } of fields.items()) {
+    if (type !== ItemType.transferSyntax) continue;
+    if (result !== "acceptance") {
+      transferSyntax ??= value.untestedText(value.remaining, "a transfer syntax");
+    } else if (transferSyntax === undefined) {
+      transferSyntax = value.uid(value.remaining, "a transfer syntax");
+    } else {
+      throw value.unexpected(`${itemName(type)} is there twice in context ${id}`);
+    }
+  }
+  if (transferSyntax === undefined && result === "acceptance") throw missing(fields, ItemType.transferSyntax);
+  return { id, result, transferSyntax: transferSyntax ?? "" };
+}
+
+/** PS3.8 9.3.2.2: an odd number. Distinct ones are at most 128. */
+function contextId(fields: FieldReader): number {
+  const id = fields.uint8("the presentation context id");
+  if (!isContextId(id)) throw fields.invalid(`the presentation context id is ${id}; expected an odd number`);
+  return id;
+}

@@ -1,0 +1,101 @@
+/**
+ * A-ASSOCIATE-RQ (PS3.8 9.3.2) and A-ASSOCIATE-AC (PS3.8 9.3.3) -> bytes.
+ *
+ * @module
+ */
+
+import { FieldWriter } from "./field_writer.ts";
+import type { AAssociateAc, AAssociateRq, PresentationContextResult, ProposedPresentationContext } from "./pdu.ts";
+import { AE_TITLE_LENGTH, isContextId, ItemType, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import { encodeUserInformation } from "./user_information_encode.ts";
+
+/** @throws RangeError */
+export function encodeAssociateRq(pdu: AAssociateRq): Uint8Array {
+  if (pdu.calledAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "called");
+  if (pdu.callingAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "calling");
+  return encodeAssociate(pdu, (writer) => {
+    for (const context of pdu.presentationContexts) {
+      writer.item(ItemType.proposedPresentationContext, () => proposedContext(writer, context));
+    }
+  });
+}
+
+/** @throws RangeError */
+export function encodeAssociateAc(pdu: AAssociateAc): Uint8Array {
+  return encodeAssociate(pdu, (writer) => {
+    for (const context of pdu.presentationContexts) {
+      writer.item(ItemType.presentationContextResult, () => contextResult(writer, context));
+    }
+  });
+}
+
+function encodeAssociate(
+  pdu: AAssociateRq | AAssociateAc,
+  encodeContexts: (writer: FieldWriter) => void,
+): Uint8Array {
+  const writer = new FieldWriter(pdu.type);
+  writer.uint16(pdu.protocolVersion, "the protocol version");
+  writer.zeros(2);
+  aeTitle(writer, pdu.calledAeTitle, "the called AE title");
+  aeTitle(writer, pdu.callingAeTitle, "the calling AE title");
+  writer.zeros(32);
+  writer.item(
+    ItemType.applicationContext,
+    () => writer.uid(pdu.applicationContextName, "the application context name"),
+  );
+  checkContextIds(writer, pdu.presentationContexts);
+  encodeContexts(writer);
+  writer.item(ItemType.userInformation, () => encodeUserInformation(writer, pdu.userInformation));
+  for (const item of pdu.unknownItems ?? []) writer.item(item.itemType, () => writer.bytes(item.bytes));
+  return writer.finish(PDU_TYPES.indexOf(pdu.type));
+}
+
+function emptyAeTitle(pdu: string, which: string): RangeError {
+  return new RangeError(
+    `Cannot encode ${pdu}: the ${which} AE title is empty; expected 1 to ${AE_TITLE_LENGTH} characters`,
+  );
+}
+
+function aeTitle(writer: FieldWriter, title: string, field: string): void {
+  if (title.includes("\\")) throw writer.refusal(`${field} is ${JSON.stringify(title)}; expected no backslash in it`);
+  writer.text(title, AE_TITLE_LENGTH, field);
+  writer.text(" ".repeat(AE_TITLE_LENGTH - title.length), AE_TITLE_LENGTH, field);
+}
+
+/** Distinct odd ids from 1 to 255, so 128 at most. */
+function checkContextIds(writer: FieldWriter, contexts: readonly { readonly id: number }[]): void {
+  if (contexts.length === 0) throw writer.refusal("it has no presentation context; expected at least one");
+  const seen = new Set<number>();
+  for (const { id } of contexts) {
+    if (!isContextId(id)) {
+      throw writer.refusal(`a presentation context id is ${id}; expected an odd number from 1 to 255`);
+    }
+    if (seen.has(id)) throw writer.refusal(`the presentation context id ${id} is there twice`);
+    seen.add(id);
+  }
+}
+
+function proposedContext(writer: FieldWriter, context: ProposedPresentationContext): void {
+  if (context.transferSyntaxes.length === 0) {
+    throw writer.refusal(`the presentation context ${context.id} has no transfer syntax; expected at least one`);
+  }
+  writer.uint8(context.id, "a presentation context id");
+  writer.zeros(3);
+  writer.item(ItemType.abstractSyntax, () => writer.uid(context.abstractSyntax, "an abstract syntax"));
+  for (const transferSyntax of context.transferSyntaxes) {
+    writer.item(ItemType.transferSyntax, () => writer.uid(transferSyntax, "a transfer syntax"));
+  }
+}
+
+/** The transfer syntax is there whatever the result is, but may be empty where it isn't significant. */
+function contextResult(writer: FieldWriter, context: PresentationContextResult): void {
+  writer.uint8(context.id, "a presentation context id");
+  writer.zeros(1);
+  writer.uint8(PRESENTATION_CONTEXT_OUTCOMES.indexOf(context.result), "a presentation context's result");
+  writer.zeros(1);
+  writer.item(ItemType.transferSyntax, () => {
+    if (context.result === "acceptance" || context.transferSyntax !== "") {
+      writer.uid(context.transferSyntax, "a transfer syntax");
+    }
+  });
+}
