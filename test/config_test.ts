@@ -1,0 +1,289 @@
+import { deepStrictEqual as equal, doesNotMatch, match, ok, rejects, throws } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  configJsonSchema,
+  defaultConfig,
+  nearest,
+  parseConfig,
+  type ParseConfigOptions,
+  parseDuration,
+} from "../src/config.ts";
+import { ConfigError, type ConfigProblem } from "../src/errors.ts";
+
+async function problems(text: string, options?: ParseConfigOptions): Promise<readonly ConfigProblem[]> {
+  try {
+    await parseConfig(text, options);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+/** `line key.path` of each problem. */
+async function places(text: string, options?: ParseConfigOptions): Promise<string[]> {
+  return (await problems(text, options)).map(({ line, keyPath }) => `${line ?? "-"} ${keyPath}`);
+}
+
+Deno.test("parseConfig() gives the defaults for an empty text, and sections that are commented out", async () => {
+  equal(await parseConfig(""), defaultConfig);
+  equal(await parseConfig("# nothing\n"), defaultConfig);
+  equal(await parseConfig("dicom:\n  # port: 104\n  timeouts:\nhttp:\narchive:\npeers:\n"), defaultConfig);
+});
+
+Deno.test("parseConfig() reads every key", async () => {
+  const config = await parseConfig(`
+aeTitle: MAIN ARCHIVE
+dicom:
+  host: "::"
+  port: 104
+  maxAssociations: 7
+  maximumPduLength: 65536
+  allow:
+    - { aeTitle: CT1, calledAeTitle: MAIN, address: 10.0.0.0/8 }
+    - { address: "fd00::/8" }
+    - { address: 192.0.2.1 }
+  requireCalledAeTitle: true
+  unknownSopClasses: refuse
+  timeouts: { connect: 500ms, associate: 5s, response: 1.5m, idle: 1h, release: 1s, drain: 2s }
+tls: { certificate: gateway.crt, key: gateway.key }
+http: { host: 0.0.0.0, port: 0, token: 0123456789abcdef, allowAdHocEcho: true }
+archive: { path: /var/lib/gantry, durable: false, onExisting: keep-first }
+peers:
+  PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
+  VNA.2: { aeTitle: VNA, host: 192.0.2.7, port: 2762, callingAeTitle: GW, tls: { ca: ca.crt } }
+`);
+  equal(config, {
+    aeTitle: "MAIN ARCHIVE",
+    dicom: {
+      host: "::",
+      port: 104,
+      maxAssociations: 7,
+      maximumPduLength: 65536,
+      allow: [
+        { aeTitle: "CT1", calledAeTitle: "MAIN", address: "10.0.0.0/8" },
+        { address: "fd00::/8" },
+        { address: "192.0.2.1" },
+      ],
+      requireCalledAeTitle: true,
+      unknownSopClasses: "refuse",
+      timeouts: { connect: 500, associate: 5000, response: 90_000, idle: 3_600_000, release: 1000, drain: 2000 },
+    },
+    tls: { certificate: "gateway.crt", key: "gateway.key" },
+    http: { host: "0.0.0.0", port: 0, token: "0123456789abcdef", allowAdHocEcho: true },
+    archive: { path: "/var/lib/gantry", durable: false, onExisting: "keep-first" },
+    peers: {
+      PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
+      "VNA.2": { aeTitle: "VNA", host: "192.0.2.7", port: 2762, callingAeTitle: "GW", tls: { ca: "ca.crt" } },
+    },
+  });
+});
+
+Deno.test("parseConfig() gives a frozen configuration", async () => {
+  for (const config of [await parseConfig("peers: { A: { aeTitle: A, host: a, port: 1 } }"), defaultConfig]) {
+    ok(Object.isFrozen(config) && Object.isFrozen(config.dicom.timeouts) && Object.isFrozen(config.peers));
+    throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+  }
+});
+
+Deno.test("parseConfig() lists every problem with line, key path, found and expected", async () => {
+  const text = `# gateway
+aeTitel: X
+dicom:
+  port: 99999
+  allow:
+    - aeTitle: CT1
+      adress: 10.0.0.0/8
+    - {}
+  timeouts: { idle: 30 }
+tls: { certificate: a.crt }
+peers:
+  PACS:
+    aeTitle: 'A\\B'
+    host: "[::1]"
+    prot: 104
+`;
+  equal(await problems(text), [
+    { line: 2, keyPath: "aeTitel", found: "an unknown key", expected: "aeTitle (did you mean that?)" },
+    { line: 4, keyPath: "dicom.port", found: "99999", expected: "a whole number from 0 to 65535" },
+    { line: 7, keyPath: "dicom.allow[0].adress", found: "an unknown key", expected: "address (did you mean that?)" },
+    {
+      line: 8,
+      keyPath: "dicom.allow[1]",
+      found: "a mapping",
+      expected: "at least one of aeTitle, calledAeTitle, address",
+    },
+    {
+      line: 9,
+      keyPath: "dicom.timeouts.idle",
+      found: "30",
+      expected: "a duration of at most 24 hours with its unit, such as 500ms, 30s, 5m or 1h",
+    },
+    { line: 10, keyPath: "tls.key", found: "nothing", expected: "a path" },
+    { line: 12, keyPath: "peers.PACS.port", found: "nothing", expected: "a whole number from 1 to 65535" },
+    {
+      line: 13,
+      keyPath: "peers.PACS.aeTitle",
+      found: '"A\\\\B"',
+      expected: "1 to 16 printable ASCII characters without \\ and without spaces at the ends",
+    },
+    {
+      line: 14,
+      keyPath: "peers.PACS.host",
+      found: '"[::1]"',
+      expected: "a host name or an IP address (without brackets)",
+    },
+    { line: 15, keyPath: "peers.PACS.prot", found: "an unknown key", expected: "port (did you mean that?)" },
+  ]);
+});
+
+for (
+  const [what, text, expected] of [
+    ["an AE title of 17 characters", "aeTitle: ABCDEFGHIJKLMNOPQ", ["1 aeTitle"]],
+    ["an AE title that is a number", "aeTitle: 104", ["1 aeTitle"]],
+    ["an AE title with a control character", 'aeTitle: "A\\tB"', ["1 aeTitle"]],
+    ["an AE title with a space at an end", "aeTitle: ' A'", ["1 aeTitle"]],
+    ["an empty AE title", "aeTitle: ''", ["1 aeTitle"]],
+    ["a fraction for a port", "dicom: { port: 1.5 }", ["1 dicom.port"]],
+    ["port 0 for a peer", "peers: { A: { aeTitle: A, host: a, port: 0 } }", ["1 peers.A.port"]],
+    ["a peer whose name could be an AE title and a host", 'peers: { "A@b": { aeTitle: A, host: a, port: 1 } }', [
+      "1 peers.A@b",
+    ]],
+    ["a rule with an address that is none", "dicom:\n  allow:\n    - address: 10.0.0.300\n", [
+      "3 dicom.allow[0].address",
+    ]],
+    ["a network of too many bits", "dicom: { allow: [{ address: 10.0.0.0/33 }] }", ["1 dicom.allow[0].address"]],
+    ["an empty list of rules", "dicom: { allow: [] }", ["1 dicom.allow"]],
+    ["a duration of nothing", "dicom: { timeouts: { idle: 0s } }", ["1 dicom.timeouts.idle"]],
+    ["a duration beyond a timer", "dicom: { timeouts: { idle: 9999h } }", ["1 dicom.timeouts.idle"]],
+    ["TLS without anything", "tls:", ["1 tls"]],
+    ["an open sidecar without a token", "http:\n  host: 0.0.0.0", ["2 http.host"]],
+    ["a text for a truth value", "archive: { durable: yes }", ["1 archive.durable"]],
+    ["an unknown policy", "archive: { onExisting: keep }", ["1 archive.onExisting"]],
+    ["a list for the whole", "- a", ["1 "]],
+    ["a section that is none", "\ndicom: 5", ["2 dicom"]],
+    ["a repeated key", "aeTitle: A\naeTitle: B", ["2 "]],
+    ["text that is no YAML", "http:\n  host: [", ["2 "]],
+    ["a second document", "aeTitle: A\n---\naeTitle: B", ["2 "]],
+    ["an alias that holds itself", "peers: &x { a: *x }", ["- "]],
+  ] as const
+) {
+  Deno.test(`parseConfig() refuses ${what}`, async () => equal(await places(text), expected));
+}
+
+Deno.test("parseConfig() refuses aliases that multiply", async () => {
+  const doubling = Array.from({ length: 15 }, (_, n) => `a${n + 1}: [*a${n}, *a${n}]`).join("\nx");
+  equal(await places(`a0: &a0 [1, 1]\nx${doubling.replace(/(a\d+): \[/g, "$1: &$1 [")}`), ["- "]);
+});
+
+const env = (name: string) => ({ PORT: "104", TOKEN: "s3cr3t-s3cr3t-s3cr3t", EMPTY: "" })[name];
+
+Deno.test("parseConfig() puts environment variables in place, in flow collections too", async () => {
+  const config = await parseConfig(
+    "aeTitle: ${AE:-MY GATEWAY}\n" +
+      "dicom: { port: ${PORT}, host: ${EMPTY:-127.0.0.1} }\n" +
+      'http: { token: "${TOKEN}", allowAdHocEcho: ${ADHOC:-true} }\n' +
+      "archive: { path: /data/${PORT}/$${PORT} } # ${NOT_LOOKED_UP}\n",
+    { env },
+  );
+  equal(config.aeTitle, "MY GATEWAY");
+  equal([config.dicom.port, config.dicom.host], [104, "127.0.0.1"]);
+  equal([config.http.token, config.http.allowAdHocEcho], ["s3cr3t-s3cr3t-s3cr3t", true]);
+  equal(config.archive.path, "/data/104/${PORT}");
+});
+
+Deno.test("parseConfig() takes what a variable holds as text, never as YAML", async () => {
+  const config = await parseConfig("archive: { path: ${P} }", { env: () => "a, durable: false }\nhttp: {" });
+  equal(config.archive, { path: "a, durable: false }\nhttp: {", durable: true, onExisting: "replace" });
+});
+
+Deno.test("parseConfig() reports a variable that isn't set at its line, and no second problem there", async () => {
+  equal(await problems("# one\ndicom:\n  port: ${NO_PORT}\n  host: ${bad name}", { env }), [
+    {
+      line: 3,
+      keyPath: "dicom.port",
+      found: "${NO_PORT}, which is not set",
+      expected: "${NAME} of an environment variable, or ${NAME:-default}",
+    },
+    {
+      line: 4,
+      keyPath: "dicom.host",
+      found: "${bad name}",
+      expected: "${NAME} of an environment variable, or ${NAME:-default}",
+    },
+  ]);
+});
+
+Deno.test("parseConfig() never shows a secret or what a variable holds", async () => {
+  await rejects(
+    parseConfig("aeTitle: ${TOKEN}-and-more\ndicom: { port: ${TOKEN} }\nhttp: { token: hunter2 }", { env }),
+    ({ message }: Error) => {
+      match(
+        message,
+        /^Cannot use the configuration: line 1, aeTitle: found .*; line 2, dicom\.port: .*; line 3, http\.token/,
+      );
+      doesNotMatch(message, /s3cr3t|hunter2/);
+      return true;
+    },
+  );
+});
+
+Deno.test("parseConfig() lets overrides win, and names no line for them", async () => {
+  const text = "dicom:\n  port: 104\n";
+  equal((await parseConfig(text, { overrides: { "dicom.port": 105, "archive.path": "x" } })).dicom.port, 105);
+  equal(await places(text, { overrides: { "dicom.port": 70_000, "http.host": "0.0.0.0" } }), [
+    "- dicom.port",
+    "- http.host",
+  ]);
+});
+
+Deno.test("parseConfig() answers any text with a configuration or a ConfigError", async () => {
+  const pieces = fc.constantFrom(
+    "dicom",
+    "port",
+    ": ",
+    ":",
+    "\n",
+    "  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "${",
+    "}",
+    "1",
+    "&a ",
+    "*a",
+    '"',
+    "\t",
+    "#",
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(pieces, { maxLength: 20 }), async (parts) => {
+      await problems(parts.join(""));
+    }),
+    { seed: 42, numRuns: 500 },
+  );
+});
+
+Deno.test("parseDuration() wants an amount and a unit", () => {
+  equal(["500ms", "30s", "1.5m", "1h"].map(parseDuration), [500, 30_000, 90_000, 3_600_000]);
+  equal(["30", "s", "-1s", "1d", "1 s", "1e3s", ""].map(parseDuration), Array(7).fill(undefined));
+});
+
+Deno.test("nearest() finds what was meant, or nothing", () => {
+  const words = ["port", "host", "token", "allowAdHocEcho"];
+  equal(nearest("prot", words), "port");
+  equal(nearest("Port", words), "port");
+  equal(nearest("alowAdhocecho", words), "allowAdHocEcho");
+  equal(nearest("certificate", words), undefined);
+});
+
+Deno.test("configJsonSchema() describes sections, and lets references stand in for values", async () => {
+  const schema = JSON.stringify(await configJsonSchema());
+  for (const key of ["maximumPduLength", "allowAdHocEcho", "onExisting", "additionalProperties"]) {
+    ok(schema.includes(key));
+  }
+  ok(schema.includes("|\\\\$\\\\{"));
+});
