@@ -108,34 +108,33 @@ const retrieval: readonly Row[] = [
   [0xFF00, 0xFF00, "pending", "Sub-operations are continuing"],
 ];
 
-const ofService: Readonly<Record<string, readonly Row[]>> = {
-  "C-STORE": [
+const ofService: ReadonlyMap<string, readonly Row[]> = new Map<string, readonly Row[]>([
+  ["C-STORE", [
     [0xA700, 0xA7FF, "failure", "Refused: out of resources"],
     [0xA900, 0xA9FF, "failure", "Data set does not match SOP class"],
     [0xB000, 0xB000, "warning", "Coercion of data elements"],
     [0xB006, 0xB006, "warning", "Elements discarded"],
     [0xB007, 0xB007, "warning", "Data set does not match SOP class"],
     [0xC000, 0xCFFF, "failure", "Cannot understand"],
-  ],
-  "C-FIND": [
+  ]],
+  ["C-FIND", [
     [0xA700, 0xA700, "failure", "Refused: out of resources"],
     [0xA900, 0xA900, "failure", "Identifier does not match SOP class"],
     [0xC000, 0xCFFF, "failure", "Unable to process"],
     [0xFE00, 0xFE00, "cancel", "Matching terminated by a cancel request"],
     [0xFF00, 0xFF00, "pending", "Matches are continuing"],
     [0xFF01, 0xFF01, "pending", "Matches are continuing, some optional keys were not supported"],
-  ],
-  "C-GET": retrieval,
-  "C-MOVE": [[0xA801, 0xA801, "failure", "Refused: move destination unknown"], ...retrieval],
-};
+  ]],
+  ["C-GET", retrieval],
+  ["C-MOVE", [[0xA801, 0xA801, "failure", "Refused: move destination unknown"], ...retrieval]],
+]);
 
 /**
  * What `status` says, in general or from `service` (such as `C-STORE`). A code that nothing gives a meaning to is a
  * failure: only what the standard calls a success is one.
  */
 export function describeStatus(status: number, service?: string): StatusDescription {
-  const rows = service === undefined ? undefined : ofService[service];
-  const row = rows?.find(covers) ?? general.find(covers);
+  const row = ofService.get(service ?? "")?.find(covers) ?? general.find(covers);
   if (row === undefined) return { category: "failure", meaning: "Unknown status" };
   const [, , category, meaning] = row;
   return { category, meaning };
