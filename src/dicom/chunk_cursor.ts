@@ -1,0 +1,127 @@
+/**
+ * A position in bytes that arrive in chunks.
+ *
+ * @module
+ */
+
+import {
+  type Encoding,
+  LONGEST_HEADER,
+  type MutableElementHeader,
+  readElementHeader,
+  SHORTEST_HEADER,
+} from "./element_header.ts";
+
+const NONE = new Uint8Array(0);
+
+/** Reads element headers and values across chunk boundaries. It copies only what lies on both sides of one. */
+export class ChunkCursor {
+  /** The present chunk, where in it the cursor is, and how many bytes were before it. */
+  #bytes: Uint8Array = NONE;
+  #position = 0;
+  #base = 0;
+  /** The beginning of a header whose rest is to come. */
+  readonly #carry = new Uint8Array(LONGEST_HEADER);
+  #carried = 0;
+  /** The beginning of a value whose rest is to come. */
+  #pieces: Uint8Array[] = [];
+
+  /** Bytes before the cursor. */
+  get offset(): number {
+    return this.#base + this.#position - this.#carried;
+  }
+
+  /** Bytes that were pushed. */
+  get length(): number {
+    return this.#base + this.#bytes.length;
+  }
+
+  /** Whether only a part of a header is there. */
+  get insideHeader(): boolean {
+    return this.#carried > 0;
+  }
+
+  /** Adds a chunk. It has to stay as it is for as long as values of it are in use. */
+  push(chunk: Uint8Array): void {
+    const unread = this.#bytes.subarray(this.#position);
+    this.#base += this.#position;
+    this.#position = 0;
+    this.#bytes = unread.length === 0 ? chunk : concatenate([unread, chunk]);
+  }
+
+  /** The next 8 bytes, without moving; undefined when they are not there yet. */
+  peekHeader(): Uint8Array | undefined {
+    if (this.#carried === 0 && this.#bytes.length - this.#position >= SHORTEST_HEADER) {
+      return this.#bytes.subarray(this.#position, this.#position + SHORTEST_HEADER);
+    }
+    this.#carryMore();
+    return this.#carried < SHORTEST_HEADER ? undefined : this.#carry.subarray(0, SHORTEST_HEADER);
+  }
+
+  /** Reads a header with its offsets, and moves behind it. False when it is not wholly there yet. */
+  readHeader(encoding: Encoding, header: MutableElementHeader): boolean {
+    const offset = this.offset;
+    let size: number;
+    if (this.#carried === 0) {
+      size = readElementHeader(this.#bytes, this.#position, this.#bytes.length, encoding, header);
+      if (size === 0) {
+        this.#carryMore();
+        return false;
+      }
+      this.#position += size;
+    } else {
+      this.#carryMore();
+      size = readElementHeader(this.#carry, 0, this.#carried, encoding, header);
+      if (size === 0) return false;
+      // What was gathered beyond the header is the value's.
+      this.#position -= this.#carried - size;
+      this.#carried = 0;
+    }
+    header.offset = offset;
+    header.valueOffset = offset + size;
+    return true;
+  }
+
+  /** Moves over up to `count` bytes; returns how many are still to come. */
+  skip(count: number): number {
+    const available = Math.min(count, this.#bytes.length - this.#position);
+    this.#position += available;
+    return count - available;
+  }
+
+  /** As `skip()`, and keeps the bytes for `taken()`. */
+  take(count: number): number {
+    const start = this.#position;
+    const left = this.skip(count);
+    if (this.#position > start) this.#pieces.push(this.#bytes.subarray(start, this.#position));
+    return left;
+  }
+
+  /** All that was taken since the last call: a view of a chunk when it lies in one. */
+  taken(): Uint8Array {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return NONE;
+    this.#pieces = [];
+    return pieces.length === 1 ? pieces[0]! : concatenate(pieces);
+  }
+
+  #carryMore(): void {
+    const count = Math.min(LONGEST_HEADER - this.#carried, this.#bytes.length - this.#position);
+    this.#carry.set(this.#bytes.subarray(this.#position, this.#position + count), this.#carried);
+    this.#carried += count;
+    this.#position += count;
+  }
+}
+
+/** Joins pieces to one. */
+export function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}

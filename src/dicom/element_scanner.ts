@@ -1,0 +1,393 @@
+/**
+ * The one reader of encoded data sets: it walks over elements as their bytes arrive, in chunks of any size.
+ *
+ * @module
+ */
+
+import { DataSetError, LimitError } from "../errors.ts";
+import { ChunkCursor } from "./chunk_cursor.ts";
+import { keywordOf } from "./dictionary.ts";
+import {
+  type ElementHeader,
+  type Encoding,
+  encodingOf,
+  IMPLICIT_LITTLE_ENDIAN,
+  type MutableElementHeader,
+  NO_HEADER,
+  settleEncoding,
+  UNDEFINED_LENGTH,
+} from "./element_header.ts";
+import {
+  type Frame,
+  type FrameKind,
+  isItemTag,
+  ITEM,
+  ITEM_DELIMITATION,
+  Nesting,
+  SEQUENCE_DELIMITATION,
+} from "./nesting.ts";
+import { describeTag } from "./tag.ts";
+import { findTransferSyntax } from "./uids.ts";
+import { vrDefinition } from "./vr.ts";
+
+/**
+ * What `next()` came upon.
+ *
+ * - `element`: an element with a value, which is skipped unless `takeValue()` is called before the next `next()`
+ * - `value`: the value that was asked for is in `value`
+ * - `sequence`, `item`, `item-end`, `sequence-end`: a sequence of items (PS3.5 7.5); its elements come between
+ * - `fragments`, `fragment`, `fragments-end`: encapsulated Pixel Data (PS3.5 A.4); a fragment is taken as an element's value
+ */
+export type ScanEvent =
+  | "element"
+  | "value"
+  | "sequence"
+  | "item"
+  | "item-end"
+  | "sequence-end"
+  | "fragments"
+  | "fragment"
+  | "fragments-end";
+
+/** Limits and observers of a scan. */
+export interface ElementScannerOptions {
+  /**
+   * The declared transfer syntax UID; a deflated one stands for what was inflated. Where the first element can only be of
+   * another encoding, or nothing is declared, that encoding is taken.
+   */
+  readonly transferSyntax?: string | undefined;
+  /** Sequences within sequences; 64. */
+  readonly maximumDepth?: number;
+  /** Bytes of a value that is taken; 16 MiB. */
+  readonly maximumValueLength?: number;
+  /** Bytes of the whole; unlimited. */
+  readonly maximumLength?: number;
+  /** Is told of faults that were recovered from. The errors are not thrown. */
+  readonly onWarning?: (warning: DataSetError) => void;
+}
+
+const PIXEL_DATA = 0x7fe0_0010;
+
+/** Warnings that are told; what comes after would say no more. */
+const MAXIMUM_WARNINGS = 100;
+
+const END_OF: Readonly<Record<Exclude<FrameKind, "data-set">, ScanEvent>> = {
+  sequence: "sequence-end",
+  item: "item-end",
+  fragments: "fragments-end",
+};
+
+/**
+ * Walks over an encoded data set without holding it.
+ *
+ * `push()` gives it bytes, `next()` takes a step and tells what is there, or undefined when it needs more bytes; what
+ * stands there is in `element`. Values that aren't asked for pass at no cost and in no memory. A walk stops by calling
+ * `next()` no more: `element.offset` says where. `end()` says that no more bytes come, and throws when some are missing.
+ *
+ * Throws `DataSetError` for bytes that break PS3.5 and `LimitError` beyond a limit; it is of no use after that.
+ *
+ * @example
+ * ```ts
+ * const scanner = new ElementScanner({ transferSyntax });
+ * for await (const chunk of chunks) {
+ *   scanner.push(chunk);
+ *   for (let event; (event = scanner.next()) !== undefined;) {
+ *     if (event === "element" && scanner.element.tag === 0x0008_0018) scanner.takeValue();
+ *     if (event === "value") console.log(new TextDecoder().decode(scanner.value));
+ *   }
+ * }
+ * scanner.end();
+ * ```
+ */
+export class ElementScanner {
+  /** What the last `element`, `sequence`, `item`, `fragments` or `fragment` is; it changes with every `next()`. */
+  readonly element: Readonly<ElementHeader>;
+  /** With `value`: the bytes that were asked for, a view of what was pushed where they came in one chunk. */
+  value: Uint8Array = new Uint8Array(0);
+
+  readonly #header: MutableElementHeader = { ...NO_HEADER };
+  readonly #transferSyntax: string;
+  readonly #onWarning: ((warning: DataSetError) => void) | undefined;
+  readonly #maximumDepth: number;
+  readonly #maximumValueLength: number;
+  readonly #maximumLength: number;
+
+  readonly #cursor = new ChunkCursor();
+  /** Whether the header that is there closed something and is to be looked at again. */
+  #again = false;
+
+  readonly #nesting: Nesting;
+  #settled = false;
+  /** The level at which telling goes on, while something is skipped whose end has to be looked for; else -1. */
+  #quietAbove = -1;
+
+  /** Bytes of the present value that are still to come. */
+  #remaining = 0;
+  #taking = false;
+  #warnings = 0;
+
+  /** A scanner at the first byte of a data set. */
+  constructor(options: ElementScannerOptions = {}) {
+    this.element = this.#header;
+    this.#transferSyntax = options.transferSyntax ?? "";
+    this.#onWarning = options.onWarning;
+    this.#maximumDepth = options.maximumDepth ?? 64;
+    this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
+    this.#maximumLength = options.maximumLength ?? Infinity;
+    this.#nesting = new Nesting(encodingOf(this.#transferSyntax));
+  }
+
+  /** Bytes that were walked over. */
+  get offset(): number {
+    return this.#cursor.offset;
+  }
+
+  /** Gives it the next bytes. They stay as they are for as long as a `value` of them is in use. */
+  push(chunk: Uint8Array): void {
+    this.#cursor.push(chunk);
+    if (this.#cursor.length > this.#maximumLength) {
+      throw this.#limit("maximumLength", this.#maximumLength, "it is longer than");
+    }
+  }
+
+  /** Takes a step. Undefined when it needs more bytes. */
+  next(): ScanEvent | undefined {
+    for (;;) {
+      const event = this.#step();
+      if (event === undefined || this.#quietAbove < 0) return event;
+      if (this.#nesting.level <= this.#quietAbove) this.#quietAbove = -1;
+    }
+  }
+
+  /** Asks for the value of the `element` or `fragment` that was just told: a `value` follows. */
+  takeValue(): void {
+    if (this.#remaining > this.#maximumValueLength) {
+      const about = `${describeTag(this.#header.tag)} has ${this.#remaining} bytes, more than`;
+      throw this.#limit("maximumValueLength", this.#maximumValueLength, about);
+    }
+    this.#taking = true;
+  }
+
+  /** Passes over the `sequence`, `item` or `fragments` that was just told, its end included. */
+  skip(): void {
+    const frame = this.#nesting.frame;
+    if (frame.undefinedLength) {
+      this.#quietAbove = this.#nesting.level - 1;
+    } else {
+      this.#remaining = frame.bound - this.offset;
+      this.#leave();
+    }
+  }
+
+  /** Says that no more bytes come. Throws `DataSetError` when they end inside an element, an item or a sequence. */
+  end(): void {
+    const { length } = this.#header;
+    if (this.#remaining > 0) {
+      const expected = `${length} bytes`;
+      throw this.#error(`its value ends after ${length - this.#remaining} of ${expected}`, expected);
+    }
+    if (this.#cursor.insideHeader) {
+      this.#header.offset = this.offset;
+      throw this.#error("the bytes end inside the tag and length after it", "a whole element");
+    }
+    if (this.#nesting.level > 0) {
+      const { tag, kind, undefinedLength, bound } = this.#nesting.frame;
+      this.#header.tag = tag;
+      const expected = undefinedLength ? "a delimitation item" : `${bound - this.offset} more bytes`;
+      throw this.#error(`the bytes end inside ${kind === "item" ? "its item" : "it"}`, expected);
+    }
+  }
+
+  #step(): ScanEvent | undefined {
+    if (this.#remaining > 0 || this.#taking) {
+      if (!this.#passValue()) return undefined;
+      if (this.#taking) {
+        this.#taking = false;
+        return "value";
+      }
+    }
+    const header = this.#header;
+    for (;;) {
+      const frame = this.#nesting.frame;
+      if (this.#again) this.#again = false;
+      else {
+        if (this.offset >= frame.bound) return this.#leaveAtBound(frame);
+        if (!this.#readHeader(frame)) return undefined;
+      }
+      if (isItemTag(header.tag)) {
+        const event = this.#itemOrDelimiter(frame);
+        if (event !== undefined) return event;
+        continue;
+      }
+      if (frame.kind === "sequence" || frame.kind === "fragments") {
+        throw this.#error("it stands where an item should", "an item or the end of the sequence");
+      }
+      if (header.length === UNDEFINED_LENGTH || header.vr === "SQ") return this.#enterElement(frame);
+      this.#expectValueIn(frame);
+      return "element";
+    }
+  }
+
+  /** Moves over the present value, keeping it when asked. False when there is more to come. */
+  #passValue(): boolean {
+    const cursor = this.#cursor;
+    this.#remaining = this.#taking ? cursor.take(this.#remaining) : cursor.skip(this.#remaining);
+    if (this.#remaining > 0) return false;
+    if (this.#taking) this.value = cursor.taken();
+    return true;
+  }
+
+  /** False when bytes are missing. */
+  #readHeader(frame: Frame): boolean {
+    if (!this.#settled && !this.#settle(frame)) return false;
+    const header = this.#header;
+    if (!this.#cursor.readHeader(frame.encoding, header)) return false;
+    header.depth = this.#nesting.level >> 1;
+    if (header.valueOffset > frame.bound) throw this.#error("it begins before and ends after the end of what it is in");
+    return true;
+  }
+
+  /** Decides the encoding by the first header. False when bytes are missing. */
+  #settle(root: Frame): boolean {
+    const first = this.#cursor.peekHeader();
+    if (first === undefined) return false;
+    this.#settled = true;
+    const declared = findTransferSyntax(this.#transferSyntax) === undefined ? undefined : root.encoding;
+    const settled = settleEncoding(declared, first);
+    this.#nesting.setEncoding(settled);
+    if (declared !== undefined && settled !== declared) {
+      const { explicitVr, littleEndian } = settled;
+      const seen = `${explicitVr ? "explicit" : "implicit"} VR, ${littleEndian ? "little" : "big"} endian`;
+      this.#warn(`the data set is not in the transfer syntax that is declared: taken as ${seen}`);
+    }
+    return true;
+  }
+
+  #enterElement(frame: Frame): ScanEvent {
+    const header = this.#header;
+    const { vr, tag, explicitVr } = header;
+    let encoding = frame.encoding;
+    let kind: FrameKind = "sequence";
+    if (header.length === UNDEFINED_LENGTH) {
+      if (!explicitVr) {
+        if (tag === PIXEL_DATA) kind = "fragments";
+        else header.vr = "SQ";
+      } else if (vr === "UN") {
+        encoding = IMPLICIT_LITTLE_ENDIAN;
+      } else if (vr !== "SQ") {
+        if (vrDefinition(vr).kind === "text") throw this.#error(`it has undefined length, which ${vr} cannot have`);
+        kind = "fragments";
+      }
+    }
+    if (this.#nesting.level >> 1 >= this.#maximumDepth) {
+      throw this.#limit("maximumDepth", this.#maximumDepth, `${this.#where()}: sequences lie deeper than`);
+    }
+    this.#enter(kind, tag, encoding);
+    return kind;
+  }
+
+  /** Opens a frame for what the header says. */
+  #enter(kind: FrameKind, tag: number, encoding: Encoding): void {
+    const { length, valueOffset } = this.#header;
+    if (length !== UNDEFINED_LENGTH) this.#expectInside(this.#nesting.frame);
+    this.#nesting.enter(kind, tag, encoding, valueOffset, length);
+  }
+
+  #leave(): ScanEvent {
+    const { kind } = this.#nesting.frame;
+    this.#nesting.leave();
+    return END_OF[kind as keyof typeof END_OF];
+  }
+
+  /** Ends what has come to its length, or to that of what is around it. */
+  #leaveAtBound(frame: Frame): ScanEvent {
+    if (frame.undefinedLength) this.#warn(`${describeTag(frame.tag)} has no delimitation item`);
+    return this.#leave();
+  }
+
+  /** Acts on a tag of group FFFE. Undefined for a delimitation item that ends nothing, which is passed over. */
+  #itemOrDelimiter(frame: Frame): ScanEvent | undefined {
+    const { kind, undefinedLength } = frame;
+    const { tag, length } = this.#header;
+    const inItem = kind === "item" && undefinedLength;
+    switch (tag) {
+      case ITEM:
+        if (kind === "sequence") {
+          this.#nesting.countItem();
+          this.#enter("item", frame.tag, frame.encoding);
+          return "item";
+        }
+        if (kind === "fragments") {
+          this.#nesting.countItem();
+          this.#expectValueIn(frame);
+          return "fragment";
+        }
+        if (!inItem) throw this.#error("an item stands where an element should", "a data element");
+        return this.#leaveUndelimited(frame);
+      case ITEM_DELIMITATION:
+        if (length !== 0) this.#warn("an Item Delimitation Item has a length other than 0");
+        if (inItem) return this.#leave();
+        this.#warn("an Item Delimitation Item ends nothing");
+        return undefined;
+      case SEQUENCE_DELIMITATION:
+        if (length !== 0) this.#warn("a Sequence Delimitation Item has a length other than 0");
+        if (inItem) return this.#leaveUndelimited(frame);
+        if (undefinedLength && kind !== "data-set") return this.#leave();
+        this.#warn("a Sequence Delimitation Item ends nothing");
+        return undefined;
+      default:
+        throw this.#error("group FFFE has no such tag", "an item or a delimitation item");
+    }
+  }
+
+  /** Ends an item that has no delimitation item, because what can only come after it is there. */
+  #leaveUndelimited(frame: Frame): ScanEvent {
+    this.#warn(`an item of ${describeTag(frame.tag)} has no delimitation item`);
+    this.#again = true;
+    return this.#leave();
+  }
+
+  #expectValueIn(frame: Frame): void {
+    if (this.#header.length === UNDEFINED_LENGTH) throw this.#error("a fragment has undefined length", "a length");
+    this.#expectInside(frame);
+    this.#remaining = this.#header.length;
+  }
+
+  #expectInside(frame: Frame): void {
+    const { length, valueOffset } = this.#header;
+    if (valueOffset + length > frame.bound) {
+      const left = frame.bound - valueOffset;
+      throw this.#error(`it claims ${length} bytes where ${left} are left of what it is in`, `at most ${left} bytes`);
+    }
+  }
+
+  /** Where the walk is, for messages. */
+  #where(): string {
+    return `${describeTag(this.#header.tag)} at offset ${this.#header.offset}`;
+  }
+
+  #problem(message: string, expected?: string): DataSetError {
+    const { tag, offset } = this.#header;
+    const keyword = keywordOf(tag);
+    const path = this.#nesting.pathOf(tag);
+    return new DataSetError(`Cannot read the data set: ${message}`, {
+      tag,
+      path,
+      offset,
+      ...(keyword === undefined ? {} : { keyword }),
+      ...(expected === undefined ? {} : { expected }),
+    });
+  }
+
+  #error(message: string, expected?: string): DataSetError {
+    return this.#problem(`${this.#where()}: ${message}`, expected);
+  }
+
+  #limit(limit: string, maximum: number, message: string): LimitError {
+    return new LimitError(`Cannot read the data set: ${message} the limit of ${maximum}`, { limit, maximum });
+  }
+
+  #warn(message: string): void {
+    if (this.#warnings++ < MAXIMUM_WARNINGS) this.#onWarning?.(this.#problem(message));
+  }
+}
