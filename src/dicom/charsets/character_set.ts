@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type CodeElements, decodeIso2022, encodeIso2022, type Warn } from "./iso_2022.ts";
+import type { CodeElements, IsDelimiter, Warn } from "./code_elements.ts";
+import { decodeIso2022 } from "./iso_2022_decode.ts";
+import { encodeIso2022 } from "./iso_2022_encode.ts";
 import { decodeStandAlone, encodeStandAlone } from "./stand_alone.ts";
 import {
   DEFAULT_G0,
@@ -179,13 +181,12 @@ const BACKSLASH = 0x5C;
 const CARET = 0x5E;
 const TILDE = 0x7E;
 
-type Delimiters = (code: number) => boolean;
-const NO_DELIMITERS: Delimiters = () => false;
-const VALUE_DELIMITERS: Delimiters = (code) => code === BACKSLASH;
-const NAME_DELIMITERS: Delimiters = (code) => code === BACKSLASH || code === CARET || code === EQUALS;
+const NO_DELIMITERS: IsDelimiter = () => false;
+const VALUE_DELIMITERS: IsDelimiter = (code) => code === BACKSLASH;
+const NAME_DELIMITERS: IsDelimiter = (code) => code === BACKSLASH || code === CARET || code === EQUALS;
 
 /** The delimiters within a value field, besides control characters (PS3.5 6.1.2.5.3). */
-function delimiters(vr: TextVr): Delimiters {
+function delimiters(vr: TextVr): IsDelimiter {
   if (vr === "PN") return NAME_DELIMITERS;
   return vr === "ST" || vr === "LT" || vr === "UT" ? NO_DELIMITERS : VALUE_DELIMITERS;
 }

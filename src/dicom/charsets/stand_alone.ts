@@ -4,8 +4,8 @@
  * @module
  */
 
+import { notInRepertoire, type Warn } from "./code_elements.ts";
 import { decodeEach, textDecoder } from "./graphic_set.ts";
-import { notInRepertoire, type Warn } from "./iso_2022.ts";
 import type { StandAloneTerm } from "./terms.ts";
 
 /** The label of the runtime's decoder; GBK is read as GB18030, which has all of it. */
