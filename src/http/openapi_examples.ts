@@ -4,29 +4,31 @@
  * @module
  */
 
+import type { EchoNegotiated, EchoTarget } from "./echo.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
+import type { AssociationReport, AssociationsReport, ServiceReport } from "./reports.ts";
 
 const IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2";
 const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
 
-const pacs: JsonObject = { peer: "PACS", calledAeTitle: "ARCHIVE", host: "pacs.example", port: 104 };
+const pacs = { peer: "PACS", calledAeTitle: "ARCHIVE", host: "pacs.example", port: 104 } as const satisfies EchoTarget;
 
-const negotiated: JsonObject = {
+const negotiated = {
   maximumPduLength: 16384,
   implementationClassUid: "1.2.276.0.7230010.3.0.3.6.9",
   implementationVersionName: "OFFIS_DCMTK_369",
   transferSyntax: IMPLICIT_VR_LITTLE_ENDIAN,
-};
+} as const satisfies EchoNegotiated;
 
-const stored: JsonObject = {
+const stored = {
   service: "C-STORE",
   role: "performed",
   running: 0,
   finished: { success: 120, warning: 0, failure: 1, cancel: 0, unanswered: 0 },
   bytes: 63_438_848,
-};
+} as const satisfies ServiceReport;
 
-const ended: JsonObject = {
+const ended = {
   id: "17",
   role: "acceptor",
   transport: "tcp",
@@ -43,9 +45,9 @@ const ended: JsonObject = {
   bytesReceived: 63_502_144,
   bytesSent: 18_390,
   operations: [stored],
-};
+} as const satisfies AssociationReport;
 
-const totals: JsonObject = {
+const totals = {
   since: "2025-03-01T07:30:00.000Z",
   bytesReceived: 63_502_400,
   bytesSent: 18_394,
@@ -66,7 +68,7 @@ const totals: JsonObject = {
     durations: { buckets: [{ upTo: 10, count: 40 }, { upTo: 100, count: 121 }], count: 121, sum: 1830 },
   }],
   durations: { buckets: [{ upTo: 10, count: 2 }, { upTo: 10_000, count: 3 }], count: 3, sum: 2127 },
-};
+} as const satisfies AssociationsReport["totals"];
 
 /** The examples by name. */
 export const EXAMPLES = {

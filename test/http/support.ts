@@ -1,0 +1,71 @@
+/** A sidecar over stand-ins for the gateway. */
+
+import assert from "node:assert/strict";
+import type { Hono } from "hono";
+import * as z from "zod";
+import type { EchoOutcome } from "../../src/http/echo.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
+import { EXAMPLES } from "../../src/http/openapi_examples.ts";
+import { type ProblemName, PROBLEMS, problemType } from "../../src/http/problem.ts";
+import { createSidecar, type SidecarOptions } from "../../src/http/sidecar.ts";
+
+export const ANSWERED: EchoOutcome = {
+  outcome: "answered",
+  status: 0,
+  timings: { connect: 0.5, associate: 2, echo: 1, release: 0.5 },
+  negotiated: {
+    maximumPduLength: 16384,
+    implementationClassUid: "1.2.3",
+    implementationVersionName: "PEER",
+    transferSyntax: "1.2.840.10008.1.2",
+  },
+};
+
+export const OPTIONS: SidecarOptions = {
+  version: "1.2.3",
+  startedAt: Date.UTC(2025, 0, 1),
+  health: () => Promise.resolve({ draining: false, checks: { "archive:writable": [{ status: "pass" }] } }),
+  associations: { snapshot: () => EXAMPLES.associations, abort: (id) => id === "17" },
+  peers: { PACS: { aeTitle: "ARCHIVE", host: "127.0.0.1", port: 4242 } },
+  echo: () => Promise.resolve(ANSWERED),
+};
+
+export function sidecar(options: Partial<SidecarOptions> = {}): Hono {
+  return createSidecar({ ...OPTIONS, ...options });
+}
+
+export function postEcho(app: Hono, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return Promise.resolve(app.request("/echo", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  }));
+}
+
+/** Asserts that `response` is the problem of this name, whole and as its schema says; gives its body. */
+export async function assertProblem(response: Response, name: ProblemName, schema = "Problem"): Promise<unknown> {
+  const { status, title } = PROBLEMS[name];
+  assert.equal(response.status, status);
+  assert.equal(response.headers.get("content-type"), "application/problem+json");
+  const body: unknown = await response.json();
+  assertMatches(schema, body);
+  assert.ok(typeof body === "object" && body !== null);
+  assert.partialDeepStrictEqual(body, { type: problemType(name), title, status });
+  assert.ok("detail" in body && "instance" in body);
+  return body;
+}
+
+/** Asserts that `value` is as the schema of this name in the OpenAPI document says. */
+export function assertMatches(schema: string, value: unknown): void {
+  assertIsOf({ $ref: `#/components/schemas/${schema}` }, value);
+}
+
+/** Asserts that `value` is as a schema says whose references are to the OpenAPI document's. */
+export function assertIsOf(schema: unknown, value: unknown): void {
+  const { components } = JSON.parse(JSON.stringify(openApiDocument({ version: "" })));
+  const text = JSON.stringify({ ...Object(schema), $defs: components.schemas })
+    .replaceAll("#/components/schemas/", "#/$defs/")
+    .replaceAll('"format":"uri-reference",', ""); // zod wants a whole URI there
+  const parsed = z.fromJSONSchema(JSON.parse(text)).safeParse(value);
+  assert.ok(parsed.success, `${JSON.stringify(value)}\n${parsed.error && z.prettifyError(parsed.error)}`);
+}
