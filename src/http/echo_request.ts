@@ -25,9 +25,6 @@ export const AE_TITLE_PATTERN = "^[!-\\[\\]-~]([ -\\[\\]-~]{0,14}[!-\\[\\]-~])?$
 /** A host name or an IP address; an IPv6 address without brackets. */
 export const HOST_PATTERN = "^[0-9A-Za-z:]([0-9A-Za-z._:-]{0,252})$";
 
-/** Longest name of a peer, in characters. */
-export const PEER_NAME_LENGTH = 64;
-
 interface Rule {
   readonly expected: string;
   isValid(value: unknown): boolean;
@@ -38,8 +35,8 @@ const HOST = new RegExp(HOST_PATTERN);
 
 const PEER_RULES: Readonly<Record<string, Rule>> = {
   peer: {
-    expected: `the name of a configured peer, 1 to ${PEER_NAME_LENGTH} characters`,
-    isValid: (value) => typeof value === "string" && value.length >= 1 && value.length <= PEER_NAME_LENGTH,
+    expected: "the name of a configured peer",
+    isValid: (value) => typeof value === "string" && value !== "",
   },
 };
 

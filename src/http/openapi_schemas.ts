@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AE_TITLE_PATTERN, HOST_PATTERN, PEER_NAME_LENGTH } from "./echo_request.ts";
+import { AE_TITLE_PATTERN, HOST_PATTERN } from "./echo_request.ts";
 
 /** A value of JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json };
@@ -107,7 +107,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
   }),
   EchoRequest: {
     oneOf: [
-      object({ peer: described("Name of a configured peer.", { ...text, minLength: 1, maxLength: PEER_NAME_LENGTH }) }),
+      object({ peer: described("Name of a configured peer.", { ...text, minLength: 1 }) }),
       object({
         calledAeTitle: aeTitle,
         host: described("A host name or IP address, an IPv6 address without brackets.", {

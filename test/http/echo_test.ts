@@ -72,7 +72,10 @@ Deno.test("POST /echo lists what was found and what was expected", async () => {
     [{ peer: "" }, [{ pointer: "/peer", found: '""' }]],
     [{ peer: 7 }, [{ pointer: "/peer", found: "7" }]],
     [{ peer: "PACS", port: 104 }, [{ pointer: "/port", found: "104", expected: "no other member than peer" }]],
-    [{ peer: "x".repeat(65) }, [{ pointer: "/peer", found: `"${"x".repeat(40)}"…, 65 characters` }]],
+    [{ peer: "", ["x".repeat(41)]: "y".repeat(41) }, [
+      { pointer: "/peer", found: '""' },
+      { pointer: `/${"x".repeat(40)}`, found: `"${"y".repeat(40)}"…, 41 characters` },
+    ]],
     [{ ...AD_HOC, port: 70000 }, [{ pointer: "/port", found: "70000", expected: port }]],
     [{ ...AD_HOC, port: "104" }, [{ pointer: "/port", found: '"104"', expected: port }]],
     [{ ...AD_HOC, port: 0 }, [{ pointer: "/port", found: "0", expected: port }]],
