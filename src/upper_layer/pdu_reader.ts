@@ -129,6 +129,11 @@ export class PduReader {
     if (this.#gatheredLength > 0) throw this.#endedInside("a PDU's header", this.#gatheredLength, PDU_HEADER_LENGTH);
   }
 
+  /** Whether a PDU has come in part; to be asked when `next()` has given undefined. */
+  get insidePdu(): boolean {
+    return this.#pduLeft > 0 || this.#pdvLeft > 0 || this.#gatheredLength > 0;
+  }
+
   #controlPdu(type: ControlPdu["type"], length: number): ControlPdu | undefined {
     const wholeLength = PDU_HEADER_LENGTH + length;
     if (!this.#peek(wholeLength)) return undefined;
