@@ -1,0 +1,182 @@
+/**
+ * Operations that this side invokes (SCU): requests out, responses in.
+ *
+ * @module
+ */
+
+import { AssociationStateError, CommandSetError, DeadlineError } from "../errors.ts";
+import type { Association } from "../upper_layer/association.ts";
+import type { Observer, PresentationContext } from "../upper_layer/events.ts";
+import { Timer } from "../upper_layer/timeouts.ts";
+import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
+import type { DimseEvent } from "./events.ts";
+import type { IncomingMessage } from "./message_reader.ts";
+import type { MessageWriter } from "./message_writer.ts";
+import { OperationWatch } from "./operation.ts";
+import { isPending } from "./statuses.ts";
+
+/** A response that has come. */
+export interface IncomingResponse<Command extends ResponseCommand = ResponseCommand> {
+  readonly command: Command;
+  /** To be read before the next message can come. */
+  readonly dataSet: ReadableStream<Uint8Array> | undefined;
+}
+
+/** How to invoke an operation. */
+export interface InvokeOptions {
+  /** Goes out with the request, in the context's transfer syntax. */
+  readonly dataSet?: Uint8Array | ReadableStream<Uint8Array>;
+  /** Sees every pending response; nothing more is read before its promise has resolved. */
+  readonly onPending?: (response: IncomingResponse) => void | Promise<void>;
+  /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */
+  readonly signal?: AbortSignal;
+}
+
+interface Outstanding {
+  readonly type: ResponseCommand["type"];
+  readonly watch: OperationWatch;
+  readonly deadline: Timer;
+  readonly onPending: InvokeOptions["onPending"];
+  resolve(response: IncomingResponse): void;
+  reject(error: unknown): void;
+}
+
+const CANCELLABLE: ReadonlySet<string> = new Set<RequestCommand["type"]>(["C-FIND-RQ", "C-GET-RQ", "C-MOVE-RQ"]);
+
+/** Keeps the operations that wait for their response: as many as were negotiated; further ones wait their turn. */
+export class Invoker {
+  readonly #association: Association;
+  readonly #writer: MessageWriter;
+  readonly #observers: readonly Observer<DimseEvent>[];
+  readonly #responseTimeout: number;
+  readonly #outstanding = new Map<number, Outstanding>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
+  #lastMessageId = 0;
+
+  constructor(
+    association: Association,
+    writer: MessageWriter,
+    observers: readonly Observer<DimseEvent>[],
+    responseTimeout: number,
+  ) {
+    this.#association = association;
+    this.#writer = writer;
+    this.#observers = observers;
+    this.#responseTimeout = responseTimeout;
+  }
+
+  /** Whether an operation waits for its response. */
+  get busy(): boolean {
+    return this.#outstanding.size > 0;
+  }
+
+  /** A message ID that no outstanding operation has. */
+  nextMessageId(): number {
+    do this.#lastMessageId = this.#lastMessageId % 0xFFFF + 1; while (this.#outstanding.has(this.#lastMessageId));
+    return this.#lastMessageId;
+  }
+
+  /** Sends `request` and waits for its final response; see `DimseProvider.invoke`. */
+  async invoke<Request extends RequestCommand>(
+    context: PresentationContext,
+    request: Request,
+    options: InvokeOptions,
+  ): Promise<IncomingResponse<ResponseTo<Request>>> {
+    await this.#turn();
+    const watch = new OperationWatch(this.#observers, this.#association.info, "invoked", request);
+    const deadline = new Timer();
+    const response = new Promise<IncomingResponse>((resolve, reject) => {
+      const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
+      const { onPending } = options;
+      this.#outstanding.set(request.messageId, { type, watch, deadline, onPending, resolve, reject });
+    });
+    response.catch(() => {}); // Sending may fail first, and says the same.
+    const cancel = () => this.#cancel(context, request, options.signal?.reason);
+    options.signal?.addEventListener("abort", cancel);
+    try {
+      options.signal?.throwIfAborted();
+      await this.#send(context, request, options.dataSet, watch);
+      this.#startDeadline(deadline);
+      const final = await response as IncomingResponse<ResponseTo<Request>>;
+      watch.end(final.command.status);
+      return final;
+    } catch (error) {
+      watch.end(undefined, error);
+      throw error;
+    } finally {
+      options.signal?.removeEventListener("abort", cancel);
+      deadline.stop();
+      this.#outstanding.delete(request.messageId);
+      this.#busy--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Gives a response to the operation that it answers. Throws CommandSetError when there is none. */
+  async take({ command, dataSet: incoming }: IncomingMessage<ResponseCommand>): Promise<void> {
+    const dataSet = incoming?.stream;
+    const operation = this.#outstanding.get(command.messageIdBeingRespondedTo);
+    if (operation === undefined || operation.type !== command.type) {
+      throw new CommandSetError(
+        `Cannot take the ${command.type}: no such operation has message ID ${command.messageIdBeingRespondedTo}`,
+      );
+    }
+    if (!isPending(command.status)) return operation.resolve({ command, dataSet });
+    operation.deadline.stop();
+    await operation.onPending?.({ command, dataSet });
+    if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
+  }
+
+  /** No response will come any more. */
+  fail(error: unknown): void {
+    for (const { reject } of this.#outstanding.values()) reject(error);
+    for (const go of this.#waiting) go();
+  }
+
+  async #turn(): Promise<void> {
+    this.#busy++;
+    if (this.#busy > this.#association.agreement.maximumInvoked) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** A data set that fails on its way can't be ended properly: the association goes with it. */
+  async #send(
+    context: PresentationContext,
+    request: RequestCommand,
+    dataSet: InvokeOptions["dataSet"],
+    watch: OperationWatch,
+  ): Promise<void> {
+    if (this.#association.state !== "Sta6") {
+      this.#association.signal.throwIfAborted();
+      throw new AssociationStateError(`Cannot send the ${request.type}: the association is not established any more`, {
+        state: this.#association.state,
+      });
+    }
+    try {
+      watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet);
+    } catch (error) {
+      if (dataSet !== undefined) this.#association.abort(error instanceof Error ? error : undefined);
+      throw error;
+    }
+  }
+
+  #startDeadline(deadline: Timer): void {
+    const milliseconds = this.#responseTimeout;
+    deadline.start(milliseconds, () => this.#association.abort(new DeadlineError("response", milliseconds)));
+  }
+
+  #cancel(context: PresentationContext, request: RequestCommand, reason: unknown): void {
+    if (!CANCELLABLE.has(request.type)) {
+      this.#association.abort(reason instanceof Error ? reason : undefined);
+      return;
+    }
+    const command = {
+      type: "C-CANCEL-RQ",
+      messageIdBeingRespondedTo: request.messageId,
+      hasDataSet: false,
+    } as const;
+    this.#writer.write(context.id, encodeCommandSet(command)).catch(() => {}); // The operation itself tells it.
+  }
+}

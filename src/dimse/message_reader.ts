@@ -1,0 +1,177 @@
+/**
+ * PDV fragments into messages (PS3.7 6.3, PS3.8 Annex E).
+ *
+ * @module
+ */
+
+import { AssociationAbortedError, LimitError, PduError } from "../errors.ts";
+import type { Association } from "../upper_layer/association.ts";
+import type { PresentationContext } from "../upper_layer/events.ts";
+import type { PdvFragment } from "../upper_layer/pdu.ts";
+import { type CommandSet, decodeCommandSet } from "./command_set.ts";
+
+/** A message as it arrives: the command set is there, the data set is still on its way. */
+export interface IncomingMessage<Command extends CommandSet = CommandSet> {
+  readonly context: PresentationContext;
+  readonly command: Command;
+  /** Absent when the command has none. */
+  readonly dataSet: IncomingDataSet | undefined;
+}
+
+/** Longest command set that is accepted, in bytes; real ones take a few hundred. */
+export const MAXIMUM_COMMAND_SET_LENGTH: number = 64 * 1024;
+
+/** Reads the messages of one association, whatever way they are packed into PDVs and PDUs. */
+export class MessageReader {
+  readonly #association: Association;
+  /** The data set that has not been read to its end yet. */
+  #dataSet: IncomingDataSet | undefined;
+  #insideCommand = false;
+
+  constructor(association: Association) {
+    this.#association = association;
+  }
+
+  /** Whether the peer has begun a message and not ended it. */
+  get insideMessage(): boolean {
+    return this.#insideCommand || this.#dataSet?.ended === false;
+  }
+
+  /**
+   * The next message, or undefined when the peer wants to release. The data set of the message before comes first: its
+   * reader has to read or discard it. Throws PduError, LimitError or CommandSetError when the peer breaks the rules, and
+   * what `Association.receive` throws.
+   */
+  async next(): Promise<IncomingMessage | undefined> {
+    if (this.#dataSet !== undefined) {
+      await this.#dataSet.finished;
+      this.#dataSet = undefined;
+    }
+    const association = this.#association;
+    const first = association.take() ?? await association.receive();
+    if (first === undefined) return undefined;
+    const context = association.context(first.contextId);
+    const command = decodeCommandSet(first.last && first.command ? first.bytes : await this.#joinCommand(first));
+    if (command.hasDataSet) this.#dataSet = new IncomingDataSet(association, first.contextId);
+    return { context, command, dataSet: this.#dataSet };
+  }
+
+  /** Collects a command set that came in several fragments. */
+  async #joinCommand(first: PdvFragment): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    this.#insideCommand = true;
+    for (let fragment = first;;) {
+      if (!fragment.command) throw unexpected("a command set", "a data set fragment");
+      if (fragment.contextId !== first.contextId) throw unexpected("one presentation context", "a second one");
+      length += fragment.bytes.length;
+      if (length > MAXIMUM_COMMAND_SET_LENGTH) {
+        throw new LimitError(`Cannot read the command set: longer than ${MAXIMUM_COMMAND_SET_LENGTH} bytes`, {
+          limit: "maximumCommandSetLength",
+          maximum: MAXIMUM_COMMAND_SET_LENGTH,
+        });
+      }
+      pieces.push(fragment.bytes);
+      if (fragment.last) break;
+      fragment = await next(this.#association, "a command set");
+    }
+    this.#insideCommand = false;
+    const joined = new Uint8Array(length);
+    let offset = 0;
+    for (const piece of pieces) {
+      joined.set(piece, offset);
+      offset += piece.length;
+    }
+    return joined;
+  }
+}
+
+/** One data set on its way in. Nothing is read from the transport before somebody pulls or discards. */
+export class IncomingDataSet {
+  /** Its bytes, as they come. Cancelling it discards the rest. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Resolves when the last fragment has come; rejects when it never will. */
+  readonly finished: Promise<void>;
+  /** Length in bytes of what has come. */
+  length = 0;
+  /** Whether the last fragment has come, or nothing more will. */
+  ended = false;
+
+  readonly #association: Association;
+  readonly #contextId: number;
+  #discarding = false;
+  #pulled: Promise<void> = Promise.resolve();
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+
+  /** Made by `MessageReader`. */
+  constructor(association: Association, contextId: number) {
+    this.#association = association;
+    this.#contextId = contextId;
+    this.finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.finished.catch(() => {}); // The stream tells it too.
+    this.stream = new ReadableStream<Uint8Array>(
+      { pull: (controller) => this.#pulled = this.#pull(controller), cancel: () => this.discard() },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Reads on to the end of what nobody wants. Throws when there will be none. */
+  async discard(): Promise<void> {
+    if (this.ended || this.#discarding) return await this.finished;
+    this.#discarding = true;
+    await this.#pulled;
+    try {
+      while (!this.ended) await this.#next();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      let fragment = await this.#next();
+      while (fragment.bytes.length === 0 && !this.ended) fragment = await this.#next();
+      if (this.#discarding) return;
+      if (fragment.bytes.length > 0) controller.enqueue(fragment.bytes);
+      if (this.ended) controller.close();
+    } catch (error) {
+      this.#fail(error);
+      controller.error(error);
+    }
+  }
+
+  async #next(): Promise<PdvFragment> {
+    const fragment = this.#association.take() ?? await next(this.#association, "a data set");
+    if (fragment.command) throw unexpected("a data set", "a command set fragment");
+    if (fragment.contextId !== this.#contextId) throw unexpected("one presentation context", "a second one");
+    this.length += fragment.bytes.length;
+    if (fragment.last) {
+      this.ended = true;
+      this.#resolve();
+    }
+    return fragment;
+  }
+
+  #fail(error: unknown): void {
+    this.ended = true;
+    this.#reject(error);
+  }
+}
+
+async function next(association: Association, inside: string): Promise<PdvFragment> {
+  const fragment = await association.receive();
+  if (fragment !== undefined) return fragment;
+  throw new AssociationAbortedError(`Cannot read ${inside}: the peer released the association in the middle of it`, {
+    source: "service-user",
+    by: "local",
+  });
+}
+
+function unexpected(inside: string, found: string): PduError {
+  return new PduError(`Cannot read a message: ${found} came inside ${inside}`, { reason: "unexpected-pdu-parameter" });
+}

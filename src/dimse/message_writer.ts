@@ -1,0 +1,147 @@
+/**
+ * Messages into P-DATA-TF PDUs (PS3.7 6.3, PS3.8 9.3.5 and Annex E).
+ *
+ * @module
+ */
+
+import type { Association } from "../upper_layer/association.ts";
+
+/** A P-DATA-TF's type, reserved byte and length, and the length, context id and control of the one PDV in it. */
+const HEADER_LENGTH = 12;
+/** What of those counts as the PDU's variable field, which is what a maximum PDU length limits. */
+const PDV_HEADER_LENGTH = 6;
+/** What a message with little or no data set needs. */
+const SMALL_BUFFER = 4096;
+/** How much is gathered before it is written, unless the message ends first. */
+const LARGE_BUFFER = 256 * 1024;
+/** No PDU is begun in the rest of a buffer when less than this, and less than a whole PDU, would fit. */
+const WORTHWHILE_FRAGMENT = 16 * 1024;
+
+/** Message control header (PS3.8 E.2). */
+const COMMAND = 0x01;
+const LAST = 0x02;
+
+/**
+ * Writes the messages of one association, one after the other, never one inside another. Command and data set go out
+ * together, in as few writes as the gathering buffer allows.
+ */
+export class MessageWriter {
+  readonly #association: Association;
+  readonly #maximumFragment: number;
+  #buffer = new Uint8Array(SMALL_BUFFER);
+  #view = new DataView(this.#buffer.buffer);
+  /** End of what was gathered. */
+  #end = 0;
+  /** Where the PDU that is being filled begins, and where it is full. */
+  #pduStart = 0;
+  #pduLimit = 0;
+  /** Settles when the message before has been written. */
+  #previous: Promise<unknown> = Promise.resolve();
+
+  constructor(association: Association) {
+    this.#association = association;
+    this.#maximumFragment = Math.min(association.maximumSendLength - PDV_HEADER_LENGTH, LARGE_BUFFER - HEADER_LENGTH);
+  }
+
+  /**
+   * Writes one message. Resolves with the data set's length in bytes when the transport has taken all of it. Rejects
+   * when the association is gone and when `dataSet` fails; after the latter the message can't be ended, and the caller
+   * must abort the association.
+   */
+  write(
+    contextId: number,
+    command: Uint8Array,
+    dataSet?: Uint8Array | ReadableStream<Uint8Array>,
+  ): Promise<number> {
+    const written = this.#previous.then(() => this.#write(contextId, command, dataSet));
+    this.#previous = written.catch(() => {});
+    return written;
+  }
+
+  async #write(
+    contextId: number,
+    command: Uint8Array,
+    dataSet: Uint8Array | ReadableStream<Uint8Array> | undefined,
+  ): Promise<number> {
+    this.#end = 0;
+    let length = 0;
+    try {
+      this.#beginPdu(contextId, COMMAND);
+      if (!this.#fits(command)) await this.#fill(contextId, COMMAND, command);
+      this.#endPdu(LAST);
+      if (dataSet !== undefined) {
+        if (this.#lacksRoom(dataSet)) await this.#flush();
+        this.#beginPdu(contextId, 0);
+        for await (const bytes of dataSet instanceof Uint8Array ? [dataSet] : dataSet) {
+          if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
+          length += bytes.length;
+        }
+        this.#endPdu(LAST);
+      }
+    } catch (error) {
+      if (dataSet instanceof ReadableStream && !dataSet.locked) await dataSet.cancel(error).catch(() => {});
+      throw error;
+    }
+    await this.#flush();
+    return length;
+  }
+
+  /** Adds `bytes` to the open PDU if it can hold them all. */
+  #fits(bytes: Uint8Array): boolean {
+    if (bytes.length > this.#pduLimit - this.#end) return false;
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+    return true;
+  }
+
+  /** Adds `bytes`, ending PDUs and writing as they get full. */
+  async #fill(contextId: number, control: number, bytes: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < bytes.length;) {
+      if (this.#end === this.#pduLimit) {
+        this.#endPdu(0);
+        if (this.#lacksRoom(bytes)) await this.#flush();
+        this.#beginPdu(contextId, control);
+      }
+      const piece = bytes.subarray(offset, offset + this.#pduLimit - this.#end);
+      this.#buffer.set(piece, this.#end);
+      this.#end += piece.length;
+      offset += piece.length;
+    }
+  }
+
+  /** Whether what is left of the buffer is too little for a worthwhile PDU; a small buffer is exchanged on the way. */
+  #lacksRoom(dataSet: Uint8Array | ReadableStream<Uint8Array>): boolean {
+    const room = this.#buffer.length - this.#end - HEADER_LENGTH;
+    if (dataSet instanceof Uint8Array && dataSet.length <= room) return false;
+    if (this.#buffer.length < LARGE_BUFFER) this.#enlarge();
+    return this.#buffer.length - this.#end - HEADER_LENGTH < Math.min(this.#maximumFragment, WORTHWHILE_FRAGMENT);
+  }
+
+  #enlarge(): void {
+    const larger = new Uint8Array(LARGE_BUFFER);
+    larger.set(this.#buffer.subarray(0, this.#end));
+    this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  #beginPdu(contextId: number, control: number): void {
+    this.#pduStart = this.#end;
+    this.#view.setUint16(this.#end, 0x0400);
+    this.#buffer[this.#end + 10] = contextId;
+    this.#buffer[this.#end + 11] = control;
+    this.#end += HEADER_LENGTH;
+    this.#pduLimit = Math.min(this.#end + this.#maximumFragment, this.#buffer.length);
+  }
+
+  #endPdu(control: number): void {
+    const length = this.#end - this.#pduStart;
+    this.#view.setUint32(this.#pduStart + 2, length - 6);
+    this.#view.setUint32(this.#pduStart + 6, length - 10);
+    this.#buffer[this.#pduStart + 11]! |= control;
+  }
+
+  async #flush(): Promise<void> {
+    await this.#association.send(this.#buffer.subarray(0, this.#end));
+    this.#end = 0;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The DIMSE service provider of one association (PS3.7 6 and 8): performs what the peer asks for and invokes what this
+ * side asks for, at the same time where that was negotiated.
+ *
+ * @module
+ */
+
+import { PresentationContextError } from "../errors.ts";
+import type { Association } from "../upper_layer/association.ts";
+import type { Observer, PresentationContext } from "../upper_layer/events.ts";
+import type { RequestCommand, ResponseTo } from "./command_set.ts";
+import type { DimseEvent } from "./events.ts";
+import { type IncomingResponse, type InvokeOptions, Invoker } from "./invoker.ts";
+import { type IncomingMessage, MessageReader } from "./message_reader.ts";
+import { MessageWriter } from "./message_writer.ts";
+import { Performer } from "./performer.ts";
+import type { Service } from "./service.ts";
+
+/** What a provider needs besides its association. */
+export interface ProviderOptions {
+  /** What the peer may ask for; nothing when absent. */
+  readonly services?: readonly Service[];
+  readonly observers?: readonly Observer<DimseEvent>[];
+  /** Longest wait for a response in milliseconds; 0 means any. */
+  readonly responseTimeout: number;
+}
+
+/** A request as its caller writes it: the provider numbers it. */
+export type Unnumbered<Request extends RequestCommand> = Omit<Request, "messageId" | "hasDataSet">;
+
+/** Serves one association from the moment it is made until the association ends. */
+export class DimseProvider {
+  /** The association that it serves. */
+  readonly association: Association;
+  readonly #messages: MessageReader;
+  readonly #invoker: Invoker;
+  readonly #performer: Performer;
+
+  /** Starts to read at once. */
+  constructor(association: Association, { services = [], observers = [], responseTimeout }: ProviderOptions) {
+    this.association = association;
+    const writer = new MessageWriter(association);
+    this.#messages = new MessageReader(association);
+    this.#invoker = new Invoker(association, writer, observers, responseTimeout);
+    this.#performer = new Performer(association, writer, services, observers);
+    // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
+    const awaitsRequests = association.info.role === "acceptor";
+    association.peerOwes = () =>
+      this.#messages.insideMessage || (awaitsRequests && !this.#performer.busy && !this.#invoker.busy);
+    this.#run();
+  }
+
+  /** The accepted presentation context for an abstract syntax (and a transfer syntax). Throws PresentationContextError. */
+  context(abstractSyntax: string, transferSyntax?: string): PresentationContext {
+    const found = this.association.agreement.contexts.find((context) =>
+      context.abstractSyntax === abstractSyntax &&
+      (transferSyntax === undefined || context.transferSyntax === transferSyntax)
+    );
+    if (found !== undefined) return found;
+    const inWhat = transferSyntax === undefined ? "" : ` in transfer syntax ${transferSyntax}`;
+    throw new PresentationContextError(
+      `Cannot use ${abstractSyntax}${inWhat}: the peer accepted no such presentation context`,
+      { abstractSyntax, ...(transferSyntax !== undefined && { transferSyntax }) },
+    );
+  }
+
+  /**
+   * Invokes an operation and resolves with its final response, whatever its status. Throws AssociationAbortedError when
+   * the association ends first, and what a data set stream throws (the association is aborted then).
+   */
+  invoke<Request extends RequestCommand>(
+    context: PresentationContext,
+    request: Unnumbered<Request>,
+    options: InvokeOptions = {},
+  ): Promise<IncomingResponse<ResponseTo<Request>>> {
+    const messageId = this.#invoker.nextMessageId();
+    const numbered = { ...request, messageId, hasDataSet: options.dataSet !== undefined };
+    return this.#invoker.invoke(context, numbered as unknown as Request, options);
+  }
+
+  async #run(): Promise<void> {
+    const { association } = this;
+    try {
+      for (let message = await this.#messages.next(); message !== undefined; message = await this.#messages.next()) {
+        await this.#dispatch(message);
+      }
+      await this.#performer.finish();
+      association.acceptRelease();
+    } catch (error) {
+      association.abort(error instanceof Error ? error : undefined);
+    }
+    const error = association.signal.reason ?? new Error("The association was released");
+    this.#invoker.fail(error);
+    this.#performer.fail(error);
+  }
+
+  #dispatch(message: IncomingMessage): Promise<void> | void {
+    const { command } = message;
+    if (command.type === "C-CANCEL-RQ") return this.#performer.cancel(command);
+    if ("status" in command) return this.#invoker.take({ ...message, command });
+    return this.#performer.begin({ ...message, command });
+  }
+}

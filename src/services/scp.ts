@@ -1,0 +1,158 @@
+/**
+ * An SCP: services, who may use them, and the associations that do.
+ *
+ * @module
+ */
+
+import type { DimseEvent } from "../dimse/events.ts";
+import { DimseProvider } from "../dimse/provider.ts";
+import type { Service } from "../dimse/service.ts";
+import { AssociationAbortedError, AssociationRejectedError } from "../errors.ts";
+import { acceptAssociation } from "../upper_layer/acceptor.ts";
+import { accept, type Admission, type Admit, reject } from "../upper_layer/admission.ts";
+import type { Association } from "../upper_layer/association.ts";
+import type { Connection } from "../upper_layer/connection.ts";
+import type { AssociationInfo, Observer } from "../upper_layer/events.ts";
+import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
+import type { AAssociateRq } from "../upper_layer/pdu.ts";
+import type { AssociationSettings } from "../upper_layer/settings.ts";
+import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
+
+/** What an SCP is made of. */
+export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal"> {
+  /** What peers may ask for; the first that takes an abstract syntax has it. */
+  readonly services: readonly Service[];
+  /** Accepts or rejects each request. Default: everybody is accepted. */
+  readonly admit?: Admit;
+  /** Associations at the same time; more are rejected as local-limit-exceeded. Default 100. */
+  readonly maximumAssociations?: number;
+  readonly observers?: readonly Observer<DimseEvent>[];
+}
+
+/** A running SCP. */
+export interface Scp extends AsyncDisposable {
+  /**
+   * Serves one connection to its end, wherever it came from. Never rejects: how an association ended is for observers.
+   */
+  accept(connection: Connection): Promise<void>;
+  /** Established associations. */
+  readonly associations: readonly AssociationInfo[];
+  /** Aborts the association of that id; false when there is none. */
+  abort(id: string): boolean;
+  /** Whether `drain` has begun. */
+  readonly draining: boolean;
+  /**
+   * Rejects new associations (temporary-congestion) and lets running ones finish; those that still run when `signal` is
+   * aborted are aborted too. Resolves when every connection is closed.
+   */
+  drain(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Creates an SCP.
+ *
+ * @example
+ * ```ts
+ * const scp = createScp({
+ *   admit: (request) => request.callingAeTitle === "CT1" ? accept() : reject("calling-ae-title-not-recognized"),
+ *   services: [verification(), storage(async (instance) => await save(instance.stream()))],
+ * });
+ * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
+ * ```
+ */
+export function createScp(options: ScpOptions): Scp {
+  return new RunningScp(options);
+}
+
+class RunningScp implements Scp {
+  readonly #options: ScpOptions;
+  readonly #associations = new Map<string, Association>();
+  /** Connections that are being served; each settles when its connection is closed. */
+  readonly #served = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #admitted = 0;
+  #draining = false;
+
+  constructor(options: ScpOptions) {
+    this.#options = options;
+  }
+
+  get associations(): readonly AssociationInfo[] {
+    return [...this.#associations.values()].map(({ info }) => info);
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  accept(connection: Connection): Promise<void> {
+    const served = this.#serve(connection);
+    this.#served.add(served);
+    return served.finally(() => this.#served.delete(served));
+  }
+
+  abort(id: string): boolean {
+    const association = this.#associations.get(id);
+    association?.abort();
+    return association !== undefined;
+  }
+
+  async drain(signal?: AbortSignal): Promise<void> {
+    this.#draining = true;
+    const stop = () => this.#stop.abort(signal?.reason);
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop);
+    while (this.#served.size > 0) await Promise.all(this.#served);
+    signal?.removeEventListener("abort", stop);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain(AbortSignal.abort(new DOMException("The SCP was closed", "AbortError")));
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    const { services, observers = [], timeouts } = this.#options;
+    const responseTimeout = timeouts?.response ?? DEFAULT_TIMEOUTS.response;
+    let counted = false;
+    const admit = async (request: AAssociateRq): Promise<Admission> => {
+      const refusal = this.#refuse();
+      if (refusal !== undefined) return refusal;
+      // Counted before the handler decides, which may take its time.
+      this.#admitted++;
+      counted = true;
+      return await this.#options.admit?.(request, connection) ?? accept();
+    };
+    try {
+      const association = await acceptAssociation(connection, {
+        ...this.#options,
+        observers,
+        signal: this.#stop.signal,
+        admit,
+        offer: (abstractSyntax) => policyOf(services, abstractSyntax),
+      });
+      this.#associations.set(association.info.id, association);
+      new DimseProvider(association, { services, observers, responseTimeout });
+      await association.closed;
+      this.#associations.delete(association.info.id);
+    } catch (error) {
+      if (!(error instanceof AssociationRejectedError || error instanceof AssociationAbortedError)) throw error;
+    } finally {
+      if (counted) this.#admitted--;
+    }
+  }
+
+  /** What is rejected whoever asks. */
+  #refuse(): Admission | undefined {
+    if (this.#draining) return reject("temporary-congestion");
+    const { maximumAssociations = 100 } = this.#options;
+    return this.#admitted >= maximumAssociations ? reject("local-limit-exceeded") : undefined;
+  }
+}
+
+function policyOf(services: readonly Service[], abstractSyntax: string): TransferSyntaxPolicy | undefined {
+  for (const service of services) {
+    const policy = service.transferSyntaxes(abstractSyntax);
+    if (policy !== undefined) return policy;
+  }
+  return undefined;
+}

@@ -1,0 +1,181 @@
+/**
+ * Storage service class: C-STORE, both roles (PS3.4 Annex B).
+ *
+ * @module
+ */
+
+import { fileMetaInformation } from "../dicom/part10.ts";
+import { findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
+import type { CStoreRq, Priority } from "../dimse/command_set.ts";
+import type { DimseProvider } from "../dimse/provider.ts";
+import type { PerformRequest, Response, Service } from "../dimse/service.ts";
+import { Status } from "../dimse/statuses.ts";
+import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
+import type { AssociationInfo } from "../upper_layer/events.ts";
+import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
+
+/** An instance that a peer sends. Its bytes are read once: from `dataSet` or from `stream()`. */
+export interface ReceivedInstance {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntax: string;
+  /** The data set's bytes exactly as they come, pulled from the sender. */
+  readonly dataSet: ReadableStream<Uint8Array>;
+  readonly association: AssociationInfo;
+  /** Aborted when the association ends before the instance is there. */
+  readonly signal: AbortSignal;
+  /** The instance as a Part 10 file: meta information in front of the data set's very bytes. */
+  stream(): ReadableStream<Uint8Array>;
+}
+
+/** What the storage SCP takes. */
+export interface StorageOptions {
+  /** `any` takes private and unknown SOP classes too; `standard` those of PS3.4 B.5 alone. Default `any`. */
+  readonly sopClasses?: "any" | "standard";
+}
+
+/**
+ * Takes C-STORE (SCP), in every transfer syntax. Once `keep` has resolved, the sender is told that the instance is safe,
+ * so it must be. What `keep` throws becomes a status: InstanceNotKeptError that of its reason, DataSetError 0xC000,
+ * LimitError 0xA700, DimseStatusError its own, all else 0x0110.
+ *
+ * @example
+ * ```ts
+ * storage(async (instance) => await bucket.put(instance.sopInstanceUid, instance.stream()));
+ * ```
+ */
+export function storage(
+  keep: (instance: ReceivedInstance) => Promise<Response | void>,
+  { sopClasses = "any" }: StorageOptions = {},
+): Service {
+  return {
+    performs: ["C-STORE-RQ"],
+    transferSyntaxes: (abstractSyntax) => takesSopClass(abstractSyntax, sopClasses) ? anyTransferSyntax : undefined,
+    async perform(request): Promise<Response> {
+      const instance = toInstance(request as PerformRequest<CStoreRq>);
+      try {
+        return await keep(instance) ?? { status: Status.Success };
+      } catch (error) {
+        throw toStatusError(error);
+      }
+    },
+  };
+}
+
+/** UIDs of the standard that are no storage SOP class belong to other services. */
+function takesSopClass(uid: string, sopClasses: "any" | "standard"): boolean {
+  if (isStorageSopClass(uid)) return true;
+  return sopClasses === "any" && isValidUid(uid) && findUid(uid) === undefined;
+}
+
+function toInstance({ command, context, dataSet, association, signal }: PerformRequest<CStoreRq>): ReceivedInstance {
+  const { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid } = command;
+  const { transferSyntax } = context;
+  if (sopClassUid !== context.abstractSyntax) {
+    throw new DimseStatusError(
+      `Cannot store: SOP class ${sopClassUid} came in a context for ${context.abstractSyntax}`,
+      {
+        status: Status.SopClassNotSupported,
+        comment: "SOP class is not that of the presentation context",
+      },
+    );
+  }
+  if (dataSet === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
+  const meta = { sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle: association.callingAeTitle };
+  return {
+    sopClassUid,
+    sopInstanceUid,
+    transferSyntax,
+    dataSet,
+    association,
+    signal,
+    stream: () => prepend(fileMetaInformation(meta), dataSet),
+  };
+}
+
+function prepend(head: Uint8Array, rest: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = rest.getReader();
+  let begun = false;
+  return new ReadableStream({
+    async pull(controller) {
+      if (!begun) {
+        begun = true;
+        controller.enqueue(head);
+        return;
+      }
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** Statuses of PS3.4 Table B.2-1. */
+const STATUS_OF_REASON: Readonly<Record<NotKeptReason, number>> = {
+  "out-of-resources": Status.OutOfResources,
+  "data-set-does-not-match-sop-class": Status.DataSetDoesNotMatchSopClass,
+  "cannot-understand": Status.CannotUnderstand,
+};
+
+function toStatusError(error: unknown): unknown {
+  const status = error instanceof InstanceNotKeptError
+    ? STATUS_OF_REASON[error.reason]
+    : error instanceof DataSetError
+    ? Status.CannotUnderstand
+    : error instanceof LimitError
+    ? Status.OutOfResources
+    : undefined;
+  if (status === undefined) return error;
+  const { message } = error as Error;
+  return Object.assign(new DimseStatusError(message, { status, comment: message }), { cause: error });
+}
+
+/** An instance to be sent. */
+export interface InstanceToSend {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  /** Transfer syntax of the bytes; they are never changed, so the peer has to accept this very one. */
+  readonly transferSyntax: string;
+  /** The data set, without preamble and meta information. */
+  readonly dataSet: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/** How to send. */
+export interface StoreOptions {
+  /** Default `medium`. */
+  readonly priority?: Priority;
+  readonly signal?: AbortSignal;
+}
+
+/** How a peer answered a C-STORE-RQ. */
+export interface StoreResult {
+  /** Status (0000,0900); see PS3.4 Table B.2-1. */
+  readonly status: number;
+  /** Error Comment (0000,0902). */
+  readonly errorComment?: string;
+}
+
+/**
+ * Sends a C-STORE-RQ (SCU) and resolves with its response. Throws PresentationContextError when the peer did not accept
+ * the SOP class in that transfer syntax, AssociationAbortedError when the association ends first, and what a data set
+ * stream throws.
+ */
+export async function store(
+  provider: DimseProvider,
+  instance: InstanceToSend,
+  { priority = "medium", signal }: StoreOptions = {},
+): Promise<StoreResult> {
+  const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
+  const context = provider.context(sopClassUid, transferSyntax);
+  const request = {
+    type: "C-STORE-RQ",
+    affectedSopClassUid: sopClassUid,
+    affectedSopInstanceUid: sopInstanceUid,
+    priority,
+  } as const;
+  const options = { dataSet, ...(signal !== undefined && { signal }) };
+  const { command } = await provider.invoke<CStoreRq>(context, request, options);
+  const { status, errorComment } = command;
+  return { status, ...(errorComment !== undefined && { errorComment }) };
+}

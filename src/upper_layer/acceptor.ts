@@ -1,0 +1,126 @@
+/**
+ * The acceptor's side of association establishment (PS3.8 7.1), step by step: receive the A-ASSOCIATE-RQ, decide, build
+ * the answer, accept or reject.
+ *
+ * @module
+ */
+
+import { AssociationRejectedError } from "../errors.ts";
+import { type Acceptance, type Admission, type Admit, reject, type Rejection } from "./admission.ts";
+import { type Agreement, Association } from "./association.ts";
+import type { Connection } from "./connection.ts";
+import { awaitIndication, establish } from "./establishment.ts";
+import {
+  agreedWindow,
+  answerExtendedNegotiations,
+  answerRoleSelections,
+  answerWindow,
+  maximumSendLength,
+  negotiate,
+  type PresentationContextOffer,
+  readAnswers,
+  type RequestorRoles,
+} from "./negotiation.ts";
+import type { AAssociateAc, AAssociateRq, UserInformation } from "./pdu.ts";
+import type { ProtocolMachine } from "./protocol_machine.ts";
+import {
+  APPLICATION_CONTEXT_NAME,
+  type AssociationSettings,
+  type CompleteSettings,
+  introduce,
+  PROTOCOL_VERSION,
+} from "./settings.ts";
+
+/** How to answer association requests. */
+export interface AcceptorOptions extends AssociationSettings {
+  /** Accepts or rejects. */
+  readonly admit: Admit;
+  /** What is said to each proposed abstract syntax. */
+  readonly offer: PresentationContextOffer;
+  /** Roles that a requestor may play for a SOP class; absent: the default roles only (PS3.7 D.3.3.4). */
+  readonly roles?: (sopClassUid: string) => RequestorRoles | undefined;
+}
+
+/**
+ * Waits for an A-ASSOCIATE-RQ on a connection and answers it. Throws AssociationRejectedError when the association is not
+ * wanted, AssociationAbortedError when there is none (deadline, bytes that are no DICOM, a connection that closed). The
+ * connection is closed in time either way.
+ */
+export function acceptAssociation(connection: Connection, options: AcceptorOptions): Promise<Association> {
+  return establish(connection, "acceptor", options, async ({ machine, record, settings }) => {
+    const request = await awaitIndication(machine, "A-ASSOCIATE-RQ");
+    record.identify(request);
+    const admission = checkProtocol(request) ?? await decide(options.admit, request, connection);
+    // The peer may have aborted or vanished while admission was decided.
+    if (machine.state !== "Sta3") await awaitIndication(machine);
+    if (admission.type === "reject") throw sendReject(machine, admission);
+    const answer = buildAnswer(request, admission, options, settings);
+    const agreement = agree(request, answer);
+    machine.request({ event: "A-ASSOCIATE response (accept)", pdu: answer });
+    return new Association(machine, record, agreement, settings.timeouts);
+  });
+}
+
+/** What the service provider itself has to reject (PS3.8 9.3.2, 9.3.4). */
+function checkProtocol(request: AAssociateRq): Rejection | undefined {
+  if ((request.protocolVersion & PROTOCOL_VERSION) === 0) return reject("protocol-version-not-supported");
+  if (request.applicationContextName === APPLICATION_CONTEXT_NAME) return undefined;
+  return reject("application-context-name-not-supported");
+}
+
+/** Nobody gets in by an error of the handler. */
+async function decide(admit: Admit, request: AAssociateRq, connection: Connection): Promise<Admission> {
+  try {
+    return await admit(request, connection);
+  } catch {
+    return reject("no-reason-given", "rejected-transient");
+  }
+}
+
+function sendReject(machine: ProtocolMachine, { result, source, reason }: Rejection): AssociationRejectedError {
+  machine.request({ event: "A-ASSOCIATE response (reject)", pdu: { type: "A-ASSOCIATE-RJ", result, source, reason } });
+  return new AssociationRejectedError({ result, source, reason });
+}
+
+/** The A-ASSOCIATE-AC: every presentation context with its result, every negotiation item with its answer. */
+function buildAnswer(
+  request: AAssociateRq,
+  admission: Acceptance,
+  { offer, roles }: AcceptorOptions,
+  { maximumPduLength, operations }: CompleteSettings,
+): AAssociateAc {
+  const asked = request.userInformation;
+  const window = answerWindow(asked.asynchronousOperationsWindow, operations);
+  const roleSelections = answerRoleSelections(asked.roleSelections ?? [], roles ?? (() => undefined));
+  const extended = answerExtendedNegotiations(asked.extendedNegotiations ?? [], admission.extendedNegotiations ?? []);
+  const identified = asked.userIdentity?.positiveResponseRequested ? admission.userIdentityResponse : undefined;
+  const userInformation: UserInformation = {
+    ...introduce(maximumPduLength),
+    ...(window !== undefined && { asynchronousOperationsWindow: window }),
+    ...(roleSelections.length > 0 && { roleSelections }),
+    ...(extended.length > 0 && { extendedNegotiations: extended }),
+    ...(identified !== undefined && { userIdentityResponse: identified }),
+  };
+  return {
+    type: "A-ASSOCIATE-AC",
+    protocolVersion: PROTOCOL_VERSION,
+    calledAeTitle: request.calledAeTitle,
+    callingAeTitle: request.callingAeTitle,
+    applicationContextName: APPLICATION_CONTEXT_NAME,
+    presentationContexts: negotiate(request.presentationContexts, offer),
+    userInformation,
+  };
+}
+
+function agree(request: AAssociateRq, answer: AAssociateAc): Agreement {
+  const { requestorInvokes, acceptorInvokes } = agreedWindow(request, answer);
+  return {
+    request,
+    answer,
+    contexts: readAnswers(request.presentationContexts, answer.presentationContexts)
+      .filter(({ result }) => result === "acceptance"),
+    maximumSendLength: maximumSendLength(request.userInformation.maximumPduLength),
+    maximumInvoked: acceptorInvokes,
+    maximumPerformed: requestorInvokes,
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * The acceptor's word on an association: accept, or reject with the exact result, source and reason (PS3.8 9.3.4).
+ *
+ * @module
+ */
+
+import type { RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { Connection } from "./connection.ts";
+import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
+
+/** The association is wanted; its presentation contexts are negotiated next. */
+export interface Acceptance {
+  readonly type: "accept";
+  /** Server response to a user identity (PS3.7 D.3.3.7.2); sent only when the requestor asked for one. */
+  readonly userIdentityResponse?: Uint8Array;
+  /** Answers to SOP Class Extended Negotiation (PS3.7 D.3.3.5). */
+  readonly extendedNegotiations?: readonly ExtendedNegotiation[];
+}
+
+/** The association is not wanted. */
+export interface Rejection {
+  readonly type: "reject";
+  readonly result: RejectResult;
+  readonly source: RejectSource;
+  readonly reason: RejectReason;
+}
+
+/** What admission decided. */
+export type Admission = Acceptance | Rejection;
+
+/**
+ * Decides on an A-ASSOCIATE-RQ. AE titles come without padding and may be empty. What it throws rejects the association
+ * (no-reason-given, transient): nobody gets in by an error.
+ */
+export type Admit = (request: AAssociateRq, connection: Connection) => Admission | Promise<Admission>;
+
+/** Accepts an association. */
+export function accept(answer: Omit<Acceptance, "type"> = {}): Acceptance {
+  return { ...answer, type: "accept" };
+}
+
+/** Who speaks with each reason, and whether trying again later can help. */
+const REJECTIONS: Readonly<Record<RejectReason, readonly [RejectSource, RejectResult]>> = {
+  "no-reason-given": ["service-user", "rejected-permanent"],
+  "application-context-name-not-supported": ["service-user", "rejected-permanent"],
+  "calling-ae-title-not-recognized": ["service-user", "rejected-permanent"],
+  "called-ae-title-not-recognized": ["service-user", "rejected-permanent"],
+  "protocol-version-not-supported": ["service-provider-acse", "rejected-permanent"],
+  "temporary-congestion": ["service-provider-presentation", "rejected-transient"],
+  "local-limit-exceeded": ["service-provider-presentation", "rejected-transient"],
+};
+
+/**
+ * Rejects an association. The source follows from the reason; the result does too unless `result` says otherwise.
+ *
+ * @example
+ * ```ts
+ * const admit: Admit = (request) =>
+ *   request.callingAeTitle === "CT1" ? accept() : reject("calling-ae-title-not-recognized");
+ * ```
+ */
+export function reject(reason: RejectReason = "no-reason-given", result?: RejectResult): Rejection {
+  const [source, usualResult] = REJECTIONS[reason];
+  return { type: "reject", result: result ?? usualResult, source, reason };
+}

@@ -1,0 +1,190 @@
+/**
+ * An established association (PS3.8 7): P-DATA both ways, release, abort.
+ *
+ * @module
+ */
+
+import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
+import { howAborted, toError } from "./association_end.ts";
+import type { AssociationRecord } from "./association_record.ts";
+import type { AssociationEnd, AssociationInfo, PresentationContext } from "./events.ts";
+import type { AAssociateAc, AAssociateRq, PdvFragment } from "./pdu.ts";
+import type { Indication, ProtocolMachine } from "./protocol_machine.ts";
+import { SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
+
+/** What was agreed on. */
+export interface Agreement {
+  readonly request: AAssociateRq;
+  readonly answer: AAssociateAc;
+  /** Accepted presentation contexts. */
+  readonly contexts: readonly PresentationContext[];
+  /** Longest P-DATA-TF variable field that may be sent, in bytes. */
+  readonly maximumSendLength: number;
+  /** How many operations may be outstanding that this side invokes, and that it performs; at least 1 each. */
+  readonly maximumInvoked: number;
+  readonly maximumPerformed: number;
+}
+
+/**
+ * An association, in either role. It reads from its connection only while somebody takes or receives; so somebody must,
+ * also for a release or an abort to come through.
+ */
+export class Association implements AsyncDisposable {
+  /** What was asked and answered. */
+  readonly agreement: Agreement;
+  /** Live facts, as observers see them. */
+  readonly info: AssociationInfo;
+  /** Longest P-DATA-TF variable field that may be sent, in bytes. */
+  readonly maximumSendLength: number;
+  /** Resolves when the association has ended and its connection is closed. Never rejects. */
+  readonly closed: Promise<AssociationEnd>;
+  /** Aborted, with the error as its reason, when the association ends in any way other than a release. */
+  readonly signal: AbortSignal;
+  /** Tells whether the peer owes a message now, which is when its silence counts. Always, until somebody knows better. */
+  peerOwes: () => boolean = () => true;
+
+  readonly #machine: ProtocolMachine;
+  readonly #record: AssociationRecord;
+  readonly #timeouts: Timeouts;
+  readonly #contexts: ReadonlyMap<number, PresentationContext>;
+  readonly #silence: SilenceWatch;
+  readonly #release = new Timer();
+  readonly #aborted = new AbortController();
+  #end: AssociationEnd | undefined;
+
+  /** Made by `acceptAssociation` and `requestAssociation`. */
+  constructor(machine: ProtocolMachine, record: AssociationRecord, agreement: Agreement, timeouts: Timeouts) {
+    this.#machine = machine;
+    this.#record = record;
+    this.#timeouts = timeouts;
+    this.agreement = agreement;
+    this.info = record;
+    this.maximumSendLength = agreement.maximumSendLength;
+    this.closed = record.ended;
+    this.signal = this.#aborted.signal;
+    this.#contexts = new Map(agreement.contexts.map((context) => [context.id, context]));
+    this.#silence = new SilenceWatch(
+      timeouts.idle,
+      () => machine.waiting && (machine.insidePdu || this.peerOwes()),
+      () => this.abort(new DeadlineError("idle", timeouts.idle)),
+    );
+    machine.onActivity = () => this.#silence.mark();
+    this.#silence.start();
+    record.establish(agreement);
+  }
+
+  /** State of PS3.8 Table 9-10. */
+  get state(): string {
+    return this.#machine.state;
+  }
+
+  /** The accepted presentation context of that id. Throws PduError, to be given to `abort`, when there is none. */
+  context(id: number): PresentationContext {
+    const context = this.#contexts.get(id);
+    if (context !== undefined) return context;
+    throw new PduError(`Cannot take a PDV: presentation context ${id} was not accepted`, {
+      reason: "invalid-pdu-parameter-value",
+    });
+  }
+
+  /** The next piece of P-DATA if it has already arrived, without waiting. `receive` tells everything else. */
+  take(): PdvFragment | undefined {
+    return this.#machine.take();
+  }
+
+  /**
+   * The next piece of P-DATA, or undefined when none will come any more: because the peer asks for a release (finish the
+   * work, then call `acceptRelease`), or because this side's release is done. Throws AssociationAbortedError when the
+   * association was aborted.
+   */
+  async receive(): Promise<PdvFragment | undefined> {
+    for (;;) {
+      const indication = await this.#machine.receive();
+      switch (indication.type) {
+        case "P-DATA-TF":
+          return indication;
+        case "A-RELEASE indication":
+          if (this.state === "Sta8") return undefined;
+          // A release collision (PS3.8 7.2.2.7): the requestor answers first, the acceptor after its own confirmation.
+          if (this.state === "Sta9") this.#machine.request({ event: "A-RELEASE response" });
+          break;
+        case "A-RELEASE confirmation":
+          if (this.state === "Sta12") this.#machine.request({ event: "A-RELEASE response" });
+          this.#conclude({ how: "released", by: "local" });
+          return undefined;
+        default:
+          this.#concludeAbort(indication);
+          if (this.#end?.how === "released") return undefined;
+          throw this.signal.reason;
+      }
+    }
+  }
+
+  /** Writes whole, encoded P-DATA-TF PDUs. Resolves when the transport has taken them. */
+  async send(bytes: Uint8Array): Promise<void> {
+    this.signal.throwIfAborted();
+    try {
+      await this.#machine.send(bytes);
+    } catch (error) {
+      if (error instanceof AssociationStateError || this.signal.aborted) throw error;
+      throw new AssociationAbortedError("Cannot send: the connection takes no more bytes", {
+        source: "transport",
+        by: "peer",
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Asks for a release, waits for the peer to agree, and closes. Somebody must be receiving. Throws AssociationStateError
+   * when the association is not established any more, AssociationAbortedError when it ends in another way.
+   */
+  async release(): Promise<void> {
+    this.#machine.request({ event: "A-RELEASE request" });
+    const { release } = this.#timeouts;
+    this.#release.start(release, () => this.abort(new DeadlineError("release", release)));
+    const end = await this.closed;
+    if (end.how !== "released") throw this.signal.reason;
+  }
+
+  /** Agrees to the release that the peer asked for, and closes. */
+  acceptRelease(): void {
+    if (this.state !== "Sta8") return;
+    this.#machine.request({ event: "A-RELEASE response" });
+    this.#conclude({ how: "released", by: "peer" });
+  }
+
+  /**
+   * Sends an A-ABORT and closes: as service-provider with its reason when `cause` is a PduError, else as service-user.
+   * Does nothing when the association has already ended.
+   */
+  abort(cause?: Error): void {
+    if (this.#end !== undefined) return;
+    this.#machine.abort(cause);
+    this.#concludeAbort({ type: "ended", by: "local", ...(cause !== undefined && { error: cause }) });
+  }
+
+  /** Releases the association, or aborts it when a release is no longer possible; waits until it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.state === "Sta6") await this.release();
+      else this.abort();
+    } catch {
+      // However it ended, it has.
+    }
+    await this.closed;
+  }
+
+  #concludeAbort(indication: Exclude<Indication, PdvFragment>): void {
+    this.#conclude({ how: "aborted", ...howAborted(indication) });
+  }
+
+  #conclude(end: AssociationEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#silence.stop();
+    this.#release.stop();
+    if (end.how === "aborted") this.#aborted.abort(toError(end));
+    this.#machine.finished.then(() => this.#record.end(end));
+  }
+}

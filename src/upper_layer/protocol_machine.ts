@@ -1,0 +1,319 @@
+/**
+ * Drives the state machine of PS3.8 9.2 over a connection: service primitives go in, indications come out.
+ *
+ * @module
+ */
+
+import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
+import type { Connection } from "./connection.ts";
+import type {
+  AAbort,
+  AAssociateAc,
+  AAssociateRj,
+  AAssociateRq,
+  AReleaseRp,
+  AReleaseRq,
+  IncomingPdu,
+  Pdu,
+  PdvFragment,
+} from "./pdu.ts";
+import { encodePdu } from "./pdu_encode.ts";
+import { PduReader } from "./pdu_reader.ts";
+import {
+  type ActionName,
+  type Effect,
+  type Primitive,
+  type State,
+  type StateEvent,
+  type Transition,
+  transition,
+} from "./state_machine.ts";
+import { type Timeouts, Timer } from "./timeouts.ts";
+
+/** What the peer, or the failing transport, has to say to the local user. */
+export type Indication =
+  | AAssociateRq
+  | AAssociateAc
+  | AAssociateRj
+  | PdvFragment
+  | { readonly type: "A-RELEASE indication" | "A-RELEASE confirmation" }
+  | AAbort
+  /** The association ended without the peer's word: by this side (`by: "local"`), or because the connection did. */
+  | { readonly type: "ended"; readonly by: "local" | "peer"; readonly error?: Error };
+
+/** Service primitives of the local user. */
+export type Request =
+  | { readonly event: "A-ASSOCIATE request"; readonly pdu: AAssociateRq }
+  | { readonly event: "A-ASSOCIATE response (accept)"; readonly pdu: AAssociateAc }
+  | { readonly event: "A-ASSOCIATE response (reject)"; readonly pdu: AAssociateRj }
+  | { readonly event: "A-RELEASE request" | "A-RELEASE response" };
+
+/** One connection's upper layer. */
+export class ProtocolMachine {
+  readonly #requestor: boolean;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #pdus: PduReader;
+  readonly #timeouts: Timeouts;
+  readonly #artim = new Timer();
+  #state: State;
+  /** A PDU, or an error in reading one, that `take` met and left to `receive`. */
+  #held: IncomingPdu | PduError | undefined;
+  #reading = false;
+  /** Ends the wait of `receive`. */
+  #wake: (() => void) | undefined;
+  /** What `receive` gives from then on. */
+  #last: Indication | undefined;
+  #finish!: () => void;
+
+  /** Resolves when the transport has been closed and no timer is left. Never rejects. */
+  readonly finished: Promise<void>;
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Called when bytes come. */
+  onActivity: () => void = () => {};
+
+  /** An acceptor's machine starts with the ARTIM timer running, a requestor's when its A-ASSOCIATE-RQ goes out. */
+  constructor(connection: Connection, role: "requestor" | "acceptor", maximumPduLength: number, timeouts: Timeouts) {
+    this.#requestor = role === "requestor";
+    this.#reader = connection.readable.getReader();
+    this.#writer = connection.writable.getWriter();
+    this.#writer.closed.catch(() => {}); // Every write tells it.
+    this.#reader.closed.catch(() => {}); // Every read tells it.
+    this.#pdus = new PduReader({ maximumPduLength });
+    this.#timeouts = timeouts;
+    this.finished = new Promise((resolve) => this.#finish = resolve);
+    this.#state = this.#requestor ? "Sta4" : "Sta1";
+    if (!this.#requestor) this.#step("transport connection indication");
+  }
+
+  /** State of PS3.8 Table 9-10. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether `receive` waits for the peer. */
+  get waiting(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  /** Whether a PDU has come in part. */
+  get insidePdu(): boolean {
+    return this.#pdus.insidePdu;
+  }
+
+  /** The next piece of a P-DATA-TF if it has already arrived, without waiting; everything else is left to `receive`. */
+  take(): PdvFragment | undefined {
+    if (this.#held !== undefined || this.#last !== undefined) return undefined;
+    const pdu = this.#nextPdu();
+    if (pdu === undefined) return undefined;
+    if (!(pdu instanceof Error) && pdu.type === "P-DATA-TF") {
+      const indication = this.#step("P-DATA-TF", pdu);
+      return indication === pdu ? pdu : undefined;
+    }
+    this.#held = pdu;
+    return undefined;
+  }
+
+  /** The next indication. Once the association has ended, the last one again and again. Never rejects. */
+  async receive(): Promise<Indication> {
+    for (;;) {
+      if (this.#last !== undefined) return this.#last;
+      const pdu = this.#held ?? this.#nextPdu();
+      this.#held = undefined;
+      if (pdu instanceof PduError) {
+        this.#fail(pdu);
+      } else if (pdu !== undefined) {
+        const indication = this.#step(pdu.type, pdu);
+        if (indication !== undefined) return indication;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+          if (!this.#reading) this.#read();
+        });
+        this.#wake = undefined;
+      }
+    }
+  }
+
+  /** Issues a service primitive. Throws AssociationStateError where the state does not allow it. */
+  request(request: Request): void {
+    // The connection is there, so the request goes out at once.
+    const event = request.event === "A-ASSOCIATE request" ? "transport connect confirmation" : request.event;
+    this.#step(event, "pdu" in request ? request.pdu : undefined);
+  }
+
+  /** Aborts: as service-provider when the peer broke a rule, else as service-user. Does nothing when all is over. */
+  abort(cause?: Error): void {
+    if (this.#state === "Sta1" || this.#state === "Sta13") return;
+    if (cause instanceof PduError) this.#fail(cause);
+    // Before its request, a peer is owed no A-ABORT: the table closes the connection when the time is up.
+    else this.#step(this.#state === "Sta2" ? "ARTIM timer expired" : "A-ABORT request", undefined, cause);
+  }
+
+  /** Writes encoded P-DATA-TF PDUs. Resolves when the transport has taken them. */
+  send(bytes: Uint8Array): Promise<void> {
+    const { next } = this.#transition("P-DATA request");
+    this.#state = next;
+    return this.#write(bytes);
+  }
+
+  #nextPdu(): IncomingPdu | PduError | undefined {
+    try {
+      return this.#pdus.next();
+    } catch (error) {
+      if (error instanceof PduError) return error;
+      throw error;
+    }
+  }
+
+  #fail(error: PduError): void {
+    this.#step("unrecognized or invalid PDU", undefined, error);
+  }
+
+  #transition(event: StateEvent): Transition {
+    const found = transition(this.#state, event, { requestor: this.#requestor });
+    if (found !== undefined) return found;
+    throw new AssociationStateError(`Cannot go on with ${event}: the association is in ${this.#state}`, {
+      state: this.#state,
+    });
+  }
+
+  /** Does what the state table says. Returns what it indicates, unless that is the end, which `receive` tells. */
+  #step(event: StateEvent, pdu?: IncomingPdu, cause?: Error): Indication | undefined {
+    const { action, effects, next } = this.#transition(event);
+    if (pdu !== undefined && ABORTS.has(action)) cause = unexpected(pdu.type, this.#state);
+    this.#state = next;
+    let indication: Indication | undefined;
+    for (const effect of effects) {
+      if (effect.type === "indicate") indication = toIndication(effect.primitive, event, pdu, cause);
+      else this.#do(effect, pdu, cause);
+    }
+    if (next !== "Sta1" && next !== "Sta13") return indication;
+    if (this.#last === undefined) this.#end(indication ?? ended("local", cause));
+    if (next === "Sta1") this.#close(GRACEFUL.has(action));
+    return undefined;
+  }
+
+  #do(effect: Exclude<Effect, { type: "indicate" }>, pdu: IncomingPdu | undefined, cause: Error | undefined): void {
+    switch (effect.type) {
+      case "send":
+        this.#write(encodePdu(toSend(effect, pdu, cause))).catch(() => {}); // Reading tells it as well.
+        break;
+      case "start ARTIM": {
+        const phase = this.#state === "Sta2" ? "associate" : "release";
+        const milliseconds = this.#timeouts[phase];
+        this.#artim.start(milliseconds, () => {
+          this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds));
+        });
+        break;
+      }
+      case "stop ARTIM":
+        this.#artim.stop();
+        break;
+      case "open transport": // It is open: a machine is made for a connection.
+      case "close transport": // Whatever leads to Sta1 closes it.
+        break;
+    }
+  }
+
+  /** Nothing more is to be said. A peer that still has to close gets its time; what else it sends is dropped. */
+  #end(last: Indication): void {
+    this.#last = last;
+    this.#wake?.();
+    if (this.#state !== "Sta13") return;
+    this.#writer.close().catch(() => {});
+    if (!this.#reading) this.#read();
+  }
+
+  #close(graceful: boolean): void {
+    this.#artim.stop();
+    const closed = graceful ? this.#writer.close() : this.#writer.abort();
+    Promise.allSettled([closed, this.#reader.cancel()]).then(() => this.#finish());
+  }
+
+  #read(): void {
+    this.#reading = true;
+    this.#reader.read().then(({ done, value }) => {
+      this.#reading = false;
+      if (done) this.#closedByPeer();
+      else this.#arrived(value);
+    }, (error) => {
+      this.#reading = false;
+      this.#closedByPeer(error);
+    });
+  }
+
+  #arrived(bytes: Uint8Array): void {
+    this.bytesReceived += bytes.length;
+    if (this.#last !== undefined) {
+      if (this.#state === "Sta13") this.#read();
+      return;
+    }
+    this.onActivity();
+    this.#pdus.push(bytes);
+    this.#wake?.();
+  }
+
+  #closedByPeer(error?: unknown): void {
+    if (this.#state !== "Sta1") this.#step("transport connection closed", undefined, lost(this.#pdus.insidePdu, error));
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
+    this.bytesSent += bytes.length;
+    return this.#writer.write(bytes);
+  }
+}
+
+/** Actions that answer an event with an A-ABORT. */
+const ABORTS: ReadonlySet<string> = new Set<ActionName>(["AA-1", "AA-7", "AA-8"]);
+/** Actions that close a connection on which everything has been said and heard. */
+const GRACEFUL: ReadonlySet<string> = new Set<ActionName>(["AE-4", "AR-3"]);
+
+function toIndication(
+  primitive: Primitive,
+  event: StateEvent,
+  pdu: IncomingPdu | undefined,
+  cause: Error | undefined,
+): Indication {
+  if (primitive === "A-RELEASE indication" || primitive === "A-RELEASE confirmation") return { type: primitive };
+  if (primitive === "A-P-ABORT indication") {
+    return ended(event === "transport connection closed" ? "peer" : "local", cause);
+  }
+  return pdu as Exclude<IncomingPdu, AReleaseRq | AReleaseRp>; // Every other indication is made of a PDU of its own.
+}
+
+function toSend(effect: Effect & { type: "send" }, pdu: IncomingPdu | undefined, cause: Error | undefined): Pdu {
+  switch (effect.pdu) {
+    case "A-ABORT":
+      return {
+        type: "A-ABORT",
+        source: effect.source,
+        reason: effect.source === "service-provider" && cause instanceof PduError
+          ? cause.reason
+          : "reason-not-specified",
+      };
+    case "A-RELEASE-RQ":
+    case "A-RELEASE-RP":
+      return { type: effect.pdu };
+    default:
+      return pdu as AAssociateRq | AAssociateAc | AAssociateRj; // The service primitive brought it.
+  }
+}
+
+function ended(by: "local" | "peer", error: Error | undefined): Indication {
+  return { type: "ended", by, ...(error !== undefined && { error }) };
+}
+
+function unexpected(type: Pdu["type"], state: State): PduError {
+  return new PduError(`Cannot take the ${type}: it is not expected in ${state}`, { reason: "unexpected-pdu" });
+}
+
+function lost(insidePdu: boolean, cause: unknown): AssociationAbortedError {
+  const where = insidePdu ? "in the middle of a PDU" : "without a release or an abort";
+  return new AssociationAbortedError(`Cannot go on: the connection was closed ${where}`, {
+    source: "transport",
+    by: "peer",
+    cause,
+  });
+}
