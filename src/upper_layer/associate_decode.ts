@@ -14,7 +14,14 @@ import type {
   UnknownItem,
   UserInformation,
 } from "./pdu.ts";
-import { AE_TITLE_LENGTH, isContextId, itemName, ItemType, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import {
+  AE_TITLE_LENGTH,
+  isContextId,
+  itemName,
+  ItemType,
+  MAXIMUM_UID_LENGTH,
+  PRESENTATION_CONTEXT_OUTCOMES,
+} from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
 import { decodeUserInformation } from "./user_information_decode.ts";
 
@@ -39,8 +46,8 @@ export function decodeAssociateAc(bytes: Uint8Array): AAssociateAc {
   const fields = new FieldReader(bytes, { pdu: type, start: PDU_HEADER_LENGTH, end: bytes.length });
   const protocolVersion = fields.uint16("the protocol version");
   fields.skip(2, "a reserved field");
-  const calledAeTitle = fields.untestedText(AE_TITLE_LENGTH, "the called AE title");
-  const callingAeTitle = fields.untestedText(AE_TITLE_LENGTH, "the calling AE title");
+  const calledAeTitle = fields.untestedText(AE_TITLE_LENGTH, AE_TITLE_LENGTH, "the called AE title");
+  const callingAeTitle = fields.untestedText(AE_TITLE_LENGTH, AE_TITLE_LENGTH, "the calling AE title");
   fields.skip(32, "a reserved field");
   const items = associateItems(fields, ItemType.presentationContextResult, contextResult);
   return { type, protocolVersion, calledAeTitle, callingAeTitle, ...items };
@@ -126,7 +133,7 @@ function contextResult(fields: FieldReader): PresentationContextResult {
   for (const { type, fields: value } of fields.items()) {
     if (type !== ItemType.transferSyntax) continue;
     if (result !== "acceptance") {
-      transferSyntax ??= value.untestedText(value.remaining, "a transfer syntax");
+      transferSyntax ??= value.untestedText(value.remaining, MAXIMUM_UID_LENGTH, "a transfer syntax");
     } else if (transferSyntax === undefined) {
       transferSyntax = value.uid(value.remaining, "a transfer syntax");
     } else {

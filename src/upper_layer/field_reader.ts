@@ -85,10 +85,11 @@ export class FieldReader {
     return text;
   }
 
-  /** The same for text that is not to be tested: whatever can't be in an AE title becomes `?`. */
-  untestedText(length: number, field: string): string {
+  /** The same for text that is not to be tested: what can't be in an AE title becomes `?`, what is too long is cut. */
+  untestedText(length: number, maximum: number, field: string): string {
     const at = this.#take(length, field);
-    return this.#trimmed(at, at + length).replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, "?");
+    const text = this.#trimmed(at, at + length).slice(0, maximum);
+    return text.replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, "?").trimEnd();
   }
 
   /**

@@ -120,13 +120,14 @@ export class PduReader {
    */
   end(): void {
     if (this.#pduLeft > 0 || this.#pdvLeft > 0) {
-      throw this.#endedInside("P-DATA-TF", this.#pduLength - this.#pduLeft - this.#pdvLeft, this.#pduLength);
+      const arrived = this.#pduLength - this.#pduLeft - this.#pdvLeft + this.#gatheredLength;
+      throw endedInside("P-DATA-TF", arrived, this.#pduLength);
     }
     if (this.#gatheredLength >= PDU_HEADER_LENGTH) {
       const name = PDU_TYPES[this.#gathered[0]!] ?? "a PDU";
-      throw this.#endedInside(name, this.#gatheredLength - PDU_HEADER_LENGTH, uint32At(this.#gathered, 2));
+      throw endedInside(name, this.#gatheredLength - PDU_HEADER_LENGTH, uint32At(this.#gathered, 2));
     }
-    if (this.#gatheredLength > 0) throw this.#endedInside("a PDU's header", this.#gatheredLength, PDU_HEADER_LENGTH);
+    if (this.#gatheredLength > 0) throw endedInside("a PDU's header", this.#gatheredLength, PDU_HEADER_LENGTH);
   }
 
   /** Whether a PDU has come in part; to be asked when `next()` has given undefined. */
@@ -229,10 +230,10 @@ export class PduReader {
     }
     this.#window = EMPTY;
   }
+}
 
-  #endedInside(what: string, arrived: number, expected: number): PduError {
-    return new PduError(`Cannot read ${what}: the bytes end after ${arrived} of ${expected}`, {
-      reason: "reason-not-specified",
-    });
-  }
+function endedInside(what: string, arrived: number, expected: number): PduError {
+  return new PduError(`Cannot read ${what}: the bytes end after ${arrived} of ${expected}`, {
+    reason: "reason-not-specified",
+  });
 }

@@ -89,8 +89,9 @@ function decodeSingle(type: number, fields: FieldReader, draft: Draft): boolean 
       };
       return true;
     case ItemType.implementationVersionName: {
-      const name = fields.untestedText(fields.remaining, "the implementation version name");
-      if (name !== "") draft.implementationVersionName = name.slice(0, MAXIMUM_VERSION_NAME_LENGTH);
+      const field = "the implementation version name";
+      const name = fields.untestedText(fields.remaining, MAXIMUM_VERSION_NAME_LENGTH, field);
+      if (name !== "") draft.implementationVersionName = name;
       return true;
     }
     case ItemType.userIdentity: {
