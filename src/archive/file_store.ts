@@ -1,0 +1,168 @@
+/**
+ * Objects as files that any viewer opens, on a local disk; for Deno, Node and Bun.
+ *
+ * Below the store's folder, `instances/` holds the objects under their names, `incoming/` those that are not committed
+ * yet, and `journal/` what makes small objects durable without delay.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { checkObjectName } from "./object_store.ts";
+import type {
+  CommitOptions,
+  CommitOutcome,
+  ObjectStore,
+  PendingObject,
+  StoreCheck,
+  StoredObject,
+} from "./object_store.ts";
+import { isSameContent } from "./file_store/compare.ts";
+import { freeBytes, syncFolder } from "./file_store/file_system.ts";
+import { Files } from "./file_store/files.ts";
+import { lockFolder } from "./file_store/folder_lock.ts";
+import { Journal, recoverJournal } from "./file_store/journal.ts";
+import { describeFailure } from "./file_store/not_kept.ts";
+import { PendingFile, type PendingFileHost } from "./file_store/pending_file.ts";
+import { readFile } from "./file_store/read_file.ts";
+import type { TemporaryFile } from "./file_store/temporary_file.ts";
+import { Turns } from "./turns.ts";
+
+/** How a file store works. */
+export interface FileStoreOptions {
+  /**
+   * Whether a committed object survives the loss of power. Without it, it survives the end of the process alone.
+   * Default: true.
+   */
+  readonly durable?: boolean;
+  /** Length of each of the two journal files, in bytes. Default: 16 MiB. */
+  readonly journalLength?: number;
+}
+
+/** Objects up to this length go through the journal, in bytes; larger ones are as quick without. */
+const LARGEST_JOURNALED = 1024 * 1024;
+
+/**
+ * Opens the store in `folder`, which is made where there is none; removes what a crash left unfinished, and puts in its
+ * place what was committed.
+ *
+ * @throws Error when another process has it open, or the file system refuses
+ */
+export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
+  const { durable = true, journalLength = 16 * 1024 * 1024 } = options;
+  const firstMade = mkdirSync(folder, { recursive: true });
+  const unlock = lockFolder(`${folder}/lock`);
+  try {
+    rmSync(`${folder}/incoming`, { recursive: true, force: true });
+    for (const part of ["instances", "incoming", "journal"]) mkdirSync(`${folder}/${part}`, { recursive: true });
+    const files = new Files(folder);
+    await recoverJournal(`${folder}/journal`, files);
+    if (!durable) return new FileStore(files, unlock);
+    const journal = await Journal.open(`${folder}/journal`, journalLength, files);
+    await syncFolder(folder);
+    if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+    return new FileStore(files, unlock, { journal, largest: Math.min(LARGEST_JOURNALED, journalLength / 4) });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+class FileStore implements ObjectStore, PendingFileHost {
+  readonly durable: boolean;
+  readonly #files: Files;
+  readonly #unlock: () => void;
+  readonly #journaling: { readonly journal: Journal; readonly largest: number } | undefined;
+  readonly #turns = new Turns();
+
+  constructor(files: Files, unlock: () => void, journaling?: { journal: Journal; largest: number }) {
+    this.durable = journaling !== undefined;
+    this.#files = files;
+    this.#unlock = unlock;
+    this.#journaling = journaling;
+  }
+
+  create(): PendingObject {
+    return new PendingFile(this);
+  }
+
+  openTemporary(): TemporaryFile {
+    return this.#files.openTemporary();
+  }
+
+  commit(file: PendingFile, name: string, options: CommitOptions): Promise<CommitOutcome> {
+    return this.#turns.take(name, async () => {
+      const descriptor = file.complete();
+      const path = this.#files.pathOf(name);
+      if (!existsSync(path)) {
+        await this.#put(file, name, path);
+        return "created";
+      }
+      const compared = options.compared ?? WHOLE;
+      const outcome = await isSameContent(path, descriptor, file.size, compared) ? "identical" : "kept-first";
+      if (outcome === "kept-first" && options.onExisting === "replace") {
+        await this.#put(file, name, path);
+        return "replaced";
+      }
+      await this.#makeDurable(name);
+      return outcome;
+    });
+  }
+
+  /** Puts a file in its place, and makes it durable when that is wanted. */
+  async #put(file: PendingFile, name: string, path: string): Promise<void> {
+    const publish = () => file.moveTo(path);
+    if (this.#journaling === undefined) return publish();
+    const { journal, largest } = this.#journaling;
+    if (file.size <= largest) return await journal.keep(name, file.size, file.pieces(), publish);
+    await file.sync();
+    await journal.release(name);
+    publish();
+    try {
+      await this.#files.persistFolders([name]);
+    } catch (error) {
+      // It was never said to be there.
+      rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** What stands there already may come from an attempt that failed halfway, or from a time without durability. */
+  async #makeDurable(name: string): Promise<void> {
+    if (this.#journaling !== undefined && !this.#journaling.journal.holds(name)) await this.#files.persist([name]);
+  }
+
+  // deno-lint-ignore require-await -- the interface is asynchronous
+  async get(name: string): Promise<StoredObject | undefined> {
+    checkObjectName(name);
+    const path = this.#files.pathOf(name);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    return size === undefined ? undefined : { size, stream: () => readFile(path, size) };
+  }
+
+  // deno-lint-ignore require-await -- the interface is asynchronous
+  async check(): Promise<StoreCheck> {
+    const room = freeBytes(this.#files.folder);
+    const free = room === undefined ? {} : { freeBytes: room };
+    try {
+      const probe = this.openTemporary();
+      probe.discard();
+      return { writable: true, ...free };
+    } catch (error) {
+      return { writable: false, problem: describeFailure(error), ...free };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turns.all();
+    try {
+      await this.#journaling?.journal.close();
+    } finally {
+      this.#unlock();
+    }
+  }
+}
+
+/** Compares objects from their first bytes on. */
+const WHOLE = { start: 0, startInExisting: () => 0 };

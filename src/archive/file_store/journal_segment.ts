@@ -1,0 +1,214 @@
+/**
+ * One file of the journal.
+ *
+ * @module
+ */
+
+import { closeSync, existsSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { readAt, syncFile, writeFully } from "./file_system.ts";
+import { checksum, encodeRecordHead, RECORD_ALIGNMENT, recordSpace, sealRecord } from "./journal_record.ts";
+import type { RecordKind } from "./journal_record.ts";
+
+/** A flush that took longer than this, in milliseconds, makes the next one leave the event loop free. */
+const SLOW_FLUSH = 3;
+
+/** Records up to this length are put together in memory and written at once. */
+const SCRATCH_LENGTH = 64 * 1024;
+const scratch = new Uint8Array(SCRATCH_LENGTH);
+
+/**
+ * A file of fixed length that was written in full when it was made: overwriting it changes no metadata, so that a flush
+ * costs the disk one write.
+ */
+export class Segment {
+  /** Names whose present content is safe here and perhaps nowhere else, with the sequence numbers of their records. */
+  readonly names: Map<string, number> = new Map();
+  readonly path: string;
+  /** Whether files that stand here could not be made durable: what the page cache says of them can't be trusted. */
+  damaged = false;
+  readonly #length: number;
+  #descriptor: number;
+  #position = 0;
+  #failure: unknown;
+  #slow = false;
+  #flushing: Promise<void> | undefined;
+  #nextFlush: Promise<void> | undefined;
+  #users = 0;
+  #whenUnused: (() => void) | undefined;
+
+  /** Opens the file, or makes it. What it holds is not looked at. */
+  constructor(path: string, length: number) {
+    this.path = path;
+    this.#length = length;
+    this.#descriptor = openOrCreate(path, length);
+  }
+
+  /** Whether nothing was written since it was emptied. */
+  get isEmpty(): boolean {
+    return this.#position === 0;
+  }
+
+  /** Whether a record of that size can be added. */
+  hasRoom(space: number): boolean {
+    return this.#position + space <= this.#length;
+  }
+
+  /** Whether the file is still where it was made. */
+  isInPlace(): boolean {
+    return existsSync(this.path);
+  }
+
+  /** Lets nothing more be added. */
+  seal(): void {
+    this.#position = this.#length;
+  }
+
+  /**
+   * Adds a record; it is durable after the next `flush`. There must be room for it.
+   *
+   * @param pieces The content, `contentLength` bytes in all
+   */
+  append(
+    record: { kind: RecordKind; sequence: number; name: string; contentLength: number },
+    pieces: Iterable<Uint8Array>,
+  ): void {
+    const start = this.#position;
+    this.#position += recordSpace(record.name, record.contentLength);
+    try {
+      this.#write(start, record, pieces);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #write(
+    start: number,
+    record: { kind: RecordKind; sequence: number; name: string; contentLength: number },
+    pieces: Iterable<Uint8Array>,
+  ): void {
+    const headLength = encodeRecordHead(scratch, record);
+    const total = headLength + record.contentLength;
+    if (total <= SCRATCH_LENGTH) {
+      let end = headLength;
+      for (const piece of pieces) {
+        scratch.set(piece, end);
+        end += piece.length;
+      }
+      sealRecord(scratch, checksum(scratch.subarray(8, end)));
+      writeFully(this.#descriptor, scratch.subarray(0, end), start);
+      return;
+    }
+    let sum = checksum(scratch.subarray(8, headLength));
+    let end = start + headLength;
+    const head = scratch.slice(0, headLength);
+    for (const piece of pieces) {
+      sum = checksum(piece, sum);
+      writeFully(this.#descriptor, piece, end);
+      end += piece.length;
+    }
+    sealRecord(head, sum);
+    writeFully(this.#descriptor, head, start);
+  }
+
+  /**
+   * Makes all records durable. On a fast disk at once, which costs least; on a slow one off the event loop, and then one
+   * flush serves all who wait for it.
+   */
+  flush(): void | Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#slow) return this.#nextFlush ??= this.#flushTogether();
+    const start = performance.now();
+    try {
+      fdatasyncSync(this.#descriptor);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#slow = performance.now() - start > SLOW_FLUSH;
+  }
+
+  async #flushTogether(): Promise<void> {
+    // A failure of the flush before is told to those who waited for it, and is in #failure for those who wait now.
+    await this.#flushing?.catch(() => {});
+    this.#nextFlush = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+    const start = performance.now();
+    this.#flushing = syncFile(this.#descriptor);
+    try {
+      await this.#flushing;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#slow = performance.now() - start > SLOW_FLUSH;
+  }
+
+  /** After a failed write nobody knows what the disk holds: records behind it could not be found again. */
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.seal();
+  }
+
+  /** Marks that a record's object is about to be put in place; `leave` follows. */
+  enter(): void {
+    this.#users++;
+  }
+
+  leave(): void {
+    if (--this.#users === 0) this.#whenUnused?.();
+  }
+
+  /** Resolves when nobody is between `enter` and `leave`; only for a segment that takes no more records. */
+  async unused(): Promise<void> {
+    if (this.#users > 0) await new Promise<void>((resolve) => this.#whenUnused = resolve);
+    this.#whenUnused = undefined;
+  }
+
+  /** All its bytes. */
+  read(): Uint8Array {
+    const bytes = new Uint8Array(this.#length);
+    readAt(this.#descriptor, bytes, 0);
+    return bytes;
+  }
+
+  /** Makes its records count no longer, durably; makes the file anew when it has vanished. */
+  empty(): void {
+    if (this.isInPlace()) {
+      writeFully(this.#descriptor, new Uint8Array(RECORD_ALIGNMENT), 0);
+      fdatasyncSync(this.#descriptor);
+    } else {
+      const old = this.#descriptor;
+      this.#descriptor = openOrCreate(this.path, this.#length);
+      closeSync(old);
+    }
+    this.names.clear();
+    this.damaged = false;
+    this.#failure = undefined;
+    this.#position = 0;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+function openOrCreate(path: string, length: number): number {
+  if (existsSync(path) && statSync(path).size === length) return openSync(path, "r+");
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = `${path}.new`;
+  const descriptor = openSync(unfinished, "w+");
+  try {
+    const zeros = new Uint8Array(Math.min(length, 1 << 20));
+    for (let at = 0; at < length; at += zeros.length) {
+      writeFully(descriptor, zeros.subarray(0, Math.min(zeros.length, length - at)), at);
+    }
+    fsyncSync(descriptor);
+    renameSync(unfinished, path);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * An object on its way into the file store.
+ *
+ * @module
+ */
+
+import { readSync } from "node:fs";
+import { checkObjectName, type CommitOptions, type CommitOutcome, type PendingObject } from "../object_store.ts";
+import { syncFile, writeFully } from "./file_system.ts";
+import { notKept } from "./not_kept.ts";
+import type { TemporaryFile } from "./temporary_file.ts";
+
+/** Bytes that are collected before they are written; larger pieces are written as they come. */
+const BUFFER_LENGTH = 256 * 1024;
+
+/** Pieces from this length on are not copied together. */
+const LARGE_PIECE = 32 * 1024;
+
+/** How much of a large durable object is left to the end, in bytes: the rest is on the disk by then. */
+const WRITE_BEHIND = 32 * 1024 * 1024;
+
+/** Buffers that are kept for the next objects. */
+const SPARE_BUFFERS = 8;
+const spareBuffers: Uint8Array[] = [];
+
+/** What a pending file asks of the store. */
+export interface PendingFileHost {
+  readonly durable: boolean;
+  /** Opens a new temporary file for writing and reading. */
+  openTemporary(): TemporaryFile;
+  /** Puts an object that is written to its end under its name. */
+  commit(file: PendingFile, name: string, options: CommitOptions): Promise<CommitOutcome>;
+}
+
+/** Keeps the first bytes in memory, so that a small object's file is opened, written and closed in one go. */
+export class PendingFile implements PendingObject {
+  readonly #host: PendingFileHost;
+  #size = 0;
+  #buffer: Uint8Array | undefined;
+  #buffered = 0;
+  #file: TemporaryFile | undefined;
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(host: PendingFileHost) {
+    this.#host = host;
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.#ended) throw new TypeError("Cannot write to an object: it was committed or discarded");
+    this.#size += bytes.length;
+    const isLarge = bytes.length >= LARGE_PIECE;
+    try {
+      if (this.#buffered + bytes.length > BUFFER_LENGTH || (isLarge && this.#file !== undefined)) this.#writeBuffered();
+      if (bytes.length > BUFFER_LENGTH || (isLarge && this.#file !== undefined)) return this.#writeOut(bytes);
+      this.#collect(bytes);
+    } catch (error) {
+      throw notKept(error);
+    }
+  }
+
+  async commit(name: string, options: CommitOptions): Promise<CommitOutcome> {
+    checkObjectName(name);
+    if (this.#ended) throw new TypeError("Cannot commit an object: it was committed or discarded");
+    this.#ended = true;
+    try {
+      return await this.#host.commit(this, name, options);
+    } catch (error) {
+      throw notKept(error);
+    } finally {
+      await this.#cleanUp();
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#cleanUp();
+  }
+
+  /** Writes what is still in memory, so that the whole object is in the temporary file; returns its descriptor. */
+  complete(): number {
+    this.#file ??= this.#host.openTemporary();
+    if (this.#buffered > 0) writeFully(this.#file.descriptor, this.#buffer!.subarray(0, this.#buffered), null);
+    return this.#file.descriptor;
+  }
+
+  /** The bytes of an object that is complete: from memory where they are still there. Each piece is overwritten by the next. */
+  *pieces(): Generator<Uint8Array> {
+    if (this.#buffered === this.#size) {
+      if (this.#size > 0) yield this.#buffer!.subarray(0, this.#size);
+      return;
+    }
+    const buffer = this.#buffer ??= spareBuffers.pop() ?? new Uint8Array(BUFFER_LENGTH);
+    for (let at = 0; at < this.#size;) {
+      const count = readSync(this.#file!.descriptor, buffer, 0, BUFFER_LENGTH, at);
+      if (count === 0) throw new Error("Cannot read a temporary file back: it became shorter");
+      yield buffer.subarray(0, count);
+      at += count;
+    }
+  }
+
+  /** Makes the bytes of an object that is complete durable. */
+  async sync(): Promise<void> {
+    await this.#syncing;
+    await syncFile(this.#file!.descriptor);
+  }
+
+  /** Gives the temporary file of an object that is complete its final place. */
+  moveTo(path: string): void {
+    this.#file!.moveTo(path);
+  }
+
+  #collect(bytes: Uint8Array): void {
+    this.#buffer ??= spareBuffers.pop() ?? new Uint8Array(BUFFER_LENGTH);
+    this.#buffer.set(bytes, this.#buffered);
+    this.#buffered += bytes.length;
+  }
+
+  #writeBuffered(): void {
+    if (this.#buffered === 0) return;
+    this.#writeOut(this.#buffer!.subarray(0, this.#buffered));
+    this.#buffered = 0;
+  }
+
+  #writeOut(bytes: Uint8Array): void | Promise<void> {
+    this.#file ??= this.#host.openTemporary();
+    writeFully(this.#file.descriptor, bytes, null);
+    if (!this.#host.durable) return;
+    this.#unsynced += bytes.length;
+    if (this.#unsynced >= WRITE_BEHIND) return this.#syncBehind(this.#file.descriptor);
+  }
+
+  /** Begins to make durable what is written so far; the promise is that of the time before, so that writing goes on. */
+  #syncBehind(descriptor: number): Promise<void> | undefined {
+    this.#unsynced = 0;
+    const before = this.#syncing;
+    this.#syncing = (before ?? Promise.resolve()).then(() => syncFile(descriptor));
+    this.#syncing.catch(() => {});
+    return before?.catch((error) => Promise.reject(notKept(error)));
+  }
+
+  async #cleanUp(): Promise<void> {
+    if (this.#buffer !== undefined && spareBuffers.length < SPARE_BUFFERS) spareBuffers.push(this.#buffer);
+    this.#buffer = undefined;
+    if (this.#syncing !== undefined) await this.#syncing.catch(() => {});
+    this.#file?.discard();
+  }
+}
