@@ -83,8 +83,15 @@ const ITEM_NAMES: ReadonlyMap<number, string> = new Map([
   [ItemType.userIdentityResponse, "User Identity response"],
 ]);
 
+/** Names that were asked for; a hostile PDU may hold tens of thousands of items. */
+const knownNames: string[] = [];
+
 /** An item's name for a message, such as `the Abstract Syntax item (30H)`. */
 export function itemName(itemType: number): string {
+  return knownNames[itemType] ??= composeItemName(itemType);
+}
+
+function composeItemName(itemType: number): string {
   const code = itemType.toString(16).toUpperCase().padStart(2, "0");
   return `the ${ITEM_NAMES.get(itemType) ?? "unknown"} item (${code}H)`;
 }
