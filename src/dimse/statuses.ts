@@ -15,7 +15,7 @@ export interface StatusDescription {
   readonly meaning: string;
 }
 
-/** Statuses that logic refers to. Where a service gives a code its own meaning, its name is part of this one's. */
+/** Statuses that logic refers to. A code that means different things to different services has a name for each. */
 export const Status = {
   Success: 0x0000,
   AttributeListError: 0x0107,
