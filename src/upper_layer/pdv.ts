@@ -17,8 +17,10 @@ const COUNTED_HEADER_LENGTH = 2;
 const COMMAND_BIT = 0x01;
 const LAST_BIT = 0x02;
 
-/** Where a PDV header keeps the presentation context's id and the message control header. */
+/** Where a PDV header keeps the presentation context's id. */
 export const PDV_CONTEXT_ID = 4;
+
+/** Where a PDV header keeps the message control header. */
 export const PDV_CONTROL = 5;
 
 /** Whether a message control header announces a piece of a command set. */
