@@ -71,6 +71,8 @@ export class PduReader {
   #control = 0;
 
   /**
+   * A reader at the start of a stream.
+   *
    * @param limits `maximumPduLength`: the longest P-DATA-TF variable field that was announced to the peer, in bytes; 0
    * for no limit but `PDU_LENGTH_CEILING`. `maximumAssociatePduLength`: the longest A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in
    * bytes after the header; 256 KiB when absent
