@@ -31,17 +31,12 @@ export class ChunkCursor {
     return this.#base + this.#position - this.#carried;
   }
 
-  /** Bytes that were pushed. */
-  get length(): number {
-    return this.#base + this.#bytes.length;
-  }
-
   /** Whether only a part of a header is there. */
   get insideHeader(): boolean {
     return this.#carried > 0;
   }
 
-  /** Adds a chunk. It has to stay as it is for as long as values of it are in use. */
+  /** Adds a chunk. It has to stay as it is until the cursor has come to its end, and views of it are no longer in use. */
   push(chunk: Uint8Array): void {
     const unread = this.#bytes.subarray(this.#position);
     this.#base += this.#position;
@@ -93,7 +88,9 @@ export class ChunkCursor {
   take(count: number): number {
     const start = this.#position;
     const left = this.skip(count);
-    if (this.#position > start) this.#pieces.push(this.#bytes.subarray(start, this.#position));
+    // A piece is copied, so that no chunk has to outlive the next one.
+    if (left > 0) this.#pieces.push(this.#bytes.slice(start, this.#position));
+    else if (count > 0) this.#pieces.push(this.#bytes.subarray(start, this.#position));
     return left;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { impliedVr } from "./dictionary.ts";
-import { findTransferSyntax } from "./uids.ts";
+import type { TransferSyntax } from "./uids.ts";
 import { type Vr, type VrDefinition, vrDefinition, VRS } from "./vr.ts";
 
 /** The value length FFFFFFFFH: the value ends with a delimitation item (PS3.5 7.1.1). */
@@ -74,12 +74,11 @@ function vrIndex(first: number, second: number): number {
   return high >= 0 && high < LETTERS && low >= 0 && low < LETTERS ? high * LETTERS + low : -1;
 }
 
-/** The encoding of a transfer syntax; for one that PS3.6 doesn't know Explicit VR Little Endian, as PS3.5 A.4 has it. */
-export function encodingOf(transferSyntax: string): Encoding {
-  const known = findTransferSyntax(transferSyntax);
-  if (known === undefined) return EXPLICIT_LITTLE_ENDIAN;
-  if (!known.explicitVr) return IMPLICIT_LITTLE_ENDIAN;
-  return known.littleEndian ? EXPLICIT_LITTLE_ENDIAN : EXPLICIT_BIG_ENDIAN;
+/** The encoding of a transfer syntax; of an unknown one Explicit VR Little Endian, as in PS3.5 A.4. */
+export function encodingOf(transferSyntax: TransferSyntax | undefined): Encoding {
+  if (transferSyntax === undefined) return EXPLICIT_LITTLE_ENDIAN;
+  if (!transferSyntax.explicitVr) return IMPLICIT_LITTLE_ENDIAN;
+  return transferSyntax.littleEndian ? EXPLICIT_LITTLE_ENDIAN : EXPLICIT_BIG_ENDIAN;
 }
 
 /**
@@ -155,7 +154,8 @@ export function readElementHeader(
   return 12;
 }
 
-function uint32(bytes: Uint8Array, offset: number, littleEndian: boolean): number {
+/** An unsigned 32-bit integer. */
+export function uint32(bytes: Uint8Array, offset: number, littleEndian: boolean): number {
   return littleEndian
     ? (bytes[offset]! | bytes[offset + 1]! << 8 | bytes[offset + 2]! << 16 | bytes[offset + 3]! << 24) >>> 0
     : (bytes[offset]! << 24 | bytes[offset + 1]! << 16 | bytes[offset + 2]! << 8 | bytes[offset + 3]!) >>> 0;

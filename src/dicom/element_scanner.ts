@@ -17,6 +17,7 @@ import {
   settleEncoding,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
+import { Inflater } from "./inflater.ts";
 import {
   type Frame,
   type FrameKind,
@@ -27,7 +28,7 @@ import {
   SEQUENCE_DELIMITATION,
 } from "./nesting.ts";
 import { describeTag } from "./tag.ts";
-import { findTransferSyntax } from "./uids.ts";
+import { findTransferSyntax, type TransferSyntax } from "./uids.ts";
 import { vrDefinition } from "./vr.ts";
 
 /**
@@ -52,8 +53,8 @@ export type ScanEvent =
 /** Limits and observers of a scan. */
 export interface ElementScannerOptions {
   /**
-   * The declared transfer syntax UID; a deflated one stands for what was inflated. Where the first element can only be of
-   * another encoding, or nothing is declared, that encoding is taken.
+   * The declared transfer syntax UID. Where the first element can only be of another encoding, or nothing is declared that
+   * PS3.6 knows, the encoding that it shows is taken.
    */
   readonly transferSyntax?: string | undefined;
   /** Sequences within sequences; 64. */
@@ -62,6 +63,8 @@ export interface ElementScannerOptions {
   readonly maximumValueLength?: number;
   /** Bytes of the whole; unlimited. */
   readonly maximumLength?: number;
+  /** Bytes that a deflated data set may inflate to; 2 GiB. */
+  readonly maximumInflatedLength?: number;
   /** Is told of faults that were recovered from. The errors are not thrown. */
   readonly onWarning?: (warning: DataSetError) => void;
 }
@@ -81,7 +84,7 @@ const END_OF: Readonly<Record<Exclude<FrameKind, "data-set">, ScanEvent>> = {
  * Walks over an encoded data set without holding it.
  *
  * `push()` gives it bytes, `next()` takes a step and tells what is there, or undefined when it needs more bytes; what
- * stands there is in `element`. Values that aren't asked for pass at no cost and in no memory. A walk stops by calling
+ * stands there is in `element`. A deflated data set is inflated on the way: offsets count what it inflates to. Values that aren't asked for pass at no cost and in no memory. A walk stops by calling
  * `next()` no more: `element.offset` says where. `end()` says that no more bytes come, and throws when some are missing.
  *
  * Throws `DataSetError` for bytes that break PS3.5 and `LimitError` beyond a limit; it is of no use after that.
@@ -106,12 +109,13 @@ export class ElementScanner {
   value: Uint8Array = new Uint8Array(0);
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
-  readonly #transferSyntax: string;
+  readonly #declared: TransferSyntax | undefined;
   readonly #onWarning: ((warning: DataSetError) => void) | undefined;
   readonly #maximumDepth: number;
   readonly #maximumValueLength: number;
   readonly #maximumLength: number;
 
+  readonly #inflater: Inflater | undefined;
   readonly #cursor = new ChunkCursor();
   /** Whether the header that is there closed something and is to be looked at again. */
   #again = false;
@@ -124,17 +128,21 @@ export class ElementScanner {
   /** Bytes of the present value that are still to come. */
   #remaining = 0;
   #taking = false;
+  #pushed = 0;
   #warnings = 0;
 
   /** A scanner at the first byte of a data set. */
   constructor(options: ElementScannerOptions = {}) {
     this.element = this.#header;
-    this.#transferSyntax = options.transferSyntax ?? "";
+    this.#declared = options.transferSyntax === undefined ? undefined : findTransferSyntax(options.transferSyntax);
+    if (this.#declared?.deflated) {
+      this.#inflater = new Inflater({ maximumLength: options.maximumInflatedLength ?? 0x8000_0000 });
+    }
     this.#onWarning = options.onWarning;
     this.#maximumDepth = options.maximumDepth ?? 64;
     this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
     this.#maximumLength = options.maximumLength ?? Infinity;
-    this.#nesting = new Nesting(encodingOf(this.#transferSyntax));
+    this.#nesting = new Nesting(encodingOf(this.#declared));
   }
 
   /** Bytes that were walked over. */
@@ -142,10 +150,14 @@ export class ElementScanner {
     return this.#cursor.offset;
   }
 
-  /** Gives it the next bytes. They stay as they are for as long as a `value` of them is in use. */
+  /**
+   * Gives it the next bytes. They have to stay as they are until `next()` has said that it needs more, and for as long as a
+   * `value` of them is in use.
+   */
   push(chunk: Uint8Array): void {
-    this.#cursor.push(chunk);
-    if (this.#cursor.length > this.#maximumLength) {
+    this.#pushed += chunk.length;
+    (this.#inflater ?? this.#cursor).push(chunk);
+    if (this.#pushed > this.#maximumLength) {
       throw this.#limit("maximumLength", this.#maximumLength, "it is longer than");
     }
   }
@@ -154,8 +166,12 @@ export class ElementScanner {
   next(): ScanEvent | undefined {
     for (;;) {
       const event = this.#step();
-      if (event === undefined || this.#quietAbove < 0) return event;
-      if (this.#nesting.level <= this.#quietAbove) this.#quietAbove = -1;
+      if (event === undefined) {
+        const inflated = this.#inflater?.next();
+        if (inflated === undefined) return undefined;
+        this.#cursor.push(inflated);
+      } else if (this.#quietAbove < 0) return event;
+      else if (this.#nesting.level <= this.#quietAbove) this.#quietAbove = -1;
     }
   }
 
@@ -181,6 +197,7 @@ export class ElementScanner {
 
   /** Says that no more bytes come. Throws `DataSetError` when they end inside an element, an item or a sequence. */
   end(): void {
+    this.#inflater?.end();
     const { length } = this.#header;
     if (this.#remaining > 0) {
       const expected = `${length} bytes`;
@@ -252,7 +269,7 @@ export class ElementScanner {
     const first = this.#cursor.peekHeader();
     if (first === undefined) return false;
     this.#settled = true;
-    const declared = findTransferSyntax(this.#transferSyntax) === undefined ? undefined : root.encoding;
+    const declared = this.#declared && root.encoding;
     const settled = settleEncoding(declared, first);
     this.#nesting.setEncoding(settled);
     if (declared !== undefined && settled !== declared) {

@@ -1,0 +1,115 @@
+/**
+ * Reads chosen attributes of a data set while its bytes pass by.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../errors.ts";
+import { ElementScanner, type ElementScannerOptions } from "./element_scanner.ts";
+import { describeTag } from "./tag.ts";
+import type { Vr } from "./vr.ts";
+
+/** An attribute that was read. */
+export interface Attribute {
+  readonly tag: number;
+  readonly vr: Vr;
+  readonly littleEndian: boolean;
+  /** The encoded value, padding included; a copy. */
+  readonly bytes: Uint8Array;
+}
+
+/** What to read. */
+export interface AttributeReaderOptions extends ElementScannerOptions {
+  /** Tags of the attributes to read, at the top level of the data set. Sequences are passed over. */
+  readonly tags: ReadonlySet<number>;
+  /** Stop before the first element at the top level with this tag or a higher one. By default it reads to the end. */
+  readonly stopAt?: number;
+  /** Bytes of a value that is read, 64 KiB; a longer one is left out with a warning. */
+  readonly maximumValueLength?: number;
+}
+
+/**
+ * Takes a data set by the chunk and leaves the chunks to the caller.
+ *
+ * @example
+ * ```ts
+ * const reader = new AttributeReader({ transferSyntax, tags: new Set([0x0020_000d, 0x0020_000e]) });
+ * for await (const chunk of chunks) reader.push(chunk);
+ * reader.end();
+ * const study = asciiText(reader.attributes.get(0x0020_000d)?.bytes ?? new Uint8Array(0));
+ * ```
+ */
+export class AttributeReader {
+  /** What was read so far, by tag. */
+  readonly attributes: ReadonlyMap<number, Attribute>;
+  readonly #attributes = new Map<number, Attribute>();
+  readonly #tags: ReadonlySet<number>;
+  readonly #stopAt: number;
+  readonly #maximumValueLength: number;
+  readonly #onWarning: ((warning: DataSetError) => void) | undefined;
+  readonly #scanner: ElementScanner;
+  #stopped = false;
+
+  /** A reader at the first byte of a data set. */
+  constructor(options: AttributeReaderOptions) {
+    this.attributes = this.#attributes;
+    this.#tags = options.tags;
+    this.#stopAt = options.stopAt ?? Infinity;
+    this.#maximumValueLength = options.maximumValueLength ?? 0x1_0000;
+    this.#onWarning = options.onWarning;
+    this.#scanner = new ElementScanner({ ...options, maximumValueLength: this.#maximumValueLength });
+  }
+
+  /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Reads a chunk, which is the caller's again when it returns. Throws `DataSetError` and `LimitError`. */
+  push(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    const scanner = this.#scanner;
+    const { element } = scanner;
+    scanner.push(chunk);
+    for (let event; (event = scanner.next()) !== undefined;) {
+      if (event === "value") {
+        const { tag, vr, littleEndian } = element;
+        this.#attributes.set(tag, { tag, vr, littleEndian, bytes: scanner.value.slice() });
+      } else if (element.tag >= this.#stopAt) {
+        this.#stopped = true;
+        return;
+      } else if (event === "sequence" || event === "fragments") scanner.skip();
+      else if (this.#tags.has(element.tag)) this.#take();
+    }
+  }
+
+  /** Says that no more bytes come. Throws `DataSetError` when some are missing and it has not stopped. */
+  end(): void {
+    if (!this.#stopped) this.#scanner.end();
+  }
+
+  #take(): void {
+    const { tag, length, offset } = this.#scanner.element;
+    if (length <= this.#maximumValueLength) {
+      this.#scanner.takeValue();
+      return;
+    }
+    const expected = `at most ${this.#maximumValueLength} bytes`;
+    const message = `Cannot read ${describeTag(tag)}: it has ${length} bytes, expected ${expected}`;
+    this.#onWarning?.(new DataSetError(message, { tag, offset, expected }));
+  }
+}
+
+/** Reads attributes from the chunks of a data set, a `ReadableStream` for one, and leaves off when it comes to `stopAt`. */
+export async function readAttributes(
+  dataSet: AsyncIterable<Uint8Array>,
+  options: AttributeReaderOptions,
+): Promise<ReadonlyMap<number, Attribute>> {
+  const reader = new AttributeReader(options);
+  for await (const chunk of dataSet) {
+    reader.push(chunk);
+    if (reader.stopped) break;
+  }
+  reader.end();
+  return reader.attributes;
+}
