@@ -1,0 +1,106 @@
+/**
+ * A socket of Deno as a connection.
+ *
+ * @module
+ */
+
+import type { Connection } from "../upper_layer/connection.ts";
+import { endpointOf } from "./endpoint.ts";
+
+/** Chunks are carved from slabs. An idle connection holds the smallest, a busy one soon has the largest. */
+const smallestSlab = 16 * 1024;
+const largestSlab = 256 * 1024;
+
+/**
+ * Makes a connection of an open socket, and owns the socket from then on: it is closed when both directions are
+ * finished, when reading fails, and when the writable side is aborted, which ends a pending read as well.
+ */
+export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tcp" | "tls"): Connection {
+  const open = new Set<"reading" | "writing">(["reading", "writing"]);
+  let reading: ReadableStreamDefaultController<Uint8Array>;
+  let writing: WritableStreamDefaultController;
+
+  const finish = (direction: "reading" | "writing") => {
+    if (open.delete(direction) && open.size === 0) socket.close();
+  };
+  const shut = (reason: unknown) => {
+    if (open.size === 0) return;
+    open.clear();
+    socket.close();
+    reading.error(reason);
+  };
+
+  let slab = new Uint8Array(smallestSlab);
+  let used = 0;
+  const readable = new ReadableStream<Uint8Array>({
+    start(controller) {
+      reading = controller;
+    },
+    async pull(controller) {
+      if (used > slab.length * 3 / 4) {
+        slab = new Uint8Array(slab.length);
+        used = 0;
+      }
+      const view = slab.subarray(used);
+      const length = await read(socket, view).catch((error) => {
+        shut(error);
+        writing.error(error);
+      });
+      if (length === undefined || !open.has("reading")) return;
+      if (length === null) {
+        controller.close();
+        return finish("reading");
+      }
+      if (length === view.length && slab.length < largestSlab) {
+        slab = new Uint8Array(slab.length * 4);
+        used = 0;
+      } else used += length;
+      controller.enqueue(view.subarray(0, length));
+    },
+    cancel: () => finish("reading"),
+  }, { highWaterMark: 0 });
+
+  const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      writing = controller;
+      controller.signal.addEventListener("abort", () => shut(controller.signal.reason));
+    },
+    async write(chunk, { signal }) {
+      try {
+        let sent = await socket.write(chunk);
+        while (sent < chunk.length) sent += await socket.write(chunk.subarray(sent));
+      } catch (error) {
+        finish("writing");
+        throw signal.aborted ? signal.reason : error;
+      }
+    },
+    async close() {
+      try {
+        await socket.closeWrite();
+      } finally {
+        finish("writing");
+      }
+    },
+  });
+
+  return {
+    readable,
+    writable,
+    transport,
+    local: endpointOf(socket.localAddr.hostname, socket.localAddr.port),
+    remote: endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port),
+  };
+}
+
+/**
+ * Reads what is there; null at the end. Peers that close without TLS's own goodbye are common: what they cut off, the
+ * protocol above notices.
+ */
+async function read(socket: Deno.TcpConn | Deno.TlsConn, view: Uint8Array): Promise<number | null> {
+  try {
+    return await socket.read(view);
+  } catch (error) {
+    if (error instanceof Deno.errors.UnexpectedEof) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What went wrong with a socket, in words that help.
+ *
+ * @module
+ */
+
+import { TransportError } from "../errors.ts";
+
+/** Errors of the system by their code, in the order of how often they are met. */
+const byCode: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there (connection refused)",
+  ETIMEDOUT: "the peer did not answer (timed out)",
+  EHOSTUNREACH: "there is no route to the host",
+  ENETUNREACH: "there is no route to the network",
+  ECONNRESET: "the peer reset the connection",
+  EPIPE: "the peer closed the connection",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name cannot be looked up at present",
+  EADDRINUSE: "the port is in use",
+  EADDRNOTAVAIL: "the address is not one of this machine",
+  EACCES: "the system does not permit this port",
+  EMFILE: "too many files and sockets are open (see ulimit -n)",
+  ENFILE: "too many files and sockets are open on this machine",
+};
+
+/** What TLS implementations say, and what it means. The first that matches counts. */
+const byMessage: readonly (readonly [RegExp, string])[] = [
+  [/failed to lookup address|getaddrinfo/i, "the host name is not known"],
+  [
+    /InvalidContentType|corrupt message|wrong version number|unexpected message|packet length too long|http request/i,
+    "the peer does not speak TLS there",
+  ],
+  [/CertNotValidForName|not valid for name|altnames|ERR_TLS_CERT_ALTNAME/i, "the certificate is for another host"],
+  [/received fatal alert.*(CertificateRequired)|certificate required/i, "the peer asks for a client certificate"],
+  [/received fatal alert.*UnknownCA|alert unknown ca/i, "the peer does not trust our certificate's authority"],
+  [/received fatal alert.*(Certificate|Decrypt)|alert (bad|certificate)/i, "the peer refuses our certificate"],
+  [/Expired|has expired/i, "the certificate has expired"],
+  [/NotValidYet|not yet valid/i, "the certificate is not valid yet"],
+  [
+    /UnknownIssuer|self-signed|unable to (get|verify)/i,
+    "the certificate is not from an authority that is trusted here",
+  ],
+  [
+    /HandshakeFailure|handshake failure|no shared cipher|unsupported protocol|PeerIncompatible|ProtocolVersion/i,
+    "no TLS version and cipher suite is common to both sides",
+  ],
+  [/unexpected end of file|UnexpectedEof|socket disconnected|socket hang up/i, "the peer closed the connection"],
+];
+
+/** The cause in words, followed by the runtime's own message where that adds something. */
+export function causeText(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  const text = byCode[code];
+  if (text !== undefined) return text;
+  const known = byMessage.find(([pattern]) => pattern.test(cause.message) || pattern.test(code));
+  const said = cause.message.trim() || cause.name;
+  return known === undefined ? said : `${known[1]} (${said})`;
+}
+
+/** Rethrows what a socket reports as the error of "Cannot `what`"; made for `promise.catch()`. */
+export function failTo(what: string, phase: "connect" | "tls"): (cause: unknown) => never {
+  return (cause) => {
+    throw new TransportError(`Cannot ${what}: ${causeText(cause)}`, { phase, cause });
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What every runtime's listener has in common.
+ *
+ * @module
+ */
+
+import type { Connection, Endpoint } from "../upper_layer/connection.ts";
+
+/** Milliseconds that connecting, and a TLS handshake, may take when the caller names no other deadline. */
+export const defaultTimeout = 10_000;
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** Default `0.0.0.0`: every IPv4 interface. */
+  readonly hostname?: string;
+  /** 0 lets the system choose; see {@linkcode Listener.addr}. */
+  readonly port: number;
+  /** Hears of each connection that could not be accepted or secured: a TransportError, or a DeadlineError. */
+  readonly onError?: (error: Error) => void;
+}
+
+/** Where to listen, and as whom. */
+export interface ListenTlsOptions extends ListenOptions {
+  /** Certificate chain in PEM, the server's own certificate first. */
+  readonly cert: string;
+  /** Its private key in PEM. */
+  readonly key: string;
+  /** Milliseconds that a peer has for its handshake; default 10,000. */
+  readonly handshakeTimeout?: number;
+}
+
+/** Where to connect to. */
+export interface ConnectOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** Gives up. Has no effect on a connection that was made. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds for connecting, and once more for the TLS handshake; default 10,000. */
+  readonly timeout?: number;
+}
+
+/** Where to connect to, and whom to trust there. */
+export interface ConnectTlsOptions extends ConnectOptions {
+  /** Authorities in PEM that are trusted besides the runtime's own. */
+  readonly caCerts?: readonly string[];
+  /** The name that the peer's certificate must carry, and that is asked for (SNI); default `hostname`. */
+  readonly serverName?: string;
+  /** Default true. With false any name will do, as long as a trusted authority signed the certificate. */
+  readonly verifyName?: boolean;
+}
+
+/**
+ * An open port. Iterating it gives connections, secured already where it is a TLS port; leaving the loop closes it.
+ * Connections that were handed out live on when it is closed; all others end with it.
+ */
+export interface Listener extends AsyncIterable<Connection>, AsyncDisposable {
+  /** The address that it is bound to, with the port that the system chose. */
+  readonly addr: Endpoint;
+  /** Ends the iteration. Resolves when nothing is left of the listener, handshakes in progress included. */
+  close(): Promise<void>;
+}
+
+/** Connections that wait to be taken, in the order in which they became ready. */
+export class ConnectionQueue {
+  readonly #ready: Connection[] = [];
+  readonly #takers: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
+  #emptied = () => {};
+  #closed = false;
+
+  /** Resolves when nothing waits to be taken: more may be accepted. For one caller at a time. */
+  room(): Promise<void> {
+    if (this.#ready.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied = resolve);
+  }
+
+  /** Hands a connection to whom has waited longest; one that comes after the end is dropped. */
+  push(connection: Connection): void {
+    if (this.#closed) return drop(connection);
+    const taker = this.#takers.shift();
+    if (taker !== undefined) return taker({ value: connection, done: false });
+    this.#ready.push(connection);
+  }
+
+  /** The next connection, when there is one. */
+  next(): Promise<IteratorResult<Connection, undefined>> {
+    const connection = this.#ready.shift();
+    if (this.#ready.length === 0) this.#emptied();
+    if (connection !== undefined) return Promise.resolve({ value: connection, done: false });
+    if (this.#closed) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  /** Ends the queue, and drops what nobody took. */
+  close(): void {
+    this.#closed = true;
+    this.#ready.splice(0).forEach(drop);
+    this.#takers.splice(0).forEach((taker) => taker({ value: undefined, done: true }));
+    this.#emptied();
+  }
+}
+
+/** Gives a connection's resources back. */
+function drop(connection: Connection): void {
+  connection.readable.cancel().catch(() => {});
+  connection.writable.abort().catch(() => {});
+}
+
+/** A listener that gives the connections of a queue until `stop` was called, which ends what fills the queue. */
+export function listenerOf(addr: Endpoint, queue: ConnectionQueue, stop: () => Promise<void>): Listener {
+  let stopped: Promise<void> | undefined;
+  const close = () => {
+    queue.close();
+    return stopped ??= stop();
+  };
+  return {
+    addr,
+    close,
+    [Symbol.asyncDispose]: close,
+    [Symbol.asyncIterator]: () => ({
+      next: () => queue.next(),
+      return: async () => {
+        await close();
+        return { value: undefined, done: true };
+      },
+    }),
+  };
+}
+
+/** Tells the observer, which can do no harm by throwing. */
+export function report(options: ListenOptions, error: Error): void {
+  try {
+    options.onError?.(error);
+  } catch {
+    // An observer never ends a listener.
+  }
+}
