@@ -10,6 +10,7 @@ export type StatusCategory = "success" | "pending" | "warning" | "failure" | "ca
 
 /** What a status says. */
 export interface StatusDescription {
+  /** Whether the operation was done, is going on, or was not. */
   readonly category: StatusCategory;
   /** In the standard's words. */
   readonly meaning: string;

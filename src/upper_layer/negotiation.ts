@@ -31,7 +31,9 @@ const LEAST_SEND_LENGTH = 4 + 1 + 1 + 2;
 export type TransferSyntaxPolicy = (proposed: readonly string[]) => string | undefined;
 
 /** Takes any transfer syntax, the first that is proposed. */
-export const anyTransferSyntax: TransferSyntaxPolicy = (proposed) => proposed[0];
+export function anyTransferSyntax(proposed: readonly string[]): string | undefined {
+  return proposed[0];
+}
 
 /** Takes the first proposed transfer syntax that is supported: the requestor's preference decides. */
 export function firstSupported(supported: Iterable<string>): TransferSyntaxPolicy {
@@ -89,6 +91,7 @@ export function assignContextIds(
 
 /** A proposed presentation context with what the acceptor says to it. */
 export interface AnsweredPresentationContext extends PresentationContext {
+  /** The acceptor's answer. */
   readonly result: PresentationContextOutcome;
 }
 
@@ -132,7 +135,9 @@ export function maximumSendLength(peerMaximum: number, ceiling: number = SEND_LE
 
 /** Roles that the association requestor plays for a SOP class. */
 export interface RequestorRoles {
+  /** Whether it may invoke operations. */
   readonly scu: boolean;
+  /** Whether it performs operations. */
   readonly scp: boolean;
 }
 
@@ -166,17 +171,25 @@ export function requestorRoles(
   return { scu: proposed.scuRole && answered.scuRole, scp: proposed.scpRole && answered.scpRole };
 }
 
-/** Asynchronous operations window as it is written: the requestor's operations, 0 for any number. */
-type Window = NonNullable<UserInformation["asynchronousOperationsWindow"]>;
+/** Most operations at once that one side invokes and performs. */
+export interface OperationLimits {
+  /** 0 means any number. */
+  readonly invoked: number;
+  /** 0 means any number. */
+  readonly performed: number;
+}
 
-/** Most operations at once that this side invokes and performs; 0 means any number. */
-export type OperationLimits = Window;
+/** The window without a negotiation (PS3.7 D.3.3.3). */
+const SYNCHRONOUS: OperationLimits = { invoked: 1, performed: 1 };
 
-/** Window without a negotiation (PS3.7 D.3.3.3). */
-const SYNCHRONOUS: Window = { invoked: 1, performed: 1 };
-
-/** Answers an asynchronous operations window with at most what is proposed; undefined where none is proposed. */
-export function answerWindow(proposed: Window | undefined, acceptor: OperationLimits): Window | undefined {
+/**
+ * Answers an asynchronous operations window with at most what is proposed; undefined where none is proposed. What is
+ * proposed and answered are limits of the requestor, `acceptor` are limits of the acceptor.
+ */
+export function answerWindow(
+  proposed: OperationLimits | undefined,
+  acceptor: OperationLimits,
+): OperationLimits | undefined {
   if (proposed === undefined) return undefined;
   return {
     invoked: lesser(proposed.invoked, acceptor.performed),

@@ -12,9 +12,11 @@ export type { ActionName, Effect, Primitive, State, StateEvent } from "./state_t
 
 /** What an event leads to. */
 export interface Transition {
+  /** Name in PS3.8 Tables 9-6 to 9-9. */
   readonly action: ActionName;
   /** To be done in this order. */
   readonly effects: readonly Effect[];
+  /** State afterwards. */
   readonly next: State;
 }
 
