@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { characterSet } from "../../../src/dicom/charsets/character_set.ts";
 
 const corpus = Deno.env.get("GANTRY_CORPUS") ?? new URL("../../../../shared/corpus/", import.meta.url).pathname;

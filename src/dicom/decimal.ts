@@ -1,0 +1,162 @@
+/**
+ * Numbers that are written as text: decimal strings (VR DS) and integer strings (VR IS), PS3.5 6.2.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../errors.ts";
+
+/** A number as it was written and as JavaScript sees it. */
+export interface NumberString {
+  /** The text without padding: exact, however many digits it has. */
+  readonly text: string;
+  /** The nearest number; for DS it may be infinite. */
+  readonly value: number;
+}
+
+/** How to read a value. */
+export interface NumberStringOptions {
+  /** Takes what was read although it is not right; throwing from it makes the reading strict. */
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
+const DS_MAX_LENGTH = 16;
+const IS_MAX_LENGTH = 12;
+const IS_MIN = -(2 ** 31);
+const IS_MAX = 2 ** 31 - 1;
+
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?$/;
+const INTEGER = /^[+-]?\d+$/;
+const INTEGER_WITH_ZERO_FRACTION = /^[+-]?\d+\.0*$/;
+
+/**
+ * Reads one value of VR DS. More than 16 characters are taken with a warning.
+ *
+ * @throws {DataSetError} on text that is no number; an empty value is none
+ */
+export function parseDecimalString(text: string, options: NumberStringOptions = {}): NumberString {
+  const trimmed = trimPadding(text);
+  if (!DECIMAL.test(trimmed)) {
+    throw notNumber(text, "decimal string", "digits with an optional sign, point and exponent");
+  }
+  warnOfLength(text, DS_MAX_LENGTH, options);
+  return { text: trimmed, value: Number(trimmed) };
+}
+
+/**
+ * Reads one value of VR IS. More than 12 characters, a fraction of zeros, and a value beyond 32 bits are taken with a
+ * warning.
+ *
+ * @throws {DataSetError} on text that is no integer; an empty value is none
+ */
+export function parseIntegerString(text: string, options: NumberStringOptions = {}): NumberString {
+  const trimmed = trimPadding(text);
+  const whole = INTEGER_WITH_ZERO_FRACTION.test(trimmed);
+  if (!whole && !INTEGER.test(trimmed)) throw notNumber(text, "integer string", "digits with an optional sign");
+  const value = Number(trimmed);
+  warnOfLength(text, IS_MAX_LENGTH, options);
+  if (whole) options.warn?.(`${shown(text)} has a fraction, which an integer string has not`);
+  if (value < IS_MIN || value > IS_MAX) options.warn?.(`${shown(text)} is not between ${IS_MIN} and ${IS_MAX}`);
+  return { text: trimmed, value: value === 0 ? 0 : value };
+}
+
+/**
+ * Whether the number that JavaScript makes of the text is written with the same decimal value again: whether nothing is
+ * lost when the text becomes a JSON number.
+ */
+export function isExactNumber(text: string): boolean {
+  const exact = decimalDigits(trimPadding(text));
+  const value = Number(trimPadding(text));
+  const written = Number.isFinite(value) ? decimalDigits(String(value)) : undefined;
+  return exact !== undefined && written !== undefined && exact.digits === written.digits &&
+    exact.exponent === written.exponent && exact.negative === written.negative;
+}
+
+/** A decimal number as digits times a power of ten, in the one form without zeros at either end. */
+function decimalDigits(text: string): { digits: string; exponent: number; negative: boolean } | undefined {
+  const [mantissa = "", exponent = "0"] = text.toLowerCase().split("e");
+  if (!DECIMAL.test(text)) return undefined;
+  const [whole = "", fraction = ""] = mantissa.replace(/^[+-]/, "").split(".");
+  const padded = (whole + fraction).replace(/^0+/, "");
+  const digits = withoutTrailingZeros(padded);
+  if (digits === "") return { digits, exponent: 0, negative: false };
+  return {
+    digits,
+    exponent: Number(exponent) - fraction.length + padded.length - digits.length,
+    negative: mantissa.startsWith("-"),
+  };
+}
+
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return digits.slice(0, end);
+}
+
+/**
+ * Writes a number as a value of VR DS: as JavaScript writes it if that fits into 16 characters, else with as many digits
+ * as do fit.
+ *
+ * @throws {DataSetError} on a number that is not finite
+ */
+export function formatDecimalString(value: number): string {
+  if (!Number.isFinite(value)) {
+    throw new DataSetError(`Cannot format ${value} as a decimal string: it is not finite`, {
+      expected: "a finite number",
+    });
+  }
+  for (let digits = 17; digits > 0; digits--) {
+    const rounded = digits === 17 ? value : Number(value.toPrecision(digits));
+    if (!Number.isFinite(rounded)) continue;
+    const text = [plain(rounded), exponential(rounded)].find((form) => form.length <= DS_MAX_LENGTH);
+    if (text !== undefined) return text;
+  }
+  return "0";
+}
+
+/** The shortest form that gives the number back, with an exponent only where JavaScript writes one. */
+function plain(value: number): string {
+  return String(value).replace("e+", "e");
+}
+
+function exponential(value: number): string {
+  return value.toExponential().replace("e+", "e");
+}
+
+/**
+ * Writes a number as a value of VR IS.
+ *
+ * @throws {DataSetError} on a number that is no integer between -2^31 and 2^31 - 1
+ */
+export function formatIntegerString(value: number): string {
+  if (!Number.isInteger(value) || value < IS_MIN || value > IS_MAX) {
+    throw new DataSetError(`Cannot format ${value} as an integer string: it is not in its range`, {
+      expected: `an integer between ${IS_MIN} and ${IS_MAX}`,
+    });
+  }
+  return String(value);
+}
+
+function warnOfLength(text: string, maximum: number, options: NumberStringOptions): void {
+  if (text.length > maximum) options.warn?.(`${shown(text)} has ${text.length} characters, more than ${maximum}`);
+}
+
+function notNumber(text: string, what: string, expected: string): DataSetError {
+  return new DataSetError(`Cannot read ${shown(text)} as ${what === "integer string" ? "an" : "a"} ${what}`, {
+    expected,
+  });
+}
+
+/** The text as messages show it, shortened. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > 32 ? `${text.slice(0, 32)}…` : text);
+}
+
+/** Padding of both is spaces on either side; a trailing NUL is common. */
+function trimPadding(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === " ") start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\0")) end--;
+  return text.slice(start, end);
+}
