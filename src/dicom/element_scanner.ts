@@ -14,6 +14,7 @@ import {
   IMPLICIT_LITTLE_ENDIAN,
   type MutableElementHeader,
   NO_HEADER,
+  readElementHeader,
   settleEncoding,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
@@ -27,47 +28,12 @@ import {
   Nesting,
   SEQUENCE_DELIMITATION,
 } from "./nesting.ts";
+import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 import { describeTag } from "./tag.ts";
 import { findTransferSyntax, type TransferSyntax } from "./uids.ts";
 import { vrDefinition } from "./vr.ts";
 
-/**
- * What `next()` came upon.
- *
- * - `element`: an element with a value, which is skipped unless `takeValue()` is called before the next `next()`
- * - `value`: the value that was asked for is in `value`
- * - `sequence`, `item`, `item-end`, `sequence-end`: a sequence of items (PS3.5 7.5); its elements come between
- * - `fragments`, `fragment`, `fragments-end`: encapsulated Pixel Data (PS3.5 A.4); a fragment is taken as an element's value
- */
-export type ScanEvent =
-  | "element"
-  | "value"
-  | "sequence"
-  | "item"
-  | "item-end"
-  | "sequence-end"
-  | "fragments"
-  | "fragment"
-  | "fragments-end";
-
-/** Limits and observers of a scan. */
-export interface ElementScannerOptions {
-  /**
-   * The declared transfer syntax UID. Where the first element can only be of another encoding, or nothing is declared that
-   * PS3.6 knows, the encoding that it shows is taken.
-   */
-  readonly transferSyntax?: string | undefined;
-  /** Sequences within sequences; 64. */
-  readonly maximumDepth?: number;
-  /** Bytes of a value that is taken; 16 MiB. */
-  readonly maximumValueLength?: number;
-  /** Bytes of the whole; unlimited. */
-  readonly maximumLength?: number;
-  /** Bytes that a deflated data set may inflate to; 2 GiB. */
-  readonly maximumInflatedLength?: number;
-  /** Is told of faults that were recovered from. The errors are not thrown. */
-  readonly onWarning?: (warning: DataSetError) => void;
-}
+export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 
 const PIXEL_DATA = 0x7fe0_0010;
 
@@ -84,8 +50,9 @@ const END_OF: Readonly<Record<Exclude<FrameKind, "data-set">, ScanEvent>> = {
  * Walks over an encoded data set without holding it.
  *
  * `push()` gives it bytes, `next()` takes a step and tells what is there, or undefined when it needs more bytes; what
- * stands there is in `element`. A deflated data set is inflated on the way: offsets count what it inflates to. Values that aren't asked for pass at no cost and in no memory. A walk stops by calling
- * `next()` no more: `element.offset` says where. `end()` says that no more bytes come, and throws when some are missing.
+ * stands there is in `element`. Values that aren't asked for pass at no cost and in no memory. A walk stops by calling
+ * `next()` no more: `element.offset` says where. `end()` says that no more bytes come, and throws when some are missing. A
+ * deflated data set is inflated on the way; offsets count what it inflates to.
  *
  * Throws `DataSetError` for bytes that break PS3.5 and `LimitError` beyond a limit; it is of no use after that.
  *
@@ -198,6 +165,8 @@ export class ElementScanner {
   /** Says that no more bytes come. Throws `DataSetError` when they end inside an element, an item or a sequence. */
   end(): void {
     this.#inflater?.end();
+    const trailing = this.#inflater?.trailing ?? 0;
+    if (trailing > 1) this.#warn(`${trailing} bytes come after the end of the deflated data set`);
     const { length } = this.#header;
     if (this.#remaining > 0) {
       const expected = `${length} bytes`;
@@ -274,6 +243,7 @@ export class ElementScanner {
     this.#nesting.setEncoding(settled);
     if (declared !== undefined && settled !== declared) {
       const { explicitVr, littleEndian } = settled;
+      readElementHeader(first, 0, first.length, settled, this.#header);
       const seen = `${explicitVr ? "explicit" : "implicit"} VR, ${littleEndian ? "little" : "big"} endian`;
       this.#warn(`the data set is not in the transfer syntax that is declared: taken as ${seen}`);
     }
@@ -386,10 +356,9 @@ export class ElementScanner {
   #problem(message: string, expected?: string): DataSetError {
     const { tag, offset } = this.#header;
     const keyword = keywordOf(tag);
-    const path = this.#nesting.pathOf(tag);
     return new DataSetError(`Cannot read the data set: ${message}`, {
       tag,
-      path,
+      path: this.#nesting.pathOf(tag),
       offset,
       ...(keyword === undefined ? {} : { keyword }),
       ...(expected === undefined ? {} : { expected }),

@@ -53,6 +53,9 @@ const UNDERFLOW = Symbol("more bytes are needed");
  * needs more. Throws `DataSetError` for bytes that are not deflated, `LimitError` when more comes out than is allowed.
  */
 export class Inflater {
+  /** Bytes after the end of what is deflated. */
+  trailing = 0;
+
   readonly #maximumLength: number;
   #state: State = "block";
   #lastBlock = false;
@@ -124,7 +127,7 @@ export class Inflater {
 
   /** Does a part of the work. False when it needs more input, or there is none left to do. */
   #advance(): boolean {
-    if (this.#state === "finished") return this.#passPadding();
+    if (this.#state === "finished") return this.#passTrailing();
     if (this.#state === "stored") return this.#copyStored();
     if (this.#state === "codes") return this.#decode();
     const [bits, bitCount, position] = [this.#bits, this.#bitCount, this.#position];
@@ -255,13 +258,14 @@ export class Inflater {
     this.#state = this.#lastBlock ? "finished" : "block";
   }
 
-  /** Passes over the NUL that makes the length even. */
-  #passPadding(): false {
+  /** Passes over what comes after the last block: NUL to make the length even, or a checksum that some leave there. */
+  #passTrailing(): false {
     this.#alignToByte();
-    for (; this.#position < this.#input.length || this.#bitCount > 0; this.#fill()) {
-      if (this.#bits !== 0) throw this.#error("bytes come after its end");
-      this.#bitCount = 0;
-    }
+    const unread = this.#input.length - this.#position;
+    this.trailing += this.#bitCount / 8 + unread;
+    this.#position += unread;
+    this.#bits = 0;
+    this.#bitCount = 0;
     return false;
   }
 

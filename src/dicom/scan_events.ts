@@ -1,0 +1,45 @@
+/**
+ * What an `ElementScanner` is told, and what it tells.
+ *
+ * @module
+ */
+
+import type { DataSetError } from "../errors.ts";
+
+/**
+ * What `next()` came upon.
+ *
+ * - `element`: an element with a value, which is skipped unless `takeValue()` is called before the next `next()`
+ * - `value`: the value that was asked for is in `value`
+ * - `sequence`, `item`, `item-end`, `sequence-end`: a sequence of items (PS3.5 7.5); its elements come between
+ * - `fragments`, `fragment`, `fragments-end`: encapsulated Pixel Data (PS3.5 A.4); a fragment is taken as an element's value
+ */
+export type ScanEvent =
+  | "element"
+  | "value"
+  | "sequence"
+  | "item"
+  | "item-end"
+  | "sequence-end"
+  | "fragments"
+  | "fragment"
+  | "fragments-end";
+
+/** Limits and observers of a scan. */
+export interface ElementScannerOptions {
+  /**
+   * The declared transfer syntax UID. Where the first element can only be of another encoding, or nothing is declared that
+   * PS3.6 knows, the encoding that it shows is taken.
+   */
+  readonly transferSyntax?: string | undefined;
+  /** Sequences within sequences; 64. */
+  readonly maximumDepth?: number;
+  /** Bytes of a value that is taken; 16 MiB. */
+  readonly maximumValueLength?: number;
+  /** Bytes of the whole; unlimited. */
+  readonly maximumLength?: number;
+  /** Bytes that a deflated data set may inflate to; 2 GiB. */
+  readonly maximumInflatedLength?: number;
+  /** Is told of faults that were recovered from. The errors are not thrown. */
+  readonly onWarning?: (warning: DataSetError) => void;
+}
