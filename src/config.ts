@@ -57,7 +57,7 @@ export interface TimeoutConfig {
   readonly associate: number;
   /** A DIMSE response. Default 60 s. */
   readonly response: number;
-  /** An established association on which nothing moves. Default 120 s. */
+  /** An established association on which the peer owes something and says nothing. Default 60 s. */
   readonly idle: number;
   /** A-RELEASE-RP. Default 10 s. */
   readonly release: number;
@@ -109,7 +109,7 @@ export const defaultConfig: Config = freeze({
     allow: [],
     requireCalledAeTitle: false,
     unknownSopClasses: "accept",
-    timeouts: { connect: 10_000, associate: 30_000, response: 60_000, idle: 120_000, release: 10_000, drain: 30_000 },
+    timeouts: { connect: 10_000, associate: 30_000, response: 60_000, idle: 60_000, release: 10_000, drain: 30_000 },
   },
   http: { host: "127.0.0.1", port: 8080, allowAdHocEcho: false },
   archive: { path: "./data", durable: true, onExisting: "replace" },
@@ -164,7 +164,8 @@ export async function configJsonSchema(): Promise<object> {
   return toJSONSchema(await configSchema(), {
     io: "input",
     override({ jsonSchema }) {
-      if (jsonSchema.pattern) jsonSchema.pattern += `|\\$\\{`;
+      const { pattern } = jsonSchema;
+      if (pattern && !pattern.endsWith(ANY_REFERENCE)) jsonSchema.pattern = `${pattern}|${ANY_REFERENCE}`;
     },
   });
 }
@@ -183,6 +184,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
 }
 
 const REFERENCE = /\$?\$\{[^}\n]*\}/g;
+const ANY_REFERENCE = String.raw`\$\{`;
 const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/;
 const AE_TITLE = /^(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )$/;
 const HOST = /^[A-Za-z0-9._:%-]{1,253}$/;

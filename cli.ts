@@ -1,0 +1,10 @@
+/**
+ * The command line: `deno run -A cli.ts listen`.
+ *
+ * @module
+ */
+
+import { main } from "./src/cli/main.ts";
+import { denoTerminal } from "./src/cli/terminal.ts";
+
+if (import.meta.main) Deno.exit(await main(Deno.args, denoTerminal()));

@@ -1,0 +1,130 @@
+/**
+ * What happens on associations, as log lines that an operator understands. Nothing of a data set gets into them.
+ *
+ * @module
+ */
+
+import { uidName } from "../dicom/uids.ts";
+import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
+import { describeStatus } from "../dimse/statuses.ts";
+import type { RejectReason, RejectResult } from "../errors.ts";
+import { endpointText } from "../transport/endpoint.ts";
+import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
+import type { Log, LogFields, LogLevel } from "./log.ts";
+import { count, formatStatus } from "./units.ts";
+
+/** Each reason in the words of who has to mend it. */
+const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
+  "no-reason-given": "no reason given",
+  "application-context-name-not-supported": "the application context is not DICOM's",
+  "calling-ae-title-not-recognized": "the calling AE title is not known there",
+  "called-ae-title-not-recognized": "the called AE title is not known there",
+  "protocol-version-not-supported": "the protocol version is not supported",
+  "temporary-congestion": "too busy at the moment",
+  "local-limit-exceeded": "too many associations",
+};
+
+/** What else differs when the one who rejects is this side. */
+const LOCAL_REJECT_REASONS: Readonly<Partial<Record<RejectReason, string>>> = {
+  "calling-ae-title-not-recognized": "the calling AE title or address is not allowed in",
+  "called-ae-title-not-recognized": "the called AE title is not this gateway's",
+};
+
+const RETRY: Readonly<Record<RejectResult, string>> = {
+  "rejected-permanent": "trying again will not help",
+  "rejected-transient": "trying again later may help",
+};
+
+/** An observer that writes to `log`: associations at info, trouble at warn, the rest at debug. */
+export function logEvents(log: Log, now: () => number = Date.now): Observer<DimseEvent> {
+  return (event) => {
+    const [level, message, details] = describeEvent(event, now);
+    if (!log.isEnabled(level)) return;
+    const { id, callingAeTitle, calledAeTitle, remote } = event.association;
+    log.write(level, event.type, message, {
+      association: id,
+      calling: callingAeTitle || undefined,
+      called: calledAeTitle || undefined,
+      remote: remote && endpointText(remote),
+      ...details?.(),
+    });
+  };
+}
+
+type Description = [level: LogLevel, message: string, details?: () => LogFields];
+
+function describeEvent(event: DimseEvent, now: () => number): Description {
+  const { association } = event;
+  switch (event.type) {
+    case "association-opened": {
+      const made = association.role === "acceptor" ? "accepted" : "made";
+      return ["debug", `Connection ${made} (${association.transport})`];
+    }
+    case "association-established": {
+      const contexts = count(association.contexts.length, "presentation context");
+      const peer = association.implementationVersionName || undefined;
+      return ["info", `Association established, ${contexts}`, () => ({ peer })];
+    }
+    case "association-ended": {
+      const { openedAt, bytesReceived, bytesSent } = association;
+      const amounts = () => ({ ...codes(event.end), bytesReceived, bytesSent, ms: now() - openedAt });
+      return [...describeEnd(event.end, association), amounts];
+    }
+    case "operation-started":
+      return ["debug", `${event.operation.service} started`, () => operationFields(event.operation)];
+    case "operation-ended":
+      return [...describeOutcome(event.operation, event.outcome), () => ({
+        ...operationFields(event.operation),
+        status: event.outcome.status === undefined ? undefined : formatStatus(event.outcome.status),
+        bytes: event.outcome.bytes,
+        ms: Math.round(event.outcome.milliseconds * 10) / 10,
+      })];
+  }
+}
+
+/** The codes behind the words, for programs. */
+function codes(end: AssociationEnd): LogFields {
+  if (end.how === "released") return { how: end.how, by: end.by };
+  return { how: end.how, by: end.by, source: end.source, reason: end.reason };
+}
+
+function operationFields({ messageId, role, sopClassUid }: Operation): LogFields {
+  return { messageId, role, sopClass: uidName(sopClassUid) };
+}
+
+function describeEnd(end: AssociationEnd, association: AssociationInfo): [LogLevel, string] {
+  const who = end.by === "peer" ? "the peer" : "this gateway";
+  switch (end.how) {
+    case "released":
+      return ["info", `Association released by ${who}`];
+    case "rejected": {
+      const local = end.by === "local" ? LOCAL_REJECT_REASONS[end.reason] : undefined;
+      return ["warn", `Association rejected by ${who}: ${local ?? REJECT_REASONS[end.reason]}; ${RETRY[end.result]}`];
+    }
+    case "aborted":
+      return describeAbort(end, association, who);
+  }
+}
+
+type Aborted = Extract<AssociationEnd, { how: "aborted" }>;
+
+function describeAbort({ by, source, reason, error }: Aborted, info: AssociationInfo, who: string): [LogLevel, string] {
+  const why = error?.message ?? (reason === undefined ? undefined : reason.replaceAll("-", " "));
+  if (source === "transport") {
+    // Load balancers and port checks connect and hang up all day.
+    if (info.callingAeTitle === "" && by === "peer" && info.bytesReceived === 0) {
+      return ["debug", "Connection closed by the peer before it said anything"];
+    }
+    return ["warn", `Connection lost${why ? `: ${why}` : ""}`];
+  }
+  const what = info.establishedAt === undefined ? "Connection" : "Association";
+  return ["warn", `${what} aborted by ${who}${why ? `: ${why}` : ""}`];
+}
+
+function describeOutcome({ service }: Operation, { status, error }: OperationOutcome): [LogLevel, string] {
+  const why = error ? `: ${error.message}` : "";
+  if (status === undefined) return ["warn", `${service} unfinished${why}`];
+  const { category, meaning } = describeStatus(status, service);
+  if (category === "success") return ["debug", `${service} done`];
+  return [category === "failure" ? "warn" : "info", `${service} ended with ${meaning.toLowerCase()}${why}`];
+}

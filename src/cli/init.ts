@@ -1,0 +1,108 @@
+/**
+ * `gantry init`: writes a configuration to start from.
+ *
+ * @module
+ */
+
+import { defaultConfig } from "../config.ts";
+import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
+import { DEFAULT_FILE } from "./config_file.ts";
+import { errorText, escapeText } from "./escape.ts";
+
+const flags = {
+  force: { type: "boolean", short: "f", help: "Overwrite a file that is there" },
+} as const satisfies Flags;
+
+/** `gantry init [FILE]` */
+export const init = defineCommand({
+  name: "init",
+  summary: "Write a commented configuration",
+  description: "It says what holds without it, so nothing changes until it is edited.",
+  operands: [{ name: "FILE", help: `where to write (default ${DEFAULT_FILE}; - for stdout)`, optional: true }],
+  flags,
+  examples: [["init", `Write ${DEFAULT_FILE}`], ["init - | less", "Read it first"]],
+  failed: "The file is there already, or cannot be written",
+  run,
+});
+
+async function run({ operands, values, terminal }: Call<typeof flags>): Promise<ExitCode> {
+  const file = operands[0] ?? DEFAULT_FILE;
+  if (file === "-") {
+    terminal.out.write(TEMPLATE);
+    return ExitCode.Done;
+  }
+  const shown = escapeText(file);
+  try {
+    await Deno.writeTextFile(file, TEMPLATE, { createNew: !values.force });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw new Error(`Cannot write ${shown}: ${errorText(error)}`);
+    }
+    throw new Error(`Cannot write ${shown}: it is there already, and --force was not given`);
+  }
+  terminal.err.write(`Wrote ${shown}. Next: gantry check ${shown}; gantry listen --config ${shown}\n`);
+  return ExitCode.Done;
+}
+
+const { aeTitle, dicom, http, archive } = defaultConfig;
+const seconds = (milliseconds: number) => `${milliseconds / 1000}s`;
+
+const TEMPLATE = `# Gantry's configuration. What is written out is the default; what is commented out is an example.
+# \${NAME} stands for an environment variable, \${NAME:-default} for one that may be missing.
+# Relative paths start at this file's folder. Check it with: gantry check
+
+# AE title of this gateway: 1 to 16 characters.
+aeTitle: ${aeTitle}
+
+# The DICOM side: who may associate, and how long things may take.
+dicom:
+  host: ${dicom.host} # 127.0.0.1 for this machine alone, "::" for IPv6 as well
+  port: ${dicom.port}
+  maxAssociations: ${dicom.maxAssociations} # at the same time
+  maximumPduLength: ${dicom.maximumPduLength} # bytes
+  # Whether callers must use the AE title above.
+  requireCalledAeTitle: ${dicom.requireCalledAeTitle}
+  # Private SOP classes, and those that are newer than this version: accept or refuse.
+  unknownSopClasses: ${dicom.unknownSopClasses}
+  # Who may associate; anybody, unless there are rules. A rule fits when everything in it does.
+  # allow:
+  #   - aeTitle: CT1
+  #     address: 10.1.0.0/16
+  #   - address: 192.0.2.7
+  # Durations have a unit: 500ms, 30s, 5m, 1h.
+  timeouts:
+    connect: ${seconds(dicom.timeouts.connect)} # to a peer; a TLS handshake
+    associate: ${seconds(dicom.timeouts.associate)}
+    response: ${seconds(dicom.timeouts.response)} # of a peer to a DIMSE request
+    idle: ${seconds(dicom.timeouts.idle)} # silence of a peer that owes something
+    release: ${seconds(dicom.timeouts.release)}
+    drain: ${seconds(dicom.timeouts.drain)} # for running associations when the gateway ends
+
+# With a certificate, the DICOM port speaks TLS. Paths of PEM files.
+# tls:
+#   certificate: gateway.crt
+#   key: gateway.key
+
+# The HTTP sidecar: health, associations, metrics, C-ECHO on request.
+http:
+  host: ${http.host} # another address than loopback needs a token
+  port: ${http.port}
+  # token: \${GANTRY_TOKEN} # at least 16 characters
+  # Whether POST /echo may name hosts that are no configured peers.
+  allowAdHocEcho: ${http.allowAdHocEcho}
+
+# Where instances are kept.
+archive:
+  path: ${archive.path}
+  durable: ${archive.durable} # on disk before success is answered
+  onExisting: ${archive.onExisting} # or keep-first: a different instance with a SOP Instance UID that is there
+
+# Who can be called by name: gantry echo PACS
+peers:
+  # PACS:
+  #   aeTitle: ORTHANC
+  #   host: 192.0.2.10
+  #   port: 4242
+  #   callingAeTitle: GW1 # where it isn't the one above
+  #   tls: { ca: authorities.pem } # {} trusts the system's authorities
+`;

@@ -1,0 +1,86 @@
+/**
+ * Finds the command, runs it, and turns what it throws into a message and an exit code.
+ *
+ * @module
+ */
+
+import manifest from "../../deno.json" with { type: "json" };
+import { nearest } from "../config.ts";
+import { ConfigError } from "../errors.ts";
+import { type Command, ExitCode, UsageError } from "./command.ts";
+import { escapeText } from "./escape.ts";
+import { commandHelp, mainHelp } from "./help.ts";
+import { styled, type Terminal } from "./terminal.ts";
+
+/** Commands in the order of help; each is loaded when it is needed, for the sake of a quick start. */
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["listen", async () => (await import("./listen.ts")).listen],
+  ["echo", async () => (await import("./echo.ts")).echo],
+  ["send", async () => (await import("./send.ts")).send],
+  ["init", async () => (await import("./init.ts")).init],
+  ["check", async () => (await import("./check.ts")).check],
+]);
+
+/** Runs a command line; answers the exit code. Never throws. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name = "", ...rest] = args;
+  try {
+    if (name === "--version") return print(terminal, `gantry ${manifest.version}\n`);
+    if (name === "") throw new UsageError("Cannot start: no command was given");
+    if (isHelp(name)) return await help(name === "help" ? rest : [], terminal);
+    const command = await load(name);
+    if (rest.slice(0, rest.includes("--") ? rest.indexOf("--") : undefined).some(isHelpFlag)) {
+      return print(terminal, commandHelp(command));
+    }
+    return await command.execute(rest, terminal);
+  } catch (error) {
+    return report(error, name, terminal);
+  }
+}
+
+async function help([name, extra]: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  if (extra !== undefined) throw new UsageError(`Cannot understand ${JSON.stringify(extra)}: expected one command`);
+  if (name !== undefined) return print(terminal, commandHelp(await load(name)));
+  return print(terminal, mainHelp(await Promise.all([...commands.values()].map((load) => load()))));
+}
+
+function load(name: string): Promise<Command> {
+  const found = commands.get(name);
+  if (found) return found();
+  const suggestion = nearest(name, commands.keys());
+  const help = suggestion ? `did you mean ${suggestion}?` : `expected one of ${[...commands.keys()].join(", ")}`;
+  throw new UsageError(`Cannot run ${JSON.stringify(name)}: there is no such command; ${help}`);
+}
+
+function isHelpFlag(argument: string): boolean {
+  return argument === "--help" || argument === "-h";
+}
+
+function isHelp(argument: string): boolean {
+  return argument === "help" || isHelpFlag(argument);
+}
+
+function print({ out }: Terminal, text: string): ExitCode {
+  out.write(text);
+  return ExitCode.Done;
+}
+
+function report(error: unknown, name: string, { err }: Terminal): ExitCode {
+  const prefix = styled(err, "red", "gantry:");
+  if (error instanceof UsageError) {
+    const more = commands.has(name) ? `gantry ${name} --help` : "gantry --help";
+    err.write(`${prefix} ${error.message}\nTry ${more}\n`);
+    return ExitCode.WrongCall;
+  }
+  err.write(`${prefix} ${describeError(error)}\n`);
+  return error instanceof ConfigError ? ExitCode.WrongCall : ExitCode.Failed;
+}
+
+/** Errors that were thrown on purpose by their message and that of their cause; others in full, since they are faults. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return escapeText(String(error));
+  if (error instanceof ConfigError) return error.message;
+  if (!error.message.startsWith("Cannot ")) return error.stack ?? error.message;
+  const because = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return escapeText(`${error.message}${because}`);
+}

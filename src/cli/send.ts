@@ -1,0 +1,169 @@
+/**
+ * `gantry send`: C-STORE files and folders to a peer.
+ *
+ * @module
+ */
+
+import { describeStatus } from "../dimse/statuses.ts";
+import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
+import { loadConfig } from "./config_file.ts";
+import { escapeJson, escapeText } from "./escape.ts";
+import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
+import { ProgressBar } from "./progress.ts";
+import { styled, type Terminal } from "./terminal.ts";
+import { count, formatBytes, formatDuration, formatStatus } from "./units.ts";
+
+const flags = {
+  ...peerFlags,
+  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+} as const satisfies Flags;
+
+/** What to send: files, and all files in folders, recursively. */
+export interface SendCall {
+  readonly peer: PeerCall;
+  readonly paths: readonly string[];
+}
+
+/** What became of one instance. */
+export interface SentInstance {
+  readonly path: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntax: string;
+  /** Length of its data set. */
+  readonly bytes: number;
+  /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
+  readonly status: number | undefined;
+  /** Why there was no status, or the Error Comment (0000,0902). */
+  readonly problem?: string;
+}
+
+/** What sending tells, in order: first what was found, then how it goes. */
+export type SendEvent =
+  /** Files without an instance are skipped, each with a reason. */
+  | {
+    readonly type: "found";
+    readonly instances: number;
+    readonly bytes: number;
+    readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  }
+  /** Bytes of data sets that were handed to the connection so far. */
+  | { readonly type: "progress"; readonly bytes: number }
+  | { readonly type: "association-established" }
+  | { readonly type: "instance"; readonly instance: SentInstance };
+
+/**
+ * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all, or
+ * when a path cannot be read.
+ */
+export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
+
+/** `gantry send PEER PATH…` */
+export const send = defineCommand({
+  name: "send",
+  summary: "Send files and folders to a peer by C-STORE",
+  description:
+    "Folders are sent with all that is in them. What is sent is never changed. Files without a DICOM instance\n" +
+    "are skipped, and named.",
+  operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
+  flags,
+  examples: [
+    ["send PACS@192.0.2.7:104 study/", "Everything in a folder"],
+    ["send PACS a.dcm b.dcm --json", "Two files to a peer of the configuration, results for programs"],
+  ],
+  failed: "Something was not stored, or there was nothing to send",
+  run: async (call) => await runSend(call, (await import("./library.ts")).send),
+});
+
+/** How it went in all. */
+interface Summary {
+  stored: number;
+  warnings: number;
+  failed: number;
+  skipped: number;
+  bytes: number;
+  associations: number;
+  milliseconds: number;
+}
+
+/** Runs the command with what sends. */
+export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Send): Promise<ExitCode> {
+  const { config } = await loadConfig(values.config, terminal);
+  const [written = "", ...paths] = operands;
+  const peer = resolvePeerCall(written, values, config);
+  const bar = new ProgressBar(terminal.err, "Sending");
+  const start = performance.now();
+  const summary = { stored: 0, warnings: 0, failed: 0, skipped: 0, bytes: 0, associations: 0, milliseconds: 0 };
+  const total = { totalItems: 0, totalBytes: 0 };
+  try {
+    for await (const event of store({ peer, paths })) {
+      switch (event.type) {
+        case "found":
+          total.totalItems = event.instances;
+          total.totalBytes = event.bytes;
+          summary.skipped = event.skipped.length;
+          for (const { path, reason } of event.skipped) note(terminal, `Skipped ${path}: ${reason}`);
+          break;
+        case "association-established":
+          summary.associations++;
+          break;
+        case "progress":
+          bar.update({ ...total, items: summary.stored + summary.failed, bytes: event.bytes });
+          break;
+        case "instance":
+          if (addTo(summary, event.instance) || values.json) bar.clear();
+          print(event.instance, terminal, values.json);
+      }
+    }
+  } finally {
+    bar.clear();
+  }
+  summary.milliseconds = Math.round(performance.now() - start);
+  const text = values.json ? escapeJson({ type: "summary", peer: written, ...summary }) : describeSummary(summary);
+  terminal.out.write(`${text}\n`);
+  return summary.failed === 0 && summary.stored > 0 ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** Answers whether there is something to say about the instance. */
+function addTo(summary: Summary, { status, bytes }: SentInstance): boolean {
+  const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
+  if (category === "success" || category === "warning") {
+    summary.stored++;
+    summary.bytes += bytes;
+    if (category === "warning") summary.warnings++;
+  } else summary.failed++;
+  return category !== "success";
+}
+
+function print(instance: SentInstance, terminal: Terminal, json: boolean): void {
+  const { path, status, problem } = instance;
+  const { category, meaning } = status === undefined
+    ? { category: "failure", meaning: "No answer" }
+    : describeStatus(status, "C-STORE");
+  if (json) {
+    const described = { type: "instance", ...instance, status: status ?? null, category, meaning };
+    terminal.out.write(`${escapeJson(described)}\n`);
+  } else if (category !== "success") {
+    const code = status === undefined ? "" : `${formatStatus(status)} `;
+    note(
+      terminal,
+      `${path}: ${code}${meaning}${problem ? `: ${problem}` : ""}`,
+      category === "warning" ? "yellow" : "red",
+    );
+  }
+}
+
+function note({ err }: Terminal, text: string, style: "yellow" | "red" = "yellow"): void {
+  err.write(`${styled(err, style, "gantry:")} ${escapeText(text)}\n`);
+}
+
+function describeSummary({ stored, warnings, failed, skipped, bytes, associations, milliseconds }: Summary): string {
+  const counts = [
+    `${count(stored, "instance")} stored${warnings > 0 ? ` (${count(warnings, "warning")})` : ""}`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${count(skipped, "file")} skipped`] : []),
+  ];
+  const rate = milliseconds > 0 ? ` (${formatBytes(bytes / milliseconds * 1000)}/s)` : "";
+  const amount = `${formatBytes(bytes)} in ${formatDuration(milliseconds)}${rate}`;
+  return `${counts.join(", ")}; ${amount}, ${count(associations, "association")}`;
+}
