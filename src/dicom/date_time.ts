@@ -32,12 +32,19 @@ export interface DicomTime {
 
 /** A value of VR DT. Nothing is there without what stands before it, but for the offset. */
 export interface DicomDateTime {
+  /** 1 to 9999. */
   readonly year: number;
+  /** 1 to 12. */
   readonly month?: number;
+  /** 1 to 31. */
   readonly day?: number;
+  /** 0 to 23. */
   readonly hour?: number;
+  /** 0 to 59. */
   readonly minute?: number;
+  /** 0 to 60, for a leap second. */
   readonly second?: number;
+  /** One to six digits after the decimal point. */
   readonly fraction?: string;
   /** Minutes east of UTC, -720 to 840. Absent: Timezone Offset From UTC (0008,0201), or local time. */
   readonly offset?: number;

@@ -73,17 +73,25 @@ export function fromDate(date: Date, options: { readonly offset: number }): Requ
 
 /** What `Temporal.PlainTime.from()` takes. */
 export interface TemporalTimeFields {
+  /** 0 to 23. */
   readonly hour?: number;
+  /** 0 to 59. */
   readonly minute?: number;
+  /** 0 to 60; Temporal takes 60 for 59. */
   readonly second?: number;
+  /** 0 to 999. */
   readonly millisecond?: number;
+  /** 0 to 999. */
   readonly microsecond?: number;
 }
 
 /** What `from()` of `Temporal.PlainDate`, `PlainDateTime` and, with a time zone, `ZonedDateTime` takes. */
 export interface TemporalDateFields extends TemporalTimeFields {
+  /** 1 to 9999. */
   readonly year: number;
+  /** 1 to 12. */
   readonly month: number;
+  /** 1 to 31. */
   readonly day: number;
   /** Such as `+01:00`; absent when the value has no offset. */
   readonly timeZone?: string;

@@ -105,22 +105,17 @@ export function formatDecimalString(value: number): string {
       expected: "a finite number",
     });
   }
-  for (let digits = 17; digits > 0; digits--) {
-    const rounded = digits === 17 ? value : Number(value.toPrecision(digits));
-    if (!Number.isFinite(rounded)) continue;
-    const text = [plain(rounded), exponential(rounded)].find((form) => form.length <= DS_MAX_LENGTH);
-    if (text !== undefined) return text;
+  let text = written(value);
+  for (let digits = 16; text.length > DS_MAX_LENGTH || !Number.isFinite(Number(text)); digits--) {
+    text = written(Number(value.toPrecision(digits)));
   }
-  return "0";
+  return text;
 }
 
-/** The shortest form that gives the number back, with an exponent only where JavaScript writes one. */
-function plain(value: number): string {
-  return String(value).replace("e+", "e");
-}
-
-function exponential(value: number): string {
-  return value.toExponential().replace("e+", "e");
+/** As JavaScript writes the number, or with an exponent if that is too long. */
+function written(value: number): string {
+  const text = String(value);
+  return (text.length <= DS_MAX_LENGTH ? text : value.toExponential()).replace("e+", "e");
 }
 
 /**

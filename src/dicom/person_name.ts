@@ -8,24 +8,35 @@ import { DataSetError } from "../errors.ts";
 
 /** The five components of a group; those that are absent are empty. Animals have the responsible party's family name. */
 export interface PersonNameComponents {
+  /** Family name complex, such as `Adams`. */
   readonly familyName: string;
+  /** Given name complex, such as `John Robert Quincy`. */
   readonly givenName: string;
+  /** Middle name. */
   readonly middleName: string;
+  /** Name prefix, such as `Rev.`. */
   readonly namePrefix: string;
+  /** Name suffix, such as `B.A. M.Div.`. */
   readonly nameSuffix: string;
 }
 
 /** One value of VR PN. A group is absent when it is empty. */
 export interface PersonName {
+  /** In single-byte characters, as far as that is possible. */
   readonly alphabetic?: PersonNameComponents;
+  /** In ideographs, such as kanji, hanja or hanzi. */
   readonly ideographic?: PersonNameComponents;
+  /** As it sounds, such as in hiragana or hangul. */
   readonly phonetic?: PersonNameComponents;
 }
 
 /** The parts of a name as they may be given: any may be left out. */
 export interface PersonNameParts {
+  /** The first group. */
   readonly alphabetic?: Partial<PersonNameComponents> | undefined;
+  /** The second group. */
   readonly ideographic?: Partial<PersonNameComponents> | undefined;
+  /** The third group. */
   readonly phonetic?: Partial<PersonNameComponents> | undefined;
 }
 

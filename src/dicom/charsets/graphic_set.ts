@@ -15,6 +15,7 @@ export const REPLACEMENT = 0xFFFD;
 
 /** One graphic character set of the ISO register. Codes are 7-bit: the same in G0 and, with bit 8 set, in G1. */
 export interface GraphicSet {
+  /** Its name in the register. */
   readonly name: GraphicSetName;
   /** Bytes a character: 1 (codes 20–7F) or 2 (each byte 21–7E). */
   readonly size: 1 | 2;

@@ -30,7 +30,9 @@ export type GraphicSetName =
 export interface Designation {
   /** What follows ESC, as ASCII text. */
   readonly escape: string;
+  /** Which code element it becomes. */
   readonly half: "g0" | "g1";
+  /** The set that becomes it. */
   readonly set: GraphicSetName;
 }
 
@@ -80,7 +82,9 @@ export function designationOf(escape: string): Designation | undefined {
 
 /** Code elements of one repertoire: those that a defined term declares. */
 export interface Repertoire {
+  /** Its G0, if it has one. */
   readonly g0?: Designation;
+  /** Its G1, if it has one. */
   readonly g1?: Designation;
   /** Multi-byte sets are never the first value of (0008,0005). */
   readonly multiByte: boolean;
@@ -155,8 +159,11 @@ const MISSPELLINGS: ReadonlyMap<string, StandAloneTerm | number> = new Map<strin
 
 /** A value of (0008,0005) that names a repertoire of the ISO 2022 framework. */
 export interface RepertoireTerm {
+  /** Tells it from a stand-alone term. */
   readonly kind: "repertoire";
+  /** The number in the term. */
   readonly number: number;
+  /** What the term stands for. */
   readonly repertoire: Repertoire;
   /** Written as `ISO 2022 IR n`, with code extensions. */
   readonly extended: boolean;
