@@ -1,0 +1,76 @@
+/**
+ * Who an instance is: the UIDs in its data set, read while the bytes pass by.
+ *
+ * @module
+ */
+
+import { asciiText } from "../dicom/ascii.ts";
+import { AttributeReader } from "../dicom/attribute_reader.ts";
+import { InstanceNotKeptError } from "../errors.ts";
+
+const SOP_CLASS_UID = 0x0008_0016;
+const SOP_INSTANCE_UID = 0x0008_0018;
+const STUDY_INSTANCE_UID = 0x0020_000d;
+const SERIES_INSTANCE_UID = 0x0020_000e;
+
+const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID]);
+
+/** No UID comes near; a longer value is passed over. */
+const MAXIMUM_UID_LENGTH = 1024;
+
+/** UIDs without padding; empty where the data set has none, as instances that belong to no study do. */
+export interface InstanceIdentity {
+  readonly sopInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+}
+
+/** Walks over a data set to its end. `push` and `end` throw `DataSetError` and `LimitError`. */
+export class IdentityReader {
+  readonly #reader: AttributeReader;
+
+  constructor(options: { transferSyntax: string; maximumInflatedLength?: number; maximumDepth?: number }) {
+    this.#reader = new AttributeReader({ ...options, tags: TAGS, maximumValueLength: MAXIMUM_UID_LENGTH });
+  }
+
+  /** Takes the next bytes, which are the caller's again when it returns. */
+  push(chunk: Uint8Array): void {
+    this.#reader.push(chunk);
+  }
+
+  /** Says that no more bytes come. */
+  end(): void {
+    this.#reader.end();
+  }
+
+  /**
+   * What was read, if it is the instance that was announced.
+   *
+   * @throws InstanceNotKeptError `data-set-does-not-match-sop-class`
+   */
+  check(announced: { sopClassUid: string; sopInstanceUid: string }): InstanceIdentity {
+    this.#expect("SOP Class UID", SOP_CLASS_UID, announced.sopClassUid);
+    this.#expect("SOP Instance UID", SOP_INSTANCE_UID, announced.sopInstanceUid);
+    return {
+      sopInstanceUid: this.#uid(SOP_INSTANCE_UID),
+      studyInstanceUid: this.#uid(STUDY_INSTANCE_UID),
+      seriesInstanceUid: this.#uid(SERIES_INSTANCE_UID),
+    };
+  }
+
+  #expect(what: string, tag: number, expected: string): void {
+    const found = this.#uid(tag);
+    if (found !== "" && found === expected.trim()) return;
+    const seen = found === "" ? "none" : JSON.stringify(found.slice(0, 64));
+    throw new InstanceNotKeptError(
+      `Cannot keep the instance: ${what} is ${seen} in its data set, expected ${expected} as announced`,
+      { reason: "data-set-does-not-match-sop-class" },
+    );
+  }
+
+  /** Spaces in front are as meaningless as padding. */
+  #uid(tag: number): string {
+    const attribute = this.#reader.attributes.get(tag);
+    return attribute === undefined ? "" : asciiText(attribute.bytes).trim();
+  }
+}
