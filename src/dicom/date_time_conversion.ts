@@ -107,6 +107,7 @@ export interface TemporalDateFields extends TemporalTimeFields {
  * ```
  */
 export function toTemporalFields(value: DicomDate | DicomDateTime): TemporalDateFields;
+/** A time of day as Temporal takes it. */
 export function toTemporalFields(value: DicomTime): TemporalTimeFields;
 export function toTemporalFields(
   value: DicomDate | DicomTime | DicomDateTime,

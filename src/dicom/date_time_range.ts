@@ -21,7 +21,9 @@ import { microsecondsOf } from "./date_time_conversion.ts";
 
 /** From the start of `from` to the end of `to`, both included; open where one is absent. */
 export interface DateTimeRange<Value> {
+  /** The first value. */
   readonly from?: Value;
+  /** The last value. */
   readonly to?: Value;
 }
 
