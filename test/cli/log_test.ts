@@ -23,7 +23,7 @@ Deno.test("a text log on a terminal has the time of day, and colour where it is 
     createLog(output, { format: "text", level: "info", now }).write("warn", "e", "M");
   }
   match(plain.text(), /^\d\d:\d\d:\d\d warn {2}M\n$/);
-  match(colourful.text(), /\x1b\[33mwarn \x1b\[0m M\n$/);
+  ok(colourful.text().endsWith("\x1b[33mwarn \x1b[0m M\n"));
 });
 
 Deno.test("a JSON log has an object a line", () => {

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { findPeer, parsePeer, peerFlags, resolvePeerCall } from "../../src/cli/peer.ts";
+import { findPeer, parsePeer, type peerFlags, resolvePeerCall } from "../../src/cli/peer.ts";
 import { UsageError, type Values } from "../../src/cli/command.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
 

@@ -1,0 +1,111 @@
+import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import { runSend, type SendCall, type SendEvent, type SentInstance } from "../../src/cli/send.ts";
+import { capture, fakeTerminal } from "./terminal.ts";
+
+const instance: SentInstance = {
+  path: "study/1.dcm",
+  sopClassUid: "1.2.840.10008.5.1.4.1.1.2",
+  sopInstanceUid: "1.2.3",
+  transferSyntax: "1.2.840.10008.1.2.1",
+  bytes: 512_000,
+  status: 0x0000,
+};
+
+const found: SendEvent = { type: "found", instances: 2, bytes: 1_024_000, skipped: [] };
+const established: SendEvent = { type: "association-established" };
+
+function sent(part: Partial<SentInstance> = {}): SendEvent {
+  return { type: "instance", instance: { ...instance, ...part } };
+}
+
+async function run(events: readonly SendEvent[], { json = false, terminal = fakeTerminal() } = {}) {
+  const calls: SendCall[] = [];
+  const values = { config: undefined, aeTitle: undefined, tls: false, ca: undefined, timeout: undefined, json };
+  const code = await runSend(
+    { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
+    async function* (call) {
+      calls.push(call);
+      yield* events;
+    },
+  );
+  return { code, calls, out: terminal.out.text(), err: terminal.err.text() };
+}
+
+Deno.test("gantry send sends the paths, and prints a summary", async () => {
+  const { code, calls, out, err } = await run([found, established, sent(), sent()]);
+  equal([code, err], [0, ""]);
+  equal(calls.map(({ peer, paths }) => [peer.calledAeTitle, peer.port, paths]), [["PACS", 104, ["study", "b.dcm"]]]);
+  match(out, /^2 instances stored; 1\.02 MB in .+, 1 association\n$/);
+});
+
+Deno.test("gantry send names what was not stored, and fails", async () => {
+  const { code, out, err } = await run([
+    { ...found, skipped: [{ path: "study/note\x1b.txt", reason: "not DICOM" }] },
+    established,
+    sent(),
+    sent({ status: 0xA700, problem: "disk full" }),
+    sent({ path: "x.dcm", status: undefined, problem: "Cannot send: no context" }),
+  ]);
+  equal(code, 1);
+  equal(err.split("\n").slice(0, -1), [
+    "gantry: Skipped study/note\\u001b.txt: not DICOM",
+    "gantry: study/1.dcm: 0xA700 Refused: out of resources: disk full",
+    "gantry: x.dcm: No answer: Cannot send: no context",
+  ]);
+  match(out, /^1 instance stored, 2 failed, 1 file skipped; 512 kB in /);
+});
+
+Deno.test("gantry send counts a warning as stored, and names it", async () => {
+  const { code, out, err } = await run([found, established, sent({ status: 0xB000 })]);
+  equal(code, 0);
+  match(err, /study\/1\.dcm: 0xB000 /);
+  match(out, /^1 instance stored \(1 warning\);/);
+});
+
+Deno.test("gantry send fails when there was nothing to send", async () => {
+  equal((await run([{ ...found, instances: 0, bytes: 0 }])).code, 1);
+});
+
+Deno.test("gantry send --json prints each instance, then a summary", async () => {
+  const { code, out, err } = await run([found, established, sent(), sent({ status: undefined, problem: "p" })], {
+    json: true,
+  });
+  equal([code, err], [1, ""]);
+  const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  equal(lines.slice(0, 2), [
+    { type: "instance", ...instance, category: "success", meaning: "Success" },
+    { type: "instance", ...instance, status: null, problem: "p", category: "failure", meaning: "No answer" },
+  ]);
+  const { milliseconds, ...summary } = lines[2];
+  equal(summary, {
+    type: "summary",
+    peer: "PACS@host:104",
+    stored: 1,
+    warnings: 0,
+    failed: 1,
+    skipped: 0,
+    bytes: 512_000,
+    associations: 1,
+  });
+  equal(typeof milliseconds, "number");
+});
+
+Deno.test("gantry send shows progress on a terminal, and takes it away, also when sending throws", async () => {
+  const terminal = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
+  const { err } = await run([found, established, { type: "progress", bytes: 512_000 }, sent()], { terminal });
+  match(err, /^\rSending .* 50% /);
+  equal(err.endsWith("\r\x1b[K"), true);
+
+  const failing = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
+  const events = [found, { type: "progress", bytes: 1 }] as const;
+  const values = { config: undefined, aeTitle: undefined, tls: false, ca: undefined, timeout: undefined, json: false };
+  const call = { operands: ["A@b:1", "x"], values, terminal: failing };
+  await rejects(
+    runSend(call, async function* () {
+      yield* events;
+      throw new Error("Cannot send: gone");
+    }),
+    /gone/,
+  );
+  equal(failing.err.text().endsWith("\r\x1b[K"), true);
+});
