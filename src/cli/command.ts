@@ -106,13 +106,13 @@ function parseCall<F extends Flags>(
   const parsed: Record<string, unknown> = parseArgs([...args], {
     string: ["_", ...entries.filter((entry) => !booleans.includes(entry)).map(({ typed }) => typed)],
     boolean: booleans.map(({ typed }) => typed),
-    alias: Object.fromEntries(entries.flatMap(({ typed, flag }) => flag.short ? [[typed, flag.short]] : [])),
+    alias: Object.fromEntries(entries.flatMap(({ typed, flag }) => flag.short ? [[typed, flag.short] as const] : [])),
     unknown(argument: string, flag?: string) {
       if (flag === undefined) return true;
       throw unknownFlag(argument, entries.map(({ typed }) => `--${typed}`));
     },
   });
-  const given = entries.map(({ name, flag, typed }) => [name, flagValue(flag, `--${typed}`, parsed[typed])]);
+  const given = entries.map(({ name, flag, typed }) => [name, flagValue(flag, `--${typed}`, parsed[typed])] as const);
   return {
     operands: checkOperands(operands, Array.isArray(parsed._) ? parsed._.map(String) : []),
     // `flagValue` gives each flag what `ValueOf` says of it.
@@ -122,6 +122,7 @@ function parseCall<F extends Flags>(
 
 function unknownFlag(argument: string, known: readonly string[]): UsageError {
   const typed = argument.split("=", 1)[0] ?? argument;
+  if (known.includes(typed)) return new UsageError(`Cannot understand ${argument}: found no value after the =`);
   const suggestion = nearest(typed, known);
   const help = suggestion ? `did you mean ${suggestion}?` : `expected one of ${known.join(", ")}`;
   return new UsageError(`Cannot understand ${typed}: there is no such flag; ${help}`);

@@ -57,6 +57,7 @@ for (
     ],
     ["an unknown short flag", ["A", "-x"], /^Cannot understand -x: there is no such flag/],
     ["a negated flag", ["A", "--no-json"], /^Cannot understand --no-json/],
+    ["an empty value", ["A", "--ae-title="], "Cannot understand --ae-title=: found no value after the ="],
     ["a missing value", ["A", "--ae-title"], "Cannot understand --ae-title: found no value, expected AET"],
     ["a flag for a value", ["A", "--ae-title", "--json"], "Cannot understand --ae-title: found no value, expected AET"],
     [
