@@ -137,10 +137,15 @@ function indexTags(): Index {
 }
 
 function indexKeywords(): Map<string, number> {
+  const { single } = index ??= indexTags();
   const tags = new Map<string, number>();
   for (const line of ATTRIBUTES.split("\n")) {
-    const [digits, , , keyword] = line.split("\t");
-    if (digits && keyword) tags.set(keyword, Number.parseInt(digits.replaceAll("x", "0"), 16));
+    const [digits = "", , , keyword] = line.split("\t");
+    if (!keyword) continue;
+    const first = Number.parseInt(digits.replaceAll("x", "0"), 16);
+    // (0028,0400) is an attribute of its own: (0028,04x0) begins with (0028,0410).
+    const taken = digits.includes("x") && single.has(first);
+    tags.set(keyword, taken ? Number.parseInt(digits.replaceAll("x", "1"), 16) : first);
   }
   return tags;
 }

@@ -1,0 +1,82 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { findAttribute, findAttributeByKeyword, impliedVr, keywordOf } from "../../src/dicom/dictionary.ts";
+import { ATTRIBUTES } from "../../src/dicom/dictionary_data.ts";
+import { isVr } from "../../src/dicom/vr.ts";
+
+Deno.test("findAttribute() finds an attribute by its tag", () => {
+  deepStrictEqual(findAttribute(0x0010_0010), {
+    tag: 0x0010_0010,
+    keyword: "PatientName",
+    vr: "PN",
+    vm: "1",
+    name: "Patient's Name",
+    retired: false,
+  });
+  strictEqual(findAttribute(0x0000_0100)?.keyword, "CommandField");
+  strictEqual(findAttribute(0x0008_0001)?.retired, true);
+  strictEqual(findAttribute(0xfffe_e0dd)?.keyword, "SequenceDelimitationItem");
+});
+
+Deno.test("findAttribute() finds the attributes of repeating groups", () => {
+  for (
+    const [tag, keyword] of [
+      [0x6000_3000, "OverlayData"],
+      [0x601e_3000, "OverlayData"],
+      [0x5002_0010, "NumberOfPoints"],
+      [0x7f02_0010, "VariablePixelData"],
+      [0x7fe0_0010, "PixelData"],
+      [0x0020_3142, "SourceImageIDs"],
+      [0x0028_0410, "RowsForNthOrderCoefficients"],
+      [0x1000_1233, "HuffmanTableTriplet"],
+      [0x1010_4711, "ZonalMap"],
+    ] as const
+  ) {
+    const found = findAttribute(tag);
+    strictEqual(found?.keyword, keyword);
+    strictEqual(found?.tag, tag);
+  }
+  strictEqual(findAttribute(0x6001_3000)?.vr, "UN");
+});
+
+Deno.test("findAttribute() knows group lengths, private creators and private attributes, and nothing else", () => {
+  strictEqual(findAttribute(0x0010_0000)?.vr, "UL");
+  strictEqual(findAttribute(0x0009_0000)?.vr, "UL");
+  strictEqual(findAttribute(0x0009_0010)?.vr, "LO");
+  strictEqual(findAttribute(0x0009_00ff)?.keyword, "PrivateCreator");
+  strictEqual(findAttribute(0x0009_1001)?.vr, "UN");
+  strictEqual(findAttribute(0x0010_9999), undefined);
+});
+
+Deno.test("findAttributeByKeyword() finds every keyword of the table, and no other", () => {
+  let keywords = 0;
+  for (const line of ATTRIBUTES.split("\n")) {
+    const [digits, vr, , keyword] = line.split("\t");
+    if (!keyword) continue;
+    keywords++;
+    const found = findAttributeByKeyword(keyword);
+    strictEqual(found?.keyword, keyword);
+    if (!digits!.includes("x")) strictEqual(found.tag, Number.parseInt(digits!, 16));
+    strictEqual(found.vr, vr);
+  }
+  strictEqual(keywords > 5000, true);
+  strictEqual(findAttributeByKeyword("PatientsName"), undefined);
+  strictEqual(findAttributeByKeyword(""), undefined);
+  strictEqual(findAttributeByKeyword("toString"), undefined);
+});
+
+Deno.test("keywordOf() is undefined for a tag without keyword", () => {
+  strictEqual(keywordOf(0x0020_000d), "StudyInstanceUID");
+  strictEqual(keywordOf(0x0009_1001), undefined);
+  strictEqual(keywordOf(0x0018_0061), undefined);
+});
+
+Deno.test("impliedVr() is a VR for every attribute", () => {
+  strictEqual(impliedVr(0x7fe0_0010), "OW");
+  strictEqual(impliedVr(0x0028_0106), "US");
+  strictEqual(impliedVr(0x0028_3006), "US");
+  strictEqual(impliedVr(0x0009_1001), "UN");
+  strictEqual(impliedVr(0x0010_9999), "UN");
+  for (const line of ATTRIBUTES.split("\n")) {
+    strictEqual(isVr(impliedVr(Number.parseInt(line.slice(0, 8).replaceAll("x", "0"), 16))), true);
+  }
+});
