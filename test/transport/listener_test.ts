@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { DeadlineError, TransportError } from "../../src/errors.ts";
+import * as deno from "../../src/transport/deno.ts";
+import type { Listener } from "../../src/transport/listener.ts";
+import * as node from "../../src/transport/node.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
+import { certificates, opensslPresent } from "../support/certificates.ts";
+
+const hostname = "127.0.0.1";
+const ignore = !opensslPresent;
+
+/** Ends both directions. */
+async function finish({ readable, writable }: Connection): Promise<void> {
+  await Promise.all([readable.cancel(), writable.abort()]);
+}
+
+/** Echoes what each connection sends, until the listener is closed. */
+async function serve(listener: Listener): Promise<void> {
+  for await (const { readable, writable } of listener) readable.pipeTo(writable).catch(() => {});
+}
+
+async function echo({ readable, writable }: Connection, text: string): Promise<string> {
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  return await new Response(readable as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+}
+
+/** The port of a listener that was closed: nobody listens there. */
+async function closedPort(): Promise<number> {
+  const listener = deno.listenTcp({ hostname, port: 0 });
+  await listener.close();
+  return listener.addr.port;
+}
+
+for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
+  Deno.test(`${runtime} listenTcp() gives connections in turn, with both endpoints`, async () => {
+    const listener = await transport.listenTcp({ hostname, port: 0 });
+    const serving = serve(listener);
+    assert.equal(listener.addr.hostname, hostname);
+    for (const text of ["one", "two", "three"]) {
+      const connection = await transport.connectTcp(listener.addr);
+      assert.equal(connection.transport, "tcp");
+      assert.deepEqual(connection.remote, listener.addr);
+      assert.equal(connection.local?.hostname, hostname);
+      assert.equal(await echo(connection, text), text);
+    }
+    await listener.close();
+    await serving;
+  });
+
+  Deno.test(`${runtime} listenTcp() shows an IPv4 peer of a dual-stack port by its IPv4 address`, async () => {
+    await using listener = await transport.listenTcp({ hostname: "::", port: 0 });
+    const next = listener[Symbol.asyncIterator]().next();
+    const near = await transport.connectTcp({ hostname, port: listener.addr.port });
+    const far = (await next).value;
+    assert.ok(far !== undefined);
+    assert.equal(far.remote?.hostname, hostname);
+    await Promise.all([finish(near), finish(far)]);
+  });
+
+  Deno.test(`${runtime} listener ends the loop and gives up what nobody took when it is closed`, async () => {
+    const listener = await transport.listenTcp({ hostname, port: 0 });
+    const connection = await transport.connectTcp(listener.addr);
+    await listener.close();
+    for await (const _ of listener) assert.fail("a connection came after the end");
+    await assert.rejects(async () => {
+      const reader = connection.readable.getReader();
+      if ((await reader.read()).done) throw new Error("ended");
+    });
+    await connection.writable.abort();
+    await assert.rejects(transport.connectTcp(listener.addr), TransportError);
+  });
+
+  Deno.test(`${runtime} listener is closed by leaving its loop, and its connections live on`, async () => {
+    const listener = await transport.listenTcp({ hostname, port: 0 });
+    const near = transport.connectTcp(listener.addr);
+    let far: Connection | undefined;
+    for await (far of listener) break;
+    assert.ok(far !== undefined);
+    await assert.rejects(transport.connectTcp(listener.addr), TransportError);
+    far.readable.pipeTo(far.writable);
+    assert.equal(await echo(await near, "still here"), "still here");
+  });
+
+  Deno.test(`${runtime} listenTcp() says that a port is in use`, async () => {
+    await using listener = await transport.listenTcp({ hostname, port: 0 });
+    const { port } = listener.addr;
+    await assert.rejects(async () => await transport.listenTcp({ hostname, port }), {
+      name: "TransportError",
+      phase: "connect",
+      message: `Cannot listen on 127.0.0.1:${port}: the port is in use`,
+    });
+  });
+
+  Deno.test(`${runtime} connectTcp() says that nobody listens`, async () => {
+    const port = await closedPort();
+    await assert.rejects(transport.connectTcp({ hostname, port }), {
+      name: "TransportError",
+      phase: "connect",
+      message: `Cannot connect to 127.0.0.1:${port}: nothing listens there (connection refused)`,
+    });
+  });
+
+  Deno.test(`${runtime} connectTcp() says that a host name is not known`, async () => {
+    await assert.rejects(transport.connectTcp({ hostname: "pacs.invalid", port: 104 }), {
+      name: "TransportError",
+      message: /^Cannot connect to pacs\.invalid:104: the host name is not known/,
+    });
+  });
+
+  Deno.test(`${runtime} connectTcp() gives up at its deadline and with its signal`, async () => {
+    await using full = await fullListener();
+    const { port } = full;
+    await assert.rejects(transport.connectTcp({ hostname, port, timeout: 100 }), (error) => {
+      assert.ok(error instanceof DeadlineError);
+      assert.deepEqual([error.phase, error.milliseconds], ["connect", 100]);
+      return true;
+    });
+    const reason = new Error("shutting down");
+    const giving = new AbortController();
+    const connecting = assert.rejects(transport.connectTcp({ hostname, port, signal: giving.signal }), reason);
+    giving.abort(reason);
+    await connecting;
+    await assert.rejects(transport.connectTcp({ hostname, port, signal: AbortSignal.abort(reason) }), reason);
+  });
+}
+
+/** A port whose backlog is full: connecting to it takes for ever. */
+async function fullListener(): Promise<AsyncDisposable & { port: number }> {
+  const listener = Deno.listen({ hostname, port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr;
+  const waiting: Connection[] = [];
+  try {
+    for (;;) waiting.push(await deno.connectTcp({ hostname, port, timeout: 100 }));
+  } catch {
+    // The backlog is full now.
+  }
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      await Promise.all(waiting.map(finish));
+    },
+  };
+}
+
+Deno.test({
+  name: "Deno listenTls() serves others while handshakes fail, stall and break off",
+  ignore,
+  fn: async () => {
+    const { authority, server } = await certificates();
+    const errors: Error[] = [];
+    const silence = Promise.withResolvers<void>();
+    const { cert, key } = server;
+    const listener = deno.listenTls({
+      ...{ hostname, port: 0, cert, key, handshakeTimeout: 300 },
+      onError(error) {
+        errors.push(error);
+        if (error instanceof DeadlineError) silence.resolve();
+        throw new Error("an observer that throws");
+      },
+    });
+    const serving = serve(listener);
+    const silent = await deno.connectTcp(listener.addr);
+    const gone = await deno.connectTcp(listener.addr);
+    await finish(gone);
+    const plain = await deno.connectTcp(listener.addr);
+    const answer = await echo(plain, "GET / HTTP/1.1\r\n\r\n");
+    assert.ok(!answer.includes("GET"));
+    await assert.rejects(deno.connectTls(listener.addr), TransportError);
+    const secured = await deno.connectTls({ ...listener.addr, caCerts: [authority.cert] });
+    assert.equal(secured.transport, "tls");
+    assert.equal(await echo(secured, "served"), "served");
+    await silence.promise;
+    await listener.close();
+    await serving;
+    await finish(silent);
+    const [reset, http, distrusted, late] = errors;
+    assert.equal(errors.length, 4);
+    assert.match(reset?.message ?? "", /^Cannot secure the connection from 127\.0\.0\.1:\d+: the peer closed/);
+    assert.match(http?.message ?? "", /^Cannot secure the connection from .*: the peer does not speak TLS/);
+    assert.match(distrusted?.message ?? "", /: the peer does not trust our certificate's authority/);
+    assert.ok(late instanceof DeadlineError && late.phase === "tls");
+  },
+});
+
+Deno.test({
+  name: "Deno listenTls() drops handshakes in progress when it is closed",
+  ignore,
+  fn: async () => {
+    const { server: { cert, key } } = await certificates();
+    const onError = (error: Error) => assert.fail(error);
+    const listener = deno.listenTls({ hostname, port: 0, cert, key, onError });
+    const serving = serve(listener);
+    const silent = await deno.connectTcp(listener.addr);
+    const ended = new Response(silent.readable as ReadableStream<Uint8Array<ArrayBuffer>>).bytes().catch(() => {});
+    await listener.close();
+    await Promise.all([serving, ended]);
+    await silent.writable.abort();
+  },
+});
+
+Deno.test({
+  name: "Deno listenTls() refuses a certificate that is none, and a key of another certificate",
+  ignore,
+  fn: async () => {
+    const { server, client } = await certificates();
+    const options = { hostname, port: 0 };
+    const tlsError = { name: "TransportError", phase: "tls", message: /^Cannot listen on 127\.0\.0\.1:0: / };
+    assert.throws(() => deno.listenTls({ ...options, cert: "none", key: server.key }), tlsError);
+    assert.throws(() => deno.listenTls({ ...options, cert: server.cert, key: client.key }), tlsError);
+  },
+});
+
+for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
+  Deno.test({
+    name: `${runtime} connectTls() wants a certificate of a trusted authority, for the host, that is not over`,
+    ignore,
+    fn: async () => {
+      const { authority, server, expired, rogue } = await certificates();
+      const attempt = async (
+        identity: { cert: string; key: string },
+        options: { serverName?: string; verifyName?: boolean },
+      ) => {
+        await using listener = deno.listenTls({ hostname, port: 0, cert: identity.cert, key: identity.key });
+        const serving = serve(listener);
+        const target = { ...listener.addr, caCerts: [authority.cert], ...options };
+        const answer = await echo(await transport.connectTls(target), "trusted");
+        await listener.close();
+        await serving;
+        return answer;
+      };
+      const refused = (message: RegExp) => ({ name: "TransportError", phase: "tls", message });
+      assert.equal(await attempt(server, {}), "trusted");
+      assert.equal(await attempt(server, { serverName: "localhost" }), "trusted");
+      assert.equal(await attempt(server, { serverName: "pacs.example", verifyName: false }), "trusted");
+      await assert.rejects(attempt(server, { serverName: "pacs.example" }), refused(/certificate is for another host/));
+      await assert.rejects(attempt(expired, {}), refused(/the certificate has expired/));
+      await assert.rejects(attempt(rogue, {}), refused(/the certificate is not from an authority that is trusted/));
+    },
+  });
+
+  Deno.test(`${runtime} connectTls() says that the peer does not speak TLS, or does not speak`, async () => {
+    await using listener = deno.listenTcp({ hostname, port: 0 });
+    const connections = listener[Symbol.asyncIterator]();
+    const talking = assert.rejects(transport.connectTls(listener.addr), {
+      name: "TransportError",
+      phase: "tls",
+      message: /^Cannot secure the connection to 127\.0\.0\.1:\d+: the peer does not speak TLS there/,
+    });
+    const talker = (await connections.next()).value;
+    await talker?.writable.getWriter().write(new TextEncoder().encode("220 mail.example ESMTP\r\n"));
+    await talking;
+    await assert.rejects(transport.connectTls({ ...listener.addr, timeout: 100 }), (error) => {
+      assert.ok(error instanceof DeadlineError);
+      assert.deepEqual([error.phase, error.milliseconds], ["tls", 100]);
+      return true;
+    });
+    const listeningOn = (await connections.next()).value;
+    for (const connection of [talker, listeningOn]) {
+      await connection?.readable.cancel();
+      if (!connection?.writable.locked) await connection?.writable.abort();
+    }
+  });
+}
+
+Deno.test({
+  name: "Deno listenTcp() goes on accepting after the process ran out of file descriptors",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const program = fileURLToPath(new URL("few_files_server.ts", import.meta.url));
+    const command = `ulimit -n 48 && exec "$0" run --quiet --no-lock --allow-net "$1"`;
+    const server = new Deno.Command("sh", {
+      args: ["-c", command, Deno.execPath(), program],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    const lines = server.stdout.pipeThrough(new TextDecoderStream()).values({ preventCancel: true });
+    const port = Number((await lines.next()).value);
+    const crowd = await Promise.all(Array.from({ length: 60 }, () => deno.connectTcp({ hostname, port })));
+    assert.match((await lines.next()).value ?? "", /^Cannot accept a connection on .*: too many files/);
+    await Promise.all(crowd.map(finish));
+    assert.equal(await echo(await deno.connectTcp({ hostname, port }), "served"), "served");
+    server.kill("SIGTERM");
+    for await (const _ of lines);
+    await server.status;
+  },
+});
