@@ -11,8 +11,11 @@ import type { Vr } from "./vr.ts";
 
 /** An attribute that was read. */
 export interface Attribute {
+  /** 0xGGGGEEEE. */
   readonly tag: number;
+  /** As written, or as the dictionary implies it. */
   readonly vr: Vr;
+  /** The byte ordering of `bytes`. */
   readonly littleEndian: boolean;
   /** The encoded value, padding included; a copy. */
   readonly bytes: Uint8Array;

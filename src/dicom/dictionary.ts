@@ -16,10 +16,13 @@ export interface AttributeDefinition {
   readonly tag: number;
   /** Empty where PS3.6 gives none. */
   readonly keyword: string;
+  /** The VR, or a choice of them. */
   readonly vr: DictionaryVr;
   /** Value multiplicity, such as `1`, `1-n` or `2-2n`. */
   readonly vm: string;
+  /** For people, such as `Patient's Name`. */
   readonly name: string;
+  /** Whether the standard has retired it. */
   readonly retired: boolean;
 }
 

@@ -19,7 +19,9 @@ export const LONGEST_HEADER = 12;
 
 /** How elements are encoded (PS3.5 7.1 and 7.3). */
 export interface Encoding {
+  /** Whether elements state their VR. */
   readonly explicitVr: boolean;
+  /** The byte ordering. */
   readonly littleEndian: boolean;
 }
 
@@ -31,7 +33,9 @@ export interface ElementHeader extends Encoding {
   readonly vr: Vr;
   /** Bytes of the value, or `UNDEFINED_LENGTH`. */
   readonly length: number;
+  /** Where its tag stands. */
   readonly offset: number;
+  /** Where its value begins. */
   readonly valueOffset: number;
   /** How many sequences enclose it. */
   readonly depth: number;

@@ -25,12 +25,15 @@ export type FrameKind = "data-set" | "sequence" | "item" | "fragments";
 
 /** Something that is open. */
 export interface Frame {
+  /** What is open. */
   readonly kind: FrameKind;
   /** The tag of the sequence, also for its items. */
   readonly tag: number;
   /** The offset where it ends, or where what is around it does when its own length is undefined. */
   readonly bound: number;
+  /** Whether a delimitation item ends it. */
   readonly undefinedLength: boolean;
+  /** How what is in it is encoded. */
   readonly encoding: Encoding;
 }
 
@@ -42,6 +45,7 @@ export class Nesting {
   #level = 0;
   #frame: MutableFrame;
 
+  /** The data set alone. */
   constructor(encoding: Encoding) {
     this.#frame = { kind: "data-set", tag: 0, bound: Infinity, undefinedLength: true, items: 0, encoding };
     this.#frames.push(this.#frame);

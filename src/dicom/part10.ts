@@ -22,11 +22,15 @@ import { findTransferSyntax, trimUid, UID } from "./uids.ts";
 
 /** Elements of the File Meta Information (PS3.10 Table 7.1-1) that are text. */
 export interface FileMeta {
+  /** SOP Class of the data set. */
   readonly mediaStorageSopClassUid?: string;
+  /** SOP Instance of the data set. */
   readonly mediaStorageSopInstanceUid?: string;
   /** As it is in the file; see `FileHeader.transferSyntax`. */
   readonly transferSyntaxUid?: string;
+  /** Implementation that wrote the file. */
   readonly implementationClassUid?: string;
+  /** Its version. */
   readonly implementationVersionName?: string;
   /** AE title of who wrote the content. */
   readonly sourceApplicationEntityTitle?: string;
@@ -38,6 +42,7 @@ export interface FileMeta {
 
 /** What stands before the data set in a file. */
 export interface FileHeader {
+  /** What the meta information says. */
   readonly meta: FileMeta;
   /** The transfer syntax UID of the data set: as declared, or as its first bytes show where none is. */
   readonly transferSyntax: string;
@@ -49,11 +54,17 @@ export interface FileHeader {
 
 /** What to say in new File Meta Information. */
 export interface NewFileMeta {
+  /** SOP Class UID of the data set. */
   readonly sopClassUid: string;
+  /** SOP Instance UID of the data set. */
   readonly sopInstanceUid: string;
+  /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
+  /** AE title of who wrote the content. */
   readonly sourceAeTitle?: string;
+  /** AE title of who sent it over the network. */
   readonly sendingAeTitle?: string;
+  /** AE title of who received it over the network. */
   readonly receivingAeTitle?: string;
 }
 

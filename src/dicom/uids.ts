@@ -43,18 +43,23 @@ export const UID = {
 
 /** A UID as PS3.6 registers it. */
 export interface UidDefinition {
+  /** The UID itself. */
   readonly uid: string;
   /** Empty where PS3.6 gives none. */
   readonly keyword: string;
   /** As PS3.6 Table A-1 calls it: `SOP Class`, `Transfer Syntax`, … */
   readonly type: string;
+  /** For people, such as `CT Image Storage`. */
   readonly name: string;
+  /** Whether the standard has retired it. */
   readonly retired: boolean;
 }
 
 /** How a transfer syntax encodes data sets (PS3.5 section 10 and Annex A). */
 export interface TransferSyntax extends UidDefinition {
+  /** Whether elements state their VR (PS3.5 7.1.2). */
   readonly explicitVr: boolean;
+  /** The byte ordering (PS3.5 7.3). */
   readonly littleEndian: boolean;
   /** Whether the data set as a whole is deflated (PS3.5 A.5). */
   readonly deflated: boolean;

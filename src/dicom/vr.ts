@@ -46,7 +46,9 @@ export type VrKind = "text" | "binary" | "sequence";
 
 /** Properties of a VR (PS3.5 Table 6.2-1 and 7.1.2). */
 export interface VrDefinition {
+  /** Its two letters. */
   readonly vr: Vr;
+  /** What its values are made of. */
   readonly kind: VrKind;
   /** Whether its explicit form has a 32-bit length after two reserved bytes (PS3.5 Table 7.1-1). */
   readonly longForm: boolean;
