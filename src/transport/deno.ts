@@ -47,7 +47,10 @@ export function listenTcp(options: ListenOptions): Listener {
 
 /**
  * Listens for TLS 1.2 and 1.3. Handshakes run side by side, each with its own deadline; a connection is given out when
- * its handshake is done. Deno leaves Nagle's algorithm on here, so that a message is best written in one piece.
+ * its handshake is done.
+ *
+ * Two things that Deno does not let go: Nagle's algorithm is on, so that a message is best written in one piece; and the
+ * socket of a handshake that was given up stays with the system until the peer closes it.
  *
  * @throws {TransportError} when the port can't be had, or the certificate and its key can't be used.
  */
