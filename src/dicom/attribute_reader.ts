@@ -5,7 +5,7 @@
  */
 
 import { DataSetError } from "../errors.ts";
-import { ElementScanner, type ElementScannerOptions } from "./element_scanner.ts";
+import { ElementScanner, type ElementScannerOptions } from "./encoding/element_scanner.ts";
 import { describeTag } from "./tag.ts";
 import type { Vr } from "./vr.ts";
 

@@ -15,7 +15,7 @@ import {
   SHORTEST_HEADER,
   sniffEncoding,
   uint32,
-} from "./element_header.ts";
+} from "./encoding/element_header.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "./implementation.ts";
 import { describeTag, groupOf } from "./tag.ts";
 import { findTransferSyntax, trimUid, UID } from "./uids.ts";

@@ -4,8 +4,8 @@ import { asciiText } from "../../src/dicom/ascii.ts";
 import { AttributeReader, readAttributes } from "../../src/dicom/attribute_reader.ts";
 import { UID } from "../../src/dicom/uids.ts";
 import { DataSetError } from "../../src/errors.ts";
-import { BIG_ENDIAN, bytesOf, element, EXPLICIT, IMPLICIT, item, sequence, type Syntax } from "./elements.ts";
-import { pieces } from "./scanning.ts";
+import { BIG_ENDIAN, bytesOf, element, EXPLICIT, IMPLICIT, item, sequence, type Syntax } from "./encoding/elements.ts";
+import { pieces } from "./encoding/scanning.ts";
 
 const TAGS = new Set([0x0008_0018, 0x0010_0020, 0x0020_000d, 0x0028_0010]);
 

@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AttributeReader } from "../../src/dicom/attribute_reader.ts";
-import { ElementScanner } from "../../src/dicom/element_scanner.ts";
+import { ElementScanner } from "../../src/dicom/encoding/element_scanner.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { tagDigits } from "../../src/dicom/tag.ts";
 import { findTransferSyntax } from "../../src/dicom/uids.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "./corpus.ts";
-import { pieces, record } from "./scanning.ts";
+import { pieces, record } from "./encoding/scanning.ts";
 
 const ignore = !corpusIsThere;
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { fileMetaInformation, readFileHeader } from "../../src/dicom/part10.ts";
 import { UID } from "../../src/dicom/uids.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
-import { BIG_ENDIAN, bytesOf, element, EXPLICIT, header, hex, IMPLICIT, type Syntax } from "./elements.ts";
+import { BIG_ENDIAN, bytesOf, element, EXPLICIT, header, hex, IMPLICIT, type Syntax } from "./encoding/elements.ts";
 
 const PREAMBLE = new Uint8Array(128);
 const META = {

@@ -11,8 +11,8 @@ import {
   parseDateTime,
   parseTime,
   parseUtcOffset,
-} from "../../src/dicom/date_time.ts";
-import { DataSetError } from "../../src/errors.ts";
+} from "../../../src/dicom/values/date_time.ts";
+import { DataSetError } from "../../../src/errors.ts";
 
 /** What `read` gives, with its warnings. */
 function reading<Value>(

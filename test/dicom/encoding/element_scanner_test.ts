@@ -1,9 +1,9 @@
 import { deepStrictEqual, doesNotThrow, match, ok, strictEqual, throws } from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { ElementScanner } from "../../src/dicom/element_scanner.ts";
-import { UID } from "../../src/dicom/uids.ts";
-import { DataSetError, LimitError } from "../../src/errors.ts";
+import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
+import { UID } from "../../../src/dicom/uids.ts";
+import { DataSetError, LimitError } from "../../../src/errors.ts";
 import {
   BIG_ENDIAN,
   bytesOf,

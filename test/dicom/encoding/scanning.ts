@@ -1,8 +1,8 @@
 /** Feeds an `ElementScanner` and writes down what it tells. */
 
-import { ElementScanner } from "../../src/dicom/element_scanner.ts";
-import type { ElementScannerOptions } from "../../src/dicom/scan_events.ts";
-import { formatTag } from "../../src/dicom/tag.ts";
+import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
+import type { ElementScannerOptions } from "../../../src/dicom/encoding/scan_events.ts";
+import { formatTag } from "../../../src/dicom/tag.ts";
 
 /** Bytes in pieces of the given sizes, over and over. */
 export function* pieces(bytes: Uint8Array, ...sizes: number[]): Generator<Uint8Array> {

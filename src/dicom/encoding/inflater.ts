@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DataSetError, LimitError } from "../errors.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
 import { concatenate } from "./chunk_cursor.ts";
 import { HuffmanCode, LONGEST_CODE } from "./huffman_code.ts";
 

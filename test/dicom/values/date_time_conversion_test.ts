@@ -1,7 +1,12 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import fc from "fast-check";
-import { formatDate, formatTime, parseDate, parseDateTime, parseTime } from "../../src/dicom/date_time.ts";
-import { fromDate, fromTemporalTime, toDate, toTemporalFields } from "../../src/dicom/date_time_conversion.ts";
+import { formatDate, formatTime, parseDate, parseDateTime, parseTime } from "../../../src/dicom/values/date_time.ts";
+import {
+  fromDate,
+  fromTemporalTime,
+  toDate,
+  toTemporalFields,
+} from "../../../src/dicom/values/date_time_conversion.ts";
 
 Deno.test("toDate() gives the moment at which a value begins", () => {
   const iso = (text: string, offset: number) => toDate(parseDateTime(text), { offset }).toISOString();

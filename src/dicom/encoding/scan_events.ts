@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DataSetError } from "../errors.ts";
+import type { DataSetError } from "../../errors.ts";
 
 /**
  * What `next()` came upon.

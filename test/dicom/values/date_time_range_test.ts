@@ -1,6 +1,6 @@
 import { deepStrictEqual as deepEqual, ok, strictEqual as equal, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { type DicomDate, parseDate, parseDateTime, parseTime } from "../../src/dicom/date_time.ts";
+import { type DicomDate, parseDate, parseDateTime, parseTime } from "../../../src/dicom/values/date_time.ts";
 import {
   formatDateRange,
   formatDateTimeRange,
@@ -9,8 +9,8 @@ import {
   parseDateRange,
   parseDateTimeRange,
   parseTimeRange,
-} from "../../src/dicom/date_time_range.ts";
-import { DataSetError } from "../../src/errors.ts";
+} from "../../../src/dicom/values/date_time_range.ts";
+import { DataSetError } from "../../../src/errors.ts";
 
 Deno.test("parseDateRange() reads both ends, either end, and a single day", () => {
   const from = { year: 2024, month: 1, day: 1 };

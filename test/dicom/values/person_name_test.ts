@@ -5,8 +5,8 @@ import {
   parsePersonName,
   type PersonName,
   type PersonNameComponents,
-} from "../../src/dicom/person_name.ts";
-import { DataSetError } from "../../src/errors.ts";
+} from "../../../src/dicom/values/person_name.ts";
+import { DataSetError } from "../../../src/errors.ts";
 
 const EMPTY: PersonNameComponents = { familyName: "", givenName: "", middleName: "", namePrefix: "", nameSuffix: "" };
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { DataSetError } from "../../errors.ts";
 
 /** A number as it was written and as JavaScript sees it. */
 export interface NumberString {

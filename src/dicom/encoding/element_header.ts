@@ -4,9 +4,9 @@
  * @module
  */
 
-import { impliedVr } from "./dictionary.ts";
-import type { TransferSyntax } from "./uids.ts";
-import { type Vr, type VrDefinition, vrDefinition, VRS } from "./vr.ts";
+import { impliedVr } from "../dictionary.ts";
+import type { TransferSyntax } from "../uids.ts";
+import { type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
 
 /** The value length FFFFFFFFH: the value ends with a delimitation item (PS3.5 7.1.1). */
 export const UNDEFINED_LENGTH = 0xffff_ffff;

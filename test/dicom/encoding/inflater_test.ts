@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { Inflater } from "../../src/dicom/inflater.ts";
-import { DataSetError, LimitError } from "../../src/errors.ts";
+import { Inflater } from "../../../src/dicom/encoding/inflater.ts";
+import { DataSetError, LimitError } from "../../../src/errors.ts";
 import { bytesOf, hex } from "./elements.ts";
 import { pieces } from "./scanning.ts";
 

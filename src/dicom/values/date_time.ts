@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { DataSetError } from "../../errors.ts";
 
 /** A value of VR DA: a day of the Gregorian calendar. */
 export interface DicomDate {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DataSetError, LimitError } from "../errors.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
 import { ChunkCursor } from "./chunk_cursor.ts";
-import { keywordOf } from "./dictionary.ts";
+import { keywordOf } from "../dictionary.ts";
 import {
   type ElementHeader,
   type Encoding,
@@ -29,9 +29,9 @@ import {
   SEQUENCE_DELIMITATION,
 } from "./nesting.ts";
 import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
-import { describeTag } from "./tag.ts";
-import { findTransferSyntax, type TransferSyntax } from "./uids.ts";
-import { vrDefinition } from "./vr.ts";
+import { describeTag } from "../tag.ts";
+import { findTransferSyntax, type TransferSyntax } from "../uids.ts";
+import { vrDefinition } from "../vr.ts";
 
 export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { DataSetError } from "../../errors.ts";
 import {
   type DateTimeOptions,
   type DicomDate,

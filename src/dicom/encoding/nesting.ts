@@ -4,9 +4,9 @@
  * @module
  */
 
-import { keywordOf } from "./dictionary.ts";
+import { keywordOf } from "../dictionary.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "./element_header.ts";
-import { formatTag } from "./tag.ts";
+import { formatTag } from "../tag.ts";
 
 /** Item (PS3.5 7.5). */
 export const ITEM = 0xfffe_e000;

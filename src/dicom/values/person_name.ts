@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { DataSetError } from "../../errors.ts";
 
 /** The five components of a group; those that are absent are empty. Animals have the responsible party's family name. */
 export interface PersonNameComponents {

@@ -6,8 +6,8 @@ import {
   isExactNumber,
   parseDecimalString,
   parseIntegerString,
-} from "../../src/dicom/decimal.ts";
-import { DataSetError } from "../../src/errors.ts";
+} from "../../../src/dicom/values/decimal.ts";
+import { DataSetError } from "../../../src/errors.ts";
 
 /** What `read` gives, with its warnings. */
 function reading<Value>(
