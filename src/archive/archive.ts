@@ -89,6 +89,7 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
         const compared = { start: head.length, startInExisting: findDataSet(instance.transferSyntax) };
         return { outcome: await pending.commit(name, { onExisting, compared }), name, bytes };
       } catch (error) {
+        instance.dataSet.cancel(error).catch(() => {});
         await pending.discard();
         throw notKept(error);
       }
@@ -107,7 +108,9 @@ async function pull(
   signal?.throwIfAborted();
   const reader = dataSet.getReader();
   // Cancelling ends a read that waits.
-  const giveUp = () => void reader.cancel(signal?.reason).catch(() => {});
+  const giveUp = () => {
+    reader.cancel(signal?.reason).catch(() => {});
+  };
   signal?.addEventListener("abort", giveUp, { once: true });
   try {
     let length = 0;
@@ -123,11 +126,9 @@ async function pull(
     }
     identity.end();
     return length;
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
   } finally {
     signal?.removeEventListener("abort", giveUp);
+    reader.releaseLock();
   }
 }
 

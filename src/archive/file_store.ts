@@ -1,3 +1,5 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
 /**
  * Objects as files that any viewer opens, on a local disk; for Deno, Node and Bun.
  *
@@ -7,7 +9,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkObjectName } from "./object_store.ts";
 import type {
@@ -19,7 +21,7 @@ import type {
   StoredObject,
 } from "./object_store.ts";
 import { isSameContent } from "./file_store/compare.ts";
-import { freeBytes, syncFolder } from "./file_store/file_system.ts";
+import { freeBytes, syncFolder, writeFully } from "./file_store/file_system.ts";
 import { Files } from "./file_store/files.ts";
 import { lockFolder } from "./file_store/folder_lock.ts";
 import { Journal, recoverJournal } from "./file_store/journal.ts";
@@ -54,12 +56,14 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
   const firstMade = mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(`${folder}/lock`);
   try {
-    rmSync(`${folder}/incoming`, { recursive: true, force: true });
     for (const part of ["instances", "incoming", "journal"]) mkdirSync(`${folder}/${part}`, { recursive: true });
+    for (const leftover of readdirSync(`${folder}/incoming`)) {
+      rmSync(`${folder}/incoming/${leftover}`, { recursive: true });
+    }
     const files = new Files(folder);
     await recoverJournal(`${folder}/journal`, files);
     if (!durable) return new FileStore(files, unlock);
-    const journal = await Journal.open(`${folder}/journal`, journalLength, files);
+    const journal = await Journal.open(`${folder}/journal`, { length: journalLength }, files);
     await syncFolder(folder);
     if (firstMade !== undefined) await syncFolder(dirname(firstMade));
     return new FileStore(files, unlock, { journal, largest: Math.min(LARGEST_JOURNALED, journalLength / 4) });
@@ -95,23 +99,19 @@ class FileStore implements ObjectStore, PendingFileHost {
     return this.#turns.take(name, async () => {
       const descriptor = file.complete();
       const path = this.#files.pathOf(name);
-      if (!existsSync(path)) {
-        await this.#put(file, name, path);
-        return "created";
+      const exists = existsSync(path);
+      const same = exists && await isSameContent(path, descriptor, file.size, options.compared ?? WHOLE);
+      if (same || (exists && options.onExisting === "keep-first")) {
+        await this.#makeDurable(name);
+        return same ? "identical" : "kept-first";
       }
-      const compared = options.compared ?? WHOLE;
-      const outcome = await isSameContent(path, descriptor, file.size, compared) ? "identical" : "kept-first";
-      if (outcome === "kept-first" && options.onExisting === "replace") {
-        await this.#put(file, name, path);
-        return "replaced";
-      }
-      await this.#makeDurable(name);
-      return outcome;
+      await this.#put(file, name, path, exists);
+      return exists ? "replaced" : "created";
     });
   }
 
   /** Puts a file in its place, and makes it durable when that is wanted. */
-  async #put(file: PendingFile, name: string, path: string): Promise<void> {
+  async #put(file: PendingFile, name: string, path: string, replaces: boolean): Promise<void> {
     const publish = () => file.moveTo(path);
     if (this.#journaling === undefined) return publish();
     const { journal, largest } = this.#journaling;
@@ -122,8 +122,8 @@ class FileStore implements ObjectStore, PendingFileHost {
     try {
       await this.#files.persistFolders([name]);
     } catch (error) {
-      // It was never said to be there.
-      rmSync(path, { force: true });
+      // What it replaced can't come back; what was not there is not there again.
+      if (!replaces) rmSync(path, { force: true });
       throw error;
     }
   }
@@ -133,7 +133,6 @@ class FileStore implements ObjectStore, PendingFileHost {
     if (this.#journaling !== undefined && !this.#journaling.journal.holds(name)) await this.#files.persist([name]);
   }
 
-  // deno-lint-ignore require-await -- the interface is asynchronous
   async get(name: string): Promise<StoredObject | undefined> {
     checkObjectName(name);
     const path = this.#files.pathOf(name);
@@ -141,13 +140,16 @@ class FileStore implements ObjectStore, PendingFileHost {
     return size === undefined ? undefined : { size, stream: () => readFile(path, size) };
   }
 
-  // deno-lint-ignore require-await -- the interface is asynchronous
   async check(): Promise<StoreCheck> {
     const room = freeBytes(this.#files.folder);
     const free = room === undefined ? {} : { freeBytes: room };
     try {
       const probe = this.openTemporary();
-      probe.discard();
+      try {
+        writeFully(probe.descriptor, new Uint8Array(1), null);
+      } finally {
+        probe.discard();
+      }
       return { writable: true, ...free };
     } catch (error) {
       return { writable: false, problem: describeFailure(error), ...free };

@@ -1,3 +1,5 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
 /**
  * Objects in memory, for tests and for runtimes without files.
  *
@@ -6,7 +8,7 @@
 
 import { InstanceNotKeptError, LimitError } from "../errors.ts";
 import { checkObjectName } from "./object_store.ts";
-import type { CommitOptions, CommitOutcome, ObjectStore, PendingObject } from "./object_store.ts";
+import type { CommitOptions, CommitOutcome, ComparedContent, ObjectStore, PendingObject } from "./object_store.ts";
 
 /** Bounds of a memory store. */
 export interface MemoryStoreOptions {
@@ -20,20 +22,17 @@ export function createMemoryStore({ maximumBytes = 256 * 1024 ** 2 }: MemoryStor
   const room = new Room(maximumBytes);
   return {
     create: () => new PendingBytes(objects, room),
-    // deno-lint-ignore require-await -- the interface is asynchronous
     async get(name) {
       checkObjectName(name);
       const bytes = objects.get(name);
       return bytes && { size: bytes.length, stream: () => new Blob([bytes]).stream() };
     },
-    // deno-lint-ignore require-await -- the interface is asynchronous
     async check() {
       const { free } = room;
       return free > 0
         ? { writable: true, freeBytes: free }
         : { writable: false, freeBytes: 0, problem: "no room is left" };
     },
-    // deno-lint-ignore require-await -- the interface is asynchronous
     async [Symbol.asyncDispose]() {
       objects.clear();
     },
@@ -79,33 +78,30 @@ class PendingBytes implements PendingObject {
     this.#pieces.push(bytes.slice());
   }
 
-  // deno-lint-ignore require-await -- the interface is asynchronous
-  async commit(name: string, { onExisting, compared }: CommitOptions): Promise<CommitOutcome> {
-    checkObjectName(name);
+  async commit(name: string, options: CommitOptions): Promise<CommitOutcome> {
     if (this.#pieces === undefined) throw new TypeError("Cannot commit an object: it was committed or discarded");
     const bytes = join(this.#pieces, this.#size);
-    const existing = this.#objects.get(name);
-    if (existing !== undefined) {
-      const start = compared === undefined ? 0 : compared.startInExisting(existing.subarray(0, 64 * 1024));
-      const same = start !== undefined && isSame(existing.subarray(start), bytes.subarray(compared?.start ?? 0));
-      if (same || onExisting === "keep-first") {
-        this.#release(this.#size);
-        return same ? "identical" : "kept-first";
-      }
-    }
-    this.#objects.set(name, bytes);
-    this.#release(existing?.length ?? 0);
-    return existing === undefined ? "created" : "replaced";
-  }
-
-  // deno-lint-ignore require-await -- the interface is asynchronous
-  async discard(): Promise<void> {
-    if (this.#pieces !== undefined) this.#release(this.#size);
-  }
-
-  #release(bytes: number): void {
     this.#pieces = undefined;
-    this.#room.free += bytes;
+    let freed = bytes.length;
+    try {
+      checkObjectName(name);
+      const existing = this.#objects.get(name);
+      if (existing !== undefined) {
+        if (isSameContent(existing, bytes, options.compared)) return "identical";
+        if (options.onExisting === "keep-first") return "kept-first";
+      }
+      this.#objects.set(name, bytes);
+      freed = existing?.length ?? 0;
+      return existing === undefined ? "created" : "replaced";
+    } finally {
+      this.#room.free += freed;
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#pieces === undefined) return;
+    this.#pieces = undefined;
+    this.#room.free += this.#size;
   }
 }
 
@@ -119,6 +115,9 @@ function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
+function isSameContent(existing: Uint8Array, bytes: Uint8Array, compared?: ComparedContent): boolean {
+  const start = compared === undefined ? 0 : compared.startInExisting(existing.subarray(0, 64 * 1024));
+  if (start === undefined) return false;
+  const [one, other] = [existing.subarray(start), bytes.subarray(compared?.start ?? 0)];
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

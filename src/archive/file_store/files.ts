@@ -6,6 +6,7 @@
 
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import process from "node:process";
 import { checkObjectName } from "../object_store.ts";
 import { errorCode, syncFile, syncFolder, writeFully } from "./file_system.ts";
 import type { JournalHost } from "./journal.ts";
@@ -13,6 +14,9 @@ import { TemporaryFile } from "./temporary_file.ts";
 
 /** How many files are made durable at the same time: they share what the file system does for each. */
 const PERSISTED_AT_ONCE = 16;
+
+/** How to open a file that is to be flushed; Windows flushes only for those who may write. */
+const SYNCABLE = process.platform === "win32" ? "r+" : "r";
 
 /** The files below a store's folder. */
 export class Files implements JournalHost {
@@ -68,7 +72,7 @@ export class Files implements JournalHost {
   }
 
   async #persistFile(name: string): Promise<void> {
-    const descriptor = openSync(this.pathOf(name), "r+");
+    const descriptor = openSync(this.pathOf(name), SYNCABLE);
     try {
       await syncFile(descriptor);
     } finally {

@@ -18,8 +18,15 @@ import { beginsWithRecord, RECORD_HEADER, recordSpace, scanRecords } from "./jou
 import type { FoundRecord, RecordKind } from "./journal_record.ts";
 import { Segment } from "./journal_segment.ts";
 
-/** How long records wait in a journal file that doesn't fill up, in milliseconds. */
-const LONGEST_WAIT = 30_000;
+/** How a journal works. */
+export interface JournalOptions {
+  /** Length of each of the two files in bytes. */
+  readonly length: number;
+  /** How long records wait in a file that doesn't fill up, in milliseconds. Default: 30 s. */
+  readonly longestWait?: number;
+  /** A flush that takes longer, in milliseconds, is done off the event loop the next time. Default: 3 ms. */
+  readonly slowFlush?: number;
+}
 
 /** What a journal asks of the store. */
 export interface JournalHost {
@@ -32,6 +39,7 @@ export interface JournalHost {
 /** The journal of a store that is open. */
 export class Journal {
   readonly #host: JournalHost;
+  readonly #longestWait: number;
   #current: Segment;
   #other: Segment;
   #emptying: Promise<void> | undefined;
@@ -39,20 +47,22 @@ export class Journal {
   // Records of an earlier life that were never overwritten must not look like the next ones.
   #sequence = Math.floor(Math.random() * 2 ** 48);
 
-  private constructor(host: JournalHost, current: Segment, other: Segment) {
+  private constructor(host: JournalHost, longestWait: number, current: Segment, other: Segment) {
     this.#host = host;
+    this.#longestWait = longestWait;
     this.#current = current;
     this.#other = other;
   }
 
-  /** Opens the two files below `folder`, `length` bytes each, after `recoverJournal`. */
-  static async open(folder: string, length: number, host: JournalHost): Promise<Journal> {
+  /** Opens the two files below `folder`, after `recoverJournal`. */
+  static async open(folder: string, options: JournalOptions, host: JournalHost): Promise<Journal> {
+    const { length, longestWait = 30_000, slowFlush = 3 } = options;
     const [first, second] = segmentPaths(folder);
-    const current = new Segment(first, length);
+    const current = new Segment(first, { length, slowFlush });
     try {
-      const other = new Segment(second, length);
+      const other = new Segment(second, { length, slowFlush });
       await syncFolder(folder);
-      return new Journal(host, current, other);
+      return new Journal(host, longestWait, current, other);
     } catch (error) {
       current.close();
       throw error;
@@ -130,7 +140,7 @@ export class Journal {
   #rotateLater(segment: Segment): void {
     clearTimeout(this.#timer);
     // A failure shows when the room is needed.
-    this.#timer = setTimeout(() => void this.#rotate(segment).catch(() => {}), LONGEST_WAIT);
+    this.#timer = setTimeout(() => void this.#rotate(segment).catch(() => {}), this.#longestWait);
     this.#timer.unref();
   }
 

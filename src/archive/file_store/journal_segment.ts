@@ -10,9 +10,6 @@ import { readAt, syncFile, writeFully } from "./file_system.ts";
 import { checksum, encodeRecordHead, RECORD_ALIGNMENT, recordSpace, sealRecord } from "./journal_record.ts";
 import type { RecordKind } from "./journal_record.ts";
 
-/** A flush that took longer than this, in milliseconds, makes the next one leave the event loop free. */
-const SLOW_FLUSH = 3;
-
 /** Records up to this length are put together in memory and written at once. */
 const SCRATCH_LENGTH = 64 * 1024;
 const scratch = new Uint8Array(SCRATCH_LENGTH);
@@ -28,6 +25,7 @@ export class Segment {
   /** Whether files that stand here could not be made durable: what the page cache says of them can't be trusted. */
   damaged = false;
   readonly #length: number;
+  readonly #slowFlush: number;
   #descriptor: number;
   #position = 0;
   #failure: unknown;
@@ -37,10 +35,14 @@ export class Segment {
   #users = 0;
   #whenUnused: (() => void) | undefined;
 
-  /** Opens the file, or makes it. What it holds is not looked at. */
-  constructor(path: string, length: number) {
+  /**
+   * Opens the file, or makes it, `length` bytes long. What it holds is not looked at. A flush that took longer than
+   * `slowFlush` milliseconds makes the next one leave the event loop free.
+   */
+  constructor(path: string, { length, slowFlush }: { length: number; slowFlush: number }) {
     this.path = path;
     this.#length = length;
+    this.#slowFlush = slowFlush;
     this.#descriptor = openOrCreate(path, length);
   }
 
@@ -126,7 +128,7 @@ export class Segment {
       this.#fail(error);
       throw error;
     }
-    this.#slow = performance.now() - start > SLOW_FLUSH;
+    this.#slow = performance.now() - start > this.#slowFlush;
   }
 
   async #flushTogether(): Promise<void> {
@@ -142,7 +144,7 @@ export class Segment {
       this.#fail(error);
       throw error;
     }
-    this.#slow = performance.now() - start > SLOW_FLUSH;
+    this.#slow = performance.now() - start > this.#slowFlush;
   }
 
   /** After a failed write nobody knows what the disk holds: records behind it could not be found again. */

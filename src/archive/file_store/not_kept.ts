@@ -18,6 +18,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left",
   ENOTDIR: "a file stands where a folder is expected",
   EPERM: "the operation is not permitted",
+  EXDEV: "its folders are on different file systems",
   EROFS: "the file system is read-only",
   ESTALE: "the network file system has lost it",
 };
@@ -26,14 +27,17 @@ const CAUSES: Readonly<Record<string, string>> = {
 export function describeFailure(error: unknown): string {
   const code = errorCode(error);
   if (code !== undefined) return `${CAUSES[code] ?? "the file system refuses"} (${code})`;
-  return error instanceof Error && error.name === "NotCapable"
-    ? "this process has no permission to write there"
-    : "the file system refuses";
+  return isPermissionError(error) ? "this process has no permission to write there" : "the file system refuses";
 }
 
-/** Turns a file system error into an `InstanceNotKeptError` (`out-of-resources`); passes one through as it is. */
-export function notKept(error: unknown): InstanceNotKeptError {
-  if (error instanceof InstanceNotKeptError) return error;
+/** Deno's answer where the process was not given the permission. */
+function isPermissionError(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable";
+}
+
+/** Turns a file system's error into an `InstanceNotKeptError` (`out-of-resources`); passes any other through. */
+export function notKept(error: unknown): unknown {
+  if (errorCode(error) === undefined && !isPermissionError(error)) return error;
   return new InstanceNotKeptError(`Cannot write to the archive: ${describeFailure(error)}`, {
     reason: "out-of-resources",
     cause: error,

@@ -66,10 +66,10 @@ export class PendingFile implements PendingObject {
   }
 
   async commit(name: string, options: CommitOptions): Promise<CommitOutcome> {
-    checkObjectName(name);
     if (this.#ended) throw new TypeError("Cannot commit an object: it was committed or discarded");
     this.#ended = true;
     try {
+      checkObjectName(name);
       return await this.#host.commit(this, name, options);
     } catch (error) {
       throw notKept(error);

@@ -1,0 +1,56 @@
+/** What the archive's tests share. */
+
+import type { CommitOptions, CommitOutcome, ObjectStore } from "../../src/archive/object_store.ts";
+
+/** A temporary folder that is removed when it is disposed of. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync({ prefix: "gantry-archive-" });
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+/** Bytes that depend on a seed, so that no two of them look alike. */
+export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed * 2654435761;
+  for (let index = 0; index < length; index++) {
+    state = Math.imul(state, 1664525) + 1013904223;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+/** Creates, writes in pieces and commits an object. */
+export async function put(
+  store: ObjectStore,
+  name: string,
+  bytes: Uint8Array,
+  options: Partial<CommitOptions> & { pieceLength?: number } = {},
+): Promise<CommitOutcome> {
+  const { pieceLength = 64 * 1024, onExisting = "replace", ...rest } = options;
+  const pending = store.create();
+  for (let at = 0; at < bytes.length; at += pieceLength) await pending.write(bytes.subarray(at, at + pieceLength));
+  return await pending.commit(name, { onExisting, ...rest });
+}
+
+/** The bytes of an object, or undefined when there is none. */
+export async function read(store: ObjectStore, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const found = await store.get(name);
+  return found && await collect(found.stream());
+}
+
+/** All bytes of a stream. */
+export async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+}
+
+/** Paths of all files below a folder, relative to it, sorted. */
+export function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry) =>
+    entry.isDirectory ? filesBelow(`${folder}/${entry.name}`).map((path) => `${entry.name}/${path}`) : [entry.name]
+  ).sort();
+}
+
+/** A stream of these chunks. */
+export function streamOf(...chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  return ReadableStream.from(chunks);
+}
