@@ -4,13 +4,13 @@
  * @module
  */
 
-import { TransportError } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { connectionOf } from "./deno_connection.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { causeText, failTo } from "./failure.ts";
+import { failTo, transportError } from "./failure.ts";
 import {
+  anyInterface,
   ConnectionQueue,
   type ConnectOptions,
   type ConnectTlsOptions,
@@ -37,7 +37,7 @@ const acceptPause = 50;
  * ```
  */
 export function listenTcp(options: ListenOptions): Listener {
-  const { hostname = "0.0.0.0", port } = options;
+  const { hostname = anyInterface, port } = options;
   const listener = listening(options, () => Deno.listen({ hostname, port }));
   return accepting(listener, options, (socket) => {
     socket.setNoDelay(true);
@@ -55,7 +55,7 @@ export function listenTcp(options: ListenOptions): Listener {
  * @throws {TransportError} when the port can't be had, or the certificate and its key can't be used.
  */
 export function listenTls(options: ListenTlsOptions): Listener {
-  const { hostname = "0.0.0.0", port, cert, key, handshakeTimeout = defaultTimeout } = options;
+  const { hostname = anyInterface, port, cert, key, handshakeTimeout = defaultTimeout } = options;
   const listener = listening(options, () => Deno.listenTls({ hostname, port, cert, key }));
   return accepting(listener, options, async (socket, signal) => {
     const remote = endpointText(endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port));
@@ -84,7 +84,9 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Connection
   const { caCerts = [], serverName = options.hostname, verifyName = true } = options;
   const { timeout = defaultTimeout, signal } = options;
   const what = `secure the connection to ${endpointText(options)}`;
-  const socket = await Deno.startTls(await connect(options), {
+  const plain = await connect(options);
+  options.onConnect?.();
+  const socket = await Deno.startTls(plain, {
     hostname: serverName,
     caCerts: [...caCerts],
     unsafelyDisableHostnameVerification: !verifyName,
@@ -126,15 +128,12 @@ function close(socket: Deno.Conn): void {
   }
 }
 
-function listening<Opened>({ hostname = "0.0.0.0", port }: ListenOptions, open: () => Opened): Opened {
+function listening<Opened>({ hostname = anyInterface, port }: ListenOptions, open: () => Opened): Opened {
   try {
     return open();
   } catch (cause) {
     const ofSystem = cause instanceof Error && "code" in cause && cause.code !== undefined;
-    throw new TransportError(`Cannot listen on ${endpointText({ hostname, port })}: ${causeText(cause)}`, {
-      phase: ofSystem ? "connect" : "tls",
-      cause,
-    });
+    throw transportError(`listen on ${endpointText({ hostname, port })}`, ofSystem ? "connect" : "tls", cause);
   }
 }
 
@@ -165,8 +164,7 @@ function accepting<Socket extends Deno.TcpConn | Deno.TlsConn>(
         preparing.add(handing);
       } catch (cause) {
         if (closing.signal.aborted) break;
-        const what = `accept a connection on ${endpointText(addr)}`;
-        report(options, new TransportError(`Cannot ${what}: ${causeText(cause)}`, { phase: "connect", cause }));
+        report(options, transportError(`accept a connection on ${endpointText(addr)}`, "connect", cause));
         await pause(acceptPause, closing.signal);
       }
     }

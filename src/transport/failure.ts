@@ -48,7 +48,7 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The cause in words, followed by the runtime's own message where that adds something. */
-export function causeText(cause: unknown): string {
+function causeText(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
   const text = byCode[code];
@@ -58,9 +58,14 @@ export function causeText(cause: unknown): string {
   return known === undefined ? said : `${known[1]} (${said})`;
 }
 
-/** Rethrows what a socket reports as the error of "Cannot `what`"; made for `promise.catch()`. */
+/** The error that says "Cannot `what`", and why. */
+export function transportError(what: string, phase: "connect" | "tls", cause: unknown): TransportError {
+  return new TransportError(`Cannot ${what}: ${causeText(cause)}`, { phase, cause });
+}
+
+/** Throws what a socket reports as a `transportError()`; made for `promise.catch()`. */
 export function failTo(what: string, phase: "connect" | "tls"): (cause: unknown) => never {
   return (cause) => {
-    throw new TransportError(`Cannot ${what}: ${causeText(cause)}`, { phase, cause });
+    throw transportError(what, phase, cause);
   };
 }

@@ -9,9 +9,12 @@ import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 /** Milliseconds that connecting, and a TLS handshake, may take when the caller names no other deadline. */
 export const defaultTimeout = 10_000;
 
+/** Every IPv4 interface. */
+export const anyInterface = "0.0.0.0";
+
 /** Where to listen. */
 export interface ListenOptions {
-  /** Default `0.0.0.0`: every IPv4 interface. */
+  /** Default `0.0.0.0`, every IPv4 interface; `::` is every interface. */
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */
   readonly port: number;
@@ -43,6 +46,8 @@ export interface ConnectOptions {
 export interface ConnectTlsOptions extends ConnectOptions {
   /** Authorities in PEM that are trusted besides the runtime's own. */
   readonly caCerts?: readonly string[];
+  /** Called when the connection is there and its handshake begins. */
+  readonly onConnect?: () => void;
   /** The name that the peer's certificate must carry, and that is asked for (SNI); default `hostname`. */
   readonly serverName?: string;
   /** Default true. With false any name will do, as long as a trusted authority signed the certificate. */

@@ -7,12 +7,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect as openSocket, createServer, isIP, type Server, type Socket } from "node:net";
 import type { Server as TlsServer } from "node:tls";
-import { DeadlineError, TransportError } from "../errors.ts";
+import { DeadlineError } from "../errors.ts";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { causeText, failTo } from "./failure.ts";
+import { failTo, transportError } from "./failure.ts";
 import {
+  anyInterface,
   ConnectionQueue,
   type ConnectOptions,
   type ConnectTlsOptions,
@@ -86,8 +87,10 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Connection
   const { caCerts, serverName = options.hostname, verifyName = true } = options;
   const { timeout = defaultTimeout, signal } = options;
   const tls = await import("node:tls");
+  const plain = await connect(options);
+  options.onConnect?.();
   const socket = tls.connect({
-    socket: await connect(options),
+    socket: plain,
     host: serverName,
     servername: isIP(serverName) ? "" : serverName,
     ...(caCerts === undefined ? {} : { ca: [...tls.rootCertificates, ...caCerts] }),
@@ -130,16 +133,15 @@ async function tlsServer(options: ListenTlsOptions): Promise<TlsServer> {
   try {
     const server = tls.createServer({ cert, key, handshakeTimeout, noDelay: true });
     server.on("tlsClientError", (cause, socket) => {
-      const error = isTimeout(cause) ? new DeadlineError("tls", handshakeTimeout) : new TransportError(
-        `Cannot secure the connection from ${remoteText(socket)}: ${causeText(cause)}`,
-        { phase: "tls", cause },
-      );
+      const error = isTimeout(cause)
+        ? new DeadlineError("tls", handshakeTimeout)
+        : transportError(`secure the connection from ${remoteText(socket)}`, "tls", cause);
       socket.destroy();
       if (server.listening) report(options, error);
     });
     return server;
   } catch (cause) {
-    throw new TransportError(`Cannot listen with TLS: ${causeText(cause)}`, { phase: "tls", cause });
+    throw transportError(`listen on ${localText(options)}`, "tls", cause);
   }
 }
 
@@ -153,15 +155,19 @@ function remoteText({ remoteAddress, remotePort }: Socket): string {
   return endpointText(endpointOf(remoteAddress, remotePort));
 }
 
+function localText({ hostname = anyInterface, port }: ListenOptions): string {
+  return endpointText({ hostname, port });
+}
+
 async function listening(server: Server, options: ListenOptions): Promise<Endpoint> {
-  const { hostname: host = "0.0.0.0", port } = options;
-  const what = `listen on ${endpointText({ hostname: host, port })}`;
-  await once(server.listen({ host, port }), "listening").catch(failTo(what, "connect"));
-  server.on("error", (cause) => {
-    report(options, new TransportError(`Cannot accept a connection: ${causeText(cause)}`, { phase: "connect", cause }));
-  });
+  const { hostname: host = anyInterface, port } = options;
+  const opened = once(server.listen({ host, port }), "listening");
+  await opened.catch(failTo(`listen on ${localText(options)}`, "connect"));
   const bound = server.address() as AddressInfo;
-  return endpointOf(bound.address, bound.port);
+  const addr = endpointOf(bound.address, bound.port);
+  const what = `accept a connection on ${endpointText(addr)}`;
+  server.on("error", (cause) => report(options, transportError(what, "connect", cause)));
+  return addr;
 }
 
 /** Accepts no more. What was accepted is not waited for. */

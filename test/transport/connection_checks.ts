@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { Listener } from "../../src/transport/listener.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 
 /** Two ends of one open connection. */
@@ -169,7 +170,20 @@ async function standstill(writer: WritableStreamDefaultWriter<Uint8Array>): Prom
 }
 
 /** Ends both directions of a connection, whatever state they are in. */
-async function finish({ readable, writable }: Connection): Promise<void> {
+export async function finish({ readable, writable }: Connection): Promise<void> {
   if (!readable.locked) await readable.cancel().catch(() => {});
   if (!writable.locked) await writable.abort().catch(() => {});
+}
+
+/** Echoes what each connection sends, until the listener is closed. */
+export async function serve(listener: Listener): Promise<void> {
+  for await (const { readable, writable } of listener) readable.pipeTo(writable).catch(() => {});
+}
+
+/** Sends a text, and gives what came back until the end. */
+export async function echo({ readable, writable }: Connection, text: string): Promise<string> {
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  return new TextDecoder().decode(await readAll(readable));
 }

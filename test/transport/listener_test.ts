@@ -2,30 +2,13 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { DeadlineError, TransportError } from "../../src/errors.ts";
 import * as deno from "../../src/transport/deno.ts";
-import type { Listener } from "../../src/transport/listener.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
+import { echo, finish, serve } from "./connection_checks.ts";
+import { tlsChecks } from "./tls_checks.ts";
 
 const hostname = "127.0.0.1";
-const ignore = !opensslPresent;
-
-/** Ends both directions. */
-async function finish({ readable, writable }: Connection): Promise<void> {
-  await Promise.all([readable.cancel(), writable.abort()]);
-}
-
-/** Echoes what each connection sends, until the listener is closed. */
-async function serve(listener: Listener): Promise<void> {
-  for await (const { readable, writable } of listener) readable.pipeTo(writable).catch(() => {});
-}
-
-async function echo({ readable, writable }: Connection, text: string): Promise<string> {
-  const writer = writable.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  return await new Response(readable as ReadableStream<Uint8Array<ArrayBuffer>>).text();
-}
 
 /** The port of a listener that was closed: nobody listens there. */
 async function closedPort(): Promise<number> {
@@ -146,99 +129,10 @@ async function fullListener(): Promise<AsyncDisposable & { port: number }> {
   };
 }
 
-Deno.test({
-  name: "Deno listenTls() serves others while handshakes fail, stall and break off",
-  ignore,
-  fn: async () => {
-    const { authority, server } = await certificates();
-    const errors: Error[] = [];
-    const silence = Promise.withResolvers<void>();
-    const { cert, key } = server;
-    const listener = deno.listenTls({
-      ...{ hostname, port: 0, cert, key, handshakeTimeout: 300 },
-      onError(error) {
-        errors.push(error);
-        if (error instanceof DeadlineError) silence.resolve();
-        throw new Error("an observer that throws");
-      },
-    });
-    const serving = serve(listener);
-    const silent = await deno.connectTcp(listener.addr);
-    const gone = await deno.connectTcp(listener.addr);
-    await finish(gone);
-    const plain = await deno.connectTcp(listener.addr);
-    const answer = await echo(plain, "GET / HTTP/1.1\r\n\r\n");
-    assert.ok(!answer.includes("GET"));
-    await assert.rejects(deno.connectTls(listener.addr), TransportError);
-    const secured = await deno.connectTls({ ...listener.addr, caCerts: [authority.cert] });
-    assert.equal(secured.transport, "tls");
-    assert.equal(await echo(secured, "served"), "served");
-    await silence.promise;
-    await listener.close();
-    await serving;
-    await finish(silent);
-    const [reset, http, distrusted, late] = errors;
-    assert.equal(errors.length, 4);
-    assert.match(reset?.message ?? "", /^Cannot secure the connection from 127\.0\.0\.1:\d+: the peer closed/);
-    assert.match(http?.message ?? "", /^Cannot secure the connection from .*: the peer does not speak TLS/);
-    assert.match(distrusted?.message ?? "", /: the peer does not trust our certificate's authority/);
-    assert.ok(late instanceof DeadlineError && late.phase === "tls");
-  },
-});
-
-Deno.test({
-  name: "Deno listenTls() does not wait for handshakes in progress when it is closed",
-  ignore,
-  fn: async () => {
-    const { server: { cert, key } } = await certificates();
-    const onError = (error: Error) => assert.fail(error);
-    const listener = deno.listenTls({ hostname, port: 0, cert, key, onError });
-    const serving = serve(listener);
-    const silent = await deno.connectTcp(listener.addr);
-    await listener.close();
-    await serving;
-    await finish(silent);
-  },
-});
-
-Deno.test({
-  name: "Deno listenTls() refuses a certificate that is none, and a key of another certificate",
-  ignore,
-  fn: async () => {
-    const { server, client } = await certificates();
-    const options = { hostname, port: 0 };
-    const tlsError = { name: "TransportError", phase: "tls", message: /^Cannot listen on 127\.0\.0\.1:0: / };
-    assert.throws(() => deno.listenTls({ ...options, cert: "none", key: server.key }), tlsError);
-    assert.throws(() => deno.listenTls({ ...options, cert: server.cert, key: client.key }), tlsError);
-  },
-});
-
-Deno.test({
-  name: `Deno connectTls() wants a certificate of a trusted authority, for the host, that is not over`,
-  ignore,
-  fn: async () => {
-    const { authority, server, expired, rogue } = await certificates();
-    const attempt = async (
-      identity: { cert: string; key: string },
-      options: { serverName?: string; verifyName?: boolean },
-    ) => {
-      await using listener = deno.listenTls({ hostname, port: 0, cert: identity.cert, key: identity.key });
-      const serving = serve(listener);
-      const target = { ...listener.addr, caCerts: [authority.cert], ...options };
-      const answer = await echo(await deno.connectTls(target), "trusted");
-      await listener.close();
-      await serving;
-      return answer;
-    };
-    const refused = (message: RegExp) => ({ name: "TransportError", phase: "tls", message });
-    assert.equal(await attempt(server, {}), "trusted");
-    assert.equal(await attempt(server, { serverName: "localhost" }), "trusted");
-    assert.equal(await attempt(server, { serverName: "pacs.example", verifyName: false }), "trusted");
-    await assert.rejects(attempt(server, { serverName: "pacs.example" }), refused(/certificate is for another host/));
-    await assert.rejects(attempt(expired, {}), refused(/the certificate has expired/));
-    await assert.rejects(attempt(rogue, {}), refused(/the certificate is not from an authority that is trusted/));
-  },
-});
+for (const [what, check] of Object.entries(tlsChecks)) {
+  const fn = async () => check(deno, await certificates());
+  Deno.test({ name: `Deno listenTls() ${what}`, ignore: !opensslPresent, fn });
+}
 
 for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   Deno.test(`${runtime} connectTls() says that the peer does not speak TLS, or does not speak`, async () => {

@@ -1,0 +1,31 @@
+/**
+ * What `node_test.ts` runs on Node. It prints one JSON line for each check: `{ what }`, with `error` when it failed.
+ *
+ * Its argument is a file that holds the `Certificates` as JSON; without it the checks of TLS are left out.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { argv } from "node:process";
+import * as node from "../../src/transport/node.ts";
+import type { Certificates } from "../support/certificates.ts";
+import { connectionChecks } from "../transport/connection_checks.ts";
+import { openPair } from "../transport/open_pair.ts";
+import { tlsChecks } from "../transport/tls_checks.ts";
+
+const [, , certificatesFile] = argv;
+const pem: Certificates | undefined = certificatesFile && JSON.parse(readFileSync(certificatesFile, "utf8"));
+
+async function run(what: string, check: () => Promise<void>): Promise<void> {
+  const outcome = await check().then(() => ({}), (error) => ({ error: error.stack ?? String(error) }));
+  console.log(JSON.stringify({ what, ...outcome }));
+}
+
+for (const [what, check] of Object.entries(connectionChecks)) {
+  await run(`TCP: a connection ${what}`, async () => check(await openPair(node)));
+  if (pem !== undefined) await run(`TLS: a connection ${what}`, async () => check(await openPair(node, pem)));
+}
+if (pem !== undefined) {
+  for (const [what, check] of Object.entries(tlsChecks)) await run(`listenTls() ${what}`, () => check(node, pem));
+}
