@@ -10,5 +10,8 @@
  */
 export const IMPLEMENTATION_CLASS_UID = "2.25.314043983615236483507075690368143595777";
 
+/** Gantry's version; a test holds it to the one in `deno.json`. */
+export const VERSION = "0.1.0";
+
 /** Gantry's Implementation Version Name, 1 to 16 characters (PS3.7 D.3.3.2, PS3.10 7.1). */
-export const IMPLEMENTATION_VERSION_NAME = "GANTRY_0_1_0";
+export const IMPLEMENTATION_VERSION_NAME: string = `GANTRY_${VERSION.replaceAll(".", "_")}`;

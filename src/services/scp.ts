@@ -7,7 +7,6 @@
 import type { DimseEvent } from "../dimse/events.ts";
 import { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
-import { AssociationAbortedError, AssociationRejectedError } from "../errors.ts";
 import { acceptAssociation } from "../upper_layer/acceptor.ts";
 import { accept, type Admission, type Admit, reject } from "../upper_layer/admission.ts";
 import type { Association } from "../upper_layer/association.ts";
@@ -69,7 +68,9 @@ class RunningScp implements Scp {
   readonly #associations = new Map<string, Association>();
   /** Connections that are being served; each settles when its connection is closed. */
   readonly #served = new Set<Promise<void>>();
-  readonly #stop = new AbortController();
+  /** What ends each of them, those apart that have not asked for an association yet. */
+  readonly #silent = new Set<AbortController>();
+  readonly #ends = new Set<AbortController>();
   #admitted = 0;
   #draining = false;
 
@@ -99,7 +100,10 @@ class RunningScp implements Scp {
 
   async drain(signal?: AbortSignal): Promise<void> {
     this.#draining = true;
-    const stop = () => this.#stop.abort(signal?.reason);
+    for (const end of this.#silent) end.abort(new DOMException("The SCP takes no new associations", "AbortError"));
+    const stop = () => {
+      for (const end of this.#ends) end.abort(signal?.reason);
+    };
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop);
     while (this.#served.size > 0) await Promise.all(this.#served);
@@ -113,8 +117,12 @@ class RunningScp implements Scp {
   async #serve(connection: Connection): Promise<void> {
     const { services, observers = [], timeouts } = this.#options;
     const responseTimeout = timeouts?.response ?? DEFAULT_TIMEOUTS.response;
+    const end = new AbortController();
+    this.#ends.add(end);
+    this.#silent.add(end);
     let counted = false;
     const admit = async (request: AAssociateRq): Promise<Admission> => {
+      this.#silent.delete(end);
       const refusal = this.#refuse();
       if (refusal !== undefined) return refusal;
       // Counted before the handler decides, which may take its time.
@@ -126,7 +134,7 @@ class RunningScp implements Scp {
       const association = await acceptAssociation(connection, {
         ...this.#options,
         observers,
-        signal: this.#stop.signal,
+        signal: end.signal,
         admit,
         offer: (abstractSyntax) => policyOf(services, abstractSyntax),
       });
@@ -134,9 +142,11 @@ class RunningScp implements Scp {
       new DimseProvider(association, { services, observers, responseTimeout });
       await association.closed;
       this.#associations.delete(association.info.id);
-    } catch (error) {
-      if (!(error instanceof AssociationRejectedError || error instanceof AssociationAbortedError)) throw error;
+    } catch {
+      // There is no association; the observers have been told why.
     } finally {
+      this.#silent.delete(end);
+      this.#ends.delete(end);
       if (counted) this.#admitted--;
     }
   }

@@ -1,0 +1,25 @@
+/**
+ * How the commands reach a peer, and where they listen.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import type { Connect } from "../gateway.ts";
+import { connectTcp, connectTls, type Listener, listenTcp, listenTls } from "../transport/deno.ts";
+
+/** Connects by TCP, or by TLS where the peer has it; its own authorities are read from their file. */
+export const connect: Connect = async ({ host, port, tls }, { timeout, signal, onSecuring }) => {
+  const where = { hostname: host, port, timeout, signal };
+  if (tls === undefined) return await connectTcp(where);
+  const caCerts = tls.ca === undefined ? [] : [await Deno.readTextFile(tls.ca)];
+  return await connectTls({ ...where, caCerts, onConnect: onSecuring });
+};
+
+/** Listens for DICOM as configured. */
+export async function listenForDicom({ dicom, tls }: Config, onError: (error: Error) => void): Promise<Listener> {
+  const where = { hostname: dicom.host, port: dicom.port, onError };
+  if (tls === undefined) return listenTcp(where);
+  const [cert, key] = await Promise.all([Deno.readTextFile(tls.certificate), Deno.readTextFile(tls.key)]);
+  return listenTls({ ...where, cert, key });
+}

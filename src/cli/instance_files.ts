@@ -1,0 +1,155 @@
+/**
+ * Instances in files: found, identified, and read.
+ *
+ * @module
+ */
+
+import { asciiText } from "../dicom/ascii.ts";
+import { AttributeReader } from "../dicom/attribute_reader.ts";
+import { readFileHeader } from "../dicom/part10.ts";
+import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
+
+/** A file that holds an instance. */
+export interface InstanceFile {
+  readonly path: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntax: string;
+  /** Where its data set begins, and its length, in bytes. */
+  readonly dataSetOffset: number;
+  readonly bytes: number;
+}
+
+/** A file that holds none. */
+export interface SkippedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** How much of a file is read to identify it, and at most. */
+const FIRST_LOOK = 4 * 1024;
+const LAST_LOOK = 2 * 1024 * 1024;
+
+/** How much of a large file is read at a time; smaller files are read at once. */
+const PIECE = 256 * 1024;
+
+const SOP_CLASS_UID = 0x0008_0016;
+const SOP_INSTANCE_UID = 0x0008_0018;
+
+/** Finds the instances in files, and in folders with all that is in them, in the order of their names. */
+export function findInstances(paths: readonly string[]): { instances: InstanceFile[]; skipped: SkippedFile[] } {
+  const instances: InstanceFile[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const root of paths) {
+    for (const path of walk(root)) {
+      try {
+        instances.push(identify(path));
+      } catch (error) {
+        skipped.push({ path, reason: (error as Error).message });
+      }
+    }
+  }
+  return { instances, skipped };
+}
+
+/** The files at and below a path. A link to a folder below it is not followed: it could lead round in circles. */
+function* walk(path: string): Generator<string> {
+  if (!Deno.statSync(path).isDirectory) return yield path;
+  const entries = [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const { name, isDirectory, isSymlink } of entries) {
+    const below = `${path.replace(/\/+$/, "")}/${name}`;
+    if (isDirectory) yield* walk(below);
+    else if (!isSymlink || Deno.statSync(below).isFile) yield below;
+  }
+}
+
+/** Reads who an instance is: from its data set, else from its meta information. Throws what a user should read. */
+function identify(path: string): InstanceFile {
+  using file = Deno.openSync(path);
+  const { size } = file.statSync();
+  for (let look = FIRST_LOOK;; look *= 8) {
+    const head = readPiece(file, 0, Math.min(look, size));
+    const ended = head.length >= size || look >= LAST_LOOK;
+    const header = readFileHeader(head, { ended });
+    if (header === undefined) continue;
+    const { meta, transferSyntax, dataSetOffset } = header;
+    const { sopClassUid, sopInstanceUid } = readIdentity(head.subarray(dataSetOffset), transferSyntax);
+    const instance = {
+      path,
+      sopClassUid: sopClassUid ?? meta.mediaStorageSopClassUid,
+      sopInstanceUid: sopInstanceUid ?? meta.mediaStorageSopInstanceUid,
+      transferSyntax,
+      dataSetOffset,
+      bytes: size - dataSetOffset,
+    };
+    if (meta.mediaStorageSopClassUid === UID.MediaStorageDirectoryStorage) throw new Error("It is a DICOMDIR");
+    if (isIdentified(instance)) return instance;
+    if (ended) throw new Error("It has no SOP Class UID or no SOP Instance UID");
+  }
+}
+
+function isIdentified(
+  instance:
+    & { readonly sopClassUid?: string | undefined; readonly sopInstanceUid?: string | undefined }
+    & Omit<InstanceFile, "sopClassUid" | "sopInstanceUid">,
+): instance is InstanceFile {
+  return Boolean(instance.sopClassUid && instance.sopInstanceUid);
+}
+
+/** What the first bytes of a data set say; nothing when it is deflated, broken or goes on too long before it says it. */
+function readIdentity(
+  dataSet: Uint8Array,
+  transferSyntax: string,
+): { sopClassUid?: string | undefined; sopInstanceUid?: string | undefined } {
+  if (findTransferSyntax(transferSyntax)?.deflated) return {};
+  const tags = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID]);
+  const reader = new AttributeReader({ transferSyntax, tags, stopAt: SOP_INSTANCE_UID + 1 });
+  try {
+    reader.push(dataSet);
+  } catch {
+    return {}; // The meta information may still say it, and the peer has the last word on the rest.
+  }
+  const text = (tag: number) => {
+    const value = reader.attributes.get(tag)?.bytes;
+    return value === undefined ? undefined : trimUid(asciiText(value));
+  };
+  return { sopClassUid: text(SOP_CLASS_UID), sopInstanceUid: text(SOP_INSTANCE_UID) };
+}
+
+/** The data set of a file, read as it is sent; `onRead` hears how many bytes were read. */
+export function openDataSet(
+  { path, dataSetOffset, bytes }: InstanceFile,
+  onRead: (bytes: number) => void,
+): Uint8Array | ReadableStream<Uint8Array> {
+  const file = Deno.openSync(path);
+  if (bytes <= PIECE) {
+    using _ = file;
+    const dataSet = readPiece(file, dataSetOffset, bytes);
+    onRead(dataSet.length);
+    return dataSet;
+  }
+  let offset = dataSetOffset;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const piece = readPiece(file, offset, PIECE);
+      offset += piece.length;
+      onRead(piece.length);
+      if (piece.length > 0) return controller.enqueue(piece);
+      file.close();
+      controller.close();
+    },
+    cancel: () => file.close(),
+  }, { highWaterMark: 0 });
+}
+
+function readPiece(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  const piece = new Uint8Array(length);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  let read = 0;
+  while (read < length) {
+    const more = file.readSync(piece.subarray(read));
+    if (more === null) break;
+    read += more;
+  }
+  return piece.subarray(0, read);
+}

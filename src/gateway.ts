@@ -1,0 +1,174 @@
+/**
+ * The gateway: everything put together, behind two doors. `accept` is to DICOM what `fetch` is to HTTP.
+ *
+ * @module
+ */
+
+import { createArchive } from "./archive/archive.ts";
+import type { ObjectStore } from "./archive/object_store.ts";
+import { type Config, defaultConfig, type Peer } from "./config.ts";
+import { VERSION } from "./dicom/implementation.ts";
+import type { DimseEvent } from "./dimse/events.ts";
+import type { Service } from "./dimse/service.ts";
+import { createStatistics } from "./dimse/statistics.ts";
+import { createSidecar } from "./http/sidecar.ts";
+import type { EchoOutcome, EchoTarget } from "./http/echo.ts";
+import type { Health, HealthCheck } from "./http/health.ts";
+import { createScp, type Scp } from "./services/scp.ts";
+import { storage } from "./services/storage.ts";
+import { verification } from "./services/verification.ts";
+import { probe } from "./services/verification_probe.ts";
+import { admitByRules } from "./upper_layer/access_rules.ts";
+import type { Admit } from "./upper_layer/admission.ts";
+import type { Connection } from "./upper_layer/connection.ts";
+import type { AssociationInfo, Observer } from "./upper_layer/events.ts";
+
+/** Whom to connect to. */
+export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
+
+/** How to connect. */
+export interface ConnectOptions {
+  /** Longest wait in milliseconds for the connection, and once more for its TLS handshake. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+  /** To be called when the connection is there and its TLS handshake begins. */
+  readonly onSecuring: () => void;
+}
+
+/** Opens a connection to a peer. Throws TransportError or DeadlineError. */
+export type Connect = (target: ConnectTarget, options: ConnectOptions) => Promise<Connection>;
+
+/** What a host gives to its gateway. */
+export interface GatewayOptions {
+  /** Where instances live; it stays the host's to close. */
+  readonly store: ObjectStore;
+  /** How to reach peers. */
+  readonly connect: Connect;
+  /** Default: `defaultConfig`. */
+  readonly config?: Config;
+  /** Services besides Verification and Storage. */
+  readonly services?: readonly Service[];
+  /** Asked after the configuration's own rules have accepted a request. */
+  readonly admit?: Admit;
+  readonly observers?: readonly Observer<DimseEvent>[];
+  /** Told what the sidecar could not do for an unexpected reason. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A gateway. Disposing of it aborts what is running. */
+export interface Gateway extends AsyncDisposable {
+  /** Serves one DICOM connection to its end. Never rejects. */
+  accept(connection: Connection): Promise<void>;
+  /** Answers one HTTP request. Never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** Established associations. */
+  readonly associations: readonly AssociationInfo[];
+  /** Takes no new associations and lets running ones finish, until `signal` is aborted; see `Scp.drain`. */
+  drain(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Creates a gateway.
+ *
+ * @example
+ * ```ts
+ * await using gateway = createGateway({ store: createMemoryStore(), connect: () => Promise.reject(new Error("alone")) });
+ * Deno.serve((request) => gateway.fetch(request));
+ * for await (const connection of listenTcp({ port: 11112 })) gateway.accept(connection);
+ * ```
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config = defaultConfig, store } = options;
+  const statistics = createStatistics();
+  const observers = [statistics.observe, ...options.observers ?? []];
+  const scp = createGatewayScp(options, config, observers);
+  const sidecar = createSidecar({
+    version: VERSION,
+    startedAt: Date.now(),
+    health: () => health(store, scp),
+    associations: { snapshot: statistics.report, abort: (id) => scp.abort(id) },
+    peers: config.peers,
+    allowAdHocEcho: config.http.allowAdHocEcho,
+    echo: (target, { signal }) => echo(target, signal, options.connect, config, observers),
+    ...(config.http.token === undefined ? { allowedHosts: LOOPBACK } : { token: config.http.token }),
+    ...(options.onError !== undefined && { onError: options.onError }),
+  });
+  return {
+    accept: (connection) => scp.accept(connection),
+    fetch: async (request) => await sidecar.fetch(request),
+    get associations() {
+      return scp.associations;
+    },
+    drain: (signal) => scp.drain(signal),
+    [Symbol.asyncDispose]: () => scp[Symbol.asyncDispose](),
+  };
+}
+
+/** Without a token only this machine may ask, under its own names: a web page elsewhere must not (DNS rebinding). */
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+function createGatewayScp(options: GatewayOptions, config: Config, observers: readonly Observer<DimseEvent>[]): Scp {
+  const { dicom, archive: { onExisting } } = config;
+  const archive = createArchive({ store: options.store, onExisting });
+  return createScp({
+    services: [
+      verification(),
+      storage(async (instance) => {
+        const { association, ...rest } = instance;
+        await archive.keep({ ...rest, sourceAeTitle: association.callingAeTitle });
+      }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
+      ...options.services ?? [],
+    ],
+    admit: createAdmit(options.admit, config),
+    maximumAssociations: dicom.maxAssociations,
+    maximumPduLength: dicom.maximumPduLength,
+    timeouts: dicom.timeouts,
+    observers,
+  });
+}
+
+function createAdmit(admit: Admit | undefined, { aeTitle, dicom }: Config): Admit {
+  const byRules = admitByRules(dicom.allow, dicom.requireCalledAeTitle ? { calledAeTitle: aeTitle } : {});
+  return async (request, connection) => {
+    const admission = await byRules(request, connection);
+    return admission.type === "accept" && admit !== undefined ? await admit(request, connection) : admission;
+  };
+}
+
+async function health(store: ObjectStore, scp: Scp): Promise<Health> {
+  const { writable, freeBytes } = await store.check();
+  const archive: HealthCheck = {
+    componentType: "datastore",
+    observedValue: writable,
+    status: writable ? "pass" : "fail",
+    ...(!writable && { output: "The archive cannot be written to; the log says why" }),
+  };
+  const room: HealthCheck | undefined = freeBytes === undefined
+    ? undefined
+    : { componentType: "datastore", observedValue: freeBytes, observedUnit: "bytes", status: "pass" };
+  return {
+    draining: scp.draining,
+    checks: { "archive:writable": [archive], ...(room !== undefined && { "archive:free": [room] }) },
+  };
+}
+
+async function echo(
+  { peer: name, calledAeTitle, host, port }: EchoTarget,
+  signal: AbortSignal,
+  connect: Connect,
+  { aeTitle, peers, dicom: { timeouts } }: Config,
+  observers: readonly Observer<DimseEvent>[],
+): Promise<EchoOutcome> {
+  const peer = name === undefined ? undefined : peers[name];
+  const target = { host, port, ...(peer?.tls !== undefined && { tls: peer.tls }) };
+  const outcomes = probe({
+    connect: (onSecuring) => connect(target, { timeout: timeouts.connect, signal, onSecuring }),
+    calledAeTitle,
+    callingAeTitle: peer?.callingAeTitle ?? aeTitle,
+    timeouts,
+    observers,
+    signal,
+  });
+  for await (const outcome of outcomes) return outcome;
+  throw new Error("Cannot echo: the probe had no outcome");
+}
