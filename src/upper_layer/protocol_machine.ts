@@ -17,8 +17,8 @@ import type {
   Pdu,
   PdvFragment,
 } from "./pdu.ts";
-import { encodePdu } from "./pdu_encode.ts";
-import { PduReader } from "./pdu_reader.ts";
+import { encodePdu } from "./codec/pdu_encode.ts";
+import { PduReader } from "./codec/pdu_reader.ts";
 import {
   type ActionName,
   type Effect,

@@ -12,9 +12,9 @@ import type {
   PresentationContextResult,
   ProposedPresentationContext,
   UserInformation,
-} from "../../src/upper_layer/pdu.ts";
-import { PRESENTATION_CONTEXT_OUTCOMES } from "../../src/upper_layer/pdu_codes.ts";
-import { rejectWords } from "../../src/upper_layer/reasons.ts";
+} from "../../../src/upper_layer/pdu.ts";
+import { PRESENTATION_CONTEXT_OUTCOMES } from "../../../src/upper_layer/codec/pdu_codes.ts";
+import { rejectWords } from "../../../src/upper_layer/codec/reasons.ts";
 
 /** Objects that compare with those that are read. */
 const PLAIN = { noNullPrototype: true };

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { AbortReason, RejectReason, RejectSource } from "../../src/errors.ts";
-import { abortCodes, abortWords, rejectCodes, rejectWords } from "../../src/upper_layer/reasons.ts";
+import type { AbortReason, RejectReason, RejectSource } from "../../../src/errors.ts";
+import { abortCodes, abortWords, rejectCodes, rejectWords } from "../../../src/upper_layer/codec/reasons.ts";
 
 /** PS3.8 Table 9-21. */
 const REJECT_REASONS: readonly [source: number, sourceWord: RejectSource, reason: number, reasonWord: RejectReason][] =

@@ -5,7 +5,7 @@
  */
 
 import { encodeAssociateAc, encodeAssociateRq } from "./associate_encode.ts";
-import type { AAssociateRj, PDataTf, Pdu } from "./pdu.ts";
+import type { AAssociateRj, PDataTf, Pdu } from "../pdu.ts";
 import { isContextId, PDU_TYPES } from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH, SHORT_PDU_LENGTH, writePduHeader } from "./pdu_header.ts";
 import { PDV_HEADER_LENGTH, writePdvHeader } from "./pdv.ts";

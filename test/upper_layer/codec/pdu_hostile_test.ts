@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { PduError } from "../../src/errors.ts";
-import type { Pdu } from "../../src/upper_layer/pdu.ts";
-import { decodePdu } from "../../src/upper_layer/pdu_decode.ts";
-import { encodePdu } from "../../src/upper_layer/pdu_encode.ts";
-import { PDU_VECTORS, PEER_PDU_VECTORS } from "../vectors/pdus.ts";
+import { PduError } from "../../../src/errors.ts";
+import type { Pdu } from "../../../src/upper_layer/pdu.ts";
+import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
+import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
+import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 
 const HEADER_LENGTH = 6;
 const ALL_VECTORS = [...PDU_VECTORS, ...PEER_PDU_VECTORS];

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { decodePdu } from "../../src/upper_layer/pdu_decode.ts";
-import { encodePdu } from "../../src/upper_layer/pdu_encode.ts";
-import { PDU_VECTORS, PEER_PDU_VECTORS } from "../vectors/pdus.ts";
+import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
+import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
+import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 
 for (const { name, bytes, pdu } of [...PDU_VECTORS, ...PEER_PDU_VECTORS]) {
   Deno.test(`decodePdu() reads ${name}`, () => deepStrictEqual(decodePdu(bytes), pdu));

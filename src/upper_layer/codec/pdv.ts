@@ -5,8 +5,8 @@
  * @module
  */
 
-import { PduError } from "../errors.ts";
-import type { Pdv } from "./pdu.ts";
+import { PduError } from "../../errors.ts";
+import type { Pdv } from "../pdu.ts";
 
 /** Bytes of a PDV in front of its data. */
 export const PDV_HEADER_LENGTH = 6;

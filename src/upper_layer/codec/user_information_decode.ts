@@ -12,7 +12,7 @@ import type {
   UnknownItem,
   UserIdentity,
   UserInformation,
-} from "./pdu.ts";
+} from "../pdu.ts";
 import { ItemType, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
 
 /** The sub-items that may be there more than once: one for each SOP class. */

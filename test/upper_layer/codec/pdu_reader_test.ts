@@ -1,11 +1,11 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { type AbortReason, PduError } from "../../src/errors.ts";
-import type { IncomingPdu, Pdu } from "../../src/upper_layer/pdu.ts";
-import { encodePdu } from "../../src/upper_layer/pdu_encode.ts";
-import { PduReader } from "../../src/upper_layer/pdu_reader.ts";
-import { annotated } from "../vectors/annotated.ts";
-import { PDU_VECTORS, PEER_PDU_VECTORS } from "../vectors/pdus.ts";
+import { type AbortReason, PduError } from "../../../src/errors.ts";
+import type { IncomingPdu, Pdu } from "../../../src/upper_layer/pdu.ts";
+import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
+import { PduReader } from "../../../src/upper_layer/codec/pdu_reader.ts";
+import { annotated } from "../../vectors/annotated.ts";
+import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 import { anyPdu } from "./pdu_arbitraries.ts";
 
 const NO_LIMIT = { maximumPduLength: 0 };

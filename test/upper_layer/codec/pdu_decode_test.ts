@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { type AbortReason, PduError } from "../../src/errors.ts";
-import type { AAssociateAc, AAssociateRq } from "../../src/upper_layer/pdu.ts";
-import { decodePdu } from "../../src/upper_layer/pdu_decode.ts";
-import { annotated } from "../vectors/annotated.ts";
+import { type AbortReason, PduError } from "../../../src/errors.ts";
+import type { AAssociateAc, AAssociateRq } from "../../../src/upper_layer/pdu.ts";
+import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
+import { annotated } from "../../vectors/annotated.ts";
 
 const HEADER_LENGTH = 6;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PduError } from "../errors.ts";
+import type { PduError } from "../../errors.ts";
 import { FieldReader } from "./field_reader.ts";
 import type {
   AAssociateAc,
@@ -13,7 +13,7 @@ import type {
   ProposedPresentationContext,
   UnknownItem,
   UserInformation,
-} from "./pdu.ts";
+} from "../pdu.ts";
 import {
   AE_TITLE_LENGTH,
   isContextId,

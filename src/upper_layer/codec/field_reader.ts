@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PduError } from "../errors.ts";
+import { PduError } from "../../errors.ts";
 import { itemName, MAXIMUM_UID_LENGTH } from "./pdu_codes.ts";
 import { uint32At } from "./pdu_header.ts";
 

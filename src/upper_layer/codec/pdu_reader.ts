@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PduError } from "../errors.ts";
-import type { IncomingPdu, PdvFragment } from "./pdu.ts";
+import { PduError } from "../../errors.ts";
+import type { IncomingPdu, PdvFragment } from "../pdu.ts";
 import { PDU_TYPES } from "./pdu_codes.ts";
 import { type ControlPdu, decodeControlPdu } from "./pdu_decode.ts";
 import { PDU_HEADER_LENGTH, type PduLimits, readPduType, uint32At } from "./pdu_header.ts";

@@ -5,7 +5,7 @@
  */
 
 import { FieldWriter } from "./field_writer.ts";
-import type { AAssociateAc, AAssociateRq, PresentationContextResult, ProposedPresentationContext } from "./pdu.ts";
+import type { AAssociateAc, AAssociateRq, PresentationContextResult, ProposedPresentationContext } from "../pdu.ts";
 import { AE_TITLE_LENGTH, isContextId, ItemType, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
 import { encodeUserInformation } from "./user_information_encode.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pdu, PresentationContextOutcome, UserIdentity } from "./pdu.ts";
+import type { Pdu, PresentationContextOutcome, UserIdentity } from "../pdu.ts";
 
 /** Length in bytes of the field of an AE title, which is padded with spaces. */
 export const AE_TITLE_LENGTH = 16;

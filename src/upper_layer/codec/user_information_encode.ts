@@ -11,7 +11,7 @@ import type {
   RoleSelection,
   UserIdentity,
   UserInformation,
-} from "./pdu.ts";
+} from "../pdu.ts";
 import { ItemType, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
 
 /** Writes the value of a User Information item, its sub-items in the order of their types. */

@@ -1,8 +1,8 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import type { AAssociateAc, AAssociateRq, Pdu } from "../../src/upper_layer/pdu.ts";
-import { decodePdu } from "../../src/upper_layer/pdu_decode.ts";
-import { encodePdu } from "../../src/upper_layer/pdu_encode.ts";
+import type { AAssociateAc, AAssociateRq, Pdu } from "../../../src/upper_layer/pdu.ts";
+import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
+import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
 import { anyPdu } from "./pdu_arbitraries.ts";
 
 const RQ: AAssociateRq = {

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { AbortReason, RejectReason, RejectResult, RejectSource } from "../errors.ts";
-import type { AAbort, AAssociateRj } from "./pdu.ts";
+import type { AbortReason, RejectReason, RejectResult, RejectSource } from "../../errors.ts";
+import type { AAbort, AAssociateRj } from "../pdu.ts";
 
 const REJECT_RESULTS: Readonly<Record<RejectResult, number>> = {
   "rejected-permanent": 1,

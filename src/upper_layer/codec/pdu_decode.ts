@@ -7,9 +7,9 @@
  * @module
  */
 
-import { PduError } from "../errors.ts";
+import { PduError } from "../../errors.ts";
 import { decodeAssociateAc, decodeAssociateRq } from "./associate_decode.ts";
-import type { PDataTf, Pdu, Pdv } from "./pdu.ts";
+import type { PDataTf, Pdu, Pdv } from "../pdu.ts";
 import { PDU_HEADER_LENGTH, readPduType, uint32At } from "./pdu_header.ts";
 import {
   checkPdvFits,

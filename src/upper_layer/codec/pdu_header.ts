@@ -4,8 +4,8 @@
  * @module
  */
 
-import { PduError } from "../errors.ts";
-import type { Pdu } from "./pdu.ts";
+import { PduError } from "../../errors.ts";
+import type { Pdu } from "../pdu.ts";
 import { PDU_TYPES } from "./pdu_codes.ts";
 import { PDV_HEADER_LENGTH } from "./pdv.ts";
 import { strangerName } from "./strangers.ts";
