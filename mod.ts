@@ -1,0 +1,82 @@
+/**
+ * Gantry: DICOM over Web Streams. Everything here runs on Web APIs alone; sockets are in `@gantry/dicom/deno` and
+ * `@gantry/dicom/node`.
+ *
+ * The steps of an SCP: `createScp`, then `accept` each connection. The steps of an SCU: connect, `requestAssociation`,
+ * then `echo`, `store`. A whole gateway, with archive and HTTP sidecar: `createGateway`.
+ *
+ * @example An SCP
+ * ```ts
+ * import { createScp, storage, verification } from "@gantry/dicom";
+ * import { listenTcp } from "@gantry/dicom/deno";
+ *
+ * const scp = createScp({
+ *   services: [verification(), storage(async (instance) => {
+ *     for await (const _bytes of instance.stream()); // keep them, then return: the sender is told that all is safe
+ *   })],
+ * });
+ * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
+ * ```
+ *
+ * @module
+ */
+
+// The gateway
+export * from "./src/gateway.ts";
+export * from "./src/config.ts";
+
+// Part 4: services
+export * from "./src/services/scp.ts";
+export * from "./src/services/scu.ts";
+export * from "./src/services/verification.ts";
+export * from "./src/services/verification_probe.ts";
+export * from "./src/services/storage.ts";
+export * from "./src/services/storage_plan.ts";
+
+// Part 7: DIMSE
+export * from "./src/dimse/command_set.ts";
+export * from "./src/dimse/events.ts";
+export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
+export * from "./src/dimse/provider.ts";
+export * from "./src/dimse/service.ts";
+export * from "./src/dimse/statistics.ts";
+export * from "./src/dimse/statuses.ts";
+
+// Part 8: the upper layer
+export * from "./src/upper_layer/acceptor.ts";
+export * from "./src/upper_layer/access_rules.ts";
+export * from "./src/upper_layer/admission.ts";
+export { type Agreement, Association } from "./src/upper_layer/association.ts";
+export * from "./src/upper_layer/codec/pdu_decode.ts";
+export * from "./src/upper_layer/codec/pdu_encode.ts";
+export * from "./src/upper_layer/codec/pdu_reader.ts";
+export * from "./src/upper_layer/connection.ts";
+export * from "./src/upper_layer/events.ts";
+export * from "./src/upper_layer/negotiation.ts";
+export * from "./src/upper_layer/pdu.ts";
+export * from "./src/upper_layer/requestor.ts";
+export type { AssociationSettings } from "./src/upper_layer/settings.ts";
+export { DEFAULT_TIMEOUTS, type Timeouts } from "./src/upper_layer/timeouts.ts";
+
+// Parts 5, 6 and 10: data sets
+export * from "./src/dicom/charsets/character_set.ts";
+export * from "./src/dicom/dictionary.ts";
+export * from "./src/dicom/implementation.ts";
+export * from "./src/dicom/part10.ts";
+export * from "./src/dicom/tag.ts";
+export * from "./src/dicom/uids.ts";
+export * from "./src/dicom/values/person_name.ts";
+export * from "./src/dicom/vr.ts";
+
+// Where instances live
+export * from "./src/archive/archive.ts";
+export * from "./src/archive/memory_store.ts";
+export * from "./src/archive/object_store.ts";
+
+// The HTTP sidecar by itself
+export * from "./src/http/sidecar.ts";
+
+// Connections in memory, for tests and for tunnels
+export * from "./src/transport/memory.ts";
+
+export * from "./src/errors.ts";
