@@ -1,0 +1,229 @@
+/**
+ * Holds the import rule: which part of `src/` may import which, and where a runtime's own API may appear.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+interface Rule {
+  /** Parts of `src/` whose code may be imported. */
+  readonly parts?: readonly string[];
+  /** Parts of `src/` of which types alone may be imported. */
+  readonly types?: readonly string[];
+  /** No restriction at all. */
+  readonly everything?: boolean;
+  /** Packages, by name. */
+  readonly packages?: readonly string[];
+}
+
+/** Rules by part: a folder of `src/`, or a file right in it. A part may always import itself. */
+const rules: Readonly<Record<string, Rule>> = {
+  errors: {},
+  version: {},
+  dicom: { parts: ["errors"] },
+  upper_layer: { parts: ["dicom", "errors"], packages: ["ipaddr.js"] },
+  dimse: { parts: ["upper_layer", "dicom", "errors"] },
+  services: { parts: ["dimse", "upper_layer", "dicom", "errors"] },
+  transport: { parts: ["errors"], types: ["upper_layer"] },
+  archive: { parts: ["dicom", "errors"] },
+  routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
+  dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
+  http: { parts: ["dicomweb"], packages: ["hono"] },
+  config: { parts: ["errors"], packages: ["zod", "yaml", "@std/yaml"] },
+  gateway: {
+    parts: [
+      ...["errors", "version", "dicom", "upper_layer", "dimse", "services", "archive", "routing", "dicomweb"],
+      ...["http", "config"],
+    ],
+    packages: ["hono"],
+  },
+  cli: { everything: true },
+};
+
+/** Paths in `src/` that may use `Deno`, `node:` and database drivers: adapters, and concrete stores. */
+const runtimeSpecific: readonly RegExp[] = [
+  /^cli\//,
+  /^transport\/(deno|node)/,
+  /^(archive|routing)\/(file|sqlite|postgres|s3)_/,
+];
+
+/** Packages that drive databases. */
+const drivers: readonly string[] = ["postgres"];
+
+/** Oldest ECMAScript that a supported runtime (Node 20) has in full, and the Web's types; nothing of a runtime. */
+const portableLibraries: readonly string[] = [
+  ...["es2023", "esnext.disposable"],
+  ...["dom", "dom.iterable", "dom.asynciterable"],
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "src");
+
+/** Path of a file or URL inside `src/`, with forward slashes; undefined outside. */
+function inSource(specifier: string): string | undefined {
+  if (!specifier.startsWith("file:")) return undefined;
+  const path = relative(source, fileURLToPath(specifier)).replaceAll("\\", "/");
+  return path.startsWith("..") ? undefined : path;
+}
+
+/** `dicom/tag.ts` and `errors.ts` are of the parts `dicom` and `errors`. */
+function partOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/\.ts$/, "");
+}
+
+/** `@std/yaml/parse` and `npm:/hono@^4.1.0/html` are of the packages `@std/yaml` and `hono`. */
+function packageOf(specifier: string): string {
+  const [first = "", second = ""] = specifier.replace(/^(npm|jsr):\/?/, "").split("/");
+  const name = first.startsWith("@") ? `${first}/${second}` : first;
+  return name.replace(/(?<=.)@.*$/, (version) => first.startsWith("@") ? version.replace(/@[^/]*$/, "") : "");
+}
+
+async function sourceFiles(folder = source): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) files.push(...await sourceFiles(path));
+    else if (name.endsWith(".ts")) files.push(path);
+  }
+  return files.sort();
+}
+
+interface Import {
+  /** Path in `src/` of the file that imports. */
+  readonly from: string;
+  readonly specifier: string;
+  /** Path in `src/` of what is imported; undefined for what is not ours. */
+  readonly to: string | undefined;
+  readonly typeOnly: boolean;
+}
+
+/** Every import of every file in `src/`, out of the module graph. */
+async function imports(): Promise<Import[]> {
+  const folder = await Deno.makeTempDir({ prefix: "gantry-architecture-" });
+  try {
+    const entry = join(folder, "all.ts");
+    const lines = (await sourceFiles()).map((path) => `import ${JSON.stringify(pathToFileURL(path).href)};\n`);
+    await Deno.writeTextFile(entry, lines.join(""));
+    const graph: Graph = JSON.parse(await deno("info", "--json", "--config", join(root, "deno.json"), entry));
+    return graph.modules.flatMap(({ specifier, dependencies = [] }) => {
+      const from = inSource(specifier);
+      if (from === undefined) return [];
+      return dependencies.map(({ specifier, code, type }): Import => ({
+        from,
+        specifier,
+        to: inSource(code?.specifier ?? type?.specifier ?? ""),
+        typeOnly: code === undefined,
+      }));
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What is used here of what `deno info --json` prints. */
+interface Graph {
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly specifier: string;
+      readonly code?: { readonly specifier?: string };
+      readonly type?: { readonly specifier?: string };
+    }[];
+  }[];
+}
+
+/** Runs this very Deno, and gives what it prints. */
+async function deno(...args: string[]): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { NO_COLOR: "1" } });
+  const { success, stdout, stderr } = await command.output();
+  if (!success) throw new Error(`deno ${args[0]} failed:\n${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+function isRuntimeSpecific(path: string): boolean {
+  return runtimeSpecific.some((pattern) => pattern.test(path));
+}
+
+/** What is wrong with an import; undefined when nothing is. */
+function violation({ from, specifier, to, typeOnly }: Import): string | undefined {
+  const part = partOf(from);
+  const { parts = [], types = [], packages = [], everything = false } = rules[part] ?? {};
+  if (everything) return undefined;
+  const says = (allowed: string) => `src/${from} imports "${specifier}", but ${part} may import ${allowed}`;
+  if (to !== undefined) {
+    const target = partOf(to);
+    if (part === "gateway" && isRuntimeSpecific(to)) return says("no runtime's own files");
+    if (target === part || parts.includes(target) || (typeOnly && types.includes(target))) return undefined;
+    return says(`only itself, ${parts.join(", ") || "nothing else"}; types of ${types.join(", ") || "nothing else"}`);
+  }
+  if (isRuntimeSpecific(from) && (specifier.startsWith("node:") || drivers.includes(packageOf(specifier)))) {
+    return undefined;
+  }
+  if (packages.includes(packageOf(specifier))) return undefined;
+  return says(`only the packages ${packages.join(", ") || "(none)"}, and no API of one runtime here`);
+}
+
+Deno.test("every part of src/ has an import rule", async () => {
+  const parts = (await sourceFiles()).map((path) => partOf(inSource(pathToFileURL(path).href) ?? ""));
+  assert.deepEqual([...new Set(parts)].filter((part) => !(part in rules)), []);
+});
+
+Deno.test("every file of src/ imports only what its part may import", async () => {
+  const found = await imports();
+  assert.ok(found.length > 0);
+  assert.deepEqual(found.map(violation).filter((text) => text !== undefined), []);
+});
+
+Deno.test("the import rule refuses what it should", () => {
+  const cases: [from: string, specifier: string, to: string | undefined, typeOnly: boolean, allowed: boolean][] = [
+    ["dicom/tag.ts", "../errors.ts", "errors.ts", false, true],
+    ["dicom/tag.ts", "./vr.ts", "dicom/vr.ts", false, true],
+    ["dicom/tag.ts", "../dimse/events.ts", "dimse/events.ts", true, false],
+    ["dicom/tag.ts", "node:fs", undefined, false, false],
+    ["transport/deno.ts", "../upper_layer/connection.ts", "upper_layer/connection.ts", true, true],
+    ["transport/deno.ts", "../upper_layer/pdu.ts", "upper_layer/pdu.ts", false, false],
+    ["transport/node.ts", "node:net", undefined, false, true],
+    ["transport/memory.ts", "node:net", undefined, false, false],
+    ["archive/file_store.ts", "node:fs", undefined, false, true],
+    ["archive/object_store.ts", "node:fs", undefined, false, false],
+    ["archive/postgres_index.ts", "npm:postgres@^3.4.0", undefined, false, true],
+    ["http/sidecar.ts", "npm:/hono@^4.1.0/html", undefined, false, true],
+    ["http/sidecar.ts", "zod", undefined, false, false],
+    ["cli/main.ts", "../../deno.json", undefined, false, true],
+    ["config.ts", "@std/yaml/parse", undefined, false, true],
+    ["gateway.ts", "./archive/file_store.ts", "archive/file_store.ts", false, false],
+    ["gateway.ts", "./archive/object_store.ts", "archive/object_store.ts", true, true],
+  ];
+  for (const [from, specifier, to, typeOnly, allowed] of cases) {
+    assert.equal(violation({ from, specifier, to, typeOnly }) === undefined, allowed, `${from} -> ${specifier}`);
+  }
+});
+
+Deno.test("the portable core is type-checked without any runtime's types", async () => {
+  const files = (await sourceFiles()).filter((path) => !isRuntimeSpecific(inSource(pathToFileURL(path).href) ?? ""));
+  const { compilerOptions, imports, links } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  const folder = await Deno.makeTempDir({ prefix: "gantry-portable-" });
+  try {
+    const config = join(folder, "deno.json");
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({
+        compilerOptions: { ...compilerOptions, lib: portableLibraries },
+        imports,
+        links: links.map((link: string) => relative(folder, join(root, link))),
+      }),
+    );
+    await deno("check", "--quiet", "--no-lock", "--config", config, ...files);
+    const stranger = join(folder, "stranger.ts");
+    await Deno.writeTextFile(stranger, "export const version: string = Deno.version.deno;\n");
+    await assert.rejects(
+      deno("check", "--quiet", "--no-lock", "--config", config, stranger),
+      /Cannot find name 'Deno'/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
