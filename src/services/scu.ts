@@ -7,7 +7,7 @@
 import type { DimseEvent } from "../dimse/events.ts";
 import { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
-import type { Agreement } from "../upper_layer/association.ts";
+import type { Agreement } from "../upper_layer/agreement.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import { initiateAssociation, type RequestorOptions } from "../upper_layer/requestor.ts";

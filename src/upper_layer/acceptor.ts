@@ -7,18 +7,16 @@
 
 import { AssociationRejectedError } from "../errors.ts";
 import { type Acceptance, type Admission, type Admit, reject, type Rejection } from "./admission.ts";
-import { type Agreement, Association } from "./association.ts";
+import { agree } from "./agreement.ts";
+import { Association } from "./association.ts";
 import type { Connection } from "./connection.ts";
 import { awaitIndication, establish } from "./establishment.ts";
 import {
-  agreedWindow,
   answerExtendedNegotiations,
   answerRoleSelections,
   answerWindow,
-  maximumSendLength,
   negotiate,
   type PresentationContextOffer,
-  readAnswers,
   type RequestorRoles,
 } from "./negotiation.ts";
 import type { AAssociateAc, AAssociateRq, UserInformation } from "./pdu.ts";
@@ -55,7 +53,7 @@ export function acceptAssociation(connection: Connection, options: AcceptorOptio
     if (machine.state !== "Sta3") await awaitIndication(machine);
     if (admission.type === "reject") throw sendReject(machine, admission);
     const answer = buildAnswer(request, admission, options, settings);
-    const agreement = agree(request, answer);
+    const agreement = agree("acceptor", request, answer);
     machine.request({ event: "A-ASSOCIATE response (accept)", pdu: answer });
     return new Association(machine, record, agreement, settings.timeouts);
   });
@@ -109,18 +107,5 @@ function buildAnswer(
     applicationContextName: APPLICATION_CONTEXT_NAME,
     presentationContexts: negotiate(request.presentationContexts, offer),
     userInformation,
-  };
-}
-
-function agree(request: AAssociateRq, answer: AAssociateAc): Agreement {
-  const { requestorInvokes, acceptorInvokes } = agreedWindow(request, answer);
-  return {
-    request,
-    answer,
-    contexts: readAnswers(request.presentationContexts, answer.presentationContexts)
-      .filter(({ result }) => result === "acceptance"),
-    maximumSendLength: maximumSendLength(request.userInformation.maximumPduLength),
-    maximumInvoked: acceptorInvokes,
-    maximumPerformed: requestorInvokes,
   };
 }

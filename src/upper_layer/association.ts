@@ -5,25 +5,13 @@
  */
 
 import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
+import type { Agreement } from "./agreement.ts";
 import { howAborted, toError } from "./association_end.ts";
 import type { AssociationRecord } from "./association_record.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "./events.ts";
-import type { AAssociateAc, AAssociateRq, PdvFragment } from "./pdu.ts";
+import type { PdvFragment } from "./pdu.ts";
 import type { Indication, ProtocolMachine } from "./protocol_machine.ts";
 import { SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
-
-/** What was agreed on. */
-export interface Agreement {
-  readonly request: AAssociateRq;
-  readonly answer: AAssociateAc;
-  /** Accepted presentation contexts. */
-  readonly contexts: readonly PresentationContext[];
-  /** Longest P-DATA-TF variable field that may be sent, in bytes. */
-  readonly maximumSendLength: number;
-  /** How many operations may be outstanding that this side invokes, and that it performs; at least 1 each. */
-  readonly maximumInvoked: number;
-  readonly maximumPerformed: number;
-}
 
 /**
  * An association, in either role. It reads from its connection only while somebody takes or receives; so somebody must,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Agreement } from "./association.ts";
+import type { Agreement } from "./agreement.ts";
 import type { Connection, Endpoint } from "./connection.ts";
 import {
   type AssociationEnd,

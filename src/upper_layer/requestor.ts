@@ -6,10 +6,11 @@
  */
 
 import { AssociationRejectedError, DeadlineError } from "../errors.ts";
-import { type Agreement, Association } from "./association.ts";
+import { agree } from "./agreement.ts";
+import { Association } from "./association.ts";
 import type { Connection } from "./connection.ts";
 import { awaitIndication, establish } from "./establishment.ts";
-import { agreedWindow, assignContextIds, maximumSendLength, readAnswers } from "./negotiation.ts";
+import { assignContextIds } from "./negotiation.ts";
 import type {
   AAssociateAc,
   AAssociateRq,
@@ -57,7 +58,7 @@ export function initiateAssociation(connection: Connection, options: RequestorOp
       deadline.start(associate, () => machine.abort(new DeadlineError("associate", associate)));
       const answer = await awaitIndication(machine, "A-ASSOCIATE-AC", "A-ASSOCIATE-RJ");
       if (answer.type === "A-ASSOCIATE-RJ") throw new AssociationRejectedError(answer);
-      return new Association(machine, record, agree(request, answer), settings.timeouts);
+      return new Association(machine, record, agree("requestor", request, answer), settings.timeouts);
     } finally {
       deadline.stop();
     }
@@ -83,19 +84,5 @@ function buildRequest(options: RequestorOptions, settings: CompleteSettings): AA
       ...(commonExtendedNegotiations !== undefined && { commonExtendedNegotiations }),
       ...(userIdentity !== undefined && { userIdentity }),
     },
-  };
-}
-
-/** Checks the answer against the request. Throws PduError when it holds what was not proposed. */
-function agree(request: AAssociateRq, answer: AAssociateAc): Agreement {
-  const { requestorInvokes, acceptorInvokes } = agreedWindow(request, answer);
-  return {
-    request,
-    answer,
-    contexts: readAnswers(request.presentationContexts, answer.presentationContexts)
-      .filter(({ result }) => result === "acceptance"),
-    maximumSendLength: maximumSendLength(answer.userInformation.maximumPduLength),
-    maximumInvoked: requestorInvokes,
-    maximumPerformed: acceptorInvokes,
   };
 }
