@@ -6,7 +6,9 @@
 
 import type { Config } from "../config.ts";
 import type { Connect } from "../gateway.ts";
+import type { Connection } from "../upper_layer/connection.ts";
 import { connectTcp, connectTls, type Listener, listenTcp, listenTls } from "../transport/deno.ts";
+import type { PeerCall } from "./peer.ts";
 
 /** Connects by TCP, or by TLS where the peer has it; its own authorities are read from their file. */
 export const connect: Connect = async ({ host, port, tls }, { timeout, signal, onSecuring }) => {
@@ -22,4 +24,9 @@ export async function listenForDicom({ dicom, tls }: Config, onError: (error: Er
   if (tls === undefined) return listenTcp(where);
   const [cert, key] = await Promise.all([Deno.readTextFile(tls.certificate), Deno.readTextFile(tls.key)]);
   return listenTls({ ...where, cert, key });
+}
+
+/** Connects to the peer of a call. */
+export function connectTo(peer: PeerCall, onSecuring: () => void = () => {}): Promise<Connection> {
+  return connect(peer, { timeout: peer.timeouts.connect, signal: new AbortController().signal, onSecuring });
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { EchoOutcome, EchoTimings } from "../http/echo.ts";
+import type { ProbeOutcome, ProbeTimings } from "../services/verification_probe.ts";
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { loadConfig } from "./config_file.ts";
+import type { Echo } from "./echo_peer.ts";
 import { escapeJson, escapeText } from "./escape.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { styled } from "./terminal.ts";
@@ -25,18 +26,6 @@ const flags = {
   json: { type: "boolean", help: "Print a JSON object a line" },
 } as const satisfies Flags;
 
-/** What to send: `repeat` C-ECHOs on one association. */
-export interface EchoCall {
-  readonly peer: PeerCall;
-  readonly repeat: number;
-}
-
-/**
- * Sends C-ECHOs and gives what became of each, in order; the first that fails is the last. What takes place once, such as
- * connecting, is timed with the first.
- */
-export type Echo = (call: EchoCall) => AsyncIterable<EchoOutcome>;
-
 /** `gantry echo PEER` */
 export const echo = defineCommand({
   name: "echo",
@@ -49,7 +38,7 @@ export const echo = defineCommand({
     ["echo PACS -n 100 --json", "A peer of the configuration, a hundred round trips, for programs"],
   ],
   failed: "The peer did not answer, or not with success",
-  run: async (call) => await runEcho(call, (await import("./library.ts")).echo),
+  run: async (call) => await runEcho(call, (await import("./echo_peer.ts")).echo),
 });
 
 /** Runs the command with what sends. */
@@ -71,10 +60,10 @@ export async function runEcho({ operands, values, terminal }: Call<typeof flags>
   return roundTrips.length === repeat ? ExitCode.Done : ExitCode.Failed;
 }
 
-function describeAnswer(peer: PeerCall, { timings, negotiated }: EchoOutcome, sent: number, repeat: number): string {
+function describeAnswer(peer: PeerCall, { timings, negotiated }: ProbeOutcome, sent: number, repeat: number): string {
   const time = formatDuration(timings.echo ?? 0);
   if (repeat > 1) return `${String(sent).padStart(String(repeat).length)}  ${time}\n`;
-  const steps = Object.entries<number | undefined>({ ...timings } satisfies EchoTimings)
+  const steps = Object.entries<number | undefined>({ ...timings } satisfies ProbeTimings)
     .map(([step, milliseconds]) => `${step} ${formatDuration(milliseconds ?? 0)}`);
   const lines = [`${name(peer)} answered in ${time}`, `  Time: ${steps.join(", ")}`];
   if (negotiated) {
@@ -86,7 +75,7 @@ function describeAnswer(peer: PeerCall, { timings, negotiated }: EchoOutcome, se
   return `${lines.join("\n")}\n`;
 }
 
-function describeFailure(peer: PeerCall, outcome: EchoOutcome): string {
+function describeFailure(peer: PeerCall, outcome: ProbeOutcome): string {
   const why = outcome.outcome === "failed"
     ? `${outcome.phase} failed: ${outcome.detail}`
     : `it answered with status ${formatStatus(outcome.status)}`;

@@ -5,12 +5,11 @@
  */
 
 import { type Config, defaultConfig } from "../config.ts";
-import type { DimseEvent } from "../dimse/events.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
-import type { Observer } from "../upper_layer/events.ts";
 import { type Call, defineCommand, ExitCode, type Flags, type Values } from "./command.ts";
 import { configFlag, loadConfig, type LoadedConfig } from "./config_file.ts";
 import { createLog, type Log, LOG_LEVELS } from "./log.ts";
+import type { Listen, RunningGateway } from "./run_gateway.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { formatDuration } from "./units.ts";
 
@@ -28,27 +27,6 @@ const flags = {
   logFormat: { type: "text", value: "FORMAT", choices: ["text", "json"], help: "text (default) or json" },
   logLevel: { type: "text", value: "LEVEL", choices: LOG_LEVELS, help: "debug, info (default), warn or error" },
 } as const satisfies Flags;
-
-/** What to run. */
-export interface ListenCall {
-  readonly config: Config;
-  readonly observers: readonly Observer<DimseEvent>[];
-  readonly log: Log;
-}
-
-/** A gateway that listens. */
-export interface RunningGateway {
-  /** Where it really listens. */
-  readonly dicom: Endpoint;
-  readonly http: Endpoint;
-  /** Takes no new associations; resolves when the running ones have ended or the drain timeout has aborted them. */
-  drain(): Promise<void>;
-  /** Aborts everything; `drain()` then resolves as well. */
-  abort(): void;
-}
-
-/** Starts a gateway; resolves when it listens, and leaves nothing behind when it throws. */
-export type Listen = (call: ListenCall) => Promise<RunningGateway>;
 
 /** Calls `handle` whenever the process is asked to end; answers what stops that. */
 export type Signals = (handle: () => void) => () => void;
@@ -68,7 +46,7 @@ export const listen = defineCommand({
     ["listen --config site.yaml --log-format json", "As configured, with logs for machines"],
   ],
   failed: "It could not start, or was told twice to end",
-  run: async (call) => await runListen(call, (await import("./library.ts")).listen, processSignals),
+  run: async (call) => await runListen(call, (await import("./run_gateway.ts")).listen, processSignals),
 });
 
 /** Runs the command with what listens. */

@@ -8,8 +8,9 @@ import { describeStatus } from "../dimse/statuses.ts";
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { loadConfig } from "./config_file.ts";
 import { escapeJson, escapeText } from "./escape.ts";
-import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
+import { peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { ProgressBar } from "./progress.ts";
+import type { Send, SentInstance } from "./send_instances.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { count, formatBytes, formatDuration, formatStatus } from "./units.ts";
 
@@ -17,46 +18,6 @@ const flags = {
   ...peerFlags,
   json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
 } as const satisfies Flags;
-
-/** What to send: files, and all files in folders, recursively. */
-export interface SendCall {
-  readonly peer: PeerCall;
-  readonly paths: readonly string[];
-}
-
-/** What became of one instance. */
-export interface SentInstance {
-  readonly path: string;
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-  readonly transferSyntax: string;
-  /** Length of its data set. */
-  readonly bytes: number;
-  /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
-  readonly status: number | undefined;
-  /** Why there was no status, or the Error Comment (0000,0902). */
-  readonly problem?: string;
-}
-
-/** What sending tells, in order: first what was found, then how it goes. */
-export type SendEvent =
-  /** Files without an instance are skipped, each with a reason. */
-  | {
-    readonly type: "found";
-    readonly instances: number;
-    readonly bytes: number;
-    readonly skipped: readonly { readonly path: string; readonly reason: string }[];
-  }
-  /** Bytes of data sets that were handed to the connection so far. */
-  | { readonly type: "progress"; readonly bytes: number }
-  | { readonly type: "association-established" }
-  | { readonly type: "instance"; readonly instance: SentInstance };
-
-/**
- * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all, or
- * when a path cannot be read.
- */
-export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 
 /** `gantry send PEER PATH…` */
 export const send = defineCommand({
@@ -72,7 +33,7 @@ export const send = defineCommand({
     ["send PACS a.dcm b.dcm --json", "Two files to a peer of the configuration, results for programs"],
   ],
   failed: "Something was not stored, or there was nothing to send",
-  run: async (call) => await runSend(call, (await import("./library.ts")).send),
+  run: async (call) => await runSend(call, (await import("./send_instances.ts")).send),
 });
 
 /** How it went in all. */

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, match } from "node:assert/strict";
-import { type Echo, type EchoCall, runEcho } from "../../src/cli/echo.ts";
+import { runEcho } from "../../src/cli/echo.ts";
+import type { Echo, EchoCall } from "../../src/cli/echo_peer.ts";
 import type { EchoOutcome } from "../../src/http/echo.ts";
 import { fakeTerminal } from "./terminal.ts";
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
-import { type ListenCall, runListen, type RunningGateway } from "../../src/cli/listen.ts";
+import { runListen } from "../../src/cli/listen.ts";
+import type { ListenCall, RunningGateway } from "../../src/cli/run_gateway.ts";
 import { defaultConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { fakeTerminal } from "./terminal.ts";

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
-import { runSend, type SendCall, type SendEvent, type SentInstance } from "../../src/cli/send.ts";
+import { runSend } from "../../src/cli/send.ts";
+import type { SendCall, SendEvent, SentInstance } from "../../src/cli/send_instances.ts";
 import { capture, fakeTerminal } from "./terminal.ts";
 
 const instance: SentInstance = {

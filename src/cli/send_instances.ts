@@ -1,31 +1,57 @@
 /**
- * The commands' work: what they ask of the library, on Deno. Imported when one of them runs.
+ * The work of `gantry send`.
  *
  * @module
  */
 
-import type { ScuAssociation } from "../services/scu.ts";
-import type { Connection } from "../upper_layer/connection.ts";
-import { connect, listenForDicom } from "./connect.ts";
-import type { Echo } from "./echo.ts";
-import { findInstances, type InstanceFile, openDataSet } from "./instance_files.ts";
-import type { Listen } from "./listen.ts";
+import { requestAssociation, type ScuAssociation, type ScuOptions } from "../services/scu.ts";
+import { planAssociations } from "../services/storage_plan.ts";
+import { connectTo } from "./connect.ts";
+import { findInstances, type InstanceFile, openDataSet, type SkippedFile } from "./instance_files.ts";
 import type { PeerCall } from "./peer.ts";
-import type { Send, SendEvent } from "./send.ts";
 
-/** Sends C-ECHOs on one association. */
-export const echo: Echo = async function* ({ peer, repeat }) {
-  const { probe } = await import("../services/verification_probe.ts");
-  yield* probe({ ...peer, repeat, connect: (onSecuring) => connectTo(peer, onSecuring) });
-};
-
-function connectTo(peer: PeerCall, onSecuring: () => void = () => {}): Promise<Connection> {
-  return connect(peer, { timeout: peer.timeouts.connect, signal: new AbortController().signal, onSecuring });
+/** What to send: files, and all files in folders, recursively. */
+export interface SendCall {
+  readonly peer: PeerCall;
+  readonly paths: readonly string[];
 }
+
+/** What became of one instance. */
+export interface SentInstance {
+  readonly path: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntax: string;
+  /** Length of its data set. */
+  readonly bytes: number;
+  /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
+  readonly status: number | undefined;
+  /** Why there was no status, or the Error Comment (0000,0902). */
+  readonly problem?: string;
+}
+
+/** What sending tells, in order: first what was found, then how it goes. */
+export type SendEvent =
+  /** Files without an instance are skipped, each with a reason. */
+  | {
+    readonly type: "found";
+    readonly instances: number;
+    readonly bytes: number;
+    readonly skipped: readonly SkippedFile[];
+  }
+  /** Bytes of data sets that were handed to the connection so far. */
+  | { readonly type: "progress"; readonly bytes: number }
+  | { readonly type: "association-established" }
+  | { readonly type: "instance"; readonly instance: SentInstance };
+
+/**
+ * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all, or
+ * when a path cannot be read.
+ */
+export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 
 /** Sends files and folders by C-STORE. */
 export const send: Send = async function* ({ peer, paths }) {
-  const { planAssociations } = await import("../services/storage_plan.ts");
   const { instances, skipped } = findInstances(paths);
   yield { type: "found", instances: instances.length, bytes: sum(instances), skipped };
   const sending = new Sending(peer);
@@ -74,7 +100,6 @@ class Sending {
   }
 
   async #associate(presentationContexts: Contexts): Promise<ScuAssociation> {
-    const { requestAssociation } = await import("../services/scu.ts");
     const connection = await connectTo(this.#peer);
     return await requestAssociation(connection, { ...this.#peer, presentationContexts });
   }
@@ -106,7 +131,7 @@ class Sending {
   }
 }
 
-type Contexts = Parameters<typeof import("../services/scu.ts").requestAssociation>[1]["presentationContexts"];
+type Contexts = ScuOptions["presentationContexts"];
 
 function describe({ dataSetOffset: _, ...file }: InstanceFile): Omit<InstanceFile, "dataSetOffset"> {
   return file;
@@ -115,38 +140,3 @@ function describe({ dataSetOffset: _, ...file }: InstanceFile): Omit<InstanceFil
 function failed(file: InstanceFile, error: unknown): SendEvent {
   return { type: "instance", instance: { ...describe(file), status: undefined, problem: (error as Error).message } };
 }
-
-/** Runs the gateway on TCP or TLS, with the sidecar. */
-export const listen: Listen = async ({ config, observers, log }) => {
-  const { openFileStore } = await import("../archive/file_store.ts");
-  const { createGateway } = await import("../gateway.ts");
-  await using starting = new AsyncDisposableStack();
-  const { path, durable } = config.archive;
-  const store = starting.use(await openFileStore(path, { durable }));
-  const onError = (error: unknown) => log.write("error", "failed", (error as Error).message);
-  const gateway = starting.use(createGateway({ store, connect, config, observers, onError }));
-  const onConnectionError = (error: Error) => log.write("warn", "connection-failed", error.message);
-  const listener = starting.use(await listenForDicom(config, onConnectionError));
-  const { host: hostname, port } = config.http;
-  const server = starting.use(Deno.serve({ hostname, port, onListen: () => {} }, (request) => gateway.fetch(request)));
-  const running = starting.move();
-
-  (async () => {
-    for await (const connection of listener) gateway.accept(connection);
-  })();
-  const abort = new AbortController();
-  return {
-    dicom: listener.addr,
-    http: { hostname: server.addr.hostname, port: server.addr.port },
-    abort: () => abort.abort(new DOMException("The gateway was told to end at once", "AbortError")),
-    async drain() {
-      const limit = setTimeout(
-        () => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError")),
-        config.dicom.timeouts.drain,
-      );
-      await gateway.drain(abort.signal);
-      clearTimeout(limit);
-      await running.disposeAsync();
-    },
-  };
-};

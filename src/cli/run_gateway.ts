@@ -1,0 +1,68 @@
+/**
+ * The work of `gantry listen`.
+ *
+ * @module
+ */
+
+import { openFileStore } from "../archive/file_store.ts";
+import type { Config } from "../config.ts";
+import type { DimseEvent } from "../dimse/events.ts";
+import { createGateway } from "../gateway.ts";
+import type { Endpoint } from "../upper_layer/connection.ts";
+import type { Observer } from "../upper_layer/events.ts";
+import { connect, listenForDicom } from "./connect.ts";
+import type { Log } from "./log.ts";
+
+/** What to run. */
+export interface ListenCall {
+  readonly config: Config;
+  readonly observers: readonly Observer<DimseEvent>[];
+  readonly log: Log;
+}
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** Where it really listens. */
+  readonly dicom: Endpoint;
+  readonly http: Endpoint;
+  /** Takes no new associations; resolves when the running ones have ended or the drain timeout has aborted them. */
+  drain(): Promise<void>;
+  /** Aborts everything; `drain()` then resolves as well. */
+  abort(): void;
+}
+
+/** Starts a gateway; resolves when it listens, and leaves nothing behind when it throws. */
+export type Listen = (call: ListenCall) => Promise<RunningGateway>;
+
+/** Runs the gateway on TCP or TLS, with the sidecar. */
+export const listen: Listen = async ({ config, observers, log }) => {
+  await using starting = new AsyncDisposableStack();
+  const { path, durable } = config.archive;
+  const store = starting.use(await openFileStore(path, { durable }));
+  const onError = (error: unknown) => log.write("error", "failed", (error as Error).message);
+  const gateway = starting.use(createGateway({ store, connect, config, observers, onError }));
+  const onConnectionError = (error: Error) => log.write("warn", "connection-failed", error.message);
+  const listener = starting.use(await listenForDicom(config, onConnectionError));
+  const { host: hostname, port } = config.http;
+  const server = starting.use(Deno.serve({ hostname, port, onListen: () => {} }, (request) => gateway.fetch(request)));
+  const running = starting.move();
+
+  (async () => {
+    for await (const connection of listener) gateway.accept(connection);
+  })();
+  const abort = new AbortController();
+  return {
+    dicom: listener.addr,
+    http: { hostname: server.addr.hostname, port: server.addr.port },
+    abort: () => abort.abort(new DOMException("The gateway was told to end at once", "AbortError")),
+    async drain() {
+      const limit = setTimeout(
+        () => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError")),
+        config.dicom.timeouts.drain,
+      );
+      await gateway.drain(abort.signal);
+      clearTimeout(limit);
+      await running.disposeAsync();
+    },
+  };
+};
