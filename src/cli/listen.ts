@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, defaultConfig } from "../config.ts";
+import { defaultConfig } from "../config.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { type Call, defineCommand, ExitCode, type Flags, type Values } from "./command.ts";
 import { configFlag, loadConfig, type LoadedConfig } from "./config_file.ts";
