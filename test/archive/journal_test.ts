@@ -84,7 +84,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 for (const slowFlush of [1000, -1]) {
   Deno.test(`journal: what was kept survives, flushed ${slowFlush < 0 ? "off" : "on"} the event loop`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 120, size: "max" }), async (steps) => {
         await withJournal({ ...SMALL, slowFlush }, async (journal, disk, folder) => {
           const kept = new Map<string, Uint8Array>();
           let seed = 0;
@@ -121,7 +121,7 @@ for (const slowFlush of [1000, -1]) {
           disk.failures = 0;
         });
       }),
-      { seed: 42, numRuns: 60 },
+      { seed: 42, numRuns: 60, endOnFailure: true },
     );
   });
 }
