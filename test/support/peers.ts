@@ -1,0 +1,78 @@
+/**
+ * Real peers: DCMTK's tools and Orthanc, where they are installed.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { acceptsConnections, type Exit, freePort, Process, type ProcessOptions, run } from "./process.ts";
+import { temporaryFolder } from "./folders.ts";
+
+/** Programs that peers are made of. */
+export type Tool = "echoscu" | "storescu" | "dcmsend" | "storescp" | "openssl" | "Orthanc";
+
+const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin"];
+
+/** Where a program is; undefined when it is not installed. */
+export function find(tool: Tool): string | undefined {
+  return folders.map((folder) => `${folder}/${tool}`).find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * A test with real peers. It is skipped, and its name says why, where they are not installed; with
+ * `GANTRY_REQUIRE_PEERS=1` it fails there.
+ */
+export function peerTest(
+  name: string,
+  tools: readonly Tool[],
+  fn: (t: Deno.TestContext) => Promise<void>,
+): void {
+  const missing = tools.filter((tool) => find(tool) === undefined);
+  const ignore = missing.length > 0 && Deno.env.get("GANTRY_REQUIRE_PEERS") !== "1";
+  Deno.test({
+    name: ignore ? `${name} (not run: ${missing.join(", ")} not installed)` : name,
+    ignore,
+    async fn(t) {
+      assert.deepEqual(missing, [], "peers that are required and not installed");
+      await fn(t);
+    },
+  });
+}
+
+/** DCMTK writes a message in several small pieces: without this, Nagle's algorithm holds each back for 44 ms. */
+const DCMTK_ENVIRONMENT = { TCP_NODELAY: "1" };
+
+/** Runs one of DCMTK's SCUs to its end. */
+export function dcmtk(tool: Tool, args: readonly string[], options: ProcessOptions = {}): Promise<Exit> {
+  return run(find(tool) ?? tool, args, { env: DCMTK_ENVIRONMENT, ...options });
+}
+
+/** Starts one of DCMTK's tools. */
+export function startDcmtk(tool: Tool, args: readonly string[], options: ProcessOptions = {}): Process {
+  return new Process(find(tool) ?? tool, args, { env: DCMTK_ENVIRONMENT, ...options });
+}
+
+/** A running `storescp`. */
+export interface StoreScp extends AsyncDisposable {
+  readonly port: number;
+  /** Where it keeps what it receives. */
+  readonly folder: string;
+  readonly process: Process;
+}
+
+/** Starts `storescp` with these options; it keeps data sets bit for bit. */
+export async function startStoreScp(...options: readonly string[]): Promise<StoreScp> {
+  await using starting = new AsyncDisposableStack();
+  const { path: folder } = starting.use(temporaryFolder());
+  const port = freePort();
+  const child = starting.use(startDcmtk("storescp", ["-v", "+B", "-od", folder, ...options, String(port)]));
+  await acceptsConnections(child, port);
+  const running = starting.move();
+  return { port, folder, process: child, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
