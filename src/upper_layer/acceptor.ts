@@ -41,15 +41,15 @@ export interface AcceptorOptions extends AssociationSettings {
 
 /**
  * Waits for an A-ASSOCIATE-RQ on a connection and answers it. Throws AssociationRejectedError when the association is not
- * wanted, AssociationAbortedError when there is none (deadline, bytes that are no DICOM, a connection that closed). The
- * connection is closed in time either way.
+ * wanted, AssociationAbortedError when there is none (deadline, bytes that are no DICOM, a connection that closed), and
+ * RangeError when the answer can't be written; each once the connection is closed.
  */
 export function acceptAssociation(connection: Connection, options: AcceptorOptions): Promise<Association> {
   return establish(connection, "acceptor", options, async ({ machine, record, settings }) => {
     const request = await awaitIndication(machine, "A-ASSOCIATE-RQ");
     record.identify(request);
     const admission = checkProtocol(request) ?? await decide(options.admit, request, connection);
-    // The peer may have aborted or vanished while admission was decided.
+    // The association may have been aborted while admission was decided.
     if (machine.state !== "Sta3") await awaitIndication(machine);
     if (admission.type === "reject") throw sendReject(machine, admission);
     const answer = buildAnswer(request, admission, options, settings);

@@ -45,8 +45,11 @@ export async function establish(
     return association;
   } catch (error) {
     machine.abort(asError(error));
-    machine.finished.then(() => record.end(toEnd(error, role)));
-    throw error;
+    const end = toEnd(error, role);
+    machine.finished.then(() => record.end(end));
+    // A requestor wants to know at once, an acceptor when it is rid of the connection.
+    if (role === "acceptor") await record.ended;
+    throw end.how === "aborted" && error instanceof PduError ? toError(end) : error;
   }
 }
 

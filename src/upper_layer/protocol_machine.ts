@@ -183,25 +183,30 @@ export class ProtocolMachine {
   #step(event: StateEvent, pdu?: IncomingPdu, cause?: Error): Indication | undefined {
     const { action, effects, next } = this.#transition(event);
     if (pdu !== undefined && ABORTS.has(action)) cause = unexpected(pdu.type, this.#state);
-    this.#state = next;
     let indication: Indication | undefined;
     for (const effect of effects) {
       if (effect.type === "indicate") indication = toIndication(effect.primitive, event, pdu, cause);
-      else this.#do(effect, pdu, cause);
+      else this.#do(effect, next, pdu, cause);
     }
+    this.#state = next; // Not before: a PDU that can't be written changes nothing.
     if (next !== "Sta1" && next !== "Sta13") return indication;
     if (this.#last === undefined) this.#end(indication ?? ended("local", cause));
     if (next === "Sta1") this.#close(GRACEFUL.has(action));
     return undefined;
   }
 
-  #do(effect: Exclude<Effect, { type: "indicate" }>, pdu: IncomingPdu | undefined, cause: Error | undefined): void {
+  #do(
+    effect: Exclude<Effect, { type: "indicate" }>,
+    next: State,
+    pdu: IncomingPdu | undefined,
+    cause: Error | undefined,
+  ): void {
     switch (effect.type) {
       case "send":
         this.#write(encodePdu(toSend(effect, pdu, cause))).catch(() => {}); // Reading tells it as well.
         break;
       case "start ARTIM": {
-        const phase = this.#state === "Sta2" ? "associate" : "release";
+        const phase = next === "Sta2" ? "associate" : "release";
         const milliseconds = this.#timeouts[phase];
         this.#artim.start(milliseconds, () => {
           this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds));
