@@ -1,13 +1,8 @@
 import { deepStrictEqual as equal, doesNotMatch, match, ok, rejects, throws } from "node:assert/strict";
 import fc from "fast-check";
-import {
-  configJsonSchema,
-  defaultConfig,
-  nearest,
-  parseConfig,
-  type ParseConfigOptions,
-  parseDuration,
-} from "../src/config.ts";
+import { configJsonSchema, defaultConfig, parseConfig, type ParseConfigOptions } from "../src/config.ts";
+import { parseDuration } from "../src/config/duration.ts";
+import { nearest } from "../src/config/nearest.ts";
 import { ConfigError, type ConfigProblem } from "../src/errors.ts";
 
 async function problems(text: string, options?: ParseConfigOptions): Promise<readonly ConfigProblem[]> {

@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest, parseDuration } from "../config.ts";
+import { parseDuration } from "../config/duration.ts";
+import { nearest } from "../config/nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How a process ends. */

@@ -5,7 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { nearest } from "../config.ts";
+import { nearest } from "../config/nearest.ts";
 import { ConfigError } from "../errors.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { escapeText } from "./escape.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Config, nearest, type Peer } from "../config.ts";
+import type { Config, Peer } from "../config.ts";
+import { nearest } from "../config/nearest.ts";
 import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
 import { configFlag } from "./config_file.ts";
 

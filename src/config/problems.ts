@@ -1,0 +1,72 @@
+/**
+ * What is wrong in a configuration, in words.
+ *
+ * @module
+ */
+
+import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+import { at, type Path } from "./tree.ts";
+
+/** A problem before it has a line and, unless it says so itself, before what was found is looked up. */
+export interface Problem {
+  readonly path: Path;
+  readonly found?: string;
+  readonly expected: string;
+}
+
+/** The parts of zod's issues that are read here. */
+export interface Issue {
+  readonly code: string;
+  readonly path: Path;
+  /** What was expected, as every message of the schema says; of unknown keys, those that are known. */
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly issues?: readonly { readonly message: string }[];
+}
+
+/** The problems that an issue tells of. */
+export function issueProblems({ code, path, message, keys = [], issues = [] }: Issue): Problem[] {
+  if (code === "invalid_key") return [{ path, found: "this name", expected: issues[0]?.message ?? message }];
+  if (code !== "unrecognized_keys") return [{ path, expected: message }];
+  return keys.map((key) => {
+    const suggestion = nearest(key, message.split(", "));
+    const expected = suggestion ? `${suggestion} (did you mean that?)` : `one of ${message}`;
+    return { path: [...path, key], found: "an unknown key", expected };
+  });
+}
+
+/** Problems in the order of their lines, one a value. What was found is looked up in `tree`. */
+export function describeProblems(
+  problems: readonly Problem[],
+  tree: unknown,
+  lineOf: (path: Path) => number | undefined,
+): ConfigProblem[] {
+  const described = new Map<string, ConfigProblem>();
+  for (const { path, found, expected } of problems) {
+    const keyPath = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
+    if (described.has(keyPath)) continue;
+    const line = lineOf(path);
+    const problem = { keyPath, found: found ?? describe(at(tree, path), path.at(-1) === "token"), expected };
+    described.set(keyPath, line === undefined ? problem : { line, ...problem });
+  }
+  return [...described.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+function describe(value: unknown, secret: boolean): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  if (secret) return "a value that is not shown";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** The error that tells all of them. */
+export function configError(problems: readonly ConfigProblem[]): ConfigError {
+  const sentences = problems.map(({ line, keyPath, found, expected }) => {
+    const place = [...(line === undefined ? [] : [`line ${line}`]), ...(keyPath === "" ? [] : [keyPath])].join(", ");
+    return `${place}${place && ": "}found ${found}, expected ${expected}`;
+  });
+  return new ConfigError(`Cannot use the configuration: ${sentences.join("; ")}`, problems);
+}

@@ -1,0 +1,114 @@
+/**
+ * The schema of configurations.
+ *
+ * @module
+ */
+
+import type { ZodType } from "zod";
+import { kinds, type Zod } from "./kinds.ts";
+import { type Config, defaultConfig } from "./model.ts";
+
+/** Without a token the sidecar listens here only. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const ANY_REFERENCE = String.raw`\$\{`;
+
+/** The schema; validation is imported when there is something to validate. */
+export async function configSchema(): Promise<ZodType<Config>> {
+  const z = await import("zod");
+  const { aeTitle, file, section } = kinds(z);
+  return section({
+    aeTitle: aeTitle.default(defaultConfig.aeTitle),
+    dicom: dicomSection(z).prefault({}),
+    tls: section({ certificate: file, key: file }).exactOptional(),
+    http: httpSection(z).prefault({}),
+    archive: archiveSection(z).prefault({}),
+    peers: peersSection(z).default({}),
+  });
+}
+
+/** JSON Schema of what may stand in a configuration, for editors. */
+export async function configJsonSchema(): Promise<object> {
+  const { toJSONSchema } = await import("zod");
+  return toJSONSchema(await configSchema(), {
+    io: "input",
+    override({ jsonSchema }) {
+      const { pattern } = jsonSchema;
+      if (pattern && !pattern.endsWith(ANY_REFERENCE)) jsonSchema.pattern = `${pattern}|${ANY_REFERENCE}`;
+    },
+  });
+}
+
+function dicomSection(z: Zod) {
+  const { boolean, duration, host, integer, oneOf, section } = kinds(z);
+  const { dicom } = defaultConfig;
+  const { timeouts } = dicom;
+  return section({
+    host: host.default(dicom.host),
+    port: integer(0, 65535).default(dicom.port),
+    maxAssociations: integer(1, 100_000).default(dicom.maxAssociations),
+    maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
+    allow: allowRules(z).default([]),
+    requireCalledAeTitle: boolean.default(dicom.requireCalledAeTitle),
+    unknownSopClasses: oneOf("accept", "refuse").default(dicom.unknownSopClasses),
+    timeouts: section({
+      connect: duration.default(timeouts.connect),
+      associate: duration.default(timeouts.associate),
+      response: duration.default(timeouts.response),
+      idle: duration.default(timeouts.idle),
+      release: duration.default(timeouts.release),
+      drain: duration.default(timeouts.drain),
+    }).prefault({}),
+  });
+}
+
+function allowRules(z: Zod) {
+  const { address, aeTitle, section } = kinds(z);
+  const rule = section({
+    aeTitle: aeTitle.exactOptional(),
+    calledAeTitle: aeTitle.exactOptional(),
+    address: address.exactOptional(),
+  }).refine((rule) => Object.keys(rule).length > 0, { error: "at least one of aeTitle, calledAeTitle, address" });
+  return z.array(rule, { error: "a list of rules" })
+    .min(1, { error: "at least one rule; without allow, anybody may associate" });
+}
+
+function httpSection(z: Zod) {
+  const { boolean, host, integer, section, token } = kinds(z);
+  const { http } = defaultConfig;
+  return section({
+    host: host.default(http.host),
+    port: integer(0, 65535).default(http.port),
+    token: token.exactOptional(),
+    allowAdHocEcho: boolean.default(http.allowAdHocEcho),
+  }).refine(({ host, token }) => token !== undefined || LOOPBACK.test(host), {
+    path: ["host"],
+    error: "a loopback address such as 127.0.0.1, or http.token as well",
+  });
+}
+
+function archiveSection(z: Zod) {
+  const { boolean, file, oneOf, section } = kinds(z);
+  const { archive } = defaultConfig;
+  return section({
+    path: file.default(archive.path),
+    durable: boolean.default(archive.durable),
+    onExisting: oneOf("replace", "keep-first").default(archive.onExisting),
+  });
+}
+
+function peersSection(z: Zod) {
+  const { aeTitle, file, host, integer, name, section } = kinds(z);
+  const tls = section(
+    { ca: file.exactOptional() },
+    "a mapping: {} trusts the system, { ca: FILE } a file of authorities",
+  );
+  const peer = section({
+    aeTitle,
+    host,
+    port: integer(1, 65535),
+    callingAeTitle: aeTitle.exactOptional(),
+    tls: tls.exactOptional(),
+  });
+  return z.record(name, peer, { error: "a mapping of names to peers" });
+}
