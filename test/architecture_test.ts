@@ -216,7 +216,7 @@ Deno.test("the portable core is type-checked without any runtime's types", async
         links: links.map((link: string) => relative(folder, join(root, link))),
       }),
     );
-    await deno("check", "--quiet", "--no-lock", "--config", config, ...files);
+    await deno("check", "--quiet", "--no-lock", "--config", config, join(root, "mod.ts"), ...files);
     const stranger = join(folder, "stranger.ts");
     await Deno.writeTextFile(stranger, "export const version: string = Deno.version.deno;\n");
     await assert.rejects(

@@ -22,6 +22,7 @@ import {
   report,
 } from "./listener.ts";
 
+export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
 export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
 
 /** Milliseconds to wait when the system can't accept at present, such as for want of file descriptors. */

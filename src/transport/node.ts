@@ -26,6 +26,7 @@ import {
 } from "./listener.ts";
 import { connectionOf } from "./node_connection.ts";
 
+export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
 export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
 
 /**

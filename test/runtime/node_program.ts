@@ -8,11 +8,13 @@
 
 import { readFileSync } from "node:fs";
 import { argv } from "node:process";
+import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Certificates } from "../support/certificates.ts";
 import { connectionChecks } from "../transport/connection_checks.ts";
 import { openPair } from "../transport/open_pair.ts";
 import { tlsChecks } from "../transport/tls_checks.ts";
+import { associationChecks } from "./association_checks.ts";
 
 const [, , certificatesFile] = argv;
 const pem: Certificates | undefined = certificatesFile && JSON.parse(readFileSync(certificatesFile, "utf8"));
@@ -22,9 +24,14 @@ async function run(what: string, check: () => Promise<void>): Promise<void> {
   console.log(JSON.stringify({ what, ...outcome }));
 }
 
-for (const [what, check] of Object.entries(connectionChecks)) {
-  await run(`TCP: a connection ${what}`, async () => check(await openPair(node)));
-  if (pem !== undefined) await run(`TLS: a connection ${what}`, async () => check(await openPair(node, pem)));
+const pairChecks = [
+  ...Object.entries(connectionChecks).map(([what, check]) => [`a connection ${what}`, check] as const),
+  ...Object.entries(associationChecks).map(([what, check]) => [`an association ${what}`, check] as const),
+];
+for (const [what, check] of pairChecks) {
+  await run(`memory: ${what}`, () => check(connectionPair()));
+  await run(`TCP: ${what}`, async () => check(await openPair(node)));
+  if (pem !== undefined) await run(`TLS: ${what}`, async () => check(await openPair(node, pem)));
 }
 if (pem !== undefined) {
   for (const [what, check] of Object.entries(tlsChecks)) await run(`listenTls() ${what}`, () => check(node, pem));

@@ -1,0 +1,53 @@
+/**
+ * The core end to end, over a pair of connections. Portable, for every runtime.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { UID } from "../../src/dicom/uids.ts";
+import { createScp } from "../../src/services/scp.ts";
+import { requestAssociation } from "../../src/services/scu.ts";
+import { storage } from "../../src/services/storage.ts";
+import { verification } from "../../src/services/verification.ts";
+import { makeInstance } from "../support/instances.ts";
+import type { Pair } from "../transport/connection_checks.ts";
+
+/** By what they hold. Each gets a fresh pair: the SCU has the near end. */
+export const associationChecks: Readonly<Record<string, (pair: Pair) => Promise<void>>> = {
+  "carries C-ECHO and C-STORE, byte for byte, and is released": async ([near, far]) => {
+    const instance = makeInstance({ pixelBytes: 3_000_000 });
+    const { sopClassUid, transferSyntax, dataSet } = instance;
+    let received = new Uint8Array();
+    const keep = storage(async ({ dataSet }) => {
+      received = new Uint8Array(await new Response(dataSet as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+    });
+    await using scp = createScp({ services: [verification(), keep] });
+    const serving = scp.accept(far);
+    const association = await requestAssociation(near, {
+      calledAeTitle: "GANTRY",
+      presentationContexts: [
+        { abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] },
+        { abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] },
+      ],
+    });
+    assert.equal(await association.echo(), 0x0000);
+    assert.deepEqual(await association.store(instance), { status: 0x0000 });
+    assert.deepEqual(received, dataSet);
+    await association.release();
+    await serving;
+  },
+
+  "learns of an abort": async ([near, far]) => {
+    await using scp = createScp({ services: [verification()] });
+    const serving = scp.accept(far);
+    const association = await requestAssociation(near, {
+      calledAeTitle: "GANTRY",
+      presentationContexts: [{ abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] }],
+    });
+    association.abort();
+    await association.closed;
+    await serving;
+    assert.deepEqual(scp.associations, []);
+  },
+};
