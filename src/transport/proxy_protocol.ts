@@ -9,6 +9,7 @@
 import { TransportError } from "../errors.ts";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
+import { endpointOf } from "./endpoint.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {
@@ -99,7 +100,7 @@ function parseVersion1(bytes: Uint8Array): ProxyHeader | undefined {
   if (!isAddress.test(source) || !/^\d{1,5}$/.test(port) || Number(port) > 0xffff) {
     throw refuse("its source is no address");
   }
-  return { remote: { hostname: source, port: Number(port) }, length };
+  return { remote: endpointOf(source, Number(port)), length };
 }
 
 function parseVersion2(bytes: Uint8Array): ProxyHeader | undefined {
@@ -121,7 +122,7 @@ function readSource(view: DataView, length: number): Endpoint | undefined {
   const size = family === 1 ? 4 : family === 2 ? 16 : undefined;
   if (size === undefined) return undefined;
   if (length < FIXED_LENGTH_V2 + 2 * size + 4) throw refuse("its addresses end early");
-  return { hostname: addressText(view, size), port: view.getUint16(FIXED_LENGTH_V2 + 2 * size) };
+  return endpointOf(addressText(view, size), view.getUint16(FIXED_LENGTH_V2 + 2 * size));
 }
 
 function addressText(view: DataView, size: number): string {

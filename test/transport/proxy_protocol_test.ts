@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { DeadlineError, TransportError } from "../../src/errors.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+import { parseProxyHeader, readProxyProtocol } from "../../src/transport/proxy_protocol.ts";
+
+const text = (line: string) => new TextEncoder().encode(line);
+
+/** Version 2: signature, version and command, family and protocol, length, addresses. */
+function version2(command: number, family: number, addresses: number[]): Uint8Array {
+  const signature = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
+  return Uint8Array.of(
+    ...signature,
+    0x20 | command,
+    family,
+    addresses.length >> 8,
+    addresses.length & 0xff,
+    ...addresses,
+  );
+}
+
+/** 203.0.113.7 port 40000 to 192.0.2.1 port 104. */
+const IPV4 = [203, 0, 113, 7, 192, 0, 2, 1, 0x9c, 0x40, 0, 104];
+
+Deno.test("parseProxyHeader() reads version 1", () => {
+  const line = "PROXY TCP4 203.0.113.7 192.0.2.1 40000 104\r\n";
+  assert.deepEqual(parseProxyHeader(text(`${line}rest`)), {
+    remote: { hostname: "203.0.113.7", port: 40000 },
+    length: line.length,
+  });
+  assert.deepEqual(parseProxyHeader(text("PROXY TCP6 2001:db8::7 ::1 40000 104\r\n"))?.remote, {
+    hostname: "2001:db8::7",
+    port: 40000,
+  });
+  assert.deepEqual(parseProxyHeader(text("PROXY UNKNOWN\r\n")), { remote: undefined, length: 15 });
+});
+
+Deno.test("parseProxyHeader() reads version 2", () => {
+  const header = version2(1, 0x11, IPV4);
+  assert.deepEqual(parseProxyHeader(header), { remote: { hostname: "203.0.113.7", port: 40000 }, length: 28 });
+  const address = [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 7];
+  const ipv6 = [...address, ...Array<number>(16).fill(0), 0x9c, 0x40, 0, 104];
+  assert.equal(parseProxyHeader(version2(1, 0x21, ipv6))?.remote?.hostname, "2001:db8:0:0:0:0:0:7");
+  assert.deepEqual(parseProxyHeader(version2(0, 0x00, [])), { remote: undefined, length: 16 });
+});
+
+Deno.test("parseProxyHeader() wants more bytes at every truncation, and gives nothing else", () => {
+  for (const header of [text("PROXY TCP4 203.0.113.7 192.0.2.1 40000 104\r\n"), version2(1, 0x11, IPV4)]) {
+    for (let length = 0; length < header.length; length++) {
+      assert.equal(parseProxyHeader(header.subarray(0, length)), undefined, `${length} bytes`);
+    }
+  }
+});
+
+Deno.test("parseProxyHeader() refuses what is no header", () => {
+  const wrong: [string, Uint8Array][] = [
+    ["an A-ASSOCIATE-RQ", Uint8Array.of(1, 0, 0, 0, 0, 68)],
+    ["an unknown family", text("PROXY UDP4 203.0.113.7 192.0.2.1 1 2\r\n")],
+    ["a port above 65535", text("PROXY TCP4 203.0.113.7 192.0.2.1 70000 104\r\n")],
+    ["an address with a line break in it", text("PROXY TCP4 203.0\n.1 192.0.2.1 1 2\r\n")],
+    ["an endless line", text(`PROXY TCP4 ${"1".repeat(200)}`)],
+    ["another version", version2(1, 0x11, IPV4).with(12, 0x31)],
+    ["an unknown command", version2(5, 0x11, IPV4)],
+    ["addresses that end early", version2(1, 0x11, IPV4.slice(0, 8))],
+    ["a length that is absurd", version2(1, 0x11, []).with(14, 0xff)],
+  ];
+  for (const [what, bytes] of wrong) assert.throws(() => parseProxyHeader(bytes), TransportError, what);
+});
+
+Deno.test("readProxyProtocol() gives the connection behind the header, however the bytes are split", async () => {
+  const bytes = Uint8Array.of(...version2(1, 0x11, IPV4), 1, 2, 3);
+  for (let split = 1; split < bytes.length; split++) {
+    const [balancer, gateway] = connectionPair();
+    const writer = balancer.writable.getWriter();
+    const written = (async () => {
+      await writer.write(bytes.subarray(0, split));
+      await writer.write(bytes.subarray(split));
+      await writer.close();
+    })();
+    const connection = await readProxyProtocol(gateway);
+    const received: number[] = [];
+    for await (const chunk of connection.readable) received.push(...chunk);
+    await written;
+    assert.deepEqual(connection.remote, { hostname: "203.0.113.7", port: 40000 });
+    assert.deepEqual(received, [1, 2, 3], `split at ${split}`);
+    await connection.writable.close();
+  }
+});
+
+Deno.test("readProxyProtocol() closes a connection that says nothing in time", async () => {
+  const [balancer, gateway] = connectionPair();
+  await assert.rejects(readProxyProtocol(gateway, { timeout: 1 }), DeadlineError);
+  await assert.rejects(balancer.readable.getReader().read());
+});
