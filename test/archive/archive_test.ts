@@ -8,7 +8,8 @@ import type { ObjectStore } from "../../src/archive/object_store.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { InstanceNotKeptError, LimitError, type NotKeptReason } from "../../src/errors.ts";
 import { BIG_ENDIAN, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT, incoming, UIDS } from "./instances.ts";
-import { collect, filesBelow, streamOf, temporaryFolder } from "./support.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { collect, streamOf } from "./support.ts";
 
 const NAME = "1.2.3/1.2.3.1/1.2.3.4.dcm";
 

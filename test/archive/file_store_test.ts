@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { openFileStore } from "../../src/archive/file_store.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
-import { filesBelow, pattern, put, read, temporaryFolder } from "./support.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { pattern, put, read } from "./support.ts";
 
 const JOURNAL = { journalLength: 256 * 1024 };
 

@@ -9,7 +9,8 @@ import {
   type JournalOptions,
   recoverJournal,
 } from "../../src/archive/file_store/journal.ts";
-import { filesBelow, pattern, put, read, temporaryFolder } from "./support.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { pattern, put, read } from "./support.ts";
 
 /** A disk in two parts: what files hold now, and what of it is there after the loss of power. */
 class Disk implements JournalHost {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { openFileStore } from "../../src/archive/file_store.ts";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { checkObjectName, type ObjectStore } from "../../src/archive/object_store.ts";
-import { pattern, put, read, temporaryFolder } from "./support.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { pattern, put, read } from "./support.ts";
 
 const JOURNAL = { journalLength: 256 * 1024 };
 

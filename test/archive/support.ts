@@ -2,12 +2,6 @@
 
 import type { CommitOptions, CommitOutcome, ObjectStore } from "../../src/archive/object_store.ts";
 
-/** A temporary folder that is removed when it is disposed of. */
-export function temporaryFolder(): Disposable & { readonly path: string } {
-  const path = Deno.makeTempDirSync({ prefix: "gantry-archive-" });
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
-
 /** Bytes that depend on a seed, so that no two of them look alike. */
 export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
@@ -28,8 +22,12 @@ export async function put(
 ): Promise<CommitOutcome> {
   const { pieceLength = 64 * 1024, onExisting = "replace", ...rest } = options;
   const pending = store.create();
-  for (let at = 0; at < bytes.length; at += pieceLength) await pending.write(bytes.subarray(at, at + pieceLength));
-  return await pending.commit(name, { onExisting, ...rest });
+  try {
+    for (let at = 0; at < bytes.length; at += pieceLength) await pending.write(bytes.subarray(at, at + pieceLength));
+    return await pending.commit(name, { onExisting, ...rest });
+  } finally {
+    await pending.discard();
+  }
 }
 
 /** The bytes of an object, or undefined when there is none. */
@@ -41,13 +39,6 @@ export async function read(store: ObjectStore, name: string): Promise<Uint8Array
 /** All bytes of a stream. */
 export async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
-}
-
-/** Paths of all files below a folder, relative to it, sorted. */
-export function filesBelow(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap((entry) =>
-    entry.isDirectory ? filesBelow(`${folder}/${entry.name}`).map((path) => `${entry.name}/${path}`) : [entry.name]
-  ).sort();
 }
 
 /** A stream of these chunks. */

@@ -5,6 +5,7 @@
  */
 
 import { closeSync, fdatasync, fsync, mkdirSync, openSync, readSync, statfsSync, writeSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
 
@@ -24,10 +25,13 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The code of a file system error, such as `ENOENT`. */
+/** The code of a file system's error, such as `ENOENT`; undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // Deno leaves the code out where it has no class of its own for the error.
+  const number = Number(/\(os error (\d+)\)$/.exec(error.message)?.[1]);
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
 }
 
 /** Writes all of `bytes`, which one call needn't do. */
