@@ -51,6 +51,7 @@ export function initiateAssociation(connection: Connection, options: RequestorOp
   return establish(connection, "requestor", options, async ({ machine, record, settings }) => {
     const deadline = new Timer();
     try {
+      if (machine.state !== "Sta4") await awaitIndication(machine); // It has been aborted already.
       const request = buildRequest(options, settings);
       record.identify(request);
       machine.request({ event: "A-ASSOCIATE request", pdu: request });
