@@ -12,7 +12,6 @@ import type { Connection } from "./connection.ts";
 import { awaitIndication, establish } from "./establishment.ts";
 import { assignContextIds } from "./negotiation.ts";
 import type {
-  AAssociateAc,
   AAssociateRq,
   CommonExtendedNegotiation,
   ExtendedNegotiation,
@@ -31,14 +30,19 @@ import { Timer } from "./timeouts.ts";
 
 /** What to ask for. */
 export interface RequestorOptions extends AssociationSettings {
+  /** AE title of the peer. */
   readonly calledAeTitle: string;
   /** Default `GANTRY`. */
   readonly callingAeTitle?: string;
   /** 1 to 128; the first gets id 1, the second 3, and so on. */
   readonly presentationContexts: readonly Omit<ProposedPresentationContext, "id">[];
+  /** Roles that this side would like; default: SCU of everything. */
   readonly roleSelections?: readonly RoleSelection[];
+  /** Asked of the acceptor; its answers are in `agreement.answer`. */
   readonly extendedNegotiations?: readonly ExtendedNegotiation[];
+  /** Told to the acceptor. */
   readonly commonExtendedNegotiations?: readonly CommonExtendedNegotiation[];
+  /** Who the user is; a passcode is readable on its way without TLS. */
   readonly userIdentity?: UserIdentity;
 }
 
