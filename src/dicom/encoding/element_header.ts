@@ -31,6 +31,8 @@ export interface ElementHeader extends Encoding {
   readonly tag: number;
   /** The VR as written; as the dictionary implies it where none is; UN where the letters name none. */
   readonly vr: Vr;
+  /** The two letters of the VR where they name none, else empty. */
+  readonly letters: string;
   /** Bytes of the value, or `UNDEFINED_LENGTH`. */
   readonly length: number;
   /** Where its tag stands. */
@@ -48,6 +50,7 @@ export type MutableElementHeader = { -readonly [Field in keyof ElementHeader]: E
 export const NO_HEADER: ElementHeader = Object.freeze({
   tag: 0,
   vr: "UN",
+  letters: "",
   length: 0,
   offset: 0,
   valueOffset: 0,
@@ -137,6 +140,7 @@ export function readElementHeader(
   header.littleEndian = littleEndian;
   const tag = tagAt(bytes, offset, littleEndian);
   header.tag = tag;
+  header.letters = "";
   const delimiter = tag >= 0xfffe_0000 && tag <= 0xfffe_ffff;
   if (!explicitVr || delimiter) {
     header.vr = delimiter ? "UN" : impliedVr(tag);
@@ -145,6 +149,7 @@ export function readElementHeader(
   }
   const index = vrIndex(bytes[offset + 4]!, bytes[offset + 5]!);
   const definition = VR_BY_LETTERS[index];
+  if (definition === undefined) header.letters = String.fromCharCode(bytes[offset + 4]!, bytes[offset + 5]!);
   if (definition === undefined ? index < 0 : !definition.longForm) {
     header.vr = definition === undefined ? "UN" : definition.vr;
     header.length = littleEndian

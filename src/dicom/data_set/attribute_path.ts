@@ -1,0 +1,97 @@
+/**
+ * How attributes are named: by keyword, by tag, or by the path to one inside sequences.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { findAttributeByKeyword } from "../dictionary.ts";
+import { describeTag, parseTag } from "../tag.ts";
+import type { AttributeTypes } from "./attribute_types.ts";
+import type { DataSet } from "./data_set.ts";
+
+/** A keyword of PS3.6 or PS3.7. */
+export type AttributeKeyword = keyof AttributeTypes;
+
+/**
+ * Tags or keywords with the index of an item between them: `ReferencedSeriesSequence[0].SeriesInstanceUID`,
+ * `(0040,0275)[0].(0040,0007)`; or a single tag `(0009,1001)`. `parsePath()` makes one of any text.
+ */
+export type AttributePath = `(${string})` | `${string}[${number}]` | `${string}[${number}].${string}`;
+
+/** What names an attribute: its keyword, its tag as a number (0x0010_0010), or the path to it. */
+export type AttributeKey = AttributeKeyword | AttributePath | number;
+
+/** A step of a path: an attribute, or with `item` one of the items of a sequence, from 0. */
+interface PathStep {
+  readonly tag: number;
+  readonly item?: number;
+}
+
+/** Where a key leads to. */
+export interface Place extends PathStep {
+  /** The data set that has the attribute, or would have it. */
+  readonly dataSet: DataSet;
+}
+
+const STEP = /^([^[\]]+)(?:\[(\d{1,9})\])?$/;
+
+/** A text as a path, checked. Throws `DataSetError` when it names no attribute. */
+export function parsePath(text: string): AttributePath {
+  splitPath(text);
+  return text as AttributePath;
+}
+
+/**
+ * Where a key leads to from a data set; undefined when an item on the way is not there. With `create` the item that comes
+ * next in its sequence is made, and a sequence for it. Throws `DataSetError` when the key names no attribute.
+ */
+export function locate(dataSet: DataSet, key: AttributeKey, create: boolean): Place | undefined {
+  if (typeof key === "number") return { dataSet, tag: key };
+  const known = findAttributeByKeyword(key);
+  if (known !== undefined) return { dataSet, tag: known.tag };
+  const steps = splitPath(key);
+  const last = steps.pop()!;
+  let place = dataSet;
+  for (const { tag, item = 0 } of steps) {
+    const next = itemOf(place, tag, item) ?? (create ? addItem(place, tag, item) : undefined);
+    if (next === undefined) return undefined;
+    place = next;
+  }
+  return { dataSet: place, ...last };
+}
+
+function itemOf(dataSet: DataSet, tag: number, index: number): DataSet | undefined {
+  const element = dataSet.element(tag);
+  return element?.kind === "sequence" ? element.items[index] : undefined;
+}
+
+function addItem(dataSet: DataSet, tag: number, index: number): DataSet | undefined {
+  const element = dataSet.element(tag);
+  const items = element?.kind === "sequence" ? element.items : [];
+  if (items.length !== index) {
+    const expected = `an index of at most ${items.length}`;
+    throw new DataSetError(`Cannot add item ${index} to ${describeTag(tag)}: expected ${expected}`, { tag, expected });
+  }
+  dataSet.set(tag, [...items, {}], { vr: "SQ" });
+  return itemOf(dataSet, tag, index);
+}
+
+function splitPath(path: string): PathStep[] {
+  const steps = path.split(".").map((step) => parseStep(step, path));
+  const open = steps.slice(0, -1).find(({ item }) => item === undefined);
+  if (open !== undefined) throw noPath(path, `${describeTag(open.tag)} has no index in brackets`);
+  return steps;
+}
+
+function parseStep(text: string, path: string): PathStep {
+  const found = STEP.exec(text);
+  const tag = found === null ? undefined : parseTag(found[1]!);
+  if (tag === undefined) throw noPath(path, `${JSON.stringify(text)} is no keyword or tag`);
+  return found![2] === undefined ? { tag } : { tag, item: Number(found![2]) };
+}
+
+function noPath(path: string, problem: string): DataSetError {
+  const expected = "a keyword, a tag (gggg,eeee), or a path such as ReferencedSeriesSequence[0].SeriesInstanceUID";
+  return new DataSetError(`Cannot find an attribute by ${JSON.stringify(path)}: ${problem}`, { path, expected });
+}

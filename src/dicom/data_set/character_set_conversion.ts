@@ -1,0 +1,100 @@
+/**
+ * Text of a data set from one character set to another.
+ *
+ * @module
+ */
+
+import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
+import { encodeText } from "../values/encode_value.ts";
+import { isInCharacterSet } from "../values/text_values.ts";
+import { type DataElement, ValueElement } from "./data_element.ts";
+import type { DataSet } from "./data_set.ts";
+import { aboutElement } from "./element_error.ts";
+
+/** Specific Character Set. */
+export const SPECIFIC_CHARACTER_SET = 0x0008_0005;
+
+const UTF_8 = "ISO_IR 192";
+
+/** How to convert. */
+export interface ConversionOptions {
+  /** Hears of text that was not right and is converted as well as it can be. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** An element that takes the place of another. */
+interface Replacement {
+  readonly dataSet: DataSet;
+  readonly element: DataElement;
+}
+
+/**
+ * Encodes all text of a data set and its items in UTF-8, and declares that (PS3.3 C.12.1.1.2). Bytes that have no character
+ * in what was declared become U+FFFD.
+ */
+export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {}): void {
+  const utf8 = characterSet([UTF_8]);
+  const replacements: Replacement[] = [];
+  collect(dataSet, dataSet.characterSet, utf8, true, replacements, options);
+  for (const { dataSet, element } of replacements) dataSet.setElement(element);
+  dataSet.setElement(declaration(utf8));
+  removeDeclarations(dataSet, declaration(utf8));
+}
+
+/**
+ * Encodes the text of a data set and of those items that take its character set anew. Nothing is changed when a character
+ * is not in `to`: `DataSetError`.
+ */
+export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSet): void {
+  const replacements: Replacement[] = [];
+  collect(dataSet, from, to, false, replacements, {});
+  for (const { dataSet, element } of replacements) dataSet.setElement(element);
+}
+
+/** The element (0008,0005) of a character set. */
+export function declaration({ terms }: CharacterSet): ValueElement {
+  const text = terms.join("\\");
+  return new ValueElement(SPECIFIC_CHARACTER_SET, "CS", encodeText(text, "CS", characterSet()).bytes);
+}
+
+function collect(
+  dataSet: DataSet,
+  from: CharacterSet,
+  to: CharacterSet,
+  withDeclared: boolean,
+  replacements: Replacement[],
+  options: ConversionOptions,
+): void {
+  for (const element of dataSet) {
+    if (element.kind === "sequence") {
+      for (const item of element.items) {
+        const declared = item.has(SPECIFIC_CHARACTER_SET);
+        if (declared && !withDeclared) continue;
+        collect(item, declared ? item.characterSet : from, to, withDeclared, replacements, options);
+      }
+    } else if (element.kind === "value" && isInCharacterSet(element.vr)) {
+      const recoded = aboutElement("convert", dataSet, element.tag, () => recode(element, from, to, options));
+      if (recoded !== element) replacements.push({ dataSet, element: recoded });
+    }
+  }
+}
+
+function recode(element: ValueElement, from: CharacterSet, to: CharacterSet, options: ConversionOptions): ValueElement {
+  const { tag, vr, bytes } = element;
+  if (!isInCharacterSet(vr)) return element;
+  const recoded = encodeText(from.decode(bytes, vr, { warn: options.onWarning }), vr, to).bytes;
+  const same = recoded.length === bytes.length && recoded.every((byte, index) => byte === bytes[index]);
+  return same ? element : new ValueElement(tag, vr, recoded);
+}
+
+/** Lets all items take the character set of what they are in, which is theirs as well. */
+function removeDeclarations(dataSet: DataSet, declared: DataElement): void {
+  for (const element of dataSet) {
+    if (element.kind !== "sequence") continue;
+    for (const item of element.items) {
+      if (item.has(SPECIFIC_CHARACTER_SET)) item.setElement(declared);
+      item.delete(SPECIFIC_CHARACTER_SET);
+      removeDeclarations(item, declared);
+    }
+  }
+}

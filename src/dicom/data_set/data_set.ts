@@ -1,0 +1,277 @@
+/**
+ * The data set (PS3.5 section 7): attributes by keyword, tag or path.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
+import type { Vr } from "../vr.ts";
+import { type AttributeKey, locate, type Place } from "./attribute_path.ts";
+import type { AttributeTypes } from "./attribute_types.ts";
+import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
+import { attributesView } from "./attributes_view.ts";
+import { declaration, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
+import { type DataElement, SequenceElement } from "./data_element.ts";
+import { aboutElement } from "./element_error.ts";
+import { readTexts, readValue, readValues } from "./element_values.ts";
+import { encodeElement } from "./encode_element.ts";
+import { PrivateBlock } from "./private_block.ts";
+import { vrToSet } from "./vr_choice.ts";
+
+const DEFAULT_REPERTOIRE = characterSet();
+
+/** Where a data set stands. */
+export interface DataSetOptions {
+  /** The data set that it is an item in. */
+  readonly parent?: DataSet | undefined;
+  /** As an item: whether it was read with undefined length. */
+  readonly undefinedLength?: boolean;
+}
+
+/** How to set a value. */
+export interface SetOptions {
+  /** The VR: needed where the dictionary has none, as for private attributes. */
+  readonly vr?: Vr;
+}
+
+/**
+ * A data set, or an item of a sequence, which is one too. Values stay encoded until they are asked for.
+ *
+ * @example
+ * ```ts
+ * const dataSet = new DataSet({ PatientName: "Adams^John", Rows: 512, ImageType: ["ORIGINAL", "PRIMARY"] });
+ * dataSet.get("PatientName")?.alphabetic?.familyName; // "Adams"
+ * dataSet.getText("PatientName"); // "Adams^John"
+ * dataSet.set("ReferencedSeriesSequence[0].SeriesInstanceUID", "1.2.3");
+ * const { Rows, ImageType } = dataSet.attributes;
+ * for (const element of dataSet) console.log(describeTag(element.tag), element.vr);
+ * ```
+ */
+export class DataSet implements Iterable<DataElement> {
+  /** As an item: whether it was read with undefined length. */
+  readonly undefinedLength: boolean;
+  #parent: DataSet | undefined;
+  #elements = new Map<number, DataElement>();
+  /** The highest tag, and whether the elements stand in the order of their tags. */
+  #last = -1;
+  #ordered = true;
+  /** What (0008,0005) of this very data set stands for, once somebody asked. */
+  #characterSet: CharacterSet | undefined;
+
+  /** A data set of `values`. Throws `DataSetError` as `set()` does. */
+  constructor(values?: AttributeValues, options: DataSetOptions = {}) {
+    this.#parent = options.parent;
+    this.undefinedLength = options.undefinedLength ?? false;
+    if (values !== undefined) this.#setAll(values);
+  }
+
+  /** The data set whose sequence this is an item of. */
+  get parent(): DataSet | undefined {
+    return this.#parent;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.#elements.size;
+  }
+
+  /** The character set of its text: its own, or that of the data set around it (PS3.3 C.12.1.1.2). */
+  get characterSet(): CharacterSet {
+    const element = this.#elements.get(SPECIFIC_CHARACTER_SET);
+    if (element?.kind !== "value") return this.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
+    return this.#characterSet ??= characterSet(readTexts(element, DEFAULT_REPERTOIRE));
+  }
+
+  /** The attributes as properties, to read: `const { PatientID, Rows } = dataSet.attributes`. */
+  get attributes(): Partial<AttributeTypes> {
+    return attributesView(this);
+  }
+
+  /** The elements in the order of their tags. */
+  [Symbol.iterator](): IterableIterator<DataElement> {
+    if (!this.#ordered) {
+      this.#elements = new Map([...this.#elements].sort(([one], [other]) => one - other));
+      this.#ordered = true;
+    }
+    return this.#elements.values();
+  }
+
+  /** The element as it is encoded, or undefined. */
+  element(key: AttributeKey): DataElement | undefined {
+    if (typeof key === "number") return this.#elements.get(key);
+    const place = locate(this, key, false);
+    return place?.dataSet.element(place.tag);
+  }
+
+  /** Whether the attribute, or the item of a sequence, is there, if only with zero length. */
+  has(key: AttributeKey): boolean {
+    if (typeof key === "number") return this.#elements.has(key);
+    const place = locate(this, key, false);
+    return place !== undefined &&
+      (place.item === undefined ? place.dataSet.has(place.tag) : itemAt(place) !== undefined);
+  }
+
+  /**
+   * The value of an attribute in its own type, a list where its VM is not 1; or the item that a path ends with. Undefined
+   * when it isn't there, or when its one value has zero length. Throws `DataSetError` when what stands there is no such value.
+   */
+  get<Key extends AttributeKey>(key: Key): ValueOf<Key> | undefined {
+    const place = locate(this, key, false);
+    if (place === undefined) return undefined;
+    const value = place.item === undefined ? read(place, readValue) : itemAt(place);
+    return value as ValueOf<Key> | undefined;
+  }
+
+  /** All values, whatever the VM, none when the attribute isn't there. Throws `DataSetError` as `get()` does. */
+  getAll(key: AttributeKey): readonly SingleValue[] {
+    const place = locate(this, key, false);
+    return (place && read(place, readValues)) ?? [];
+  }
+
+  /**
+   * The text of an attribute, its values parted by backslashes, exact for DS and IS and not looked into for PN, DA, TM and
+   * DT; undefined when it isn't there. Throws `DataSetError` for a VR that has no text.
+   */
+  getText(key: AttributeKey): string | undefined {
+    const place = locate(this, key, false);
+    return place && read(place, readTexts)?.join("\\");
+  }
+
+  /** The texts of all values, none when the attribute isn't there. Throws `DataSetError` for a VR that has no text. */
+  getTexts(key: AttributeKey): readonly string[] {
+    const place = locate(this, key, false);
+    return (place && read(place, readTexts)) ?? [];
+  }
+
+  /**
+   * Sets an attribute; null and an empty list make one of zero length. An item of a path that comes next in its sequence is
+   * made on the way. Setting Specific Character Set encodes the text that is there anew. Typed arrays are not copied.
+   *
+   * Throws `DataSetError` when the value has not the VR's form, length or repertoire.
+   */
+  set<Key extends AttributeKey>(key: Key, value: SettableFor<Key> | null, options: SetOptions = {}): this {
+    const { dataSet, tag } = locate(this, key, true)!;
+    aboutElement("set", dataSet, tag, () => dataSet.#set(tag, value, options.vr ?? vrToSet(dataSet, tag, value)));
+    return this;
+  }
+
+  /**
+   * Puts an element in its place, as it is: its text has to be in this data set's character set. Items of another data set
+   * are copied.
+   */
+  setElement(element: DataElement): this {
+    const { tag } = element;
+    const own = element.kind === "sequence" ? this.#own(element) : element;
+    if (tag > this.#last) this.#last = tag;
+    else if (!this.#elements.has(tag)) this.#ordered = false;
+    this.#elements.set(tag, own);
+    if (tag === SPECIFIC_CHARACTER_SET) this.#characterSet = undefined;
+    return this;
+  }
+
+  /** Removes an attribute; false when it wasn't there. Text goes over to the character set that then holds. */
+  delete(key: AttributeKey): boolean {
+    const place = locate(this, key, false);
+    if (place === undefined || place.item !== undefined) return false;
+    const { dataSet, tag } = place;
+    if (tag === SPECIFIC_CHARACTER_SET) {
+      const next = dataSet.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
+      aboutElement("delete", dataSet, tag, () => recodeText(dataSet, dataSet.characterSet, next));
+      dataSet.#characterSet = undefined;
+    }
+    return dataSet.#elements.delete(tag);
+  }
+
+  /** The private attributes of a creator in a group: `dataSet.private("ACME 1.1", 0x0009).get(0x01)` (PS3.5 7.8). */
+  private(creator: string, group: number): PrivateBlock {
+    return new PrivateBlock(this, creator, group);
+  }
+
+  /** A data set of its own with the same elements; values are shared, items copied. */
+  copy(): DataSet {
+    const copy = this.#copyInto(undefined);
+    if (this.#parent !== undefined && !this.has(SPECIFIC_CHARACTER_SET) && this.characterSet.terms.length > 0) {
+      copy.setElement(declaration(this.characterSet));
+    }
+    return copy;
+  }
+
+  #setAll(values: AttributeValues): void {
+    // What others depend on comes first: the character set, and whether pixels are signed.
+    const { SpecificCharacterSet, PixelRepresentation, ...others } = values;
+    const ordered = { SpecificCharacterSet, PixelRepresentation, ...others };
+    for (const [keyword, value] of Object.entries(ordered)) {
+      if (value !== undefined) this.set(keyword as keyof AttributeTypes, value);
+    }
+  }
+
+  #set(tag: number, value: unknown, vr: Vr): void {
+    if (vr === "SQ") {
+      this.setElement(this.#sequence(tag, value));
+      return;
+    }
+    const element = encodeElement(tag, vr, value, this.characterSet);
+    if (tag === SPECIFIC_CHARACTER_SET) {
+      const next = characterSet(readTexts(element, DEFAULT_REPERTOIRE));
+      recodeText(this, this.characterSet, next);
+    }
+    this.setElement(element);
+  }
+
+  #sequence(tag: number, value: unknown): SequenceElement {
+    const given: readonly (DataSet | AttributeValues)[] = value === null || value === undefined
+      ? []
+      : Array.isArray(value)
+      ? value
+      : [value];
+    const wrong = given.find((item) => typeof item !== "object" || item === null);
+    if (wrong !== undefined) throw new DataSetError("Cannot make an item: expected a DataSet or an object of values");
+    return new SequenceElement(
+      tag,
+      given.map((item) => item instanceof DataSet ? item : new DataSet(item, { parent: this })),
+    );
+  }
+
+  /** The sequence with items that are this data set's: those of nobody are taken, those of another copied. */
+  #own(sequence: SequenceElement): SequenceElement {
+    if (sequence.items.every((item) => item.#parent === this)) return sequence;
+    const { tag, undefinedLength, writtenVr } = sequence;
+    return new SequenceElement(tag, sequence.items.map((item) => this.#ownItem(item)), { undefinedLength, writtenVr });
+  }
+
+  #ownItem(item: DataSet): DataSet {
+    if (item.#parent === this) return item;
+    const own = item.#parent === undefined && !this.#isInside(item) ? item : item.#copyInto(this);
+    if (!item.has(SPECIFIC_CHARACTER_SET)) recodeText(own, item.characterSet, this.characterSet);
+    own.#parent = this;
+    return own;
+  }
+
+  #isInside(item: DataSet): boolean {
+    return item === this || (this.#parent !== undefined && this.#parent.#isInside(item));
+  }
+
+  #copyInto(parent: DataSet | undefined): DataSet {
+    const copy = new DataSet(undefined, { parent, undefinedLength: this.undefinedLength });
+    for (const element of this) {
+      const items = element.kind === "sequence" ? element.items.map((item) => item.#copyInto(copy)) : [];
+      copy.setElement(element.kind === "sequence" ? new SequenceElement(element.tag, items, element) : element);
+    }
+    return copy;
+  }
+}
+
+function itemAt({ dataSet, tag, item = 0 }: Place): DataSet | undefined {
+  const element = dataSet.element(tag);
+  return element?.kind === "sequence" ? element.items[item] : undefined;
+}
+
+/** Reads the element at a place; undefined when there is none. */
+function read<Result>(
+  { dataSet, tag }: Place,
+  reading: (element: DataElement, characterSet: CharacterSet) => Result,
+): Result | undefined {
+  const element = dataSet.element(tag);
+  return element && aboutElement("read", dataSet, tag, () => reading(element, dataSet.characterSet));
+}

@@ -1,0 +1,330 @@
+/**
+ * Makes a data set of bytes as they arrive.
+ *
+ * @module
+ */
+
+import { DataSetError, LimitError } from "../../errors.ts";
+import { findAttribute, impliedVr, keywordOf } from "../dictionary.ts";
+import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
+import { ElementScanner, type ElementScannerOptions, type ScanEvent } from "../encoding/element_scanner.ts";
+import { isItemTag } from "../encoding/nesting.ts";
+import { describeTag, elementOf, groupOf } from "../tag.ts";
+import { findTransferSyntax, UID } from "../uids.ts";
+import type { Vr } from "../vr.ts";
+import {
+  type DataElement,
+  EncapsulatedElement,
+  type Fragment,
+  ReferencedElement,
+  SequenceElement,
+  ValueElement,
+  type ValueReference,
+} from "./data_element.ts";
+import { DataSet } from "./data_set.ts";
+import { pathTo } from "./element_error.ts";
+import { dependsOnSign, hasSignedPixels } from "./vr_choice.ts";
+
+/** What to read, and within which limits. */
+export interface DataSetReaderOptions extends ElementScannerOptions {
+  /** Stop before the first element at the top level with this tag or a higher one. By default it reads to the end. */
+  readonly stopAt?: number;
+  /** Give an attribute of the dictionary that is encoded as UN its own VR; true by default. */
+  readonly resolveUnknown?: boolean;
+  /** Elements, items and fragments in all; 4 Mi. */
+  readonly maximumElements?: number;
+  /** Bytes of a value that is kept; 256 MiB. */
+  readonly maximumValueLength?: number;
+  /** Bytes of the whole; 1 GiB. */
+  readonly maximumLength?: number;
+  /** Bytes that a deflated data set may inflate to; 512 MiB. */
+  readonly maximumInflatedLength?: number;
+  /**
+   * Gives a reference to the `length` bytes at `offset` of the data set, to be put in the place of a value that is longer
+   * than `referenceAbove`, or of a fragment. Not called for a deflated data set. By default all values are kept.
+   */
+  readonly reference?: ((offset: number, length: number) => ValueReference) | undefined;
+  /** Bytes of a value that is kept though there is `reference`; 64 KiB. */
+  readonly referenceAbove?: number;
+  /** Is told of each element of the top level once it is complete. */
+  readonly onElement?: ((element: DataElement, dataSet: DataSet) => void) | undefined;
+}
+
+/** The bounds of memory, unless others are given. */
+export const DEFAULT_LIMITS = {
+  maximumElements: 0x40_0000,
+  maximumValueLength: 0x1000_0000,
+  maximumLength: 0x4000_0000,
+  maximumInflatedLength: 0x2000_0000,
+} as const;
+
+/**
+ * Takes an encoded data set by the chunk. Values are views of the chunks that they came in, which are the data set's from
+ * then on.
+ *
+ * What was read can be seen at any time: after an error, all that came before it.
+ */
+export class DataSetReader {
+  /** What was read so far. */
+  readonly dataSet: DataSet;
+  readonly #scanner: ElementScanner;
+  readonly #options: DataSetReaderOptions;
+  readonly #deflated: boolean;
+  readonly #resolveUnknown: boolean;
+  readonly #stopAt: number;
+  readonly #maximumElements: number;
+  readonly #maximumValueLength: number;
+  readonly #referenceAbove: number;
+
+  /** The innermost data set, those around it, the items of the innermost sequence, and of those around it. */
+  #current: DataSet;
+  readonly #outer: DataSet[] = [];
+  #items: DataSet[] = [];
+  readonly #outerItems: DataSet[][] = [];
+  #fragments: Fragment[] = [];
+  /** The last element of the top level. */
+  #top: DataElement | undefined;
+
+  /** The present chunk, and how many bytes came before it. */
+  #chunk: Uint8Array = new Uint8Array(0);
+  #base = 0;
+  #elements = 0;
+  #stopped = false;
+  /** US that may turn out as SS when Pixel Representation is known. */
+  readonly #unsettled: { readonly dataSet: DataSet; readonly tag: number }[] = [];
+
+  /** A reader at the first byte of a data set; what it reads is put into `dataSet`, by default a new one. */
+  constructor(options: DataSetReaderOptions = {}, dataSet: DataSet = new DataSet()) {
+    this.dataSet = dataSet;
+    this.#current = dataSet;
+    this.#options = options;
+    this.#deflated = findTransferSyntax(options.transferSyntax ?? "")?.deflated ?? false;
+    this.#resolveUnknown = options.resolveUnknown ?? true;
+    this.#stopAt = options.stopAt ?? Infinity;
+    this.#maximumElements = options.maximumElements ?? DEFAULT_LIMITS.maximumElements;
+    this.#maximumValueLength = options.maximumValueLength ?? DEFAULT_LIMITS.maximumValueLength;
+    this.#referenceAbove = options.reference && !this.#deflated ? options.referenceAbove ?? 0x1_0000 : Infinity;
+    this.#scanner = new ElementScanner({ ...DEFAULT_LIMITS, ...options });
+  }
+
+  /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Reads a chunk, which is the data set's from then on. Throws `DataSetError` and `LimitError`. */
+  push(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#base += this.#chunk.length;
+    this.#chunk = chunk;
+    const scanner = this.#scanner;
+    scanner.push(chunk);
+    for (let event; !this.#stopped && (event = scanner.next()) !== undefined;) this.#take(event);
+  }
+
+  /** Says that no more bytes come. Throws `DataSetError` when some are missing and it has not stopped. */
+  end(): void {
+    for (const { dataSet, tag } of this.#unsettled) {
+      const element = dataSet.element(tag);
+      if (element?.kind === "value" && hasSignedPixels(dataSet)) dataSet.setElement(withVr(element, "SS"));
+    }
+    this.#unsettled.length = 0;
+    if (!this.#stopped) this.#scanner.end();
+  }
+
+  #take(event: ScanEvent): void {
+    switch (event) {
+      case "element":
+        this.#readElement();
+        break;
+      case "value":
+        this.#addTaken();
+        break;
+      case "sequence":
+        this.#enterSequence();
+        break;
+      case "item":
+        this.#enterItem();
+        break;
+      case "item-end":
+        this.#current = this.#outer.pop()!;
+        break;
+      case "sequence-end":
+        this.#items = this.#outerItems.pop()!;
+        this.#complete();
+        break;
+      case "fragments":
+        this.#enterFragments();
+        break;
+      case "fragment":
+        this.#readFragment();
+        break;
+      case "fragments-end":
+        this.#complete();
+    }
+  }
+
+  #readElement(): void {
+    const { tag, length, valueOffset, vr, littleEndian } = this.#scanner.element;
+    if (!this.#begin(tag)) return;
+    if (length % 2 === 1) this.#warn(`it has an odd length, ${length}`);
+    if (length > this.#referenceAbove) {
+      this.#put(new ReferencedElement(tag, vr, this.#options.reference!(valueOffset, length), { littleEndian }));
+      this.#complete();
+    } else if (this.#isAtHand(valueOffset, length)) {
+      this.#addValue(this.#chunk, valueOffset - this.#base, length);
+    } else this.#scanner.takeValue();
+  }
+
+  #readFragment(): void {
+    const { length, valueOffset } = this.#scanner.element;
+    this.#count();
+    if (this.#fragments.length > 0 && this.#referenceAbove < Infinity) {
+      this.#fragments.push(this.#options.reference!(valueOffset, length));
+    } else if (this.#isAtHand(valueOffset, length)) {
+      const start = valueOffset - this.#base;
+      this.#fragments.push(this.#chunk.subarray(start, start + length));
+    } else this.#scanner.takeValue();
+  }
+
+  /** Whether a value lies wholly in the present chunk. */
+  #isAtHand(offset: number, length: number): boolean {
+    const start = offset - this.#base;
+    return !this.#deflated && start >= 0 && start + length <= this.#chunk.length && length <= this.#maximumValueLength;
+  }
+
+  #addTaken(): void {
+    const { value, element } = this.#scanner;
+    if (isItemTag(element.tag)) this.#fragments.push(value);
+    else this.#addValue(value, 0, value.length);
+  }
+
+  #addValue(source: Uint8Array, start: number, length: number): void {
+    const { tag, vr: readVr, letters, littleEndian, explicitVr } = this.#scanner.element;
+    let vr = readVr;
+    if (vr === "UN" && explicitVr && this.#resolveUnknown) vr = impliedVr(tag);
+    const resolved = vr !== readVr;
+    // What is in UN is Little Endian in every transfer syntax (PS3.5 6.2.2); letters of no VR say nothing of the kind.
+    const value = new ValueElement(tag, vr === "SQ" ? "UN" : vr, source, {
+      start,
+      length,
+      littleEndian: littleEndian || (resolved && letters === ""),
+      writtenVr: letters || (resolved ? "UN" : ""),
+    });
+    this.#put(value);
+    if (vr === "SQ") this.#readUnknownSequence(value);
+    else if (vr === "US" && (resolved || !explicitVr) && dependsOnSign(findAttribute(tag)?.vr)) this.#settleSign(value);
+    this.#complete();
+  }
+
+  /** Puts SS in the place of US where pixels are signed, now or when it is known. */
+  #settleSign(element: ValueElement): void {
+    const signed = hasSignedPixels(this.#current);
+    if (signed === undefined) this.#unsettled.push({ dataSet: this.#current, tag: element.tag });
+    else if (signed) this.#put(withVr(element, "SS"));
+  }
+
+  /** Puts a sequence in the place of UN, unless its value is none. */
+  #readUnknownSequence(element: ValueElement): void {
+    const maximumDepth = (this.#options.maximumDepth ?? 64) - this.#scanner.element.depth;
+    const maximumElements = this.#maximumElements - this.#elements;
+    const onWarning = this.#options.onWarning ?? (() => {});
+    const transferSyntax = UID.ImplicitVRLittleEndian;
+    const nested = new DataSetReader({ transferSyntax, maximumDepth, maximumElements, onWarning }, this.#current);
+    const { tag, length, bytes } = element;
+    this.#current.delete(tag);
+    try {
+      nested.push(implicitHeader(tag, length));
+      nested.push(bytes);
+      nested.end();
+      this.#elements += nested.#elements;
+    } catch (error) {
+      if (!(error instanceof DataSetError)) throw error;
+      this.#warn("it is encoded as UN and is no sequence, which it should be");
+      this.#put(element);
+    }
+  }
+
+  #enterSequence(): void {
+    const { tag, length, letters, vr } = this.#scanner.element;
+    if (!this.#begin(tag)) {
+      this.#scanner.skip();
+      return;
+    }
+    const items: DataSet[] = [];
+    const writtenVr = letters || (vr === "SQ" ? "" : vr);
+    this.#put(new SequenceElement(tag, items, { undefinedLength: length === UNDEFINED_LENGTH, writtenVr }));
+    this.#outerItems.push(this.#items);
+    this.#items = items;
+  }
+
+  #enterItem(): void {
+    this.#count();
+    const undefinedLength = this.#scanner.element.length === UNDEFINED_LENGTH;
+    const item = new DataSet(undefined, { parent: this.#current, undefinedLength });
+    this.#items.push(item);
+    this.#outer.push(this.#current);
+    this.#current = item;
+  }
+
+  #enterFragments(): void {
+    const { tag, vr } = this.#scanner.element;
+    if (!this.#begin(tag)) {
+      this.#scanner.skip();
+      return;
+    }
+    this.#fragments = [];
+    this.#put(new EncapsulatedElement(tag, vr, this.#fragments));
+  }
+
+  /** Whether the element that was just met is to be read: not if it is beyond the end, or one that is there already. */
+  #begin(tag: number): boolean {
+    if (tag >= this.#stopAt && this.#outer.length === 0) {
+      this.#stopped = true;
+      return false;
+    }
+    this.#count();
+    if (!this.#current.has(tag)) return true;
+    this.#warn("it is there twice, of which the first counts");
+    return false;
+  }
+
+  #count(): void {
+    if (++this.#elements <= this.#maximumElements) return;
+    const maximum = this.#maximumElements;
+    throw new LimitError(`Cannot read the data set: it has more elements than the limit of ${maximum}`, {
+      limit: "maximumElements",
+      maximum,
+    });
+  }
+
+  #put(element: DataElement): void {
+    this.#current.setElement(element);
+    if (this.#outer.length === 0) this.#top = element;
+  }
+
+  #complete(): void {
+    if (this.#outer.length === 0) this.#options.onElement?.(this.#top!, this.dataSet);
+  }
+
+  #warn(problem: string): void {
+    const { tag, offset } = this.#scanner.element;
+    const keyword = keywordOf(tag);
+    const message = `Cannot rely on ${describeTag(tag)} at offset ${offset}: ${problem}`;
+    const detail = { tag, offset, path: pathTo(this.#current, tag), ...(keyword === undefined ? {} : { keyword }) };
+    this.#options.onWarning?.(new DataSetError(message, detail));
+  }
+}
+
+function withVr({ tag, bytes, littleEndian, writtenVr }: ValueElement, vr: Vr): ValueElement {
+  return new ValueElement(tag, vr, bytes, { littleEndian, writtenVr });
+}
+
+/** The header that a sequence has in Implicit VR Little Endian. */
+function implicitHeader(tag: number, length: number): Uint8Array {
+  const header = new DataView(new ArrayBuffer(SHORTEST_HEADER));
+  header.setUint16(0, groupOf(tag), true);
+  header.setUint16(2, elementOf(tag), true);
+  header.setUint32(4, length, true);
+  return new Uint8Array(header.buffer);
+}

@@ -1,0 +1,44 @@
+/**
+ * Errors that say which element of which item is meant.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { keywordOf } from "../dictionary.ts";
+import { describeTag, formatTag } from "../tag.ts";
+import type { DataSet } from "./data_set.ts";
+
+/** Does something with an element of a data set; a `DataSetError` from it comes out with the element's name and path. */
+export function aboutElement<Result>(verb: string, dataSet: DataSet, tag: number, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof DataSetError ? elementError(verb, dataSet, tag, error) : error;
+  }
+}
+
+/** "Cannot set PatientName (0010,0010): cannot …", with what `cause` expected. */
+function elementError(verb: string, dataSet: DataSet, tag: number, cause: DataSetError): DataSetError {
+  const problem = cause.message.replace(/^C/, "c");
+  const keyword = keywordOf(tag);
+  return new DataSetError(`Cannot ${verb} ${describeTag(tag)}: ${problem}`, {
+    tag,
+    path: pathTo(dataSet, tag),
+    cause,
+    ...(keyword === undefined ? {} : { keyword }),
+    ...(cause.expected === undefined ? {} : { expected: cause.expected }),
+  });
+}
+
+/** The path to an element from the outermost data set: `ReferencedSeriesSequence[0].SeriesInstanceUID`. */
+export function pathTo(dataSet: DataSet, tag: number): string {
+  let path = keywordOf(tag) ?? formatTag(tag);
+  for (let item = dataSet; item.parent !== undefined; item = item.parent) {
+    for (const element of item.parent) {
+      const index = element.kind === "sequence" ? element.items.indexOf(item) : -1;
+      if (index >= 0) path = `${keywordOf(element.tag) ?? formatTag(element.tag)}[${index}].${path}`;
+    }
+  }
+  return path;
+}

@@ -1,0 +1,118 @@
+/**
+ * Private attributes of one creator (PS3.5 7.8).
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { formatTag } from "../tag.ts";
+import type { AttributeValue, SettableFor, SingleValue } from "./attribute_values.ts";
+import type { DataElement } from "./data_element.ts";
+import type { DataSet, SetOptions } from "./data_set.ts";
+
+const FIRST_BLOCK = 0x10;
+const LAST_BLOCK = 0xff;
+
+/**
+ * The block of a group that a private creator has reserved in a data set. Elements are named by the last two digits of
+ * their tag, which are the same wherever the block is.
+ */
+export class PrivateBlock {
+  /** Who defined the attributes, such as `SIEMENS CSA HEADER`. */
+  readonly creator: string;
+  /** An odd group number. */
+  readonly group: number;
+  readonly #dataSet: DataSet;
+
+  /** The block of `creator` in `group`, be it there or not. Throws `RangeError` for a group that isn't private. */
+  constructor(dataSet: DataSet, creator: string, group: number) {
+    if (group % 2 !== 1 || !(group >= 0x0009 && group <= 0xfffd)) {
+      throw new RangeError(`Cannot look into group ${group}: expected an odd number from 0x0009 to 0xFFFD`);
+    }
+    this.#dataSet = dataSet;
+    this.creator = creator;
+    this.group = group;
+  }
+
+  /** Whether the creator has a block in this group. */
+  get reserved(): boolean {
+    return this.#base() !== undefined;
+  }
+
+  /** The tag of an element, 0x00 to 0xFF, as it is in this data set; undefined when there is no such block. */
+  tagOf(element: number): number | undefined {
+    const base = this.#base();
+    return base === undefined ? undefined : base + (element & 0xff);
+  }
+
+  /** The element as it is encoded, or undefined. */
+  element(element: number): DataElement | undefined {
+    const tag = this.tagOf(element);
+    return tag === undefined ? undefined : this.#dataSet.element(tag);
+  }
+
+  /** Whether the attribute is there. */
+  has(element: number): boolean {
+    return this.element(element) !== undefined;
+  }
+
+  /** As `DataSet.get()`: a list, for nobody knows the multiplicity. */
+  get(element: number): AttributeValue | undefined {
+    const tag = this.tagOf(element);
+    return tag === undefined ? undefined : this.#dataSet.get(tag);
+  }
+
+  /** As `DataSet.getAll()`. */
+  getAll(element: number): readonly SingleValue[] {
+    const tag = this.tagOf(element);
+    return tag === undefined ? [] : this.#dataSet.getAll(tag);
+  }
+
+  /** As `DataSet.getText()`. */
+  getText(element: number): string | undefined {
+    const tag = this.tagOf(element);
+    return tag === undefined ? undefined : this.#dataSet.getText(tag);
+  }
+
+  /** As `DataSet.set()`; the VR is needed where the attribute isn't there yet. Reserves a block when there is none. */
+  set(element: number, value: SettableFor<number> | null, options: SetOptions = {}): void {
+    const base = this.#base() ?? this.#reserve();
+    this.#dataSet.set(base + (element & 0xff), value, options);
+  }
+
+  /** As `DataSet.delete()`. */
+  delete(element: number): boolean {
+    const tag = this.tagOf(element);
+    return tag === undefined ? false : this.#dataSet.delete(tag);
+  }
+
+  /** The tag of the block's element 00. */
+  #base(): number | undefined {
+    for (let block = FIRST_BLOCK; block <= LAST_BLOCK; block++) {
+      const tag = this.#creatorTag(block);
+      if (this.#dataSet.has(tag) && this.#dataSet.getText(tag) === this.creator) return this.#baseOf(block);
+    }
+    return undefined;
+  }
+
+  #reserve(): number {
+    for (let block = FIRST_BLOCK; block <= LAST_BLOCK; block++) {
+      const tag = this.#creatorTag(block);
+      if (this.#dataSet.has(tag)) continue;
+      this.#dataSet.set(tag, this.creator);
+      return this.#baseOf(block);
+    }
+    const tag = this.#creatorTag(FIRST_BLOCK);
+    throw new DataSetError(`Cannot reserve a block for ${this.creator}: all from ${formatTag(tag)} on are taken`, {
+      tag,
+    });
+  }
+
+  #creatorTag(block: number): number {
+    return this.group * 0x1_0000 + block;
+  }
+
+  #baseOf(block: number): number {
+    return this.group * 0x1_0000 + block * 0x100;
+  }
+}

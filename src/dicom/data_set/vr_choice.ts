@@ -1,0 +1,71 @@
+/**
+ * Which VR an attribute has where the dictionary leaves a choice (PS3.5 Annex A).
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { type DictionaryVr, findAttribute } from "../dictionary.ts";
+import type { Vr } from "../vr.ts";
+import type { DataSet } from "./data_set.ts";
+
+const PIXEL_REPRESENTATION = 0x0028_0103;
+const BITS_ALLOCATED = 0x0028_0100;
+
+/** Pixel Representation (0028,0103): whether pixels are signed. */
+const SIGNED = 1;
+
+/**
+ * Whether the pixels that a data set describes are signed, by its own Pixel Representation or that of the nearest data set
+ * around it that has one; undefined where none has.
+ */
+export function hasSignedPixels(dataSet: DataSet): boolean | undefined {
+  for (let around: DataSet | undefined = dataSet; around !== undefined; around = around.parent) {
+    const element = around.element(PIXEL_REPRESENTATION);
+    if (element?.kind === "value" && element.length >= 2) return around.getAll(PIXEL_REPRESENTATION)[0] === SIGNED;
+  }
+  return undefined;
+}
+
+/** Whether the VR depends on Pixel Representation. */
+export function dependsOnSign(vr: DictionaryVr | undefined): boolean {
+  return vr === "US or SS" || vr === "US or SS or OW";
+}
+
+/** The VR to set a value with. Throws `DataSetError` when only the caller can know it. */
+export function vrToSet(dataSet: DataSet, tag: number, value: unknown): Vr {
+  const vr = findAttribute(tag)?.vr;
+  switch (vr) {
+    case undefined:
+    case "NONE":
+    case "UN": {
+      const present = dataSet.element(tag)?.vr;
+      if (present !== undefined && present !== "UN") return present;
+      throw new DataSetError("Cannot choose a VR: the dictionary has none, expected it among the options", {
+        tag,
+        expected: "a VR among the options",
+      });
+    }
+    case "OB or OW":
+      return ArrayBuffer.isView(value) && !(value instanceof Uint8Array) || bitsAllocated(dataSet) > 8 ? "OW" : "OB";
+    case "US or OW":
+      return "US";
+    case "US or SS":
+    case "US or SS or OW":
+      return isSigned(dataSet, value) ? "SS" : "US";
+    default:
+      return vr;
+  }
+}
+
+function bitsAllocated(dataSet: DataSet): number {
+  const bits = dataSet.getAll(BITS_ALLOCATED)[0];
+  return typeof bits === "number" ? bits : 0;
+}
+
+function isSigned(dataSet: DataSet, value: unknown): boolean {
+  if (value instanceof Int16Array || value instanceof Uint16Array) return value instanceof Int16Array;
+  const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (numbers.some((number) => typeof number === "number" && number < 0)) return true;
+  return hasSignedPixels(dataSet) === true && !numbers.some((number) => typeof number === "number" && number > 0x7fff);
+}
