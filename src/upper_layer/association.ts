@@ -10,7 +10,7 @@ import { howAborted, toError } from "./association_end.ts";
 import type { AssociationRecord } from "./association_record.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "./events.ts";
 import type { PdvFragment } from "./pdu.ts";
-import type { Indication, ProtocolMachine } from "./protocol_machine.ts";
+import type { ProtocolMachine } from "./protocol_machine.ts";
 import { SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
 
 /**
@@ -101,7 +101,7 @@ export class Association implements AsyncDisposable {
           this.#conclude({ how: "released", by: "local" });
           return undefined;
         default:
-          this.#concludeAbort(indication);
+          this.#concludeAsMachine();
           if (this.#end?.how === "released") return undefined;
           throw this.signal.reason;
       }
@@ -114,7 +114,9 @@ export class Association implements AsyncDisposable {
     try {
       await this.#machine.send(bytes);
     } catch (error) {
-      if (error instanceof AssociationStateError || this.signal.aborted) throw error;
+      this.#concludeAsMachine();
+      this.signal.throwIfAborted();
+      if (error instanceof AssociationStateError) throw error;
       throw new AssociationAbortedError("Cannot send: the connection takes no more bytes", {
         source: "transport",
         by: "peer",
@@ -149,7 +151,7 @@ export class Association implements AsyncDisposable {
   abort(cause?: Error): void {
     if (this.#end !== undefined) return;
     this.#machine.abort(cause);
-    this.#concludeAbort({ type: "ended", by: "local", ...(cause !== undefined && { error: cause }) });
+    this.#concludeAsMachine();
   }
 
   /** Releases the association, or aborts it when a release is no longer possible; waits until it is closed. */
@@ -163,8 +165,11 @@ export class Association implements AsyncDisposable {
     await this.closed;
   }
 
-  #concludeAbort(indication: Exclude<Indication, PdvFragment>): void {
-    this.#conclude({ how: "aborted", ...howAborted(indication) });
+  /** The machine may have ended before anybody received its last indication. */
+  #concludeAsMachine(): void {
+    const { last } = this.#machine;
+    if (last?.type === "A-RELEASE confirmation") this.#conclude({ how: "released", by: "local" });
+    else if (last !== undefined) this.#conclude({ how: "aborted", ...howAborted(last) });
   }
 
   #conclude(end: AssociationEnd): void {

@@ -10,8 +10,11 @@ import type { Endpoint } from "./connection.ts";
 
 /** An accepted presentation context. */
 export interface PresentationContext {
+  /** Odd, 1 to 255. */
   readonly id: number;
+  /** UID of what is spoken of: a SOP class, mostly. */
   readonly abstractSyntax: string;
+  /** UID of the encoding that was chosen. */
   readonly transferSyntax: string;
 }
 
@@ -38,15 +41,21 @@ export type AssociationEnd =
 export interface AssociationInfo {
   /** Unique in this process, short, safe in a URL. */
   readonly id: string;
+  /** This side's role. */
   readonly role: "acceptor" | "requestor";
+  /** What carries it: `Connection.transport`, or `stream` where that says nothing. */
   readonly transport: string;
+  /** The peer's address, where the transport has addresses. */
   readonly remote: Endpoint | undefined;
+  /** When the connection was handed over. */
   readonly openedAt: number;
   /** Empty until the A-ASSOCIATE-RQ is there. Validated: 1 to 16 printable characters otherwise. */
   readonly callingAeTitle: string;
+  /** As `callingAeTitle`. */
   readonly calledAeTitle: string;
   /** State of PS3.8 Table 9-10, such as `Sta6`. */
   readonly state: string;
+  /** When the A-ASSOCIATE-AC was sent or received; undefined before. */
   readonly establishedAt: number | undefined;
   /** Accepted presentation contexts. */
   readonly contexts: readonly PresentationContext[];
@@ -54,6 +63,7 @@ export interface AssociationInfo {
   readonly implementationVersionName: string;
   /** Bytes of all PDUs so far. */
   readonly bytesReceived: number;
+  /** Bytes of all PDUs so far. */
   readonly bytesSent: number;
 }
 
@@ -70,7 +80,8 @@ export type Observer<Event> = (event: Event) => void;
 export function notify<Event>(observers: readonly Observer<Event>[], event: Event): void {
   for (const observe of observers) {
     try {
-      observe(event);
+      const outcome: unknown = observe(event);
+      if (outcome instanceof Promise) outcome.catch(() => {});
     } catch {
       // An observer's failure is its own.
     }

@@ -92,6 +92,11 @@ export class ProtocolMachine {
     return this.#state;
   }
 
+  /** The indication that ended the association, once it has ended. */
+  get last(): Indication | undefined {
+    return this.#last;
+  }
+
   /** Whether `receive` waits for the peer. */
   get waiting(): boolean {
     return this.#wake !== undefined;

@@ -79,6 +79,11 @@ export class ScriptedPeer {
     return this.#writer.close();
   }
 
+  /** Takes no more bytes, but may still send. */
+  stopReading(): Promise<void> {
+    return this.#reader.cancel();
+  }
+
   /** Is gone, without a word. */
   async vanish(): Promise<void> {
     await this.#writer.abort(new Error("The peer vanished"));
