@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PresentationContextError } from "../errors.ts";
+import { AssociationAbortedError, PresentationContextError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
 import type { RequestCommand, ResponseTo } from "./command_set.ts";
@@ -80,16 +80,22 @@ export class DimseProvider {
 
   async #run(): Promise<void> {
     const { association } = this;
+    let by: "peer" | "local" = "local";
     try {
       for (let message = await this.#messages.next(); message !== undefined; message = await this.#messages.next()) {
         await this.#dispatch(message);
       }
+      if (association.state === "Sta8") by = "peer";
       await this.#performer.finish();
       association.acceptRelease();
     } catch (error) {
       association.abort(error instanceof Error ? error : undefined);
     }
-    const error = association.signal.reason ?? new Error("The association was released");
+    const error = association.signal.reason ??
+      new AssociationAbortedError("Cannot go on: the association was released before the operation was over", {
+        source: "service-user",
+        by,
+      });
     this.#invoker.fail(error);
     this.#performer.fail(error);
   }

@@ -175,7 +175,8 @@ export async function store(
     priority,
   } as const;
   const options = { dataSet, ...(signal !== undefined && { signal }) };
-  const { command } = await provider.invoke<CStoreRq>(context, request, options);
+  const { command, dataSet: answered } = await provider.invoke<CStoreRq>(context, request, options);
+  await answered?.cancel(); // There should be none, and nothing else comes before it is read.
   const { status, errorComment } = command;
   return { status, ...(errorComment !== undefined && { errorComment }) };
 }

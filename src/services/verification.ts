@@ -26,6 +26,7 @@ export function verification(): Service {
 export async function echo(provider: DimseProvider, options: { signal?: AbortSignal } = {}): Promise<number> {
   const context = provider.context(UID.Verification);
   const request = { type: "C-ECHO-RQ", affectedSopClassUid: UID.Verification } as const;
-  const { command } = await provider.invoke(context, request, options);
+  const { command, dataSet } = await provider.invoke(context, request, options);
+  await dataSet?.cancel(); // There should be none, and nothing else comes before it is read.
   return command.status;
 }
