@@ -40,6 +40,7 @@ export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
 export * from "./src/dimse/provider.ts";
 export * from "./src/dimse/service.ts";
 export * from "./src/dimse/statistics.ts";
+export type * from "./src/dimse/statistics_report.ts";
 export * from "./src/dimse/statuses.ts";
 
 // Part 8: the upper layer
@@ -73,9 +74,6 @@ export * from "./src/dicom/vr.ts";
 export * from "./src/archive/archive.ts";
 export * from "./src/archive/memory_store.ts";
 export * from "./src/archive/object_store.ts";
-
-// The HTTP sidecar by itself
-export * from "./src/http/sidecar.ts";
 
 // Connections in memory, for tests and for tunnels
 export * from "./src/transport/memory.ts";

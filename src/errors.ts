@@ -40,6 +40,7 @@ export type Phase = "connect" | "tls" | "associate" | "response" | "idle" | "rel
 
 /** Bytes that break the encoding rules of PS3.5 or PS3.10. */
 export class DataSetError extends SyntaxError {
+  /** Name of the class. */
   override readonly name: string = "DataSetError";
   /** Tag of the element at fault, as a number (0x0008_0018), when it is known. */
   readonly tag: number | undefined;
@@ -52,6 +53,7 @@ export class DataSetError extends SyntaxError {
   /** What would have been right. */
   readonly expected: string | undefined;
 
+  /** `detail` holds what is known of the place; `cause` what was thrown there. */
   constructor(
     message: string,
     detail: { tag?: number; keyword?: string; path?: string; offset?: number; expected?: string; cause?: unknown } = {},
@@ -67,12 +69,14 @@ export class DataSetError extends SyntaxError {
 
 /** Something legal that is larger, deeper or more than a stated limit allows. */
 export class LimitError extends RangeError {
+  /** Name of the class. */
   override readonly name = "LimitError";
   /** Name of the limit, as the option that sets it is called. */
   readonly limit: string;
   /** The limit's value. */
   readonly maximum: number;
 
+  /** `detail` names the limit that was passed. */
   constructor(message: string, detail: { limit: string; maximum: number }) {
     super(message);
     this.limit = detail.limit;
@@ -82,11 +86,14 @@ export class LimitError extends RangeError {
 
 /** Bytes that are no legal PDU (PS3.8 9.3). `reason` is what the A-ABORT answers. */
 export class PduError extends SyntaxError {
+  /** Name of the class. */
   override readonly name = "PduError";
+  /** Reason/Diagnostic of the A-ABORT that answers it (PS3.8 9.3.8). */
   readonly reason: AbortReason;
   /** Byte offset within the PDU. */
   readonly offset: number | undefined;
 
+  /** `detail.reason` is what the A-ABORT is to say. */
   constructor(message: string, detail: { reason: AbortReason; offset?: number; cause?: unknown }) {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.reason = detail.reason;
@@ -96,16 +103,22 @@ export class PduError extends SyntaxError {
 
 /** A command set that breaks PS3.7 section 6.3 or Annex E. */
 export class CommandSetError extends SyntaxError {
+  /** Name of the class. */
   override readonly name = "CommandSetError";
 }
 
 /** The peer, or this side's own admission, rejected the association (PS3.8 7.1.1.9). */
 export class AssociationRejectedError extends Error {
+  /** Name of the class. */
   override readonly name = "AssociationRejectedError";
+  /** Whether trying again can help. */
   readonly result: RejectResult;
+  /** Who rejected: the peer's application, or its service provider. */
   readonly source: RejectSource;
+  /** Reason/Diagnostic of the A-ASSOCIATE-RJ. */
   readonly reason: RejectReason;
 
+  /** The message follows from the A-ASSOCIATE-RJ. */
   constructor(detail: { result: RejectResult; source: RejectSource; reason: RejectReason }) {
     super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}`);
     this.result = detail.result;
@@ -116,12 +129,16 @@ export class AssociationRejectedError extends Error {
 
 /** The association ended before its work was done: an A-ABORT from either side, or a connection that closed. */
 export class AssociationAbortedError extends Error {
+  /** Name of the class. */
   override readonly name = "AssociationAbortedError";
+  /** Who aborted; `transport` when the connection closed without an A-ABORT. */
   readonly source: AbortSource;
+  /** Reason/Diagnostic of the A-ABORT, when a service provider gave one. */
   readonly reason: AbortReason | undefined;
   /** Which side ended it. */
   readonly by: "peer" | "local";
 
+  /** `detail` says who ended it; `cause` why, when that is known. */
   constructor(
     message: string,
     detail: { source: AbortSource; reason?: AbortReason; by: "peer" | "local"; cause?: unknown },
@@ -135,10 +152,12 @@ export class AssociationAbortedError extends Error {
 
 /** A service primitive that the association's present state does not allow (PS3.8 9.2). */
 export class AssociationStateError extends TypeError {
+  /** Name of the class. */
   override readonly name = "AssociationStateError";
   /** State of PS3.8 Table 9-10, such as `Sta6`. */
   readonly state: string;
 
+  /** `detail.state` is the present state. */
   constructor(message: string, detail: { state: string }) {
     super(message);
     this.state = detail.state;
@@ -147,10 +166,14 @@ export class AssociationStateError extends TypeError {
 
 /** No presentation context was accepted for what should be sent (PS3.8 7.1.1.14). */
 export class PresentationContextError extends RangeError {
+  /** Name of the class. */
   override readonly name = "PresentationContextError";
+  /** UID of the abstract syntax, which is a SOP Class UID mostly. */
   readonly abstractSyntax: string;
+  /** Transfer syntax UID, when one was asked for. */
   readonly transferSyntax: string | undefined;
 
+  /** `detail` says what should have been accepted. */
   constructor(message: string, detail: { abstractSyntax: string; transferSyntax?: string }) {
     super(message);
     this.abstractSyntax = detail.abstractSyntax;
@@ -160,11 +183,14 @@ export class PresentationContextError extends RangeError {
 
 /** A phase took longer than its deadline. */
 export class DeadlineError extends Error {
+  /** Name of the class. */
   override readonly name = "DeadlineError";
+  /** The phase that took too long. */
   readonly phase: Phase;
   /** The deadline in milliseconds. */
   readonly milliseconds: number;
 
+  /** The message follows from the phase and its deadline in milliseconds. */
   constructor(phase: Phase, milliseconds: number) {
     super(`Cannot wait any longer: nothing came in the ${phase} phase for ${milliseconds} ms`);
     this.phase = phase;
@@ -174,9 +200,12 @@ export class DeadlineError extends Error {
 
 /** A connection that could not be made or secured. */
 export class TransportError extends Error {
+  /** Name of the class. */
   override readonly name = "TransportError";
+  /** Whether connecting failed, or securing the connection. */
   readonly phase: "connect" | "tls";
 
+  /** `detail.cause` is the runtime's own error. */
   constructor(message: string, detail: { phase: "connect" | "tls"; cause?: unknown }) {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.phase = detail.phase;
@@ -185,12 +214,14 @@ export class TransportError extends Error {
 
 /** A DIMSE response whose status is a failure (PS3.7 Annex C). */
 export class DimseStatusError extends Error {
+  /** Name of the class. */
   override readonly name = "DimseStatusError";
   /** Status (0000,0900), such as 0xA700. */
   readonly status: number;
   /** Error Comment (0000,0902), when the peer gave one. */
   readonly comment: string | undefined;
 
+  /** `detail.comment` goes to the peer: at most 64 characters of it, and no patient data. */
   constructor(message: string, detail: { status: number; comment?: string | undefined }) {
     super(message);
     this.status = detail.status;
@@ -203,9 +234,12 @@ export type NotKeptReason = "out-of-resources" | "data-set-does-not-match-sop-cl
 
 /** An instance that was not kept. Nothing of it is left behind. */
 export class InstanceNotKeptError extends Error {
+  /** Name of the class. */
   override readonly name = "InstanceNotKeptError";
+  /** Why. */
   readonly reason: NotKeptReason;
 
+  /** `detail.reason` becomes the status of the response. */
   constructor(message: string, detail: { reason: NotKeptReason; cause?: unknown }) {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.reason = detail.reason;
@@ -226,9 +260,12 @@ export interface ConfigProblem {
 
 /** A configuration that cannot be used; lists every problem, not only the first. */
 export class ConfigError extends TypeError {
+  /** Name of the class. */
   override readonly name = "ConfigError";
+  /** Everything that is wrong. */
   readonly problems: readonly ConfigProblem[];
 
+  /** `problems` are at least one, in the order of their lines. */
   constructor(message: string, problems: readonly ConfigProblem[]) {
     super(message);
     this.problems = problems;

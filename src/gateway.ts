@@ -30,6 +30,7 @@ export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
 export interface ConnectOptions {
   /** Longest wait in milliseconds for the connection, and once more for its TLS handshake. */
   readonly timeout: number;
+  /** Gives up. */
   readonly signal: AbortSignal;
   /** To be called when the connection is there and its TLS handshake begins. */
   readonly onSecuring: () => void;
@@ -50,6 +51,7 @@ export interface GatewayOptions {
   readonly services?: readonly Service[];
   /** Asked after the configuration's own rules have accepted a request. */
   readonly admit?: Admit;
+  /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Told what the sidecar could not do for an unexpected reason. */
   readonly onError?: (error: unknown) => void;

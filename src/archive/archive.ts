@@ -23,12 +23,14 @@ export interface ArchiveLimits {
 
 /** How an archive works. */
 export interface ArchiveOptions {
+  /** Where the files go. */
   readonly store: ObjectStore;
   /**
    * What to do with an instance whose SOP Instance UID is there, in the same series, with other content. Identical ones
    * are kept once. Default: `replace`.
    */
   readonly onExisting?: ExistingPolicy;
+  /** What is refused for its size or depth. */
   readonly limits?: ArchiveLimits;
 }
 
@@ -50,6 +52,7 @@ export interface IncomingInstance {
 
 /** An instance that is kept. */
 export interface KeptInstance {
+  /** What became of it. */
   readonly outcome: CommitOutcome;
   /** Name in the store. */
   readonly name: string;

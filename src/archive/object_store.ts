@@ -26,6 +26,7 @@ export interface ComparedContent {
 
 /** How to commit. */
 export interface CommitOptions {
+  /** What to do when another object stands under the name. */
   readonly onExisting: ExistingPolicy;
   /** Default: the whole object. */
   readonly compared?: ComparedContent;
@@ -56,6 +57,7 @@ export interface StoredObject {
 
 /** Whether a store can take objects. */
 export interface StoreCheck {
+  /** Whether a trial write went well. */
   readonly writable: boolean;
   /** Room that is left, in bytes, where the store can tell. */
   readonly freeBytes?: number;

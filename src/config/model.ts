@@ -10,10 +10,13 @@ import { freeze } from "./tree.ts";
 export interface Config {
   /** AE title of this gateway: called by its peers, and calling them. Default `GANTRY`. */
   readonly aeTitle: string;
+  /** Who may associate, and how. */
   readonly dicom: DicomConfig;
   /** Certificate and key, as paths of PEM files; with them the DICOM port speaks TLS. Default none. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** The HTTP sidecar. */
   readonly http: HttpConfig;
+  /** Where instances are kept. */
   readonly archive: ArchiveConfig;
   /** Who can be called, by name. Default nobody. */
   readonly peers: Readonly<Record<string, Peer>>;
@@ -35,6 +38,7 @@ export interface DicomConfig {
   readonly requireCalledAeTitle: boolean;
   /** What becomes of SOP classes that no edition of the standard names, private ones among them. Default `accept`. */
   readonly unknownSopClasses: "accept" | "refuse";
+  /** Deadlines. */
   readonly timeouts: TimeoutConfig;
 }
 
@@ -42,6 +46,7 @@ export interface DicomConfig {
 export interface AllowRule {
   /** Calling AE title. */
   readonly aeTitle?: string;
+  /** Called AE title. */
   readonly calledAeTitle?: string;
   /** IP address or network, such as `10.0.0.0/8`. */
   readonly address?: string;
@@ -87,12 +92,15 @@ export interface ArchiveConfig {
 
 /** An application entity that can be called. */
 export interface Peer {
+  /** Its AE title, which is called. */
   readonly aeTitle: string;
+  /** Host name or IP address, without brackets. */
   readonly host: string;
+  /** 1 to 65535. */
   readonly port: number;
   /** Our AE title towards this peer, where it isn't the gateway's. */
   readonly callingAeTitle?: string;
-  /** TLS; `ca` is the path of a PEM file with the authorities to trust in place of the system's. Default no TLS. */
+  /** TLS; `ca` is the path of a PEM file with authorities to trust besides the system's. Default no TLS. */
   readonly tls?: { readonly ca?: string };
 }
 

@@ -12,8 +12,11 @@ export interface Operation {
   readonly service: string;
   /** `invoked` by this side (SCU), or `performed` for the peer (SCP). */
   readonly role: "invoked" | "performed";
+  /** Message ID (0000,0110). */
   readonly messageId: number;
+  /** Affected or Requested SOP Class UID. */
   readonly sopClassUid: string;
+  /** Affected or Requested SOP Instance UID; undefined where the service has none. */
   readonly sopInstanceUid: string | undefined;
 }
 
@@ -23,6 +26,7 @@ export interface OperationOutcome {
   readonly status: number | undefined;
   /** Bytes of all its data sets, sent and received. */
   readonly bytes: number;
+  /** From the request to the final response. */
   readonly milliseconds: number;
   /** What went wrong, when something did. */
   readonly error?: Error;

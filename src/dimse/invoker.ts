@@ -17,6 +17,7 @@ import { isPending } from "./statuses.ts";
 
 /** A response that has come. */
 export interface IncomingResponse<Command extends ResponseCommand = ResponseCommand> {
+  /** Its command set. */
   readonly command: Command;
   /** To be read before the next message can come. */
   readonly dataSet: ReadableStream<Uint8Array> | undefined;

@@ -20,6 +20,7 @@ import type { Service } from "./service.ts";
 export interface ProviderOptions {
   /** What the peer may ask for; nothing when absent. */
   readonly services?: readonly Service[];
+  /** Who watches the operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Longest wait for a response in milliseconds; 0 means any. */
   readonly responseTimeout: number;

@@ -10,8 +10,11 @@ import type { RequestCommand, ResponseCommand } from "./commands.ts";
 
 /** An operation that the peer asks for. */
 export interface PerformRequest<Command extends RequestCommand = RequestCommand> {
+  /** The association that it came on. */
   readonly association: AssociationInfo;
+  /** The presentation context that it came in. */
   readonly context: PresentationContext;
+  /** Its command set. */
   readonly command: Command;
   /** Its data set, in the context's transfer syntax, pulled from the transport as it is read. */
   readonly dataSet: ReadableStream<Uint8Array> | undefined;
@@ -19,12 +22,14 @@ export interface PerformRequest<Command extends RequestCommand = RequestCommand>
   readonly signal: AbortSignal;
 }
 
-type Fields<Command> = Command extends ResponseCommand
+/** What a performer says in the command set of a response; the provider knows the rest. */
+export type PerformerFields<Command> = Command extends ResponseCommand
   ? Omit<Command, "type" | "hasDataSet" | "messageIdBeingRespondedTo">
   : never;
 
 /** A response: its status, what else its command set says, and its data set in the context's transfer syntax. */
-export type Response = Fields<ResponseCommand> & {
+export type Response = PerformerFields<ResponseCommand> & {
+  /** Such as the identifier of a match; absent when the response has none. */
   readonly dataSet?: Uint8Array | ReadableStream<Uint8Array>;
 };
 

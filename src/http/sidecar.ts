@@ -20,6 +20,7 @@ import { allowHosts, bearerToken, refuseCrossSite, securityHeaders } from "./sec
 
 /** The associations, as the sidecar sees them. */
 export interface AssociationsSource {
+  /** What there is at this moment. */
   snapshot(): AssociationsReport;
   /** Aborts an active association; false when there is none with this id. */
   abort(id: string): boolean;
@@ -27,6 +28,7 @@ export interface AssociationsSource {
 
 /** What the sidecar is made from. */
 export interface SidecarOptions extends HealthSource, EchoSource {
+  /** What `/associations` and `/metrics` tell of. */
   readonly associations: AssociationsSource;
   /** Bearer token that all routes but health want; without one, all are open. At least one character. */
   readonly token?: string;

@@ -25,6 +25,7 @@ export interface ScpOptions extends Omit<AssociationSettings, "observers" | "sig
   readonly admit?: Admit;
   /** Associations at the same time; more are rejected as local-limit-exceeded. Default 100. */
   readonly maximumAssociations?: number;
+  /** Who watches associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
 

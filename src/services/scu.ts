@@ -19,6 +19,7 @@ import { echo } from "./verification.ts";
 export interface ScuOptions extends Omit<RequestorOptions, "observers"> {
   /** What the peer may ask for on this association; nothing by default. */
   readonly services?: readonly Service[];
+  /** Who watches the association and its operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
 

@@ -16,11 +16,15 @@ import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 
 /** An instance that a peer sends. Its bytes are read once: from `dataSet` or from `stream()`. */
 export interface ReceivedInstance {
+  /** Affected SOP Class UID (0000,0002), which is the abstract syntax of its presentation context. */
   readonly sopClassUid: string;
+  /** Affected SOP Instance UID (0000,1000). */
   readonly sopInstanceUid: string;
+  /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
   /** The data set's bytes exactly as they come, pulled from the sender. */
   readonly dataSet: ReadableStream<Uint8Array>;
+  /** The association that it comes on. */
   readonly association: AssociationInfo;
   /** Aborted when the association ends before the instance is there. */
   readonly signal: AbortSignal;
@@ -133,7 +137,9 @@ function toStatusError(error: unknown): unknown {
 
 /** An instance to be sent. */
 export interface InstanceToSend {
+  /** SOP Class UID (0008,0016) of the data set. */
   readonly sopClassUid: string;
+  /** SOP Instance UID (0008,0018) of the data set. */
   readonly sopInstanceUid: string;
   /** Transfer syntax of the bytes; they are never changed, so the peer has to accept this very one. */
   readonly transferSyntax: string;
@@ -145,6 +151,7 @@ export interface InstanceToSend {
 export interface StoreOptions {
   /** Default `medium`. */
   readonly priority?: Priority;
+  /** Aborts the association, since a C-STORE cannot be cancelled. */
   readonly signal?: AbortSignal;
 }
 

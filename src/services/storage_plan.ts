@@ -7,11 +7,10 @@
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";
 import type { ProposedPresentationContext } from "../upper_layer/pdu.ts";
 
-type Context = Omit<ProposedPresentationContext, "id">;
-
 /** One association's share. */
 export interface PlannedAssociation<Instance> {
-  readonly presentationContexts: readonly Context[];
+  /** To propose, in this order; the instances need no others. */
+  readonly presentationContexts: readonly Omit<ProposedPresentationContext, "id">[];
   /** In the order in which they were given. */
   readonly instances: readonly Instance[];
 }
@@ -23,7 +22,7 @@ export interface PlannedAssociation<Instance> {
 export function planAssociations<Instance extends { readonly sopClassUid: string; readonly transferSyntax: string }>(
   instances: readonly Instance[],
 ): PlannedAssociation<Instance>[] {
-  const plans: { presentationContexts: Context[]; instances: Instance[] }[] = [];
+  const plans: { presentationContexts: Omit<ProposedPresentationContext, "id">[]; instances: Instance[] }[] = [];
   const planOf = new Map<string, Instance[]>();
   for (const instance of instances) {
     const { sopClassUid, transferSyntax } = instance;

@@ -28,8 +28,11 @@ export type ProbeTimings = { readonly [Phase in ProbePhase]?: number };
 export interface ProbeNegotiated {
   /** Longest P-DATA-TF variable field that the peer receives, in bytes; 0 means no limit. */
   readonly maximumPduLength: number;
+  /** The peer's. */
   readonly implementationClassUid: string;
+  /** The peer's; empty when it told none. */
   readonly implementationVersionName: string;
+  /** Transfer syntax UID that the peer chose for Verification. */
   readonly transferSyntax: string;
 }
 
@@ -59,12 +62,17 @@ export type ProbeOutcome =
 export interface ProbeOptions {
   /** Opens the connection; calls `secure` when it is there and TLS begins. */
   readonly connect: (secure: () => void) => Promise<Connection>;
+  /** AE title of the peer. */
   readonly calledAeTitle: string;
+  /** AE title of this side. */
   readonly callingAeTitle: string;
   /** How many C-ECHOs to send on one association; default 1. */
   readonly repeat?: number;
+  /** Deadlines in milliseconds; those that are absent have their default. */
   readonly timeouts?: Partial<Timeouts>;
+  /** Who watches the association. */
   readonly observers?: readonly Observer<DimseEvent>[];
+  /** Gives up. */
   readonly signal?: AbortSignal;
 }
 

@@ -34,7 +34,9 @@ export interface ListenTlsOptions extends ListenOptions {
 
 /** Where to connect to. */
 export interface ConnectOptions {
+  /** Host name or IP address, without brackets. */
   readonly hostname: string;
+  /** 1 to 65535. */
   readonly port: number;
   /** Gives up. Has no effect on a connection that was made. */
   readonly signal?: AbortSignal;

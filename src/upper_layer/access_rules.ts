@@ -11,7 +11,9 @@ const { isValid, parse, parseCIDR } = ipaddr;
 
 /** A rule fits a request when everything that it names does. AE titles are compared without padding, case and all. */
 export interface AccessRule {
+  /** Calling AE title. */
   readonly aeTitle?: string;
+  /** Called AE title. */
   readonly calledAeTitle?: string;
   /** IP address or network, such as `10.0.0.0/8`. */
   readonly address?: string;

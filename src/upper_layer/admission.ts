@@ -10,6 +10,7 @@ import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
 
 /** The association is wanted; its presentation contexts are negotiated next. */
 export interface Acceptance {
+  /** Tells an acceptance from a rejection. */
   readonly type: "accept";
   /** Server response to a user identity (PS3.7 D.3.3.7.2); sent only when the requestor asked for one. */
   readonly userIdentityResponse?: Uint8Array;
@@ -19,9 +20,13 @@ export interface Acceptance {
 
 /** The association is not wanted. */
 export interface Rejection {
+  /** Tells a rejection from an acceptance. */
   readonly type: "reject";
+  /** Whether trying again can help. */
   readonly result: RejectResult;
+  /** Who rejects. */
   readonly source: RejectSource;
+  /** Reason/Diagnostic. */
   readonly reason: RejectReason;
 }
 

@@ -8,6 +8,7 @@
 export interface Endpoint {
   /** Host name or IP address, without brackets. */
   readonly hostname: string;
+  /** 1 to 65535. */
   readonly port: number;
 }
 
@@ -32,10 +33,16 @@ export interface TlsInfo {
  * - When both directions are finished (closed, cancelled or aborted), the transport gives all its resources back.
  */
 export interface Connection {
+  /** What the peer sends. */
   readonly readable: ReadableStream<Uint8Array>;
+  /** What is sent to the peer. */
   readonly writable: WritableStream<Uint8Array>;
+  /** What carries it, for logs and metrics. */
   readonly transport?: "tcp" | "tls" | "websocket" | "memory";
+  /** This side's address, where the transport has addresses. */
   readonly local?: Endpoint;
+  /** The peer's address, which admission rules look at. */
   readonly remote?: Endpoint;
+  /** What TLS found out; absent without TLS. */
   readonly tls?: TlsInfo;
 }
