@@ -38,6 +38,8 @@ export class Association implements AsyncDisposable {
   readonly #silence: SilenceWatch;
   readonly #release = new Timer();
   readonly #aborted = new AbortController();
+  /** Whether the transport has not taken yet what is sent. */
+  #sending = false;
   #end: AssociationEnd | undefined;
 
   /** Made by `acceptAssociation` and `requestAssociation`. */
@@ -53,7 +55,7 @@ export class Association implements AsyncDisposable {
     this.#contexts = new Map(agreement.contexts.map((context) => [context.id, context]));
     this.#silence = new SilenceWatch(
       timeouts.idle,
-      () => machine.waiting && (machine.insidePdu || this.peerOwes()),
+      () => this.#sending || (machine.waiting && (machine.insidePdu || this.peerOwes())),
       () => this.abort(new DeadlineError("idle", timeouts.idle)),
     );
     machine.onActivity = () => this.#silence.mark();
@@ -108,9 +110,11 @@ export class Association implements AsyncDisposable {
     }
   }
 
-  /** Writes whole, encoded P-DATA-TF PDUs. Resolves when the transport has taken them. */
+  /** Writes whole, encoded P-DATA-TF PDUs, one call after the other. Resolves when the transport has taken them. */
   async send(bytes: Uint8Array): Promise<void> {
     this.signal.throwIfAborted();
+    this.#sending = true;
+    this.#silence.mark();
     try {
       await this.#machine.send(bytes);
     } catch (error) {
@@ -122,6 +126,8 @@ export class Association implements AsyncDisposable {
         by: "peer",
         cause: error,
       });
+    } finally {
+      this.#sending = false;
     }
   }
 

@@ -4,12 +4,11 @@
  * @module
  */
 
-
 /** Deadlines in milliseconds; 0 means none. */
 export interface Timeouts {
   /** From the open connection to the association, either role (for an acceptor: the ARTIM timer). Default 30,000. */
   readonly associate: number;
-  /** Longest silence while the peer owes something. Default 60,000. */
+  /** Longest silence while the peer owes something, or takes nothing of what is sent to it. Default 60,000. */
   readonly idle: number;
   /** From a request, or the pending response before, to its response. Default 60,000. */
   readonly response: number;
@@ -73,4 +72,3 @@ export class SilenceWatch {
     if (this.#silentTicks >= 4) this.#expire();
   }
 }
-
