@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DataSetError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 
 /** A P-DATA-TF's type, reserved byte and length, and the length, context id and control of the one PDV in it. */
@@ -40,7 +41,8 @@ export class MessageWriter {
 
   constructor(association: Association) {
     this.#association = association;
-    this.#maximumFragment = Math.min(association.maximumSendLength - PDV_HEADER_LENGTH, LARGE_BUFFER - HEADER_LENGTH);
+    const maximum = Math.min(association.maximumSendLength - PDV_HEADER_LENGTH, LARGE_BUFFER - HEADER_LENGTH);
+    this.#maximumFragment = maximum - maximum % 2;
   }
 
   /**
@@ -76,6 +78,7 @@ export class MessageWriter {
           if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
           length += bytes.length;
         }
+        checkFragmentable(length);
         this.#endPdu(LAST);
       }
     } catch (error) {
@@ -144,4 +147,12 @@ export class MessageWriter {
     await this.#association.send(this.#buffer.subarray(0, this.#end));
     this.#end = 0;
   }
+}
+
+/** Every fragment has an even length (PS3.8 E.1), and so has what they are fragments of. Throws DataSetError. */
+export function checkFragmentable(length: number): void {
+  if (length % 2 === 0) return;
+  throw new DataSetError(`Cannot send the data set: its length is odd, ${length} bytes`, {
+    expected: "an even length",
+  });
 }

@@ -5,8 +5,9 @@
  */
 
 import { fileMetaInformation } from "../dicom/part10.ts";
-import { findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
+import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
+import { checkFragmentable } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, Response, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
@@ -143,7 +144,10 @@ export interface InstanceToSend {
   readonly sopInstanceUid: string;
   /** Transfer syntax of the bytes; they are never changed, so the peer has to accept this very one. */
   readonly transferSyntax: string;
-  /** The data set, without preamble and meta information. */
+  /**
+   * The data set, without preamble and meta information. Its length is even (PS3.8 E.1); a deflated one of odd length
+   * gets the padding that PS3.5 A.5 asks for.
+   */
   readonly dataSet: Uint8Array | ReadableStream<Uint8Array>;
 }
 
@@ -165,16 +169,18 @@ export interface StoreResult {
 
 /**
  * Sends a C-STORE-RQ (SCU) and resolves with its response. Throws PresentationContextError when the peer did not accept
- * the SOP class in that transfer syntax, AssociationAbortedError when the association ends first, and what a data set
- * stream throws.
+ * the SOP class in that transfer syntax, DataSetError for a data set of odd length, AssociationAbortedError when the
+ * association ends first, and what a data set stream throws.
  */
 export async function store(
   provider: DimseProvider,
   instance: InstanceToSend,
   { priority = "medium", signal }: StoreOptions = {},
 ): Promise<StoreResult> {
-  const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
+  const { sopClassUid, sopInstanceUid, transferSyntax } = instance;
   const context = provider.context(sopClassUid, transferSyntax);
+  const dataSet = findTransferSyntax(transferSyntax)?.deflated ? padded(instance.dataSet) : instance.dataSet;
+  if (dataSet instanceof Uint8Array) checkFragmentable(dataSet.length);
   const request = {
     type: "C-STORE-RQ",
     affectedSopClassUid: sopClassUid,
@@ -186,4 +192,26 @@ export async function store(
   await answered?.cancel(); // There should be none, and nothing else comes before it is read.
   const { status, errorComment } = command;
   return { status, ...(errorComment !== undefined && { errorComment }) };
+}
+
+/** The bytes, and one more when their number is odd. */
+function padded(dataSet: Uint8Array | ReadableStream<Uint8Array>): Uint8Array | ReadableStream<Uint8Array> {
+  if (dataSet instanceof Uint8Array) {
+    if (dataSet.length % 2 === 0) return dataSet;
+    const longer = new Uint8Array(dataSet.length + 1);
+    longer.set(dataSet);
+    return longer;
+  }
+  let length = 0;
+  return dataSet.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        length += bytes.length;
+        controller.enqueue(bytes);
+      },
+      flush(controller) {
+        if (length % 2 === 1) controller.enqueue(new Uint8Array(1));
+      },
+    }),
+  );
 }
