@@ -41,7 +41,7 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
     "the certificate is not from an authority that is trusted here",
   ],
   [
-    /HandshakeFailure|handshake failure|no shared cipher|unsupported protocol|PeerIncompatible|ProtocolVersion/i,
+    /HandshakeFailure|handshake failure|no shared cipher|unsupported protocol|peer is incompatible|ProtocolVersion/i,
     "no TLS version and cipher suite is common to both sides",
   ],
   [/unexpected end of file|UnexpectedEof|socket disconnected|socket hang up/i, "the peer closed the connection"],
