@@ -103,7 +103,10 @@ export class DimseProvider {
 
   #dispatch(message: IncomingMessage): Promise<void> | void {
     const { command } = message;
-    if (command.type === "C-CANCEL-RQ") return this.#performer.cancel(command);
+    if (command.type === "C-CANCEL-RQ") {
+      this.#performer.cancel(command);
+      return message.dataSet?.discard(); // There should be none, and nothing else comes before it is read.
+    }
     if ("status" in command) return this.#invoker.take({ ...message, command });
     return this.#performer.begin({ ...message, command });
   }
