@@ -51,38 +51,30 @@ export class MessageReader {
     const first = association.take() ?? await association.receive();
     if (first === undefined) return undefined;
     const context = association.context(first.contextId);
-    const command = decodeCommandSet(first.last && first.command ? first.bytes : await this.#joinCommand(first));
+    const command = decodeCommandSet(await this.#readCommand(first));
     if (command.hasDataSet) this.#dataSet = new IncomingDataSet(association, first.contextId);
     return { context, command, dataSet: this.#dataSet };
   }
 
-  /** Collects a command set that came in several fragments. */
-  async #joinCommand(first: PdvFragment): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
+  /** The bytes of a command set; those of several fragments are copied, so that no chunk is held for a few of them. */
+  async #readCommand(first: PdvFragment): Promise<Uint8Array> {
+    if (!first.command) throw unexpected("a data set fragment came where a command set was expected");
+    checkCommandLength(first.bytes.length);
+    if (first.last) return first.bytes;
+    const joined = new Uint8Array(MAXIMUM_COMMAND_SET_LENGTH);
     let length = 0;
     this.#insideCommand = true;
     for (let fragment = first;;) {
-      if (!fragment.command) throw unexpected("a command set", "a data set fragment");
-      if (fragment.contextId !== first.contextId) throw unexpected("one presentation context", "a second one");
+      if (!fragment.command) throw unexpected("a data set fragment came inside a command set");
+      checkContext(fragment.contextId, first.contextId);
+      checkCommandLength(length + fragment.bytes.length);
+      joined.set(fragment.bytes, length);
       length += fragment.bytes.length;
-      if (length > MAXIMUM_COMMAND_SET_LENGTH) {
-        throw new LimitError(`Cannot read the command set: longer than ${MAXIMUM_COMMAND_SET_LENGTH} bytes`, {
-          limit: "maximumCommandSetLength",
-          maximum: MAXIMUM_COMMAND_SET_LENGTH,
-        });
-      }
-      pieces.push(fragment.bytes);
       if (fragment.last) break;
       fragment = await next(this.#association, "a command set");
     }
     this.#insideCommand = false;
-    const joined = new Uint8Array(length);
-    let offset = 0;
-    for (const piece of pieces) {
-      joined.set(piece, offset);
-      offset += piece.length;
-    }
-    return joined;
+    return joined.subarray(0, length);
   }
 }
 
@@ -99,6 +91,7 @@ export class IncomingDataSet {
 
   readonly #association: Association;
   readonly #contextId: number;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
   #discarding = false;
   #pulled: Promise<void> = Promise.resolve();
   #resolve!: () => void;
@@ -113,16 +106,18 @@ export class IncomingDataSet {
       this.#reject = reject;
     });
     this.finished.catch(() => {}); // The stream tells it too.
-    this.stream = new ReadableStream<Uint8Array>(
-      { pull: (controller) => this.#pulled = this.#pull(controller), cancel: () => this.discard() },
-      { highWaterMark: 0 },
-    );
+    this.stream = new ReadableStream<Uint8Array>({
+      start: (controller) => void (this.#controller = controller),
+      pull: () => this.#pulled = this.#pull(),
+      cancel: () => this.discard(),
+    }, { highWaterMark: 0 });
   }
 
-  /** Reads on to the end of what nobody wants. Throws when there will be none. */
+  /** Reads on to the end of what nobody wants; who still reads gets an error. Throws when there will be no end. */
   async discard(): Promise<void> {
     if (this.ended || this.#discarding) return await this.finished;
     this.#discarding = true;
+    this.#controller.error(new DOMException("Cannot read the data set: it was discarded", "AbortError"));
     await this.#pulled;
     try {
       while (!this.ended) await this.#next();
@@ -132,7 +127,8 @@ export class IncomingDataSet {
     }
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(): Promise<void> {
+    const controller = this.#controller;
     try {
       let fragment = await this.#next();
       while (fragment.bytes.length === 0 && !this.ended) fragment = await this.#next();
@@ -147,8 +143,8 @@ export class IncomingDataSet {
 
   async #next(): Promise<PdvFragment> {
     const fragment = this.#association.take() ?? await next(this.#association, "a data set");
-    if (fragment.command) throw unexpected("a data set", "a command set fragment");
-    if (fragment.contextId !== this.#contextId) throw unexpected("one presentation context", "a second one");
+    if (fragment.command) throw unexpected("a command set fragment came inside a data set");
+    checkContext(fragment.contextId, this.#contextId);
     this.length += fragment.bytes.length;
     if (fragment.last) {
       this.ended = true;
@@ -172,6 +168,21 @@ async function next(association: Association, inside: string): Promise<PdvFragme
   });
 }
 
-function unexpected(inside: string, found: string): PduError {
-  return new PduError(`Cannot read a message: ${found} came inside ${inside}`, { reason: "unexpected-pdu-parameter" });
+function checkCommandLength(length: number): void {
+  if (length <= MAXIMUM_COMMAND_SET_LENGTH) return;
+  throw new LimitError(`Cannot read the command set: longer than ${MAXIMUM_COMMAND_SET_LENGTH} bytes`, {
+    limit: "maximumCommandSetLength",
+    maximum: MAXIMUM_COMMAND_SET_LENGTH,
+  });
+}
+
+/** All of a message comes in one presentation context (PS3.8 Annex E). */
+function checkContext(found: number, expected: number): void {
+  if (found !== expected) {
+    throw unexpected(`a fragment of presentation context ${found} came inside one of presentation context ${expected}`);
+  }
+}
+
+function unexpected(problem: string): PduError {
+  return new PduError(`Cannot read a message: ${problem}`, { reason: "unexpected-pdu-parameter" });
 }
