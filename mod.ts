@@ -67,6 +67,10 @@ export * from "./src/dicom/implementation.ts";
 export * from "./src/dicom/part10.ts";
 export * from "./src/dicom/tag.ts";
 export * from "./src/dicom/uids.ts";
+export * from "./src/dicom/values/date_time.ts";
+export * from "./src/dicom/values/date_time_conversion.ts";
+export * from "./src/dicom/values/date_time_range.ts";
+export * from "./src/dicom/values/decimal.ts";
 export * from "./src/dicom/values/person_name.ts";
 export * from "./src/dicom/vr.ts";
 

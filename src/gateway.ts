@@ -74,8 +74,14 @@ export interface Gateway extends AsyncDisposable {
  *
  * @example
  * ```ts
- * await using gateway = createGateway({ store: createMemoryStore(), connect: () => Promise.reject(new Error("alone")) });
- * Deno.serve((request) => gateway.fetch(request));
+ * import { createGateway, createMemoryStore } from "@gantry/dicom";
+ * import { connectTcp, listenTcp } from "@gantry/dicom/deno";
+ *
+ * await using gateway = createGateway({
+ *   store: createMemoryStore(),
+ *   connect: ({ host, port }, options) => connectTcp({ hostname: host, port, ...options }),
+ * });
+ * Deno.serve({ port: 8080 }, (request) => gateway.fetch(request));
  * for await (const connection of listenTcp({ port: 11112 })) gateway.accept(connection);
  * ```
  */

@@ -36,10 +36,12 @@ export interface AttributeReaderOptions extends ElementScannerOptions {
  *
  * @example
  * ```ts
- * const reader = new AttributeReader({ transferSyntax, tags: new Set([0x0020_000d, 0x0020_000e]) });
- * for await (const chunk of chunks) reader.push(chunk);
- * reader.end();
- * const study = asciiText(reader.attributes.get(0x0020_000d)?.bytes ?? new Uint8Array(0));
+ * async function studyInstanceUid(dataSet: ReadableStream<Uint8Array>, transferSyntax: string) {
+ *   const reader = new AttributeReader({ transferSyntax, tags: new Set([0x0020_000d]) });
+ *   for await (const chunk of dataSet) reader.push(chunk);
+ *   reader.end();
+ *   return new TextDecoder().decode(reader.attributes.get(0x0020_000d)?.bytes);
+ * }
  * ```
  */
 export class AttributeReader {

@@ -53,9 +53,15 @@ export interface Scp extends AsyncDisposable {
  *
  * @example
  * ```ts
+ * import { accept, createScp, reject, storage, verification } from "@gantry/dicom";
+ * import { listenTcp } from "@gantry/dicom/deno";
+ *
  * const scp = createScp({
  *   admit: (request) => request.callingAeTitle === "CT1" ? accept() : reject("calling-ae-title-not-recognized"),
- *   services: [verification(), storage(async (instance) => await save(instance.stream()))],
+ *   services: [
+ *     verification(),
+ *     storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.stream())),
+ *   ],
  * });
  * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
  * ```

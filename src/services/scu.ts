@@ -29,6 +29,9 @@ export interface ScuOptions extends Omit<RequestorOptions, "observers"> {
  *
  * @example
  * ```ts
+ * import { requestAssociation, UID } from "@gantry/dicom";
+ * import { connectTcp } from "@gantry/dicom/deno";
+ *
  * const connection = await connectTcp({ hostname: "127.0.0.1", port: 11112 });
  * await using association = await requestAssociation(connection, {
  *   calledAeTitle: "GANTRY",

@@ -46,7 +46,7 @@ export interface StorageOptions {
  *
  * @example
  * ```ts
- * storage(async (instance) => await bucket.put(instance.sopInstanceUid, instance.stream()));
+ * storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.stream()));
  * ```
  */
 export function storage(

@@ -34,6 +34,9 @@ const acceptPause = 50;
  * @throws {TransportError} when the port can't be had.
  * @example
  * ```ts
+ * import { createScp, verification } from "@gantry/dicom";
+ *
+ * const scp = createScp({ services: [verification()] });
  * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
  * ```
  */

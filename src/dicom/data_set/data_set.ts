@@ -40,6 +40,8 @@ export interface SetOptions {
  *
  * @example
  * ```ts
+ * import { describeTag } from "@gantry/dicom";
+ *
  * const dataSet = new DataSet({ PatientName: "Adams^John", Rows: 512, ImageType: ["ORIGINAL", "PRIMARY"] });
  * dataSet.get("PatientName")?.alphabetic?.familyName; // "Adams"
  * dataSet.getText("PatientName"); // "Adams^John"

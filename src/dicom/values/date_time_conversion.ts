@@ -48,6 +48,8 @@ function microsecond(fraction = "0"): number {
  *
  * @example A date and a time of day together
  * ```ts
+ * import { parseDate, parseTime, parseUtcOffset } from "@gantry/dicom";
+ *
  * toDate({ ...parseDate("20240229"), ...parseTime("1530") }, { offset: parseUtcOffset("+0100") });
  * ```
  */
@@ -102,6 +104,8 @@ export interface TemporalDateFields extends TemporalTimeFields {
  *
  * @example
  * ```ts
+ * import { parseDate, parseDateTime } from "@gantry/dicom";
+ *
  * Temporal.PlainDate.from(toTemporalFields(parseDate("20240229")));
  * Temporal.ZonedDateTime.from({ timeZone: "UTC", ...toTemporalFields(parseDateTime("20240229153000+0100")) });
  * ```

@@ -37,12 +37,14 @@ const EMPTY = new Uint8Array(0);
  *
  * @example
  * ```ts
- * const reader = new PduReader({ maximumPduLength: 128 * 1024 });
- * for await (const chunk of connection.readable) {
- *   reader.push(chunk);
- *   for (let pdu = reader.next(); pdu !== undefined; pdu = reader.next()) handle(pdu);
+ * async function printPdus(readable: ReadableStream<Uint8Array>) {
+ *   const reader = new PduReader({ maximumPduLength: 128 * 1024 });
+ *   for await (const chunk of readable) {
+ *     reader.push(chunk);
+ *     for (let pdu = reader.next(); pdu !== undefined; pdu = reader.next()) console.log(pdu.type);
+ *   }
+ *   reader.end();
  * }
- * reader.end();
  * ```
  */
 export class PduReader {
