@@ -46,6 +46,8 @@ export interface FileHeader {
   readonly meta: FileMeta;
   /** The transfer syntax UID of the data set: as declared, or as its first bytes show where none is. */
   readonly transferSyntax: string;
+  /** Where the meta information begins: behind preamble and prefix, in bytes from the start of the file. */
+  readonly metaOffset: number;
   /** Where the data set begins, in bytes from the start of the file. */
   readonly dataSetOffset: number;
   /** What was wrong and could be read all the same. */
@@ -172,7 +174,9 @@ export function readFileHeader(bytes: Uint8Array, options: { ended?: boolean } =
     });
   }
   const { meta, dataSetOffset } = found;
-  if (meta.transferSyntaxUid) return { meta, transferSyntax: meta.transferSyntaxUid, dataSetOffset, warnings };
+  if (meta.transferSyntaxUid) {
+    return { meta, transferSyntax: meta.transferSyntaxUid, metaOffset: start, dataSetOffset, warnings };
+  }
   if (bytes.length - dataSetOffset < SHORTEST_HEADER && !ended) return undefined;
   const transferSyntax = guessTransferSyntax(bytes.subarray(dataSetOffset));
   if (transferSyntax === undefined) {
@@ -182,7 +186,7 @@ export function readFileHeader(bytes: Uint8Array, options: { ended?: boolean } =
     });
   }
   warnings.push(warning(`it has no transfer syntax: taken as ${transferSyntax}`, dataSetOffset));
-  return { meta, transferSyntax, dataSetOffset, warnings };
+  return { meta, transferSyntax, metaOffset: start, dataSetOffset, warnings };
 }
 
 /** Where meta information begins, if there is any. */

@@ -122,6 +122,17 @@ export class DataSetReader {
     for (let event; !this.#stopped && (event = scanner.next()) !== undefined;) this.#take(event);
   }
 
+  /** How many of the bytes that come next it has no use for: they may be left out, by `leaveOut()`. */
+  get needless(): number {
+    return this.#stopped ? 0 : this.#scanner.needless;
+  }
+
+  /** Says that the `needless` bytes, which come next, are not going to be pushed. */
+  leaveOut(): void {
+    this.#base += this.needless;
+    this.#scanner.leaveOut();
+  }
+
   /** Says that no more bytes come. Throws `DataSetError` when some are missing and it has not stopped. */
   end(): void {
     for (const { dataSet, tag } of this.#unsettled) {
@@ -238,6 +249,8 @@ export class DataSetReader {
       nested.push(bytes);
       nested.end();
       this.#elements += nested.#elements;
+      const read = this.#current.element(tag);
+      if (read?.kind === "sequence") this.#put(new SequenceElement(tag, read.items, { writtenVr: element.writtenVr }));
     } catch (error) {
       if (!(error instanceof DataSetError)) throw error;
       this.#warn("it is encoded as UN and is no sequence, which it should be");

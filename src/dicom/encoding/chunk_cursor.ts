@@ -84,6 +84,13 @@ export class ChunkCursor {
     return count - available;
   }
 
+  /** Moves over `count` bytes that are not going to be pushed, after all that were. */
+  leaveOut(count: number): void {
+    this.#base += this.#position + count;
+    this.#position = 0;
+    this.#bytes = NONE;
+  }
+
   /** As `skip()`, and keeps the bytes for `taken()`. */
   take(count: number): number {
     const start = this.#position;

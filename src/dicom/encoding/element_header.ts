@@ -4,7 +4,7 @@
  * @module
  */
 
-import { impliedVr } from "../dictionary.ts";
+import { findAttribute, impliedVr } from "../dictionary.ts";
 import type { TransferSyntax } from "../uids.ts";
 import { type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
 
@@ -103,12 +103,17 @@ export function sniffEncoding(bytes: Uint8Array): Encoding | undefined {
 
 /**
  * The encoding to read a data set with: the declared one, unless its first 8 bytes can only be of another. Letters in a data
- * set declared implicit count only where they name the attribute's own VR: they could be a length.
+ * set declared implicit count only where they name the attribute's own VR: they could be a length. The other byte ordering
+ * counts only where the declared one gives a tag that is none.
  */
 export function settleEncoding(declared: Encoding | undefined, bytes: Uint8Array): Encoding {
   const seen = sniffEncoding(bytes);
   if (declared === undefined) return seen ?? EXPLICIT_LITTLE_ENDIAN;
-  if (seen === undefined || declared.explicitVr) return seen ?? declared;
+  if (seen === undefined) return declared;
+  if (declared.explicitVr) {
+    const isTag = findAttribute(tagAt(bytes, 0, declared.littleEndian)) !== undefined;
+    return seen.explicitVr && isTag ? declared : seen;
+  }
   const letters = String.fromCharCode(bytes[4]!, bytes[5]!);
   return impliedVr(tagAt(bytes, 0, seen.littleEndian)) === letters ? seen : declared;
 }

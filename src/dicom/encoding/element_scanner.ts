@@ -58,8 +58,8 @@ const END_OF: Readonly<Record<Exclude<FrameKind, "data-set">, ScanEvent>> = {
  *
  * @example
  * ```ts
- * const scanner = new ElementScanner({ transferSyntax });
- * for await (const chunk of chunks) {
+ * const scanner = new ElementScanner({ transferSyntax: "1.2.840.10008.1.2.1" });
+ * for (const chunk of [Uint8Array.of(8, 0, 0x18, 0, 0x55, 0x49, 2, 0), Uint8Array.of(0x31, 0)]) {
  *   scanner.push(chunk);
  *   for (let event; (event = scanner.next()) !== undefined;) {
  *     if (event === "element" && scanner.element.tag === 0x0008_0018) scanner.takeValue();
@@ -140,6 +140,17 @@ export class ElementScanner {
       } else if (this.#quietAbove < 0) return event;
       else if (this.#nesting.level <= this.#quietAbove) this.#quietAbove = -1;
     }
+  }
+
+  /** When `next()` needs more bytes: how many of them belong to a value that isn't taken, and may be left out. */
+  get needless(): number {
+    return this.#taking || this.#inflater !== undefined ? 0 : this.#remaining;
+  }
+
+  /** Says that the `needless` bytes, which come next, are not going to be pushed. */
+  leaveOut(): void {
+    this.#cursor.leaveOut(this.needless);
+    this.#remaining -= this.needless;
   }
 
   /** Asks for the value of the `element` or `fragment` that was just told: a `value` follows. */

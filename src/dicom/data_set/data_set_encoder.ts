@@ -1,0 +1,154 @@
+/**
+ * Data sets to bytes (PS3.5 section 7 and Annex A).
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { type Encoding, encodingOf, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
+import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION } from "../encoding/nesting.ts";
+import type { TransferSyntax } from "../uids.ts";
+import { swapBytes } from "../values/binary_values.ts";
+import { vrDefinition } from "../vr.ts";
+import type {
+  DataElement,
+  EncapsulatedElement,
+  Fragment,
+  ReferencedElement,
+  SequenceElement,
+  ValueElement,
+  ValueReference,
+} from "./data_element.ts";
+import type { DataSet } from "./data_set.ts";
+import { aboutElement } from "./element_error.ts";
+import { EncodedOutput, type Piece } from "./encoded_output.ts";
+import { encodingInside, isWritten, layOut, paddedLength, type WrittenForm, writtenVr } from "./encoding_layout.ts";
+
+/** Bytes of a value that becomes a piece of its own. */
+const APART = 0x4000;
+
+/** Bytes in which small things are gathered first. */
+const FIRST_BUFFER = 0x2000;
+
+/** Encodes data sets in one transfer syntax and form. An unknown transfer syntax is taken as Explicit VR Little Endian. */
+export class DataSetEncoder {
+  readonly #transferSyntax: TransferSyntax | undefined;
+  readonly #form: WrittenForm;
+  #output = new EncodedOutput(0, 0);
+  #whole = true;
+  /** The lengths of sequences and items in the order in which they come, and which is next. */
+  #lengths: readonly number[] = [];
+  #next = 0;
+
+  /** An encoder. */
+  constructor(transferSyntax: TransferSyntax | undefined, form: WrittenForm) {
+    this.#transferSyntax = transferSyntax;
+    this.#form = form;
+  }
+
+  /** The data set in one piece. Throws `DataSetError` for a value that was left in its source, too. */
+  encode(dataSet: DataSet): Uint8Array<ArrayBuffer> {
+    this.#begin(dataSet, true);
+    return this.#output.whole();
+  }
+
+  /** The data set in pieces, large values as they are. Throws `DataSetError` for what the transfer syntax cannot hold. */
+  encodePieces(dataSet: DataSet): readonly Piece[] {
+    this.#begin(dataSet, false);
+    return this.#output.pieces();
+  }
+
+  #begin(dataSet: DataSet, whole: boolean): void {
+    const encoding = encodingOf(this.#transferSyntax);
+    const { length, lengths } = layOut(dataSet, encoding, this.#form);
+    this.#output = whole ? new EncodedOutput(length, Infinity) : new EncodedOutput(FIRST_BUFFER, APART);
+    this.#whole = whole;
+    this.#lengths = lengths;
+    this.#next = 0;
+    this.#writeDataSet(dataSet, encoding);
+  }
+
+  #writeDataSet(dataSet: DataSet, encoding: Encoding): void {
+    for (const element of dataSet) {
+      if (!isWritten(element, this.#form)) continue;
+      if (element.kind === "value") this.#writeValue(element, encoding);
+      else if (element.kind === "sequence") this.#writeSequence(element, encoding);
+      else {
+        aboutElement(
+          "write",
+          dataSet,
+          element.tag,
+          () =>
+            element.kind === "encapsulated"
+              ? this.#writeFragments(element, encoding)
+              : this.#writeReference(element, encoding),
+        );
+      }
+    }
+  }
+
+  #writeValue(element: ValueElement, encoding: Encoding): void {
+    const { bytes, vr } = element;
+    const length = paddedLength(bytes.length, this.#form);
+    const letters = this.#writeHeader(element, length, encoding);
+    const { unit, padding } = vrDefinition(vr);
+    const swap = unit > 1 && element.littleEndian !== (encoding.littleEndian || letters === "UN");
+    this.#output.value(swap ? swapBytes(bytes, unit) : bytes);
+    if (length > bytes.length) this.#output.byte(padding);
+  }
+
+  #writeSequence(element: SequenceElement, outer: Encoding): void {
+    const encoding = encodingInside(element, outer, this.#form);
+    const length = this.#lengths[this.#next++]!;
+    this.#writeHeader(element, length, outer);
+    for (const item of element.items) {
+      const itemLength = this.#lengths[this.#next++]!;
+      this.#output.header(ITEM, "", itemLength, encoding);
+      this.#writeDataSet(item, encoding);
+      if (itemLength === UNDEFINED_LENGTH) this.#output.header(ITEM_DELIMITATION, "", 0, encoding);
+    }
+    if (length === UNDEFINED_LENGTH) this.#output.header(SEQUENCE_DELIMITATION, "", 0, encoding);
+  }
+
+  #writeFragments(element: EncapsulatedElement, encoding: Encoding): void {
+    if (this.#transferSyntax !== undefined && !this.#transferSyntax.encapsulated) {
+      throw new DataSetError(`Cannot encapsulate in ${this.#transferSyntax.name}: expected native Pixel Data`, {
+        expected: "native Pixel Data",
+      });
+    }
+    this.#writeHeader(element, UNDEFINED_LENGTH, encoding);
+    for (const fragment of element.fragments) {
+      const length = paddedLength(fragment.length, this.#form);
+      this.#output.header(ITEM, "", length, encoding);
+      this.#writeFragment(fragment);
+      if (length > fragment.length) this.#output.byte(0);
+    }
+    this.#output.header(SEQUENCE_DELIMITATION, "", 0, encoding);
+  }
+
+  #writeFragment(fragment: Fragment): void {
+    if (fragment instanceof Uint8Array) this.#output.value(fragment);
+    else this.#fetchLater(fragment, 1);
+  }
+
+  #writeReference(element: ReferencedElement, encoding: Encoding): void {
+    const { reference, vr } = element;
+    const length = paddedLength(reference.length, this.#form);
+    const letters = this.#writeHeader(element, length, encoding);
+    const { unit, padding } = vrDefinition(vr);
+    this.#fetchLater(reference, element.littleEndian !== (encoding.littleEndian || letters === "UN") ? unit : 1);
+    if (length > reference.length) this.#output.byte(padding);
+  }
+
+  #fetchLater(reference: ValueReference, swapUnit: number): void {
+    if (this.#whole) throw new DataSetError("Cannot wait for a value that was left in its source: expected a stream");
+    this.#output.reference(reference, swapUnit);
+  }
+
+  /** Returns the letters of the VR. */
+  #writeHeader(element: DataElement, length: number, encoding: Encoding): string {
+    const letters = writtenVr(element, length, this.#form);
+    this.#output.header(element.tag, letters, length, encoding);
+    return letters;
+  }
+}
