@@ -8,6 +8,8 @@ import { openFileStore } from "../archive/file_store.ts";
 import type { Config } from "../config.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import { createGateway } from "../gateway.ts";
+import { endpointText } from "../transport/endpoint.ts";
+import { transportError } from "../transport/failure.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import { connect, listenForDicom } from "./connect.ts";
@@ -43,8 +45,7 @@ export const listen: Listen = async ({ config, observers, log }) => {
   const gateway = starting.use(createGateway({ store, connect, config, observers, onError }));
   const onConnectionError = (error: Error) => log.write("warn", "connection-failed", error.message);
   const listener = starting.use(await listenForDicom(config, onConnectionError));
-  const { host: hostname, port } = config.http;
-  const server = starting.use(Deno.serve({ hostname, port, onListen: () => {} }, (request) => gateway.fetch(request)));
+  const server = starting.use(serve(config, (request) => gateway.fetch(request)));
   const running = starting.move();
 
   (async () => {
@@ -66,3 +67,13 @@ export const listen: Listen = async ({ config, observers, log }) => {
     },
   };
 };
+
+/** Serves HTTP as configured. Throws TransportError when the port can't be had. */
+function serve({ http }: Config, handler: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
+  const where = { hostname: http.host, port: http.port };
+  try {
+    return Deno.serve({ ...where, onListen: () => {} }, handler);
+  } catch (cause) {
+    throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
+  }
+}

@@ -45,3 +45,10 @@ export async function associated(gantry: ListeningGantry): Promise<ScriptedPeer>
   await peer.expectType("A-ASSOCIATE-AC");
   return peer;
 }
+
+/** Releases a peer's association, and sees the connection closed. */
+export async function released(peer: ScriptedPeer): Promise<void> {
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await peer.expect({ type: "A-RELEASE-RP" });
+  await peer.expectClose();
+}
