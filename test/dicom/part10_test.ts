@@ -75,6 +75,7 @@ Deno.test("readFileHeader() reads what fileMetaInformation() wrote, and needs no
       sendingApplicationEntityTitle: "A B",
     },
     transferSyntax: UID.ExplicitVRLittleEndian,
+    metaOffset: 132,
     dataSetOffset: bytes.length,
     warnings: [],
   });

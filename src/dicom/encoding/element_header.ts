@@ -104,15 +104,16 @@ export function sniffEncoding(bytes: Uint8Array): Encoding | undefined {
 /**
  * The encoding to read a data set with: the declared one, unless its first 8 bytes can only be of another. Letters in a data
  * set declared implicit count only where they name the attribute's own VR: they could be a length. The other byte ordering
- * counts only where the declared one gives a tag that is none.
+ * counts only where the declared one gives no tag that is known.
  */
 export function settleEncoding(declared: Encoding | undefined, bytes: Uint8Array): Encoding {
   const seen = sniffEncoding(bytes);
   if (declared === undefined) return seen ?? EXPLICIT_LITTLE_ENDIAN;
   if (seen === undefined) return declared;
   if (declared.explicitVr) {
-    const isTag = findAttribute(tagAt(bytes, 0, declared.littleEndian)) !== undefined;
-    return seen.explicitVr && isTag ? declared : seen;
+    const tag = tagAt(bytes, 0, declared.littleEndian);
+    const isKnown = (tag & 0xffff) !== 0 && findAttribute(tag) !== undefined;
+    return seen.explicitVr && isKnown ? declared : seen;
   }
   const letters = String.fromCharCode(bytes[4]!, bytes[5]!);
   return impliedVr(tagAt(bytes, 0, seen.littleEndian)) === letters ? seen : declared;
