@@ -142,7 +142,6 @@ export class Invoker {
     }
   }
 
-  /** A data set that fails on its way can't be ended properly: the association goes with it. */
   async #send(
     context: PresentationContext,
     request: RequestCommand,
@@ -155,12 +154,7 @@ export class Invoker {
         state: this.#association.state,
       });
     }
-    try {
-      watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet);
-    } catch (error) {
-      if (dataSet !== undefined) this.#association.abort(error instanceof Error ? error : undefined);
-      throw error;
-    }
+    watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet);
   }
 
   #startDeadline(deadline: Timer): void {

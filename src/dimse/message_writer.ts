@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataSetError } from "../errors.ts";
+import { AssociationAbortedError, DataSetError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 
 /** A P-DATA-TF's type, reserved byte and length, and the length, context id and control of the one PDV in it. */
@@ -47,8 +47,7 @@ export class MessageWriter {
 
   /**
    * Writes one message. Resolves with the data set's length in bytes when the transport has taken all of it. Rejects
-   * when the association is gone and when `dataSet` fails; after the latter the message can't be ended, and the caller
-   * must abort the association.
+   * when the association is gone, and when `dataSet` fails: a message that can't be ended ends the association.
    */
   write(
     contextId: number,
@@ -74,15 +73,20 @@ export class MessageWriter {
       if (dataSet !== undefined) {
         if (this.#lacksRoom(dataSet)) await this.#flush();
         this.#beginPdu(contextId, 0);
-        for await (const bytes of dataSet instanceof Uint8Array ? [dataSet] : dataSet) {
-          if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
-          length += bytes.length;
+        if (dataSet instanceof Uint8Array) {
+          length = dataSet.length;
+          if (!this.#fits(dataSet)) await this.#fill(contextId, 0, dataSet);
+        } else {
+          length = await this.#fillFrom(contextId, dataSet);
         }
         checkFragmentable(length);
         this.#endPdu(LAST);
       }
     } catch (error) {
-      if (dataSet instanceof ReadableStream && !dataSet.locked) await dataSet.cancel(error).catch(() => {});
+      if (!(dataSet instanceof Uint8Array) && dataSet?.locked === false) await dataSet.cancel(error).catch(() => {});
+      if (!(error instanceof AssociationAbortedError)) {
+        this.#association.abort(error instanceof Error ? error : undefined);
+      }
       throw error;
     }
     await this.#flush();
@@ -109,6 +113,29 @@ export class MessageWriter {
       this.#buffer.set(piece, this.#end);
       this.#end += piece.length;
       offset += piece.length;
+    }
+  }
+
+  /** Adds all of a stream and returns its length in bytes; a stream that gets stuck doesn't outlive the association. */
+  async #fillFrom(contextId: number, stream: ReadableStream<Uint8Array>): Promise<number> {
+    const { signal } = this.#association;
+    const reader = stream.getReader();
+    const stop = () => void reader.cancel(signal.reason).catch(() => {});
+    signal.addEventListener("abort", stop);
+    let length = 0;
+    try {
+      signal.throwIfAborted();
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        if (!this.#fits(read.value)) await this.#fill(contextId, 0, read.value);
+        length += read.value.length;
+      }
+      signal.throwIfAborted(); // Which is how a cancelled stream ends.
+      return length;
+    } catch (error) {
+      await reader.cancel(error).catch(() => {});
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
     }
   }
 
