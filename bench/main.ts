@@ -9,7 +9,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { comparisons } from "./comparisons.ts";
-import { measure } from "./measures.ts";
+import { cleanUp, measure } from "./measures.ts";
 import { dataFolder, requireProgram } from "./processes.ts";
 import { formatTable, toRows } from "./table.ts";
 
@@ -41,10 +41,14 @@ async function main(): Promise<number> {
   Deno.mkdirSync(dataFolder, { recursive: true });
   const { build: { os, arch }, version: { deno } } = Deno;
   if (!json) console.log(`${os} ${arch}, ${navigator.hardwareConcurrency} cores, Deno ${deno}\n`);
-  for (const name of names) {
-    const comparison = comparisons[name]!();
-    const rows = toRows(await measure(comparison, rounds));
-    console.log(json ? JSON.stringify({ name, title: comparison.title, rows }) : formatTable(comparison.title, rows));
+  try {
+    for (const name of names) {
+      const comparison = comparisons[name]!();
+      const rows = toRows(await measure(comparison, rounds));
+      console.log(json ? JSON.stringify({ name, title: comparison.title, rows }) : formatTable(comparison.title, rows));
+    }
+  } finally {
+    cleanUp();
   }
   return 0;
 }

@@ -12,8 +12,8 @@ export interface Receiver {
   readonly name: string;
   /** Makes it listen, and keep what comes in `folder`. */
   start(port: number, folder: string): CommandLine;
-  /** Where below `folder` it puts what it keeps, one file an instance; undefined when it keeps nothing. */
-  readonly keeps: string | undefined;
+  /** The folder below `folder` into which it puts what it keeps, one file an instance. */
+  readonly keeps: "files" | "instances" | "nothing";
 }
 
 /** A program that sends. */
@@ -31,22 +31,22 @@ function script(path: string, ...args: string[]): CommandLine {
 /** DCMTK; it writes what comes as it is, which is its quickest way. */
 export const storescp: Receiver = {
   name: "storescp +B",
-  start: (port, folder) => ["storescp", "+B", "-od", folder, String(port)],
-  keeps: ".",
+  start: (port, folder) => ["storescp", "+B", "-od", `${folder}/files`, String(port)],
+  keeps: "files",
 };
 
 /** The same with a process for each association; otherwise it takes one after the other. */
 export const storescpFork: Receiver = {
   name: "storescp +B --fork",
-  start: (port, folder) => ["storescp", "+B", "--fork", "-od", folder, String(port)],
-  keeps: ".",
+  start: (port, folder) => ["storescp", "+B", "--fork", "-od", `${folder}/files`, String(port)],
+  keeps: "files",
 };
 
 /** DCMTK, keeping nothing: what is left is the sender's time. */
 export const storescpIgnore: Receiver = {
   name: "storescp +B --ignore",
-  start: (port, folder) => ["storescp", "+B", "--ignore", "-od", folder, String(port)],
-  keeps: undefined,
+  start: (port, folder) => ["storescp", "+B", "--ignore", "-od", `${folder}/nothing`, String(port)],
+  keeps: "nothing",
 };
 
 /** `gantry listen` as it comes. */
@@ -70,8 +70,8 @@ export const gantryNotDurable: Receiver = {
 /** The one other DIMSE implementation in JavaScript. */
 export const dcmjsDimse: Receiver = {
   name: "dcmjs-dimse",
-  start: (port, folder) => script("dcmjs_dimse_receiver.ts", String(port), folder),
-  keeps: ".",
+  start: (port, folder) => script("dcmjs_dimse_receiver.ts", String(port), `${folder}/files`),
+  keeps: "files",
 };
 
 /** DCMTK's sender. */
