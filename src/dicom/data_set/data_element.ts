@@ -16,6 +16,8 @@ export interface ValueReference {
   readonly length: number;
   /** The bytes from the first to the last; each call begins anew where the source allows it. */
   stream(): ReadableStream<Uint8Array>;
+  /** A part of it, where the source allows that: `length` bytes from `offset` on. */
+  slice?(offset: number, length: number): ValueReference;
 }
 
 /** An element whose value is there, in the bytes that it is encoded in. */
