@@ -69,8 +69,11 @@ function toEnd(error: unknown, role: "requestor" | "acceptor"): AssociationEnd {
     return { how: "rejected", by: role === "acceptor" ? "local" : "peer", result, source, reason };
   }
   if (error instanceof AssociationAbortedError) {
-    const { by, source, reason } = error;
-    return { how: "aborted", by, source, ...(reason !== undefined && { reason }), error };
+    const { by, source, reason, cause } = error;
+    // What an abort's own message adds to these is its cause.
+    const why = source === "transport" ? error : cause;
+    const detail = why instanceof Error && { error: why };
+    return { how: "aborted", by, source, ...(reason !== undefined && { reason }), ...detail };
   }
   if (error instanceof PduError) {
     return { how: "aborted", by: "local", source: "service-provider", reason: error.reason, error };

@@ -310,7 +310,7 @@ for (const [name, bytes, problem] of STRANGERS) {
     await accepting;
     assert.equal(witness.abort.by, "local");
     assert.match(witness.abort.error?.message ?? "", problem);
-    assert.ok(witness.abort.error?.cause instanceof PduError);
+    assert.ok(witness.abort.error instanceof PduError);
   });
 }
 
