@@ -27,7 +27,7 @@ export interface IncomingResponse<Command extends ResponseCommand = ResponseComm
 export interface InvokeOptions {
   /** Goes out with the request, in the context's transfer syntax. */
   readonly dataSet?: Uint8Array | ReadableStream<Uint8Array>;
-  /** Sees every pending response; nothing more is read before its promise has resolved. */
+  /** Sees every pending response; nothing more is read before its promise has resolved. What it throws aborts. */
   readonly onPending?: (response: IncomingResponse) => void | Promise<void>;
   /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */
   readonly signal?: AbortSignal;
@@ -126,6 +126,7 @@ export class Invoker {
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
     operation.deadline.stop();
     await operation.onPending?.({ command, dataSet });
+    if (incoming?.ended === false) await incoming.discard();
     if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
   }
 

@@ -13,13 +13,18 @@ import type { IncomingMessage } from "./message_reader.ts";
 import type { MessageWriter } from "./message_writer.ts";
 import { OperationWatch } from "./operation.ts";
 import type { Response, Service } from "./service.ts";
-import { Status } from "./statuses.ts";
+import { isPending, Status } from "./statuses.ts";
 
 type Request = IncomingMessage<RequestCommand>;
 
 interface Performing {
+  readonly request: Request;
   readonly cancel: AbortController;
-  readonly done: Promise<void>;
+  readonly watch: OperationWatch;
+  /** Of the final response, once that is on its way. */
+  status: number | undefined;
+  /** Settles when it is over. */
+  done: Promise<void>;
 }
 
 /** Keeps the operations that are being performed: as many as were negotiated; the next one waits. */
@@ -28,6 +33,7 @@ export class Performer {
   readonly #writer: MessageWriter;
   readonly #services: readonly Service[];
   readonly #observers: readonly Observer<DimseEvent>[];
+  /** By message ID. */
   readonly #performing = new Map<number, Performing>();
 
   constructor(
@@ -50,16 +56,20 @@ export class Performer {
   /** Begins to perform an operation, when there is room for one more. */
   async begin(request: Request): Promise<void> {
     while (this.#performing.size >= this.#association.agreement.maximumPerformed) {
-      await Promise.race([...this.#performing.values()].map(({ done }) => done));
+      await Promise.race(this.#allDone());
     }
     const { messageId } = request.command;
+    const same = this.#performing.get(messageId);
+    if (same?.status !== undefined) await same.done; // Its message ID is free as soon as the peer has the response.
     if (this.#performing.has(messageId)) {
-      await this.#respond(request, { status: Status.DuplicateInvocation });
+      await this.#send(request, { status: Status.DuplicateInvocation });
       return;
     }
+    const watch = new OperationWatch(this.#observers, this.#association.info, "performed", request.command);
     const cancel = new AbortController();
-    const done = this.#perform(request, cancel.signal).finally(() => this.#performing.delete(messageId));
-    this.#performing.set(messageId, { cancel, done });
+    const operation: Performing = { request, cancel, watch, status: undefined, done: Promise.resolve() };
+    this.#performing.set(messageId, operation);
+    operation.done = this.#perform(operation);
   }
 
   /** The peer lost interest. An operation that is over already needs no cancelling. */
@@ -70,7 +80,7 @@ export class Performer {
 
   /** Waits for everything that is being performed. */
   async finish(): Promise<void> {
-    await Promise.all([...this.#performing.values()].map(({ done }) => done));
+    await Promise.all(this.#allDone());
   }
 
   /** The association is over: nobody waits for a response. */
@@ -78,41 +88,51 @@ export class Performer {
     for (const { cancel } of this.#performing.values()) cancel.abort(error);
   }
 
+  #allDone(): Promise<void>[] {
+    return Array.from(this.#performing.values(), ({ done }) => done);
+  }
+
   /** Never rejects: whatever goes wrong is a status, or the end of the association. */
-  async #perform(request: Request, signal: AbortSignal): Promise<void> {
-    const watch = new OperationWatch(this.#observers, this.#association.info, "performed", request.command);
-    let status: number | undefined;
+  async #perform(operation: Performing): Promise<void> {
+    const { request, watch } = operation;
     let failure: unknown;
     try {
-      try {
-        const { command, context, dataSet } = request;
-        const association = this.#association.info;
-        const responses = this.#service(request)
-          .perform({ association, context, command, dataSet: dataSet?.stream, signal });
-        if (Symbol.asyncIterator in responses) {
-          for await (const response of responses) {
-            watch.bytes += await this.#respond(request, response);
-            status = response.status;
-          }
-        } else {
-          const response = await responses;
-          watch.bytes += await this.#respond(request, response);
-          status = response.status;
-        }
-      } catch (error) {
-        failure = error;
-        const response = toResponse(error);
-        await this.#respond(request, response);
-        status = response.status;
-      }
+      await this.#respondAll(operation);
     } catch (error) {
-      failure ??= error;
-      if (!(error instanceof AssociationAbortedError)) {
-        this.#association.abort(error instanceof Error ? error : undefined);
-      }
+      failure = error;
+      if (operation.status === undefined) await this.#respondFailure(operation, error);
     }
     watch.bytes += request.dataSet?.length ?? 0;
-    watch.end(status, failure);
+    watch.end(operation.status, failure);
+    this.#performing.delete(request.command.messageId);
+  }
+
+  /** Sends what the service has to say, up to the final response. */
+  async #respondAll(operation: Performing): Promise<void> {
+    const { request: { command, context, dataSet }, cancel: { signal } } = operation;
+    const association = this.#association.info;
+    const responses = this.#service(operation.request)
+      .perform({ association, context, command, dataSet: dataSet?.stream, signal });
+    if (Symbol.asyncIterator in responses) {
+      for await (const response of responses) {
+        await this.#respond(operation, response);
+        if (operation.status !== undefined) break;
+      }
+    } else {
+      await this.#respond(operation, await responses);
+    }
+    if (operation.status !== undefined) return;
+    throw new Error(`Cannot perform the ${command.type}: its service gave no final response`);
+  }
+
+  /** Tells the peer that something went wrong; if that can't be done either, the association has to end. */
+  async #respondFailure(operation: Performing, failure: unknown): Promise<void> {
+    try {
+      await this.#respond(operation, toResponse(failure));
+    } catch (error) {
+      if (error instanceof AssociationAbortedError) return;
+      this.#association.abort(error instanceof Error ? error : undefined);
+    }
   }
 
   #service({ command, context }: Request): Service {
@@ -125,8 +145,18 @@ export class Performer {
     });
   }
 
+  async #respond(operation: Performing, response: Response): Promise<void> {
+    if (!isPending(response.status)) operation.status = response.status;
+    try {
+      operation.watch.bytes += await this.#send(operation.request, response);
+    } catch (error) {
+      operation.status = undefined;
+      throw error;
+    }
+  }
+
   /** Sends a response, once all of the request has come; returns the length of its data set. */
-  async #respond(request: Request, { dataSet, ...fields }: Response): Promise<number> {
+  async #send(request: Request, { dataSet, ...fields }: Response): Promise<number> {
     if (request.dataSet?.ended === false) await request.dataSet.discard();
     const command = respond(request.command, { ...fields, hasDataSet: dataSet !== undefined });
     return await this.#writer.write(request.context.id, encodeCommandSet(command), dataSet);

@@ -81,24 +81,23 @@ export class DimseProvider {
 
   async #run(): Promise<void> {
     const { association } = this;
-    let by: "peer" | "local" = "local";
     try {
       for (let message = await this.#messages.next(); message !== undefined; message = await this.#messages.next()) {
         await this.#dispatch(message);
       }
-      if (association.state === "Sta8") by = "peer";
-      await this.#performer.finish();
+      const error = released(association);
+      this.#invoker.fail(error); // Whoever wants to release answers no more.
+      // The peer waits for what it has asked for, and says nothing now; unless it aborts, which only a reader learns.
+      if (this.#performer.busy && error.by === "peer") {
+        await Promise.race([this.#performer.finish(), association.receive()]);
+      }
       association.acceptRelease();
+      this.#performer.fail(error);
     } catch (error) {
       association.abort(error instanceof Error ? error : undefined);
+      this.#invoker.fail(association.signal.reason);
+      this.#performer.fail(association.signal.reason);
     }
-    const error = association.signal.reason ??
-      new AssociationAbortedError("Cannot go on: the association was released before the operation was over", {
-        source: "service-user",
-        by,
-      });
-    this.#invoker.fail(error);
-    this.#performer.fail(error);
   }
 
   #dispatch(message: IncomingMessage): Promise<void> | void {
@@ -110,4 +109,11 @@ export class DimseProvider {
     if ("status" in command) return this.#invoker.take({ ...message, command });
     return this.#performer.begin({ ...message, command });
   }
+}
+
+function released({ state }: Association): AssociationAbortedError {
+  return new AssociationAbortedError("Cannot go on: the association was released", {
+    source: "service-user",
+    by: state === "Sta8" ? "peer" : "local",
+  });
 }
