@@ -1,11 +1,12 @@
 /** What the interop tests share. */
 
 import assert from "node:assert/strict";
+import { decodeCommandSet, type ResponseCommand } from "../../src/dimse/command_set.ts";
 import type { StatisticsReport } from "../../src/dimse/statistics_report.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
-import type { ListeningGantry } from "../support/gantry.ts";
+import type { ListeningGantry, LogLine } from "../support/gantry.ts";
 import { type MadeInstance, readContent } from "../support/instances.ts";
-import { associateRq, ScriptedPeer } from "../support/scripted_peer.ts";
+import { associateRq, commandPdv, echoRq, echoRsp, pData, ScriptedPeer } from "../support/scripted_peer.ts";
 
 /** The only host that the tests talk to. */
 export const HERE = "127.0.0.1";
@@ -51,4 +52,29 @@ export async function released(peer: ScriptedPeer): Promise<void> {
   await peer.send({ type: "A-RELEASE-RQ" });
   await peer.expect({ type: "A-RELEASE-RP" });
   await peer.expectClose();
+}
+
+/** Expects that the gateway is none the worse: a C-ECHO is answered, and nothing is kept. */
+export async function assertUnharmed(gateway: ListeningGantry): Promise<void> {
+  const peer = await associated(gateway);
+  await peer.send(pData(commandPdv(1, echoRq(1))));
+  await peer.expect(pData(commandPdv(1, echoRsp(1))));
+  await released(peer);
+  assertKept(gateway, []);
+}
+
+/** Has something happen, and a C-ECHO after it; answers the warnings in the log that came of it. */
+export async function warnings(gateway: ListeningGantry, happen: () => Promise<void>): Promise<LogLine[]> {
+  const before = gateway.log.length;
+  await happen();
+  await assertUnharmed(gateway);
+  return gateway.log.slice(before).filter(({ level }) => level === "warn");
+}
+
+/** The next response that a peer gets. */
+export async function response(peer: ScriptedPeer): Promise<ResponseCommand> {
+  const { pdvs: [pdv] } = await peer.expectType("P-DATA-TF");
+  const command = decodeCommandSet(pdv?.bytes ?? new Uint8Array());
+  assert.ok("status" in command);
+  return command;
 }
