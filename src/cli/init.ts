@@ -67,6 +67,7 @@ dicom:
   # Who may associate; anybody, unless there are rules. A rule fits when everything in it does.
   # allow:
   #   - aeTitle: CT1
+  #     calledAeTitle: GANTRY
   #     address: 10.1.0.0/16
   #   - address: 192.0.2.7
   # Durations have a unit: 500ms, 30s, 5m, 1h.
