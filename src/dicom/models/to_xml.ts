@@ -34,8 +34,8 @@ function nameAttribute(tag: number, json: JsonDataSet): string {
     return `tag="${tagDigits(tag)}"${keyword === undefined ? "" : ` keyword="${keyword}"`}`;
   }
   const creator = json[tagDigits(privateCreatorTagOf(tag))]?.Value?.[0];
-  if (typeof creator !== "string") return `tag="${tagDigits(tag)}"`;
-  return `tag="${tagDigits((tag & 0xffff_00ff) >>> 0)}" privateCreator="${escape(creator)}"`;
+  const named = typeof creator === "string" ? ` privateCreator="${escape(creator)}"` : "";
+  return `tag="${tagDigits((tag & 0xffff_00ff) >>> 0)}"${named}`;
 }
 
 function writeAttribute({ vr, Value = [], InlineBinary, BulkDataURI }: JsonAttribute): string {
