@@ -15,6 +15,7 @@ import { declaration, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set
 import { type DataElement, SequenceElement } from "./data_element.ts";
 import { aboutElement } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
+import { ElementTable } from "./element_table.ts";
 import { encodeElement } from "./encode_element.ts";
 import { PrivateBlock } from "./private_block.ts";
 import { vrToSet } from "./vr_choice.ts";
@@ -54,10 +55,7 @@ export class DataSet implements Iterable<DataElement> {
   /** As an item: whether it was read with undefined length. */
   readonly undefinedLength: boolean;
   #parent: DataSet | undefined;
-  #elements = new Map<number, DataElement>();
-  /** The highest tag, and whether the elements stand in the order of their tags. */
-  #last = -1;
-  #ordered = true;
+  readonly #elements = new ElementTable();
   /** What (0008,0005) of this very data set stands for, once somebody asked. */
   #characterSet: CharacterSet | undefined;
 
@@ -92,10 +90,6 @@ export class DataSet implements Iterable<DataElement> {
 
   /** The elements in the order of their tags. */
   [Symbol.iterator](): IterableIterator<DataElement> {
-    if (!this.#ordered) {
-      this.#elements = new Map([...this.#elements].sort(([one], [other]) => one - other));
-      this.#ordered = true;
-    }
     return this.#elements.values();
   }
 
@@ -108,7 +102,7 @@ export class DataSet implements Iterable<DataElement> {
 
   /** Whether the attribute, or the item of a sequence, is there, if only with zero length. */
   has(key: AttributeKey): boolean {
-    if (typeof key === "number") return this.#elements.has(key);
+    if (typeof key === "number") return this.#elements.get(key) !== undefined;
     const place = locate(this, key, false);
     return place !== undefined &&
       (place.item === undefined ? place.dataSet.has(place.tag) : itemAt(place) !== undefined);
@@ -165,9 +159,7 @@ export class DataSet implements Iterable<DataElement> {
   setElement(element: DataElement): this {
     const { tag } = element;
     const own = element.kind === "sequence" ? this.#own(element) : element;
-    if (tag > this.#last) this.#last = tag;
-    else if (!this.#elements.has(tag)) this.#ordered = false;
-    this.#elements.set(tag, own);
+    this.#elements.put(own);
     if (tag === SPECIFIC_CHARACTER_SET) this.#characterSet = undefined;
     return this;
   }
