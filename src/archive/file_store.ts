@@ -42,9 +42,6 @@ export interface FileStoreOptions {
   readonly journalLength?: number;
 }
 
-/** Objects up to this length go through the journal, in bytes; larger ones are as quick without. */
-const LARGEST_JOURNALED = 1024 * 1024;
-
 /**
  * Opens the store in `folder`, which is made where there is none; removes what a crash left unfinished, and puts in its
  * place what was committed.
@@ -66,7 +63,7 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
     const journal = await Journal.open(`${folder}/journal`, { length: journalLength }, files);
     await syncFolder(folder);
     if (firstMade !== undefined) await syncFolder(dirname(firstMade));
-    return new FileStore(files, unlock, { journal, largest: Math.min(LARGEST_JOURNALED, journalLength / 4) });
+    return new FileStore(files, unlock, journal);
   } catch (error) {
     unlock();
     throw error;
@@ -77,14 +74,14 @@ class FileStore implements ObjectStore, PendingFileHost {
   readonly durable: boolean;
   readonly #files: Files;
   readonly #unlock: () => void;
-  readonly #journaling: { readonly journal: Journal; readonly largest: number } | undefined;
+  readonly #journal: Journal | undefined;
   readonly #turns = new Turns();
 
-  constructor(files: Files, unlock: () => void, journaling?: { journal: Journal; largest: number }) {
-    this.durable = journaling !== undefined;
+  constructor(files: Files, unlock: () => void, journal?: Journal) {
+    this.durable = journal !== undefined;
     this.#files = files;
     this.#unlock = unlock;
-    this.#journaling = journaling;
+    this.#journal = journal;
   }
 
   create(): PendingObject {
@@ -113,9 +110,10 @@ class FileStore implements ObjectStore, PendingFileHost {
   /** Puts a file in its place, and makes it durable when that is wanted. */
   async #put(file: PendingFile, name: string, path: string, replaces: boolean): Promise<void> {
     const publish = () => file.moveTo(path);
-    if (this.#journaling === undefined) return publish();
-    const { journal, largest } = this.#journaling;
-    if (file.size <= largest) return await journal.keep(name, file.size, file.pieces(), publish);
+    const journal = this.#journal;
+    if (journal === undefined) return publish();
+    const { content } = file;
+    if (content !== undefined && content.length <= journal.maximumContent) return journal.keep(name, content, publish);
     await file.sync();
     await journal.release(name);
     publish();
@@ -130,7 +128,7 @@ class FileStore implements ObjectStore, PendingFileHost {
 
   /** What stands there already may come from an attempt that failed halfway, or from a time without durability. */
   async #makeDurable(name: string): Promise<void> {
-    if (this.#journaling !== undefined && !this.#journaling.journal.holds(name)) await this.#files.persist([name]);
+    if (this.#journal !== undefined && !this.#journal.holds(name)) await this.#files.persist([name]);
   }
 
   async get(name: string): Promise<StoredObject | undefined> {
@@ -159,7 +157,7 @@ class FileStore implements ObjectStore, PendingFileHost {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#turns.all();
     try {
-      await this.#journaling?.journal.close();
+      await this.#journal?.close();
     } finally {
       this.#unlock();
     }

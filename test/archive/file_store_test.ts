@@ -58,7 +58,7 @@ for (const durable of [true, false]) {
   test("a folder is open once at a time", async (folder) => {
     {
       await using _store = await open(folder);
-      await assert.rejects(open(folder), /^Error: Cannot open the archive: another process holds /);
+      await assert.rejects(open(folder), /^Error: Cannot open the archive: it is open already, by who holds /);
     }
     await using _store = await open(folder);
   });

@@ -51,7 +51,7 @@ async function afterPowerLoss(disk: Disk, journal: string): Promise<Disk> {
 }
 
 function keep(journal: Journal, disk: Disk, name: string, content: Uint8Array): Promise<void> {
-  return journal.keep(name, content.length, [content], () => void disk.volatile.set(name, content));
+  return journal.keep(name, content, () => void disk.volatile.set(name, content));
 }
 
 const SMALL = { length: 64 * 1024 };
@@ -194,7 +194,7 @@ Deno.test("durable file store: small objects survive although their files never 
   using one = temporaryFolder();
   using other = temporaryFolder();
   await using store = await openFileStore(one.path, { journalLength: 4 * 1024 * 1024 });
-  const lengths = [0, 1, 4096, 65_536, 262_144, 262_145, 1_000_000];
+  const lengths = [0, 1, 4096, 65_536, 131_072];
   for (const length of lengths) await put(store, `s/${length}`, pattern(length));
   await put(store, "s/1", pattern(4096, 7));
   copyWithout(one.path, other.path, []);

@@ -23,7 +23,7 @@ export function lockFolder(path: string): () => void {
 }
 
 function inUse(path: string): Error {
-  return new Error(`Cannot open the archive: another process holds ${path}`);
+  return new Error(`Cannot open the archive: it is open already, by who holds ${path}`);
 }
 
 /** The operating system's own file lock. */

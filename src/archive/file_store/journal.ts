@@ -14,8 +14,8 @@
 import { closeSync, existsSync, fstatSync, openSync, rmSync } from "node:fs";
 import { clearTimeout, setTimeout } from "node:timers";
 import { readAt, syncFolder } from "./file_system.ts";
-import { beginsWithRecord, RECORD_HEADER, recordSpace, scanRecords } from "./journal_record.ts";
-import type { FoundRecord, RecordKind } from "./journal_record.ts";
+import { beginsWithRecord, MAXIMUM_CONTENT, RECORD_HEADER, recordSpace, scanRecords } from "./journal_record.ts";
+import type { JournalRecord, RecordKind } from "./journal_record.ts";
 import { Segment } from "./journal_segment.ts";
 
 /** How a journal works. */
@@ -39,6 +39,7 @@ export interface JournalHost {
 /** The journal of a store that is open. */
 export class Journal {
   readonly #host: JournalHost;
+  readonly #length: number;
   readonly #longestWait: number;
   #current: Segment;
   #other: Segment;
@@ -47,9 +48,10 @@ export class Journal {
   // Records of an earlier life that were never overwritten must not look like the next ones.
   #sequence = Math.floor(Math.random() * 2 ** 48);
 
-  private constructor(host: JournalHost, longestWait: number, current: Segment, other: Segment) {
+  private constructor(host: JournalHost, options: Required<JournalOptions>, current: Segment, other: Segment) {
     this.#host = host;
-    this.#longestWait = longestWait;
+    this.#length = options.length;
+    this.#longestWait = options.longestWait;
     this.#current = current;
     this.#other = other;
   }
@@ -62,7 +64,7 @@ export class Journal {
     try {
       const other = new Segment(second, { length, slowFlush });
       await syncFolder(folder);
-      return new Journal(host, longestWait, current, other);
+      return new Journal(host, { length, longestWait, slowFlush }, current, other);
     } catch (error) {
       current.close();
       throw error;
@@ -74,13 +76,14 @@ export class Journal {
     return this.#current.names.has(name) || this.#other.names.has(name);
   }
 
-  /**
-   * Makes an object durable, and then calls `publish`, which puts it in its place without any waiting.
-   *
-   * @param pieces The content, `contentLength` bytes in all
-   */
-  keep(name: string, contentLength: number, pieces: Iterable<Uint8Array>, publish: () => void): Promise<void> {
-    return this.#add("object", name, contentLength, pieces, (segment, sequence) => {
+  /** Longest object that it takes, in bytes; larger ones are as quick without a journal. */
+  get maximumContent(): number {
+    return Math.min(MAXIMUM_CONTENT, this.#length >> 2);
+  }
+
+  /** Makes an object durable, and then calls `publish`, which puts it in its place without any waiting. */
+  keep(name: string, content: Uint8Array, publish: () => void): Promise<void> {
+    return this.#add("object", name, content, (segment, sequence) => {
       publish();
       segment.names.set(name, sequence);
     });
@@ -91,7 +94,7 @@ export class Journal {
     if (!this.holds(name)) return;
     if (this.#other.damaged) await this.#emptyOther();
     await this.#host.persist([name]);
-    await this.#add("forgotten", name, 0, [], () => {
+    await this.#add("forgotten", name, new Uint8Array(0), () => {
       this.#current.names.delete(name);
       this.#other.names.delete(name);
     });
@@ -112,20 +115,18 @@ export class Journal {
   async #add(
     kind: RecordKind,
     name: string,
-    contentLength: number,
-    pieces: Iterable<Uint8Array>,
+    content: Uint8Array,
     whenDurable: (segment: Segment, sequence: number) => void,
   ): Promise<void> {
-    const space = recordSpace(name, contentLength);
+    const space = recordSpace(name, content);
     while (!this.#hasRoom(space)) await this.#rotate(this.#current);
     const segment = this.#current;
     if (segment.isEmpty) this.#rotateLater(segment);
     segment.enter();
     try {
       const sequence = this.#sequence++;
-      segment.append({ kind, sequence, name, contentLength }, pieces);
-      const flushed = segment.flush();
-      if (flushed !== undefined) await flushed;
+      segment.append({ kind, sequence, name, content });
+      await segment.flush();
       whenDurable(segment, sequence);
     } finally {
       segment.leave();
@@ -199,7 +200,7 @@ function segmentPaths(folder: string): [string, string] {
   return [`${folder}/1`, `${folder}/2`];
 }
 
-function readRecords(path: string): FoundRecord[] {
+function readRecords(path: string): JournalRecord[] {
   if (!existsSync(path)) return [];
   const descriptor = openSync(path, "r");
   try {

@@ -6,13 +6,9 @@
 
 import { closeSync, existsSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate } from "node:timers";
 import { readAt, syncFile, writeFully } from "./file_system.ts";
-import { checksum, encodeRecordHead, RECORD_ALIGNMENT, recordSpace, sealRecord } from "./journal_record.ts";
-import type { RecordKind } from "./journal_record.ts";
-
-/** Records up to this length are put together in memory and written at once. */
-const SCRATCH_LENGTH = 64 * 1024;
-const scratch = new Uint8Array(SCRATCH_LENGTH);
+import { encodeRecord, type JournalRecord, RECORD_ALIGNMENT, recordSpace } from "./journal_record.ts";
 
 /**
  * A file of fixed length that was written in full when it was made: overwriting it changes no metadata, so that a flush
@@ -66,80 +62,36 @@ export class Segment {
     this.#position = this.#length;
   }
 
-  /**
-   * Adds a record; it is durable after the next `flush`. There must be room for it.
-   *
-   * @param pieces The content, `contentLength` bytes in all
-   */
-  append(
-    record: { kind: RecordKind; sequence: number; name: string; contentLength: number },
-    pieces: Iterable<Uint8Array>,
-  ): void {
+  /** Adds a record; it is durable after the next `flush`. There must be room for it. */
+  append(record: JournalRecord): void {
     const start = this.#position;
-    this.#position += recordSpace(record.name, record.contentLength);
+    this.#position += recordSpace(record.name, record.content);
     try {
-      this.#write(start, record, pieces);
+      writeFully(this.#descriptor, encodeRecord(record), start);
     } catch (error) {
       this.#fail(error);
       throw error;
     }
-  }
-
-  #write(
-    start: number,
-    record: { kind: RecordKind; sequence: number; name: string; contentLength: number },
-    pieces: Iterable<Uint8Array>,
-  ): void {
-    const headLength = encodeRecordHead(scratch, record);
-    const total = headLength + record.contentLength;
-    if (total <= SCRATCH_LENGTH) {
-      let end = headLength;
-      for (const piece of pieces) {
-        scratch.set(piece, end);
-        end += piece.length;
-      }
-      sealRecord(scratch, checksum(scratch.subarray(8, end)));
-      writeFully(this.#descriptor, scratch.subarray(0, end), start);
-      return;
-    }
-    let sum = checksum(scratch.subarray(8, headLength));
-    let end = start + headLength;
-    const head = scratch.slice(0, headLength);
-    for (const piece of pieces) {
-      sum = checksum(piece, sum);
-      writeFully(this.#descriptor, piece, end);
-      end += piece.length;
-    }
-    sealRecord(head, sum);
-    writeFully(this.#descriptor, head, start);
   }
 
   /**
-   * Makes all records durable. On a fast disk at once, which costs least; on a slow one off the event loop, and then one
-   * flush serves all who wait for it.
+   * Makes all records durable. All who ask in one turn of the event loop share a flush: a disk does few in a second, and
+   * many associations may be waiting. A fast disk's flush is waited for at once, which costs least; a slow one's is not.
    */
-  flush(): void | Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#slow) return this.#nextFlush ??= this.#flushTogether();
-    const start = performance.now();
-    try {
-      fdatasyncSync(this.#descriptor);
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
-    this.#slow = performance.now() - start > this.#slowFlush;
+  flush(): Promise<void> {
+    return this.#nextFlush ??= this.#flushTogether();
   }
 
   async #flushTogether(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     // A failure of the flush before is told to those who waited for it, and is in #failure for those who wait now.
     await this.#flushing?.catch(() => {});
     this.#nextFlush = undefined;
     if (this.#failure !== undefined) throw this.#failure;
     const start = performance.now();
-    this.#flushing = syncFile(this.#descriptor);
     try {
-      await this.#flushing;
+      if (this.#slow) await (this.#flushing = syncFile(this.#descriptor));
+      else fdatasyncSync(this.#descriptor);
     } catch (error) {
       this.#fail(error);
       throw error;

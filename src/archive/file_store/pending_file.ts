@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readSync } from "node:fs";
 import { checkObjectName, type CommitOptions, type CommitOutcome, type PendingObject } from "../object_store.ts";
 import { syncFile, writeFully } from "./file_system.ts";
 import { notKept } from "./not_kept.ts";
@@ -91,19 +90,10 @@ export class PendingFile implements PendingObject {
     return this.#file.descriptor;
   }
 
-  /** The bytes of an object that is complete: from memory where they are still there. Each piece is overwritten by the next. */
-  *pieces(): Generator<Uint8Array> {
-    if (this.#buffered === this.#size) {
-      if (this.#size > 0) yield this.#buffer!.subarray(0, this.#size);
-      return;
-    }
-    const buffer = this.#buffer ??= spareBuffers.pop() ?? new Uint8Array(BUFFER_LENGTH);
-    for (let at = 0; at < this.#size;) {
-      const count = readSync(this.#file!.descriptor, buffer, 0, BUFFER_LENGTH, at);
-      if (count === 0) throw new Error("Cannot read a temporary file back: it became shorter");
-      yield buffer.subarray(0, count);
-      at += count;
-    }
+  /** All bytes, while they are few enough to be in memory. */
+  get content(): Uint8Array | undefined {
+    if (this.#buffered < this.#size) return undefined;
+    return this.#buffer?.subarray(0, this.#buffered) ?? new Uint8Array(0);
   }
 
   /** Makes the bytes of an object that is complete durable. */
