@@ -102,12 +102,12 @@ function pdv(rest: Uint8Array): { field: Field; end: number } {
   const { field, content, end } = sized(rest, 0, "32");
   const isCommand = ((content[1] ?? 0) & 1) === 1;
   const data = content.subarray(2);
-  field.children = [leaf(content.subarray(0, 2)), ...(isCommand ? elements(data) : [leaf(data)])];
+  field.children = [leaf(content.subarray(0, 2)), ...(isCommand ? parseElements(data) : [leaf(data)])];
   return { field, end };
 }
 
-/** Command elements; the bytes as they are when they aren't whole elements. */
-function elements(bytes: Uint8Array): Field[] {
+/** Reads command elements; gives the bytes as they are when they aren't whole elements. */
+export function parseElements(bytes: Uint8Array): Field[] {
   try {
     return repeat(bytes, (rest) => sized(rest, 4, "32-little"));
   } catch {
