@@ -5,8 +5,15 @@
  */
 
 import assert from "node:assert/strict";
-import { type CommandSet, decodeCommandSet } from "../../src/dimse/command_set.ts";
-import { DimseProvider } from "../../src/dimse/provider.ts";
+import {
+  type CEchoRq,
+  type CFindRq,
+  type CommandSet,
+  type CStoreRq,
+  decodeCommandSet,
+} from "../../src/dimse/command_set.ts";
+import type { InvokeOptions } from "../../src/dimse/invoker.ts";
+import { DimseProvider, type Unnumbered } from "../../src/dimse/provider.ts";
 import type { PerformRequest, Response, Service } from "../../src/dimse/service.ts";
 import type { AcceptorOptions } from "../../src/upper_layer/acceptor.ts";
 import type { Association } from "../../src/upper_layer/association.ts";
@@ -26,6 +33,7 @@ import {
   type ScriptedPeer,
   storeRq,
   STUDY_ROOT_FIND,
+  VERIFICATION,
 } from "./scripted_peer.ts";
 
 /** A provider at work, and who is on the other end. */
@@ -75,6 +83,29 @@ function converse(
     await association.closed;
   };
   return { provider, association, peer, witness, [Symbol.asyncDispose]: stop };
+}
+
+/** Invokes a C-ECHO. */
+export function invokeEcho({ provider }: Conversation, options?: InvokeOptions) {
+  const request: Unnumbered<CEchoRq> = { type: "C-ECHO-RQ", affectedSopClassUid: VERIFICATION };
+  return provider.invoke<CEchoRq>(provider.context(VERIFICATION), request, options);
+}
+
+/** Invokes a C-STORE. */
+export function invokeStore({ provider }: Conversation, options?: InvokeOptions) {
+  const request: Unnumbered<CStoreRq> = {
+    type: "C-STORE-RQ",
+    affectedSopClassUid: CT_IMAGE_STORAGE,
+    affectedSopInstanceUid: "1.2.3",
+    priority: "medium",
+  };
+  return provider.invoke<CStoreRq>(provider.context(CT_IMAGE_STORAGE), request, { dataSet: DATA, ...options });
+}
+
+/** Invokes a C-FIND. */
+export function invokeFind({ provider }: Conversation, options?: InvokeOptions) {
+  const request: Unnumbered<CFindRq> = { type: "C-FIND-RQ", affectedSopClassUid: STUDY_ROOT_FIND, priority: "medium" };
+  return provider.invoke<CFindRq>(provider.context(STUDY_ROOT_FIND), request, { dataSet: DATA, ...options });
 }
 
 /** A message as the peer sees it. */
