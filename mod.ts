@@ -55,10 +55,19 @@ export * from "./src/upper_layer/codec/pdu_reader.ts";
 export * from "./src/upper_layer/connection.ts";
 export * from "./src/upper_layer/events.ts";
 export * from "./src/upper_layer/negotiation.ts";
+export {
+  DEFAULT_ITERATIONS,
+  hashPasscode,
+  parsePasscodeHash,
+  type PasscodeHash,
+  verifyPasscode,
+} from "./src/upper_layer/passcode.ts";
 export * from "./src/upper_layer/pdu.ts";
 export * from "./src/upper_layer/requestor.ts";
 export type { AssociationSettings } from "./src/upper_layer/settings.ts";
 export { DEFAULT_TIMEOUTS, type Timeouts } from "./src/upper_layer/timeouts.ts";
+export * from "./src/upper_layer/user_file.ts";
+export * from "./src/upper_layer/user_identity.ts";
 
 // Parts 5, 6 and 10: data sets
 export * from "./src/dicom/charsets/character_set.ts";

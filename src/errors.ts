@@ -117,10 +117,14 @@ export class AssociationRejectedError extends Error {
   readonly source: RejectSource;
   /** Reason/Diagnostic of the A-ASSOCIATE-RJ. */
   readonly reason: RejectReason;
+  /** More about it, which no A-ASSOCIATE-RJ says: known only where this side's own admission rejected. */
+  readonly detail: string | undefined;
 
   /** The message follows from the A-ASSOCIATE-RJ. */
-  constructor(detail: { result: RejectResult; source: RejectSource; reason: RejectReason }) {
-    super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}`);
+  constructor(detail: { result: RejectResult; source: RejectSource; reason: RejectReason; detail?: string }) {
+    const more = detail.detail === undefined ? "" : ` (${detail.detail})`;
+    super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}${more}`);
+    this.detail = detail.detail;
     this.result = detail.result;
     this.source = detail.source;
     this.reason = detail.reason;

@@ -22,6 +22,7 @@ import { admitByRules } from "./upper_layer/access_rules.ts";
 import type { Admit } from "./upper_layer/admission.ts";
 import type { Connection } from "./upper_layer/connection.ts";
 import type { AssociationInfo, Observer } from "./upper_layer/events.ts";
+import type { Identify } from "./upper_layer/user_identity.ts";
 
 /** Whom to connect to. */
 export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
@@ -49,6 +50,11 @@ export interface GatewayOptions {
   readonly config?: Config;
   /** Services besides Verification and Storage. */
   readonly services?: readonly Service[];
+  /**
+   * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it user
+   * identities are ignored, and rules that name users fit nobody.
+   */
+  readonly identify?: Identify;
   /** Asked after the configuration's own rules have accepted a request. */
   readonly admit?: Admit;
   /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well. */
@@ -127,7 +133,7 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
       }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
       ...options.services ?? [],
     ],
-    admit: createAdmit(options.admit, config),
+    admit: createAdmit(options, config),
     maximumAssociations: dicom.maxAssociations,
     maximumPduLength: dicom.maximumPduLength,
     timeouts: dicom.timeouts,
@@ -135,11 +141,16 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
   });
 }
 
-function createAdmit(admit: Admit | undefined, { aeTitle, dicom }: Config): Admit {
-  const byRules = admitByRules(dicom.allow, dicom.requireCalledAeTitle ? { calledAeTitle: aeTitle } : {});
+function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Config): Admit {
+  const byRules = admitByRules(dicom.allow, {
+    ...(dicom.requireCalledAeTitle && { calledAeTitle: aeTitle }),
+    ...(identify !== undefined && { identify }),
+  });
   return async (request, connection) => {
     const admission = await byRules(request, connection);
-    return admission.type === "accept" && admit !== undefined ? await admit(request, connection) : admission;
+    if (admission.type === "reject" || admit === undefined) return admission;
+    const further = await admit(request, connection);
+    return further.type === "reject" ? further : { ...admission, ...further };
   };
 }
 

@@ -26,7 +26,7 @@ const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
 
 /** What else differs when the one who rejects is this side. */
 const LOCAL_REJECT_REASONS: Readonly<Partial<Record<RejectReason, string>>> = {
-  "calling-ae-title-not-recognized": "the calling AE title or address is not allowed in",
+  "calling-ae-title-not-recognized": "the calling AE title, address or certificate is not allowed in",
   "called-ae-title-not-recognized": "the called AE title is not this gateway's",
 };
 
@@ -63,7 +63,8 @@ function describeEvent(event: DimseEvent, now: () => number): Description {
     case "association-established": {
       const contexts = count(association.contexts.length, "presentation context");
       const peer = association.implementationVersionName || undefined;
-      return ["info", `Association established, ${contexts}`, () => ({ peer })];
+      const { user, tls } = association;
+      return ["info", `Association established, ${contexts}`, () => ({ peer, user, certificate: tls?.peerSubject })];
     }
     case "association-ended": {
       const { openedAt, bytesReceived, bytesSent } = association;
@@ -98,7 +99,7 @@ function describeEnd(end: AssociationEnd, association: AssociationInfo): [LogLev
     case "released":
       return ["info", `Association released by ${who}`];
     case "rejected": {
-      const local = end.by === "local" ? LOCAL_REJECT_REASONS[end.reason] : undefined;
+      const local = end.by === "local" ? end.detail ?? LOCAL_REJECT_REASONS[end.reason] : undefined;
       return ["warn", `Association rejected by ${who}: ${local ?? REJECT_REASONS[end.reason]}; ${RETRY[end.result]}`];
     }
     case "aborted":

@@ -52,6 +52,7 @@ export function acceptAssociation(connection: Connection, options: AcceptorOptio
     // The association may have been aborted while admission was decided.
     if (machine.state !== "Sta3") await awaitIndication(machine);
     if (admission.type === "reject") throw sendReject(machine, admission);
+    record.user = admission.user;
     const answer = buildAnswer(request, admission, options, settings);
     const agreement = agree("acceptor", request, answer);
     machine.request({ event: "A-ASSOCIATE response (accept)", pdu: answer });
@@ -75,9 +76,10 @@ async function decide(admit: Admit, request: AAssociateRq, connection: Connectio
   }
 }
 
-function sendReject(machine: ProtocolMachine, { result, source, reason }: Rejection): AssociationRejectedError {
+function sendReject(machine: ProtocolMachine, rejection: Rejection): AssociationRejectedError {
+  const { result, source, reason } = rejection;
   machine.request({ event: "A-ASSOCIATE response (reject)", pdu: { type: "A-ASSOCIATE-RJ", result, source, reason } });
-  return new AssociationRejectedError({ result, source, reason });
+  return new AssociationRejectedError(rejection);
 }
 
 /** The A-ASSOCIATE-AC: every presentation context with its result, every negotiation item with its answer. */

@@ -1,11 +1,13 @@
 /**
- * Admission by rule: calling and called AE titles and addresses.
+ * Admission by rule: calling and called AE titles, addresses, certificates, users.
  *
  * @module
  */
 
 import ipaddr from "ipaddr.js";
-import { accept, type Admit, reject } from "./admission.ts";
+import { accept, type Admit, reject, type Rejection } from "./admission.ts";
+import type { TlsInfo } from "./connection.ts";
+import type { IdentifiedUser, Identify } from "./user_identity.ts";
 
 const { isValid, parse, parseCIDR } = ipaddr;
 
@@ -17,27 +19,99 @@ export interface AccessRule {
   readonly calledAeTitle?: string;
   /** IP address or network, such as `10.0.0.0/8`. */
   readonly address?: string;
+  /** The peer's certificate, which TLS has verified. */
+  readonly certificate?: CertificateRule;
+  /** Users who may, by name, or `any` who was identified. */
+  readonly users?: "any" | readonly string[];
+}
+
+/** A rule fits a certificate when everything that it names does. */
+export interface CertificateRule {
+  /** Common name of its subject. */
+  readonly subject?: string;
+  /** One of its subject alternative names: a DNS name, an IP address or a URI. */
+  readonly name?: string;
+  /** SHA-256 fingerprint in hexadecimal, with or without colons. */
+  readonly fingerprint?: string;
+}
+
+/** What holds for every request. */
+export interface AccessOptions {
+  /** What every request must call, whatever the rules say. */
+  readonly calledAeTitle?: string;
+  /**
+   * Checks user identities. An association whose user identity is not to be believed is rejected, whatever the rules say.
+   * Without it user identities are ignored, and rules that name users fit nobody.
+   */
+  readonly identify?: Identify;
 }
 
 /**
- * Accepts the requests that at least one rule fits, all when there are no rules. A request that no rule fits is rejected as
- * called-ae-title-not-recognized when only its called AE title is wrong, else as calling-ae-title-not-recognized.
- * `calledAeTitle` is what every request must call, whatever the rules say.
+ * Accepts the requests that at least one rule fits, all when there are no rules. A request that no rule fits is rejected:
+ * as calling-ae-title-not-recognized because of its calling AE title, address or certificate, as
+ * called-ae-title-not-recognized because of its called AE title, and with no reason given because of its user. Users are
+ * identified only when everything else fits.
  *
- * Throws TypeError for an address that is none.
+ * Throws TypeError for an address or a fingerprint that is none.
  */
-export function admitByRules(rules: readonly AccessRule[], { calledAeTitle }: { calledAeTitle?: string } = {}): Admit {
-  const checks = rules.map((rule) => ({ ...rule, holdsAddress: addressCheck(rule.address) }));
-  return ({ callingAeTitle, calledAeTitle: called }, { remote }) => {
+export function admitByRules(rules: readonly AccessRule[], options: AccessOptions = {}): Admit {
+  const { calledAeTitle, identify } = options;
+  const checks = rules.map((rule) => ({
+    ...rule,
+    holdsAddress: addressCheck(rule.address),
+    holdsCertificate: certificateCheck(rule.certificate),
+  }));
+  return async (request, connection) => {
+    const { callingAeTitle, calledAeTitle: called, userInformation: { userIdentity } } = request;
+    const { remote, tls } = connection;
     if (calledAeTitle !== undefined && called !== calledAeTitle) return reject("called-ae-title-not-recognized");
-    if (checks.length === 0) return accept();
-    const known = checks.filter(({ aeTitle, holdsAddress }) =>
-      (aeTitle === undefined || aeTitle === callingAeTitle) && holdsAddress(remote?.hostname)
+    const known = checks.filter(({ aeTitle, holdsAddress, holdsCertificate }) =>
+      (aeTitle === undefined || aeTitle === callingAeTitle) && holdsAddress(remote?.hostname) && holdsCertificate(tls)
     );
-    if (known.length === 0) return reject("calling-ae-title-not-recognized");
-    const fits = known.some((rule) => rule.calledAeTitle === undefined || rule.calledAeTitle === called);
-    return fits ? accept() : reject("called-ae-title-not-recognized");
+    if (checks.length > 0 && known.length === 0) return reject("calling-ae-title-not-recognized");
+    const fitting = known.filter((rule) => rule.calledAeTitle === undefined || rule.calledAeTitle === called);
+    if (checks.length > 0 && fitting.length === 0) return reject("called-ae-title-not-recognized");
+
+    let user: IdentifiedUser | undefined;
+    if (identify !== undefined && userIdentity !== undefined) {
+      user = await identify(userIdentity, request, connection);
+      if (user === undefined) return refuseUser("the user identity is wrong, or of a type that is not checked here");
+    }
+    if (checks.length > 0 && !fitting.some(({ users }) => mayUser(user, users))) {
+      return refuseUser(user === undefined ? "it needs a user identity" : "the user is not allowed in");
+    }
+    return accept(user && { user: user.name, userIdentityResponse: user.response ?? new Uint8Array() });
   };
+}
+
+/** PS3.7 D.3.3.7 has no reason of its own for users; the log says it. */
+function refuseUser(detail: string): Rejection {
+  return { ...reject("no-reason-given"), detail };
+}
+
+function mayUser(user: IdentifiedUser | undefined, users: AccessRule["users"]): boolean {
+  if (users === undefined) return true;
+  return user !== undefined && (users === "any" || users.includes(user.name));
+}
+
+/** DNS names are compared without regard to case (RFC 4343): transports give them in lower case. */
+function certificateCheck(rule: CertificateRule | undefined): (tls: TlsInfo | undefined) => boolean {
+  if (rule === undefined) return () => true;
+  const { subject, name } = rule;
+  const fingerprint = rule.fingerprint === undefined ? undefined : parseFingerprint(rule.fingerprint);
+  return (tls) => {
+    if (tls?.peerFingerprint === undefined) return false;
+    const { peerFingerprint, peerSubject, peerNames = [] } = tls;
+    return (subject === undefined || subject === peerSubject) &&
+      (name === undefined || peerNames.includes(name) || peerNames.includes(name.toLowerCase())) &&
+      (fingerprint === undefined || fingerprint === peerFingerprint);
+  };
+}
+
+function parseFingerprint(text: string): string {
+  const digits = text.replaceAll(":", "").toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits;
+  throw new TypeError(`Cannot use the fingerprint ${JSON.stringify(text)}: expected SHA-256, 64 hexadecimal digits`);
 }
 
 /** A connection without an IP address is in no network. IPv4 addresses within IPv6 (`::ffff:10.0.0.1`) are IPv4. */

@@ -12,6 +12,8 @@ import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
 export interface Acceptance {
   /** Tells an acceptance from a rejection. */
   readonly type: "accept";
+  /** The user whose identity was checked, for observers. */
+  readonly user?: string;
   /** Server response to a user identity (PS3.7 D.3.3.7.2); sent only when the requestor asked for one. */
   readonly userIdentityResponse?: Uint8Array;
   /** Answers to SOP Class Extended Negotiation (PS3.7 D.3.3.5). */
@@ -28,6 +30,8 @@ export interface Rejection {
   readonly source: RejectSource;
   /** Reason/Diagnostic. */
   readonly reason: RejectReason;
+  /** More about it, for this side's operator; the peer isn't told. */
+  readonly detail?: string;
 }
 
 /** What admission decided. */

@@ -5,7 +5,7 @@
  */
 
 import type { Agreement } from "./agreement.ts";
-import type { Connection, Endpoint } from "./connection.ts";
+import type { Connection, Endpoint, TlsInfo } from "./connection.ts";
 import {
   type AssociationEnd,
   type AssociationEvent,
@@ -25,9 +25,11 @@ export class AssociationRecord implements AssociationInfo {
   readonly role: "acceptor" | "requestor";
   readonly transport: string;
   readonly remote: Endpoint | undefined;
+  readonly tls: TlsInfo | undefined;
   readonly openedAt: number = Date.now();
   callingAeTitle = "";
   calledAeTitle = "";
+  user: string | undefined;
   establishedAt: number | undefined;
   contexts: readonly PresentationContext[] = [];
   implementationVersionName = "";
@@ -48,6 +50,7 @@ export class AssociationRecord implements AssociationInfo {
     this.role = role;
     this.transport = connection.transport ?? "stream";
     this.remote = connection.remote;
+    this.tls = connection.tls;
     this.#observers = observers;
     this.ended = new Promise((resolve) => this.#resolve = resolve);
     notify(observers, { type: "association-opened", association: this });

@@ -65,8 +65,9 @@ export async function awaitIndication<Type extends Indication["type"]>(
 
 function toEnd(error: unknown, role: "requestor" | "acceptor"): AssociationEnd {
   if (error instanceof AssociationRejectedError) {
-    const { result, source, reason } = error;
-    return { how: "rejected", by: role === "acceptor" ? "local" : "peer", result, source, reason };
+    const { result, source, reason, detail } = error;
+    const by = role === "acceptor" ? "local" : "peer";
+    return { how: "rejected", by, result, source, reason, ...(detail !== undefined && { detail }) };
   }
   if (error instanceof AssociationAbortedError) {
     const { by, source, reason, cause } = error;

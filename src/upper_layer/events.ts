@@ -6,7 +6,7 @@
  */
 
 import type { AbortReason, AbortSource, RejectReason, RejectResult, RejectSource } from "../errors.ts";
-import type { Endpoint } from "./connection.ts";
+import type { Endpoint, TlsInfo } from "./connection.ts";
 
 /** An accepted presentation context. */
 export interface PresentationContext {
@@ -27,6 +27,8 @@ export type AssociationEnd =
     readonly result: RejectResult;
     readonly source: RejectSource;
     readonly reason: RejectReason;
+    /** More about it, when this side rejected. */
+    readonly detail?: string;
   }
   | {
     readonly how: "aborted";
@@ -47,6 +49,10 @@ export interface AssociationInfo {
   readonly transport: string;
   /** The peer's address, where the transport has addresses. */
   readonly remote: Endpoint | undefined;
+  /** What TLS found out about the peer; absent without TLS. */
+  readonly tls?: TlsInfo | undefined;
+  /** The user whose identity was checked (PS3.7 D.3.3.7); absent when none was. */
+  readonly user?: string | undefined;
   /** When the connection was handed over. */
   readonly openedAt: number;
   /** Empty until the A-ASSOCIATE-RQ is there. Validated: 1 to 16 printable characters otherwise. */

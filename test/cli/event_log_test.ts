@@ -61,11 +61,12 @@ Deno.test("logEvents() tells of an association by its parties", () => {
     "Connection accepted (tcp)",
     parties,
   ]);
-  equal(logged({ type: "association-established", association }), [
+  const known = { tls: { peerSubject: "CT one" }, user: "alice" };
+  equal(logged({ type: "association-established", association: { ...association, ...known } }), [
     "info",
     "association-established",
     "Association established, 1 presentation context",
-    { ...parties, peer: "OFFIS_DCMTK_367" },
+    { ...parties, peer: "OFFIS_DCMTK_367", user: "alice", certificate: "CT one" },
   ]);
   equal(ended({ how: "released", by: "peer" }), [
     "info",
@@ -80,7 +81,7 @@ Deno.test("logEvents() explains rejections from either side", () => {
   const [level, , message, fields] = ended({ ...rejected, by: "local", reason: "calling-ae-title-not-recognized" });
   equal([level, message], [
     "warn",
-    "Association rejected by this gateway: the calling AE title or address is not allowed in; trying again will not help",
+    "Association rejected by this gateway: the calling AE title, address or certificate is not allowed in; trying again will not help",
   ]);
   equal([fields?.reason, fields?.source], ["calling-ae-title-not-recognized", "service-user"]);
   match(

@@ -1,0 +1,48 @@
+/**
+ * User Identity Negotiation (PS3.7 D.3.3.7): who the user of an association is, said by a requestor and checked by an
+ * acceptor.
+ *
+ * @module
+ */
+
+import type { Connection } from "./connection.ts";
+import type { AAssociateRq, UserIdentity } from "./pdu.ts";
+
+/** A user whose identity was checked. */
+export interface IdentifiedUser {
+  /** What rules and logs call the user. */
+  readonly name: string;
+  /** Server response (PS3.7 D.3.3.7.2), which Kerberos and SAML have; sent when it is asked for. Default empty. */
+  readonly response?: Uint8Array;
+}
+
+/**
+ * Checks the user identity of an A-ASSOCIATE-RQ, of whatever type. Answers undefined when it is not to be believed; the
+ * association is rejected then, and also when this throws.
+ */
+export type Identify = (
+  identity: UserIdentity,
+  request: AAssociateRq,
+  connection: Connection,
+) => IdentifiedUser | undefined | Promise<IdentifiedUser | undefined>;
+
+/**
+ * The user identity of a name, or of a name and a passcode. It asks for a positive response. Throws TypeError when the
+ * name or the passcode is empty.
+ *
+ * @example
+ * ```ts
+ * await requestAssociation(connection, { ...options, userIdentity: usernameIdentity("ct1", passcode) });
+ * ```
+ */
+export function usernameIdentity(username: string, passcode?: string): UserIdentity {
+  const encoder = new TextEncoder();
+  if (username === "") throw new TypeError("Cannot make a user identity: the username is empty");
+  if (passcode === "") throw new TypeError("Cannot make a user identity: the passcode is empty");
+  return {
+    type: passcode === undefined ? "username" : "username-and-passcode",
+    positiveResponseRequested: true,
+    primaryField: encoder.encode(username),
+    secondaryField: encoder.encode(passcode ?? ""),
+  };
+}
