@@ -35,6 +35,7 @@ export type SettableValue<Value> = Value extends string ? string | readonly stri
   : Value extends bigint ? bigint | number
   : Value extends PersonName ? PersonNameParts | string
   : Value extends DicomDate | DicomTime | DicomDateTime ? Value | string
+  : Value extends DataSet ? DataSet | AttributeValues
   : Value extends readonly DataSet[] ? readonly (DataSet | AttributeValues)[]
   : Value extends readonly (infer Single)[] ? ListOf<Exclude<Single, null>>
   : Value extends BigUint64Array | BigInt64Array ? ArrayLike<bigint | number> | Uint8Array | bigint

@@ -105,7 +105,7 @@ export class DataSet implements Iterable<DataElement> {
     if (typeof key === "number") return this.#elements.get(key) !== undefined;
     const place = locate(this, key, false);
     return place !== undefined &&
-      (place.item === undefined ? place.dataSet.has(place.tag) : itemAt(place) !== undefined);
+      (place.item === undefined ? place.dataSet.has(place.tag) : place.item < itemsOf(place.dataSet, place.tag).length);
   }
 
   /**
@@ -115,7 +115,8 @@ export class DataSet implements Iterable<DataElement> {
   get<Key extends AttributeKey>(key: Key): ValueOf<Key> | undefined {
     const place = locate(this, key, false);
     if (place === undefined) return undefined;
-    const value = place.item === undefined ? read(place, readValue) : itemAt(place);
+    const { dataSet, tag, item } = place;
+    const value = item === undefined ? read(place, readValue) : itemsOf(dataSet, tag)[item];
     return value as ValueOf<Key> | undefined;
   }
 
@@ -147,8 +148,11 @@ export class DataSet implements Iterable<DataElement> {
    * Throws `DataSetError` when the value has not the VR's form, length or repertoire.
    */
   set<Key extends AttributeKey>(key: Key, value: SettableFor<Key> | null, options: SetOptions = {}): this {
-    const { dataSet, tag } = locate(this, key, true)!;
-    aboutElement("set", dataSet, tag, () => dataSet.#set(tag, value, options.vr ?? vrToSet(dataSet, tag, value)));
+    const { dataSet, tag, item } = locate(this, key, true)!;
+    aboutElement("set", dataSet, tag, () => {
+      const whole = item === undefined ? value : withItem(itemsOf(dataSet, tag), item, value);
+      dataSet.#set(tag, whole, options.vr ?? vrToSet(dataSet, tag, whole));
+    });
     return this;
   }
 
@@ -164,11 +168,16 @@ export class DataSet implements Iterable<DataElement> {
     return this;
   }
 
-  /** Removes an attribute; false when it wasn't there. Text goes over to the character set that then holds. */
+  /** Removes an attribute, or the item that a path ends with; false when it wasn't there. Text goes over to the character set that then holds. */
   delete(key: AttributeKey): boolean {
     const place = locate(this, key, false);
-    if (place === undefined || place.item !== undefined) return false;
-    const { dataSet, tag } = place;
+    if (place === undefined) return false;
+    const { dataSet, tag, item } = place;
+    if (item !== undefined) {
+      const items = itemsOf(dataSet, tag);
+      if (item < items.length) dataSet.setElement(new SequenceElement(tag, items.toSpliced(item, 1)));
+      return item < items.length;
+    }
     if (tag === SPECIFIC_CHARACTER_SET) {
       const next = dataSet.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
       aboutElement("delete", dataSet, tag, () => recodeText(dataSet, dataSet.characterSet, next));
@@ -256,9 +265,16 @@ export class DataSet implements Iterable<DataElement> {
   }
 }
 
-function itemAt({ dataSet, tag, item = 0 }: Place): DataSet | undefined {
+/** The items of a sequence; none when it isn't there. */
+function itemsOf(dataSet: DataSet, tag: number): readonly DataSet[] {
   const element = dataSet.element(tag);
-  return element?.kind === "sequence" ? element.items[item] : undefined;
+  return element?.kind === "sequence" ? element.items : [];
+}
+
+function withItem(items: readonly DataSet[], index: number, item: unknown): unknown[] {
+  if (index <= items.length) return [...items.slice(0, index), item, ...items.slice(index + 1)];
+  const expected = `an index of at most ${items.length}`;
+  throw new DataSetError(`Cannot set item ${index}: expected ${expected}`, { expected });
 }
 
 /** Reads the element at a place; undefined when there is none. */
