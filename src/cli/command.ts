@@ -30,14 +30,17 @@ interface FlagBase {
 export type Flag =
   | FlagBase & { readonly type: "boolean" }
   | FlagBase & { readonly type: "text"; readonly value: string; readonly choices?: readonly string[] }
+  /** May be repeated. */
+  | FlagBase & { readonly type: "texts"; readonly value: string }
   | FlagBase & { readonly type: "integer"; readonly value: string; readonly minimum: number; readonly maximum: number }
   | FlagBase & { readonly type: "duration"; readonly value: string };
 
 /** Flags by their names in camelCase; on the command line they are in kebab-case. */
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** What a flag gives: false or undefined when it is absent. */
+/** What a flag gives: false, undefined or nothing when it is absent. */
 type ValueOf<F extends Flag> = F extends { type: "boolean" } ? boolean
+  : F extends { type: "texts" } ? readonly string[]
   : F extends { type: "integer" | "duration" } ? number | undefined
   : F extends { choices: readonly (infer Choice)[] } ? Choice | undefined
   : string | undefined;
@@ -107,6 +110,7 @@ function parseCall<F extends Flags>(
   const parsed: Record<string, unknown> = parseArgs([...args], {
     string: ["_", ...entries.filter((entry) => !booleans.includes(entry)).map(({ typed }) => typed)],
     boolean: booleans.map(({ typed }) => typed),
+    collect: entries.filter(({ flag }) => flag.type === "texts").map(({ typed }) => typed),
     alias: Object.fromEntries(entries.flatMap(({ typed, flag }) => flag.short ? [[typed, flag.short] as const] : [])),
     unknown(argument: string, flag?: string) {
       if (flag === undefined) return true;
@@ -129,8 +133,13 @@ function unknownFlag(argument: string, known: readonly string[]): UsageError {
   return new UsageError(`Cannot understand ${typed}: there is no such flag; ${help}`);
 }
 
-function flagValue(flag: Flag, typed: string, value: unknown): string | number | boolean | undefined {
+function flagValue(
+  flag: Flag,
+  typed: string,
+  value: unknown,
+): string | readonly string[] | number | boolean | undefined {
   if (flag.type === "boolean") return value === true;
+  if (flag.type === "texts") return Array.isArray(value) ? value.map(String) : [];
   if (value === undefined) return undefined;
   const text = String(value);
   const wrong = (expected: string) => {

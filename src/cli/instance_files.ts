@@ -41,7 +41,7 @@ export function findInstances(paths: readonly string[]): { instances: InstanceFi
   const instances: InstanceFile[] = [];
   const skipped: SkippedFile[] = [];
   for (const root of paths) {
-    for (const path of walk(root)) {
+    for (const path of filesBelow(root)) {
       try {
         instances.push(identify(path));
       } catch (error) {
@@ -53,12 +53,12 @@ export function findInstances(paths: readonly string[]): { instances: InstanceFi
 }
 
 /** The files at and below a path. A link to a folder below it is not followed: it could lead round in circles. */
-function* walk(path: string): Generator<string> {
+export function* filesBelow(path: string): Generator<string> {
   if (!Deno.statSync(path).isDirectory) return yield path;
   const entries = [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, isDirectory, isSymlink } of entries) {
     const below = `${path.replace(/\/+$/, "")}/${name}`;
-    if (isDirectory) yield* walk(below);
+    if (isDirectory) yield* filesBelow(below);
     else if (!isSymlink || Deno.statSync(below).isFile) yield below;
   }
 }

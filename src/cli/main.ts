@@ -17,6 +17,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["listen", async () => (await import("./listen.ts")).listen],
   ["echo", async () => (await import("./echo.ts")).echo],
   ["send", async () => (await import("./send.ts")).send],
+  ["dump", async () => (await import("./dump.ts")).dump],
   ["init", async () => (await import("./init.ts")).init],
   ["check", async () => (await import("./check.ts")).check],
 ]);
