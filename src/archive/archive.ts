@@ -101,7 +101,10 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
   };
 }
 
-/** Writes a data set to its end, and has it read on the way. Returns its length. */
+/**
+ * Writes a data set to its end, and has it read on the way. Returns its length. The stream stays locked: making the error
+ * that a released reader holds takes as long as all the reading of a small instance.
+ */
 async function pull(
   { dataSet, signal }: IncomingInstance,
   pending: PendingObject,
@@ -129,9 +132,11 @@ async function pull(
     }
     identity.end();
     return length;
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
   } finally {
     signal?.removeEventListener("abort", giveUp);
-    reader.releaseLock();
   }
 }
 
