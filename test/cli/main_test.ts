@@ -73,7 +73,7 @@ Deno.test("gantry init writes a configuration that passes gantry check", async (
     /^( *)# (?= *(?:allow|- aeTitle|address|- address|tls|certificate|key|token|[A-Z]+|aeTitle|host|port|callingAeTitle):)/gm,
     "$1",
   );
-  match(enabled, /^ {2}allow:\n {4}- aeTitle: CT1\n {6}address/m);
+  match(enabled, /^ {2}allow:\n {4}- aeTitle: CT1\n {6}calledAeTitle: GANTRY\n {6}address/m);
   const all = await gantry(["check"], { "gantry.yaml": enabled }, { GANTRY_TOKEN: "0123456789abcdef" });
   equal([all.code, all.out], [0, "gantry.yaml: OK\n"]);
 });
