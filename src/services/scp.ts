@@ -78,7 +78,8 @@ class RunningScp implements Scp {
   /** What ends each of them, those apart that have not asked for an association yet. */
   readonly #silent = new Set<AbortController>();
   readonly #ends = new Set<AbortController>();
-  #admitted = 0;
+  /** Those that count as associations. */
+  readonly #admitted = new Set<AbortController>();
   #draining = false;
 
   constructor(options: ScpOptions) {
@@ -127,15 +128,19 @@ class RunningScp implements Scp {
     const end = new AbortController();
     this.#ends.add(end);
     this.#silent.add(end);
-    let counted = false;
     const admit = async (request: AAssociateRq): Promise<Admission> => {
       this.#silent.delete(end);
       const refusal = this.#refuse();
       if (refusal !== undefined) return refusal;
-      // Counted before the handler decides, which may take its time.
-      this.#admitted++;
-      counted = true;
-      return await this.#options.admit?.(request, connection) ?? accept();
+      this.#admitted.add(end); // Before the handler decides, which may take its time.
+      let accepted = false;
+      try {
+        const admission = await this.#options.admit?.(request, connection) ?? accept();
+        accepted = admission.type === "accept";
+        return admission;
+      } finally {
+        if (!accepted) this.#admitted.delete(end);
+      }
     };
     try {
       const association = await acceptAssociation(connection, {
@@ -154,7 +159,7 @@ class RunningScp implements Scp {
     } finally {
       this.#silent.delete(end);
       this.#ends.delete(end);
-      if (counted) this.#admitted--;
+      this.#admitted.delete(end);
     }
   }
 
@@ -162,7 +167,7 @@ class RunningScp implements Scp {
   #refuse(): Admission | undefined {
     if (this.#draining) return reject("temporary-congestion");
     const { maximumAssociations = 100 } = this.#options;
-    return this.#admitted >= maximumAssociations ? reject("local-limit-exceeded") : undefined;
+    return this.#admitted.size >= maximumAssociations ? reject("local-limit-exceeded") : undefined;
   }
 }
 
