@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Response, Service } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
-import { createScp, type Scp, type ScpOptions } from "../../src/services/scp.ts";
+import { createScp, type ScpOptions } from "../../src/services/scp.ts";
 import { verification } from "../../src/services/verification.ts";
 import { accept, reject } from "../../src/upper_layer/admission.ts";
 import type { AAssociateRj } from "../../src/upper_layer/pdu.ts";
