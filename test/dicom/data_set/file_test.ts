@@ -1,0 +1,152 @@
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import type { ByteSource } from "../../../src/dicom/data_set/byte_source.ts";
+import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
+import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
+import { streamFile, writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { IMPLEMENTATION_CLASS_UID } from "../../../src/dicom/implementation.ts";
+import { fileMetaInformation } from "../../../src/dicom/part10.ts";
+import { UID } from "../../../src/dicom/uids.ts";
+import { DataSetError } from "../../../src/errors.ts";
+import { bytesOf, element, EXPLICIT } from "../encoding/elements.ts";
+import { pieces } from "../encoding/scanning.ts";
+import { outline } from "./outline.ts";
+
+const IDENTITY = { SOPClassUID: UID.CTImageStorage, SOPInstanceUID: "1.2.3" };
+
+/** A file with a large value in its middle. */
+function largeFile(length = 3_000_000): Uint8Array<ArrayBuffer> {
+  const pixels = new Uint8Array(length).map((_, index) => index);
+  return writeFile({ dataSet: new DataSet({ ...IDENTITY, PixelData: pixels, DataSetTrailingPadding: [1, 2] }) });
+}
+
+/** A source that counts what is read of it. */
+function countingSource(bytes: Uint8Array<ArrayBuffer>): ByteSource & { read: number } {
+  const source = {
+    size: bytes.length,
+    read: 0,
+    slice: (start: number, end: number) => ({
+      stream: () => {
+        const chunks = pieces(bytes.subarray(start, end), 1000);
+        return new ReadableStream<Uint8Array>({
+          pull(controller) {
+            const { done, value } = chunks.next();
+            if (done) return controller.close();
+            source.read += value.length;
+            controller.enqueue(value);
+          },
+        }, { highWaterMark: 0 });
+      },
+    }),
+  };
+  return source;
+}
+
+Deno.test("writeFile() writes meta information with its group length and Gantry's name", () => {
+  const bytes = writeFile({ dataSet: new DataSet(IDENTITY) }, { transferSyntax: UID.ImplicitVRLittleEndian });
+  const head = fileMetaInformation({
+    sopClassUid: UID.CTImageStorage,
+    sopInstanceUid: "1.2.3",
+    transferSyntax: UID.ImplicitVRLittleEndian,
+  });
+  deepStrictEqual(bytes.subarray(0, head.length), head);
+  const { meta, dataSet, transferSyntax, preamble } = readFile(bytes);
+  strictEqual(meta.get("FileMetaInformationGroupLength"), head.length - 144);
+  strictEqual(transferSyntax, UID.ImplicitVRLittleEndian);
+  strictEqual(preamble.length, 132);
+  strictEqual(dataSet.get("SOPInstanceUID"), "1.2.3");
+});
+
+Deno.test("writeFile() keeps what is given of the meta information and sets what has changed", () => {
+  const meta = new DataSet({
+    MediaStorageSOPClassUID: "1.2",
+    MediaStorageSOPInstanceUID: "1.2.9",
+    TransferSyntaxUID: "1.2.840.10008.1.2",
+    ImplementationClassUID: "1.9",
+    SourceApplicationEntityTitle: "CT1",
+    PatientID: "not of group 0002",
+  });
+  const read = readFile(
+    writeFile({ dataSet: new DataSet(IDENTITY), meta }, { transferSyntax: UID.ExplicitVRBigEndian }),
+  );
+  strictEqual(read.meta.get("SourceApplicationEntityTitle"), "CT1");
+  strictEqual(read.meta.get("MediaStorageSOPInstanceUID"), "1.2.9");
+  strictEqual(read.meta.get("TransferSyntaxUID"), UID.ExplicitVRBigEndian);
+  strictEqual(read.meta.get("ImplementationClassUID"), IMPLEMENTATION_CLASS_UID);
+  ok(!read.meta.has("PatientID"));
+});
+
+Deno.test("writeFile() wants to know the instance", () => {
+  throws(() => writeFile({ dataSet: new DataSet({ SOPClassUID: "1.2" }) }), {
+    message: "Cannot write the file: the data set has no SOPInstanceUID",
+    keyword: "SOPInstanceUID",
+  });
+});
+
+Deno.test("writeFile() writes the same file again in its original form", () => {
+  const uid = element(EXPLICIT, 0x0002_0010, "UI", `${UID.ExplicitVRLittleEndian}\0`);
+  const dataSet = bytesOf(element(EXPLICIT, 0x0010_0010, "PN", "Odd"), element(EXPLICIT, 0x0010_0020, "LO", "1 "));
+  for (const preamble of [bytesOf(new Uint8Array(128).fill(7), "DICM"), bytesOf("DICM"), bytesOf()]) {
+    const bytes = bytesOf(preamble, uid, dataSet);
+    deepStrictEqual(writeFile(readFile(bytes), { form: "original" }), bytes);
+  }
+  deepStrictEqual(writeFile(readFile(dataSet), { form: "original" }), dataSet);
+});
+
+Deno.test("readFile() tells the warnings of the header", () => {
+  const warnings: string[] = [];
+  readFile(element(EXPLICIT, 0x0010_0010, "PN", "AB"), { onWarning: ({ message }) => warnings.push(message) });
+  ok(warnings.some((warning) => /it has no preamble/.test(warning)));
+  throws(() => readFile(bytesOf("GET / HTTP/1.1")), DataSetError);
+});
+
+Deno.test("readFileFrom() reads the same from chunks of any size", async () => {
+  const bytes = largeFile(1000);
+  const whole = readFile(bytes);
+  for (const size of [1, 7, 100, 10_000]) {
+    const file = await readFileFrom(ReadableStream.from(pieces(bytes, size)));
+    deepStrictEqual(outline(file.meta), outline(whole.meta));
+    deepStrictEqual(outline(file.dataSet), outline(whole.dataSet));
+    deepStrictEqual(writeFile(file, { form: "original" }), bytes);
+  }
+});
+
+Deno.test("readFileFrom() leaves off at stopAt and lets go of the stream", async () => {
+  let cancelled = false;
+  const chunks = pieces(largeFile(), 1000);
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(chunks.next().value!),
+    cancel: () => void (cancelled = true),
+  });
+  const { dataSet } = await readFileFrom(stream, { stopAt: 0x7fe0_0010 });
+  ok(cancelled && dataSet.has("SOPInstanceUID") && !dataSet.has("PixelData"));
+});
+
+Deno.test("readFileFrom() leaves large values in a source and does not read them", async () => {
+  const bytes = largeFile();
+  const source = countingSource(bytes);
+  const file = await readFileFrom(source);
+  ok(source.read < 10_000, `${source.read} bytes`);
+  const pixelData = file.dataSet.element("PixelData");
+  ok(pixelData?.kind === "referenced" && pixelData.length === 3_000_000);
+  deepStrictEqual(file.dataSet.get("DataSetTrailingPadding"), Uint8Array.of(1, 2));
+  deepStrictEqual(new Uint8Array(await new Response(streamFile(file)).arrayBuffer()), bytes);
+});
+
+Deno.test("readFileFrom() reads a Blob", async () => {
+  const file = await readFileFrom(new Blob([largeFile()]), { referenceAbove: Infinity });
+  strictEqual(file.dataSet.get("PixelData")?.length, 3_000_000);
+});
+
+Deno.test("readFileFrom() says when a source ends inside a value", async () => {
+  const cut = new Blob([largeFile().subarray(0, 2_000_000)]);
+  await rejects(readFileFrom(cut), /PixelData \(7FE0,0010\) at offset \d+: its value ends after \d+ of 3000000 bytes/);
+  await rejects(readFileFrom(new Blob([largeFile(1000).subarray(0, 200)])), DataSetError);
+});
+
+Deno.test("streamFile() gives the same bytes as writeFile()", async () => {
+  const dataSet = new DataSet({ ...IDENTITY, PixelData: new Uint8Array(100_000) });
+  deepStrictEqual(new Uint8Array(await new Response(streamFile({ dataSet })).arrayBuffer()), writeFile({ dataSet }));
+  const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
+  const deflated = await new Response(streamFile({ dataSet }, { transferSyntax })).bytes();
+  deepStrictEqual(outline(readFile(deflated).dataSet), outline(dataSet));
+});
