@@ -98,8 +98,11 @@ function show(
     for (const part of [meta, dataSet]) for (const line of listDataSet(part, options)) out.write(`${line}\n`);
   }
   for (const key of keys) {
-    const element = dataSet.element(key) ?? meta.element(key);
-    if (element !== undefined) { for (const line of listElement(element, dataSet, options)) out.write(`${line}\n`); }
+    const places = [dataSet, meta].map((part) => locate(part, key, false));
+    const place = places.find((place) => place?.dataSet.has(place.tag));
+    const element = place?.dataSet.element(place.tag);
+    if (element === undefined) continue;
+    for (const line of listElement(element, place!.dataSet, options)) out.write(`${line}\n`);
   }
 }
 
