@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { createScp } from "../../src/services/scp.ts";
+import { storage } from "../../src/services/storage.ts";
+import { verification } from "../../src/services/verification.ts";
+import { listenTcp } from "../../src/transport/deno.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { gantry, listeningGantry } from "../support/gantry.ts";
+import { type MadeInstance, makeInstance, readContent, writeInstances } from "../support/instances.ts";
+import { acceptsConnections, freePort, Process, run } from "../support/process.ts";
+import { associations, equalBytes, HERE } from "./support.ts";
+
+function program(name: string, ...args: string[]): string[] {
+  return ["run", "--quiet", "-A", fileURLToPath(new URL(name, import.meta.url)), ...args];
+}
+
+const SYNTAXES = { implicit: "1.2.840.10008.1.2", explicit: "1.2.840.10008.1.2.1" };
+
+function instancesIn(transferSyntax: string): MadeInstance[] {
+  return [300, 5000, 40_000, 600_000].map((pixelBytes) => makeInstance({ transferSyntax, pixelBytes }));
+}
+
+/** Runs the client over these instances; answers the lines that it printed. */
+async function runClient(port: number, outstanding: number, folder: string, instances: readonly MadeInstance[]) {
+  const files = writeInstances(folder, instances);
+  Deno.mkdirSync(`${folder}/sent`);
+  const args = [String(port), String(outstanding), `${folder}/sent`, ...files];
+  const { stdout, stderr } = await run(Deno.execPath(), program("dcmjs_dimse_client.ts", ...args));
+  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const stored = lines.filter(({ service }) => service === "C-STORE");
+  assert.ok(lines.some(({ service, status }) => service === "C-ECHO" && status === 0), stderr);
+  assert.deepEqual(
+    stored.map(({ uid, status }) => [uid, status]).sort(),
+    instances.map(({ sopInstanceUid }) => [sopInstanceUid, 0]).sort(),
+  );
+  return lines;
+}
+
+Deno.test("dcmjs-dimse: C-ECHO is answered, and what it sends is kept bit for bit", async () => {
+  using folder = temporaryFolder();
+  await using gateway = await listeningGantry();
+  // It turns everything into Implicit VR Little Endian where it may.
+  const instances = instancesIn(SYNTAXES.implicit);
+  await runClient(gateway.port, 1, folder.path, instances);
+  for (const { sopInstanceUid, transferSyntax, name } of instances) {
+    const content = readContent(gateway.read(name));
+    assert.equal(content.transferSyntax, transferSyntax);
+    assert.ok(equalBytes(content.dataSet, Deno.readFileSync(`${folder.path}/sent/${sopInstanceUid}`)), name);
+  }
+  const { recent: [association] } = await associations(gateway);
+  assert.deepEqual([association?.callingAeTitle, association?.end?.how], ["DCMJS", "released"]);
+});
+
+Deno.test("dcmjs-dimse: an asynchronous operations window is agreed on", async () => {
+  using folder = temporaryFolder();
+  await using scp = createScp({
+    operations: { invoked: 1, performed: 3 },
+    services: [
+      verification(),
+      storage(async ({ dataSet }) => {
+        for await (const _ of dataSet);
+      }),
+    ],
+  });
+  await using listener = listenTcp({ hostname: HERE, port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) scp.accept(connection);
+  })();
+  const lines = await runClient(listener.addr.port, 10, folder.path, instancesIn(SYNTAXES.implicit));
+  assert.deepEqual(lines[0], { service: "A-ASSOCIATE", outstanding: 3 });
+  await listener.close();
+  await serving;
+});
+
+Deno.test("gantry echo, gantry send: dcmjs-dimse answers, and receives the very elements", async () => {
+  using folder = temporaryFolder();
+  const instances = Object.values(SYNTAXES).flatMap(instancesIn);
+  writeInstances(folder.path, instances);
+  const port = freePort();
+  await using server = new Process(Deno.execPath(), program("dcmjs_dimse_server.ts", String(port), folder.path));
+  await acceptsConnections(server, port);
+  const echo = await gantry(["echo", `DCMJS@${HERE}:${port}`, "-n", "10"]);
+  assert.equal(echo.code, 0, echo.stderr);
+  const send = await gantry(["send", `DCMJS@${HERE}:${port}`, folder.path]);
+  assert.equal(send.code, 0, send.stderr);
+  const received = server.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  const expected = instances.map(({ sopInstanceUid: uid, transferSyntax }) => ({ uid, same: true, transferSyntax }));
+  const byUid = (a: { uid: string }, b: { uid: string }) => a.uid < b.uid ? -1 : 1;
+  assert.deepEqual(received.sort(byUid), expected.sort(byUid));
+});
