@@ -11,7 +11,7 @@ import { Timer } from "../upper_layer/timeouts.ts";
 import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
 import type { IncomingMessage } from "./message_reader.ts";
-import type { MessageWriter } from "./message_writer.ts";
+import { cancelUnread, type MessageWriter } from "./message_writer.ts";
 import { OperationWatch } from "./operation.ts";
 import { isPending } from "./statuses.ts";
 
@@ -104,6 +104,7 @@ export class Invoker {
       return final;
     } catch (error) {
       watch.end(undefined, error);
+      await cancelUnread(options.dataSet, error);
       throw error;
     } finally {
       options.signal?.removeEventListener("abort", cancel);

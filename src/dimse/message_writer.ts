@@ -83,7 +83,7 @@ export class MessageWriter {
         this.#endPdu(LAST);
       }
     } catch (error) {
-      if (!(dataSet instanceof Uint8Array) && dataSet?.locked === false) await dataSet.cancel(error).catch(() => {});
+      await cancelUnread(dataSet, error);
       if (!(error instanceof AssociationAbortedError)) {
         this.#association.abort(error instanceof Error ? error : undefined);
       }
@@ -174,6 +174,14 @@ export class MessageWriter {
     await this.#association.send(this.#buffer.subarray(0, this.#end));
     this.#end = 0;
   }
+}
+
+/** Lets go of a data set that won't be sent. */
+export async function cancelUnread(
+  dataSet: Uint8Array | ReadableStream<Uint8Array> | undefined,
+  reason: unknown,
+): Promise<void> {
+  if (!(dataSet instanceof Uint8Array) && dataSet?.locked === false) await dataSet.cancel(reason).catch(() => {});
 }
 
 /** Every fragment has an even length (PS3.8 E.1), and so has what they are fragments of. Throws DataSetError. */

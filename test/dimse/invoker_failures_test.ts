@@ -67,10 +67,14 @@ Deno.test("Invoker aborts the association to stop what can't be cancelled", asyn
   assert.equal(witness.outcomes[0]?.status, undefined);
 });
 
-Deno.test("Invoker sends nothing when its signal is aborted before", async () => {
+Deno.test("Invoker sends nothing when its signal is aborted before, and lets go of the data set", async () => {
   await using conversation = await invoking();
   const { peer, association } = conversation;
-  await assert.rejects(invokeEcho(conversation, { signal: AbortSignal.abort(new Error("never mind")) }), /never mind/);
+  let cancelled: unknown;
+  const dataSet = new ReadableStream<Uint8Array>({ cancel: (reason) => void (cancelled = reason) });
+  const signal = AbortSignal.abort(new Error("never mind"));
+  await assert.rejects(invokeStore(conversation, { dataSet, signal }), /never mind/);
+  assert.equal(cancelled, signal.reason);
   assert.equal(association.state, "Sta6");
   const echoing = invokeEcho(conversation);
   await nextMessage(peer);

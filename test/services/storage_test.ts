@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { readFileHeader } from "../../src/dicom/part10.ts";
+import { storageSopClasses, transferSyntaxes, UID } from "../../src/dicom/uids.ts";
+import type { CommandSet } from "../../src/dimse/command_set.ts";
+import { describeStatus, Status } from "../../src/dimse/statuses.ts";
+import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError } from "../../src/errors.ts";
+import { createScp } from "../../src/services/scp.ts";
+import { requestAssociation } from "../../src/services/scu.ts";
+import {
+  type InstanceToSend,
+  type ReceivedInstance,
+  storage,
+  store,
+  type StoreResult,
+} from "../../src/services/storage.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+import { expectMessage, invoking, nextMessage, performing, storeMessage, storeRsp } from "../support/providers.ts";
+import { commandPdv, concat, CT_IMAGE_STORAGE, dataPdv, pData, storeRq } from "../support/scripted_peer.ts";
+
+type Keep = Parameters<typeof storage>[0];
+
+const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index % 251);
+
+const instance: InstanceToSend = {
+  sopClassUid: CT_IMAGE_STORAGE,
+  sopInstanceUid: "1.2.3.4",
+  transferSyntax: UID.ExplicitVRLittleEndian,
+  dataSet: bytes,
+};
+
+/** An SCU's association with an SCP that keeps instances like that. */
+async function associate(keep: Keep, proposed: readonly InstanceToSend[] = [instance]) {
+  const scp = createScp({ services: [storage(keep)] });
+  const [near, far] = connectionPair();
+  const served = scp.accept(far);
+  const association = await requestAssociation(near, {
+    calledAeTitle: "GANTRY",
+    callingAeTitle: "CT1",
+    presentationContexts: proposed.map(({ sopClassUid, transferSyntax }) => ({
+      abstractSyntax: sopClassUid,
+      transferSyntaxes: [transferSyntax],
+    })),
+  });
+  const close = async () => {
+    await association[Symbol.asyncDispose]();
+    await served;
+  };
+  return { association, [Symbol.asyncDispose]: close };
+}
+
+/** Sends instances to an SCP that keeps them like that. */
+async function send(keep: Keep, ...instances: InstanceToSend[]): Promise<StoreResult[]> {
+  await using setup = await associate(keep, instances);
+  const results: StoreResult[] = [];
+  for (const each of instances) results.push(await setup.association.store(each));
+  return results;
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return concat(await Array.fromAsync(stream));
+}
+
+Deno.test("storage() shows each instance as it is announced, and its very bytes", async () => {
+  let seen: ReceivedInstance | undefined;
+  let received: Uint8Array | undefined;
+  const [result] = await send(async (instance) => {
+    seen = instance;
+    received = await readAll(instance.dataSet);
+  }, instance);
+  assert.deepEqual(result, { status: Status.Success });
+  assert.deepEqual(received, bytes);
+  assert.equal(seen?.sopClassUid, instance.sopClassUid);
+  assert.equal(seen.sopInstanceUid, instance.sopInstanceUid);
+  assert.equal(seen.transferSyntax, instance.transferSyntax);
+  assert.equal(seen.association.callingAeTitle, "CT1");
+  assert.equal(seen.signal.aborted, false);
+});
+
+Deno.test("storage() gives an instance as a Part 10 file", async () => {
+  let file = new Uint8Array(0);
+  await send(async (instance) => {
+    file = concat([await readAll(instance.stream())]);
+  }, instance);
+  const header = readFileHeader(file, { ended: true });
+  assert.equal(header?.transferSyntax, instance.transferSyntax);
+  assert.equal(header.meta.mediaStorageSopClassUid, instance.sopClassUid);
+  assert.equal(header.meta.mediaStorageSopInstanceUid, instance.sopInstanceUid);
+  assert.deepEqual(header.warnings, []);
+  assert.deepEqual(file.subarray(header.dataSetOffset), bytes);
+});
+
+Deno.test("storage() lets its file be cancelled in the middle", async () => {
+  const results = await send(
+    async (instance) => {
+      for await (const _ of instance.stream()) break;
+    },
+    instance,
+    { ...instance, sopInstanceUid: "1.2.3.5" },
+  );
+  assert.deepEqual(results, [{ status: Status.Success }, { status: Status.Success }]);
+});
+
+Deno.test("storage() takes every storage SOP class, and every transfer syntax, byte for byte", async () => {
+  const ofClasses = storageSopClasses().map((sopClassUid) => ({ ...instance, sopClassUid }));
+  const ofSyntaxes = transferSyntaxes().map(({ uid }) => ({ ...instance, transferSyntax: uid }));
+  const all = [...ofClasses, ...ofSyntaxes];
+  for (let start = 0; start < all.length; start += 128) {
+    const batch = all.slice(start, start + 128);
+    let kept = 0;
+    const results = await send(async (received) => {
+      assert.deepEqual(await readAll(received.dataSet), bytes);
+      assert.equal(received.sopClassUid, batch[kept]?.sopClassUid);
+      assert.equal(received.transferSyntax, batch[kept]?.transferSyntax);
+      kept++;
+    }, ...batch);
+    assert.ok(results.every(({ status }) => status === Status.Success));
+    assert.equal(kept, batch.length);
+  }
+});
+
+Deno.test("storage() takes private and unknown SOP classes unless told otherwise, and never other services'", () => {
+  const any = storage(() => Promise.resolve());
+  const standard = storage(() => Promise.resolve(), { sopClasses: "standard" });
+  for (
+    const [uid, byDefault, byStandard] of [
+      [CT_IMAGE_STORAGE, true, true],
+      ["1.3.12.2.1107.5.9.1", true, false],
+      [UID.Verification, false, false],
+      ["1.2.840.10008.5.1.4.1.2.2.1", false, false],
+      ["no UID", false, false],
+      ["", false, false],
+    ] as const
+  ) {
+    assert.equal(any.transferSyntaxes(uid) !== undefined, byDefault, uid);
+    assert.equal(standard.transferSyntaxes(uid) !== undefined, byStandard, uid);
+  }
+});
+
+Deno.test("storage() answers what keep() answers", async () => {
+  const [result] = await send(() => Promise.resolve({ status: Status.ElementsDiscarded }), instance);
+  assert.deepEqual(result, { status: Status.ElementsDiscarded });
+});
+
+/** What keeping throws, and the status that the sender gets. */
+const failures: readonly [thrown: Error, status: number, comment: string | undefined][] = [
+  [new InstanceNotKeptError("no space", { reason: "out-of-resources" }), 0xA700, "no space"],
+  [new InstanceNotKeptError("another", { reason: "data-set-does-not-match-sop-class" }), 0xA900, "another"],
+  [new InstanceNotKeptError("what?", { reason: "cannot-understand" }), 0xC000, "what?"],
+  [new DataSetError("ends early"), 0xC000, "ends early"],
+  [new LimitError("too long", { limit: "length", maximum: 1 }), 0xA700, "too long"],
+  [new DimseStatusError("hidden", { status: Status.NotAuthorized, comment: "shown" }), 0x0124, "shown"],
+  [new Error("hidden"), 0x0110, undefined],
+];
+
+for (const [thrown, status, errorComment] of failures) {
+  const { name } = thrown;
+  Deno.test(`storage() answers ${name} "${thrown.message}" with ${status.toString(16)}, and goes on`, async () => {
+    let calls = 0;
+    const results = await send(
+      () => ++calls === 1 ? Promise.reject(thrown) : Promise.resolve(),
+      instance,
+      instance,
+    );
+    assert.deepEqual(results, [
+      { status, ...(errorComment !== undefined && { errorComment }) },
+      { status: Status.Success },
+    ]);
+    assert.equal(describeStatus(status, "C-STORE").category, "failure");
+  });
+}
+
+Deno.test("storage() refuses an instance of another SOP class than its presentation context's", async () => {
+  await using conversation = await performing([storage(() => assert.fail("it was kept"))]);
+  const { peer } = conversation;
+  const affectedSopClassUid = "1.2.840.10008.5.1.4.1.1.4"; // MR images.
+  const command: CommandSet = {
+    type: "C-STORE-RQ",
+    messageId: 1,
+    affectedSopClassUid,
+    affectedSopInstanceUid: "1.2.3",
+    priority: "medium",
+    hasDataSet: true,
+  };
+  await peer.send(pData(commandPdv(3, command), dataPdv(3, bytes)));
+  await expectMessage(peer, {
+    type: "C-STORE-RSP",
+    messageIdBeingRespondedTo: 1,
+    affectedSopClassUid,
+    affectedSopInstanceUid: "1.2.3",
+    status: Status.SopClassNotSupported,
+    errorComment: "SOP class is not that of the presentation context",
+    hasDataSet: false,
+  });
+  await peer.send(storeMessage(2));
+  await expectMessage(peer, storeRsp(2, Status.ProcessingFailure));
+});
+
+Deno.test("store() sends nothing that the peer did not accept", async () => {
+  await using setup = await associate(() => Promise.resolve());
+  const { association } = setup;
+  for (const other of [{ sopClassUid: "1.2.840.10008.5.1.4.1.1.4" }, { transferSyntax: UID.ImplicitVRLittleEndian }]) {
+    await assert.rejects(association.store({ ...instance, ...other }), { name: "PresentationContextError" });
+  }
+  assert.deepEqual(await association.store(instance), { status: Status.Success });
+});
+
+Deno.test("store() refuses bytes of odd length before anything is sent", async () => {
+  await using setup = await associate(() => Promise.resolve());
+  const odd = { ...instance, dataSet: bytes.subarray(0, 7) };
+  await assert.rejects(setup.association.store(odd), { name: "DataSetError" });
+  assert.deepEqual(await setup.association.store(instance), { status: Status.Success });
+});
+
+Deno.test("store() pads a deflated data set of odd length, and no other", async () => {
+  const deflated = { ...instance, transferSyntax: UID.DeflatedExplicitVRLittleEndian };
+  const received: Uint8Array[] = [];
+  await send(
+    async ({ dataSet }) => void received.push(await readAll(dataSet)),
+    { ...deflated, dataSet: bytes.subarray(0, 7) },
+    { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3, 7)]) },
+    { ...deflated, dataSet: bytes.subarray(0, 8) },
+  );
+  const padded = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 0);
+  assert.deepEqual(received, [padded, padded, bytes.subarray(0, 8)]);
+});
+
+Deno.test("store() streams what it sends, as fast as the peer keeps it", async () => {
+  const chunk = new Uint8Array(64 * 1024);
+  let sent = 0;
+  let kept = 0;
+  let ahead = 0;
+  const dataSet = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent === 256 * chunk.length) return controller.close();
+      sent += chunk.length;
+      ahead = Math.max(ahead, sent - kept);
+      controller.enqueue(chunk);
+    },
+  }, { highWaterMark: 0 });
+  const [result] = await send(async (received) => {
+    for await (const piece of received.dataSet) kept += piece.length;
+  }, { ...instance, dataSet });
+  assert.equal(result?.status, Status.Success);
+  assert.equal(kept, 16 * 1024 * 1024);
+  assert.ok(ahead <= 1024 * 1024, `${ahead} bytes were under way at once`);
+});
+
+Deno.test("store() can be aborted in the middle, and the receiver learns of it", async () => {
+  const stop = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<AbortSignal>();
+  await using setup = await associate(async ({ dataSet, signal }) => {
+    await readAll(dataSet).catch(() => {});
+    resolve(signal);
+  });
+  let cancelled = false;
+  let pulls = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(65536));
+      if (++pulls === 20) stop.abort(new Error("enough"));
+    },
+    cancel: () => void (cancelled = true),
+  });
+  const storing = setup.association.store({ ...instance, dataSet: endless }, { signal: stop.signal });
+  await assert.rejects(storing, { name: "AssociationAbortedError", by: "local", message: /enough/ });
+  assert.equal(cancelled, true);
+  assert.equal((await promise).aborted, true);
+});
+
+Deno.test("store() says how urgent it is", async () => {
+  await using conversation = await invoking();
+  const { provider, peer } = conversation;
+  for (const [options, priority] of [[{}, "medium"], [{ priority: "high" }, "high"]] as const) {
+    const storing = store(provider, { ...instance, sopInstanceUid: "1.2.3" }, options);
+    const { command, dataSet } = await nextMessage(peer);
+    assert.ok(command.type === "C-STORE-RQ");
+    assert.deepEqual(command, { ...storeRq(command.messageId), priority });
+    assert.deepEqual(dataSet, bytes);
+    await peer.send(pData(commandPdv(3, storeRsp(command.messageId, Status.Success))));
+    await storing;
+  }
+});
