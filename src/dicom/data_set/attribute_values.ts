@@ -42,7 +42,8 @@ export type SettableValue<Value> = Value extends string ? string | readonly stri
   : Value extends BinaryValues ? ArrayLike<number> | number
   : Value | string | readonly (string | number)[];
 
-type ListOf<Single> = SettableValue<Single> | readonly SettableValue<Single>[];
+/** What may be set where a list is read: all of it, or its only value. */
+export type ListOf<Single> = SettableValue<Single> | readonly SettableValue<Single>[];
 
 /** Values by keyword, to make a data set of; null makes an attribute of zero length. */
 export type AttributeValues = {

@@ -6,7 +6,7 @@
 
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import { encodeText } from "../values/encode_value.ts";
-import { isInCharacterSet } from "../values/text_values.ts";
+import { isInCharacterSet, trimPadding } from "../values/text_values.ts";
 import { type DataElement, ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
@@ -82,9 +82,11 @@ function collect(
 function recode(element: ValueElement, from: CharacterSet, to: CharacterSet, options: ConversionOptions): ValueElement {
   const { tag, vr, bytes } = element;
   if (!isInCharacterSet(vr)) return element;
-  const recoded = encodeText(from.decode(bytes, vr, { warn: options.onWarning }), vr, to).bytes;
+  const text = from.decode(bytes, vr, { warn: options.onWarning });
+  const recoded = to.encode(text, vr);
   const same = recoded.length === bytes.length && recoded.every((byte, index) => byte === bytes[index]);
-  return same ? element : new ValueElement(tag, vr, recoded);
+  // The padding of the one encoding is none of the other.
+  return same ? element : new ValueElement(tag, vr, encodeText(trimPadding(text, true), vr, to).bytes);
 }
 
 /** Lets all items take the character set of what they are in, which is theirs as well. */

@@ -24,6 +24,7 @@ export interface ValueReference {
 export class ValueElement {
   /** 0xGGGGEEEE. */
   readonly tag: number;
+  /** Its VR. */
   readonly vr: Vr;
   /** Byte ordering of the value. */
   readonly littleEndian: boolean;
@@ -102,6 +103,7 @@ export type Fragment = Uint8Array | ValueReference;
 export class EncapsulatedElement {
   /** 0xGGGGEEEE. */
   readonly tag: number;
+  /** Its VR. */
   readonly vr: Vr;
   /** The values of its items: the Basic Offset Table, which may be empty, and the fragments. */
   readonly fragments: readonly Fragment[];
@@ -123,6 +125,7 @@ export class EncapsulatedElement {
 export class ReferencedElement {
   /** 0xGGGGEEEE. */
   readonly tag: number;
+  /** Its VR. */
   readonly vr: Vr;
   /** Where the value is. */
   readonly reference: ValueReference;

@@ -10,7 +10,9 @@ import { DataSetReader, type DataSetReaderOptions } from "./data_set_reader.ts";
 
 /** An element of the top level that was read, and the data set that holds what was read so far. */
 export interface ReadElement {
+  /** The element. */
   readonly element: DataElement;
+  /** What was read so far, the element included. */
   readonly dataSet: DataSet;
 }
 

@@ -16,6 +16,7 @@ import { readDataSet } from "./read_data_set.ts";
 export interface DicomFile {
   /** File Meta Information, group 0002; empty in a file that has none. */
   readonly meta: DataSet;
+  /** What comes after the meta information. */
   readonly dataSet: DataSet;
   /** The transfer syntax UID that the data set was read with: as declared, or as its first bytes show where none is. */
   readonly transferSyntax: string;

@@ -15,6 +15,7 @@ import { streamDataSet, writeDataSet, type WriteOptions } from "./write_data_set
 
 /** What to make a file of; a `DicomFile` for one. */
 export interface FileToWrite {
+  /** What comes after the meta information. */
   readonly dataSet: DataSet;
   /** File Meta Information to keep; what has to be true of the new file is set anew, unless the form is `original`. */
   readonly meta?: DataSet;

@@ -51,7 +51,7 @@ export function splitText(text: string, vr: Vr): string[] {
 }
 
 /** The text without the spaces and NULs behind it, and without the spaces before it unless they count. */
-function trimPadding(text: string, leadingSpacesCount: boolean): string {
+export function trimPadding(text: string, leadingSpacesCount: boolean): string {
   let start = 0;
   let end = text.length;
   while (end > 0 && (text.charCodeAt(end - 1) === SPACE || text.charCodeAt(end - 1) === NUL)) end--;
