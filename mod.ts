@@ -71,7 +71,23 @@ export * from "./src/upper_layer/user_identity.ts";
 
 // Parts 5, 6 and 10: data sets
 export * from "./src/dicom/charsets/character_set.ts";
+export type { AttributeKey, AttributeKeyword, AttributePath } from "./src/dicom/data_set/attribute_path.ts";
+export type * from "./src/dicom/data_set/attribute_types.ts";
+export type * from "./src/dicom/data_set/attribute_values.ts";
+export type { ByteSource } from "./src/dicom/data_set/byte_source.ts";
+export { type ConversionOptions, convertToUtf8 } from "./src/dicom/data_set/character_set_conversion.ts";
+export * from "./src/dicom/data_set/data_element.ts";
+export * from "./src/dicom/data_set/data_set.ts";
+export type { DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
+export type { WrittenForm } from "./src/dicom/data_set/encoding_layout.ts";
+export * from "./src/dicom/data_set/pixel_frames.ts";
+export * from "./src/dicom/data_set/private_block.ts";
+export * from "./src/dicom/data_set/read_data_set.ts";
+export * from "./src/dicom/data_set/read_file.ts";
+export * from "./src/dicom/data_set/write_data_set.ts";
+export * from "./src/dicom/data_set/write_file.ts";
 export * from "./src/dicom/dictionary.ts";
+export type { ElementScannerOptions } from "./src/dicom/encoding/scan_events.ts";
 export * from "./src/dicom/implementation.ts";
 export * from "./src/dicom/models/from_json.ts";
 export * from "./src/dicom/models/json_model.ts";
@@ -81,11 +97,13 @@ export * from "./src/dicom/models/to_xml.ts";
 export * from "./src/dicom/part10.ts";
 export * from "./src/dicom/tag.ts";
 export * from "./src/dicom/uids.ts";
+export type { BinaryValues } from "./src/dicom/values/binary_values.ts";
 export * from "./src/dicom/values/date_time.ts";
 export * from "./src/dicom/values/date_time_conversion.ts";
 export * from "./src/dicom/values/date_time_range.ts";
 export * from "./src/dicom/values/decimal.ts";
 export * from "./src/dicom/values/person_name.ts";
+export type { TextValue } from "./src/dicom/values/text_values.ts";
 export * from "./src/dicom/vr.ts";
 
 // Where instances live

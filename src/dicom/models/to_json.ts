@@ -19,7 +19,9 @@ import type { JsonAttribute, JsonDataSet, JsonPersonName, JsonValue } from "./js
 
 /** A value that may be given as bulk data. */
 export interface BulkData {
+  /** The data set, or the item, that it stands in. */
   readonly dataSet: DataSet;
+  /** Whose value it is. */
   readonly element: ValueElement | EncapsulatedElement | ReferencedElement;
 }
 
