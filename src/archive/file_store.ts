@@ -109,7 +109,7 @@ class FileStore implements ObjectStore, PendingFileHost {
 
   /** Puts a file in its place, and makes it durable when that is wanted. */
   async #put(file: PendingFile, name: string, path: string, replaces: boolean): Promise<void> {
-    const publish = () => file.moveTo(path);
+    const publish = () => this.#files.place(file.temporary, name);
     const journal = this.#journal;
     if (journal === undefined) return publish();
     const { content } = file;
@@ -118,7 +118,7 @@ class FileStore implements ObjectStore, PendingFileHost {
     await journal.release(name);
     publish();
     try {
-      await this.#files.persistFolders([name]);
+      await this.#files.persistEntries([name]);
     } catch (error) {
       // What it replaced can't come back; what was not there is not there again.
       if (!replaces) rmSync(path, { force: true });

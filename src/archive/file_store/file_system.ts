@@ -52,13 +52,14 @@ export function readAt(descriptor: number, into: Uint8Array, position: number): 
   return end;
 }
 
-/** Does what needs the folder of `path`, and makes the folder when it isn't there. */
-export function inFolder<T>(path: string, work: () => T): T {
+/** Does what needs the folder of `path`; makes the folder, and calls `whenMade`, when it isn't there. */
+export function inFolder<T>(path: string, work: () => T, whenMade?: () => void): T {
   try {
     return work();
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
     mkdirSync(dirname(path), { recursive: true });
+    whenMade?.();
     return work();
   }
 }

@@ -102,9 +102,9 @@ export class PendingFile implements PendingObject {
     await syncFile(this.#file!.descriptor);
   }
 
-  /** Gives the temporary file of an object that is complete its final place. */
-  moveTo(path: string): void {
-    this.#file!.moveTo(path);
+  /** The temporary file of an object that is complete. */
+  get temporary(): TemporaryFile {
+    return this.#file!;
   }
 
   #collect(bytes: Uint8Array): void {

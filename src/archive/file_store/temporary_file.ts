@@ -19,9 +19,12 @@ export class TemporaryFile {
     this.descriptor = inFolder(path, () => openSync(path, "wx+"));
   }
 
-  /** Gives the file its final path at once, in the place of what stands there; makes the folder when it isn't there. */
-  moveTo(path: string): void {
-    inFolder(path, () => renameSync(this.#path, path));
+  /**
+   * Gives the file its final path at once, in the place of what stands there; makes the folder, and calls
+   * `whenFolderMade`, when it isn't there.
+   */
+  moveTo(path: string, whenFolderMade: () => void): void {
+    inFolder(path, () => renameSync(this.#path, path), whenFolderMade);
     this.#ended = true;
     closeSync(this.descriptor);
   }
