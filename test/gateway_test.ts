@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { createMemoryStore } from "../src/archive/memory_store.ts";
+import type { ObjectStore } from "../src/archive/object_store.ts";
+import { parseConfig } from "../src/config.ts";
+import { UID } from "../src/dicom/uids.ts";
+import type { DimseEvent } from "../src/dimse/events.ts";
+import { Status } from "../src/dimse/statuses.ts";
+import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../src/errors.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../src/gateway.ts";
+import { requestAssociation, type ScuAssociation, type ScuOptions } from "../src/services/scu.ts";
+import { connectionPair } from "../src/transport/memory.ts";
+import { reject } from "../src/upper_layer/admission.ts";
+import { collect } from "./archive/support.ts";
+import { makeInstance, readContent } from "./support/instances.ts";
+
+const NOWHERE = new TransportError("Cannot connect: there is no network here", { phase: "connect" });
+
+interface Setting extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly store: ObjectStore;
+  /** Asks the sidecar. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Associates with the gateway. */
+  associate(options?: Partial<ScuOptions>): Promise<ScuAssociation>;
+}
+
+/** A gateway over a memory store; nobody can be reached from it, unless `options` say how. */
+function setting(options: Partial<GatewayOptions> = {}): Setting {
+  const store = options.store ?? createMemoryStore();
+  const connect = () => Promise.reject(NOWHERE);
+  const gateway = createGateway({ store, connect, ...options });
+  return {
+    gateway,
+    store,
+    ask: (path, init) => gateway.fetch(new Request(`http://localhost${path}`, init)),
+    associate(options) {
+      const [near, far] = connectionPair();
+      gateway.accept(far);
+      return requestAssociation(near, {
+        callingAeTitle: "CT1",
+        calledAeTitle: "GANTRY",
+        presentationContexts: [
+          { abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] },
+          { abstractSyntax: UID.SecondaryCaptureImageStorage, transferSyntaxes: [UID.ExplicitVRLittleEndian] },
+        ],
+        ...options,
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function postEcho({ ask }: Setting, body: object): Promise<Response> {
+  const headers = { "Content-Type": "application/json" };
+  return ask("/echo", { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+Deno.test("a gateway answers C-ECHO and keeps what comes by C-STORE", async () => {
+  await using it = setting();
+  const instance = makeInstance({ pixelBytes: 300_000 });
+  {
+    await using association = await it.associate();
+    assert.equal(await association.echo(), Status.Success);
+    assert.equal((await association.store(instance)).status, Status.Success);
+  }
+  const kept = await it.store.get(instance.name);
+  assert.ok(kept !== undefined);
+  assert.deepEqual(readContent(await collect(kept.stream())).dataSet, instance.dataSet);
+});
+
+Deno.test("a gateway shows its associations by both doors", async () => {
+  await using it = setting();
+  const association = await it.associate();
+  assert.deepEqual(it.gateway.associations.map(({ callingAeTitle }) => callingAeTitle), ["CT1"]);
+  const { active } = await (await it.ask("/associations")).json();
+  assert.deepEqual(active.map(({ callingAeTitle, state }: Record<string, string>) => [callingAeTitle, state]), [
+    ["CT1", "Sta6"],
+  ]);
+  const removed = await it.ask(`/associations/${active[0].id}`, { method: "DELETE" });
+  assert.equal(removed.status, 204);
+  const end = await association.closed;
+  assert.deepEqual([end.how, end.by], ["aborted", "peer"]);
+  assert.deepEqual(it.gateway.associations, []);
+});
+
+Deno.test("a gateway admits by its configuration first, then by its host", async () => {
+  const asked: string[] = [];
+  const config = await parseConfig(`
+aeTitle: ARCHIVE
+dicom: { requireCalledAeTitle: true, allow: [{ aeTitle: CT1 }, { aeTitle: CT2 }] }
+`);
+  await using it = setting({
+    config,
+    admit: ({ callingAeTitle }) => {
+      asked.push(callingAeTitle);
+      return callingAeTitle === "CT1" ? { type: "accept" } : reject("no-reason-given");
+    },
+  });
+  const outcome = async (callingAeTitle: string, calledAeTitle: string) => {
+    try {
+      await using _ = await it.associate({ callingAeTitle, calledAeTitle });
+      return "accepted";
+    } catch (error) {
+      assert.ok(error instanceof AssociationRejectedError);
+      return error.reason;
+    }
+  };
+  assert.equal(await outcome("CT1", "ARCHIVE"), "accepted");
+  assert.equal(await outcome("CT1", "GANTRY"), "called-ae-title-not-recognized");
+  assert.equal(await outcome("CT2", "ARCHIVE"), "no-reason-given");
+  assert.equal(await outcome("CT3", "ARCHIVE"), "calling-ae-title-not-recognized");
+  assert.deepEqual(asked, ["CT1", "CT2"]);
+});
+
+Deno.test("a gateway takes SOP classes that nobody knows, unless it is told to refuse them", async () => {
+  const presentationContexts = [{ abstractSyntax: "1.2.3.999", transferSyntaxes: [UID.ImplicitVRLittleEndian] }];
+  for (const unknownSopClasses of ["accept", "refuse"]) {
+    await using it = setting({ config: await parseConfig(`dicom: { unknownSopClasses: ${unknownSopClasses} }`) });
+    await using association = await it.associate({ presentationContexts });
+    assert.equal(association.agreement.contexts.length, unknownSopClasses === "accept" ? 1 : 0);
+  }
+});
+
+Deno.test("a gateway echoes its peers: under its own name or another, and says where that fails", async () => {
+  await using pacs = setting();
+  const connect: GatewayOptions["connect"] = ({ host }) => {
+    if (host !== "pacs") return Promise.reject(NOWHERE);
+    const [near, far] = connectionPair();
+    pacs.gateway.accept(far);
+    return Promise.resolve(near);
+  };
+  const config = await parseConfig(`
+aeTitle: EDGE
+peers:
+  PACS: { aeTitle: PACS, host: pacs, port: 104 }
+  SAME: { aeTitle: PACS, host: pacs, port: 104, callingAeTitle: OTHER }
+  GONE: { aeTitle: GONE, host: gone, port: 104 }
+`);
+  await using it = setting({ config, connect });
+  const answered = await postEcho(it, { peer: "PACS" });
+  assert.equal(answered.status, 200);
+  assert.equal((await answered.json()).status, Status.Success);
+  assert.equal((await postEcho(it, { peer: "SAME" })).status, 200);
+  const { recent } = await (await pacs.ask("/associations")).json();
+  assert.deepEqual(recent.map(({ callingAeTitle }: { callingAeTitle: string }) => callingAeTitle), ["OTHER", "EDGE"]);
+
+  const failed = await postEcho(it, { peer: "GONE" });
+  assert.equal(failed.status, 502);
+  const { phase, reason, detail } = await failed.json();
+  assert.deepEqual([phase, reason, detail], ["connect", "connection-failed", NOWHERE.message]);
+  const { totals } = await (await it.ask("/associations")).json();
+  assert.deepEqual(totals.operations.map(({ service, role }: Record<string, string>) => [service, role]), [
+    ["C-ECHO", "invoked"],
+  ]);
+});
+
+Deno.test("a gateway that drains lets running associations finish, and takes no new ones", async () => {
+  await using it = setting();
+  const association = await it.associate();
+  assert.equal((await it.ask("/health/ready")).status, 200);
+  const drained = it.gateway.drain();
+  assert.equal((await it.ask("/health/ready")).status, 503);
+  await assert.rejects(it.associate(), { name: "AssociationRejectedError", reason: "temporary-congestion" });
+  assert.equal(await association.echo(), Status.Success);
+  await association.release();
+  await drained;
+});
+
+Deno.test("a gateway that is disposed of aborts what is running", async () => {
+  const it = setting();
+  const association = await it.associate();
+  await it[Symbol.asyncDispose]();
+  const end = await association.closed;
+  assert.deepEqual([end.how, end.by], ["aborted", "peer"]);
+  await assert.rejects(() => association.echo(), AssociationAbortedError);
+});
+
+Deno.test("a gateway's observers see everything, and can break nothing", async () => {
+  const seen: DimseEvent["type"][] = [];
+  const observers = [() => {
+    throw new Error("an observer that throws");
+  }, ({ type }: DimseEvent) => void seen.push(type)];
+  {
+    await using it = setting({ observers });
+    await using association = await it.associate();
+    assert.equal(await association.echo(), Status.Success);
+  }
+  assert.deepEqual(seen, [
+    "association-opened",
+    "association-established",
+    "operation-started",
+    "operation-ended",
+    "association-ended",
+  ]);
+});
+
+Deno.test("a gateway is as healthy as its archive", async () => {
+  const full = createMemoryStore();
+  const check = () => Promise.resolve({ writable: false, problem: "/secret/path is full" });
+  await using it = setting({ store: { ...full, check } });
+  const response = await it.ask("/health");
+  assert.equal(response.status, 503);
+  const text = await response.text();
+  assert.equal(JSON.parse(text).status, "fail");
+  assert.ok(!text.includes("secret"));
+});
+
+Deno.test("a gateway without a token answers under this machine's own names alone", async () => {
+  await using it = setting();
+  const elsewhere = await it.gateway.fetch(new Request("http://gantry.example/associations"));
+  assert.equal(elsewhere.status, 421);
+  const token = "0123456789abcdef";
+  await using protectedOne = setting({ config: await parseConfig(`http: { token: ${token} }`) });
+  const ask = (headers: HeadersInit) =>
+    protectedOne.gateway.fetch(new Request("http://gantry.example/associations", { headers }));
+  assert.equal((await ask({})).status, 401);
+  assert.equal((await ask({ Authorization: `Bearer ${token}` })).status, 200);
+});
