@@ -58,6 +58,9 @@ export const DEFAULT_LIMITS = {
   maximumInflatedLength: 0x2000_0000,
 } as const;
 
+/** Warnings that are told; what comes after would say no more. */
+const MAXIMUM_WARNINGS = 100;
+
 /**
  * Takes an encoded data set by the chunk. Values are views of the chunks that they came in, which are the data set's from
  * then on.
@@ -89,6 +92,7 @@ export class DataSetReader {
   #chunk: Uint8Array = new Uint8Array(0);
   #base = 0;
   #elements = 0;
+  #warnings = 0;
   #stopped = false;
   /** US that may turn out as SS when Pixel Representation is known. */
   readonly #unsettled: { readonly dataSet: DataSet; readonly tag: number }[] = [];
@@ -321,6 +325,7 @@ export class DataSetReader {
   }
 
   #warn(problem: string): void {
+    if (this.#warnings++ >= MAXIMUM_WARNINGS) return;
     const { tag, offset } = this.#scanner.element;
     const keyword = keywordOf(tag);
     const message = `Cannot rely on ${describeTag(tag)} at offset ${offset}: ${problem}`;

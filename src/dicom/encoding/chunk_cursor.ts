@@ -14,6 +14,9 @@ import {
 
 const NONE = new Uint8Array(0);
 
+/** Bytes of the buffer for a value that comes in parts, at first. */
+const SMALLEST_BUFFER = 256;
+
 /** Reads element headers and values across chunk boundaries. It copies only what lies on both sides of one. */
 export class ChunkCursor {
   /** The present chunk, where in it the cursor is, and how many bytes were before it. */
@@ -23,8 +26,9 @@ export class ChunkCursor {
   /** The beginning of a header whose rest is to come. */
   readonly #carry = new Uint8Array(LONGEST_HEADER);
   #carried = 0;
-  /** The beginning of a value whose rest is to come. */
-  #pieces: Uint8Array[] = [];
+  /** A value that is taken: a view of a chunk, or what came of it so far in a buffer that grows up to its length. */
+  #value: Uint8Array = NONE;
+  #filled = 0;
 
   /** Bytes before the cursor. */
   get offset(): number {
@@ -95,18 +99,30 @@ export class ChunkCursor {
   take(count: number): number {
     const start = this.#position;
     const left = this.skip(count);
-    // A piece is copied, so that no chunk has to outlive the next one.
-    if (left > 0) this.#pieces.push(this.#bytes.slice(start, this.#position));
-    else if (count > 0) this.#pieces.push(this.#bytes.subarray(start, this.#position));
+    const bytes = this.#bytes.subarray(start, this.#position);
+    if (left === 0 && this.#filled === 0) this.#value = bytes;
+    else this.#keep(bytes, this.#filled + count);
     return left;
   }
 
   /** All that was taken since the last call: a view of a chunk when it lies in one. */
   taken(): Uint8Array {
-    const pieces = this.#pieces;
-    if (pieces.length === 0) return NONE;
-    this.#pieces = [];
-    return pieces.length === 1 ? pieces[0]! : concatenate(pieces);
+    const value = this.#value;
+    this.#value = NONE;
+    this.#filled = 0;
+    return value;
+  }
+
+  /** Copies a part of a value of `length` bytes, so that no chunk has to outlive the next one. */
+  #keep(bytes: Uint8Array, length: number): void {
+    const end = this.#filled + bytes.length;
+    if (end > this.#value.length) {
+      const grown = new Uint8Array(Math.min(length, Math.max(end, 2 * this.#value.length, SMALLEST_BUFFER)));
+      grown.set(this.#value.subarray(0, this.#filled));
+      this.#value = grown;
+    }
+    this.#value.set(bytes, this.#filled);
+    this.#filled = end;
   }
 
   #carryMore(): void {
