@@ -1,0 +1,59 @@
+/**
+ * A gateway in memory whose log can be read, for tests of what the worst peers do.
+ *
+ * @module
+ */
+
+import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import type { ObjectStore } from "../../src/archive/object_store.ts";
+import { logEvents } from "../../src/cli/event_log.ts";
+import { createLog } from "../../src/cli/log.ts";
+import { type Config, defaultConfig } from "../../src/config.ts";
+import { createGateway, type Gateway } from "../../src/gateway.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
+import { capture } from "../cli/terminal.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+
+/** A gateway and all that it tells. */
+export interface WatchedGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  /** Lines of the log in JSON, at level debug. */
+  log(): string[];
+  /** Lines of the log as people read it. */
+  textLog(): string[];
+  /** Messages of the warnings so far. */
+  warnings(): string[];
+  /** A peer whose connection the gateway serves; `details` is what the gateway is told of it. */
+  meet(details?: Partial<Connection>): { readonly peer: ScriptedPeer; readonly served: Promise<void> };
+}
+
+/** Starts a gateway; what it keeps is in `store`, by default a memory store. */
+export function watchGateway(
+  { store = createMemoryStore(), config = {} }: { store?: ObjectStore; config?: Partial<Config> } = {},
+): WatchedGateway {
+  const [json, text] = [capture(), capture()];
+  const gateway = createGateway({
+    store,
+    config: { ...defaultConfig, ...config },
+    connect: () => Promise.reject(new Error("Nobody is to be connected to")),
+    observers: [
+      logEvents(createLog(json, { format: "json", level: "debug" })),
+      logEvents(createLog(text, { format: "text", level: "debug" })),
+    ],
+  });
+  return {
+    gateway,
+    log: () => json.lines(),
+    textLog: () => text.lines(),
+    warnings: () => {
+      const lines: { level: string; message: string }[] = json.lines().map((line) => JSON.parse(line));
+      return lines.filter(({ level }) => level === "warn").map(({ message }) => message);
+    },
+    meet(details = {}) {
+      const [near, far] = connectionPair();
+      return { peer: new ScriptedPeer(far), served: gateway.accept({ ...near, ...details }) };
+    },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  };
+}
