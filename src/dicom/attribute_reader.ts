@@ -23,7 +23,7 @@ export interface Attribute {
 
 /** What to read. */
 export interface AttributeReaderOptions extends ElementScannerOptions {
-  /** Tags of the attributes to read, at the top level of the data set. Sequences are passed over. */
+  /** Tags of the attributes to read, at the top level of the data set. Sequences are passed over; of two the first counts. */
   readonly tags: ReadonlySet<number>;
   /** Stop before the first element at the top level with this tag or a higher one. By default it reads to the end. */
   readonly stopAt?: number;
@@ -84,7 +84,7 @@ export class AttributeReader {
         this.#stopped = true;
         return;
       } else if (event === "sequence" || event === "fragments") scanner.skip();
-      else if (this.#tags.has(element.tag)) this.#take();
+      else if (this.#tags.has(element.tag) && !this.#attributes.has(element.tag)) this.#take();
     }
   }
 

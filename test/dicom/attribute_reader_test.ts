@@ -114,3 +114,8 @@ Deno.test("readAttributes() reads a stream and cancels it when it stops", async 
   strictEqual(cancelled, true);
   await rejects(readAttributes(ReadableStream.from([bytes.subarray(0, 40)]), { tags: TAGS }), DataSetError);
 });
+
+Deno.test("AttributeReader takes the first of two elements with the same tag, as a data set does", () => {
+  const twice = bytesOf(element(EXPLICIT, 0x0008_0018, "UI", "1.2\0"), element(EXPLICIT, 0x0008_0018, "UI", "1.3\0"));
+  deepStrictEqual(read([twice], {}), { "80018": "1.2" });
+});

@@ -46,6 +46,7 @@ export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {})
  * is not in `to`: `DataSetError`.
  */
 export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSet): void {
+  if (from === to) return;
   const replacements: Replacement[] = [];
   collect(dataSet, from, to, false, replacements, {});
   for (const { dataSet, element } of replacements) dataSet.setElement(element);
