@@ -50,6 +50,8 @@ export function parseUsers(text: string): Users {
  *
  * @example
  * ```ts
+ * import { admitByRules, identifyUsers } from "@gantry/dicom";
+ *
  * const identify = identifyUsers(() => Deno.readTextFile("users.txt"));
  * const admit = admitByRules([{ users: "any" }], { identify });
  * ```

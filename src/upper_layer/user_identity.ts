@@ -32,7 +32,15 @@ export type Identify = (
  *
  * @example
  * ```ts
- * await requestAssociation(connection, { ...options, userIdentity: usernameIdentity("ct1", passcode) });
+ * import { type Connection, requestAssociation, type ScuAssociation, UID, usernameIdentity } from "@gantry/dicom";
+ *
+ * function associate(connection: Connection, passcode: string): Promise<ScuAssociation> {
+ *   return requestAssociation(connection, {
+ *     calledAeTitle: "GANTRY",
+ *     presentationContexts: [{ abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] }],
+ *     userIdentity: usernameIdentity("ct1", passcode),
+ *   });
+ * }
  * ```
  */
 export function usernameIdentity(username: string, passcode?: string): UserIdentity {
