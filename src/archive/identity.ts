@@ -6,6 +6,7 @@
 
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
+import { isValidUid } from "../dicom/uids.ts";
 import { InstanceNotKeptError } from "../errors.ts";
 
 const SOP_CLASS_UID = 0x0008_0016;
@@ -61,7 +62,8 @@ export class IdentityReader {
   #expect(what: string, tag: number, expected: string): void {
     const found = this.#uid(tag);
     if (found !== "" && found === expected.trim()) return;
-    const seen = found === "" ? "none" : JSON.stringify(found.slice(0, 64));
+    // Other text may be anything, a patient's name too.
+    const seen = found === "" ? "none" : isValidUid(found) ? found : "no UID";
     throw new InstanceNotKeptError(
       `Cannot keep the instance: ${what} is ${seen} in its data set, expected ${expected} as announced`,
       { reason: "data-set-does-not-match-sop-class" },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isValidUid } from "../dicom/uids.ts";
 import { LimitError, PduError } from "../errors.ts";
 import type { PresentationContext } from "./events.ts";
 import type {
@@ -30,9 +31,9 @@ const LEAST_SEND_LENGTH = 4 + 1 + 1 + 2;
 /** Chooses one of the transfer syntaxes that a presentation context proposes; undefined when none will do. */
 export type TransferSyntaxPolicy = (proposed: readonly string[]) => string | undefined;
 
-/** Takes any transfer syntax, the first that is proposed. */
+/** Takes any transfer syntax, the first that is proposed; a peer may propose other text than UIDs, which is none. */
 export function anyTransferSyntax(proposed: readonly string[]): string | undefined {
-  return proposed[0];
+  return proposed.find(isValidUid);
 }
 
 /** Takes the first proposed transfer syntax that is supported: the requestor's preference decides. */
