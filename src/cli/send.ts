@@ -99,7 +99,7 @@ function addTo(summary: Summary, { status, bytes }: SentInstance): boolean {
 function print(instance: SentInstance, terminal: Terminal, json: boolean): void {
   const { path, status, problem } = instance;
   const { category, meaning } = status === undefined
-    ? { category: "failure", meaning: "No answer" }
+    ? { category: "failure", meaning: "Not stored" }
     : describeStatus(status, "C-STORE");
   if (json) {
     const described = { type: "instance", ...instance, status: status ?? null, category, meaning };

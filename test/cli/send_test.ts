@@ -51,7 +51,7 @@ Deno.test("gantry send names what was not stored, and fails", async () => {
   equal(err.split("\n").slice(0, -1), [
     "gantry: Skipped study/note\\u001b.txt: not DICOM",
     "gantry: study/1.dcm: 0xA700 Refused: out of resources: disk full",
-    "gantry: x.dcm: No answer: Cannot send: no context",
+    "gantry: x.dcm: Not stored: Cannot send: no context",
   ]);
   match(out, /^1 instance stored, 2 failed, 1 file skipped; 512 kB in /);
 });
@@ -75,7 +75,7 @@ Deno.test("gantry send --json prints each instance, then a summary", async () =>
   const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
   equal(lines.slice(0, 2), [
     { type: "instance", ...instance, category: "success", meaning: "Success" },
-    { type: "instance", ...instance, status: null, problem: "p", category: "failure", meaning: "No answer" },
+    { type: "instance", ...instance, status: null, problem: "p", category: "failure", meaning: "Not stored" },
   ]);
   const { milliseconds, ...summary } = lines[2];
   equal(summary, {

@@ -67,7 +67,7 @@ const breaks: Readonly<Record<string, { readonly config?: string; by(peer: Scrip
   },
   "a connection that closes": { by: (peer) => peer.close() },
   "a connection that is reset": { by: (peer) => peer.vanish() },
-  "silence": { config: "dicom: { timeouts: { idle: 400ms } }", by: () => Promise.resolve() },
+  "silence": { config: "dicom: { timeouts: { idle: 1s } }", by: () => Promise.resolve() },
 };
 
 for (const [name, { config, by }] of Object.entries(breaks)) {

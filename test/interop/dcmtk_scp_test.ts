@@ -113,7 +113,7 @@ peerTest("gantry send: what the peer does not take is named, the rest is sent", 
   assert.match(
     stderr,
     new RegExp(
-      `${refused.sopInstanceUid}.dcm: No answer: Cannot use 1\\.2\\.840\\.10008\\.5\\.1\\.4\\.1\\.1\\.7 in transfer ` +
+      `${refused.sopInstanceUid}.dcm: Not stored: Cannot use 1\\.2\\.840\\.10008\\.5\\.1\\.4\\.1\\.1\\.7 in transfer ` +
         `syntax 1\\.2\\.840\\.10008\\.1\\.2\\.4\\.50: the peer accepted no such presentation context`,
     ),
   );

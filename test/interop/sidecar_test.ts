@@ -73,7 +73,7 @@ peerTest("sidecar: POST /echo tells a peer that answers from each that doesn't",
   await using rejecting = await startStoreScp("--refuse");
   using silent = silentPort();
   const config = `
-dicom: { timeouts: { connect: 500ms, associate: 300ms } }
+dicom: { timeouts: { connect: 1s, associate: 1s } }
 peers:
   ANSWERS: { aeTitle: ANSWERS, host: ${HERE}, port: ${answering.port} }
   REJECTS: { aeTitle: REJECTS, host: ${HERE}, port: ${rejecting.port} }
