@@ -9,7 +9,7 @@ import type { ObjectStore } from "../../src/archive/object_store.ts";
 import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
-import { createGateway, type Gateway } from "../../src/gateway.ts";
+import { type Connect, createGateway, type Gateway } from "../../src/gateway.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { capture } from "../cli/terminal.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
@@ -28,15 +28,24 @@ export interface WatchedGateway extends AsyncDisposable {
   meet(details?: Partial<Connection>): { readonly peer: ScriptedPeer; readonly served: Promise<void> };
 }
 
-/** Starts a gateway; what it keeps is in `store`, by default a memory store. */
-export function watchGateway(
-  { store = createMemoryStore(), config = {} }: { store?: ObjectStore; config?: Partial<Config> } = {},
-): WatchedGateway {
+/** What to start. */
+export interface WatchOptions {
+  /** Default a memory store. */
+  readonly store?: ObjectStore;
+  readonly config?: Partial<Config>;
+  /** Default refuses. */
+  readonly connect?: Connect;
+}
+
+/** Starts a gateway. */
+export function watchGateway(options: WatchOptions = {}): WatchedGateway {
+  const { store = createMemoryStore(), config = {}, connect = () => Promise.reject(new Error("Nobody is there")) } =
+    options;
   const [json, text] = [capture(), capture()];
   const gateway = createGateway({
     store,
     config: { ...defaultConfig, ...config },
-    connect: () => Promise.reject(new Error("Nobody is to be connected to")),
+    connect,
     observers: [
       logEvents(createLog(json, { format: "json", level: "debug" })),
       logEvents(createLog(text, { format: "text", level: "debug" })),
