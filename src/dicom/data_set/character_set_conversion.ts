@@ -6,7 +6,7 @@
 
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import { encodeText } from "../values/encode_value.ts";
-import { isInCharacterSet, trimPadding } from "../values/text_values.ts";
+import { decodeText, isInCharacterSet, splitText, trimPadding } from "../values/text_values.ts";
 import { type DataElement, ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
@@ -15,6 +15,7 @@ import { aboutElement } from "./element_error.ts";
 export const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 
 const UTF_8 = "ISO_IR 192";
+const DEFAULT_REPERTOIRE = characterSet();
 
 /** How to convert. */
 export interface ConversionOptions {
@@ -52,10 +53,15 @@ export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSe
   for (const { dataSet, element } of replacements) dataSet.setElement(element);
 }
 
+/** The character set that an element (0008,0005) stands for, whatever VR it was read with. */
+export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet {
+  return characterSet(splitText(decodeText(bytes, "CS", DEFAULT_REPERTOIRE), "CS"));
+}
+
 /** The element (0008,0005) of a character set. */
 export function declaration({ terms }: CharacterSet): ValueElement {
   const text = terms.join("\\");
-  return new ValueElement(SPECIFIC_CHARACTER_SET, "CS", encodeText(text, "CS", characterSet()).bytes);
+  return new ValueElement(SPECIFIC_CHARACTER_SET, "CS", encodeText(text, "CS", DEFAULT_REPERTOIRE).bytes);
 }
 
 function collect(

@@ -11,7 +11,7 @@ import { type AttributeKey, locate, type Place } from "./attribute_path.ts";
 import type { AttributeTypes } from "./attribute_types.ts";
 import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
 import { attributesView } from "./attributes_view.ts";
-import { declaration, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
+import { declaration, declaredCharacterSet, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
 import { type DataElement, SequenceElement } from "./data_element.ts";
 import { aboutElement } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
@@ -80,7 +80,7 @@ export class DataSet implements Iterable<DataElement> {
   get characterSet(): CharacterSet {
     const element = this.#elements.get(SPECIFIC_CHARACTER_SET);
     if (element?.kind !== "value") return this.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
-    return this.#characterSet ??= characterSet(readTexts(element, DEFAULT_REPERTOIRE));
+    return this.#characterSet ??= declaredCharacterSet(element);
   }
 
   /** The attributes as properties, to read: `const { PatientID, Rows } = dataSet.attributes`. */
@@ -216,8 +216,7 @@ export class DataSet implements Iterable<DataElement> {
     }
     const element = encodeElement(tag, vr, value, this.characterSet);
     if (tag === SPECIFIC_CHARACTER_SET) {
-      const next = characterSet(readTexts(element, DEFAULT_REPERTOIRE));
-      recodeText(this, this.characterSet, next);
+      recodeText(this, this.characterSet, declaredCharacterSet(element));
     }
     this.setElement(element);
   }

@@ -22,7 +22,9 @@ const SIGNED = 1;
 export function hasSignedPixels(dataSet: DataSet): boolean | undefined {
   for (let around: DataSet | undefined = dataSet; around !== undefined; around = around.parent) {
     const element = around.element(PIXEL_REPRESENTATION);
-    if (element?.kind === "value" && element.length >= 2) return around.getAll(PIXEL_REPRESENTATION)[0] === SIGNED;
+    if (element?.kind === "value" && element.length === 2) {
+      return element.bytes[element.littleEndian ? 0 : 1] === SIGNED;
+    }
   }
   return undefined;
 }

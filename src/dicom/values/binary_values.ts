@@ -62,7 +62,12 @@ export function binaryValues(bytes: Uint8Array, vr: Vr, littleEndian: boolean): 
 
 /** A copy with the bytes of each unit of 2, 4 or 8 in the other order (PS3.5 7.3). Bytes beyond the last unit stay. */
 export function swapBytes(bytes: Uint8Array, unit: number): Uint8Array<ArrayBuffer> {
-  const swapped = bytes.slice();
+  const swapped = new Uint8Array(bytes);
+  if (unit === 2) {
+    const words = new Uint16Array(swapped.buffer, 0, bytes.length >> 1);
+    for (let index = 0; index < words.length; index++) words[index] = words[index]! << 8 | words[index]! >>> 8;
+    return swapped;
+  }
   const last = unit - 1;
   const end = bytes.length - bytes.length % unit;
   for (let start = 0; start < end; start += unit) {

@@ -64,6 +64,14 @@ Deno.test("an item that is put into another data set takes over its character se
   throws(() => new DataSet({ SpecificCharacterSet: "ISO_IR 100", ReferencedSeriesSequence: [nested] }), /U\+5C71/);
 });
 
+Deno.test("Specific Character Set counts whatever VR it was read with", () => {
+  const declared = bytesOf(
+    element(EXPLICIT, 0x0008_0005, "UN", "ISO_IR 100"),
+    element(EXPLICIT, 0x0010_0010, "PN", [0xfc]),
+  );
+  strictEqual(readDataSet(declared, { resolveUnknown: false }).getText("PatientName"), "ü");
+});
+
 Deno.test("setElement() of Specific Character Set says what the bytes have meant all along", () => {
   const dataSet = readDataSet(element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]));
   strictEqual(dataSet.getText("PatientName"), "M\ufffd");

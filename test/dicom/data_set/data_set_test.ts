@@ -269,3 +269,16 @@ Deno.test("DataSet.setElement() makes the items of a sequence its own", () => {
   const dataSet = new DataSet().setElement(new SequenceElement(0x0008_1115, [item]));
   strictEqual(item.parent, dataSet);
 });
+
+Deno.test("DataSet's types refuse what the dictionary doesn't know or cannot take", () => {
+  const dataSet = new DataSet({ Rows: 1 });
+  // @ts-expect-error: no such keyword
+  throws(() => dataSet.get("PatientNam"), DataSetError);
+  // @ts-expect-error: a number is no text
+  throws(() => dataSet.set("PatientID", 1), DataSetError);
+  // @ts-expect-error: a text is no number of VR US
+  throws(() => dataSet.set("Rows", { rows: 1 }), DataSetError);
+  // @ts-expect-error: Rows is a number
+  const rows: string | undefined = dataSet.get("Rows");
+  strictEqual(rows, 1);
+});

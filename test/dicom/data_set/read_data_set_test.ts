@@ -269,6 +269,7 @@ Deno.test("readDataSet() takes US for SS where pixels are signed, before and beh
   deepStrictEqual(vrs([1, 0]), ["SS", -1, "SS"]);
   deepStrictEqual(vrs([0, 0]), ["US", 65_535, "US"]);
   deepStrictEqual(vrs([]), ["US", 65_535, "US"]);
+  deepStrictEqual(vrs([1, 0, 0]), ["US", 65_535, "US"]);
 });
 
 Deno.test("readDataSet() reads repeating groups and group lengths", () => {
