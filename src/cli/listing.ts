@@ -60,7 +60,8 @@ export function* listElement(
 
 function nameOf(tag: number, dataSet: DataSet): string {
   if (!isPrivateTag(tag) || isPrivateCreatorTag(tag)) return keywordOf(tag) ?? "";
-  const creator = dataSet.has(privateCreatorTagOf(tag)) ? dataSet.getTexts(privateCreatorTagOf(tag))[0] : undefined;
+  const creatorTag = privateCreatorTagOf(tag);
+  const creator = dataSet.element(creatorTag)?.vr === "LO" ? dataSet.getTexts(creatorTag)[0] : undefined;
   return creator === undefined ? "" : `[${escapeText(creator)}]`;
 }
 
