@@ -11,6 +11,12 @@ import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
 import { ElementScanner } from "../../src/dicom/encoding/element_scanner.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { findTransferSyntax, UID } from "../../src/dicom/uids.ts";
+import { formatJson } from "../../src/dicom/models/json_text.ts";
+import { fromJson } from "../../src/dicom/models/from_json.ts";
+import { toJson } from "../../src/dicom/models/to_json.ts";
+import { toXml } from "../../src/dicom/models/to_xml.ts";
+import { listDataSet } from "../../src/cli/listing.ts";
+import { capture } from "../cli/terminal.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";
 import { makeInstance } from "../support/instances.ts";
@@ -142,6 +148,8 @@ function checkFile(file: Uint8Array): void {
   const dataSet = own(() => readDataSet(bytes, { transferSyntax, onWarning, ...LIMITS }));
   if ("error" in dataSet) return;
   readValues(dataSet);
+  checkModels(dataSet);
+  checkListing(dataSet);
   if (flawless && !deflated) checkWriting(dataSet, transferSyntax, bytes);
 }
 
@@ -186,6 +194,25 @@ function readValues(dataSet: DataSet): void {
   for (const element of dataSet) {
     if (element.kind === "sequence") element.items.forEach(readValues);
     else own(() => dataSet.getAll(element.tag));
+  }
+}
+
+/** What JSON says can be read; once it is in UTF-8, it says the same again. */
+function checkModels(dataSet: DataSet): void {
+  own(() => toXml(dataSet));
+  const json = own(() => toJson(dataSet));
+  if ("error" in json) return;
+  const read = own(() => fromJson(JSON.parse(formatJson(json))));
+  if ("error" in read) return;
+  const text = formatJson(toJson(read));
+  assert.equal(formatJson(toJson(fromJson(JSON.parse(text)))), text);
+}
+
+/** A listing never does more to a terminal than to show itself. */
+function checkListing(dataSet: DataSet): void {
+  for (const line of listDataSet(dataSet, { output: capture(), full: false })) {
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]/);
   }
 }
 
