@@ -287,8 +287,15 @@ export class ElementScanner {
   /** Opens a frame for what the header says. */
   #enter(kind: FrameKind, tag: number, encoding: Encoding): void {
     const { length, valueOffset } = this.#header;
-    if (length !== UNDEFINED_LENGTH) this.#expectInside(this.#nesting.frame);
-    this.#nesting.enter(kind, tag, encoding, valueOffset, length);
+    const left = this.#nesting.frame.bound - valueOffset;
+    if (length === UNDEFINED_LENGTH || length <= left) {
+      this.#nesting.enter(kind, tag, encoding, valueOffset, length);
+      return;
+    }
+    if (kind !== "item") this.#expectInside(this.#nesting.frame);
+    // Its elements tell whether it ends with the sequence: one that doesn't fit is an error.
+    this.#warn(`an item claims ${length} bytes where ${left} are left of its sequence: it ends there`);
+    this.#nesting.enter(kind, tag, encoding, valueOffset, left);
   }
 
   #leave(): ScanEvent {

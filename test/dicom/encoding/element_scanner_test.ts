@@ -321,11 +321,30 @@ Deno.test("ElementScanner refuses what runs past the end of what it is in", () =
     path: "ReferencedImageSequence[0].CodeValue",
     expected: "at most 0 bytes",
   });
-  throws(
-    () => recordWhole(sequence(EXPLICIT, 0x0008_1140, [header(EXPLICIT, 0xfffe_e000, "", 8)], "defined")),
-    DataSetError,
-  );
   throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [hex("feff00e0")], "defined")), DataSetError);
+});
+
+Deno.test("ElementScanner ends an item with its sequence when it claims more, and warns", () => {
+  const code = element(EXPLICIT, 0x0008_0100, "SH", "CODE");
+  const cut = (length: number) =>
+    sequence(
+      EXPLICIT,
+      0x0008_1140,
+      [bytesOf(header(EXPLICIT, 0xfffe_e000, "", 99), code.subarray(0, length))],
+      "defined",
+    );
+  const warnings: string[] = [];
+  const lines = recordWhole(bytesOf(cut(code.length), code), {
+    onWarning: ({ message }: DataSetError) => warnings.push(message),
+  });
+  deepStrictEqual(lines.map((line) => line.split(" ")[0]), [
+    ...["sequence", "item", "element", "value", "item-end", "sequence-end", "element", "value"],
+  ]);
+  strictEqual(warnings.length, 1);
+  match(warnings[0]!, /an item claims 99 bytes where 12 are left of its sequence: it ends there/);
+  for (let length = 1; length < code.length; length++) {
+    throws(() => recordWhole(bytesOf(cut(length), code)), DataSetError, `${length} bytes`);
+  }
 });
 
 Deno.test("ElementScanner refuses elements in place of items, and items in place of elements", () => {
