@@ -6,27 +6,27 @@
 
 import type { Connection } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
+import { Acceptor, close, listening } from "./deno_acceptor.ts";
 import { connectionOf } from "./deno_connection.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { failTo, transportError } from "./failure.ts";
+import { failTo } from "./failure.ts";
 import {
   anyInterface,
-  ConnectionQueue,
   type ConnectOptions,
   type ConnectTlsOptions,
   defaultTimeout,
   type Listener,
-  listenerOf,
   type ListenOptions,
   type ListenTlsOptions,
-  report,
+  type TlsIdentity,
+  type TlsListener,
+  type TlsProfile,
+  type TlsServerSettings,
 } from "./listener.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
 export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
-
-/** Milliseconds to wait when the system can't accept at present, such as for want of file descriptors. */
-const acceptPause = 50;
+export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
  * Listens for plain TCP.
@@ -43,29 +43,79 @@ const acceptPause = 50;
 export function listenTcp(options: ListenOptions): Listener {
   const { hostname = anyInterface, port } = options;
   const listener = listening(options, () => Deno.listen({ hostname, port }));
-  return accepting(listener, options, (socket) => {
-    socket.setNoDelay(true);
-    return Promise.resolve(connectionOf(socket, "tcp"));
-  });
+  return new Acceptor(listener, options, (socket) => Promise.resolve(plainConnectionOf(socket))).listener;
+}
+
+function plainConnectionOf(socket: Deno.TcpConn): Connection {
+  socket.setNoDelay(true);
+  return connectionOf(socket, "tcp");
 }
 
 /**
- * Listens for TLS 1.2 and 1.3. Handshakes run side by side, each with its own deadline; a connection is given out when
- * its handshake is done.
+ * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline; a
+ * connection is given out when its handshake is done.
  *
- * Two things that Deno does not let go: Nagle's algorithm is on, so that a message is best written in one piece; and the
- * socket of a handshake that was given up stays with the system until the peer closes it.
+ * With client certificates, or the profile `bcp195-extended`, it is `node:tls` that secures connections, which is imported
+ * then. Otherwise it is Deno itself: faster, but Nagle's algorithm is on, so that a message is best written in one piece;
+ * the socket of a handshake that was given up stays with the system until the peer closes it; and while its certificate is
+ * replaced, the port is closed for some milliseconds.
  *
- * @throws {TransportError} when the port can't be had, or the certificate and its key can't be used.
+ * @throws {TransportError} when the port can't be had, or the certificate, its key or the authorities can't be used.
  */
-export function listenTls(options: ListenTlsOptions): Listener {
-  const { hostname = anyInterface, port, cert, key, handshakeTimeout = defaultTimeout } = options;
-  const listener = listening(options, () => Deno.listenTls({ hostname, port, cert, key }));
-  return accepting(listener, options, async (socket, signal) => {
+export async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
+  const { checkSettings } = await import("./node_tls_settings.ts");
+  const { hostname = anyInterface, port, clientCa, profile = "bcp195" } = options;
+  const what = `listen on ${endpointText({ hostname, port })}`;
+  checkSettings(options, what);
+  const { listener, replace } = clientCa === undefined && profile === "bcp195"
+    ? listenByDeno(options)
+    : await listenByNode(options);
+  return {
+    ...listener,
+    replace: async (identity) => {
+      checkSettings({ ...options, ...identity }, what, options);
+      await replace(identity);
+    },
+  };
+}
+
+/** A listener for TLS, and what changes its identity to one that was checked. */
+interface Replaceable {
+  readonly listener: Listener;
+  replace(identity: TlsIdentity): void | Promise<void>;
+}
+
+function listenByDeno(options: ListenTlsOptions): Replaceable {
+  const { hostname = anyInterface, port, handshakeTimeout = defaultTimeout } = options;
+  const open = ({ cert, key }: TlsIdentity, port: number) => Deno.listenTls({ hostname, port, cert, key });
+  let current: TlsIdentity = options;
+  const acceptor = new Acceptor(listening(options, () => open(options, port)), options, async (socket, signal) => {
     const remote = endpointText(endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port));
     await handshake(socket, `secure the connection from ${remote}`, { timeout: handshakeTimeout, signal });
     return connectionOf(socket, "tls");
   });
+  const { listener } = acceptor;
+  return {
+    listener,
+    async replace(identity) {
+      const { port } = listener.addr;
+      await acceptor.reopen(() => open(identity, port), () => open(current, port));
+      current = identity;
+    },
+  };
+}
+
+async function listenByNode(options: ListenTlsOptions): Promise<Replaceable> {
+  const { secureAsServer } = await import("./node_tls.ts");
+  const { hostname = anyInterface, port } = options;
+  let secure = secureAsServer(options);
+  const listener = listening(options, () => Deno.listen({ hostname, port }));
+  return {
+    listener: new Acceptor(listener, options, (socket, signal) => secure(plainConnectionOf(socket), signal)).listener,
+    replace(identity) {
+      secure = secureAsServer({ ...options, ...identity });
+    },
+  };
 }
 
 /**
@@ -90,6 +140,10 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Connection
   const what = `secure the connection to ${endpointText(options)}`;
   const plain = await connect(options);
   options.onConnect?.();
+  if (options.cert !== undefined) {
+    const { secureAsClient } = await import("./node_tls.ts");
+    return await secureAsClient(connectionOf(plain, "tcp"), options);
+  }
   const socket = await Deno.startTls(plain, {
     hostname: serverName,
     caCerts: [...caCerts],
@@ -121,76 +175,4 @@ async function handshake(socket: Deno.TlsConn, what: string, deadline: Omit<Dead
     close(socket);
     throw error;
   }
-}
-
-/** Closes a socket that may be closed already. */
-function close(socket: Deno.Conn): void {
-  try {
-    socket.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
-}
-
-function listening<Opened>({ hostname = anyInterface, port }: ListenOptions, open: () => Opened): Opened {
-  try {
-    return open();
-  } catch (cause) {
-    const ofSystem = cause instanceof Error && "code" in cause && cause.code !== undefined;
-    throw transportError(`listen on ${endpointText({ hostname, port })}`, ofSystem ? "connect" : "tls", cause);
-  }
-}
-
-/** Accepts for as long as the listener is open, and never waits for `prepare`. */
-function accepting<Socket extends Deno.TcpConn | Deno.TlsConn>(
-  listener: Deno.Listener<Socket, Deno.NetAddr>,
-  options: ListenOptions,
-  prepare: (socket: Socket, closing: AbortSignal) => Promise<Connection>,
-): Listener {
-  const addr = endpointOf(listener.addr.hostname, listener.addr.port);
-  const queue = new ConnectionQueue();
-  const closing = new AbortController();
-  const preparing = new Set<Promise<void>>();
-
-  const hand = async (socket: Socket) => {
-    try {
-      queue.push(await prepare(socket, closing.signal));
-    } catch (error) {
-      close(socket);
-      if (!closing.signal.aborted) report(options, error as Error);
-    }
-  };
-  const loop = async () => {
-    while (!closing.signal.aborted) {
-      await queue.room();
-      try {
-        const handing = hand(await listener.accept()).finally(() => preparing.delete(handing));
-        preparing.add(handing);
-      } catch (cause) {
-        if (closing.signal.aborted) break;
-        report(options, transportError(`accept a connection on ${endpointText(addr)}`, "connect", cause));
-        await pause(acceptPause, closing.signal);
-      }
-    }
-    await Promise.all(preparing);
-  };
-  const ended = loop();
-  return listenerOf(addr, queue, () => {
-    closing.abort();
-    listener.close();
-    return ended;
-  });
-}
-
-/** Waits, or until the signal is aborted. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -22,15 +22,37 @@ export interface ListenOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** Where to listen, and as whom. */
-export interface ListenTlsOptions extends ListenOptions {
+/** Who a TLS server is, and whom it trusts: what can change while it listens. */
+export interface TlsIdentity {
   /** Certificate chain in PEM, the server's own certificate first. */
   readonly cert: string;
-  /** Its private key in PEM. */
+  /** Its private key in PEM, without a passphrase. */
   readonly key: string;
+  /** Authorities in PEM whose client certificates are trusted. With them clients are asked for a certificate. */
+  readonly clientCa?: string;
+}
+
+/**
+ * What a TLS server negotiates. Both are TLS 1.2 and later with authenticated encryption and forward secrecy only.
+ *
+ * - `bcp195`: BCP 195 (PS3.15 B.12), the non-downgrading one.
+ * - `bcp195-extended`: TLS 1.2 with AES-GCM alone, as PS3.15 B.11 had it. Deno has none of its DHE suites: what is allowed
+ *   is held to there as well, by closing connections that chose something else.
+ */
+export type TlsProfile = "bcp195" | "bcp195-extended";
+
+/** How a TLS server secures connections. */
+export interface TlsServerSettings extends TlsIdentity {
+  /** Whether clients need a certificate; one that is shown must be valid in any case. Default `required`. */
+  readonly clientCertificates?: "required" | "optional";
+  /** Default `bcp195`. */
+  readonly profile?: TlsProfile;
   /** Milliseconds that a peer has for its handshake; default 10,000. */
   readonly handshakeTimeout?: number;
 }
+
+/** Where to listen, and as whom. */
+export interface ListenTlsOptions extends ListenOptions, TlsServerSettings {}
 
 /** Where to connect to. */
 export interface ConnectOptions {
@@ -48,6 +70,10 @@ export interface ConnectOptions {
 export interface ConnectTlsOptions extends ConnectOptions {
   /** Authorities in PEM that are trusted besides the runtime's own. */
   readonly caCerts?: readonly string[];
+  /** Certificate chain in PEM to show to a peer that asks for one; `key` comes with it. Default none. */
+  readonly cert?: string;
+  /** Private key in PEM of that certificate, without a passphrase. */
+  readonly key?: string;
   /** Called when the connection is there and its handshake begins. */
   readonly onConnect?: () => void;
   /** The name that the peer's certificate must carry, and that is asked for (SNI); default `hostname`. */
@@ -65,6 +91,15 @@ export interface Listener extends AsyncIterable<Connection>, AsyncDisposable {
   readonly addr: Endpoint;
   /** Ends the iteration. Resolves when nothing is left of the listener, handshakes in progress included. */
   close(): Promise<void>;
+}
+
+/** An open port for TLS, whose certificate can be changed. */
+export interface TlsListener extends Listener {
+  /**
+   * Secures new connections with another certificate from now on; open ones stay as they are. Throws TransportError, and
+   * leaves everything as it was, when the certificate, its key or the authorities can't be used.
+   */
+  replace(identity: TlsIdentity): Promise<void>;
 }
 
 /** Connections that wait to be taken, in the order in which they became ready. */

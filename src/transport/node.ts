@@ -6,7 +6,7 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect as openSocket, createServer, isIP, type Server, type Socket } from "node:net";
-import type { Server as TlsServer } from "node:tls";
+import type { Server as TlsServer, TlsOptions } from "node:tls";
 import { DeadlineError } from "../errors.ts";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
@@ -23,11 +23,16 @@ import {
   type ListenOptions,
   type ListenTlsOptions,
   report,
+  type TlsIdentity,
+  type TlsListener,
+  type TlsProfile,
+  type TlsServerSettings,
 } from "./listener.ts";
 import { connectionOf } from "./node_connection.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
 export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
+export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
  * Listens for plain TCP; resolves when the port is open.
@@ -46,26 +51,45 @@ export async function listenTcp(options: ListenOptions): Promise<Listener> {
  * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own
  * deadline; a connection is given out when its handshake is done.
  *
- * @throws {TransportError} when the port can't be had, or the certificate and its key can't be used.
+ * @throws {TransportError} when the port can't be had, or the certificate, its key or the authorities can't be used.
  */
-export async function listenTls(options: ListenTlsOptions): Promise<Listener> {
+export async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
+  const { checkSettings, serverOptions, verifyPeer } = await import("./node_tls_settings.ts");
+  const what = `listen on ${localText(options)}`;
+  checkSettings(options, what);
   const queue = new ConnectionQueue();
-  const server = await tlsServer(options);
+  const server = await tlsServer(serverOptions(options), options);
   const securing = new Map<string, Socket>();
   server.on("connection", (socket: Socket) => {
     const remote = remoteText(socket);
     securing.set(remote, socket);
     socket.on("close", () => securing.delete(remote));
   });
-  server.on("secureConnection", (socket) => {
+  server.on("secureConnection", async (socket) => {
     securing.delete(remoteText(socket));
-    queue.push(connectionOf(socket, "tls"));
+    socket.on("error", ignore);
+    try {
+      const info = await verifyPeer(socket, options, `secure the connection from ${remoteText(socket)}`);
+      queue.push(connectionOf(socket, "tls", info));
+    } catch (error) {
+      socket.destroy();
+      report(options, error as Error);
+    }
   });
   const addr = await listening(server, options);
-  return listenerOf(addr, queue, () => {
+  const listener = listenerOf(addr, queue, () => {
     for (const socket of securing.values()) socket.destroy();
     return stop(server);
   });
+  return {
+    ...listener,
+    // deno-lint-ignore require-await
+    replace: async (identity) => {
+      const settings = { ...options, ...identity };
+      checkSettings(settings, what, options);
+      server.setSecureContext(serverOptions(settings));
+    },
+  };
 }
 
 /**
@@ -85,9 +109,11 @@ export async function connectTcp(options: ConnectOptions): Promise<Connection> {
  * @throws {DeadlineError} when either took too long.
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Connection> {
-  const { caCerts, serverName = options.hostname, verifyName = true } = options;
+  const { caCerts, cert, key, serverName = options.hostname, verifyName = true } = options;
   const { timeout = defaultTimeout, signal } = options;
+  const what = `secure the connection to ${endpointText(options)}`;
   const tls = await import("node:tls");
+  if (cert !== undefined) (await import("./node_tls_settings.ts")).checkIdentity({ cert, key: key ?? "" }, what);
   const plain = await connect(options);
   options.onConnect?.();
   const socket = tls.connect({
@@ -96,8 +122,8 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Connection
     servername: isIP(serverName) ? "" : serverName,
     ...(caCerts === undefined ? {} : { ca: [...tls.rootCertificates, ...caCerts] }),
     ...(verifyName ? {} : { checkServerIdentity: () => undefined }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
   });
-  const what = `secure the connection to ${endpointText(options)}`;
   await ready(socket, "secureConnect", what, { phase: "tls", timeout, signal });
   return connectionOf(socket, "tls");
 }
@@ -128,11 +154,11 @@ async function ready(
 /** What a socket says after its end was told elsewhere; Node ends the process when nobody listens. */
 function ignore(): void {}
 
-async function tlsServer(options: ListenTlsOptions): Promise<TlsServer> {
-  const { cert, key, handshakeTimeout = defaultTimeout } = options;
+async function tlsServer(secureOptions: TlsOptions, options: ListenTlsOptions): Promise<TlsServer> {
+  const { handshakeTimeout = defaultTimeout } = options;
   const tls = await import("node:tls");
   try {
-    const server = tls.createServer({ cert, key, handshakeTimeout, noDelay: true });
+    const server = tls.createServer({ ...secureOptions, handshakeTimeout, noDelay: true });
     server.on("tlsClientError", (cause, socket) => {
       const error = isTimeout(cause)
         ? new DeadlineError("tls", handshakeTimeout)

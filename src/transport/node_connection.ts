@@ -5,14 +5,14 @@
  */
 
 import type { Socket } from "node:net";
-import type { Connection } from "../upper_layer/connection.ts";
+import type { Connection, TlsInfo } from "../upper_layer/connection.ts";
 import { endpointOf } from "./endpoint.ts";
 
 /**
  * Makes a connection of an open socket, and owns the socket from then on: it is destroyed when both directions are
  * finished, when it fails, and when the writable side is aborted, which ends a pending read as well.
  */
-export function connectionOf(socket: Socket, transport: "tcp" | "tls"): Connection {
+export function connectionOf(socket: Socket, transport: "tcp" | "tls", tls?: TlsInfo): Connection {
   const open = new Set<"reading" | "writing">(["reading", "writing"]);
   let reading: ReadableStreamDefaultController<Uint8Array>;
   let writing: WritableStreamDefaultController;
@@ -81,5 +81,6 @@ export function connectionOf(socket: Socket, transport: "tcp" | "tls"): Connecti
     transport,
     local: endpointOf(socket.localAddress ?? "", socket.localPort ?? 0),
     remote: endpointOf(socket.remoteAddress ?? "", socket.remotePort ?? 0),
+    ...(tls !== undefined && { tls }),
   };
 }

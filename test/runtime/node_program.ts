@@ -12,7 +12,7 @@ import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Certificates } from "../support/certificates.ts";
 import { connectionChecks } from "../transport/connection_checks.ts";
-import { openPair } from "../transport/open_pair.ts";
+import { mutual, openPair, serverOnly } from "../transport/open_pair.ts";
 import { tlsChecks } from "../transport/tls_checks.ts";
 import { associationChecks } from "./association_checks.ts";
 
@@ -31,7 +31,9 @@ const pairChecks = [
 for (const [what, check] of pairChecks) {
   await run(`memory: ${what}`, () => check(connectionPair()));
   await run(`TCP: ${what}`, async () => check(await openPair(node)));
-  if (pem !== undefined) await run(`TLS: ${what}`, async () => check(await openPair(node, pem)));
+  if (pem === undefined) continue;
+  await run(`TLS: ${what}`, async () => check(await openPair(node, serverOnly(pem))));
+  await run(`TLS with client certificates: ${what}`, async () => check(await openPair(node, mutual(pem))));
 }
 if (pem !== undefined) {
   for (const [what, check] of Object.entries(tlsChecks)) await run(`listenTls() ${what}`, () => check(node, pem));

@@ -3,14 +3,29 @@ import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { connectionChecks, type Pair } from "./connection_checks.ts";
-import { openPair } from "./open_pair.ts";
+import { mutual, openPair, serverOnly } from "./open_pair.ts";
 
 const tls = { ignore: !opensslPresent };
+
+/** The acceptor's end is the near one. */
+async function openMutualBackwards(): Promise<Pair> {
+  const [near, far] = await openPair(deno, mutual(await certificates()));
+  return [far, near];
+}
+
+/** The acceptor's end is secured by node:tls, the requestor's by Deno. */
+async function openExtended(): Promise<Pair> {
+  const { server, client } = serverOnly(await certificates());
+  return openPair(deno, { server: { ...server, profile: "bcp195-extended" }, client });
+}
 
 const transports: Readonly<Record<string, { open: () => Promise<Pair>; ignore?: boolean }>> = {
   "memory": { open: () => Promise.resolve(connectionPair()) },
   "Deno TCP": { open: () => openPair(deno) },
-  "Deno TLS": { open: async () => openPair(deno, await certificates()), ...tls },
+  "Deno TLS": { open: async () => openPair(deno, serverOnly(await certificates())), ...tls },
+  "TLS with client certificates, on Deno": { open: async () => openPair(deno, mutual(await certificates())), ...tls },
+  "TLS with client certificates, on Deno, the other way": { open: openMutualBackwards, ...tls },
+  "TLS by node:tls and by Deno": { open: openExtended, ...tls },
   "Node TCP, on Deno": { open: () => openPair(node) },
 };
 

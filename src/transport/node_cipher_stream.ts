@@ -1,0 +1,82 @@
+/**
+ * The encrypted side of TLS: a connection as the stream that `node:tls` works on.
+ *
+ * Not every runtime's `node:tls` holds its peer back when nobody reads, or tells when what was written has left. So the
+ * stream does: it reads only while plain bytes are wanted, and knows when all it was given has been taken.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+import type { Connection } from "../upper_layer/connection.ts";
+
+/** A connection's bytes, which are ciphertext. It owns the connection: destroying it aborts that. */
+export class CipherStream extends Duplex {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** Whether plain bytes are wanted, whether the stream asks for encrypted ones, and whether some are on their way. */
+  #wanted = true;
+  #asked = false;
+  #reading = false;
+  #onFlushed: (() => void)[] = [];
+
+  constructor({ readable, writable }: Connection) {
+    super({ highWaterMark: 0 });
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {}); // Each write tells.
+    this.on("error", () => {}); // TLS tells.
+  }
+
+  /** Reads on, or no further. It reads on at first, for the sake of the handshake. */
+  set wanted(wanted: boolean) {
+    this.#wanted = wanted;
+    this.#read();
+  }
+
+  /** Resolves when everything that was written so far has been taken, or never will be. */
+  flushed(): Promise<void> {
+    if (this.writableLength === 0 || this.destroyed) return Promise.resolve();
+    return new Promise((resolve) => this.#onFlushed.push(resolve));
+  }
+
+  override _read(): void {
+    this.#asked = true;
+    this.#read();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, callback: (error?: Error | null) => void): void {
+    this.#writer.write(chunk).then(() => {
+      callback();
+      if (this.writableLength === 0) this.#flush();
+    }, callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#writer.close().then(() => callback(), callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#reader.cancel(error).catch(() => {});
+    this.#writer.abort(error).catch(() => {});
+    this.#flush();
+    callback(error);
+  }
+
+  #read(): void {
+    if (!this.#wanted || !this.#asked || this.#reading) return;
+    this.#asked = false;
+    this.#reading = true;
+    this.#reader.read().then(({ value }) => {
+      this.#reading = false;
+      if (!this.destroyed) {
+        this.push(value === undefined ? null : Buffer.from(value.buffer, value.byteOffset, value.length));
+      }
+    }, (error) => this.destroy(error));
+  }
+
+  #flush(): void {
+    for (const resolve of this.#onFlushed.splice(0)) resolve();
+  }
+}

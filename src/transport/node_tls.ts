@@ -1,0 +1,188 @@
+/**
+ * TLS by `node:tls` over any connection: for what a runtime's own TLS can't do, such as asking for client certificates.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import tls, { type TLSSocket } from "node:tls";
+import { TransportError } from "../errors.ts";
+import type { Connection, TlsInfo } from "../upper_layer/connection.ts";
+import { withDeadline } from "./deadline.ts";
+import { endpointText } from "./endpoint.ts";
+import { transportError } from "./failure.ts";
+import { type ConnectTlsOptions, defaultTimeout, type TlsServerSettings } from "./listener.ts";
+import { CipherStream } from "./node_cipher_stream.ts";
+import { checkIdentity, serverOptions, verifyPeer } from "./node_tls_settings.ts";
+
+/** Secures a connection that a peer has made. Owns the connection: it is closed when this throws. */
+export type SecureConnection = (connection: Connection, signal: AbortSignal) => Promise<Connection>;
+
+/**
+ * What secures connections as a server with these settings, which `checkSettings` has found to be right. It throws
+ * TransportError or DeadlineError for those that can't be secured.
+ */
+export function secureAsServer(settings: TlsServerSettings): SecureConnection {
+  const { handshakeTimeout = defaultTimeout } = settings;
+  // The deadline is ours; this one is only there because there has to be one.
+  const options = { ...serverOptions(settings), handshakeTimeout: handshakeTimeout + 60_000 };
+  return (connection, signal) => {
+    const what = `secure the connection from ${connection.remote ? endpointText(connection.remote) : "a peer"}`;
+    return secure(connection, what, { timeout: handshakeTimeout, signal }, async (cipher) => {
+      // A server each, since its events don't tell whose handshake they are about.
+      const server = tls.createServer(options);
+      const socket = await handshake(cipher, (resolve, reject) => {
+        server.on("secureConnection", resolve);
+        server.on("tlsClientError", (error, socket) => {
+          socket.destroy();
+          reject(error);
+        });
+        server.emit("connection", cipher);
+      });
+      cipher.wanted = false;
+      return [socket, await verifyPeer(socket, settings, what)];
+    });
+  };
+}
+
+/**
+ * Secures a connection that this side has made, which it owns.
+ *
+ * @throws {TransportError} when it can't be.
+ * @throws {DeadlineError} when it took too long.
+ */
+export function secureAsClient(connection: Connection, options: ConnectTlsOptions): Promise<Connection> {
+  const { caCerts, cert, key, serverName = options.hostname, verifyName = true } = options;
+  const { timeout = defaultTimeout, signal } = options;
+  const what = `secure the connection to ${endpointText(options)}`;
+  return secure(connection, what, { timeout, signal }, async (cipher) => {
+    if (cert !== undefined) checkIdentity({ cert, key: key ?? "" }, what);
+    const socket = await handshake(cipher, (resolve, reject) => {
+      const socket = tls.connect({
+        socket: cipher,
+        host: serverName,
+        servername: isIP(serverName) ? "" : serverName,
+        minVersion: "TLSv1.2",
+        ...(caCerts === undefined ? {} : { ca: [...tls.rootCertificates, ...caCerts] }),
+        ...(verifyName ? {} : { checkServerIdentity: () => undefined }),
+        ...(cert !== undefined && key !== undefined && { cert, key }),
+      });
+      socket.on("error", reject);
+      socket.on("secureConnect", () => resolve(socket));
+    });
+    cipher.wanted = false;
+    return [socket, {}];
+  });
+}
+
+async function secure(
+  connection: Connection,
+  what: string,
+  deadline: { readonly timeout: number; readonly signal: AbortSignal | undefined },
+  work: (cipher: CipherStream) => Promise<[TLSSocket, TlsInfo]>,
+): Promise<Connection> {
+  const cipher = new CipherStream(connection);
+  try {
+    const [socket, info] = await withDeadline({ phase: "tls", ...deadline }, (ending) => {
+      ending.addEventListener("abort", () => cipher.destroy());
+      return work(cipher).catch((error) => {
+        throw error instanceof TransportError ? error : transportError(what, "tls", error);
+      });
+    });
+    return connectionOf(socket, cipher, connection, info);
+  } catch (error) {
+    cipher.destroy();
+    throw error;
+  }
+}
+
+/** Begins a handshake, and waits for its end or that of the connection. */
+function handshake(
+  cipher: CipherStream,
+  begin: (resolve: (socket: TLSSocket) => void, reject: (error: Error) => void) => void,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    cipher.on("close", () => reject(new Error("socket hang up")));
+    begin((socket) => {
+      socket.on("error", () => {}); // Node ends the process when nobody listens.
+      resolve(socket);
+    }, reject);
+  });
+}
+
+/** The plain side. Back-pressure is the cipher stream's: the socket itself is never paused. */
+function connectionOf(
+  socket: TLSSocket,
+  cipher: CipherStream,
+  { local, remote }: Connection,
+  info: TlsInfo,
+): Connection {
+  const open = new Set<"reading" | "writing">(["reading", "writing"]);
+  let reading: ReadableStreamDefaultController<Uint8Array>;
+  let writing: WritableStreamDefaultController;
+
+  const finish = (direction: "reading" | "writing") => {
+    if (open.delete(direction) && open.size === 0) destroy();
+  };
+  const destroy = () => {
+    socket.destroy();
+    cipher.destroy();
+  };
+  const shut = (reason: unknown) => {
+    if (open.size === 0) return;
+    open.clear();
+    destroy();
+    reading.error(reason);
+  };
+  const fail = (error: unknown) => {
+    shut(error);
+    writing.error(error);
+  };
+
+  const readable = new ReadableStream<Uint8Array>({
+    start(controller) {
+      reading = controller;
+    },
+    pull() {
+      cipher.wanted = true;
+    },
+    cancel() {
+      // What still comes is dropped, so that the end is noticed.
+      cipher.wanted = true;
+      finish("reading");
+    },
+  }, { highWaterMark: 0 });
+
+  const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      writing = controller;
+      controller.signal.addEventListener("abort", () => shut(controller.signal.reason));
+    },
+    async write(chunk, { signal }) {
+      await new Promise<void>((resolve, reject) => {
+        socket.write(chunk, (error) => error ? reject(signal.aborted ? signal.reason : error) : resolve());
+      });
+      await cipher.flushed();
+    },
+    async close() {
+      await new Promise<void>((resolve) => socket.end(() => resolve()));
+      await cipher.flushed();
+      finish("writing");
+    },
+  });
+
+  socket.on("data", (chunk: Uint8Array) => {
+    if (!open.has("reading")) return;
+    cipher.wanted = false;
+    reading.enqueue(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength));
+  });
+  socket.on("end", () => {
+    if (open.has("reading")) reading.close();
+    finish("reading");
+  });
+  socket.on("error", fail);
+  cipher.on("close", () => {
+    if (open.size > 0) fail(new Error("Cannot go on: the connection was closed"));
+  });
+  return { readable, writable, transport: "tls", ...(local && { local }), ...(remote && { remote }), tls: info };
+}
