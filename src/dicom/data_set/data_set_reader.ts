@@ -7,7 +7,7 @@
 import { DataSetError, LimitError } from "../../errors.ts";
 import { findAttribute, impliedVr, keywordOf } from "../dictionary.ts";
 import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
-import { ElementScanner, type ElementScannerOptions, type ScanEvent } from "../encoding/element_scanner.ts";
+import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
 import { describeTag, elementOf, groupOf } from "../tag.ts";
 import { findTransferSyntax, UID } from "../uids.ts";
@@ -19,44 +19,13 @@ import {
   ReferencedElement,
   SequenceElement,
   ValueElement,
-  type ValueReference,
 } from "./data_element.ts";
 import { DataSet } from "./data_set.ts";
 import { pathTo } from "./element_error.ts";
+import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
 import { dependsOnSign, hasSignedPixels } from "./vr_choice.ts";
 
-/** What to read, and within which limits. */
-export interface DataSetReaderOptions extends ElementScannerOptions {
-  /** Stop before the first element at the top level with this tag or a higher one. By default it reads to the end. */
-  readonly stopAt?: number;
-  /** Give an attribute of the dictionary that is encoded as UN its own VR; true by default. */
-  readonly resolveUnknown?: boolean;
-  /** Elements, items and fragments in all; 4 Mi. */
-  readonly maximumElements?: number;
-  /** Bytes of a value that is kept; 256 MiB. */
-  readonly maximumValueLength?: number;
-  /** Bytes of the whole; 1 GiB. */
-  readonly maximumLength?: number;
-  /** Bytes that a deflated data set may inflate to; 512 MiB. */
-  readonly maximumInflatedLength?: number;
-  /**
-   * Gives a reference to the `length` bytes at `offset` of the data set, to be put in the place of a value that is longer
-   * than `referenceAbove`, or of a fragment. Not called for a deflated data set. By default all values are kept.
-   */
-  readonly reference?: ((offset: number, length: number) => ValueReference) | undefined;
-  /** Bytes of a value that is kept though there is `reference`; 64 KiB. */
-  readonly referenceAbove?: number;
-  /** Is told of each element of the top level once it is complete. */
-  readonly onElement?: ((element: DataElement, dataSet: DataSet) => void) | undefined;
-}
-
-/** The bounds of memory, unless others are given. */
-export const DEFAULT_LIMITS = {
-  maximumElements: 0x40_0000,
-  maximumValueLength: 0x1000_0000,
-  maximumLength: 0x4000_0000,
-  maximumInflatedLength: 0x2000_0000,
-} as const;
+export type { DataSetReaderOptions } from "./reader_options.ts";
 
 /** Warnings that are told; what comes after would say no more. */
 const MAXIMUM_WARNINGS = 100;
