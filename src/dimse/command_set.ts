@@ -23,11 +23,14 @@ type Fields = { [field in FieldName]?: CommandValue | undefined };
  * Reads a command set.
  *
  * Tolerated: a group length that is wrong or missing, elements out of order, elements that the command does not have or
- * the standard does not know, padding of any kind. Refused with a `CommandSetError`: a required element that is missing or
- * empty, a value that breaks its VR, an element that comes twice or is of another group, a length beyond the end.
+ * the standard does not know, padding of any kind, a missing priority. Refused with a `CommandSetError`: another required
+ * element that is missing or empty, a value that breaks its VR, an element that comes twice or is of another group, a
+ * length beyond the end.
  */
 export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   const found = readElements(bytes);
+  // Required, but old equipment leaves it out, and nobody acts on it.
+  found.priority ??= "medium";
   const definition = commandDefinitions.get(String(found.type));
   if (definition === undefined) throw unreadable("a command", "without Command Field (0000,0100)");
   const lacking = firstLacking(definition, found);
@@ -105,13 +108,18 @@ function readElements(bytes: Uint8Array): Fields {
     const length = readUint16(bytes, offset + 4) + readUint16(bytes, offset + 6) * 0x1_0000;
     if (group !== 0) throw unreadable(tagLabel(group, elementNumber), "is not of group 0000");
     const element = elementByNumber.get(elementNumber);
-    const label = element?.label ?? tagLabel(group, elementNumber);
-    if (length > left) throw unreadable(label, `is ${length} bytes long where ${left} are left`);
+    if (length > left) {
+      throw unreadable(
+        element?.label ?? tagLabel(group, elementNumber),
+        `is ${length} bytes long where ${left} are left`,
+      );
+    }
     offset += HEADER_LENGTH;
     if (element !== undefined) {
-      if (found[element.field] !== undefined) throw unreadable(label, "comes twice");
-      const value = element.format.read(bytes, offset, length, label);
-      if (value !== undefined) found[element.field] = value;
+      const { field, format, label } = element;
+      if (found[field] !== undefined) throw unreadable(label, "comes twice");
+      const value = format.read(bytes, offset, length, label);
+      if (value !== undefined) found[field] = value;
     }
     offset += length;
   }
