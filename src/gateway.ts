@@ -5,7 +5,7 @@
  */
 
 import { createArchive } from "./archive/archive.ts";
-import type { ObjectStore } from "./archive/object_store.ts";
+import type { ObjectStore, StoreCheck } from "./archive/object_store.ts";
 import { type Config, defaultConfig, type Peer } from "./config.ts";
 import { VERSION } from "./dicom/implementation.ts";
 import type { DimseEvent } from "./dimse/events.ts";
@@ -99,7 +99,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sidecar = createSidecar({
     version: VERSION,
     startedAt: Date.now(),
-    health: () => health(store, scp),
+    health: createHealth(store, scp, options.onError),
     associations: { snapshot: statistics.report, abort: (id) => scp.abort(id) },
     peers: config.peers,
     allowAdHocEcho: config.http.allowAdHocEcho,
@@ -154,8 +154,24 @@ function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Co
   };
 }
 
-async function health(store: ObjectStore, scp: Scp): Promise<Health> {
-  const { writable, freeBytes } = await store.check();
+/** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */
+function createHealth(
+  store: ObjectStore,
+  scp: Scp,
+  onError: (error: unknown) => void = () => {},
+): () => Promise<Health> {
+  let told: string | undefined;
+  return async () => {
+    const check = await store.check();
+    if (check.problem !== undefined && check.problem !== told) {
+      onError(new Error(`Cannot write to the archive: ${check.problem}`));
+    }
+    told = check.problem;
+    return toHealth(check, scp.draining);
+  };
+}
+
+function toHealth({ writable, freeBytes }: StoreCheck, draining: boolean): Health {
   const archive: HealthCheck = {
     componentType: "datastore",
     observedValue: writable,
@@ -166,7 +182,7 @@ async function health(store: ObjectStore, scp: Scp): Promise<Health> {
     ? undefined
     : { componentType: "datastore", observedValue: freeBytes, observedUnit: "bytes", status: "pass" };
   return {
-    draining: scp.draining,
+    draining,
     checks: { "archive:writable": [archive], ...(room !== undefined && { "archive:free": [room] }) },
   };
 }

@@ -197,11 +197,14 @@ Deno.test("a gateway's observers see everything, and can break nothing", async (
   ]);
 });
 
-Deno.test("a gateway is as healthy as its archive", async () => {
+Deno.test("a gateway is as healthy as its archive, and tells its operator once what is wrong", async () => {
   const full = createMemoryStore();
   const check = () => Promise.resolve({ writable: false, problem: "/secret/path is full" });
-  await using it = setting({ store: { ...full, check } });
+  const told: unknown[] = [];
+  await using it = setting({ store: { ...full, check }, onError: (error) => told.push((error as Error).message) });
+  await it.ask("/health");
   const response = await it.ask("/health");
+  assert.deepEqual(told, ["Cannot write to the archive: /secret/path is full"]);
   assert.equal(response.status, 503);
   const text = await response.text();
   assert.equal(JSON.parse(text).status, "fail");

@@ -21,6 +21,8 @@ import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
 export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal"> {
   /** What peers may ask for; the first that takes an abstract syntax has it. */
   readonly services: readonly Service[];
+  /** The AE title that requests must call; any other is rejected as called-ae-title-not-recognized. Default: any will do. */
+  readonly aeTitle?: string;
   /** Accepts or rejects each request. Default: everybody is accepted. */
   readonly admit?: Admit;
   /** Associations at the same time; more are rejected as local-limit-exceeded. Default 100. */
@@ -57,6 +59,7 @@ export interface Scp extends AsyncDisposable {
  * import { listenTcp } from "@gantry/dicom/deno";
  *
  * const scp = createScp({
+ *   aeTitle: "GANTRY",
  *   admit: (request) => request.callingAeTitle === "CT1" ? accept() : reject("calling-ae-title-not-recognized"),
  *   services: [
  *     verification(),
@@ -130,7 +133,7 @@ class RunningScp implements Scp {
     this.#silent.add(end);
     const admit = async (request: AAssociateRq): Promise<Admission> => {
       this.#silent.delete(end);
-      const refusal = this.#refuse();
+      const refusal = this.#refuse(request);
       if (refusal !== undefined) return refusal;
       this.#admitted.add(end); // Before the handler decides, which may take its time.
       let accepted = false;
@@ -164,9 +167,10 @@ class RunningScp implements Scp {
   }
 
   /** What is rejected whoever asks. */
-  #refuse(): Admission | undefined {
+  #refuse({ calledAeTitle }: AAssociateRq): Admission | undefined {
     if (this.#draining) return reject("temporary-congestion");
-    const { maximumAssociations = 100 } = this.#options;
+    const { aeTitle = calledAeTitle, maximumAssociations = 100 } = this.#options;
+    if (aeTitle !== calledAeTitle) return reject("called-ae-title-not-recognized");
     return this.#admitted.size >= maximumAssociations ? reject("local-limit-exceeded") : undefined;
   }
 }

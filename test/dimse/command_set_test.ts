@@ -202,6 +202,22 @@ Deno.test("encodeCommandSet() refuses what it could not read back", () => {
   }
 });
 
+Deno.test("decodeCommandSet() takes a missing priority as medium, which nobody acts on", () => {
+  const request: CommandSet = {
+    type: "C-FIND-RQ",
+    messageId: 1,
+    hasDataSet: true,
+    priority: "low",
+    affectedSopClassUid: "1.2.840.10008.5.1.4.1.2.2.1",
+  };
+  const bytes = encodeCommandSet(request);
+  const priority = bytes.findIndex((byte, index) =>
+    byte === 0x00 && bytes[index + 1] === 0x00 && bytes[index + 3] === 0x07
+  );
+  const without = Uint8Array.of(...bytes.subarray(0, priority), ...bytes.subarray(priority + 10));
+  assert.deepEqual(decodeCommandSet(without), { ...request, priority: "medium" });
+});
+
 Deno.test("encodeCommandSet() cuts and cleans a comment, so that an error's message can always be one", () => {
   const command: CommandSet = {
     type: "C-ECHO-RSP",

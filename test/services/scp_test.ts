@@ -115,6 +115,15 @@ Deno.test("createScp() asks admission, and tells who is there", async () => {
   });
 });
 
+Deno.test("createScp() rejects as called-ae-title-not-recognized what calls another AE title than its own", async () => {
+  const { refused } = scpOf({ aeTitle: "SOMEBODY" });
+  assert.deepEqual(await refused(), {
+    result: "rejected-permanent",
+    source: "service-user",
+    reason: "called-ae-title-not-recognized",
+  });
+});
+
 Deno.test("createScp() rejects as local-limit-exceeded what is too many, until there is room again", async () => {
   const { associate, refused } = scpOf({ maximumAssociations: 2 });
   const [first, second] = [await associate(), await associate()];
