@@ -1,12 +1,12 @@
 /**
- * Why a small object is durable in a tenth of the time that its file would take.
+ * Why a small object is durable in half, or a quarter, of the time that its file would take.
  *
- * Making a new file durable makes the file system commit its own journal: about a millisecond for the file, and again
- * for its folder. So a durable object goes, with its name, to the end of a journal file of ours first: one write and one
- * flush. Its own file is written as well, at once, but nobody waits for the disk to have it. There are two journal
- * files: when one is full, or has waited for half a minute, the objects that it holds are made durable in their
- * places, many at a time, while the other is used. After a crash, start-up puts every object that the files hold in
- * its place again.
+ * Making a new file durable makes the file system write its own records too, once for the file and again for its
+ * folder. So a small durable object goes, with its name, to the end of a journal file of ours first: one write and one
+ * flush, which all share who wait at that moment. Its own file is written as well, at once, but nobody waits for the
+ * disk to have it. There are two journal files: when one is full, or has waited for half a minute, the objects that it
+ * holds are made durable in their places, several at a time, while the other is used. After a crash, start-up puts every
+ * object that the files hold in its place again.
  *
  * @module
  */
