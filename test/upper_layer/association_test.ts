@@ -238,6 +238,18 @@ Deno.test("Association.release() is refused when a release is going on already",
   await assert.rejects(association.release(), AssociationStateError);
 });
 
+Deno.test("Association can be aborted while it waits for the peer to agree to a release", async () => {
+  const stop = new AbortController();
+  const { association, peer, witness } = await requested({ signal: stop.signal });
+  const serving = assert.rejects(serve(association), /closing time/);
+  const releasing = assert.rejects(association.release(), /closing time/);
+  await peer.expect({ type: "A-RELEASE-RQ" });
+  stop.abort(new Error("closing time"));
+  await peer.expectAbort("service-user");
+  await Promise.all([releasing, serving]);
+  assert.equal(witness.abort.by, "local");
+});
+
 Deno.test("Association.acceptRelease() does nothing when nobody asked", async () => {
   const { association, peer } = await accepted();
   association.acceptRelease();
