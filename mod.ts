@@ -71,14 +71,19 @@ export * from "./src/upper_layer/user_identity.ts";
 
 // Parts 5, 6 and 10: data sets
 export * from "./src/dicom/charsets/character_set.ts";
-export type { AttributeKey, AttributeKeyword, AttributePath } from "./src/dicom/data_set/attribute_path.ts";
+export {
+  type AttributeKey,
+  type AttributeKeyword,
+  type AttributePath,
+  parsePath,
+} from "./src/dicom/data_set/attribute_path.ts";
 export type * from "./src/dicom/data_set/attribute_types.ts";
 export type * from "./src/dicom/data_set/attribute_values.ts";
 export type { ByteSource } from "./src/dicom/data_set/byte_source.ts";
 export { type ConversionOptions, convertToUtf8 } from "./src/dicom/data_set/character_set_conversion.ts";
 export * from "./src/dicom/data_set/data_element.ts";
 export * from "./src/dicom/data_set/data_set.ts";
-export type { DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
+export { DataSetReader, type DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
 export type { WrittenForm } from "./src/dicom/data_set/encoding_layout.ts";
 export * from "./src/dicom/data_set/pixel_frames.ts";
 export * from "./src/dicom/data_set/private_block.ts";
