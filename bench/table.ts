@@ -33,23 +33,25 @@ export function toRows(measured: readonly Measured[]): Row[] {
 
 const HEADINGS = ["median", "fastest", "ratio", "memory", "to reach"];
 
-/** The rows of one comparison as text. */
+/** The rows of one comparison as text; without memory where it is known of nobody. */
 export function formatTable(title: string, rows: readonly Row[]): string {
+  const withMemory = rows.some(({ peak }) => peak !== undefined);
+  const headings = HEADINGS.filter((heading) => withMemory || heading !== "memory");
   const lines = rows.map((row) => [
     row.name,
     `${row.median.toFixed(3)} s`,
     `${row.minimum.toFixed(3)} s`,
     row.ratio.toFixed(2),
-    row.peak === undefined ? "unknown" : megabytes(row.peak),
+    ...(withMemory ? [row.peak === undefined ? "unknown" : megabytes(row.peak)] : []),
     describeTarget(row),
   ]);
-  const cells = [[title, ...HEADINGS], ...lines];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((cell) => cell[column + 1]!.length)));
+  const cells = [[title, ...headings], ...lines];
+  const widths = headings.map((_, column) => Math.max(...cells.map((cell) => cell[column + 1]!.length)));
   const first = Math.max(...lines.map(([name = ""]) => name.length)) + 2;
   const format = ([, ...rest]: string[]) => rest.map((text, column) => text.padStart(widths[column]!)).join("   ");
   return [
     title,
-    " ".repeat(first + 2) + format(["", ...HEADINGS]),
+    " ".repeat(first + 2) + format(["", ...headings]),
     ...lines.map((line) => `  ${line[0]!.padEnd(first)}${format(line)}`),
   ].map((line) => line.trimEnd()).join("\n") + "\n";
 }
