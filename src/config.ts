@@ -12,7 +12,17 @@ import { markReferences, resolveReferences, restoreReferences } from "./config/r
 import { freeze, setAt } from "./config/tree.ts";
 import { lineFinder, readYaml } from "./config/yaml.ts";
 
-export type { AllowRule, ArchiveConfig, Config, DicomConfig, HttpConfig, Peer, TimeoutConfig } from "./config/model.ts";
+export type {
+  AllowRule,
+  ArchiveConfig,
+  Config,
+  DicomConfig,
+  HttpConfig,
+  Peer,
+  PeerTlsConfig,
+  TimeoutConfig,
+  TlsConfig,
+} from "./config/model.ts";
 export { defaultConfig } from "./config/model.ts";
 
 /** How `parseConfig()` reads. */

@@ -26,6 +26,8 @@ Deno.test("parseConfig() gives the defaults for an empty text, and sections that
   equal(await parseConfig("dicom:\n  # port: 104\n  timeouts:\nhttp:\narchive:\npeers:\n"), defaultConfig);
 });
 
+const FINGERPRINT = Array(32).fill("aB").join(":");
+
 Deno.test("parseConfig() reads every key", async () => {
   const config = await parseConfig(`
 aeTitle: MAIN ARCHIVE
@@ -38,16 +40,36 @@ dicom:
     - { aeTitle: CT1, calledAeTitle: MAIN, address: 10.0.0.0/8 }
     - { address: "fd00::/8" }
     - { address: 192.0.2.1 }
+    - { certificate: { subject: CT1, name: ct1.example, fingerprint: FINGERPRINT }, users: any }
+    - { users: [alice, Dr. Müller] }
+  users: users.txt
   requireCalledAeTitle: true
   unknownSopClasses: refuse
   timeouts: { connect: 500ms, associate: 5s, response: 1.5m, idle: 1h, release: 1s, drain: 2s }
-tls: { certificate: gateway.crt, key: gateway.key }
-http: { host: 0.0.0.0, port: 0, token: 0123456789abcdef, allowAdHocEcho: true }
+tls:
+  certificate: gateway.crt
+  key: gateway.key
+  clientCa: clients.crt
+  clientCertificates: optional
+  profile: bcp195-extended
+http:
+  host: 0.0.0.0
+  port: 0
+  token: 0123456789abcdef
+  tls: { certificate: sidecar.crt, key: sidecar.key }
+  allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, onExisting: keep-first }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
-  VNA.2: { aeTitle: VNA, host: 192.0.2.7, port: 2762, callingAeTitle: GW, tls: { ca: ca.crt } }
-`);
+  VNA.2:
+    aeTitle: VNA
+    host: 192.0.2.7
+    port: 2762
+    callingAeTitle: GW
+    tls: { ca: ca.crt, certificate: gw.crt, key: gw.key, serverName: vna.example, verifyName: true }
+    user: gateway
+    passcode: open sesame
+`.replace("FINGERPRINT", FINGERPRINT));
   equal(config, {
     aeTitle: "MAIN ARCHIVE",
     dicom: {
@@ -59,17 +81,40 @@ peers:
         { aeTitle: "CT1", calledAeTitle: "MAIN", address: "10.0.0.0/8" },
         { address: "fd00::/8" },
         { address: "192.0.2.1" },
+        { certificate: { subject: "CT1", name: "ct1.example", fingerprint: FINGERPRINT }, users: "any" },
+        { users: ["alice", "Dr. Müller"] },
       ],
+      users: "users.txt",
       requireCalledAeTitle: true,
       unknownSopClasses: "refuse",
       timeouts: { connect: 500, associate: 5000, response: 90_000, idle: 3_600_000, release: 1000, drain: 2000 },
     },
-    tls: { certificate: "gateway.crt", key: "gateway.key" },
-    http: { host: "0.0.0.0", port: 0, token: "0123456789abcdef", allowAdHocEcho: true },
+    tls: {
+      certificate: "gateway.crt",
+      key: "gateway.key",
+      clientCa: "clients.crt",
+      clientCertificates: "optional",
+      profile: "bcp195-extended",
+    },
+    http: {
+      host: "0.0.0.0",
+      port: 0,
+      token: "0123456789abcdef",
+      tls: { certificate: "sidecar.crt", key: "sidecar.key" },
+      allowAdHocEcho: true,
+    },
     archive: { path: "/var/lib/gantry", durable: false, onExisting: "keep-first" },
     peers: {
       PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
-      "VNA.2": { aeTitle: "VNA", host: "192.0.2.7", port: 2762, callingAeTitle: "GW", tls: { ca: "ca.crt" } },
+      "VNA.2": {
+        aeTitle: "VNA",
+        host: "192.0.2.7",
+        port: 2762,
+        callingAeTitle: "GW",
+        tls: { ca: "ca.crt", certificate: "gw.crt", key: "gw.key", serverName: "vna.example", verifyName: true },
+        user: "gateway",
+        passcode: "open sesame",
+      },
     },
   });
 });
@@ -106,7 +151,7 @@ peers:
       line: 8,
       keyPath: "dicom.allow[1]",
       found: "a mapping",
-      expected: "at least one of aeTitle, calledAeTitle, address",
+      expected: "at least one of aeTitle, calledAeTitle, address, certificate, users",
     },
     {
       line: 9,
@@ -152,6 +197,28 @@ for (
     ["a duration of nothing", "dicom: { timeouts: { idle: 0s } }", ["1 dicom.timeouts.idle"]],
     ["a duration beyond a timer", "dicom: { timeouts: { idle: 9999h } }", ["1 dicom.timeouts.idle"]],
     ["TLS without anything", "tls:", ["1 tls"]],
+    ["client certificates that nobody checks", "tls:\n  certificate: a\n  key: b\n  clientCertificates: required", [
+      "4 tls.clientCertificates",
+    ]],
+    ["an unknown TLS profile", "tls: { certificate: a, key: b, profile: bcp195-nd }", ["1 tls.profile"]],
+    ["a rule for a certificate that nobody asks for", "dicom: { allow: [{ certificate: { subject: A } }] }", [
+      "1 dicom.allow[0].certificate",
+    ]],
+    [
+      "a rule for a certificate about nothing",
+      "dicom: { allow: [{ certificate: {} }] }\ntls: { certificate: a, key: b, clientCa: c }",
+      ["1 dicom.allow[0].certificate"],
+    ],
+    [
+      "a fingerprint that is none",
+      "dicom: { allow: [{ certificate: { fingerprint: 00aa } }] }\ntls: { certificate: a, key: b, clientCa: c }",
+      ["1 dicom.allow[0].certificate.fingerprint"],
+    ],
+    ["a rule for users without any", "dicom: { allow: [{ users: any }] }", ["1 dicom.allow[0].users"]],
+    ["a rule for some users that is none", "dicom: { users: f, allow: [{ users: all }] }", ["1 dicom.allow[0].users"]],
+    ["half of the sidecar's TLS", "http: { tls: { key: a } }", ["1 http.tls.certificate"]],
+    ["half of a peer's TLS", "peers: { A: { aeTitle: A, host: a, port: 1, tls: { key: a } } }", ["1 peers.A.tls"]],
+    ["a passcode without a user", "peers: { A: { aeTitle: A, host: a, port: 1, passcode: a } }", ["1 peers.A.user"]],
     ["an open sidecar without a token", "http:\n  host: 0.0.0.0", ["2 http.host"]],
     ["a text for a truth value", "archive: { durable: yes }", ["1 archive.durable"]],
     ["an unknown policy", "archive: { onExisting: keep }", ["1 archive.onExisting"]],
@@ -211,7 +278,11 @@ Deno.test("parseConfig() reports a variable that isn't set at its line, and no s
 
 Deno.test("parseConfig() never shows a secret or what a variable holds", async () => {
   await rejects(
-    parseConfig("aeTitle: ${TOKEN}-and-more\ndicom: { port: ${TOKEN} }\nhttp: { token: hunter2 }", { env }),
+    parseConfig(
+      "aeTitle: ${TOKEN}-and-more\ndicom: { port: ${TOKEN} }\nhttp: { token: hunter2 }\n" +
+        'peers: { A: { passcode: "hunter2\\n" } }',
+      { env },
+    ),
     ({ message }: Error) => {
       match(
         message,

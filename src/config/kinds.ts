@@ -13,6 +13,9 @@ export type Zod = typeof zod;
 const AE_TITLE = /^(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )$/;
 const HOST = /^[A-Za-z0-9._:%-]{1,253}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const FINGERPRINT = /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/;
+// deno-lint-ignore no-control-regex
+const LINE = /^[^\0-\x1f\x7f]{1,255}$/;
 const TOKEN = /^[\x21-\x7e]{16,}$/;
 
 // Types of zod's are long, and inferred.
@@ -26,6 +29,9 @@ export function kinds(z: Zod) {
     address: z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
       error: "an IP address or a network such as 10.0.0.0/8",
     }),
+    fingerprint: text(FINGERPRINT, "a SHA-256 fingerprint, 64 hexadecimal digits with or without colons"),
+    /** Such as a username. */
+    line: text(LINE, "1 to 255 characters on one line"),
     file: text(/[^\s]/, "a path"),
     name: text(NAME, "a name of letters, digits, dots, dashes and underscores"),
     token: text(TOKEN, "at least 16 visible ASCII characters without spaces"),

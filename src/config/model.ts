@@ -12,8 +12,8 @@ export interface Config {
   readonly aeTitle: string;
   /** Who may associate, and how. */
   readonly dicom: DicomConfig;
-  /** Certificate and key, as paths of PEM files; with them the DICOM port speaks TLS. Default none. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** With it the DICOM port speaks TLS. Default none. */
+  readonly tls?: TlsConfig;
   /** The HTTP sidecar. */
   readonly http: HttpConfig;
   /** Where instances are kept. */
@@ -34,6 +34,8 @@ export interface DicomConfig {
   readonly maximumPduLength: number;
   /** Who may associate: whoever one of these rules fits. Default anybody, as an empty list says. */
   readonly allow: readonly AllowRule[];
+  /** File of users and the hashes of their passcodes; see `identifyUsers`. Default none: user identities are ignored. */
+  readonly users?: string;
   /** Whether an association must call `aeTitle`, else any called AE title will do. Default false. */
   readonly requireCalledAeTitle: boolean;
   /** What becomes of SOP classes that no edition of the standard names, private ones among them. Default `accept`. */
@@ -50,6 +52,24 @@ export interface AllowRule {
   readonly calledAeTitle?: string;
   /** IP address or network, such as `10.0.0.0/8`. */
   readonly address?: string;
+  /** Of the client certificate: common name of its subject, one of its alternative names, SHA-256 fingerprint. */
+  readonly certificate?: { readonly subject?: string; readonly name?: string; readonly fingerprint?: string };
+  /** Users of `dicom.users` who may, by name, or `any` of them. */
+  readonly users?: "any" | readonly string[];
+}
+
+/** How the DICOM port speaks TLS. Paths are of PEM files; they are read again when they change. */
+export interface TlsConfig {
+  /** Certificate chain, the gateway's own certificate first. */
+  readonly certificate: string;
+  /** Its private key, without a passphrase. */
+  readonly key: string;
+  /** Authorities whose client certificates are trusted; with it clients are asked for one. Default none. */
+  readonly clientCa?: string;
+  /** With `clientCa`, whether clients need a certificate; one that is shown must be valid anyway. Default `required`. */
+  readonly clientCertificates?: "required" | "optional";
+  /** What is negotiated: TLS 1.2 and later, or TLS 1.2 with AES-GCM alone. Default `bcp195`. */
+  readonly profile: "bcp195" | "bcp195-extended";
 }
 
 /** How long to wait, in milliseconds. */
@@ -76,6 +96,8 @@ export interface HttpConfig {
   readonly port: number;
   /** Bearer token that every request but those for health needs. Default none. */
   readonly token?: string;
+  /** Paths of PEM files; with them the sidecar speaks HTTPS. Default none. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Whether `POST /echo` may name any host, else configured peers only. Default false. */
   readonly allowAdHocEcho: boolean;
 }
@@ -100,8 +122,26 @@ export interface Peer {
   readonly port: number;
   /** Our AE title towards this peer, where it isn't the gateway's. */
   readonly callingAeTitle?: string;
-  /** TLS; `ca` is the path of a PEM file with authorities to trust besides the system's. Default no TLS. */
-  readonly tls?: { readonly ca?: string };
+  /** Default no TLS. */
+  readonly tls?: PeerTlsConfig;
+  /** User identity to tell (PS3.7 D.3.3.7). Default none. */
+  readonly user?: string;
+  /** That user's passcode; readable on its way without TLS. Default none. */
+  readonly passcode?: string;
+}
+
+/** How TLS is spoken with a peer. Paths are of PEM files. */
+export interface PeerTlsConfig {
+  /** Authorities that are trusted besides the system's. Default none. */
+  readonly ca?: string;
+  /** Certificate chain to show to a peer that asks for one; comes with its `key`. Default none. */
+  readonly certificate?: string;
+  /** Private key of that certificate, without a passphrase. */
+  readonly key?: string;
+  /** The name that the peer's certificate carries, where it isn't the peer's host. */
+  readonly serverName?: string;
+  /** Default true. With false any name will do, as long as a trusted authority signed the certificate. */
+  readonly verifyName?: boolean;
 }
 
 /** What holds where a configuration says nothing. */

@@ -36,6 +36,9 @@ export function issueProblems({ code, path, message, keys = [], issues = [] }: I
   });
 }
 
+/** Keys of values that are never shown. */
+const SECRETS: readonly unknown[] = ["token", "passcode"];
+
 /** Problems in the order of their lines, one a value. What was found is looked up in `tree`. */
 export function describeProblems(
   problems: readonly Problem[],
@@ -47,7 +50,7 @@ export function describeProblems(
     const keyPath = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
     if (described.has(keyPath)) continue;
     const line = lineOf(path);
-    const problem = { keyPath, found: found ?? describe(at(tree, path), path.at(-1) === "token"), expected };
+    const problem = { keyPath, found: found ?? describe(at(tree, path), SECRETS.includes(path.at(-1))), expected };
     described.set(keyPath, line === undefined ? problem : { line, ...problem });
   }
   return [...described.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));

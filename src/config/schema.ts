@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ZodType } from "zod";
+import type { core, ZodType } from "zod";
 import { kinds, type Zod } from "./kinds.ts";
 import { type Config, defaultConfig } from "./model.ts";
 
@@ -17,13 +17,24 @@ const ANY_REFERENCE = String.raw`\$\{`;
 export async function configSchema(): Promise<ZodType<Config>> {
   const z = await import("zod");
   const { aeTitle, file, section } = kinds(z);
-  return section({
+  const schema = section({
     aeTitle: aeTitle.default(defaultConfig.aeTitle),
     dicom: dicomSection(z).prefault({}),
-    tls: section({ certificate: file, key: file }).exactOptional(),
+    tls: tlsSection(z).exactOptional(),
     http: httpSection(z).prefault({}),
     archive: archiveSection(z).prefault({}),
     peers: peersSection(z).default({}),
+  });
+  return schema.check(({ value, issues }) => {
+    const { dicom, tls } = value;
+    for (const [index, { certificate, users }] of dicom.allow.entries()) {
+      const wrong = (key: string, message: string) =>
+        issues.push({ code: "custom", path: ["dicom", "allow", index, key], message, input: value });
+      if (certificate !== undefined && tls?.clientCa === undefined) {
+        wrong("certificate", "tls.clientCa as well; without it nobody shows a certificate");
+      }
+      if (users !== undefined && dicom.users === undefined) wrong("users", "dicom.users as well, the file of users");
+    }
   });
 }
 
@@ -40,7 +51,7 @@ export async function configJsonSchema(): Promise<object> {
 }
 
 function dicomSection(z: Zod) {
-  const { boolean, duration, host, integer, oneOf, section } = kinds(z);
+  const { boolean, duration, file, host, integer, oneOf, section } = kinds(z);
   const { dicom } = defaultConfig;
   const { timeouts } = dicom;
   return section({
@@ -49,6 +60,7 @@ function dicomSection(z: Zod) {
     maxAssociations: integer(1, 100_000).default(dicom.maxAssociations),
     maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
     allow: allowRules(z).default([]),
+    users: file.exactOptional(),
     requireCalledAeTitle: boolean.default(dicom.requireCalledAeTitle),
     unknownSopClasses: oneOf("accept", "refuse").default(dicom.unknownSopClasses),
     timeouts: section({
@@ -63,23 +75,50 @@ function dicomSection(z: Zod) {
 }
 
 function allowRules(z: Zod) {
-  const { address, aeTitle, section } = kinds(z);
-  const rule = section({
+  const { address, aeTitle, fingerprint, line, section } = kinds(z);
+  const certificate = notEmpty({
+    subject: line.exactOptional(),
+    name: line.exactOptional(),
+    fingerprint: fingerprint.exactOptional(),
+  });
+  const users = z.union([z.literal("any"), z.array(line).min(1)], { error: "any, or a list of usernames" });
+  const rule = notEmpty({
     aeTitle: aeTitle.exactOptional(),
     calledAeTitle: aeTitle.exactOptional(),
     address: address.exactOptional(),
-  }).refine((rule) => Object.keys(rule).length > 0, { error: "at least one of aeTitle, calledAeTitle, address" });
+    certificate: certificate.exactOptional(),
+    users: users.exactOptional(),
+  });
+  function notEmpty<T extends core.$ZodLooseShape>(shape: T) {
+    const error = `at least one of ${Object.keys(shape).join(", ")}`;
+    return section(shape).refine((rule) => Object.keys(rule).length > 0, { error });
+  }
   return z.array(rule, { error: "a list of rules" })
     .min(1, { error: "at least one rule; without allow, anybody may associate" });
 }
 
+function tlsSection(z: Zod) {
+  const { file, oneOf, section } = kinds(z);
+  return section({
+    certificate: file,
+    key: file,
+    clientCa: file.exactOptional(),
+    clientCertificates: oneOf("required", "optional").exactOptional(),
+    profile: oneOf("bcp195", "bcp195-extended").default("bcp195"),
+  }).refine(({ clientCa, clientCertificates }) => clientCa !== undefined || clientCertificates === undefined, {
+    path: ["clientCertificates"],
+    error: "tls.clientCa as well, the authorities to check them against",
+  });
+}
+
 function httpSection(z: Zod) {
-  const { boolean, host, integer, section, token } = kinds(z);
+  const { boolean, file, host, integer, section, token } = kinds(z);
   const { http } = defaultConfig;
   return section({
     host: host.default(http.host),
     port: integer(0, 65535).default(http.port),
     token: token.exactOptional(),
+    tls: section({ certificate: file, key: file }).exactOptional(),
     allowAdHocEcho: boolean.default(http.allowAdHocEcho),
   }).refine(({ host, token }) => token !== undefined || LOOPBACK.test(host), {
     path: ["host"],
@@ -98,17 +137,30 @@ function archiveSection(z: Zod) {
 }
 
 function peersSection(z: Zod) {
-  const { aeTitle, file, host, integer, name, section } = kinds(z);
+  const { aeTitle, boolean, file, host, integer, line, name, section } = kinds(z);
   const tls = section(
-    { ca: file.exactOptional() },
+    {
+      ca: file.exactOptional(),
+      certificate: file.exactOptional(),
+      key: file.exactOptional(),
+      serverName: host.exactOptional(),
+      verifyName: boolean.exactOptional(),
+    },
     "a mapping: {} trusts the system, { ca: FILE } a file of authorities",
-  );
+  ).refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    error: "certificate and key, or neither",
+  });
   const peer = section({
     aeTitle,
     host,
     port: integer(1, 65535),
     callingAeTitle: aeTitle.exactOptional(),
     tls: tls.exactOptional(),
+    user: line.exactOptional(),
+    passcode: line.exactOptional(),
+  }).refine(({ user, passcode }) => user !== undefined || passcode === undefined, {
+    path: ["user"],
+    error: "the user whose passcode it is",
   });
   return z.record(name, peer, { error: "a mapping of names to peers" });
 }
