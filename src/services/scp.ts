@@ -7,6 +7,7 @@
 import type { DimseEvent } from "../dimse/events.ts";
 import { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
+import { LimitError } from "../errors.ts";
 import { acceptAssociation } from "../upper_layer/acceptor.ts";
 import { accept, type Admission, type Admit, reject } from "../upper_layer/admission.ts";
 import type { Association } from "../upper_layer/association.ts";
@@ -16,17 +17,23 @@ import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
 import type { AAssociateRq } from "../upper_layer/pdu.ts";
 import type { AssociationSettings } from "../upper_layer/settings.ts";
 import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
+import { type ConnectionLimits, Occupancy, type ReachedLimit, type Visit } from "./occupancy.ts";
+
+export type { ConnectionLimits } from "./occupancy.ts";
 
 /** What an SCP is made of. */
-export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal"> {
+export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal">, ConnectionLimits {
   /** What peers may ask for; the first that takes an abstract syntax has it. */
   readonly services: readonly Service[];
   /** The AE title that requests must call; any other is rejected as called-ae-title-not-recognized. Default: any will do. */
   readonly aeTitle?: string;
   /** Accepts or rejects each request. Default: everybody is accepted. */
   readonly admit?: Admit;
-  /** Associations at the same time; more are rejected as local-limit-exceeded. Default 100. */
-  readonly maximumAssociations?: number;
+  /**
+   * Says, in words for an operator, what this side is short of (memory, disk) while it is: new associations are then
+   * rejected as temporary-congestion. Asked for every association. Default: nothing.
+   */
+  readonly shortage?: () => string | undefined;
   /** Who watches associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
@@ -81,12 +88,12 @@ class RunningScp implements Scp {
   /** What ends each of them, those apart that have not asked for an association yet. */
   readonly #silent = new Set<AbortController>();
   readonly #ends = new Set<AbortController>();
-  /** Those that count as associations. */
-  readonly #admitted = new Set<AbortController>();
+  readonly #occupancy: Occupancy;
   #draining = false;
 
   constructor(options: ScpOptions) {
     this.#options = options;
+    this.#occupancy = new Occupancy(options);
   }
 
   get associations(): readonly AssociationInfo[] {
@@ -129,20 +136,21 @@ class RunningScp implements Scp {
     const { services, observers = [], timeouts } = this.#options;
     const responseTimeout = timeouts?.response ?? DEFAULT_TIMEOUTS.response;
     const end = new AbortController();
+    const visit = this.#occupancy.enter(connection.remote?.hostname);
+    if (visit.reached !== undefined) end.abort(tooMany(visit.reached));
     this.#ends.add(end);
     this.#silent.add(end);
     const admit = async (request: AAssociateRq): Promise<Admission> => {
       this.#silent.delete(end);
-      const refusal = this.#refuse(request);
+      const refusal = this.#refuse(request, visit); // It counts before the handler decides, which may take its time.
       if (refusal !== undefined) return refusal;
-      this.#admitted.add(end); // Before the handler decides, which may take its time.
       let accepted = false;
       try {
         const admission = await this.#options.admit?.(request, connection) ?? accept();
         accepted = admission.type === "accept";
         return admission;
       } finally {
-        if (!accepted) this.#admitted.delete(end);
+        if (!accepted) visit.dissociate();
       }
     };
     try {
@@ -162,17 +170,26 @@ class RunningScp implements Scp {
     } finally {
       this.#silent.delete(end);
       this.#ends.delete(end);
-      this.#admitted.delete(end);
+      visit.leave();
     }
   }
 
-  /** What is rejected whoever asks. */
-  #refuse({ calledAeTitle }: AAssociateRq): Admission | undefined {
+  /** What is rejected whatever the handler would say; otherwise the visit counts as an association. */
+  #refuse({ callingAeTitle, calledAeTitle }: AAssociateRq, visit: Visit): Admission | undefined {
     if (this.#draining) return reject("temporary-congestion");
-    const { aeTitle = calledAeTitle, maximumAssociations = 100 } = this.#options;
+    const { aeTitle = calledAeTitle, shortage } = this.#options;
     if (aeTitle !== calledAeTitle) return reject("called-ae-title-not-recognized");
-    return this.#admitted.size >= maximumAssociations ? reject("local-limit-exceeded") : undefined;
+    const short = shortage?.();
+    if (short !== undefined) return { ...reject("temporary-congestion"), detail: short };
+    const reached = visit.associate(callingAeTitle);
+    if (reached === undefined) return undefined;
+    return { ...reject("local-limit-exceeded"), detail: `${reached.limit} is ${reached.maximum}` };
   }
+}
+
+function tooMany({ limit, maximum }: ReachedLimit): LimitError {
+  const error = `Cannot take the connection: too many have no association, expected at most ${maximum} (${limit})`;
+  return new LimitError(error, { limit, maximum });
 }
 
 function policyOf(services: readonly Service[], abstractSyntax: string): TransferSyntaxPolicy | undefined {

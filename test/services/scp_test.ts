@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import type { Response, Service } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
+import { LimitError } from "../../src/errors.ts";
 import { createScp, type ScpOptions } from "../../src/services/scp.ts";
 import { verification } from "../../src/services/verification.ts";
 import { accept, reject } from "../../src/upper_layer/admission.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
+import type { AssociationEnd } from "../../src/upper_layer/events.ts";
 import type { AAssociateRj } from "../../src/upper_layer/pdu.ts";
 import { Witness } from "../support/associations.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
@@ -133,6 +136,91 @@ Deno.test("createScp() rejects as local-limit-exceeded what is too many, until t
   const third = await associate();
   assert.deepEqual(await refused(), full);
   await Promise.all([second, third].map(({ peer, served }) => Promise.all([peer.vanish(), served])));
+});
+
+/** A connection from an address, and its peer. */
+function from(hostname: string): [Connection, ScriptedPeer] {
+  const [connection, peer] = scriptedPeer();
+  return [{ ...connection, remote: { hostname, port: 50_000 } }, peer];
+}
+
+function lastEnd({ events }: Witness): AssociationEnd {
+  const last = events.findLast(({ type }) => type === "association-ended");
+  assert.ok(last?.type === "association-ended");
+  return last.end;
+}
+
+Deno.test("createScp() limits associations with one calling AE title, and from one address", async () => {
+  const { scp, witness } = scpOf({ maximumAssociationsPerAeTitle: 2, maximumAssociationsPerAddress: 3 });
+  const ask = async (hostname: string, callingAeTitle: string) => {
+    const [connection, peer] = from(hostname);
+    const served = scp.accept(connection);
+    await peer.send(associateRq({ callingAeTitle }));
+    return { peer, served };
+  };
+  const accepted = async (hostname: string, callingAeTitle: string) => {
+    const asked = await ask(hostname, callingAeTitle);
+    await asked.peer.expectType("A-ASSOCIATE-AC");
+    return asked;
+  };
+  const rejected = async (hostname: string, callingAeTitle: string) => {
+    const { peer, served } = await ask(hostname, callingAeTitle);
+    const { type: _, ...rejection } = await peer.expectType("A-ASSOCIATE-RJ");
+    assert.deepEqual(rejection, full);
+    await peer.expectClose();
+    await served;
+    const end = lastEnd(witness);
+    return end.how === "rejected" ? end.detail : end.how;
+  };
+  const open = [await accepted("10.0.0.1", "CT1"), await accepted("10.0.0.2", "CT1")];
+  assert.equal(await rejected("10.0.0.3", "CT1"), "maximumAssociationsPerAeTitle is 2");
+  open.push(await accepted("10.0.0.1", "CT2"), await accepted("10.0.0.1", "CT3"));
+  assert.equal(await rejected("10.0.0.1", "CT4"), "maximumAssociationsPerAddress is 3");
+  await open[0]?.peer.vanish();
+  await open.shift()?.served;
+  open.push(await accepted("10.0.0.1", "CT1"));
+  await Promise.all(open.map(({ peer, served }) => Promise.all([peer.vanish(), served])));
+});
+
+Deno.test("createScp() closes connections when too many have no association, in all or from one address", async () => {
+  const { scp, witness } = scpOf({ maximumUnassociated: 3, maximumUnassociatedPerAddress: 2 });
+  const enter = (hostname: string) => {
+    const [connection, peer] = from(hostname);
+    return { peer, served: scp.accept(connection) };
+  };
+  const closed = async (hostname: string) => {
+    const { peer, served } = enter(hostname);
+    assert.equal(await peer.receive(), undefined);
+    await served;
+    const end = lastEnd(witness);
+    assert.ok(end.how === "aborted" && end.error instanceof LimitError);
+    return end.error.limit;
+  };
+  const first = enter("10.0.0.1");
+  const second = enter("10.0.0.1");
+  assert.equal(await closed("10.0.0.1"), "maximumUnassociatedPerAddress");
+  const third = enter("10.0.0.2");
+  assert.equal(await closed("10.0.0.3"), "maximumUnassociated");
+  await first.peer.send(associateRq());
+  await first.peer.expectType("A-ASSOCIATE-AC");
+  const fourth = enter("10.0.0.1");
+  await Promise.all([first, second, third, fourth].map(({ peer, served }) => Promise.all([peer.vanish(), served])));
+  const fifth = enter("10.0.0.1");
+  await fifth.peer.send(associateRq());
+  await fifth.peer.expectType("A-ASSOCIATE-AC");
+  await release(fifth.peer);
+  await fifth.served;
+});
+
+Deno.test("createScp() rejects as temporary-congestion while it is short of something", async () => {
+  let shortage: string | undefined = "the disk is nearly full";
+  const { refused, associate, witness } = scpOf({ shortage: () => shortage });
+  assert.deepEqual(await refused(), congestion);
+  assert.equal(witness.end.how === "rejected" && witness.end.detail, "the disk is nearly full");
+  shortage = undefined;
+  const { peer, served } = await associate();
+  await release(peer);
+  await served;
 });
 
 Deno.test("createScp() counts an association while admission decides, and no longer when it is rejected", async () => {

@@ -1,0 +1,145 @@
+/**
+ * Who is connected to an SCP, and who would be one too many.
+ *
+ * @module
+ */
+
+/** How many connections an SCP has at the same time. `Infinity` means any number. */
+export interface ConnectionLimits {
+  /** Associations; more are rejected as local-limit-exceeded. Default 100. */
+  readonly maximumAssociations?: number;
+  /** Associations with one calling AE title; more are rejected as local-limit-exceeded. Default 50. */
+  readonly maximumAssociationsPerAeTitle?: number;
+  /**
+   * Associations from one address; more are rejected as local-limit-exceeded. Default 50. Without effect on connections
+   * that have no address.
+   */
+  readonly maximumAssociationsPerAddress?: number;
+  /** Connections without an association, be it not yet, rejected or ended; more are closed unheard. Default 200. */
+  readonly maximumUnassociated?: number;
+  /** As `maximumUnassociated`, from one address. Default 50. */
+  readonly maximumUnassociatedPerAddress?: number;
+}
+
+/** The limits that hold where none are given. */
+export const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
+  maximumAssociations: 100,
+  maximumAssociationsPerAeTitle: 50,
+  maximumAssociationsPerAddress: 50,
+  maximumUnassociated: 200,
+  maximumUnassociatedPerAddress: 50,
+};
+
+/** A limit that was reached. */
+export interface ReachedLimit {
+  readonly limit: keyof ConnectionLimits;
+  readonly maximum: number;
+}
+
+/** Counts connections and associations. */
+export class Occupancy {
+  readonly limits: Required<ConnectionLimits>;
+  readonly unassociated = new Counts();
+  readonly associations = new Counts();
+  readonly aeTitles = new Counts();
+
+  constructor(limits: ConnectionLimits) {
+    const given = Object.entries(limits).filter(([name, limit]) =>
+      name in DEFAULT_CONNECTION_LIMITS && limit !== undefined
+    );
+    this.limits = { ...DEFAULT_CONNECTION_LIMITS, ...Object.fromEntries(given) };
+  }
+
+  /** The first limit that the counts have reached, which are beside their limits. */
+  reached(counts: Partial<Record<keyof ConnectionLimits, number>>): ReachedLimit | undefined {
+    for (const limit of Object.keys(counts) as (keyof ConnectionLimits)[]) {
+      const maximum = this.limits[limit];
+      if ((counts[limit] ?? 0) >= maximum) return { limit, maximum };
+    }
+    return undefined;
+  }
+
+  /** Lets a connection in; the caller closes it when its `reached` says that it is one too many. */
+  enter(address: string | undefined): Visit {
+    return new Visit(this, address);
+  }
+}
+
+/** One connection, from `enter` to `leave`. */
+export class Visit {
+  /** The limit that was reached before this connection came. */
+  readonly reached: ReachedLimit | undefined;
+  readonly #occupancy: Occupancy;
+  readonly #address: string | undefined;
+  #aeTitle: string | undefined;
+
+  constructor(occupancy: Occupancy, address: string | undefined) {
+    this.#occupancy = occupancy;
+    this.#address = address;
+    const { unassociated } = occupancy;
+    this.reached = occupancy.reached({
+      maximumUnassociated: unassociated.total,
+      maximumUnassociatedPerAddress: unassociated.of(address),
+    });
+    unassociated.add(address);
+  }
+
+  /** Counts it as an association from now on, unless a limit is reached, which it tells. */
+  associate(aeTitle: string): ReachedLimit | undefined {
+    const { associations, aeTitles, unassociated } = this.#occupancy;
+    const reached = this.#occupancy.reached({
+      maximumAssociations: associations.total,
+      maximumAssociationsPerAeTitle: aeTitles.of(aeTitle),
+      maximumAssociationsPerAddress: associations.of(this.#address),
+    });
+    if (reached !== undefined) return reached;
+    this.#aeTitle = aeTitle;
+    unassociated.remove(this.#address);
+    associations.add(this.#address);
+    aeTitles.add(aeTitle);
+    return undefined;
+  }
+
+  /** Counts it as an association no longer. */
+  dissociate(): void {
+    if (this.#aeTitle === undefined) return;
+    const { associations, aeTitles, unassociated } = this.#occupancy;
+    aeTitles.remove(this.#aeTitle);
+    associations.remove(this.#address);
+    unassociated.add(this.#address);
+    this.#aeTitle = undefined;
+  }
+
+  /** The connection is closed. */
+  leave(): void {
+    this.dissociate();
+    this.#occupancy.unassociated.remove(this.#address);
+  }
+}
+
+/** How many there are, in all and by key; what has no key counts in all alone. */
+class Counts {
+  readonly #byKey = new Map<string, number>();
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  of(key: string | undefined): number {
+    return key === undefined ? 0 : this.#byKey.get(key) ?? 0;
+  }
+
+  add(key: string | undefined): void {
+    this.#total++;
+    if (key !== undefined) this.#byKey.set(key, this.of(key) + 1);
+  }
+
+  remove(key: string | undefined): void {
+    this.#total--;
+    if (key === undefined) return;
+    const left = this.of(key) - 1;
+    if (left > 0) this.#byKey.set(key, left);
+    else this.#byKey.delete(key);
+  }
+}
