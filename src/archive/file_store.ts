@@ -21,6 +21,7 @@ import type {
   StoredObject,
 } from "./object_store.ts";
 import { isSameContent } from "./file_store/compare.ts";
+import { DiskReserve } from "./file_store/disk_reserve.ts";
 import { freeBytes, syncFolder, writeFully } from "./file_store/file_system.ts";
 import { Files } from "./file_store/files.ts";
 import { lockFolder } from "./file_store/folder_lock.ts";
@@ -40,6 +41,11 @@ export interface FileStoreOptions {
   readonly durable?: boolean;
   /** Length of each of the two journal files, in bytes. Default: 16 MiB. */
   readonly journalLength?: number;
+  /**
+   * Room on the disk, in bytes, that is left alone: with less of it the store refuses to write (out-of-resources). The
+   * disk is looked at once a second. Default: 0, none.
+   */
+  readonly reserve?: number;
 }
 
 /**
@@ -49,7 +55,7 @@ export interface FileStoreOptions {
  * @throws Error when another process has it open, or the file system refuses
  */
 export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
-  const { durable = true, journalLength = 16 * 1024 * 1024 } = options;
+  const { durable = true, journalLength = 16 * 1024 * 1024, reserve = 0 } = options;
   const firstMade = mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(`${folder}/lock`);
   try {
@@ -58,12 +64,13 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
       rmSync(`${folder}/incoming/${leftover}`, { recursive: true });
     }
     const files = new Files(folder);
+    const disk = new DiskReserve(folder, reserve);
     await recoverJournal(`${folder}/journal`, files);
-    if (!durable) return new FileStore(files, unlock);
+    if (!durable) return new FileStore(files, disk, unlock);
     const journal = await Journal.open(`${folder}/journal`, { length: journalLength }, files);
     await syncFolder(folder);
     if (firstMade !== undefined) await syncFolder(dirname(firstMade));
-    return new FileStore(files, unlock, journal);
+    return new FileStore(files, disk, unlock, journal);
   } catch (error) {
     unlock();
     throw error;
@@ -73,19 +80,29 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
 class FileStore implements ObjectStore, PendingFileHost {
   readonly durable: boolean;
   readonly #files: Files;
+  readonly #disk: DiskReserve;
   readonly #unlock: () => void;
   readonly #journal: Journal | undefined;
   readonly #turns = new Turns();
 
-  constructor(files: Files, unlock: () => void, journal?: Journal) {
+  constructor(files: Files, disk: DiskReserve, unlock: () => void, journal?: Journal) {
     this.durable = journal !== undefined;
     this.#files = files;
+    this.#disk = disk;
     this.#unlock = unlock;
     this.#journal = journal;
   }
 
   create(): PendingObject {
     return new PendingFile(this);
+  }
+
+  takeRoom(bytes: number): void {
+    this.#disk.take(bytes);
+  }
+
+  shortage(): string | undefined {
+    return this.#disk.shortage;
   }
 
   openTemporary(): TemporaryFile {
@@ -141,6 +158,8 @@ class FileStore implements ObjectStore, PendingFileHost {
   async check(): Promise<StoreCheck> {
     const room = freeBytes(this.#files.folder);
     const free = room === undefined ? {} : { freeBytes: room };
+    const problem = this.shortage();
+    if (problem !== undefined) return { writable: false, problem, ...free };
     try {
       const probe = this.openTemporary();
       try {

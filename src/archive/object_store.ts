@@ -73,6 +73,8 @@ export interface ObjectStore extends AsyncDisposable {
   get(name: string): Promise<StoredObject | undefined>;
   /** Tries whether it can be written to now. Never throws. */
   check(): Promise<StoreCheck>;
+  /** Why it takes no new objects at the moment, where it is short of room; quick to tell. Default: it never is. */
+  shortage?(): string | undefined;
 }
 
 /** Longest segment of a name, in characters. */

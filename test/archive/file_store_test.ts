@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { openFileStore } from "../../src/archive/file_store.ts";
+import { DiskReserve } from "../../src/archive/file_store/disk_reserve.ts";
+import { freeBytes } from "../../src/archive/file_store/file_system.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { pattern, put, read } from "./support.ts";
@@ -149,4 +151,33 @@ Deno.test("openFileStore() refuses a path that is a file", async () => {
   using folder = temporaryFolder();
   Deno.writeTextFileSync(`${folder.path}/data`, "");
   await assert.rejects(openFileStore(`${folder.path}/data`));
+});
+
+Deno.test("file store: refuses to write when the disk has less room than the reserve, and says so", async () => {
+  using folder = temporaryFolder();
+  await using store = await openFileStore(`${folder.path}/full`, { ...JOURNAL, reserve: Number.MAX_SAFE_INTEGER });
+  await assert.rejects(put(store, "a", pattern(10)), (error) => {
+    assert.ok(error instanceof InstanceNotKeptError);
+    assert.equal(error.reason, "out-of-resources");
+    assert.match(error.message, /^Cannot write to the archive: the disk has less room than the \d+ bytes/);
+    return true;
+  });
+  assert.match(store.shortage?.() ?? "", /in reserve$/);
+  const { writable, problem, freeBytes: free } = await store.check();
+  assert.deepEqual([writable, problem], [false, store.shortage?.()]);
+  assert.ok(free !== undefined && free > 0);
+  assert.deepEqual(filesBelow(`${folder.path}/full/incoming`), []);
+
+  await using roomy = await openFileStore(`${folder.path}/roomy`, { ...JOURNAL, reserve: 1 });
+  assert.equal(await put(roomy, "a", pattern(10)), "created");
+  assert.equal(roomy.shortage?.(), undefined);
+});
+
+Deno.test("DiskReserve counts what is written until it looks at the disk again", () => {
+  using folder = temporaryFolder();
+  const gigabyte = 1024 ** 3;
+  const disk = new DiskReserve(folder.path, Math.max(1, (freeBytes(folder.path) ?? 0) - gigabyte));
+  disk.take(gigabyte / 2);
+  disk.take(2 * gigabyte);
+  assert.throws(() => disk.take(1), InstanceNotKeptError);
 });

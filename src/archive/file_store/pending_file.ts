@@ -25,6 +25,8 @@ const spareBuffers: Uint8Array[] = [];
 /** What a pending file asks of the store. */
 export interface PendingFileHost {
   readonly durable: boolean;
+  /** Takes room for that many bytes; throws where there is none. */
+  takeRoom(bytes: number): void;
   /** Opens a new temporary file for writing and reading. */
   openTemporary(): TemporaryFile;
   /** Puts an object that is written to its end under its name. */
@@ -53,6 +55,7 @@ export class PendingFile implements PendingObject {
 
   write(bytes: Uint8Array): void | Promise<void> {
     if (this.#ended) throw new TypeError("Cannot write to an object: it was committed or discarded");
+    this.#host.takeRoom(bytes.length);
     this.#size += bytes.length;
     const isLarge = bytes.length >= LARGE_PIECE;
     try {

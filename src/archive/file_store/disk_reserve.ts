@@ -1,0 +1,46 @@
+/**
+ * Room on the disk that is left alone, so that the store answers that it is full before the disk is.
+ *
+ * @module
+ */
+
+import { InstanceNotKeptError } from "../../errors.ts";
+import { freeBytes } from "./file_system.ts";
+
+/** How long a look at the disk is good for, in milliseconds: others write to it too. */
+const LONGEST_TRUST = 1_000;
+
+/** Looks at the disk when a second has passed, and counts in between what is written. */
+export class DiskReserve {
+  readonly #folder: string;
+  readonly #reserve: number;
+  #free = 0;
+  #lookedAt = -Infinity;
+
+  /** `reserve` is in bytes; 0 means none, and the disk isn't looked at. */
+  constructor(folder: string, reserve: number) {
+    this.#folder = folder;
+    this.#reserve = reserve;
+  }
+
+  /** Why nothing more is to be written, if so. */
+  get shortage(): string | undefined {
+    if (this.#reserve === 0) return undefined;
+    const now = performance.now();
+    if (now - this.#lookedAt > LONGEST_TRUST) {
+      this.#free = freeBytes(this.#folder) ?? Infinity;
+      this.#lookedAt = now;
+    }
+    if (this.#free >= this.#reserve) return undefined;
+    return `the disk has less room than the ${this.#reserve} bytes that are kept in reserve`;
+  }
+
+  /** Takes room for what is about to be written. Throws InstanceNotKeptError (out-of-resources) when there is none. */
+  take(bytes: number): void {
+    const { shortage } = this;
+    if (shortage !== undefined) {
+      throw new InstanceNotKeptError(`Cannot write to the archive: ${shortage}`, { reason: "out-of-resources" });
+    }
+    this.#free -= bytes;
+  }
+}
