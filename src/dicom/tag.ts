@@ -40,8 +40,16 @@ export function formatTag(tag: number): string {
 
 /** A tag as eight hexadecimal digits, as in the DICOM JSON model: `00080018` (PS3.18 F.2.2). */
 export function tagDigits(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(8, "0");
+  const known = digitsOf.get(tag);
+  if (known !== undefined) return known;
+  const digits = tag.toString(16).toUpperCase().padStart(8, "0");
+  if (digitsOf.size < MAXIMUM_DIGITS) digitsOf.set(tag, digits);
+  return digits;
 }
+
+/** Digits of the tags that were met first: nearly always the same few. */
+const digitsOf = new Map<number, string>();
+const MAXIMUM_DIGITS = 4096;
 
 /** A tag with its keyword where PS3.6 has one, for messages: `PatientName (0010,0010)`. */
 export function describeTag(tag: number): string {

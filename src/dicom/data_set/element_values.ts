@@ -39,7 +39,7 @@ export function readValues(element: DataElement, characterSet: CharacterSet): re
   if (element.kind === "sequence") return element.items;
   const values = readList(presentValue(element), element.vr, characterSet);
   if (STRINGS.has(element.vr)) return values.length === 0 ? [] : [values as BinaryValues];
-  return ArrayBuffer.isView(values) ? Array.from<number | bigint>(values) : values;
+  return ArrayBuffer.isView(values) ? toArray(values) : values;
 }
 
 /** The texts of all values of an element; numbers are written as such. Throws `DataSetError` where there is no text. */
@@ -50,6 +50,13 @@ export function readTexts(element: DataElement, characterSet: CharacterSet): rea
   if (vrDefinition(vr).kind === "text") return splitText(decodeText(present.bytes, vr, characterSet), vr);
   const values = binaryValues(present.bytes, vr, present.littleEndian);
   return Array.from<number | bigint, string>(values, (value) => vr === "AT" ? tagDigits(Number(value)) : String(value));
+}
+
+/** Many times as fast as `Array.from`. */
+function toArray(values: BinaryValues): (number | bigint)[] {
+  const array: (number | bigint)[] = [];
+  for (let index = 0; index < values.length; index++) array.push(values[index]!);
+  return array;
 }
 
 function readList(element: ValueElement, vr: Vr, characterSet: CharacterSet): readonly TextValue[] | BinaryValues {

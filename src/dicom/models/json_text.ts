@@ -21,12 +21,26 @@ export function attributesInOrder(json: JsonDataSet): [string, JsonAttribute][] 
 
 /** `line` is a line break with the present indentation, or nothing at all. */
 function formatDataSet(json: JsonDataSet, line: string, indent: string): string {
+  if (line === "" && isInOrder(json)) return JSON.stringify(json);
   const inner = line === "" ? "" : line + indent;
   const colon = line === "" ? ":" : ": ";
   const attributes = attributesInOrder(json).map(([tag, attribute]) =>
     `${inner}"${tag}"${colon}${formatAttribute(attribute, inner, indent)}`
   );
   return attributes.length === 0 ? "{}" : `{${attributes.join(",")}${line}}`;
+}
+
+/** Whether `JSON.stringify` writes all its attributes in the order of their tags, those in sequences too. */
+function isInOrder(json: JsonDataSet): boolean {
+  let last = "";
+  for (const tag in json) {
+    if (tag < last) return false;
+    last = tag;
+    const { vr, Value } = json[tag]!;
+    if (vr !== "SQ" || Value === undefined) continue;
+    for (const item of Value) if (item === null || !isInOrder(item as JsonDataSet)) return false;
+  }
+  return true;
 }
 
 function formatAttribute(attribute: JsonAttribute, line: string, indent: string): string {

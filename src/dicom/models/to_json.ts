@@ -117,7 +117,9 @@ function toPersonName(text: string): JsonPersonName | null {
 
 function fromNumbers(values: BinaryValues, vr: Vr): JsonValue[] {
   if (vr === "AT") return Array.from(values as Uint32Array, tagDigits);
-  return Array.from<number | bigint, JsonValue>(values, fromNumber);
+  const numbers: JsonValue[] = [];
+  for (let index = 0; index < values.length; index++) numbers.push(fromNumber(values[index]!));
+  return numbers;
 }
 
 /** JSON has no infinity and is not a number: their names are strings (PS3.18 Table F.2.3-1). */
