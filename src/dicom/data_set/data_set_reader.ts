@@ -30,6 +30,8 @@ export type { DataSetReaderOptions } from "./reader_options.ts";
 /** Warnings that are told; what comes after would say no more. */
 const MAXIMUM_WARNINGS = 100;
 
+const NO_BYTES = new Uint8Array(0);
+
 /**
  * Takes an encoded data set by the chunk. Values are views of the chunks that they came in, which are the data set's from
  * then on.
@@ -58,7 +60,7 @@ export class DataSetReader {
   #top: DataElement | undefined;
 
   /** The present chunk, and how many bytes came before it. */
-  #chunk: Uint8Array = new Uint8Array(0);
+  #chunk: Uint8Array = NO_BYTES;
   #base = 0;
   #elements = 0;
   #warnings = 0;

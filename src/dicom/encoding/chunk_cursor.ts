@@ -23,8 +23,8 @@ export class ChunkCursor {
   #bytes: Uint8Array = NONE;
   #position = 0;
   #base = 0;
-  /** The beginning of a header whose rest is to come. */
-  readonly #carry = new Uint8Array(LONGEST_HEADER);
+  /** The beginning of a header whose rest is to come; made when there is one. */
+  #carry: Uint8Array = NONE;
   #carried = 0;
   /** A value that is taken: a view of a chunk, or what came of it so far in a buffer that grows up to its length. */
   #value: Uint8Array = NONE;
@@ -127,6 +127,7 @@ export class ChunkCursor {
 
   #carryMore(): void {
     const count = Math.min(LONGEST_HEADER - this.#carried, this.#bytes.length - this.#position);
+    if (this.#carry === NONE) this.#carry = new Uint8Array(LONGEST_HEADER);
     this.#carry.set(this.#bytes.subarray(this.#position, this.#position + count), this.#carried);
     this.#carried += count;
     this.#position += count;

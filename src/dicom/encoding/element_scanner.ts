@@ -37,6 +37,8 @@ export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 
 const PIXEL_DATA = 0x7fe0_0010;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Warnings that are told; what comes after would say no more. */
 const MAXIMUM_WARNINGS = 100;
 
@@ -73,7 +75,7 @@ export class ElementScanner {
   /** What the last `element`, `sequence`, `item`, `fragments` or `fragment` is; it changes with every `next()`. */
   readonly element: Readonly<ElementHeader>;
   /** With `value`: the bytes that were asked for, a view of what was pushed where they came in one chunk. */
-  value: Uint8Array = new Uint8Array(0);
+  value: Uint8Array = NO_BYTES;
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
   readonly #declared: TransferSyntax | undefined;
