@@ -128,8 +128,11 @@ function readInline(tag: number, vr: Vr, text: unknown, path: string): ValueElem
 function toText(value: unknown, vr: Vr, path: string): string {
   if (value === null) return "";
   if (vr === "PN" && typeof value === "object") {
-    const { Alphabetic = "", Ideographic = "", Phonetic = "" } = value as JsonPersonName;
-    return [Alphabetic, Ideographic, Phonetic].join("=").replace(/=+$/, "");
+    const { Alphabetic, Ideographic, Phonetic } = value as { readonly [Group in keyof JsonPersonName]: unknown };
+    const groups = [Alphabetic, Ideographic, Phonetic].map((group) => group ?? "");
+    const other = groups.find((group) => typeof group !== "string");
+    if (other !== undefined) throw wrong(path, `a group of its name is ${shown(other)}`, "a string");
+    return groups.join("=").replace(/=+$/, "");
   }
   if (typeof value === "string" || (typeof value === "number" && (vr === "DS" || vr === "IS"))) return String(value);
   throw wrong(path, `it has the value ${shown(value)}`, vr === "PN" ? "an object of name groups" : "a string");
@@ -142,8 +145,9 @@ function toNumber(value: unknown, vr: Vr, path: string): number | bigint {
     return vr === "SV" || vr === "UV" ? BigInt(value) : Number(value);
   }
   if (typeof value === "string" && (vr === "FL" || vr === "FD")) {
-    const number = NOT_FINITE[value] ?? (value.trim() === "" ? NaN : Number(value));
-    if (value in NOT_FINITE || !Number.isNaN(number)) return number;
+    if (Object.hasOwn(NOT_FINITE, value)) return NOT_FINITE[value]!;
+    const number = value.trim() === "" ? NaN : Number(value);
+    if (!Number.isNaN(number)) return number;
   }
   throw wrong(path, `it has the value ${shown(value)}`, vr === "AT" ? "8 hexadecimal digits" : "a number");
 }
