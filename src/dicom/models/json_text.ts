@@ -32,10 +32,9 @@ function formatDataSet(json: JsonDataSet, line: string, indent: string): string 
 
 /** Whether `JSON.stringify` writes all its attributes in the order of their tags, those in sequences too. */
 function isInOrder(json: JsonDataSet): boolean {
-  let last = "";
-  for (const tag in json) {
-    if (tag < last) return false;
-    last = tag;
+  const tags = Object.keys(json);
+  for (let index = 1; index < tags.length; index++) if (tags[index]! < tags[index - 1]!) return false;
+  for (const tag of tags) {
     const { vr, Value } = json[tag]!;
     if (vr !== "SQ" || Value === undefined) continue;
     for (const item of Value) if (item === null || !isInOrder(item as JsonDataSet)) return false;
