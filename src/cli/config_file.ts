@@ -70,12 +70,26 @@ function fromFolderOf(file: string, config: Config, overrides: object): Config {
   const end = Math.max(file.lastIndexOf("/"), Deno.build.os === "windows" ? file.lastIndexOf("\\") : -1);
   const folder = file.slice(0, end + 1);
   const resolve = (path: string) => /^([/\\]|[A-Za-z]:)/.test(path) ? path : folder + path;
-  const { tls, archive, peers } = config;
-  const resolvePeer = (peer: Peer): Peer => peer.tls?.ca ? { ...peer, tls: { ca: resolve(peer.tls.ca) } } : peer;
+  const { dicom, tls, http, archive, peers } = config;
+  const within = <Section extends object>(section: Section): Section => resolvePaths(section, resolve);
+  const resolvePeer = (peer: Peer): Peer => peer.tls ? { ...peer, tls: within(peer.tls) } : peer;
   return {
     ...config,
-    ...(tls && { tls: { certificate: resolve(tls.certificate), key: resolve(tls.key) } }),
-    archive: "archive.path" in overrides ? archive : { ...archive, path: resolve(archive.path) },
+    dicom: within(dicom),
+    ...(tls && { tls: within(tls) }),
+    http: http.tls ? { ...http, tls: within(http.tls) } : http,
+    archive: "archive.path" in overrides ? archive : within(archive),
     peers: Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, resolvePeer(peer)])),
   };
+}
+
+/** Keys of sections whose values are paths. */
+const PATHS: readonly string[] = ["ca", "certificate", "clientCa", "key", "path", "users"];
+
+/** A copy of a section with its paths resolved. */
+function resolvePaths<Section extends object>(section: Section, resolve: (path: string) => string): Section {
+  const resolved = Object.entries(section).filter(([key]) => PATHS.includes(key)).map((
+    [key, path],
+  ) => [key, resolve(path)]);
+  return { ...section, ...Object.fromEntries(resolved) };
 }

@@ -44,7 +44,7 @@ export const echo = defineCommand({
 /** Runs the command with what sends. */
 export async function runEcho({ operands, values, terminal }: Call<typeof flags>, send: Echo): Promise<ExitCode> {
   const { config } = await loadConfig(values.config, terminal);
-  const peer = resolvePeerCall(operands[0] ?? "", values, config);
+  const peer = resolvePeerCall(operands[0] ?? "", values, config, terminal.env);
   const repeat = values.repeat ?? 1;
   const roundTrips: number[] = [];
   let sent = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { defaultConfig } from "../config.ts";
+import { type Config, defaultConfig } from "../config.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { type Call, defineCommand, ExitCode, type Flags, type Values } from "./command.ts";
 import { configFlag, loadConfig, type LoadedConfig } from "./config_file.ts";
@@ -100,8 +100,8 @@ function announce(
   { err }: Terminal,
 ): void {
   const facts = {
-    dicom: `${config.aeTitle} on ${address(dicom)}${config.tls ? " (TLS)" : ""}`,
-    http: `http://${address(http)}`,
+    dicom: `${config.aeTitle} on ${address(dicom)}${describeTls(config)}`,
+    http: `${config.http.tls ? "https" : "http"}://${address(http)}`,
     archive: `${config.archive.path}${config.archive.durable ? "" : " (not durable)"}`,
     config: file ?? "built-in defaults",
   };
@@ -112,6 +112,12 @@ function announce(
   const rows = Object.entries({ DICOM: facts.dicom, HTTP: facts.http, Archive: facts.archive, Config: facts.config });
   const lines = rows.map(([name, fact]) => `  ${styled(err, "dim", name.padEnd(8))} ${fact}`);
   err.write(`${[styled(err, "bold", "Gantry is listening"), ...lines].join("\n")}\n  ${admission}. Ctrl-C ends.\n`);
+}
+
+function describeTls({ tls }: Config): string {
+  if (tls === undefined) return "";
+  const { clientCa, clientCertificates = "required" } = tls;
+  return clientCa === undefined ? " (TLS)" : ` (TLS, client certificates ${clientCertificates})`;
 }
 
 function ports(dicom: Endpoint, http: Endpoint): { dicomPort: number; httpPort: number } {

@@ -4,10 +4,17 @@
  * @module
  */
 
-import type { Config, Peer } from "../config.ts";
+import type { Config, Peer, PeerTlsConfig } from "../config.ts";
 import { nearest } from "../config/nearest.ts";
+import type { UserIdentity } from "../upper_layer/pdu.ts";
+import { usernameIdentity } from "../upper_layer/user_identity.ts";
 import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
 import { configFlag } from "./config_file.ts";
+import { errorText, escapeText } from "./escape.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Where a passcode may be: arguments can be read by everybody on a machine. */
+const PASSCODE_VARIABLE = "GANTRY_PASSCODE";
 
 /** The operand of every command that calls a peer. */
 export const peerOperand: Operand = {
@@ -21,6 +28,15 @@ export const peerFlags = {
   aeTitle: { type: "text", value: "AET", help: "Calling AE title (default: the configuration's, else GANTRY)" },
   tls: { type: "boolean", help: "Speak TLS, trusting the system's authorities" },
   ca: { type: "text", value: "FILE", help: "Speak TLS, trusting the authorities in this PEM file" },
+  certificate: { type: "text", value: "FILE", help: "Speak TLS, showing this certificate (PEM) to a peer that asks" },
+  key: { type: "text", value: "FILE", help: "Private key (PEM) of that certificate" },
+  serverName: { type: "text", value: "NAME", help: "Name in the peer's certificate, where it isn't the peer's host" },
+  user: {
+    type: "text",
+    value: "NAME",
+    help: `Tell this user identity; its passcode is in ${PASSCODE_VARIABLE}, or in`,
+  },
+  passcodeFile: { type: "text", value: "FILE", help: "this file; without either the name is told alone" },
   timeout: { type: "duration", value: "TIME", help: "Longest wait for each step, such as 5s" },
 } as const satisfies Flags;
 
@@ -32,16 +48,24 @@ export interface PeerCall {
   readonly callingAeTitle: string;
   readonly host: string;
   readonly port: number;
-  /** Absent for plain TCP; `ca` is the path of a PEM file. */
-  readonly tls?: { readonly ca?: string };
+  /** Absent for plain TCP. */
+  readonly tls?: PeerTlsConfig;
+  /** Who the user is. */
+  readonly userIdentity?: UserIdentity;
   /** Longest waits in milliseconds. */
   readonly timeouts: Pick<Config["dicom"]["timeouts"], "connect" | "associate" | "response" | "idle" | "release">;
 }
 
-/** What operand, flags and configuration together say. Throws UsageError when the peer is none. */
-export function resolvePeerCall(written: string, flags: Values<typeof peerFlags>, config: Config): PeerCall {
+/** What operand, flags, environment and configuration together say. Throws UsageError when that can't be. */
+export function resolvePeerCall(
+  written: string,
+  flags: Values<typeof peerFlags>,
+  config: Config,
+  env: Terminal["env"],
+): PeerCall {
   const peer = findPeer(written, config);
-  const tls = flags.ca === undefined ? (flags.tls ? peer.tls ?? {} : peer.tls) : { ca: flags.ca };
+  const tls = resolveTls(flags, peer.tls);
+  const userIdentity = resolveUser(flags, peer, env);
   const { timeout } = flags;
   return {
     written,
@@ -50,11 +74,57 @@ export function resolvePeerCall(written: string, flags: Values<typeof peerFlags>
     host: peer.host,
     port: peer.port,
     ...(tls && { tls }),
+    ...(userIdentity && { userIdentity }),
     timeouts: {
       ...config.dicom.timeouts,
       ...(timeout !== undefined && { connect: timeout, associate: timeout, response: timeout, idle: timeout }),
     },
   };
+}
+
+/** Any flag that is about TLS asks for it. */
+function resolveTls(flags: Values<typeof peerFlags>, configured: PeerTlsConfig | undefined): PeerTlsConfig | undefined {
+  const { ca, certificate, key, serverName } = flags;
+  const given = { ...configured, ...defined({ ca, certificate, key, serverName }) };
+  if ((given.certificate === undefined) !== (given.key === undefined)) {
+    throw new UsageError("Cannot speak TLS: --certificate and --key go together");
+  }
+  return flags.tls || Object.keys(given).length > 0 ? given : configured;
+}
+
+/** The passcode of a user who was named here is never that of another one in the configuration. */
+function resolveUser(
+  { user, passcodeFile }: Values<typeof peerFlags>,
+  peer: Peer,
+  env: Terminal["env"],
+): UserIdentity | undefined {
+  const name = user ?? peer.user;
+  if (name === undefined) {
+    if (passcodeFile === undefined) return undefined;
+    throw new UsageError("Cannot use --passcode-file: there is no --user whose passcode it is");
+  }
+  if (passcodeFile !== undefined) return usernameIdentity(name, readPasscode(passcodeFile));
+  const configured = user === undefined ? peer.passcode : undefined;
+  return usernameIdentity(name, configured ?? (env(PASSCODE_VARIABLE) || undefined));
+}
+
+/** The first line of a file. */
+function readPasscode(file: string): string {
+  const shown = escapeText(file);
+  try {
+    const [line] = Deno.readTextFileSync(file).split(/\r?\n/, 1);
+    if (line) return line;
+  } catch (error) {
+    throw new UsageError(`Cannot read the passcode in ${shown}: ${errorText(error)}`);
+  }
+  throw new UsageError(`Cannot read the passcode in ${shown}: its first line is empty`);
+}
+
+/** Without what is undefined. */
+function defined<Value>(values: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
 }
 
 /** The peer that `text` names. */

@@ -51,7 +51,7 @@ interface Summary {
 export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Send): Promise<ExitCode> {
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...paths] = operands;
-  const peer = resolvePeerCall(written, values, config);
+  const peer = resolvePeerCall(written, values, config, terminal.env);
   const bar = new ProgressBar(terminal.err, "Sending");
   const start = performance.now();
   const summary = { stored: 0, warnings: 0, failed: 0, skipped: 0, bytes: 0, associations: 0, milliseconds: 0 };

@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
+import type { UserIdentity } from "../upper_layer/pdu.ts";
 import type { Timeouts } from "../upper_layer/timeouts.ts";
 import { requestAssociation, type ScuAssociation } from "./scu.ts";
 
@@ -66,6 +67,8 @@ export interface ProbeOptions {
   readonly calledAeTitle: string;
   /** AE title of this side. */
   readonly callingAeTitle: string;
+  /** Who the user is (PS3.7 D.3.3.7); default nobody. */
+  readonly userIdentity?: UserIdentity;
   /** How many C-ECHOs to send on one association; default 1. */
   readonly repeat?: number;
   /** Deadlines in milliseconds; those that are absent have their default. */
@@ -103,7 +106,7 @@ export async function* probe(options: ProbeOptions): AsyncGenerator<ProbeOutcome
 }
 
 async function associate(options: ProbeOptions, clock: PhaseClock): Promise<ScuAssociation> {
-  const { callingAeTitle, calledAeTitle, timeouts, observers, signal } = options;
+  const { callingAeTitle, calledAeTitle, userIdentity, timeouts, observers, signal } = options;
   clock.enter("connect");
   const connection = await options.connect(() => clock.enter("tls"));
   clock.enter("associate");
@@ -114,6 +117,7 @@ async function associate(options: ProbeOptions, clock: PhaseClock): Promise<ScuA
       abstractSyntax: UID.Verification,
       transferSyntaxes: [UID.ImplicitVRLittleEndian, UID.ExplicitVRLittleEndian],
     }],
+    ...(userIdentity !== undefined && { userIdentity }),
     ...(timeouts !== undefined && { timeouts }),
     ...(observers !== undefined && { observers }),
     ...(signal !== undefined && { signal }),

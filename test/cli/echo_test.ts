@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, match } from "node:assert/strict";
 import { runEcho } from "../../src/cli/echo.ts";
 import type { Echo, EchoCall } from "../../src/cli/echo_peer.ts";
 import type { EchoOutcome } from "../../src/http/echo.ts";
+import { noPeerFlags } from "./peer_flags.ts";
 import { fakeTerminal } from "./terminal.ts";
 
 const answered: EchoOutcome = {
@@ -31,8 +32,7 @@ async function run(outcomes: readonly EchoOutcome[], values: { repeat?: number; 
     calls.push(call);
     yield* outcomes;
   };
-  const flags = { config: undefined, aeTitle: undefined, tls: false, ca: undefined, timeout: undefined };
-  const call = { ...flags, repeat: values.repeat, json: values.json ?? false };
+  const call = { ...noPeerFlags, repeat: values.repeat, json: values.json ?? false };
   const code = await runEcho({ operands: ["PACS@[::1]:104"], values: call, terminal }, send);
   return { code, calls, out: terminal.out.text(), err: terminal.err.text() };
 }

@@ -97,6 +97,7 @@ Deno.test("gantry listen lets flags win over the configuration", async () => {
     equal([call?.config.archive.path, call?.config.tls], ["elsewhere", {
       certificate: `${folder}a`,
       key: `${folder}b`,
+      profile: "bcp195",
     }]);
     match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
     signal();

@@ -1,23 +1,24 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { findPeer, parsePeer, type peerFlags, resolvePeerCall } from "../../src/cli/peer.ts";
-import { UsageError, type Values } from "../../src/cli/command.ts";
+import { findPeer, parsePeer, type PeerCall, resolvePeerCall } from "../../src/cli/peer.ts";
+import { UsageError } from "../../src/cli/command.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
+import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { noPeerFlags } from "./peer_flags.ts";
 
 const config: Config = {
   ...defaultConfig,
   peers: {
     PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
+    RIS: { aeTitle: "RIS", host: "ris.example", port: 104, user: "gateway", passcode: "configured" },
     VNA: { aeTitle: "VNA", host: "::1", port: 2762, callingAeTitle: "GW", tls: { ca: "ca.pem" } },
   },
 };
 
-const none: Values<typeof peerFlags> = {
-  config: undefined,
-  aeTitle: undefined,
-  tls: false,
-  ca: undefined,
-  timeout: undefined,
-};
+/** The call of `written` as configured, with these flags and variables of the environment. */
+function call(written: string, flags: Partial<typeof noPeerFlags> = {}, env: Record<string, string> = {}): PeerCall {
+  return resolvePeerCall(written, { ...noPeerFlags, ...flags }, config, (name) => env[name]);
+}
 
 Deno.test("parsePeer() reads AET@host:port", () => {
   equal(parsePeer("PACS@192.0.2.7:104"), { aeTitle: "PACS", host: "192.0.2.7", port: 104 });
@@ -58,35 +59,61 @@ for (
 Deno.test("findPeer() knows the peers of the configuration, and suggests", () => {
   equal(findPeer("PACS", config).port, 4242);
   throws(() => findPeer("PACSS", config), /Cannot find the peer "PACSS": did you mean PACS\?/);
-  throws(() => findPeer("other", config), /expected AET@host:port or one of PACS, VNA/);
+  throws(() => findPeer("other", config), /expected AET@host:port or one of PACS, RIS, VNA/);
   throws(() => findPeer("PACS", defaultConfig), /the configuration names no peers/);
   throws(() => findPeer("constructor", config), UsageError);
 });
 
 Deno.test("resolvePeerCall() lets flags win over the peer, and the peer over the gateway", () => {
   const { connect, associate, response, idle, release } = config.dicom.timeouts;
-  const call = resolvePeerCall("PACS", none, config);
-  equal([call.calledAeTitle, call.callingAeTitle, call.host, call.port, call.tls], [
+  const pacs = call("PACS");
+  equal([pacs.calledAeTitle, pacs.callingAeTitle, pacs.host, pacs.port, pacs.tls], [
     "ORTHANC",
     "GANTRY",
     "pacs.example",
     4242,
     undefined,
   ]);
-  equal(resolvePeerCall("VNA", none, config).callingAeTitle, "GW");
-  equal(resolvePeerCall("VNA", { ...none, aeTitle: "ME" }, config).callingAeTitle, "ME");
+  equal(call("VNA").callingAeTitle, "GW");
+  equal(call("VNA", { aeTitle: "ME" }).callingAeTitle, "ME");
   equal([connect, associate, response, idle, release].every((value) => value > 5), true);
-  const { timeouts } = resolvePeerCall("VNA", { ...none, timeout: 5 }, config);
+  const { timeouts } = call("VNA", { timeout: 5 });
   equal([timeouts.connect, timeouts.associate, timeouts.response, timeouts.idle], [5, 5, 5, 5]);
 });
 
 Deno.test("resolvePeerCall() speaks TLS when flags or peer say so", () => {
-  equal(resolvePeerCall("VNA", none, config).tls, { ca: "ca.pem" });
-  equal(resolvePeerCall("VNA", { ...none, tls: true }, config).tls, { ca: "ca.pem" });
-  equal(resolvePeerCall("VNA", { ...none, ca: "other.pem" }, config).tls, { ca: "other.pem" });
-  equal(resolvePeerCall("PACS", { ...none, tls: true }, config).tls, {});
+  equal(call("VNA").tls, { ca: "ca.pem" });
+  equal(call("VNA", { tls: true }).tls, { ca: "ca.pem" });
+  equal(call("VNA", { ca: "other.pem" }).tls, { ca: "other.pem" });
+  equal(call("PACS", { tls: true }).tls, {});
+  equal(call("PACS", { serverName: "pacs" }).tls, { serverName: "pacs" });
+  const both = { certificate: "gw.crt", key: "gw.key" };
+  equal(call("VNA", both).tls, { ca: "ca.pem", ...both });
+  throws(() => call("VNA", { key: "gw.key" }), /^UsageError: Cannot speak TLS: --certificate and --key go together$/);
 });
 
 Deno.test("resolvePeerCall() refuses a calling AE title that is none", () => {
-  throws(() => resolvePeerCall("PACS", { ...none, aeTitle: "A\\B" }, config), /Cannot use the AE title of --ae-title/);
+  throws(() => call("PACS", { aeTitle: "A\\B" }), /Cannot use the AE title of --ae-title/);
+});
+
+Deno.test("resolvePeerCall() tells the user of flags or peer, with the passcode of that user alone", () => {
+  using folder = temporaryFolder();
+  const passcodeFile = `${folder.path}/passcode`;
+  Deno.writeTextFileSync(passcodeFile, "from a file\r\nand more\n");
+  const env = { GANTRY_PASSCODE: "from the environment" };
+  const userOf = (...args: Parameters<typeof call>) => call(...args).userIdentity;
+  equal(userOf("PACS"), undefined);
+  equal(userOf("PACS", {}, env), undefined);
+  equal(userOf("PACS", { user: "me" }), usernameIdentity("me"));
+  equal(userOf("PACS", { user: "me" }, { GANTRY_PASSCODE: "" }), usernameIdentity("me"));
+  equal(userOf("PACS", { user: "me" }, env), usernameIdentity("me", "from the environment"));
+  equal(userOf("PACS", { user: "me", passcodeFile }, env), usernameIdentity("me", "from a file"));
+  equal(userOf("RIS", {}, env), usernameIdentity("gateway", "configured"));
+  equal(userOf("RIS", { passcodeFile }), usernameIdentity("gateway", "from a file"));
+  equal(userOf("RIS", { user: "me" }), usernameIdentity("me"));
+
+  throws(() => call("PACS", { passcodeFile }), /Cannot use --passcode-file: there is no --user/);
+  throws(() => call("PACS", { user: "me", passcodeFile: `${folder.path}/none` }), /Cannot read the passcode in .*none/);
+  Deno.writeTextFileSync(passcodeFile, "\nsecond line\n");
+  throws(() => call("PACS", { user: "me", passcodeFile }), /its first line is empty$/);
 });

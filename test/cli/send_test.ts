@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
 import { runSend } from "../../src/cli/send.ts";
 import type { SendCall, SendEvent, SentInstance } from "../../src/cli/send_instances.ts";
+import { noPeerFlags } from "./peer_flags.ts";
 import { capture, fakeTerminal } from "./terminal.ts";
 
 const instance: SentInstance = {
@@ -21,7 +22,7 @@ function sent(part: Partial<SentInstance> = {}): SendEvent {
 
 async function run(events: readonly SendEvent[], { json = false, terminal = fakeTerminal() } = {}) {
   const calls: SendCall[] = [];
-  const values = { config: undefined, aeTitle: undefined, tls: false, ca: undefined, timeout: undefined, json };
+  const values = { ...noPeerFlags, json };
   const code = await runSend(
     { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
     async function* (call) {
@@ -99,7 +100,7 @@ Deno.test("gantry send shows progress on a terminal, and takes it away, also whe
 
   const failing = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
   const events = [found, { type: "progress", bytes: 1 }] as const;
-  const values = { config: undefined, aeTitle: undefined, tls: false, ca: undefined, timeout: undefined, json: false };
+  const values = { ...noPeerFlags, json: false };
   const call = { operands: ["A@b:1", "x"], values, terminal: failing };
   await rejects(
     runSend(call, async function* () {

@@ -1,0 +1,76 @@
+/**
+ * Where the gateway listens: for DICOM and for HTTP, each by TLS where that is configured.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { listenTcp, listenTls } from "../transport/deno.ts";
+import { endpointText } from "../transport/endpoint.ts";
+import { transportError } from "../transport/failure.ts";
+import type { Listener, TlsIdentity } from "../transport/listener.ts";
+import type { Endpoint } from "../upper_layer/connection.ts";
+import type { Log } from "./log.ts";
+import { follow, readIdentity } from "./pem_files.ts";
+
+/**
+ * Listens for DICOM as configured; follows the files of certificates until `owner` is disposed of. Throws TransportError.
+ */
+export async function listenForDicom(
+  { dicom, tls }: Config,
+  log: Log,
+  owner: AsyncDisposableStack,
+): Promise<Listener> {
+  const onError = (error: Error) => log.write("warn", "connection-failed", error.message);
+  const where = { hostname: dicom.host, port: dicom.port, handshakeTimeout: dicom.timeouts.connect, onError };
+  if (tls === undefined) return owner.use(listenTcp(where));
+  const identity = await readIdentity(tls);
+  const { clientCertificates, profile } = tls;
+  const settings = { ...identity, profile, ...(clientCertificates !== undefined && { clientCertificates }) };
+  const listener = owner.use(await listenTls({ ...where, ...settings }));
+  owner.use(follow(tls, { name: "DICOM", identity, replace: listener.replace }, log));
+  return listener;
+}
+
+/** Serves HTTP as configured, as `listenForDicom` listens; answers where. */
+export async function serveHttp(
+  { http: { host, port, tls } }: Config,
+  handler: Deno.ServeHandler,
+  log: Log,
+  owner: AsyncDisposableStack,
+): Promise<Endpoint> {
+  const where = { hostname: host, port };
+  if (tls === undefined) return owner.use(serve(where, undefined, handler)).addr;
+
+  const { checkIdentity } = await import("../transport/node_tls_settings.ts");
+  const check = (identity: TlsIdentity) => checkIdentity(identity, `listen on ${endpointText(where)}`);
+  const identity = await readIdentity(tls);
+  check(identity);
+  let server = serve(where, identity, handler);
+  const { addr } = server;
+  owner.defer(() => server.shutdown());
+  const replace = async (identity: TlsIdentity) => {
+    check(identity);
+    // The port is free once this server is gone, which finishes what it is answering first.
+    await server.shutdown();
+    server = serve(addr, identity, handler);
+  };
+  owner.use(follow(tls, { name: "HTTP", identity, replace }, log));
+  return addr;
+}
+
+/** Throws TransportError when the port can't be had. */
+function serve(
+  where: Endpoint,
+  identity: TlsIdentity | undefined,
+  handler: Deno.ServeHandler,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    const { hostname, port } = where;
+    const options = { hostname, port, onListen: () => {} };
+    if (identity === undefined) return Deno.serve(options, handler);
+    return Deno.serve({ ...options, cert: identity.cert, key: identity.key }, handler);
+  } catch (cause) {
+    throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
+  }
+}
