@@ -22,7 +22,7 @@ import { admitByRules } from "./upper_layer/access_rules.ts";
 import type { Admit } from "./upper_layer/admission.ts";
 import type { Connection } from "./upper_layer/connection.ts";
 import type { AssociationInfo, Observer } from "./upper_layer/events.ts";
-import { type Identify, usernameIdentity } from "./upper_layer/user_identity.ts";
+import type { Identify } from "./upper_layer/user_identity.ts";
 
 /** Whom to connect to. */
 export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
@@ -59,6 +59,11 @@ export interface GatewayOptions {
   readonly admit?: Admit;
   /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well. */
   readonly observers?: readonly Observer<DimseEvent>[];
+  /**
+   * Says what the host is short of, such as memory, while it is: new associations are rejected as temporary-congestion and
+   * readiness fails. Default: nothing. What the store is short of counts as well.
+   */
+  readonly shortage?: () => string | undefined;
   /** Told what the sidecar could not do for an unexpected reason. */
   readonly onError?: (error: unknown) => void;
 }
@@ -92,14 +97,14 @@ export interface Gateway extends AsyncDisposable {
  * ```
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config = defaultConfig, store } = options;
+  const { config = defaultConfig } = options;
   const statistics = createStatistics();
   const observers = [statistics.observe, ...options.observers ?? []];
   const scp = createGatewayScp(options, config, observers);
   const sidecar = createSidecar({
     version: VERSION,
     startedAt: Date.now(),
-    health: createHealth(store, scp, options.onError),
+    health: createHealth(options, scp),
     associations: { snapshot: statistics.report, abort: (id) => scp.abort(id) },
     peers: config.peers,
     allowAdHocEcho: config.http.allowAdHocEcho,
@@ -134,7 +139,12 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
       ...options.services ?? [],
     ],
     admit: createAdmit(options, config),
+    shortage: () => options.shortage?.() ?? options.store.shortage?.(),
     maximumAssociations: dicom.maxAssociations,
+    maximumAssociationsPerAeTitle: dicom.maxAssociationsPerAeTitle,
+    maximumAssociationsPerAddress: dicom.maxAssociationsPerAddress,
+    maximumUnassociated: dicom.maxUnassociated,
+    maximumUnassociatedPerAddress: dicom.maxUnassociatedPerAddress,
     maximumPduLength: dicom.maximumPduLength,
     timeouts: dicom.timeouts,
     observers,
@@ -156,9 +166,8 @@ function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Co
 
 /** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */
 function createHealth(
-  store: ObjectStore,
+  { store, shortage, onError = () => {} }: GatewayOptions,
   scp: Scp,
-  onError: (error: unknown) => void = () => {},
 ): () => Promise<Health> {
   let told: string | undefined;
   return async () => {
@@ -167,11 +176,11 @@ function createHealth(
       onError(new Error(`Cannot write to the archive: ${check.problem}`));
     }
     told = check.problem;
-    return toHealth(check, scp.draining);
+    return toHealth(check, shortage?.(), scp.draining);
   };
 }
 
-function toHealth({ writable, freeBytes }: StoreCheck, draining: boolean): Health {
+function toHealth({ writable, freeBytes }: StoreCheck, shortage: string | undefined, draining: boolean): Health {
   const archive: HealthCheck = {
     componentType: "datastore",
     observedValue: writable,
@@ -181,9 +190,18 @@ function toHealth({ writable, freeBytes }: StoreCheck, draining: boolean): Healt
   const room: HealthCheck | undefined = freeBytes === undefined
     ? undefined
     : { componentType: "datastore", observedValue: freeBytes, observedUnit: "bytes", status: "pass" };
+  const resources: HealthCheck = {
+    componentType: "system",
+    status: shortage === undefined ? "pass" : "fail",
+    ...(shortage !== undefined && { output: "New associations are rejected until there is more of something" }),
+  };
   return {
     draining,
-    checks: { "archive:writable": [archive], ...(room !== undefined && { "archive:free": [room] }) },
+    checks: {
+      "archive:writable": [archive],
+      ...(room !== undefined && { "archive:free": [room] }),
+      "gateway:resources": [resources],
+    },
   };
 }
 
@@ -200,7 +218,6 @@ async function echo(
     connect: (onSecuring) => connect(target, { timeout: timeouts.connect, signal, onSecuring }),
     calledAeTitle,
     callingAeTitle: peer?.callingAeTitle ?? aeTitle,
-    ...(peer?.user !== undefined && { userIdentity: usernameIdentity(peer.user, peer.passcode) }),
     timeouts,
     observers,
     signal,

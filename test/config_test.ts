@@ -35,6 +35,11 @@ dicom:
   host: "::"
   port: 104
   maxAssociations: 7
+  maxAssociationsPerAeTitle: 6
+  maxAssociationsPerAddress: 5
+  maxUnassociated: 4
+  maxUnassociatedPerAddress: 3
+  maxMemory: 1000000
   maximumPduLength: 65536
   allow:
     - { aeTitle: CT1, calledAeTitle: MAIN, address: 10.0.0.0/8 }
@@ -58,7 +63,7 @@ http:
   token: 0123456789abcdef
   tls: { certificate: sidecar.crt, key: sidecar.key }
   allowAdHocEcho: true
-archive: { path: /var/lib/gantry, durable: false, onExisting: keep-first }
+archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: keep-first }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -76,6 +81,11 @@ peers:
       host: "::",
       port: 104,
       maxAssociations: 7,
+      maxAssociationsPerAeTitle: 6,
+      maxAssociationsPerAddress: 5,
+      maxUnassociated: 4,
+      maxUnassociatedPerAddress: 3,
+      maxMemory: 1_000_000,
       maximumPduLength: 65536,
       allow: [
         { aeTitle: "CT1", calledAeTitle: "MAIN", address: "10.0.0.0/8" },
@@ -103,7 +113,7 @@ peers:
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
       allowAdHocEcho: true,
     },
-    archive: { path: "/var/lib/gantry", durable: false, onExisting: "keep-first" },
+    archive: { path: "/var/lib/gantry", durable: false, reserve: 0, onExisting: "keep-first" },
     peers: {
       PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
       "VNA.2": {
@@ -256,7 +266,12 @@ Deno.test("parseConfig() puts environment variables in place, in flow collection
 
 Deno.test("parseConfig() takes what a variable holds as text, never as YAML", async () => {
   const config = await parseConfig("archive: { path: ${P} }", { env: () => "a, durable: false }\nhttp: {" });
-  equal(config.archive, { path: "a, durable: false }\nhttp: {", durable: true, onExisting: "replace" });
+  equal(config.archive, {
+    path: "a, durable: false }\nhttp: {",
+    durable: true,
+    reserve: 268_435_456,
+    onExisting: "replace",
+  });
 });
 
 Deno.test("parseConfig() reports a variable that isn't set at its line, and no second problem there", async () => {

@@ -211,6 +211,30 @@ Deno.test("a gateway is as healthy as its archive, and tells its operator once w
   assert.ok(!text.includes("secret"));
 });
 
+Deno.test("a gateway that is short of memory or disk takes no new associations, and is not ready, until it is not", async () => {
+  let memory: string | undefined;
+  let disk: string | undefined;
+  const store = { ...createMemoryStore(), shortage: () => disk };
+  await using it = setting({ store, shortage: () => memory });
+  const ready = async () => (await it.ask("/health/ready")).status;
+  const congested = () =>
+    assert.rejects(it.associate(), { name: "AssociationRejectedError", reason: "temporary-congestion" });
+  memory = "the process uses 3 GB of memory";
+  await congested();
+  assert.equal(await ready(), 503);
+  memory = undefined;
+  disk = "the disk is nearly full";
+  await congested();
+  disk = undefined;
+  assert.equal(await ready(), 200);
+  const { totals } = await (await it.ask("/associations")).json();
+  assert.deepEqual(totals.rejections.map(({ reason, count }: Record<string, unknown>) => [reason, count]), [
+    ["temporary-congestion", 2],
+  ]);
+  await using association = await it.associate();
+  assert.equal(await association.echo(), Status.Success);
+});
+
 Deno.test("a gateway without a token answers under this machine's own names alone", async () => {
   await using it = setting();
   const elsewhere = await it.gateway.fetch(new Request("http://gantry.example/associations"));

@@ -59,6 +59,11 @@ dicom:
   host: ${dicom.host} # 127.0.0.1 for this machine alone, "::" for IPv6 as well
   port: ${dicom.port}
   maxAssociations: ${dicom.maxAssociations} # at the same time
+  maxAssociationsPerAeTitle: ${dicom.maxAssociationsPerAeTitle} # calling AE title
+  maxAssociationsPerAddress: ${dicom.maxAssociationsPerAddress}
+  maxUnassociated: ${dicom.maxUnassociated} # connections without an association; more are closed
+  maxUnassociatedPerAddress: ${dicom.maxUnassociatedPerAddress}
+  maxMemory: ${dicom.maxMemory} # bytes; beyond it no new associations; 0 for any
   maximumPduLength: ${dicom.maximumPduLength} # bytes
   # Whether callers must use the AE title above.
   requireCalledAeTitle: ${dicom.requireCalledAeTitle}
@@ -96,6 +101,7 @@ http:
 archive:
   path: ${archive.path}
   durable: ${archive.durable} # on disk before success is answered
+  reserve: ${archive.reserve} # bytes of the disk that are left alone; with less room nothing is taken
   onExisting: ${archive.onExisting} # or keep-first: a different instance with a SOP Instance UID that is there
 
 # Who can be called by name: gantry echo PACS

@@ -30,6 +30,16 @@ export interface DicomConfig {
   readonly port: number;
   /** Associations at the same time; more are rejected as local-limit-exceeded. Default 100. */
   readonly maxAssociations: number;
+  /** Associations with one calling AE title at the same time. Default 50. */
+  readonly maxAssociationsPerAeTitle: number;
+  /** Associations from one address at the same time. Default 50. */
+  readonly maxAssociationsPerAddress: number;
+  /** Connections without an association at the same time; more are closed unheard. Default 200. */
+  readonly maxUnassociated: number;
+  /** As `maxUnassociated`, from one address. Default 50. */
+  readonly maxUnassociatedPerAddress: number;
+  /** Bytes of memory from which on new associations are rejected as temporary-congestion; 0 means any. Default 2 GiB. */
+  readonly maxMemory: number;
   /** Longest P-DATA-TF variable field that is received, in bytes (PS3.8 D.1). Default 131072. */
   readonly maximumPduLength: number;
   /** Who may associate: whoever one of these rules fits. Default anybody, as an empty list says. */
@@ -108,6 +118,8 @@ export interface ArchiveConfig {
   readonly path: string;
   /** Whether an instance is on disk, not in a cache, before success is answered. Default true. */
   readonly durable: boolean;
+  /** Bytes of the disk that are left alone: with less room nothing is taken. 0 means none. Default 256 MiB. */
+  readonly reserve: number;
   /** What becomes of a different instance with a SOP Instance UID that is there. Default `replace`. */
   readonly onExisting: "replace" | "keep-first";
 }
@@ -151,6 +163,11 @@ export const defaultConfig: Config = freeze({
     host: "0.0.0.0",
     port: 11112,
     maxAssociations: 100,
+    maxAssociationsPerAeTitle: 50,
+    maxAssociationsPerAddress: 50,
+    maxUnassociated: 200,
+    maxUnassociatedPerAddress: 50,
+    maxMemory: 2_147_483_648,
     maximumPduLength: 131072,
     allow: [],
     requireCalledAeTitle: false,
@@ -158,6 +175,6 @@ export const defaultConfig: Config = freeze({
     timeouts: { connect: 10_000, associate: 30_000, response: 60_000, idle: 60_000, release: 10_000, drain: 30_000 },
   },
   http: { host: "127.0.0.1", port: 8080, allowAdHocEcho: false },
-  archive: { path: "./data", durable: true, onExisting: "replace" },
+  archive: { path: "./data", durable: true, reserve: 268_435_456, onExisting: "replace" },
   peers: {},
 });

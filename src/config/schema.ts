@@ -11,12 +11,15 @@ import { type Config, defaultConfig } from "./model.ts";
 /** Without a token the sidecar listens here only. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
+/** One PiB. */
+const MAXIMUM_BYTES = 2 ** 50;
+
 const ANY_REFERENCE = String.raw`\$\{`;
 
 /** The schema; validation is imported when there is something to validate. */
 export async function configSchema(): Promise<ZodType<Config>> {
   const z = await import("zod");
-  const { aeTitle, file, section } = kinds(z);
+  const { aeTitle, section } = kinds(z);
   const schema = section({
     aeTitle: aeTitle.default(defaultConfig.aeTitle),
     dicom: dicomSection(z).prefault({}),
@@ -58,6 +61,11 @@ function dicomSection(z: Zod) {
     host: host.default(dicom.host),
     port: integer(0, 65535).default(dicom.port),
     maxAssociations: integer(1, 100_000).default(dicom.maxAssociations),
+    maxAssociationsPerAeTitle: integer(1, 100_000).default(dicom.maxAssociationsPerAeTitle),
+    maxAssociationsPerAddress: integer(1, 100_000).default(dicom.maxAssociationsPerAddress),
+    maxUnassociated: integer(1, 100_000).default(dicom.maxUnassociated),
+    maxUnassociatedPerAddress: integer(1, 100_000).default(dicom.maxUnassociatedPerAddress),
+    maxMemory: integer(0, MAXIMUM_BYTES).default(dicom.maxMemory),
     maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
     allow: allowRules(z).default([]),
     users: file.exactOptional(),
@@ -127,11 +135,12 @@ function httpSection(z: Zod) {
 }
 
 function archiveSection(z: Zod) {
-  const { boolean, file, oneOf, section } = kinds(z);
+  const { boolean, file, integer, oneOf, section } = kinds(z);
   const { archive } = defaultConfig;
   return section({
     path: file.default(archive.path),
     durable: boolean.default(archive.durable),
+    reserve: integer(0, MAXIMUM_BYTES).default(archive.reserve),
     onExisting: oneOf("replace", "keep-first").default(archive.onExisting),
   });
 }
