@@ -22,7 +22,7 @@ import { admitByRules } from "./upper_layer/access_rules.ts";
 import type { Admit } from "./upper_layer/admission.ts";
 import type { Connection } from "./upper_layer/connection.ts";
 import type { AssociationInfo, Observer } from "./upper_layer/events.ts";
-import type { Identify } from "./upper_layer/user_identity.ts";
+import { type Identify, usernameIdentity } from "./upper_layer/user_identity.ts";
 
 /** Whom to connect to. */
 export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
@@ -218,6 +218,7 @@ async function echo(
     connect: (onSecuring) => connect(target, { timeout: timeouts.connect, signal, onSecuring }),
     calledAeTitle,
     callingAeTitle: peer?.callingAeTitle ?? aeTitle,
+    ...(peer?.user !== undefined && { userIdentity: usernameIdentity(peer.user, peer.passcode) }),
     timeouts,
     observers,
     signal,

@@ -8,11 +8,12 @@ import { openFileStore } from "../archive/file_store.ts";
 import type { Config } from "../config.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import { createGateway } from "../gateway.ts";
-import { endpointText } from "../transport/endpoint.ts";
-import { transportError } from "../transport/failure.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
-import { connect, listenForDicom } from "./connect.ts";
+import type { Identify } from "../upper_layer/user_identity.ts";
+import { connect } from "./connect.ts";
+import { errorText, escapeText } from "./escape.ts";
+import { listenForDicom, serveHttp } from "./listeners.ts";
 import type { Log } from "./log.ts";
 
 /** What to run. */
@@ -42,11 +43,12 @@ export const listen: Listen = async ({ config, observers, log }) => {
   const { path, durable, reserve } = config.archive;
   const store = starting.use(await openFileStore(path, { durable, reserve }));
   const onError = (error: unknown) => log.write("error", "failed", (error as Error).message);
+  const identify = await identifyByFile(config.dicom.users);
   const shortage = () => shortageOfMemory(config.dicom.maxMemory);
-  const gateway = starting.use(createGateway({ store, connect, config, observers, onError, shortage }));
-  const onConnectionError = (error: Error) => log.write("warn", "connection-failed", error.message);
-  const listener = starting.use(await listenForDicom(config, onConnectionError));
-  const server = starting.use(serve(config, (request) => gateway.fetch(request)));
+  const options = { store, connect, config, observers, onError, shortage, ...(identify && { identify }) };
+  const gateway = starting.use(createGateway(options));
+  const listener = await listenForDicom(config, log, starting);
+  const http = await serveHttp(config, (request) => gateway.fetch(request), log, starting);
   const running = starting.move();
 
   (async () => {
@@ -55,7 +57,7 @@ export const listen: Listen = async ({ config, observers, log }) => {
   const abort = new AbortController();
   return {
     dicom: listener.addr,
-    http: { hostname: server.addr.hostname, port: server.addr.port },
+    http: { hostname: http.hostname, port: http.port },
     abort: () => abort.abort(new DOMException("The gateway was told to end at once", "AbortError")),
     async drain() {
       const limit = setTimeout(
@@ -75,12 +77,14 @@ function shortageOfMemory(maximum: number): string | undefined {
   return maximum > 0 && rss > maximum ? `the process uses ${rss} bytes of memory (maxMemory is ${maximum})` : undefined;
 }
 
-/** Serves HTTP as configured. Throws TransportError when the port can't be had. */
-function serve({ http }: Config, handler: Deno.ServeHandler): Deno.HttpServer<Deno.NetAddr> {
-  const where = { hostname: http.host, port: http.port };
+/** What checks user identities against a file, which can be read now. Throws what a user should read. */
+async function identifyByFile(path: string | undefined): Promise<Identify | undefined> {
+  if (path === undefined) return undefined;
+  const { identifyUsers, parseUsers } = await import("../upper_layer/user_file.ts");
   try {
-    return Deno.serve({ ...where, onListen: () => {} }, handler);
-  } catch (cause) {
-    throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
+    parseUsers(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new Error(`Cannot use the users in ${escapeText(path)}: ${errorText(error)}`);
   }
+  return identifyUsers(() => Deno.readTextFile(path));
 }
