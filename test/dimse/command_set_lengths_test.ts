@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type CommandSet, decodeCommandSet } from "../../src/dimse/command_set.ts";
 import { CommandSetError } from "../../src/errors.ts";
-import { contentSize, leaf, parseElements, serialize, type Sized } from "../fuzz/field_tree.ts";
+import { contentSize, leaf, parseElements, serialize, type Sized } from "../support/field_tree.ts";
 import { COMMAND_SET_VECTORS } from "../vectors/command_sets.ts";
 
 /** Any other error than CommandSetError fails the test. */

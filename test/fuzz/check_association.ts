@@ -21,7 +21,7 @@ import { anyTransferSyntax } from "../../src/upper_layer/negotiation.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { CONTEXTS } from "../support/associations.ts";
 import { STUDY_ROOT_FIND } from "../support/scripted_peer.ts";
-import { idle, playBack } from "./playback.ts";
+import { idle, playBack } from "../support/playback.ts";
 import { INSTANCE } from "./seeds.ts";
 
 /** No deadlines: an association with a peer that has hung up ends without them. */

@@ -23,7 +23,7 @@ import { makeInstance } from "../support/instances.ts";
 import { concat } from "../support/scripted_peer.ts";
 import { pieces } from "../dicom/encoding/scanning.ts";
 import type { Fuzzing } from "./fuzzing.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 /** Whatever a file may hold. */
 export const dataSetFuzzing: Fuzzing = {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { concat } from "../support/scripted_peer.ts";
 import { PDU_VECTORS, PEER_PDU_VECTORS } from "../vectors/pdus.ts";
-import { parseStream, serialize } from "./field_tree.ts";
+import { parseStream, serialize } from "../support/field_tree.ts";
 import { attempt, type Failure, fuzz, type Fuzzing } from "./fuzzing.ts";
 import { mutate } from "./mutations.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { readRegressions } from "./regressions.ts";
 import { ACCEPTOR_STREAMS, REQUESTOR_STREAMS } from "./seeds.ts";
 import { FUZZINGS } from "./targets.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { idle } from "./playback.ts";
-import { Random } from "./random.ts";
+import { idle } from "../support/playback.ts";
+import { Random } from "../support/random.ts";
 
 /** What is fuzzed. */
 export interface Fuzzing {

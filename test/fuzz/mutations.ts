@@ -4,8 +4,8 @@
  * @module
  */
 
-import { contentSize, copy, type Field, type Leaf, leaf, serialize, type Sized } from "./field_tree.ts";
-import type { Random } from "./random.ts";
+import { contentSize, copy, type Field, type Leaf, leaf, serialize, type Sized } from "../support/field_tree.ts";
+import type { Random } from "../support/random.ts";
 
 /** A stream that differs from one of `seeds` in one to eight ways. */
 export function mutate(seeds: readonly (readonly Field[])[], random: Random): Uint8Array<ArrayBuffer> {

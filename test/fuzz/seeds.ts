@@ -22,7 +22,7 @@ import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { PDU_VECTORS } from "../vectors/pdus.ts";
 import { makeInstance } from "../support/instances.ts";
-import { type Field, parseStream } from "./field_tree.ts";
+import { type Field, parseStream } from "../support/field_tree.ts";
 
 /** A small image of what context 3 is for. */
 export const INSTANCE = makeInstance({ sopClassUid: CT_IMAGE_STORAGE, sopInstanceUid: "1.2.3", pixelBytes: 16 });

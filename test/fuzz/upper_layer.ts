@@ -8,7 +8,7 @@ import { checkAcceptor, checkRequestor } from "./check_association.ts";
 import { checkCodec } from "./check_codec.ts";
 import type { Fuzzing } from "./fuzzing.ts";
 import { mutate } from "./mutations.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { ACCEPTOR_STREAMS, REQUESTOR_STREAMS } from "./seeds.ts";
 
 /** What a requestor may say to an acceptor. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { hex } from "../dicom/encoding/elements.ts";
-import { idle } from "../fuzz/playback.ts";
+import { idle } from "../support/playback.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import {
   associateRq,

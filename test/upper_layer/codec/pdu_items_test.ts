@@ -3,7 +3,7 @@ import { PduError } from "../../../src/errors.ts";
 import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
 import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu } from "../../../src/upper_layer/pdu.ts";
-import { contentSize, copy, type Field, leaf, parseStream, serialize, type Sized } from "../../fuzz/field_tree.ts";
+import { contentSize, copy, type Field, leaf, parseStream, serialize, type Sized } from "../../support/field_tree.ts";
 import { PDU_VECTORS } from "../../vectors/pdus.ts";
 
 /** Every PDU, item, sub-item, PDV and counted string of a PDU, with all that is inside of it. */

@@ -6,7 +6,7 @@
 
 import { setImmediate } from "node:timers";
 import type { Connection } from "../../src/upper_layer/connection.ts";
-import { concat } from "../support/scripted_peer.ts";
+import { concat } from "./scripted_peer.ts";
 
 /** A connection to such a peer, and what the peer has heard. */
 export interface Playback {
