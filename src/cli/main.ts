@@ -20,6 +20,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["dump", async () => (await import("./dump.ts")).dump],
   ["init", async () => (await import("./init.ts")).init],
   ["check", async () => (await import("./check.ts")).check],
+  ["passwd", async () => (await import("./passwd.ts")).passwd],
 ]);
 
 /** Runs a command line; answers the exit code. Never throws. */

@@ -102,7 +102,9 @@ function handshake(
   begin: (resolve: (socket: TLSSocket) => void, reject: (error: Error) => void) => void,
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    cipher.on("close", () => reject(new Error("socket hang up")));
+    const hungUp = () => reject(new Error("socket hang up"));
+    cipher.on("end", hungUp);
+    cipher.on("close", hungUp);
     begin((socket) => {
       socket.on("error", () => {}); // Node ends the process when nobody listens.
       resolve(socket);

@@ -94,10 +94,14 @@ function mayUser(user: IdentifiedUser | undefined, users: AccessRule["users"]): 
   return user !== undefined && (users === "any" || users.includes(user.name));
 }
 
-/** DNS names are compared without regard to case (RFC 4343): transports give them in lower case. */
+/**
+ * DNS names are compared without regard to case (RFC 4343): transports give them in lower case, as they give IPv6 addresses
+ * unabbreviated.
+ */
 function certificateCheck(rule: CertificateRule | undefined): (tls: TlsInfo | undefined) => boolean {
   if (rule === undefined) return () => true;
-  const { subject, name } = rule;
+  const { subject } = rule;
+  const name = rule.name !== undefined && isValid(rule.name) ? parse(rule.name).toNormalizedString() : rule.name;
   const fingerprint = rule.fingerprint === undefined ? undefined : parseFingerprint(rule.fingerprint);
   return (tls) => {
     if (tls?.peerFingerprint === undefined) return false;

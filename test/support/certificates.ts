@@ -12,7 +12,7 @@ export interface Identity {
   readonly keyFile: string;
 }
 
-/** Identities by what is right or wrong with them. All but `rogue` are signed by `authority`. */
+/** Identities by what is right or wrong with them. All but the rogues are signed by `authority`. */
 export interface Certificates {
   /** Temporary folder that holds the files; it is removed with the process. */
   readonly folder: string;
@@ -25,6 +25,14 @@ export interface Certificates {
   readonly expired: Identity;
   /** For localhost, signed by an authority that nobody trusts. */
   readonly rogue: Identity;
+  /** Another one for a server at localhost, over at the end of 2048. */
+  readonly renewed: Identity;
+  /** For a client, `CN=CT1`, but over since 2021. */
+  readonly expiredClient: Identity;
+  /** For a client, `CN=CT1`, signed by an authority that nobody trusts. */
+  readonly rogueClient: Identity;
+  /** The client's certificate, and a key that is not the certificate's but says so. */
+  readonly forged: Identity;
 }
 
 /** Whether `openssl` can be run here; tests that need certificates are skipped otherwise. */
@@ -80,6 +88,9 @@ const requests: Readonly<Record<string, Request>> = {
   client: { commonName: "CT1", section: "client", issuer: "authority" },
   expired: { commonName: "localhost", section: "server", issuer: "authority", until: "20210101000000Z" },
   rogue: { commonName: "localhost", section: "server", issuer: "rogueAuthority" },
+  renewed: { commonName: "localhost", section: "server", issuer: "authority", until: "20481231000000Z" },
+  expiredClient: { commonName: "CT1", section: "client", issuer: "authority", until: "20210101000000Z" },
+  rogueClient: { commonName: "CT1", section: "client", issuer: "rogueAuthority" },
 };
 
 async function make(): Promise<Certificates> {
@@ -99,7 +110,43 @@ async function make(): Promise<Certificates> {
     client: await identity("client"),
     expired: await identity("expired"),
     rogue: await identity("rogue"),
+    renewed: await identity("renewed"),
+    expiredClient: await identity("expiredClient"),
+    rogueClient: await identity("rogueClient"),
+    forged: await forge(folder, await identity("client"), await identity("rogueClient")),
   };
+}
+
+/**
+ * The private key of one identity beside the public key of another, as SEC1 has them in one structure: programs that only
+ * compare public keys take it for the key of the other's certificate.
+ */
+async function forge(folder: string, victim: Identity, forger: Identity): Promise<Identity> {
+  const [theirs, ours] = await Promise.all([keyPair(victim), keyPair(forger)]);
+  const point = [0x00, 0x04, ...fromBase64Url(theirs.x), ...fromBase64Url(theirs.y)];
+  const curve = [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]; // 1.2.840.10045.3.1.7, P-256
+  const fields = [
+    ...[0x02, 0x01, 0x01],
+    ...[0x04, 0x20, ...fromBase64Url(ours.d)],
+    ...[0xA0, curve.length, ...curve],
+    ...[0xA1, point.length + 2, 0x03, point.length, ...point],
+  ];
+  const base64 = btoa(String.fromCharCode(0x30, fields.length, ...fields)).replace(/.{64}/g, "$&\n");
+  const key = `-----BEGIN EC PRIVATE KEY-----\n${base64}\n-----END EC PRIVATE KEY-----\n`;
+  const keyFile = `${folder}/forged.key`;
+  await Deno.writeTextFile(keyFile, key);
+  return { ...victim, key, keyFile };
+}
+
+async function keyPair({ key }: Identity): Promise<{ d: string; x: string; y: string }> {
+  const der = Uint8Array.from(atob(key.replace(/-----.*-----|\s/g, "")), (character) => character.charCodeAt(0));
+  const imported = await crypto.subtle.importKey("pkcs8", der, { name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+  const { d = "", x = "", y = "" } = await crypto.subtle.exportKey("jwk", imported);
+  return { d, x, y };
+}
+
+function fromBase64Url(text: string): number[] {
+  return Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
 }
 
 async function issue(folder: string, name: string, request: Request): Promise<void> {

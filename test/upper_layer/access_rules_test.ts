@@ -45,7 +45,7 @@ const fingerprint = "00112233445566778899aabbccddeeff00112233445566778899aabbccd
 const certificate: TlsInfo = {
   peerFingerprint: fingerprint,
   peerSubject: "CT1",
-  peerNames: ["ct1.example", "10.0.0.7"],
+  peerNames: ["ct1.example", "10.0.0.7", "fd00:0:0:0:0:0:0:7"],
 };
 
 /** What the rules are, who asks, and what is answered. */
@@ -68,6 +68,11 @@ const CASES: Readonly<Record<string, [AccessRule[], Caller, string]>> = {
   "refuses another subject": [[{ certificate: { subject: "CT2" } }], { tls: certificate }, CALLING],
   "takes a certificate by name": [[{ certificate: { name: "CT1.example" } }], { tls: certificate }, "accept"],
   "takes a certificate by address": [[{ certificate: { name: "10.0.0.7" } }], { tls: certificate }, "accept"],
+  "takes a certificate by an IPv6 address, however it is written": [
+    [{ certificate: { name: "FD00::7" } }],
+    { tls: certificate },
+    "accept",
+  ],
   "refuses a part of a name": [[{ certificate: { name: "example" } }], { tls: certificate }, CALLING],
   "takes a fingerprint": [[{ certificate: { fingerprint } }], { tls: certificate }, "accept"],
   "takes a fingerprint with colons in upper case": [
