@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openFileStore } from "../../src/archive/file_store.ts";
 import type { AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
+import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
 import { bytesOf, element, EXPLICIT } from "../dicom/encoding/elements.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import {
@@ -254,4 +255,20 @@ Deno.test("Hostile names in certificates and addresses stay on their line", asyn
   for (const line of [...watched.log(), ...watched.textLog()]) assert.doesNotMatch(line, /[\r\x1b\u2028\u202e]/);
   for (const line of watched.log()) assert.notEqual(JSON.parse(line).level, "error");
   assert.equal(watched.textLog().length, watched.log().length);
+});
+
+Deno.test("A user's name stays on its line, and a passcode is shown nowhere", async () => {
+  const name = 'x\r\n{"level":"error"}\x1b[2J';
+  const userIdentity = { ...usernameIdentity(name, `${PATIENT_NAME}-passcode`), positiveResponseRequested: false };
+  for (const identify of [() => ({ name }), () => undefined, () => Promise.reject(new Error("no users"))]) {
+    await using watched = watchGateway({ identify });
+    const { peer, served } = watched.meet();
+    await peer.send(associateRq({ userInformation: { userIdentity } }));
+    const answer = await peer.receive();
+    if (answer?.type === "A-ASSOCIATE-AC") await release(peer);
+    else await peer.expectClose();
+    await served;
+    await assertOutputsSound(watched);
+    for (const line of watched.log()) assert.notEqual(JSON.parse(line).level, "error");
+  }
 });

@@ -5,11 +5,10 @@
  */
 
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
-import type { ObjectStore } from "../../src/archive/object_store.ts";
 import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
-import { type Connect, createGateway, type Gateway } from "../../src/gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { capture } from "../cli/terminal.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
@@ -28,24 +27,19 @@ export interface WatchedGateway extends AsyncDisposable {
   meet(details?: Partial<Connection>): { readonly peer: ScriptedPeer; readonly served: Promise<void> };
 }
 
-/** What to start. */
-export interface WatchOptions {
-  /** Default a memory store. */
-  readonly store?: ObjectStore;
+/** What to start; by default a gateway with a memory store that reaches nobody. */
+export type WatchOptions = Partial<Omit<GatewayOptions, "config" | "observers">> & {
   readonly config?: Partial<Config>;
-  /** Default refuses. */
-  readonly connect?: Connect;
-}
+};
 
 /** Starts a gateway. */
-export function watchGateway(options: WatchOptions = {}): WatchedGateway {
-  const { store = createMemoryStore(), config = {}, connect = () => Promise.reject(new Error("Nobody is there")) } =
-    options;
+export function watchGateway({ config = {}, ...options }: WatchOptions = {}): WatchedGateway {
   const [json, text] = [capture(), capture()];
   const gateway = createGateway({
-    store,
+    store: createMemoryStore(),
+    connect: () => Promise.reject(new Error("Nobody is there")),
+    ...options,
     config: { ...defaultConfig, ...config },
-    connect,
     observers: [
       logEvents(createLog(json, { format: "json", level: "debug" })),
       logEvents(createLog(text, { format: "text", level: "debug" })),
