@@ -119,4 +119,7 @@ export * from "./src/archive/object_store.ts";
 // Connections in memory, for tests and for tunnels
 export * from "./src/transport/memory.ts";
 
+// Who is behind a load balancer
+export * from "./src/transport/proxy_protocol.ts";
+
 export * from "./src/errors.ts";

@@ -15,11 +15,13 @@ import { endpointOf } from "./endpoint.ts";
 export interface ProxyProtocolOptions {
   /** Milliseconds that the header may take; default 5,000. */
   readonly timeout?: number;
+  /** Gives up. */
   readonly signal?: AbortSignal;
 }
 
 /** What a header says: who connected, or undefined for the load balancer's own connection (a health check). */
 export interface ProxyHeader {
+  /** Who connected to the load balancer. */
   readonly remote: Endpoint | undefined;
   /** Length of the header in bytes. */
   readonly length: number;

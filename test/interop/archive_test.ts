@@ -89,7 +89,7 @@ Deno.test({
     // Two journal files take 32 MiB of it.
     await using disk = await smallDisk(80 * MEGABYTE);
     assert.ok(disk !== undefined);
-    await using gateway = await listeningGantry({ data: `${disk.path}/data` });
+    await using gateway = await listeningGantry({ data: `${disk.path}/data`, config: "archive: { reserve: 0 }" });
     const before = makeInstance();
     const large = makeInstance({ pixelBytes: 20 * MEGABYTE });
     const store = async (instance: MadeInstance) => {
