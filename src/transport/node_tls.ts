@@ -67,12 +67,28 @@ export function secureAsClient(connection: Connection, options: ConnectTlsOption
         ...(verifyName ? {} : { checkServerIdentity: () => undefined }),
         ...(cert !== undefined && key !== undefined && { cert, key }),
       });
-      socket.on("error", reject);
+      socket.on(
+        "error",
+        (error) =>
+          reject(
+            unverified(error)
+              ? new TransportError(`Cannot ${what}: ${UNTRUSTED}`, { phase: "tls", cause: error })
+              : error,
+          ),
+      );
       socket.on("secureConnect", () => resolve(socket));
     });
     cipher.wanted = false;
     return [socket, {}];
   });
+}
+
+/** The one thing that Deno says of a peer's certificate, whatever is wrong with it. */
+const UNTRUSTED =
+  "the certificate is not from an authority that is trusted here, has expired or is not one for servers";
+
+function unverified(error: Error): boolean {
+  return "code" in error && error.code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 }
 
 async function secure(

@@ -21,6 +21,8 @@ export interface Certificates {
   readonly server: Identity;
   /** For a client, `CN=CT1`. */
   readonly client: Identity;
+  /** The same with an RSA key. */
+  readonly rsaServer: Identity;
   /** For localhost, but over since 2021. */
   readonly expired: Identity;
   /** For localhost, signed by an authority that nobody trusts. */
@@ -79,12 +81,15 @@ interface Request {
   readonly issuer: string;
   /** Such as `20210101000000Z`; default the end of 2049. */
   readonly until?: string;
+  /** Default `EC`, on the curve P-256. */
+  readonly algorithm?: "EC" | "RSA";
 }
 
 const requests: Readonly<Record<string, Request>> = {
   authority: { commonName: "Gantry test authority", section: "authority", issuer: "authority" },
   rogueAuthority: { commonName: "Rogue authority", section: "authority", issuer: "rogueAuthority" },
   server: { commonName: "localhost", section: "server", issuer: "authority" },
+  rsaServer: { commonName: "localhost", section: "server", issuer: "authority", algorithm: "RSA" },
   client: { commonName: "CT1", section: "client", issuer: "authority" },
   expired: { commonName: "localhost", section: "server", issuer: "authority", until: "20210101000000Z" },
   rogue: { commonName: "localhost", section: "server", issuer: "rogueAuthority" },
@@ -107,6 +112,7 @@ async function make(): Promise<Certificates> {
     folder,
     authority: await identity("authority"),
     server: await identity("server"),
+    rsaServer: await identity("rsaServer"),
     client: await identity("client"),
     expired: await identity("expired"),
     rogue: await identity("rogue"),
@@ -150,8 +156,9 @@ function fromBase64Url(text: string): number[] {
 }
 
 async function issue(folder: string, name: string, request: Request): Promise<void> {
-  const { commonName, section, issuer, until = "20491231000000Z" } = request;
-  await openssl(folder, `genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ${name}.key`);
+  const { commonName, section, issuer, until = "20491231000000Z", algorithm = "EC" } = request;
+  const parameter = algorithm === "EC" ? "ec_paramgen_curve:P-256" : "rsa_keygen_bits:2048";
+  await openssl(folder, `genpkey -algorithm ${algorithm} -pkeyopt ${parameter} -out ${name}.key`);
   await openssl(folder, `req -new -config openssl.cnf -key ${name}.key -out ${name}.csr -subj`, `/CN=${commonName}`);
   const signer = issuer === name ? "-selfsign" : `-cert ${issuer}.crt`;
   const dates = `-startdate 20200101000000Z -enddate ${until}`;
