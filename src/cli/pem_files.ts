@@ -18,7 +18,7 @@ export interface IdentityFiles {
 }
 
 /** Milliseconds between two looks at the files. */
-const LOOK_INTERVAL = 5_000;
+const LOOK_INTERVAL = 2_000;
 
 /** How long before its end a certificate is worth a warning. */
 const WARNING_TIME = 30 * 24 * 60 * 60 * 1000;
