@@ -11,6 +11,10 @@ import { escapeJson } from "./escape.ts";
 
 const flags = {
   json: { type: "boolean", help: "Print the result as JSON" },
+  permissions: {
+    type: "boolean",
+    help: "Print the permissions that gantry listen needs with it, as flags of deno run",
+  },
   schema: { type: "boolean", help: "Print the JSON Schema of configurations, for editors, and check nothing" },
 } as const satisfies Flags;
 
@@ -24,6 +28,7 @@ export const check = defineCommand({
   examples: [
     ["check", `Check ${DEFAULT_FILE}`],
     ["check --json site/gantry.yaml", "The same for programs"],
+    ["check --permissions", "For: deno run $(gantry check --permissions) cli.ts listen"],
     ["check --schema > gantry.schema.json", "Completion and hints in an editor"],
   ],
   failed: "The configuration has problems",
@@ -34,6 +39,12 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   const { configJsonSchema } = await import("../config.ts");
   if (values.schema) {
     terminal.out.write(`${JSON.stringify(await configJsonSchema(), null, 2)}\n`);
+    return ExitCode.Done;
+  }
+  if (values.permissions) {
+    const { listenPermissions, permissionFlags } = await import("./permissions.ts");
+    const permissions = permissionFlags(await listenPermissions(operands[0], terminal));
+    terminal.out.write(`${permissions}\n`);
     return ExitCode.Done;
   }
   const file = operands[0] ?? DEFAULT_FILE;

@@ -82,6 +82,9 @@ function report(error: unknown, name: string, { err }: Terminal): ExitCode {
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return escapeText(String(error));
   if (error instanceof ConfigError) return error.message;
+  if (error instanceof Deno.errors.NotCapable) {
+    return escapeText(`Cannot go on: Deno does not permit it. ${error.message} (see gantry check --permissions)`);
+  }
   if (!error.message.startsWith("Cannot ")) return error.stack ?? error.message;
   const because = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   return escapeText(`${error.message}${because}`);

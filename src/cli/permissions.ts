@@ -1,0 +1,63 @@
+/**
+ * The permissions that the gateway needs of Deno, for what is configured and nothing else.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { endpointText } from "../transport/endpoint.ts";
+import { DEFAULT_FILE, loadConfig } from "./config_file.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a permission is for: `true` for everything. */
+export interface Permissions {
+  readonly net: readonly string[] | true;
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly env: readonly string[];
+  readonly sys: readonly string[];
+}
+
+/** Of `gantry listen --config FILE`. Throws what `loadConfig` throws. */
+export async function listenPermissions(file: string | undefined, terminal: Terminal): Promise<Permissions> {
+  const variables = new Set(["TERM"]);
+  const env = (name: string) => {
+    variables.add(name);
+    return terminal.env(name);
+  };
+  const loaded = await loadConfig(file, { ...terminal, env });
+  return { ...permissionsOf(loaded.config, loaded.file ?? DEFAULT_FILE), env: [...variables].sort() };
+}
+
+function permissionsOf({ dicom, tls, http, archive, peers }: Config, file: string): Omit<Permissions, "env"> {
+  const places = [dicom, http, ...Object.values(peers)].map(({ host, port }) => endpointText({ hostname: host, port }));
+  const files = [tls, http.tls, ...Object.values(peers).map((peer) => peer.tls)].flatMap((section) =>
+    section === undefined ? [] : Object.entries(section).filter(([key]) => isFile(key)).map(([, path]) => String(path))
+  );
+  const users = dicom.users === undefined ? [] : [dicom.users];
+  return {
+    // An ad-hoc target is any host.
+    net: http.allowAdHocEcho ? true : unique(places),
+    read: unique([file, archive.path, ...files, ...users]),
+    write: [archive.path],
+    sys: ["statfs"],
+  };
+}
+
+function isFile(key: string): boolean {
+  return ["ca", "certificate", "clientCa", "key"].includes(key);
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
+}
+
+/** Flags of `deno run`, for a shell to split at spaces. Throws an Error when a value has one, or a comma. */
+export function permissionFlags(permissions: Permissions): string {
+  return Object.entries(permissions).map(([name, values]: [string, readonly string[] | true]) => {
+    if (values === true) return `--allow-${name}`;
+    const odd = values.find((value) => /[\s,]/.test(value));
+    if (odd === undefined) return `--allow-${name}=${values.join(",")}`;
+    throw new Error(`Cannot write ${JSON.stringify(odd)} as a permission: it has a space or a comma in it`);
+  }).join(" ");
+}
