@@ -133,8 +133,9 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
     services: [
       verification(),
       storage(async (instance) => {
-        const { association, ...rest } = instance;
-        await archive.keep({ ...rest, sourceAeTitle: association.callingAeTitle });
+        const { sopClassUid, sopInstanceUid, transferSyntax, lent: dataSet, association } = instance;
+        const sourceAeTitle = association.callingAeTitle;
+        await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle });
       }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
       ...options.services ?? [],
     ],

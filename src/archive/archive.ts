@@ -7,9 +7,12 @@
 import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation, readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
+import { type ByteSource, endable } from "./byte_source.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
 import type { CommitOutcome, ExistingPolicy, ObjectStore, PendingObject, StoredObject } from "./object_store.ts";
+
+export type { ByteSource } from "./byte_source.ts";
 
 /** Bounds of what is taken in. */
 export interface ArchiveLimits {
@@ -45,8 +48,8 @@ export interface IncomingInstance {
   /** AE title of who sends it, for the meta information (0002,0016). */
   readonly sourceAeTitle?: string;
   /** The data set's bytes. */
-  readonly dataSet: ReadableStream<Uint8Array>;
-  /** Gives up. */
+  readonly dataSet: ReadableStream<Uint8Array> | ByteSource;
+  /** Gives up. What waits for a piece of a `ByteSource` goes on when there is one. */
   readonly signal?: AbortSignal;
 }
 
@@ -81,63 +84,53 @@ const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;
 export function createArchive({ store, onExisting = "replace", limits = {} }: ArchiveOptions): Archive {
   return {
     async keep(instance) {
+      const { dataSet, signal, transferSyntax } = instance;
+      const source = endable(dataSet, signal);
       const pending = store.create();
       try {
         const head = fileHead(instance);
-        const identity = new IdentityReader({ transferSyntax: instance.transferSyntax, ...limits });
+        const identity = new IdentityReader({ transferSyntax, ...limits });
         const written = pending.write(head);
         if (written !== undefined) await written;
-        const bytes = await pull(instance, pending, identity, limits.maximumInstanceLength ?? DEFAULT_MAXIMUM_LENGTH);
+        const maximum = limits.maximumInstanceLength ?? DEFAULT_MAXIMUM_LENGTH;
+        const bytes = await pull(source, pending, identity, maximum, signal);
         const name = await instanceName(identity.check(instance));
-        const compared = { start: head.length, startInExisting: findDataSet(instance.transferSyntax) };
+        const compared = { start: head.length, startInExisting: findDataSet(transferSyntax) };
         return { outcome: await pending.commit(name, { onExisting, compared }), name, bytes };
       } catch (error) {
-        instance.dataSet.cancel(error).catch(() => {});
+        source.end(error);
         await pending.discard();
         throw notKept(error);
+      } finally {
+        source.end();
       }
     },
     get: (name) => store.get(name),
   };
 }
 
-/**
- * Writes a data set to its end, and has it read on the way. Returns its length. The stream stays locked: making the error
- * that a released reader holds takes as long as all the reading of a small instance.
- */
+/** Writes a data set to its end, and has it read on the way. Returns its length. */
 async function pull(
-  { dataSet, signal }: IncomingInstance,
+  source: ByteSource,
   pending: PendingObject,
   identity: IdentityReader,
   maximum: number,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
-  signal?.throwIfAborted();
-  const reader = dataSet.getReader();
-  // Cancelling ends a read that waits.
-  const giveUp = () => {
-    reader.cancel(signal?.reason).catch(() => {});
-  };
-  signal?.addEventListener("abort", giveUp, { once: true });
-  try {
-    let length = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      signal?.throwIfAborted();
-      if (done) break;
-      length += value.length;
-      if (length > maximum) throw tooLong(maximum);
-      identity.push(value);
-      const written = pending.write(value);
-      if (written !== undefined) await written;
-    }
-    identity.end();
-    return length;
-  } catch (error) {
-    reader.cancel(error).catch(() => {});
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", giveUp);
+  let length = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const piece = await source.read();
+    signal?.throwIfAborted();
+    if (piece === undefined) break;
+    length += piece.length;
+    if (length > maximum) throw tooLong(maximum);
+    identity.push(piece);
+    const written = pending.write(piece);
+    if (written !== undefined) await written;
   }
+  identity.end();
+  return length;
 }
 
 function fileHead({ sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle = "" }: IncomingInstance): Uint8Array {

@@ -6,6 +6,7 @@
 
 import { AssociationAbortedError, LimitError, PduError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
+import type { LentBytes } from "../upper_layer/connection.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
 import { type CommandSet, decodeCommandSet } from "./command_set.ts";
@@ -78,11 +79,12 @@ export class MessageReader {
   }
 }
 
-/** One data set on its way in. Nothing is read from the transport before somebody pulls or discards. */
-export class IncomingDataSet {
-  /** Its bytes, as they come. Cancelling it discards the rest. */
-  readonly stream: ReadableStream<Uint8Array>;
-  /** Resolves when the last fragment has come; rejects when it never will. */
+/**
+ * One data set on its way in, read as a stream or piece by piece. Nothing is read from the transport before somebody asks
+ * for it or discards it.
+ */
+export class IncomingDataSet implements LentBytes {
+  /** Resolves when all of it has come and was taken; rejects when it never will. */
   readonly finished: Promise<void>;
   /** Length in bytes of what has come. */
   length = 0;
@@ -91,9 +93,11 @@ export class IncomingDataSet {
 
   readonly #association: Association;
   readonly #contextId: number;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #stream: ReadableStream<Uint8Array> | undefined;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #discarding = false;
-  #pulled: Promise<void> = Promise.resolve();
+  /** Settles, and never rejects, when the last `read` has. */
+  #lastRead: Promise<unknown> | undefined;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
@@ -105,40 +109,63 @@ export class IncomingDataSet {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.finished.catch(() => {}); // The stream tells it too.
-    this.stream = new ReadableStream<Uint8Array>({
+    this.finished.catch(() => {}); // Who reads is told too.
+  }
+
+  /** Its bytes as they come, to keep. Cancelling it discards the rest. */
+  get stream(): ReadableStream<Uint8Array> {
+    return this.#stream ??= new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#controller = controller),
-      pull: () => this.#pulled = this.#pull(),
+      pull: (controller) => this.#pull(controller),
       cancel: () => this.discard(),
     }, { highWaterMark: 0 });
   }
 
+  /** The next piece. Throws when it was discarded, and when there will be no end. */
+  read(): Promise<Uint8Array | undefined> {
+    const read = this.#read();
+    this.#lastRead = read.catch(() => {});
+    return read;
+  }
+
   /** Reads on to the end of what nobody wants; who still reads gets an error. Throws when there will be no end. */
   async discard(): Promise<void> {
-    if (this.ended || this.#discarding) return await this.finished;
-    this.#discarding = true;
-    this.#controller.error(new DOMException("Cannot read the data set: it was discarded", "AbortError"));
-    await this.#pulled;
+    if (!this.#discarding) {
+      this.#discarding = true;
+      if (!this.ended) this.#controller?.error(discarded());
+      await this.#lastRead;
+      try {
+        while (!this.ended) await this.#next();
+        this.#resolve();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    await this.finished;
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
     try {
-      while (!this.ended) await this.#next();
+      while (!this.ended && !this.#discarding) {
+        const { bytes } = await this.#next();
+        if (bytes.length > 0 && !this.#discarding) return bytes;
+      }
     } catch (error) {
       this.#fail(error);
       throw error;
     }
+    if (this.#discarding) throw discarded();
+    this.#resolve(); // Whoever asks for more is done with the last piece.
+    await this.finished;
+    return undefined;
   }
 
-  async #pull(): Promise<void> {
-    const controller = this.#controller;
-    try {
-      let fragment = await this.#next();
-      while (fragment.bytes.length === 0 && !this.ended) fragment = await this.#next();
-      if (this.#discarding) return;
-      if (fragment.bytes.length > 0) controller.enqueue(fragment.bytes);
-      if (this.ended) controller.close();
-    } catch (error) {
-      this.#fail(error);
-      controller.error(error);
-    }
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const bytes = await this.read();
+    if (bytes !== undefined) controller.enqueue(bytes.slice());
+    if (!this.ended) return;
+    controller.close();
+    this.#resolve();
   }
 
   async #next(): Promise<PdvFragment> {
@@ -146,10 +173,7 @@ export class IncomingDataSet {
     if (fragment.command) throw unexpected("a command set fragment came inside a data set");
     checkContext(fragment.contextId, this.#contextId);
     this.length += fragment.bytes.length;
-    if (fragment.last) {
-      this.ended = true;
-      this.#resolve();
-    }
+    if (fragment.last) this.ended = true;
     return fragment;
   }
 
@@ -166,6 +190,10 @@ async function next(association: Association, inside: string): Promise<PdvFragme
     source: "service-user",
     by: "local",
   });
+}
+
+function discarded(): DOMException {
+  return new DOMException("Cannot read the data set: it was discarded", "AbortError");
 }
 
 function checkCommandLength(length: number): void {

@@ -19,7 +19,8 @@ type Request = IncomingMessage<RequestCommand>;
 
 interface Performing {
   readonly request: Request;
-  readonly cancel: AbortController;
+  /** Made when it is asked for: most operations are neither cancelled nor cancellable. */
+  cancel: AbortController | undefined;
   readonly watch: OperationWatch;
   /** Of the final response, once that is on its way. */
   status: number | undefined;
@@ -66,8 +67,7 @@ export class Performer {
       return;
     }
     const watch = new OperationWatch(this.#observers, this.#association.info, "performed", request.command);
-    const cancel = new AbortController();
-    const operation: Performing = { request, cancel, watch, status: undefined, done: Promise.resolve() };
+    const operation: Performing = { request, cancel: undefined, watch, status: undefined, done: Promise.resolve() };
     this.#performing.set(messageId, operation);
     operation.done = this.#perform(operation);
   }
@@ -75,7 +75,8 @@ export class Performer {
   /** The peer lost interest. An operation that is over already needs no cancelling. */
   cancel(command: CCancelRq): void {
     const reason = new DOMException("The peer sent a C-CANCEL-RQ", "AbortError");
-    this.#performing.get(command.messageIdBeingRespondedTo)?.cancel.abort(reason);
+    const operation = this.#performing.get(command.messageIdBeingRespondedTo);
+    if (operation !== undefined) cancelOf(operation).abort(reason);
   }
 
   /** Waits for everything that is being performed. */
@@ -85,7 +86,7 @@ export class Performer {
 
   /** The association is over: nobody waits for a response. */
   fail(error: unknown): void {
-    for (const { cancel } of this.#performing.values()) cancel.abort(error);
+    for (const operation of this.#performing.values()) cancelOf(operation).abort(error);
   }
 
   #allDone(): Promise<void>[] {
@@ -109,10 +110,19 @@ export class Performer {
 
   /** Sends what the service has to say, up to the final response. */
   async #respondAll(operation: Performing): Promise<void> {
-    const { request: { command, context, dataSet }, cancel: { signal } } = operation;
-    const association = this.#association.info;
-    const responses = this.#service(operation.request)
-      .perform({ association, context, command, dataSet: dataSet?.stream, signal });
+    const { command, context, dataSet } = operation.request;
+    const responses = this.#service(operation.request).perform({
+      association: this.#association.info,
+      context,
+      command,
+      get dataSet() {
+        return dataSet?.stream;
+      },
+      lent: dataSet,
+      get signal() {
+        return cancelOf(operation).signal;
+      },
+    });
     if (Symbol.asyncIterator in responses) {
       for await (const response of responses) {
         await this.#respond(operation, response);
@@ -157,10 +167,14 @@ export class Performer {
 
   /** Sends a response, once all of the request has come; returns the length of its data set. */
   async #send(request: Request, { dataSet, ...fields }: Response): Promise<number> {
-    if (request.dataSet?.ended === false) await request.dataSet.discard();
+    await request.dataSet?.discard();
     const command = respond(request.command, { ...fields, hasDataSet: dataSet !== undefined });
     return await this.#writer.write(request.context.id, encodeCommandSet(command), dataSet);
   }
+}
+
+function cancelOf(operation: Performing): AbortController {
+  return operation.cancel ??= new AbortController();
 }
 
 /** Only what was meant for the peer reaches it: the message of any other error may hold anything. */

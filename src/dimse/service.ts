@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LentBytes } from "../upper_layer/connection.ts";
 import type { AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
 import type { RequestCommand, ResponseCommand } from "./commands.ts";
@@ -18,6 +19,8 @@ export interface PerformRequest<Command extends RequestCommand = RequestCommand>
   readonly command: Command;
   /** Its data set, in the context's transfer syntax, pulled from the transport as it is read. */
   readonly dataSet: ReadableStream<Uint8Array> | undefined;
+  /** The same at less cost, for who has done with one piece before the next; `dataSet` is left alone then. */
+  readonly lent: LentBytes | undefined;
   /** Aborted by a C-CANCEL-RQ, and when the association ends before the operation. */
   readonly signal: AbortSignal;
 }

@@ -12,10 +12,11 @@ import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, Response, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
+import type { LentBytes } from "../upper_layer/connection.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 
-/** An instance that a peer sends. Its bytes are read once: from `dataSet` or from `stream()`. */
+/** An instance that a peer sends. Its bytes are read once: from `dataSet`, `lent` or `stream()`. */
 export interface ReceivedInstance {
   /** Affected SOP Class UID (0000,0002), which is the abstract syntax of its presentation context. */
   readonly sopClassUid: string;
@@ -25,6 +26,8 @@ export interface ReceivedInstance {
   readonly transferSyntax: string;
   /** The data set's bytes exactly as they come, pulled from the sender. */
   readonly dataSet: ReadableStream<Uint8Array>;
+  /** The same at less cost, for who has done with one piece before the next. */
+  readonly lent: LentBytes;
   /** The association that it comes on. */
   readonly association: AssociationInfo;
   /** Aborted when the association ends before the instance is there. */
@@ -73,7 +76,8 @@ function takesSopClass(uid: string, sopClasses: "any" | "standard"): boolean {
   return sopClasses === "any" && isValidUid(uid) && findUid(uid) === undefined;
 }
 
-function toInstance({ command, context, dataSet, association, signal }: PerformRequest<CStoreRq>): ReceivedInstance {
+function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
+  const { command, context, lent, association } = request;
   const { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid } = command;
   const { transferSyntax } = context;
   if (sopClassUid !== context.abstractSyntax) {
@@ -85,16 +89,21 @@ function toInstance({ command, context, dataSet, association, signal }: PerformR
       },
     );
   }
-  if (dataSet === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
+  if (lent === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
   const meta = { sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle: association.callingAeTitle };
   return {
     sopClassUid,
     sopInstanceUid,
     transferSyntax,
-    dataSet,
+    get dataSet() {
+      return request.dataSet!; // It has one, and a stream is made of it when somebody wants it.
+    },
+    lent,
     association,
-    signal,
-    stream: () => prepend(fileMetaInformation(meta), dataSet),
+    get signal() {
+      return request.signal;
+    },
+    stream: () => prepend(fileMetaInformation(meta), request.dataSet!),
   };
 }
 

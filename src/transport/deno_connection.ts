@@ -7,9 +7,9 @@
 import type { Connection } from "../upper_layer/connection.ts";
 import { endpointOf } from "./endpoint.ts";
 
-/** Chunks are carved from slabs. An idle connection holds the smallest, a busy one soon has the largest. */
-const smallestSlab = 16 * 1024;
-const largestSlab = 256 * 1024;
+/** Where bytes are read to. An idle connection holds the smallest buffer, a busy one soon has the largest. */
+const smallestBuffer = 16 * 1024;
+const largestBuffer = 256 * 1024;
 
 /**
  * Makes a connection of an open socket, and owns the socket from then on: it is closed when both directions are
@@ -30,32 +30,31 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
     reading.error(reason);
   };
 
-  let slab = new Uint8Array(smallestSlab);
-  let used = 0;
+  let buffer = new Uint8Array(smallestBuffer);
+  const read = async (): Promise<Uint8Array | undefined> => {
+    try {
+      const length = await readSome(socket, buffer);
+      if (length === null) {
+        finish("reading");
+        return undefined;
+      }
+      const bytes = buffer.subarray(0, length);
+      if (length === buffer.length && length < largestBuffer) buffer = new Uint8Array(length * 4);
+      return bytes;
+    } catch (error) {
+      shut(error);
+      writing.error(error);
+      throw error;
+    }
+  };
   const readable = new ReadableStream<Uint8Array>({
     start(controller) {
       reading = controller;
     },
     async pull(controller) {
-      if (used > slab.length * 3 / 4) {
-        slab = new Uint8Array(slab.length);
-        used = 0;
-      }
-      const view = slab.subarray(used);
-      const length = await read(socket, view).catch((error) => {
-        shut(error);
-        writing.error(error);
-      });
-      if (length === undefined || !open.has("reading")) return;
-      if (length === null) {
-        controller.close();
-        return finish("reading");
-      }
-      if (length === view.length && slab.length < largestSlab) {
-        slab = new Uint8Array(slab.length * 4);
-        used = 0;
-      } else used += length;
-      controller.enqueue(view.subarray(0, length));
+      const bytes = await read();
+      if (bytes === undefined) controller.close();
+      else if (open.has("reading")) controller.enqueue(bytes.slice());
     },
     cancel: () => finish("reading"),
   }, { highWaterMark: 0 });
@@ -84,7 +83,7 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
   });
 
   return {
-    readable,
+    readable: Object.assign(readable, { lent: { read } }),
     writable,
     transport,
     local: endpointOf(socket.localAddr.hostname, socket.localAddr.port),
@@ -96,7 +95,7 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
  * Reads what is there; null at the end. Peers that close without TLS's own goodbye are common: what they cut off, the
  * protocol above notices.
  */
-async function read(socket: Deno.TcpConn | Deno.TlsConn, view: Uint8Array): Promise<number | null> {
+async function readSome(socket: Deno.TcpConn | Deno.TlsConn, view: Uint8Array): Promise<number | null> {
   try {
     return await socket.read(view);
   } catch (error) {

@@ -23,6 +23,21 @@ export interface TlsInfo {
 }
 
 /**
+ * Bytes that are pulled piece by piece. A piece is lent: it is to be left alone when the next one is asked for, because
+ * the same memory then takes other bytes.
+ */
+export interface LentBytes {
+  /** The next piece, undefined at the end. One call at a time. */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+/** A stream of bytes, from a transport that may be able to lend them as well. */
+export interface LendingStream extends ReadableStream<Uint8Array> {
+  /** The stream's bytes, for who can do with less memory. The stream itself is then to be cancelled only. */
+  readonly lent?: LentBytes;
+}
+
+/**
  * A two-way stream of bytes, wherever it came from: a socket, a tunnel, a pair of in-memory pipes.
  *
  * - `readable`: a chunk belongs to its reader for good; the transport never writes to its memory again. Cancelling it
@@ -34,7 +49,7 @@ export interface TlsInfo {
  */
 export interface Connection {
   /** What the peer sends. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: LendingStream;
   /** What is sent to the peer. */
   readonly writable: WritableStream<Uint8Array>;
   /** What carries it, for logs and metrics. */

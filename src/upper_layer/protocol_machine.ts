@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, LentBytes } from "./connection.ts";
 import type {
   AAbort,
   AAssociateAc,
@@ -51,7 +51,7 @@ export type Request =
 /** One connection's upper layer. */
 export class ProtocolMachine {
   readonly #requestor: boolean;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: Source;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #pdus: PduReader;
   readonly #timeouts: Timeouts;
@@ -76,10 +76,9 @@ export class ProtocolMachine {
   /** An acceptor's machine starts with the ARTIM timer running, a requestor's when its A-ASSOCIATE-RQ goes out. */
   constructor(connection: Connection, role: "requestor" | "acceptor", maximumPduLength: number, timeouts: Timeouts) {
     this.#requestor = role === "requestor";
-    this.#reader = connection.readable.getReader();
+    this.#source = sourceOf(connection);
     this.#writer = connection.writable.getWriter();
     this.#writer.closed.catch(() => {}); // Every write tells it.
-    this.#reader.closed.catch(() => {}); // Every read tells it.
     this.#pdus = new PduReader({ maximumPduLength });
     this.#timeouts = timeouts;
     this.finished = new Promise((resolve) => this.#finish = resolve);
@@ -107,7 +106,10 @@ export class ProtocolMachine {
     return this.#pdus.insidePdu;
   }
 
-  /** The next piece of a P-DATA-TF if it has already arrived, without waiting; everything else is left to `receive`. */
+  /**
+   * The next piece of a P-DATA-TF if it has already arrived, without waiting; everything else is left to `receive`. Bytes
+   * of either are lent until the next call of either.
+   */
   take(): PdvFragment | undefined {
     if (this.#held !== undefined || this.#last !== undefined) return undefined;
     const pdu = this.#nextPdu();
@@ -239,15 +241,15 @@ export class ProtocolMachine {
   #close(graceful: boolean): void {
     this.#artim.stop();
     const closed = graceful ? this.#writer.close() : this.#writer.abort();
-    Promise.allSettled([closed, this.#reader.cancel()]).then(() => this.#finish());
+    Promise.allSettled([closed, this.#source.cancel()]).then(() => this.#finish());
   }
 
   #read(): void {
     this.#reading = true;
-    this.#reader.read().then(({ done, value }) => {
+    this.#source.read().then((bytes) => {
       this.#reading = false;
-      if (done) this.#closedByPeer();
-      else this.#arrived(value);
+      if (bytes === undefined) this.#closedByPeer();
+      else this.#arrived(bytes);
     }, (error) => {
       this.#reading = false;
       this.#closedByPeer(error);
@@ -273,6 +275,19 @@ export class ProtocolMachine {
     this.bytesSent += bytes.length;
     return this.#writer.write(bytes);
   }
+}
+
+/** What a connection brings. */
+interface Source extends LentBytes {
+  cancel(): Promise<void>;
+}
+
+function sourceOf({ readable }: Connection): Source {
+  const { lent } = readable;
+  if (lent !== undefined && !readable.locked) return { read: () => lent.read(), cancel: () => readable.cancel() };
+  const reader = readable.getReader();
+  reader.closed.catch(() => {}); // Every read tells it.
+  return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
 }
 
 /** Actions that answer an event with an A-ABORT. */

@@ -281,6 +281,50 @@ Deno.test("MessageReader reads nothing of a data set that nobody reads", async (
   assert.equal(setup.messages.insideMessage, false);
 });
 
+Deno.test("MessageReader lends a data set piece by piece, and reads on when the last piece is done with", async () => {
+  await using setup = await reading();
+  const sending = setup.peer.send(
+    pData(commandPdv(3, storeRq(1)), dataPdv(3, data, false), dataPdv(3, new Uint8Array(0), false), dataPdv(3, data)),
+    pData(commandPdv(1, echoRq(2))),
+  );
+  const message = await setup.messages.next();
+  let goneOn = false;
+  const next = setup.messages.next().finally(() => goneOn = true);
+  const dataSet = message!.dataSet!;
+  assert.deepEqual(await dataSet.read(), data);
+  assert.deepEqual(await dataSet.read(), data);
+  await settle();
+  assert.deepEqual([dataSet.ended, goneOn], [true, false]);
+  assert.equal(await dataSet.read(), undefined);
+  assert.deepEqual((await next)?.command, echoRq(2));
+  await sending;
+});
+
+Deno.test("MessageReader goes on when a data set is discarded whose last piece is still lent", async () => {
+  await using setup = await reading();
+  const sending = setup.peer.send(
+    pData(commandPdv(3, storeRq(1)), dataPdv(3, data)),
+    pData(commandPdv(1, echoRq(2))),
+  );
+  const message = await setup.messages.next();
+  assert.deepEqual(await message!.dataSet!.read(), data);
+  await message!.dataSet!.discard();
+  assert.deepEqual((await setup.messages.next())?.command, echoRq(2));
+  await assert.rejects(message!.dataSet!.read(), { name: "AbortError" });
+  await sending;
+});
+
+Deno.test("MessageReader lends nothing of a data set that ends early, however often it is asked", async () => {
+  await using setup = await reading();
+  const [message] = await Promise.all([
+    setup.messages.next(),
+    setup.peer.send(pData(commandPdv(3, storeRq(1)), dataPdv(3, data, false)), release),
+  ]);
+  assert.deepEqual(await message!.dataSet!.read(), data);
+  await assert.rejects(message!.dataSet!.read(), /released the association in the middle of it/);
+  await assert.rejects(message!.dataSet!.read(), /released the association in the middle of it/);
+});
+
 const endings: Readonly<Record<string, (stream: ReadableStream<Uint8Array>) => Promise<unknown>>> = {
   "cancelled unread": (stream) => stream.cancel(),
   "cancelled after a part": async (stream) => {

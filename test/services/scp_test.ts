@@ -81,7 +81,7 @@ Deno.test("createScp() takes the presentation contexts of its services, each in 
   const { witness, connect } = scpOf({
     services: [verification(), { ...storeService(() => assert.fail()), transferSyntaxes: () => (list) => list.at(-1) }],
   });
-  const { peer } = connect();
+  const { peer, served } = connect();
   await peer.send(associateRq());
   const { presentationContexts } = await peer.expectType("A-ASSOCIATE-AC");
   assert.deepEqual(presentationContexts.map(({ id, result, transferSyntax }) => [id, result, transferSyntax]), [
@@ -90,6 +90,7 @@ Deno.test("createScp() takes the presentation contexts of its services, each in 
     [5, "acceptance", "1.2.840.10008.1.2"],
   ]);
   await release(peer);
+  await served;
   assert.equal(witness.end.how, "released");
 });
 

@@ -11,6 +11,7 @@ import type { Connection } from "../../src/upper_layer/connection.ts";
 import type { AAbort, AAssociateAc, AAssociateRq, PDataTf, Pdu, Pdv } from "../../src/upper_layer/pdu.ts";
 import { decodePdu } from "../../src/upper_layer/codec/pdu_decode.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
+import { lending } from "./lending.ts";
 
 export const VERIFICATION = "1.2.840.10008.1.1";
 export const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
@@ -99,10 +100,10 @@ export class ScriptedPeer {
   }
 }
 
-/** A connection, and a scripted peer on the other end of it. */
+/** A connection, and a scripted peer on the other end of it. What the connection lends, it spoils. */
 export function scriptedPeer(): [Connection, ScriptedPeer] {
   const [near, far] = connectionPair();
-  return [near, new ScriptedPeer(far)];
+  return [lending(near), new ScriptedPeer(far)];
 }
 
 /** An A-ASSOCIATE-RQ for Verification (1), CT Image Storage (3) and Study Root FIND (5). */

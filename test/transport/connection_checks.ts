@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Listener } from "../../src/transport/listener.ts";
-import type { Connection } from "../../src/upper_layer/connection.ts";
+import type { Connection, LentBytes } from "../../src/upper_layer/connection.ts";
 
 /** Two ends of one open connection. */
 export type Pair = readonly [near: Connection, far: Connection];
@@ -29,6 +29,26 @@ export const connectionChecks: Readonly<Record<string, (pair: Pair) => Promise<v
     assert.equal(offset, total);
     for (const { offset, chunk } of kept) assertPattern(chunk, offset);
     await Promise.all([echoing, sending]);
+  },
+
+  "lends what it would give, where it lends": async ([near, far]) => {
+    const total = 5 * mebibyte;
+    const sending = send(far.writable, total);
+    const { lent = lentFrom(near.readable) } = near.readable;
+    let offset = 0;
+    for (let piece = await lent.read(); piece !== undefined; piece = await lent.read()) {
+      assertPattern(piece, offset);
+      offset += piece.length;
+    }
+    assert.equal(offset, total);
+    await Promise.all([sending, near.writable.close(), readAll(far.readable)]);
+  },
+
+  "ends a pending read of what is lent when it is aborted": async ([near, far]) => {
+    const { lent = lentFrom(near.readable) } = near.readable;
+    const reading = assert.rejects(lent.read());
+    await Promise.all([reading, near.writable.abort(new Error("enough"))]);
+    await finish(far);
   },
 
   "carries on in one direction when the other was closed": async ([near, far]) => {
@@ -119,6 +139,11 @@ export const connectionChecks: Readonly<Record<string, (pair: Pair) => Promise<v
     await finish(far);
   },
 };
+
+function lentFrom(readable: ReadableStream<Uint8Array>): LentBytes {
+  const reader = readable.getReader();
+  return { read: async () => (await reader.read()).value };
+}
 
 /** Writes the pattern in chunks of 1 byte to 200 KB, the same at every run, and closes. */
 async function send(writable: WritableStream<Uint8Array>, total: number): Promise<void> {

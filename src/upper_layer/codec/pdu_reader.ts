@@ -31,9 +31,9 @@ const EMPTY = new Uint8Array(0);
  * Reads PDUs from chunks of bytes, wherever one chunk ends and the next begins. Pure and synchronous: `push()` what came,
  * then take `next()` until it gives undefined.
  *
- * P-DATA-TF comes by the fragment: one for each stretch of a PDV that lies in one chunk, as a view into that chunk. So a
- * pushed chunk is the reader's for good. Headers that straddle chunks and control PDUs are all that is buffered; a buffer
- * grows with what has arrived, never with what a header claims.
+ * P-DATA-TF comes by the fragment: one for each stretch of a PDV that lies in one chunk, as a view into that chunk. A chunk
+ * is in use until `next()` has given undefined and no fragment of it is needed any more. Headers that straddle chunks and
+ * control PDUs are all that is copied; a buffer grows with what has arrived, never with what a header claims.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export class PduReader {
     };
   }
 
-  /** Takes the next bytes of the stream, which nobody writes to any more. */
+  /** Takes the next bytes of the stream. */
   push(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#waiting.push(chunk);
   }
@@ -142,7 +142,7 @@ export class PduReader {
   #controlPdu(type: ControlPdu["type"], length: number): ControlPdu | undefined {
     const wholeLength = PDU_HEADER_LENGTH + length;
     if (!this.#peek(wholeLength)) return undefined;
-    const pdu = decodeControlPdu(type, this.#window.subarray(this.#windowStart, this.#windowStart + wholeLength));
+    const pdu = decodeControlPdu(type, this.#window.slice(this.#windowStart, this.#windowStart + wholeLength));
     this.#consume(wholeLength);
     return pdu;
   }
