@@ -74,7 +74,12 @@ dicom:
   #   - aeTitle: CT1
   #     calledAeTitle: GANTRY
   #     address: 10.1.0.0/16
+  #   - aeTitle: MR1
+  #     certificate: { subject: MR1 } # common name; or name: an alternative name; or fingerprint: SHA-256
   #   - address: 192.0.2.7
+  #     users: any # of the file below; or a list of names
+  # Users and the hashes of their passcodes, a line each; add one with: gantry passwd USER >> users.txt
+  # users: users.txt
   # Durations have a unit: 500ms, 30s, 5m, 1h.
   timeouts:
     connect: ${seconds(dicom.timeouts.connect)} # to a peer; a TLS handshake
@@ -84,16 +89,20 @@ dicom:
     release: ${seconds(dicom.timeouts.release)}
     drain: ${seconds(dicom.timeouts.drain)} # for running associations when the gateway ends
 
-# With a certificate, the DICOM port speaks TLS. Paths of PEM files.
+# With a certificate, the DICOM port speaks TLS. Paths of PEM files, which are read again when they change.
 # tls:
 #   certificate: gateway.crt
 #   key: gateway.key
+#   clientCa: clients.crt # with it, clients are asked for a certificate of these authorities
+#   clientCertificates: required # or optional; one that is shown must be valid anyway
+#   profile: bcp195 # or bcp195-extended
 
 # The HTTP sidecar: health, associations, metrics, C-ECHO on request.
 http:
   host: ${http.host} # another address than loopback needs a token
   port: ${http.port}
   # token: \${GANTRY_TOKEN} # at least 16 characters
+  # tls: { certificate: sidecar.crt, key: sidecar.key } # HTTPS
   # Whether POST /echo may name hosts that are no configured peers.
   allowAdHocEcho: ${http.allowAdHocEcho}
 
@@ -111,5 +120,12 @@ peers:
   #   host: 192.0.2.10
   #   port: 4242
   #   callingAeTitle: GW1 # where it isn't the one above
-  #   tls: { ca: authorities.pem } # {} trusts the system's authorities
+  #   tls: # {} trusts the system's authorities
+  #     ca: authorities.pem # trusts these as well
+  #     certificate: us.crt # to show to a peer that asks for one
+  #     key: us.key
+  #     serverName: pacs.example # in the peer's certificate, where it isn't the host
+  #     verifyName: true # false takes any name
+  #   user: gantry # user identity to tell
+  #   passcode: \${PACS_PASSCODE}
 `;
