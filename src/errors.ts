@@ -194,9 +194,9 @@ export class DeadlineError extends Error {
   /** The deadline in milliseconds. */
   readonly milliseconds: number;
 
-  /** The message follows from the phase and its deadline in milliseconds. */
-  constructor(phase: Phase, milliseconds: number) {
-    super(`Cannot wait any longer: nothing came in the ${phase} phase for ${milliseconds} ms`);
+  /** The message follows from the phase, its deadline in milliseconds, and what came instead of what was expected. */
+  constructor(phase: Phase, milliseconds: number, came: "nothing" | "too little" = "nothing") {
+    super(`Cannot wait any longer: ${came} came in the ${phase} phase for ${milliseconds} ms`);
     this.phase = phase;
     this.milliseconds = milliseconds;
   }

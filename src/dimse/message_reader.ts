@@ -25,12 +25,15 @@ export const MAXIMUM_COMMAND_SET_LENGTH: number = 64 * 1024;
 /** Reads the messages of one association, whatever way they are packed into PDVs and PDUs. */
 export class MessageReader {
   readonly #association: Association;
+  readonly #maximumDataSetLength: number;
   /** The data set that has not been read to its end yet. */
   #dataSet: IncomingDataSet | undefined;
   #insideCommand = false;
 
-  constructor(association: Association) {
+  /** Data sets longer than `maximumDataSetLength` bytes are not read on. */
+  constructor(association: Association, maximumDataSetLength: number) {
     this.#association = association;
+    this.#maximumDataSetLength = maximumDataSetLength;
   }
 
   /** Whether the peer has begun a message and not ended it. */
@@ -53,7 +56,9 @@ export class MessageReader {
     if (first === undefined) return undefined;
     const context = association.context(first.contextId);
     const command = decodeCommandSet(await this.#readCommand(first));
-    if (command.hasDataSet) this.#dataSet = new IncomingDataSet(association, first.contextId);
+    if (command.hasDataSet) {
+      this.#dataSet = new IncomingDataSet(association, first.contextId, this.#maximumDataSetLength);
+    }
     return { context, command, dataSet: this.#dataSet };
   }
 
@@ -93,6 +98,7 @@ export class IncomingDataSet implements LentBytes {
 
   readonly #association: Association;
   readonly #contextId: number;
+  readonly #maximumLength: number;
   #stream: ReadableStream<Uint8Array> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #discarding = false;
@@ -102,9 +108,10 @@ export class IncomingDataSet implements LentBytes {
   #reject!: (error: unknown) => void;
 
   /** Made by `MessageReader`. */
-  constructor(association: Association, contextId: number) {
+  constructor(association: Association, contextId: number, maximumLength: number) {
     this.#association = association;
     this.#contextId = contextId;
+    this.#maximumLength = maximumLength;
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -173,6 +180,7 @@ export class IncomingDataSet implements LentBytes {
     if (fragment.command) throw unexpected("a command set fragment came inside a data set");
     checkContext(fragment.contextId, this.#contextId);
     this.length += fragment.bytes.length;
+    if (this.length > this.#maximumLength) throw tooLong("data set", "maximumDataSetLength", this.#maximumLength);
     if (fragment.last) this.ended = true;
     return fragment;
   }
@@ -198,10 +206,11 @@ function discarded(): DOMException {
 
 function checkCommandLength(length: number): void {
   if (length <= MAXIMUM_COMMAND_SET_LENGTH) return;
-  throw new LimitError(`Cannot read the command set: longer than ${MAXIMUM_COMMAND_SET_LENGTH} bytes`, {
-    limit: "maximumCommandSetLength",
-    maximum: MAXIMUM_COMMAND_SET_LENGTH,
-  });
+  throw tooLong("command set", "maximumCommandSetLength", MAXIMUM_COMMAND_SET_LENGTH);
+}
+
+function tooLong(what: string, limit: string, maximum: number): LimitError {
+  return new LimitError(`Cannot read the ${what}: longer than ${maximum} bytes`, { limit, maximum });
 }
 
 /** All of a message comes in one presentation context (PS3.8 Annex E). */

@@ -24,7 +24,12 @@ export interface ProviderOptions {
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Longest wait for a response in milliseconds; 0 means any. */
   readonly responseTimeout: number;
+  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
+  readonly maximumDataSetLength?: number;
 }
+
+/** Longest data set that is received where nobody says otherwise, in bytes: longer than any real one. */
+export const DEFAULT_MAXIMUM_DATA_SET_LENGTH: number = 32 * 1024 ** 3;
 
 /** A request as its caller writes it: the provider numbers it. */
 export type Unnumbered<Request extends RequestCommand> = Omit<Request, "messageId" | "hasDataSet">;
@@ -38,16 +43,17 @@ export class DimseProvider {
   readonly #performer: Performer;
 
   /** Starts to read at once. */
-  constructor(association: Association, { services = [], observers = [], responseTimeout }: ProviderOptions) {
+  constructor(association: Association, options: ProviderOptions) {
+    const { services = [], observers = [], responseTimeout } = options;
     this.association = association;
     const writer = new MessageWriter(association);
-    this.#messages = new MessageReader(association);
+    this.#messages = new MessageReader(association, options.maximumDataSetLength ?? DEFAULT_MAXIMUM_DATA_SET_LENGTH);
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
     this.#performer = new Performer(association, writer, services, observers);
     // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
     const awaitsRequests = association.info.role === "acceptor";
-    association.peerOwes = () =>
-      this.#messages.insideMessage || (awaitsRequests && !this.#performer.busy && !this.#invoker.busy);
+    association.peerOwes = () => awaitsRequests && !this.#performer.busy && !this.#invoker.busy;
+    association.insideMessage = () => this.#messages.insideMessage;
     this.#run();
   }
 

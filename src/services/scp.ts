@@ -34,6 +34,8 @@ export interface ScpOptions extends Omit<AssociationSettings, "observers" | "sig
    * rejected as temporary-congestion. Asked for every association. Default: nothing.
    */
   readonly shortage?: () => string | undefined;
+  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
+  readonly maximumDataSetLength?: number;
   /** Who watches associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
@@ -162,7 +164,7 @@ class RunningScp implements Scp {
         offer: (abstractSyntax) => policyOf(services, abstractSyntax),
       });
       this.#associations.set(association.info.id, association);
-      new DimseProvider(association, { services, observers, responseTimeout });
+      new DimseProvider(association, { ...this.#options, observers, responseTimeout });
       await association.closed;
       this.#associations.delete(association.info.id);
     } catch {

@@ -11,7 +11,7 @@ import type { AssociationRecord } from "./association_record.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "./events.ts";
 import type { PdvFragment } from "./pdu.ts";
 import type { ProtocolMachine } from "./protocol_machine.ts";
-import { SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
+import { type Sight, SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
 
 /**
  * An association, in either role. It reads from its connection only while somebody takes or receives; so somebody must,
@@ -30,6 +30,8 @@ export class Association implements AsyncDisposable {
   readonly signal: AbortSignal;
   /** Tells whether the peer owes a message now, which is when its silence counts. Always, until somebody knows better. */
   peerOwes: () => boolean = () => true;
+  /** Tells whether the peer is in the middle of a message, whose rest it owes without delay. */
+  insideMessage: () => boolean = () => false;
 
   readonly #machine: ProtocolMachine;
   readonly #record: AssociationRecord;
@@ -55,10 +57,9 @@ export class Association implements AsyncDisposable {
     this.#contexts = new Map(agreement.contexts.map((context) => [context.id, context]));
     this.#silence = new SilenceWatch(
       timeouts.idle,
-      () => this.#sending || (machine.waiting && (machine.insidePdu || this.peerOwes())),
-      () => this.abort(new DeadlineError("idle", timeouts.idle)),
+      () => this.#look(),
+      (came) => this.abort(new DeadlineError("idle", timeouts.idle, came)),
     );
-    machine.onActivity = () => this.#silence.mark();
     this.#silence.start();
     record.establish(agreement);
   }
@@ -114,7 +115,6 @@ export class Association implements AsyncDisposable {
   async send(bytes: Uint8Array): Promise<void> {
     this.signal.throwIfAborted();
     this.#sending = true;
-    this.#silence.mark();
     try {
       await this.#machine.send(bytes);
     } catch (error) {
@@ -169,6 +169,13 @@ export class Association implements AsyncDisposable {
       // However it ended, it has.
     }
     await this.closed;
+  }
+
+  #look(): Sight {
+    const { waiting, insidePdu, bytesReceived, bytesSent } = this.#machine;
+    const inside = insidePdu || this.insideMessage();
+    const owed = !waiting ? "nothing" : inside ? "progress" : this.peerOwes() ? "anything" : "nothing";
+    return { bytesReceived, bytesSent, owed, sending: this.#sending };
   }
 
   /** The machine may have ended before anybody received its last indication. */

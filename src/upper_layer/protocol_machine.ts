@@ -70,8 +70,6 @@ export class ProtocolMachine {
   readonly finished: Promise<void>;
   bytesReceived = 0;
   bytesSent = 0;
-  /** Called when bytes come. */
-  onActivity: () => void = () => {};
 
   /** An acceptor's machine starts with the ARTIM timer running, a requestor's when its A-ASSOCIATE-RQ goes out. */
   constructor(connection: Connection, role: "requestor" | "acceptor", maximumPduLength: number, timeouts: Timeouts) {
@@ -216,7 +214,8 @@ export class ProtocolMachine {
         const phase = next === "Sta2" ? "associate" : "release";
         const milliseconds = this.#timeouts[phase];
         this.#artim.start(milliseconds, () => {
-          this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds));
+          const came = this.bytesReceived > 0 ? "too little" : "nothing";
+          this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds, came));
         });
         break;
       }
@@ -262,7 +261,6 @@ export class ProtocolMachine {
       if (this.#state === "Sta13") this.#read();
       return;
     }
-    this.onActivity();
     this.#pdus.push(bytes);
     this.#wake?.();
   }

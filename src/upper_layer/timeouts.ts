@@ -8,7 +8,10 @@
 export interface Timeouts {
   /** From the open connection to the association, either role (for an acceptor: the ARTIM timer). Default 30,000. */
   readonly associate: number;
-  /** Longest silence while the peer owes something, or takes nothing of what is sent to it. Default 60,000. */
+  /**
+   * Longest silence while the peer owes something, or takes nothing of what is sent to it. In the middle of a message or
+   * of a write, less than 100 bytes a second is as good as silence. Default 60,000.
+   */
   readonly idle: number;
   /** From a request, or the pending response before, to its response. Default 60,000. */
   readonly response: number;
@@ -34,22 +37,40 @@ export class Timer {
   }
 }
 
+/** Bytes a second below which a message makes no progress: no line is as slow as that, only a peer that holds out. */
+const LEAST_PROGRESS = 100;
+
+/** What an association looks like at one moment. */
+export interface Sight {
+  /** Bytes in all, so far. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** What the peer is expected to say: nothing, anything at all, or the rest of what it has begun. */
+  readonly owed: "nothing" | "anything" | "progress";
+  /** Whether the peer is expected to take what is sent to it. */
+  readonly sending: boolean;
+}
+
 /**
- * Notices silence. Asking the clock at every read would cost more than the read's other book-keeping, so activity only
- * leaves a mark, and a slow tick looks at the marks: silence is noticed after the limit and at most a quarter of it more.
+ * Notices silence, and what is as good as silence: bytes so few that they only keep an association busy. A slow tick looks
+ * at the counters, so that reads and writes cost nothing more. Silence is noticed after the limit and at most a quarter of
+ * it more; a trickle, which takes one tick more to tell from silence that has just begun, at most half of it more.
  */
 export class SilenceWatch {
   readonly #limit: number;
-  readonly #owed: () => boolean;
-  readonly #expire: () => void;
+  readonly #least: number;
+  readonly #look: () => Sight;
+  readonly #expire: (came: "nothing" | "too little") => void;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #active = true;
+  #before = { bytesReceived: -Infinity, bytesSent: -Infinity };
   #silentTicks = 0;
+  #slowTicks = 0;
 
-  /** `owed` tells whether the peer is expected to say something now; silence counts only while it is. */
-  constructor(milliseconds: number, owed: () => boolean, expire: () => void) {
+  /** `look` is asked at every tick; `expire` is told whether anything came. */
+  constructor(milliseconds: number, look: () => Sight, expire: (came: "nothing" | "too little") => void) {
     this.#limit = milliseconds;
-    this.#owed = owed;
+    this.#least = LEAST_PROGRESS * milliseconds / 4000;
+    this.#look = look;
     this.#expire = expire;
   }
 
@@ -57,18 +78,20 @@ export class SilenceWatch {
     if (this.#limit > 0) this.#timer = setInterval(() => this.#tick(), this.#limit / 4);
   }
 
-  /** Something came. */
-  mark(): void {
-    this.#active = true;
-  }
-
   stop(): void {
     clearInterval(this.#timer);
   }
 
   #tick(): void {
-    this.#silentTicks = this.#active || !this.#owed() ? 0 : this.#silentTicks + 1;
-    this.#active = false;
-    if (this.#silentTicks >= 4) this.#expire();
+    const now = this.#look();
+    const came = now.bytesReceived - this.#before.bytesReceived;
+    const went = now.bytesSent - this.#before.bytesSent;
+    this.#before = now;
+    const silent = (now.sending || now.owed !== "nothing") && came + went === 0;
+    const slow = (now.sending && went < this.#least) || (now.owed === "progress" && came < this.#least);
+    this.#silentTicks = silent ? this.#silentTicks + 1 : 0;
+    this.#slowTicks = slow ? this.#slowTicks + 1 : 0;
+    if (this.#silentTicks >= 4) this.#expire("nothing");
+    else if (this.#slowTicks >= 5) this.#expire("too little");
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type CommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
-import { MAXIMUM_COMMAND_SET_LENGTH, MessageReader } from "../../src/dimse/message_reader.ts";
+import { type IncomingDataSet, MAXIMUM_COMMAND_SET_LENGTH, MessageReader } from "../../src/dimse/message_reader.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu, Pdv } from "../../src/upper_layer/pdu.ts";
 import { accepted } from "../support/associations.ts";
@@ -18,14 +18,19 @@ import {
 } from "../support/scripted_peer.ts";
 
 /** A reader, and the peer that it reads from. */
-async function reading() {
+async function reading(maximumDataSetLength = Infinity) {
   const { association, peer } = await accepted({ maximumPduLength: 0 });
   const stop = async () => {
     association.abort();
     await peer.vanish().catch(() => {});
     await association.closed;
   };
-  return { messages: new MessageReader(association), association, peer, [Symbol.asyncDispose]: stop };
+  return {
+    messages: new MessageReader(association, maximumDataSetLength),
+    association,
+    peer,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** What came, with data sets whole. */
@@ -400,3 +405,35 @@ Deno.test("MessageReader fails the data set, its discarding and the next message
   await assert.rejects(message!.dataSet!.discard(), lost);
   await assert.rejects(setup.messages.next(), lost);
 });
+
+const takings: Record<string, (dataSet: IncomingDataSet) => Promise<unknown>> = {
+  "read": (dataSet) => bytesOf(dataSet.stream),
+  "discarded": (dataSet) => dataSet.discard(),
+};
+
+for (const [name, take] of Object.entries(takings)) {
+  Deno.test(`MessageReader gives up a data set that is longer than it may be and ${name}`, async () => {
+    await using setup = await reading(2500);
+    const sending = setup.peer.send(
+      pData(
+        commandPdv(3, storeRq(1)),
+        dataPdv(3, data, false),
+        dataPdv(3, data, false),
+        dataPdv(3, data.subarray(500)),
+      ),
+      pData(commandPdv(3, storeRq(2)), dataPdv(3, data, false), dataPdv(3, data, false), dataPdv(3, data, false)),
+    );
+    const asLongAsItMayBe = await setup.messages.next();
+    await take(asLongAsItMayBe!.dataSet!);
+    assert.equal(asLongAsItMayBe!.dataSet!.length, 2500);
+    const tooLong = {
+      name: "LimitError",
+      limit: "maximumDataSetLength",
+      maximum: 2500,
+      message: "Cannot read the data set: longer than 2500 bytes",
+    };
+    await assert.rejects(take((await setup.messages.next())!.dataSet!), tooLong);
+    await assert.rejects(setup.messages.next(), tooLong);
+    await sending;
+  });
+}

@@ -218,7 +218,7 @@ Deno.test("DimseProvider gives up a peer that falls silent inside a data set", a
   await peer.send(pData(commandPdv(3, storeRq(1)), dataPdv(3, DATA, false)));
   for (let sent = 0; sent < 5; sent++) {
     await time.advance(45_000);
-    await peer.send(pData(dataPdv(3, DATA, false)));
+    await peer.send(pData(dataPdv(3, concat([DATA, DATA]), false)));
   }
   assert.equal(association.state, "Sta6");
   await time.advance(75_000);

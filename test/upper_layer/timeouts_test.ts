@@ -3,11 +3,13 @@ import { AssociationAbortedError, DeadlineError, type Phase } from "../../src/er
 import { acceptAssociation } from "../../src/upper_layer/acceptor.ts";
 import { reject } from "../../src/upper_layer/admission.ts";
 import { initiateAssociation } from "../../src/upper_layer/requestor.ts";
-import { SilenceWatch, Timer } from "../../src/upper_layer/timeouts.ts";
+import { type Sight, SilenceWatch, Timer } from "../../src/upper_layer/timeouts.ts";
 import { accepted, CONTEXTS, requested, TAKE_ALL, Witness } from "../support/associations.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { machineIn } from "../support/machine_states.ts";
-import { associateRq, concat, dataPdv, pData, scriptedPeer } from "../support/scripted_peer.ts";
+import { associateRq, dataPdv, pData, scriptedPeer } from "../support/scripted_peer.ts";
+import type { Association } from "../../src/upper_layer/association.ts";
+import { hex } from "../dicom/encoding/elements.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 
 function assertDeadline(witness: Witness, phase: Phase, milliseconds: number): void {
@@ -38,32 +40,101 @@ Deno.test("Timer runs once, when it is due, unless it is stopped or restarted", 
   assert.equal(time.pending, 0);
 });
 
+async function receiveAll(association: Association): Promise<void> {
+  while (await association.receive() !== undefined);
+}
+
+/** A watch of 1,000 ms that looks at what the test says. */
+function watching() {
+  const sight: { -readonly [Key in keyof Sight]: Sight[Key] } = {
+    bytesReceived: 0,
+    bytesSent: 0,
+    owed: "anything",
+    sending: false,
+  };
+  const expired: string[] = [];
+  const watch = new SilenceWatch(1000, () => ({ ...sight }), (came) => expired.push(came));
+  watch.start();
+  return { sight, expired, [Symbol.dispose]: () => watch.stop() };
+}
+
 Deno.test("SilenceWatch notices silence after its limit, and at most a quarter later", async () => {
   using time = new FakeTime();
-  let expired = 0;
-  let owed = true;
-  const watch = new SilenceWatch(1000, () => owed, () => expired++);
-  watch.start();
-  await time.advance(1000);
-  assert.equal(expired, 0);
-  await time.advance(250);
-  assert.equal(expired, 1);
-  for (let ticks = 0; ticks < 20; ticks++) {
-    watch.mark();
-    await time.advance(500);
+  {
+    using watch = watching();
+    const { sight, expired } = watch;
+    await time.advance(1000);
+    assert.deepEqual(expired, []);
+    await time.advance(250);
+    assert.deepEqual(expired, ["nothing"]);
+    for (let ticks = 0; ticks < 20; ticks++) {
+      sight[ticks % 2 === 0 ? "bytesReceived" : "bytesSent"]++;
+      await time.advance(500);
+    }
+    assert.equal(expired.length, 1);
+    sight.owed = "nothing";
+    await time.advance(10_000);
+    assert.equal(expired.length, 1);
+    // The time in which nothing was owed does not count.
+    sight.owed = "anything";
+    await time.advance(750);
+    assert.equal(expired.length, 1);
+    await time.advance(250);
+    assert.equal(expired.length, 2);
   }
-  assert.equal(expired, 1);
-  owed = false;
-  await time.advance(10_000);
-  assert.equal(expired, 1);
-  // The time in which nothing was owed does not count.
-  owed = true;
-  await time.advance(750);
-  assert.equal(expired, 1);
-  await time.advance(250);
-  assert.equal(expired, 2);
-  watch.stop();
   assert.equal(time.pending, 0);
+});
+
+const TRICKLES: Readonly<
+  Record<string, [Partial<Sight>, (sight: { bytesReceived: number; bytesSent: number }) => void]>
+> = {
+  "in a message": [{ owed: "progress" }, (sight) => sight.bytesReceived += 24],
+  "in a message, whatever is sent meanwhile": [{ owed: "progress" }, (sight) => {
+    sight.bytesReceived += 24;
+    sight.bytesSent += 10_000;
+  }],
+  "in a write": [{ owed: "nothing", sending: true }, (sight) => sight.bytesSent += 24],
+  "in a write, whatever comes meanwhile": [{ owed: "anything", sending: true }, (sight) => {
+    sight.bytesReceived += 10_000;
+  }],
+};
+
+for (const [name, [expected, pass]] of Object.entries(TRICKLES)) {
+  Deno.test(`SilenceWatch takes less than 100 bytes a second for silence: ${name}`, async () => {
+    using time = new FakeTime();
+    using watch = watching();
+    const { sight, expired } = watch;
+    Object.assign(sight, expected);
+    for (let tick = 0; tick < 5; tick++) {
+      pass(sight);
+      await time.advance(250);
+    }
+    assert.deepEqual(expired, []);
+    pass(sight);
+    await time.advance(250);
+    assert.deepEqual(expired, ["too little"]);
+  });
+}
+
+Deno.test("SilenceWatch lets 100 bytes a second pass for progress, and a pause for what it is", async () => {
+  using time = new FakeTime();
+  using watch = watching();
+  const { sight, expired } = watch;
+  Object.assign(sight, { owed: "progress", sending: true });
+  for (let tick = 0; tick < 40; tick++) {
+    sight.bytesReceived += 25;
+    sight.bytesSent += 25;
+    await time.advance(250);
+  }
+  for (let pause = 0; pause < 10; pause++) {
+    sight.bytesReceived++; // A few bytes just before a tick, and then just less silence than is allowed.
+    sight.bytesSent++;
+    await time.advance(1000);
+    sight.bytesReceived += 25;
+    sight.bytesSent += 25;
+    await time.advance(250);
+  }
+  assert.deepEqual(expired, []);
 });
 
 Deno.test("An acceptor waits 30 s for an A-ASSOCIATE-RQ (ARTIM), then closes without a word", async () => {
@@ -72,7 +143,7 @@ Deno.test("An acceptor waits 30 s for an A-ASSOCIATE-RQ (ARTIM), then closes wit
   const witness = new Witness();
   const accepting = assert.rejects(
     acceptAssociation(connection, { ...TAKE_ALL, observers: [witness.observe] }),
-    /nothing came in the associate phase for 30000 ms/,
+    /too little came in the associate phase for 30000 ms/,
   );
   // One byte a second does not help.
   const request = encodePdu(associateRq());
@@ -201,20 +272,48 @@ Deno.test("An association on which the peer is silent for 60 s is aborted", asyn
   assert.equal(time.pending, 0);
 });
 
-Deno.test("Any byte resets the time of silence", async () => {
+Deno.test("Any message resets the time of silence", async () => {
   using time = new FakeTime();
   const { association, peer } = await accepted();
-  const receiving = association.receive();
-  const pdu = concat([encodePdu(pData(dataPdv(1, Uint8Array.of(7))))]);
-  for (const byte of pdu) {
+  for (let message = 0; message < 10; message++) {
+    const receiving = association.receive();
     await time.advance(55_000);
     assert.equal(association.state, "Sta6");
-    await peer.send(Uint8Array.of(byte));
+    await peer.send(pData(dataPdv(1, Uint8Array.of(message))));
+    assert.deepEqual((await receiving)?.bytes, Uint8Array.of(message));
   }
-  assert.deepEqual((await receiving)?.bytes, Uint8Array.of(7));
   association.abort();
   await peer.expectAbort("service-user");
 });
+
+const FRAGMENT = encodePdu(pData(dataPdv(1, Uint8Array.of(7), false)));
+
+/** What is begun, and what trickles then, again and again. */
+const BEGUN: Readonly<Record<string, { pdu: Uint8Array; trickle: Uint8Array; insideMessage: boolean }>> = {
+  "a PDU": { pdu: hex("04 00 00001000 00000ffc 01 00"), trickle: Uint8Array.of(7), insideMessage: false },
+  "a message, in whole PDUs": { pdu: FRAGMENT, trickle: FRAGMENT, insideMessage: true },
+};
+
+for (const [name, { pdu, trickle, insideMessage }] of Object.entries(BEGUN)) {
+  Deno.test(`An association on which one byte a second comes in the middle of ${name} is aborted`, async () => {
+    using time = new FakeTime();
+    const { association, peer, witness } = await accepted();
+    association.insideMessage = () => insideMessage;
+    const receiving = assert.rejects(receiveAll(association), /too little came in the idle phase for 60000 ms/);
+    await peer.send(pdu);
+    let seconds = 0;
+    for (; association.state === "Sta6" && seconds < 100; seconds++) {
+      await peer.send(trickle.subarray(seconds % trickle.length, seconds % trickle.length + 1));
+      await time.advance(1000);
+    }
+    assert.ok(seconds >= 60 && seconds <= 90, `it took ${seconds} s`);
+    await peer.expectAbort("service-user");
+    await receiving;
+    await association.closed;
+    assertDeadline(witness, "idle", 60_000);
+    assert.equal(time.pending, 0);
+  });
+}
 
 Deno.test("Silence does not count while nobody receives", async () => {
   using time = new FakeTime();
@@ -237,6 +336,23 @@ Deno.test("Silence does not count while the peer owes nothing, unless it is insi
   await peer.expectAbort("service-user");
   await receiving;
   await association.closed;
+});
+
+Deno.test("A peer that takes nothing of what is sent to it is given up, however much it says", async () => {
+  using time = new FakeTime();
+  const { association, peer, witness } = await accepted();
+  const sending = assert.rejects(association.send(new Uint8Array(100)), AssociationAbortedError);
+  const receiving = assert.rejects(receiveAll(association));
+  let seconds = 0;
+  for (; association.state === "Sta6" && seconds < 100; seconds++) {
+    await peer.send(pData(dataPdv(1, new Uint8Array(1000))));
+    await time.advance(1000);
+  }
+  assert.ok(seconds >= 60 && seconds <= 90, `it took ${seconds} s`);
+  await time.advance(10_000);
+  await Promise.all([sending, receiving, association.closed]);
+  assertDeadline(witness, "idle", 60_000);
+  assert.equal(time.pending, 0);
 });
 
 Deno.test("A peer that takes nothing of what is sent to it for 60 s is given up", async () => {
