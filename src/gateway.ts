@@ -108,7 +108,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     associations: { snapshot: statistics.report, abort: (id) => scp.abort(id) },
     peers: config.peers,
     allowAdHocEcho: config.http.allowAdHocEcho,
-    echo: (target, { signal }) => echo(target, signal, options.connect, config, observers),
+    adHocTimeout: config.dicom.timeouts.connect,
+    // Where a C-ECHO to just any target got is for the host alone: `/associations` would tell what `/echo` doesn't.
+    echo: (target, { signal }) => {
+      const watching = target.peer === undefined ? options.observers ?? [] : observers;
+      return echo(target, signal, options.connect, config, watching);
+    },
     ...(config.http.token === undefined ? { allowedHosts: LOOPBACK } : { token: config.http.token }),
     ...(options.onError !== undefined && { onError: options.onError }),
   });

@@ -5,6 +5,7 @@
  */
 
 import type { Context } from "hono";
+import { adHocEcho } from "./ad_hoc_echo.ts";
 import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
 import { problem } from "./problem.ts";
 import { readBody } from "./body.ts";
@@ -70,8 +71,10 @@ export type EchoOutcome =
 export interface EchoSource {
   /** Configured peers by name. */
   readonly peers: Readonly<Record<string, Peer>>;
-  /** Whether a request may name a target that is not configured; default false. */
+  /** Whether a request may name a target that is not configured; default false. One such is echoed at a time. */
   readonly allowAdHocEcho?: boolean;
+  /** Milliseconds that such a target has for its whole answer, and after which no answer is told; default 10,000. */
+  readonly adHocTimeout?: number;
   /** Longest body in bytes; default 16 KiB. */
   readonly maximumBodyLength?: number;
   /** Sends one C-ECHO, with deadlines of its own; `signal` aborts when the caller has gone. */
@@ -79,18 +82,28 @@ export interface EchoSource {
 }
 
 const DEFAULT_MAXIMUM_BODY_LENGTH = 16 * 1024;
+const DEFAULT_AD_HOC_TIMEOUT = 10_000;
 
 /** Status (0000,0900) Success; C-ECHO has no other that is not a failure (PS3.7 9.1.5.1.4). */
 const SUCCESS = 0x0000;
 
-/** Answers `POST /echo`. */
-export async function echo(c: Context, source: EchoSource): Promise<Response> {
-  const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
-  if (request instanceof Response) return request;
-  const target = findTarget(c, request, source);
-  if (target instanceof Response) return target;
-  const outcome = await source.echo(target, { signal: c.req.raw.signal });
-  return answer(c, target, outcome);
+/** What answers `POST /echo`. */
+export function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
+  const echoAdHoc = adHocEcho(
+    (target, options) => source.echo(target, options),
+    source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT,
+  );
+  return async (c) => {
+    const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
+    if (request instanceof Response) return request;
+    const target = findTarget(c, request, source);
+    if (target instanceof Response) return target;
+    const { signal } = c.req.raw;
+    const outcome = await (target.peer === undefined ? echoAdHoc(target, { signal }) : source.echo(target, { signal }));
+    if (outcome !== "busy") return answer(c, target, outcome);
+    const detail = "Another target that is not configured is being echoed; there is one at a time";
+    return problem(c, "AdHocEchoBusy", detail, { headers: { "Retry-After": "1" } });
+  };
 }
 
 async function readRequest(c: Context, maximum: number): Promise<EchoRequest | Response> {

@@ -121,6 +121,7 @@ const ECHO_PROBLEMS: readonly ProblemName[] = [
   "BodyTooLarge",
   "UnsupportedMediaType",
   "InvalidEchoRequest",
+  "AdHocEchoBusy",
   "PeerFailed",
   "PeerTimedOut",
 ];

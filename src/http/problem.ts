@@ -9,7 +9,7 @@ import type { Context } from "hono";
 /** What is the same for every occurrence of a problem. */
 export interface ProblemKind {
   /** HTTP status code. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 500 | 502 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504;
   readonly title: string;
   /** When it is answered, for the OpenAPI document. */
   readonly description: string;
@@ -29,6 +29,7 @@ export type ProblemName =
   | "UnsupportedMediaType"
   | "HostNotAllowed"
   | "InvalidEchoRequest"
+  | "AdHocEchoBusy"
   | "InternalError"
   | "PeerFailed"
   | "PeerTimedOut";
@@ -82,6 +83,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 422,
     title: "The C-ECHO request is invalid",
     description: "The body is JSON but no C-ECHO request; `errors` lists what was found and what was expected.",
+  },
+  AdHocEchoBusy: {
+    status: 429,
+    title: "Too Many Requests",
+    description: "Another target that is not configured is being echoed; there is one at a time.",
   },
   InternalError: {
     status: 500,

@@ -9,7 +9,7 @@
 
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { echo, type EchoSource } from "./echo.ts";
+import { echoRoute, type EchoSource } from "./echo.ts";
 import { health, type HealthSource, live, ready } from "./health.ts";
 import { indexPage } from "./index_page.ts";
 import { METRICS_MEDIA_TYPE, renderMetrics } from "./metrics.ts";
@@ -60,7 +60,7 @@ export function createSidecar(options: SidecarOptions): Hono {
     if (options.associations.abort(c.req.param("id"))) return c.body(null, 204);
     return problem(c, "UnknownAssociation", "No active association has this id");
   });
-  app.post("/echo", (c) => echo(c, options));
+  app.post("/echo", echoRoute(options));
   app.get("/metrics", (c) => {
     const metrics = renderMetrics(options.associations.snapshot(), options);
     return c.body(metrics, 200, { "Content-Type": METRICS_MEDIA_TYPE });

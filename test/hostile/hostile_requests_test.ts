@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { defaultConfig } from "../../src/config.ts";
+import { TransportError } from "../../src/errors.ts";
 import type { Connect } from "../../src/gateway.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { bytesOf } from "../dicom/encoding/elements.ts";
+import { FakeTime } from "../support/fake_time.ts";
 import { associateAc, commandPdv, echoRsp, pData, ScriptedPeer } from "../support/scripted_peer.ts";
 import { assertOutputsSound } from "./outputs.ts";
 import { watchGateway } from "./watched_gateway.ts";
@@ -124,6 +126,41 @@ Deno.test("A C-ECHO to a target that is not configured is refused unless the con
   assert.equal(response.status, 403);
   await assertData(response);
   assert.equal(connected, 0);
+});
+
+Deno.test("A C-ECHO to just any target tells nothing of what isn't a DICOM peer, nor does /associations", async () => {
+  using time = new FakeTime();
+  const http = { ...defaultConfig.http, allowAdHocEcho: true };
+  const nobody: Connect = () => Promise.reject(new TransportError("Cannot connect: refused", { phase: "connect" }));
+  const filtered: Connect = (_, { signal }) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const answering = (bytes: string): Connect => () => {
+    const [near, far] = connectionPair();
+    const peer = new ScriptedPeer(far);
+    peer.expectType("A-ASSOCIATE-RQ")
+      .then(() => bytes === "" ? peer.close() : peer.send(bytesOf(bytes)))
+      .then(() => peer.receiveBytes())
+      .catch(() => {}); // The gateway ends the connection.
+    return Promise.resolve(near);
+  };
+  const silent: Connect = () => Promise.resolve(connectionPair()[0]);
+  const seen = new Set<string>();
+  for (const connect of [nobody, filtered, silent, answering(""), answering("HTTP/1.1 400 Bad Request\r\n\r\n")]) {
+    await using watched = watchGateway({ connect, config: { http } });
+    const ask = async (path: string) => {
+      const text = await assertData(await watched.gateway.fetch(new Request(`http://localhost${path}`)));
+      return text.replace(/"since":"[^"]*"/, "");
+    };
+    const answered = watched.gateway.fetch(echoRequest(TARGET));
+    await time.advance(defaultConfig.dicom.timeouts.connect - 1);
+    const during = await ask("/associations");
+    await time.advance(1);
+    const response = await answered;
+    assert.equal(response.status, 502);
+    seen.add([await assertData(response), during, await ask("/associations")].join("\n"));
+    await time.advance(60_000);
+  }
+  assert.equal(seen.size, 1);
 });
 
 Deno.test("What a hostile peer says of itself is data in the answer to a C-ECHO request", async () => {
