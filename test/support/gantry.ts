@@ -40,6 +40,8 @@ export interface ListenOptions extends ProcessOptions {
   readonly args?: readonly string[];
   /** Where it keeps things; default a temporary folder that goes with it. */
   readonly data?: string;
+  /** Default debug. */
+  readonly logLevel?: "debug" | "info";
 }
 
 /** A `gantry listen` that listens on ports of its own. Disposing of it kills it and removes its data. */
@@ -96,16 +98,23 @@ export class ListeningGantry implements AsyncDisposable {
   }
 }
 
-/** Starts `gantry listen`; resolves when it listens. Its log is JSON, at level debug. */
+/** Starts `gantry listen` on ports of its own, for who needn't wait until it listens. Its log is JSON. */
+export function startListening(
+  { data, args = [], logLevel = "debug", ...processOptions }: Omit<ListenOptions, "config"> & { readonly data: string },
+): Process {
+  const ports = ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"];
+  const log = ["--log-format", "json", "--log-level", logLevel];
+  const call = ["listen", ...ports, "--data", data, ...log, ...args];
+  return startGantry(call, { timeout: 120_000, ...processOptions });
+}
+
+/** Starts `gantry listen`; resolves when it listens. Its log is JSON. */
 export async function listeningGantry(options: ListenOptions = {}): Promise<ListeningGantry> {
   await using starting = new AsyncDisposableStack();
   const folder = starting.use(temporaryFolder()).path;
-  const { config, args = [], data = `${folder}/data`, ...processOptions } = options;
+  const { config, data = `${folder}/data`, ...others } = options;
   if (config !== undefined) Deno.writeTextFileSync(`${folder}/gantry.yaml`, config);
-  const ports = ["--host", "127.0.0.1", "--port", "0", "--http-port", "0"];
-  const log = ["--log-format", "json", "--log-level", "debug"];
-  const call = ["listen", ...ports, "--data", data, ...log, ...args];
-  const child = starting.use(startGantry(call, { cwd: folder, timeout: 120_000, ...processOptions }));
+  const child = starting.use(startListening({ data, cwd: folder, ...others }));
   const line: LogLine = JSON.parse(await child.line(/"event":"listening"/));
   return new ListeningGantry(child, data, line, starting.move());
 }

@@ -22,6 +22,8 @@ export interface InstanceOptions {
   readonly pixelBytes?: number;
   /** What all bytes of Pixel Data are. */
   readonly pixel?: number;
+  /** Pixel Data, in place of `pixelBytes` and `pixel`; of an even length. */
+  readonly pixels?: Uint8Array;
 }
 
 /** A made instance. */
@@ -49,8 +51,8 @@ export function makeInstance(options: InstanceOptions = {}): MadeInstance {
     seriesInstanceUid = "1.2.3.3",
     patientName = "Doe^John",
     transferSyntax = UID.ExplicitVRLittleEndian,
-    pixelBytes = 512,
     pixel = 0x55,
+    pixels = new Uint8Array(options.pixelBytes ?? 512).fill(pixel),
   } = options;
   const syntax = {
     explicit: transferSyntax !== UID.ImplicitVRLittleEndian,
@@ -71,13 +73,12 @@ export function makeInstance(options: InstanceOptions = {}): MadeInstance {
     short(0x0028_0002, 1),
     text(0x0028_0004, "CS", "MONOCHROME2"),
     short(0x0028_0010, 1),
-    short(0x0028_0011, pixelBytes),
+    short(0x0028_0011, pixels.length),
     short(0x0028_0100, 8),
     short(0x0028_0101, 8),
     short(0x0028_0102, 7),
     short(0x0028_0103, 0),
   );
-  const pixels = new Uint8Array(pixelBytes).fill(pixel);
   const plain = joined(attributes, ...pixelData(transferSyntax, syntax, pixels));
   const dataSet = transferSyntax === UID.DeflatedExplicitVRLittleEndian ? deflated(plain) : plain;
   return {
