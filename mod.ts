@@ -46,6 +46,7 @@ export * from "./src/dimse/statuses.ts";
 // Part 8: the upper layer
 export * from "./src/upper_layer/acceptor.ts";
 export * from "./src/upper_layer/access_rules.ts";
+export { inNetworks } from "./src/upper_layer/addresses.ts";
 export * from "./src/upper_layer/admission.ts";
 export type { Agreement } from "./src/upper_layer/agreement.ts";
 export { Association } from "./src/upper_layer/association.ts";
@@ -120,6 +121,11 @@ export * from "./src/archive/object_store.ts";
 export * from "./src/transport/memory.ts";
 
 // Who is behind a load balancer
-export * from "./src/transport/proxy_protocol.ts";
+export {
+  parseProxyHeader,
+  type ProxyHeader,
+  type ProxyProtocolOptions,
+  readProxyProtocol,
+} from "./src/transport/proxy_protocol.ts";
 
 export * from "./src/errors.ts";

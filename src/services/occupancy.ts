@@ -11,8 +11,8 @@ export interface ConnectionLimits {
   /** Associations with one calling AE title; more are rejected as local-limit-exceeded. Default 50. */
   readonly maximumAssociationsPerAeTitle?: number;
   /**
-   * Associations from one address; more are rejected as local-limit-exceeded. Default 50. Without effect on connections
-   * that have no address.
+   * Associations from one address; more are rejected as local-limit-exceeded. Default 50. Of an IPv6 address the first 64
+   * bits count, since a host has all the others. Without effect on connections that have no address.
    */
   readonly maximumAssociationsPerAddress?: number;
   /** Connections without an association, be it not yet, rejected or ended; more are closed unheard. Default 200. */
@@ -61,7 +61,7 @@ export class Occupancy {
 
   /** Lets a connection in; the caller closes it when its `reached` says that it is one too many. */
   enter(address: string | undefined): Visit {
-    return new Visit(this, address);
+    return new Visit(this, address === undefined ? undefined : hostOf(address));
   }
 }
 
@@ -142,4 +142,21 @@ class Counts {
     if (left > 0) this.#byKey.set(key, left);
     else this.#byKey.delete(key);
   }
+}
+
+/** An IPv4 address within IPv6, as a URL shows it. */
+const MAPPED = /^::ffff:[\da-f]+:[\da-f]+$/;
+
+/**
+ * What tells one host from another: of an IPv6 address the first 64 bits, since a host has as many of the others as it likes
+ * (RFC 7934); anything else as it is.
+ */
+function hostOf(address: string): string {
+  const url = `http://[${address.split("%", 1)[0]}]`;
+  if (!address.includes(":") || !URL.canParse(url)) return address;
+  const short = new URL(url).hostname.slice(1, -1);
+  if (MAPPED.test(short)) return short;
+  const [before = [], after = []] = short.split("::").map((part) => part === "" ? [] : part.split(":"));
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  return [...before, ...zeros, ...after].slice(0, 4).join(":");
 }

@@ -18,14 +18,16 @@ import {
   type Listener,
   type ListenOptions,
   type ListenTlsOptions,
+  type ProxyOptions,
   type TlsIdentity,
   type TlsListener,
   type TlsProfile,
   type TlsServerSettings,
 } from "./listener.ts";
+import { behindProxy } from "./proxy_protocol.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
-export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
+export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions, ProxyOptions };
 export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
@@ -43,7 +45,8 @@ export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 export function listenTcp(options: ListenOptions): Listener {
   const { hostname = anyInterface, port } = options;
   const listener = listening(options, () => Deno.listen({ hostname, port }));
-  return new Acceptor(listener, options, (socket) => Promise.resolve(plainConnectionOf(socket))).listener;
+  return new Acceptor(listener, options, (socket, signal) => behindProxy(plainConnectionOf(socket), options, signal))
+    .listener;
 }
 
 function plainConnectionOf(socket: Deno.TcpConn): Connection {
@@ -55,8 +58,8 @@ function plainConnectionOf(socket: Deno.TcpConn): Connection {
  * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline; a
  * connection is given out when its handshake is done.
  *
- * With client certificates, or the profile `bcp195-extended`, it is `node:tls` that secures connections, which is imported
- * then. Otherwise it is Deno itself: faster, but Nagle's algorithm is on, so that a message is best written in one piece;
+ * With client certificates, `isProxy` or the profile `bcp195-extended`, it is `node:tls` that secures connections, which is
+ * imported then. Otherwise it is Deno itself: faster, but Nagle's algorithm is on, so that a message is best written in one piece;
  * the socket of a handshake that was given up stays with the system until the peer closes it; and while its certificate is
  * replaced, the port is closed for some milliseconds.
  *
@@ -67,7 +70,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   const { hostname = anyInterface, port, clientCa, profile = "bcp195" } = options;
   const what = `listen on ${endpointText({ hostname, port })}`;
   checkSettings(options, what);
-  const { listener, replace } = clientCa === undefined && profile === "bcp195"
+  const { listener, replace } = clientCa === undefined && profile === "bcp195" && options.isProxy === undefined
     ? listenByDeno(options)
     : await listenByNode(options);
   return {
@@ -110,8 +113,10 @@ async function listenByNode(options: ListenTlsOptions): Promise<Replaceable> {
   const { hostname = anyInterface, port } = options;
   let secure = secureAsServer(options);
   const listener = listening(options, () => Deno.listen({ hostname, port }));
+  const prepare = async (socket: Deno.TcpConn, signal: AbortSignal) =>
+    await secure(await behindProxy(plainConnectionOf(socket), options, signal), signal);
   return {
-    listener: new Acceptor(listener, options, (socket, signal) => secure(plainConnectionOf(socket), signal)).listener,
+    listener: new Acceptor(listener, options, prepare).listener,
     replace(identity) {
       secure = secureAsServer({ ...options, ...identity });
     },

@@ -12,8 +12,20 @@ export const defaultTimeout = 10_000;
 /** Every IPv4 interface. */
 export const anyInterface = "0.0.0.0";
 
+/** Which connections come by a load balancer. */
+export interface ProxyOptions {
+  /**
+   * Whether an address is a load balancer's, such as `inNetworks(["10.0.0.5"])` tells. Its connections begin with a header
+   * of the PROXY protocol, version 1 or 2, before TLS where that is spoken: without one they are closed, with one `remote`
+   * is who connected to the load balancer. Nobody else's header is read. Default: there is none.
+   */
+  readonly isProxy?: (address: string) => boolean;
+  /** Milliseconds that the header may take; default 5,000. */
+  readonly proxyTimeout?: number;
+}
+
 /** Where to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends ProxyOptions {
   /** Default `0.0.0.0`, every IPv4 interface; `::` is every interface. */
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */

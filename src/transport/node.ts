@@ -22,6 +22,7 @@ import {
   listenerOf,
   type ListenOptions,
   type ListenTlsOptions,
+  type ProxyOptions,
   report,
   type TlsIdentity,
   type TlsListener,
@@ -29,9 +30,10 @@ import {
   type TlsServerSettings,
 } from "./listener.ts";
 import { connectionOf } from "./node_connection.ts";
+import { behindProxy } from "./proxy_protocol.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
-export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions };
+export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions, ProxyOptions };
 export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
@@ -39,12 +41,8 @@ export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
  *
  * @throws {TransportError} when the port can't be had.
  */
-export async function listenTcp(options: ListenOptions): Promise<Listener> {
-  const queue = new ConnectionQueue();
-  const server = createServer({ noDelay: true });
-  server.on("connection", (socket) => queue.push(connectionOf(socket, "tcp")));
-  const addr = await listening(server, options);
-  return listenerOf(addr, queue, () => stop(server));
+export function listenTcp(options: ListenOptions): Promise<Listener> {
+  return listenPrepared(options, (connection, signal) => behindProxy(connection, options, signal));
 }
 
 /**
@@ -57,6 +55,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   const { checkSettings, serverOptions, verifyPeer } = await import("./node_tls_settings.ts");
   const what = `listen on ${localText(options)}`;
   checkSettings(options, what);
+  if (options.isProxy !== undefined) return await listenTlsBehindProxy(options);
   const queue = new ConnectionQueue();
   const server = await tlsServer(serverOptions(options), options);
   const securing = new Map<string, Socket>();
@@ -90,6 +89,49 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
       server.setSecureContext(serverOptions(settings));
     },
   };
+}
+
+/** The header comes before the handshake, so each connection is secured by itself. */
+async function listenTlsBehindProxy(options: ListenTlsOptions): Promise<TlsListener> {
+  const { checkSettings } = await import("./node_tls_settings.ts");
+  const { secureAsServer } = await import("./node_tls.ts");
+  let secure = secureAsServer(options);
+  const listener = await listenPrepared(
+    options,
+    async (connection, signal) => await secure(await behindProxy(connection, options, signal), signal),
+  );
+  return {
+    ...listener,
+    // deno-lint-ignore require-await
+    replace: async (identity) => {
+      const settings = { ...options, ...identity };
+      checkSettings(settings, `listen on ${localText(options)}`, options);
+      secure = secureAsServer(settings);
+    },
+  };
+}
+
+/** Listens for plain TCP; gives each connection when it is prepared, which waits for no other. */
+async function listenPrepared(
+  options: ListenOptions,
+  prepare: (connection: Connection, closing: AbortSignal) => Promise<Connection>,
+): Promise<Listener> {
+  const queue = new ConnectionQueue();
+  const closing = new AbortController();
+  const server = createServer({ noDelay: true });
+  server.on("connection", async (socket) => {
+    try {
+      queue.push(await prepare(connectionOf(socket, "tcp"), closing.signal));
+    } catch (error) {
+      socket.destroy();
+      if (!closing.signal.aborted) report(options, error as Error);
+    }
+  });
+  const addr = await listening(server, options);
+  return listenerOf(addr, queue, () => {
+    closing.abort();
+    return stop(server);
+  });
 }
 
 /**

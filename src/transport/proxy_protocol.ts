@@ -2,14 +2,17 @@
  * The PROXY protocol, versions 1 and 2: a load balancer says in front of a connection's bytes where it comes from.
  *
  * Whoever may say so can claim any address: it is to be believed of configured load balancers alone, and expected of them.
+ * Haproxy calls it `send-proxy` and `send-proxy-v2`; its specification is haproxy's `proxy-protocol.txt`.
  *
  * @module
  */
 
-import { TransportError } from "../errors.ts";
-import type { Connection, Endpoint } from "../upper_layer/connection.ts";
+import { DeadlineError, TransportError } from "../errors.ts";
+import type { Connection, Endpoint, LendingStream, LentBytes } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
-import { endpointOf } from "./endpoint.ts";
+import { endpointOf, endpointText } from "./endpoint.ts";
+import { transportError } from "./failure.ts";
+import type { ProxyOptions } from "./listener.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {
@@ -40,54 +43,105 @@ const SIGNATURE_V1 = [..."PROXY "].map((character) => character.charCodeAt(0));
 /** Signature, version and command, family and protocol, and length of the addresses. */
 const FIXED_LENGTH_V2 = 16;
 
+/** An address of version 1, as it is to be written: without leading zeros. */
+const IPV4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/;
+
+/**
+ * A listener's own way with a connection: gives what is behind the header when it comes from a load balancer, and anything
+ * else as it is. Throws as `readProxyProtocol`.
+ */
+export function behindProxy(
+  connection: Connection,
+  { isProxy, proxyTimeout }: ProxyOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const address = connection.remote?.hostname;
+  if (address === undefined || !isProxy?.(address)) return Promise.resolve(connection);
+  return readProxyProtocol(connection, { signal, ...(proxyTimeout !== undefined && { timeout: proxyTimeout }) });
+}
+
 /**
  * Reads the header in front of a connection and gives the connection behind it, whose `remote` is who connected to the load
- * balancer. Throws TransportError when there is no such header, DeadlineError when it doesn't come; the connection is
- * closed then.
+ * balancer. One that ends before it says anything is given as it is: load balancers look that way whether somebody is
+ * there. Throws TransportError when there is another beginning, or none in time, and the reason of `signal`; the connection
+ * is closed then.
  */
 export async function readProxyProtocol(
   connection: Connection,
   { timeout = DEFAULT_TIMEOUT, signal }: ProxyProtocolOptions = {},
 ): Promise<Connection> {
-  const reader = connection.readable.getReader();
+  const source = sourceOf(connection.readable);
+  const close = (reason: unknown) => {
+    source.cancel(reason).catch(() => {});
+    connection.writable.abort(reason).catch(() => {});
+  };
   try {
-    const { header, rest } = await withDeadline({ phase: "connect", timeout, signal }, (ending) => {
-      ending.addEventListener("abort", () => void reader.cancel(ending.reason).catch(() => {}));
-      return readHeader(reader);
+    const [header, rest] = await withDeadline({ phase: "connect", timeout, signal }, async (ending) => {
+      ending.addEventListener("abort", () => close(ending.reason));
+      const read = await readHeader(source, connection.remote);
+      ending.throwIfAborted(); // What was closed seems to have ended.
+      return read;
     });
     const { remote = connection.remote } = header;
-    return { ...connection, readable: resume(reader, rest), ...(remote !== undefined && { remote }) };
+    source.release();
+    return { ...connection, readable: resume(connection.readable, rest), ...(remote !== undefined && { remote }) };
   } catch (error) {
-    reader.cancel(error).catch(() => {});
-    connection.writable.abort(error).catch(() => {});
-    throw error;
+    close(error);
+    if (error instanceof TransportError || signal?.aborted) throw error;
+    if (error instanceof DeadlineError) throw refusal(connection.remote)(`it didn't come within ${timeout} ms`, error);
+    throw transportError(whatOf(connection.remote), "connect", error);
   }
 }
 
-async function readHeader(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<{ header: ProxyHeader; rest: Uint8Array }> {
+/** Where the header comes from. The stream can be read by others after `release`. */
+interface Source extends LentBytes {
+  cancel(reason: unknown): Promise<void>;
+  release(): void;
+}
+
+function sourceOf(readable: LendingStream): Source {
+  const { lent } = readable;
+  if (lent !== undefined) {
+    return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason), release() {} };
+  }
+  const reader = readable.getReader();
+  reader.closed.catch(() => {}); // Every read tells it.
+  return {
+    read: async () => (await reader.read()).value,
+    cancel: (reason) => reader.cancel(reason),
+    release: () => reader.releaseLock(),
+  };
+}
+
+async function readHeader(source: Source, from: Endpoint | undefined): Promise<[ProxyHeader, rest: Uint8Array]> {
   let bytes = new Uint8Array(0);
   for (;;) {
-    const header = parseProxyHeader(bytes);
-    if (header !== undefined) return { header, rest: bytes.subarray(header.length) };
-    const { done, value } = await reader.read();
-    if (done) throw refuse("the connection ended before its header did");
-    const joined = new Uint8Array(bytes.length + value.length);
+    const header = parseProxyHeader(bytes, from);
+    if (header !== undefined) return [header, bytes.subarray(header.length)];
+    const more = await source.read();
+    if (more === undefined) {
+      if (bytes.length === 0) return [{ remote: undefined, length: 0 }, bytes];
+      throw refusal(from)("the connection ended in the middle of it");
+    }
+    const joined = new Uint8Array(bytes.length + more.length);
     joined.set(bytes);
-    joined.set(value, bytes.length);
+    joined.set(more, bytes.length);
     bytes = joined;
   }
 }
 
-/** Reads a header; undefined when it takes more bytes. Throws TransportError for anything else. */
-export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | undefined {
-  if (beginsAs(bytes, SIGNATURE_V1)) return parseVersion1(bytes);
-  if (beginsAs(bytes, SIGNATURE_V2)) return parseVersion2(bytes);
-  throw refuse("the load balancer sent no PROXY protocol header");
+/**
+ * Reads a header; undefined when it takes more bytes. Throws TransportError for anything else, which names `from`, whom it
+ * came from.
+ */
+export function parseProxyHeader(bytes: Uint8Array, from?: Endpoint): ProxyHeader | undefined {
+  const refuse = refusal(from);
+  if (beginsAs(bytes, SIGNATURE_V1)) return parseVersion1(bytes, refuse);
+  if (beginsAs(bytes, SIGNATURE_V2)) return parseVersion2(bytes, refuse);
+  throw refuse("the connection begins with something else");
 }
 
-function parseVersion1(bytes: Uint8Array): ProxyHeader | undefined {
+function parseVersion1(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefined {
   const line = String.fromCharCode(...bytes.subarray(0, MAXIMUM_LENGTH_V1));
   const end = line.indexOf("\r\n");
   if (end < 0) {
@@ -97,15 +151,15 @@ function parseVersion1(bytes: Uint8Array): ProxyHeader | undefined {
   const length = end + 2;
   const [, family, source = "", , port = ""] = line.slice(0, end).split(" ");
   if (family === "UNKNOWN") return { remote: undefined, length };
-  const isAddress = family === "TCP4" ? /^[\d.]{7,15}$/ : family === "TCP6" ? /^[\da-fA-F:.]{2,45}$/ : undefined;
-  if (isAddress === undefined) throw refuse("expected TCP4, TCP6 or UNKNOWN");
-  if (!isAddress.test(source) || !/^\d{1,5}$/.test(port) || Number(port) > 0xffff) {
-    throw refuse("its source is no address");
+  if (family !== "TCP4" && family !== "TCP6") throw refuse("expected TCP4, TCP6 or UNKNOWN");
+  const address = family === "TCP6" ? shortIpv6(source) : IPV4.test(source) ? source : undefined;
+  if (address === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 0xffff) {
+    throw refuse("its source is no address and port");
   }
-  return { remote: endpointOf(source, Number(port)), length };
+  return { remote: endpointOf(address, Number(port)), length };
 }
 
-function parseVersion2(bytes: Uint8Array): ProxyHeader | undefined {
+function parseVersion2(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefined {
   if (bytes.length < FIXED_LENGTH_V2) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const versionAndCommand = view.getUint8(12);
@@ -115,11 +169,11 @@ function parseVersion2(bytes: Uint8Array): ProxyHeader | undefined {
   if (bytes.length < length) return undefined;
   const command = versionAndCommand & 0x0f;
   if (command > 1) throw refuse(`its command is ${command}, expected LOCAL or PROXY`);
-  return { remote: command === 1 ? readSource(view, length) : undefined, length };
+  return { remote: command === 1 ? readSource(view, length, refuse) : undefined, length };
 }
 
 /** Source address and port; undefined for what came by no IP address. */
-function readSource(view: DataView, length: number): Endpoint | undefined {
+function readSource(view: DataView, length: number, refuse: Refuse): Endpoint | undefined {
   const family = view.getUint8(13) >> 4;
   const size = family === 1 ? 4 : family === 2 ? 16 : undefined;
   if (size === undefined) return undefined;
@@ -131,8 +185,17 @@ function addressText(view: DataView, size: number): string {
   if (size === 4) {
     return Array.from({ length: 4 }, (_, index) => view.getUint8(FIXED_LENGTH_V2 + index)).join(".");
   }
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(FIXED_LENGTH_V2 + 2 * index));
-  return groups.map((group) => group.toString(16)).join(":");
+  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(FIXED_LENGTH_V2 + 2 * index).toString(16));
+  return shortIpv6(groups.join(":")) ?? "";
+}
+
+/** An IPv6 address as systems write it (RFC 5952), one that stands for an IPv4 address as that; undefined when it is none. */
+function shortIpv6(text: string): string | undefined {
+  if (!URL.canParse(`http://[${text}]`)) return undefined;
+  const short = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(short) ?? [];
+  if (high === undefined || low === undefined) return short;
+  return [high, low].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]).join(".");
 }
 
 /** Whether the bytes are, as far as they go, those of a signature. */
@@ -140,27 +203,38 @@ function beginsAs(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, index) => index >= bytes.length || bytes[index] === byte);
 }
 
-/** Goes on behind the header. */
-function resume(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  rest: Uint8Array,
-): ReadableStream<Uint8Array> {
-  let first: Uint8Array | undefined = rest.length > 0 ? rest : undefined;
-  return new ReadableStream<Uint8Array>({
+/** Goes on behind the header, of which `rest` was read already. */
+function resume(behind: LendingStream, rest: Uint8Array): LendingStream {
+  let unread: Uint8Array | undefined = rest.length > 0 ? rest : undefined;
+  const takeUnread = () => {
+    const bytes = unread;
+    unread = undefined;
+    return bytes;
+  };
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const readable = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (first !== undefined) {
-        controller.enqueue(first);
-        first = undefined;
-        return;
-      }
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      const bytes = takeUnread() ?? (await (reader ??= behind.getReader()).read()).value;
+      if (bytes === undefined) controller.close();
+      else controller.enqueue(bytes);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => reader === undefined ? behind.cancel(reason) : reader.cancel(reason),
   }, { highWaterMark: 0 });
+  const { lent } = behind;
+  if (lent === undefined) return readable;
+  const read = () => {
+    const bytes = takeUnread();
+    return bytes === undefined ? lent.read() : Promise.resolve(bytes);
+  };
+  return Object.assign(readable, { lent: { read } });
 }
 
-function refuse(problem: string): TransportError {
-  return new TransportError(`Cannot read the PROXY protocol header: ${problem}`, { phase: "connect" });
+type Refuse = (problem: string, cause?: unknown) => TransportError;
+
+function refusal(from: Endpoint | undefined): Refuse {
+  return (problem, cause) => new TransportError(`Cannot ${whatOf(from)}: ${problem}`, { phase: "connect", cause });
+}
+
+function whatOf(from: Endpoint | undefined): string {
+  return `read the PROXY protocol header${from === undefined ? "" : ` from ${endpointText(from)}`}`;
 }

@@ -5,11 +5,12 @@
  */
 
 import ipaddr from "ipaddr.js";
+import { inNetworks } from "./addresses.ts";
 import { accept, type Admit, reject, type Rejection } from "./admission.ts";
 import type { TlsInfo } from "./connection.ts";
 import type { IdentifiedUser, Identify } from "./user_identity.ts";
 
-const { isValid, parse, parseCIDR } = ipaddr;
+const { isValid, parse } = ipaddr;
 
 /** A rule fits a request when everything that it names does. AE titles are compared without padding, case and all. */
 export interface AccessRule {
@@ -58,7 +59,7 @@ export function admitByRules(rules: readonly AccessRule[], options: AccessOption
   const { calledAeTitle, identify } = options;
   const checks = rules.map((rule) => ({
     ...rule,
-    holdsAddress: addressCheck(rule.address),
+    holdsAddress: rule.address === undefined ? () => true : inNetworks([rule.address]),
     holdsCertificate: certificateCheck(rule.certificate),
   }));
   return async (request, connection) => {
@@ -116,31 +117,4 @@ function parseFingerprint(text: string): string {
   const digits = text.replaceAll(":", "").toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) return digits;
   throw new TypeError(`Cannot use the fingerprint ${JSON.stringify(text)}: expected SHA-256, 64 hexadecimal digits`);
-}
-
-/** A connection without an IP address is in no network. IPv4 addresses within IPv6 (`::ffff:10.0.0.1`) are IPv4. */
-function addressCheck(network: string | undefined): (address: string | undefined) => boolean {
-  if (network === undefined) return () => true;
-  const [range, bits] = parseNetwork(network);
-  return (text) => {
-    if (text === undefined || !isValid(text)) return false;
-    const address = withoutMapping(parse(text));
-    return address.kind() === range.kind() && address.match(range, bits);
-  };
-}
-
-function parseNetwork(text: string): ReturnType<typeof parseCIDR> {
-  try {
-    if (text.includes("/")) return parseCIDR(text);
-    const address = withoutMapping(parse(text));
-    return [address, address.kind() === "ipv4" ? 32 : 128] as ReturnType<typeof parseCIDR>;
-  } catch (cause) {
-    throw new TypeError(`Cannot use the address ${JSON.stringify(text)}: expected an IP address or a network`, {
-      cause,
-    });
-  }
-}
-
-function withoutMapping(address: ReturnType<typeof parse>): ReturnType<typeof parse> {
-  return "isIPv4MappedAddress" in address && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }

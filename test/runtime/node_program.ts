@@ -12,7 +12,7 @@ import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Certificates } from "../support/certificates.ts";
 import { connectionChecks } from "../transport/connection_checks.ts";
-import { mutual, openPair, serverOnly } from "../transport/open_pair.ts";
+import { mutual, openBalancedPair, openPair, serverOnly } from "../transport/open_pair.ts";
 import { tlsChecks } from "../transport/tls_checks.ts";
 import { associationChecks } from "./association_checks.ts";
 
@@ -31,9 +31,11 @@ const pairChecks = [
 for (const [what, check] of pairChecks) {
   await run(`memory: ${what}`, () => check(connectionPair()));
   await run(`TCP: ${what}`, async () => check(await openPair(node)));
+  await run(`TCP behind a load balancer: ${what}`, async () => check(await openBalancedPair(node)));
   if (pem === undefined) continue;
   await run(`TLS: ${what}`, async () => check(await openPair(node, serverOnly(pem))));
   await run(`TLS with client certificates: ${what}`, async () => check(await openPair(node, mutual(pem))));
+  await run(`TLS behind a load balancer: ${what}`, async () => check(await openBalancedPair(node, serverOnly(pem))));
 }
 if (pem !== undefined) {
   for (const [what, check] of Object.entries(tlsChecks)) await run(`listenTls() ${what}`, () => check(node, pem));

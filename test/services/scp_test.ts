@@ -183,6 +183,39 @@ Deno.test("createScp() limits associations with one calling AE title, and from o
   await Promise.all(open.map(({ peer, served }) => Promise.all([peer.vanish(), served])));
 });
 
+Deno.test("createScp() takes the first 64 bits of an IPv6 address for the host", async () => {
+  const { scp } = scpOf({ maximumAssociationsPerAddress: 1 });
+  const ask = async (hostname: string) => {
+    const [connection, peer] = from(hostname);
+    const served = scp.accept(connection);
+    await peer.send(associateRq());
+    const answer = await peer.receive();
+    return { type: answer?.type, end: () => Promise.all([peer.vanish(), served]) };
+  };
+  const hosts = [
+    ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:0DB8:1:2:0:0:0:3"],
+    ["2001:db8:1::1", "2001:db8:1:0:5::"],
+    ["::1", "::2"],
+    ["fe80::1%eth0", "fe80::2%eth1"],
+    ["::ffff:10.0.0.1"],
+    ["::ffff:10.0.0.2", "::ffff:a00:2"],
+    ["10.0.0.2"],
+    ["ct1.example"],
+  ];
+  const open: (() => Promise<unknown>)[] = [];
+  for (const [first = "", ...others] of hosts) {
+    const taken = await ask(first);
+    assert.equal(taken.type, "A-ASSOCIATE-AC", first);
+    open.push(taken.end);
+    for (const other of others) {
+      const refused = await ask(other);
+      assert.equal(refused.type, "A-ASSOCIATE-RJ", other);
+      open.push(refused.end);
+    }
+  }
+  await Promise.all(open.map((end) => end()));
+});
+
 Deno.test("createScp() closes connections when too many have no association, in all or from one address", async () => {
   const { scp, witness } = scpOf({ maximumUnassociated: 3, maximumUnassociatedPerAddress: 2 });
   const enter = (hostname: string) => {

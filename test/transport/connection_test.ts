@@ -3,13 +3,12 @@ import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { connectionChecks, type Pair } from "./connection_checks.ts";
-import { mutual, openPair, serverOnly } from "./open_pair.ts";
+import { mutual, openBalancedPair, openPair, serverOnly } from "./open_pair.ts";
 
 const tls = { ignore: !opensslPresent };
 
 /** The acceptor's end is the near one. */
-async function openMutualBackwards(): Promise<Pair> {
-  const [near, far] = await openPair(deno, mutual(await certificates()));
+function backwards([near, far]: Pair): Pair {
   return [far, near];
 }
 
@@ -24,9 +23,17 @@ const transports: Readonly<Record<string, { open: () => Promise<Pair>; ignore?: 
   "Deno TCP": { open: () => openPair(deno) },
   "Deno TLS": { open: async () => openPair(deno, serverOnly(await certificates())), ...tls },
   "TLS with client certificates, on Deno": { open: async () => openPair(deno, mutual(await certificates())), ...tls },
-  "TLS with client certificates, on Deno, the other way": { open: openMutualBackwards, ...tls },
+  "TLS with client certificates, on Deno, the other way": {
+    open: async () => backwards(await openPair(deno, mutual(await certificates()))),
+    ...tls,
+  },
   "TLS by node:tls and by Deno": { open: openExtended, ...tls },
   "Node TCP, on Deno": { open: () => openPair(node) },
+  "Deno TCP behind a load balancer": { open: async () => backwards(await openBalancedPair(deno)) },
+  "Deno TLS behind a load balancer": {
+    open: async () => backwards(await openBalancedPair(deno, serverOnly(await certificates()))),
+    ...tls,
+  },
 };
 
 for (const [transport, { open, ignore = false }] of Object.entries(transports)) {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { DeadlineError, TransportError } from "../../src/errors.ts";
+import { TransportError } from "../../src/errors.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { parseProxyHeader, readProxyProtocol } from "../../src/transport/proxy_protocol.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
+import { FakeTime } from "../support/fake_time.ts";
+import { lending } from "../support/lending.ts";
 
 const text = (line: string) => new TextEncoder().encode(line);
 
@@ -39,7 +42,7 @@ Deno.test("parseProxyHeader() reads version 2", () => {
   assert.deepEqual(parseProxyHeader(header), { remote: { hostname: "203.0.113.7", port: 40000 }, length: 28 });
   const address = [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 7];
   const ipv6 = [...address, ...Array<number>(16).fill(0), 0x9c, 0x40, 0, 104];
-  assert.equal(parseProxyHeader(version2(1, 0x21, ipv6))?.remote?.hostname, "2001:db8:0:0:0:0:0:7");
+  assert.equal(parseProxyHeader(version2(1, 0x21, ipv6))?.remote?.hostname, "2001:db8::7");
   assert.deepEqual(parseProxyHeader(version2(0, 0x00, [])), { remote: undefined, length: 16 });
 });
 
@@ -56,6 +59,8 @@ Deno.test("parseProxyHeader() refuses what is no header", () => {
     ["an A-ASSOCIATE-RQ", Uint8Array.of(1, 0, 0, 0, 0, 68)],
     ["an unknown family", text("PROXY UDP4 203.0.113.7 192.0.2.1 1 2\r\n")],
     ["a port above 65535", text("PROXY TCP4 203.0.113.7 192.0.2.1 70000 104\r\n")],
+    ["an address with leading zeros", text("PROXY TCP4 0177.0.0.1 192.0.2.1 1 2\r\n")],
+    ["an address that is none", text("PROXY TCP6 1:2:3 ::1 1 2\r\n")],
     ["an address with a line break in it", text("PROXY TCP4 203.0\n.1 192.0.2.1 1 2\r\n")],
     ["an endless line", text(`PROXY TCP4 ${"1".repeat(200)}`)],
     ["another version", version2(1, 0x11, IPV4).with(12, 0x31)],
@@ -66,28 +71,99 @@ Deno.test("parseProxyHeader() refuses what is no header", () => {
   for (const [what, bytes] of wrong) assert.throws(() => parseProxyHeader(bytes), TransportError, what);
 });
 
-Deno.test("readProxyProtocol() gives the connection behind the header, however the bytes are split", async () => {
-  const bytes = Uint8Array.of(...version2(1, 0x11, IPV4), 1, 2, 3);
-  for (let split = 1; split < bytes.length; split++) {
-    const [balancer, gateway] = connectionPair();
-    const writer = balancer.writable.getWriter();
-    const written = (async () => {
-      await writer.write(bytes.subarray(0, split));
-      await writer.write(bytes.subarray(split));
-      await writer.close();
-    })();
+Deno.test("parseProxyHeader() gives addresses as sockets do, IPv4 within IPv6 as IPv4", () => {
+  const mapped = [...Array<number>(10).fill(0), 0xff, 0xff, 203, 0, 113, 7];
+  const header = version2(1, 0x21, [...mapped, ...mapped, 0x9c, 0x40, 0, 104]);
+  assert.equal(parseProxyHeader(header)?.remote?.hostname, "203.0.113.7");
+  const v1 = (source: string) => parseProxyHeader(text(`PROXY TCP6 ${source} ::1 40000 104\r\n`))?.remote?.hostname;
+  assert.equal(v1("::ffff:203.0.113.7"), "203.0.113.7");
+  assert.equal(v1("2001:0DB8:0:0::7"), "2001:db8::7");
+});
+
+const BYTES = Uint8Array.of(...version2(1, 0x11, IPV4), 1, 2, 3);
+const BALANCER = { hostname: "10.0.0.5", port: 4242 };
+
+/** A connection from the load balancer, and its end of it. */
+function balanced(): [balancer: Connection, gateway: Connection] {
+  const [balancer, gateway] = connectionPair();
+  return [balancer, { ...gateway, remote: BALANCER }];
+}
+
+for (const [what, change] of Object.entries({ "": (connection: Connection) => connection, ", lent": lending })) {
+  Deno.test(`readProxyProtocol() gives the connection behind the header, however the bytes are split${what}`, async () => {
+    for (let split = 1; split < BYTES.length; split++) {
+      const [balancer, gateway] = balanced();
+      const writer = balancer.writable.getWriter();
+      const written = (async () => {
+        await writer.write(BYTES.subarray(0, split));
+        await writer.write(BYTES.subarray(split));
+        await writer.close();
+      })();
+      const connection = await readProxyProtocol(change(gateway));
+      const received: number[] = [];
+      const { lent } = connection.readable;
+      assert.equal(lent !== undefined, what !== "");
+      if (lent === undefined) { for await (const chunk of connection.readable) received.push(...chunk); }
+      else for (let bytes = await lent.read(); bytes !== undefined; bytes = await lent.read()) received.push(...bytes);
+      await written;
+      assert.deepEqual(connection.remote, { hostname: "203.0.113.7", port: 40000 });
+      assert.deepEqual(received, [1, 2, 3], `split at ${split}`);
+      await connection.writable.close();
+    }
+  });
+}
+
+Deno.test("readProxyProtocol() keeps the load balancer's address where its header names none", async () => {
+  for (const header of [text("PROXY UNKNOWN\r\n"), version2(0, 0x00, [])]) {
+    const [balancer, gateway] = balanced();
+    const written = balancer.writable.getWriter().write(header);
     const connection = await readProxyProtocol(gateway);
-    const received: number[] = [];
-    for await (const chunk of connection.readable) received.push(...chunk);
     await written;
-    assert.deepEqual(connection.remote, { hostname: "203.0.113.7", port: 40000 });
-    assert.deepEqual(received, [1, 2, 3], `split at ${split}`);
-    await connection.writable.close();
+    assert.deepEqual(connection.remote, BALANCER);
+    await connection.writable.abort();
   }
 });
 
-Deno.test("readProxyProtocol() closes a connection that says nothing in time", async () => {
-  const [balancer, gateway] = connectionPair();
-  await assert.rejects(readProxyProtocol(gateway, { timeout: 1 }), DeadlineError);
-  await assert.rejects(balancer.readable.getReader().read());
+Deno.test("readProxyProtocol() gives a connection as it is that ends before it says anything", async () => {
+  const [balancer, gateway] = balanced();
+  await balancer.writable.close();
+  const connection = await readProxyProtocol(gateway);
+  assert.deepEqual(connection.remote, BALANCER);
+  assert.equal((await connection.readable.getReader().read()).done, true);
+  await connection.writable.close();
+});
+
+Deno.test("readProxyProtocol() closes a connection without a header, and says whose it was", async () => {
+  const cases: [sent: Uint8Array, close: boolean, message: string][] = [
+    [Uint8Array.of(1, 0, 0, 0, 0, 68), false, "the connection begins with something else"],
+    [text("PROXY TCP4 203."), true, "the connection ended in the middle of it"],
+    [version2(1, 0x11, IPV4).with(12, 0x31), false, "its version is 3, expected 2"],
+  ];
+  for (const [sent, close, problem] of cases) {
+    const [balancer, gateway] = balanced();
+    const writer = balancer.writable.getWriter();
+    const written = writer.write(sent).then(() => close ? writer.close() : undefined);
+    await assert.rejects(readProxyProtocol(gateway), {
+      name: "TransportError",
+      message: `Cannot read the PROXY protocol header from 10.0.0.5:4242: ${problem}`,
+    });
+    await written;
+    await assert.rejects(balancer.readable.getReader().read());
+  }
+});
+
+Deno.test("readProxyProtocol() closes a connection whose header doesn't come in time", async () => {
+  for (const sent of [text(""), text("PROXY TCP4 ")]) {
+    using time = new FakeTime();
+    const [balancer, gateway] = balanced();
+    const written = sent.length > 0 && balancer.writable.getWriter().write(sent);
+    const reading = assert.rejects(readProxyProtocol(gateway), {
+      name: "TransportError",
+      message: "Cannot read the PROXY protocol header from 10.0.0.5:4242: it didn't come within 5000 ms",
+    });
+    await time.advance(5_000);
+    await Promise.all([reading, written]);
+    assert.equal(time.pending, 0);
+    await assert.rejects(balancer.readable.getReader().read());
+  }
 });
