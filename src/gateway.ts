@@ -133,7 +133,8 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 function createGatewayScp(options: GatewayOptions, config: Config, observers: readonly Observer<DimseEvent>[]): Scp {
   const { dicom, archive: { onExisting } } = config;
-  const archive = createArchive({ store: options.store, onExisting });
+  const limits = { maximumInstanceLength: dicom.maximumDataSetLength };
+  const archive = createArchive({ store: options.store, onExisting, limits });
   return createScp({
     services: [
       verification(),
@@ -152,6 +153,7 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
     maximumUnassociated: dicom.maxUnassociated,
     maximumUnassociatedPerAddress: dicom.maxUnassociatedPerAddress,
     maximumPduLength: dicom.maximumPduLength,
+    maximumDataSetLength: dicom.maximumDataSetLength,
     timeouts: dicom.timeouts,
     observers,
   });

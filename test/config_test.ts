@@ -41,6 +41,8 @@ dicom:
   maxUnassociatedPerAddress: 3
   maxMemory: 1000000
   maximumPduLength: 65536
+  maximumDataSetLength: 1048576
+  proxies: [10.0.0.5, "fd00:1::/64"]
   allow:
     - { aeTitle: CT1, calledAeTitle: MAIN, address: 10.0.0.0/8 }
     - { address: "fd00::/8" }
@@ -87,6 +89,8 @@ peers:
       maxUnassociatedPerAddress: 3,
       maxMemory: 1_000_000,
       maximumPduLength: 65536,
+      maximumDataSetLength: 1_048_576,
+      proxies: ["10.0.0.5", "fd00:1::/64"],
       allow: [
         { aeTitle: "CT1", calledAeTitle: "MAIN", address: "10.0.0.0/8" },
         { address: "fd00::/8" },
@@ -203,6 +207,10 @@ for (
       "3 dicom.allow[0].address",
     ]],
     ["a network of too many bits", "dicom: { allow: [{ address: 10.0.0.0/33 }] }", ["1 dicom.allow[0].address"]],
+    ["a load balancer that has no address", "dicom:\n  proxies:\n    - 10.0.0.5\n    - haproxy\n", [
+      "4 dicom.proxies[1]",
+    ]],
+    ["load balancers that are no list", "dicom: { proxies: 10.0.0.5 }", ["1 dicom.proxies"]],
     ["an empty list of rules", "dicom: { allow: [] }", ["1 dicom.allow"]],
     ["a duration of nothing", "dicom: { timeouts: { idle: 0s } }", ["1 dicom.timeouts.idle"]],
     ["a duration beyond a timer", "dicom: { timeouts: { idle: 9999h } }", ["1 dicom.timeouts.idle"]],

@@ -60,11 +60,14 @@ dicom:
   port: ${dicom.port}
   maxAssociations: ${dicom.maxAssociations} # at the same time
   maxAssociationsPerAeTitle: ${dicom.maxAssociationsPerAeTitle} # calling AE title
-  maxAssociationsPerAddress: ${dicom.maxAssociationsPerAddress}
+  maxAssociationsPerAddress: ${dicom.maxAssociationsPerAddress} # IPv6: per /64
   maxUnassociated: ${dicom.maxUnassociated} # connections without an association; more are closed
   maxUnassociatedPerAddress: ${dicom.maxUnassociatedPerAddress}
   maxMemory: ${dicom.maxMemory} # bytes; beyond it no new associations; 0 for any
   maximumPduLength: ${dicom.maximumPduLength} # bytes
+  maximumDataSetLength: ${dicom.maximumDataSetLength} # bytes; who sends a longer one is aborted
+  # Load balancers, whose connections begin with a PROXY protocol header; nobody else's may.
+  # proxies: [192.0.2.20, 10.9.0.0/24]
   # Whether callers must use the AE title above.
   requireCalledAeTitle: ${dicom.requireCalledAeTitle}
   # Private SOP classes, and those that are newer than this version: accept or refuse.
@@ -82,7 +85,7 @@ dicom:
   # users: users.txt
   # Durations have a unit: 500ms, 30s, 5m, 1h.
   timeouts:
-    connect: ${seconds(dicom.timeouts.connect)} # to a peer; a TLS handshake
+    connect: ${seconds(dicom.timeouts.connect)} # to a peer; a TLS handshake; a PROXY protocol header
     associate: ${seconds(dicom.timeouts.associate)}
     response: ${seconds(dicom.timeouts.response)} # of a peer to a DIMSE request
     idle: ${seconds(dicom.timeouts.idle)} # silence of a peer that owes something

@@ -9,6 +9,7 @@ import { listenTcp, listenTls } from "../transport/deno.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { transportError } from "../transport/failure.ts";
 import type { Listener, TlsIdentity } from "../transport/listener.ts";
+import { inNetworks } from "../upper_layer/addresses.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";
@@ -22,7 +23,15 @@ export async function listenForDicom(
   owner: AsyncDisposableStack,
 ): Promise<Listener> {
   const onError = (error: Error) => log.write("warn", "connection-failed", error.message);
-  const where = { hostname: dicom.host, port: dicom.port, handshakeTimeout: dicom.timeouts.connect, onError };
+  const { host: hostname, port, proxies, timeouts } = dicom;
+  const where = {
+    hostname,
+    port,
+    handshakeTimeout: timeouts.connect,
+    proxyTimeout: timeouts.connect,
+    ...(proxies.length > 0 && { isProxy: inNetworks(proxies) }),
+    onError,
+  };
   if (tls === undefined) return owner.use(listenTcp(where));
   const identity = await readIdentity(tls);
   const { clientCertificates, profile } = tls;

@@ -32,7 +32,7 @@ export interface DicomConfig {
   readonly maxAssociations: number;
   /** Associations with one calling AE title at the same time. Default 50. */
   readonly maxAssociationsPerAeTitle: number;
-  /** Associations from one address at the same time. Default 50. */
+  /** Associations from one address at the same time; of an IPv6 address the first 64 bits count. Default 50. */
   readonly maxAssociationsPerAddress: number;
   /** Connections without an association at the same time; more are closed unheard. Default 200. */
   readonly maxUnassociated: number;
@@ -40,8 +40,15 @@ export interface DicomConfig {
   readonly maxUnassociatedPerAddress: number;
   /** Bytes of memory from which on new associations are rejected as temporary-congestion; 0 means any. Default 2 GiB. */
   readonly maxMemory: number;
+  /**
+   * Addresses and networks of load balancers, such as `10.0.0.5`. Their connections must begin with a header of the PROXY
+   * protocol (version 1 or 2, before TLS), which says who calls; nobody else's may. Default none.
+   */
+  readonly proxies: readonly string[];
   /** Longest P-DATA-TF variable field that is received, in bytes (PS3.8 D.1). Default 131072. */
   readonly maximumPduLength: number;
+  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
+  readonly maximumDataSetLength: number;
   /** Who may associate: whoever one of these rules fits. Default anybody, as an empty list says. */
   readonly allow: readonly AllowRule[];
   /** File of users and the hashes of their passcodes; see `identifyUsers`. Default none: user identities are ignored. */
@@ -84,7 +91,7 @@ export interface TlsConfig {
 
 /** How long to wait, in milliseconds. */
 export interface TimeoutConfig {
-  /** Connection to a peer, or TLS handshake with one. Default 10 s. */
+  /** Connection to a peer, TLS handshake with one, or PROXY protocol header of a load balancer. Default 10 s. */
   readonly connect: number;
   /** A-ASSOCIATE-RQ of a new connection, or the answer to one of ours. Default 30 s. */
   readonly associate: number;
@@ -168,7 +175,9 @@ export const defaultConfig: Config = freeze({
     maxUnassociated: 200,
     maxUnassociatedPerAddress: 50,
     maxMemory: 2_147_483_648,
+    proxies: [],
     maximumPduLength: 131072,
+    maximumDataSetLength: 34_359_738_368,
     allow: [],
     requireCalledAeTitle: false,
     unknownSopClasses: "accept",

@@ -54,7 +54,7 @@ export async function configJsonSchema(): Promise<object> {
 }
 
 function dicomSection(z: Zod) {
-  const { boolean, duration, file, host, integer, oneOf, section } = kinds(z);
+  const { address, boolean, duration, file, host, integer, oneOf, section } = kinds(z);
   const { dicom } = defaultConfig;
   const { timeouts } = dicom;
   return section({
@@ -66,7 +66,9 @@ function dicomSection(z: Zod) {
     maxUnassociated: integer(1, 100_000).default(dicom.maxUnassociated),
     maxUnassociatedPerAddress: integer(1, 100_000).default(dicom.maxUnassociatedPerAddress),
     maxMemory: integer(0, MAXIMUM_BYTES).default(dicom.maxMemory),
+    proxies: z.array(address, { error: "a list of IP addresses and networks" }).default([...dicom.proxies]),
     maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
+    maximumDataSetLength: integer(1_048_576, MAXIMUM_BYTES).default(dicom.maximumDataSetLength),
     allow: allowRules(z).default([]),
     users: file.exactOptional(),
     requireCalledAeTitle: boolean.default(dicom.requireCalledAeTitle),

@@ -70,7 +70,7 @@ Deno.test("gantry init writes a configuration that passes gantry check", async (
   match(err, /^Wrote gantry\.yaml/);
   equal(await gantry(["check"], { "gantry.yaml": written }), { code: 0, out: "gantry.yaml: OK\n", err: "", written });
   const enabled = written.replaceAll(
-    /^( *)# (?= *(?:allow|- aeTitle|calledAeTitle|address|- address|users|tls|certificate|key|clientCa|clientCertificates|profile|token|[A-Z]+|aeTitle|host|port|callingAeTitle):)/gm,
+    /^( *)# (?= *(?:allow|- aeTitle|calledAeTitle|address|- address|users|tls|certificate|key|clientCa|clientCertificates|profile|proxies|token|[A-Z]+|aeTitle|host|port|callingAeTitle):)/gm,
     "$1",
   );
   match(enabled, /^ {2}allow:\n {4}- aeTitle: CT1\n {6}calledAeTitle: GANTRY\n {6}address/m);
