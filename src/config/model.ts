@@ -49,6 +49,8 @@ export interface DicomConfig {
   readonly maximumPduLength: number;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
   readonly maximumDataSetLength: number;
+  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
+  readonly maximumDataSetLength: number;
   /** Who may associate: whoever one of these rules fits. Default anybody, as an empty list says. */
   readonly allow: readonly AllowRule[];
   /** File of users and the hashes of their passcodes; see `identifyUsers`. Default none: user identities are ignored. */
@@ -177,6 +179,7 @@ export const defaultConfig: Config = freeze({
     maxMemory: 2_147_483_648,
     proxies: [],
     maximumPduLength: 131072,
+    maximumDataSetLength: 34_359_738_368,
     maximumDataSetLength: 34_359_738_368,
     allow: [],
     requireCalledAeTitle: false,

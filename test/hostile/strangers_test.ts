@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
+import { defaultConfig } from "../../src/config.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { hex } from "../dicom/encoding/elements.ts";
 import { idle } from "../support/playback.ts";
@@ -52,9 +53,9 @@ function itemBomb(): Uint8Array {
   return concat([hex("01 00 00040000"), RQ.subarray(6, 74), items]);
 }
 
-/** Says pieces one after the other for as long as somebody takes them. */
+/** Says pieces one after the other for as long as somebody takes them, and far too long otherwise. */
 async function endlessly(say: () => Promise<void>): Promise<void> {
-  for (;;) {
+  for (let turn = 0; turn < 10_000; turn++) {
     await say();
     await idle(); // Promises alone would leave no room for anybody else.
   }
@@ -172,6 +173,19 @@ const STRANGERS: Readonly<Record<string, Stranger>> = {
     by: 2 * ARTIM,
     told: [/^Association aborted by this gateway: Cannot read the command set: longer than 65536 bytes$/],
   },
+  "an endless data set": {
+    async says(peer) {
+      const pieces = Array.from({ length: 16 }, () => pData(dataPdv(3, new Uint8Array(65_536), false)));
+      await peer.send(RQ, pData(commandPdv(3, storeRq(1))), ...pieces);
+      await endlessly(() => peer.send(pieces[0]!));
+    },
+    hears: [ACCEPTED, BY_USER],
+    by: 2 * ARTIM,
+    told: [
+      /^C-STORE unfinished: Cannot read the data set: longer than 1048576 bytes$/,
+      /^Association aborted by this gateway: Cannot read the data set: longer than 1048576 bytes$/,
+    ],
+  },
   "PDVs for a context that was never accepted": {
     says: (peer) => peer.send(RQ, pData(commandPdv(99, echoRq(1)))),
     hears: [ACCEPTED, byProvider("invalid-pdu-parameter-value")],
@@ -229,7 +243,8 @@ function shown(pdu: Pdu): string {
 for (const [name, { says, hears, by, told = [] }] of Object.entries(STRANGERS)) {
   Deno.test(`A stranger at the door is sent away in time, and the log says why: ${name}`, async () => {
     using time = new FakeTime();
-    await using watched = watchGateway();
+    const dicom = { ...defaultConfig.dicom, maximumDataSetLength: 1_048_576 };
+    await using watched = watchGateway({ config: { dicom } });
     const { peer, served } = watched.meet();
     let over = false;
     served.then(() => over = true);
