@@ -1,11 +1,12 @@
 /**
- * `deno task soak`: kills and associations by the hundred and the thousand.
+ * `deno task soak`: kills a gateway by the hundred, and has associations come to nothing by the thousand.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { crash } from "./crash.ts";
+import { leak, type Usage } from "./leaks.ts";
 
 const { values } = parseArgs({
   options: {
@@ -14,23 +15,47 @@ const { values } = parseArgs({
     associations: { type: "string", default: "10000" },
   },
 });
-const seed = Number(values.seed);
+const [seed, kills, associations] = [Number(values.seed), Number(values.kills), Number(values.associations)];
 
-function progress(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`\r${text}`));
+/** What memory may grow by while the second half of the associations come, in bytes. */
+const GROWTH = 16 * 1024 * 1024;
+
+if (kills > 0) {
+  const begun = performance.now();
+  const report = await crash({ seed, kills, onProgress: ({ kills: soFar }) => progress(`${soFar} of ${kills} kills`) });
+  tell(
+    `${report.kills} kills, ${report.killsInStartUp} of them in start-up, in ${seconds(begun)}, seed ${seed}: ` +
+      `${report.acknowledged} instances were acknowledged and are there, ${report.unfinished} transfers were cut off ` +
+      `and removed, ${report.replayed} instances came back from the journal`,
+  );
+}
+if (associations > 0) {
+  const begun = performance.now();
+  const onProgress = (received: number) => {
+    if (received % 100 === 0) progress(`${received} of ${2 * associations} associations`);
+  };
+  const { before, halfway, after, ...ends } = await leak({ associations, onProgress });
+  tell(
+    `${ends.opened} connections in ${
+      seconds(begun)
+    }, ${ends.rejected} rejected and ${ends.aborted} aborted or broken ` +
+      `off:\n  before  ${describe(before)}\n  halfway ${describe(halfway)}\n  after   ${describe(after)}`,
+  );
+  if (after.memory > halfway.memory + GROWTH) throw new Error("Cannot accept how much memory is left behind");
 }
 
-const begun = performance.now();
-const report = await crash({
-  seed,
-  kills: Number(values.kills),
-  onProgress: ({ kills }) => progress(`${kills} of ${values.kills} kills`),
-});
-console.log(
-  `\r${report.kills} kills (${report.killsInStartUp} in start-up) in ${seconds(begun)}, seed ${seed}: ` +
-    `${report.acknowledged} instances acknowledged and there, ${report.unfinished} unfinished and removed, ` +
-    `${report.replayed} replayed from the journal`,
-);
+function describe({ files, sockets, threads, memory }: Usage): string {
+  return `${files} open files, ${sockets} of them sockets; ${threads} threads; ${Math.round(memory / 1024 ** 2)} MiB`;
+}
+
+function progress(text: string): void {
+  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r${text}\x1b[K`));
+}
+
+function tell(text: string): void {
+  progress("");
+  console.log(text);
+}
 
 function seconds(begun: number): string {
   return `${((performance.now() - begun) / 1000).toFixed(0)} s`;

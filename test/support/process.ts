@@ -57,6 +57,11 @@ export class Process implements AsyncDisposable {
     this.exited.catch(() => {}); // Whoever waits for a line is told as well.
   }
 
+  /** Its process id. */
+  get id(): number {
+    return this.#child.pid;
+  }
+
   /** All that it has written so far. */
   get output(): string {
     return this.#text.stdout + this.#text.stderr;

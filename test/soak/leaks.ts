@@ -1,0 +1,114 @@
+/**
+ * Has visitors who come to nothing by the thousand, and looks at what a gateway has left of them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { StatisticsReport } from "../../src/dimse/statistics_report.ts";
+import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
+import { BREAKING_OFF, CONFIG, echo, receive, SENT_AWAY, visitAndStay } from "./visitors.ts";
+
+/** How many visitors. */
+export interface LeakOptions {
+  /** Who break off, and as many who are sent away; each in two halves. */
+  readonly associations: number;
+  /** Told now and then how many of both have come. */
+  readonly onProgress?: (received: number) => void;
+}
+
+/** What a process has. */
+export interface Usage {
+  /** Open files, sockets among them. */
+  readonly files: number;
+  readonly sockets: number;
+  readonly threads: number;
+  /** Resident memory in bytes. */
+  readonly memory: number;
+}
+
+/** What was found. */
+export interface LeakReport {
+  /** After a few of each kind. */
+  readonly before: Usage;
+  /** After the first half of both, and after the second. */
+  readonly halfway: Usage;
+  readonly after: Usage;
+  /** Connections that the gateway counted, and how they ended. */
+  readonly opened: number;
+  readonly rejected: number;
+  readonly aborted: number;
+}
+
+/** How long it all may take, in milliseconds. */
+const DEADLINE = 1_800_000;
+
+/** How long sockets may take to be closed, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** Has them come, and throws when anything but memory is left of them: how much is too much depends on their number. */
+export async function leak({ associations, onProgress = () => {} }: LeakOptions): Promise<LeakReport> {
+  await using gateway = await listeningGantry({ config: CONFIG, logLevel: "info", timeout: DEADLINE });
+  let received = 0;
+  const receiveBoth = async (number: number) => {
+    for (const visits of [BREAKING_OFF, SENT_AWAY]) {
+      await receive(gateway.port, visits, number, (soFar) => onProgress(received + soFar));
+      received += number;
+    }
+  };
+
+  using staying = await visitAndStay(gateway.port);
+  await receiveBoth(100);
+  const before = await settled(gateway);
+  await receiveBoth(Math.ceil(associations / 2));
+  const halfway = await settled(gateway, before);
+  await receiveBoth(Math.ceil(associations / 2));
+  const after = await settled(gateway, before);
+
+  await echo(staying);
+  const { totals: { associations: [totals] } } = await associationsOf(gateway);
+  assert.ok(totals !== undefined);
+  const { opened, rejected, aborted } = totals;
+  assert.deepEqual([opened, rejected + aborted], [received + 1, received]);
+  assert.deepEqual([gateway.instances, gateway.unfinished], [[], []]);
+  return { before, halfway, after, opened, rejected, aborted };
+}
+
+/** Waits until only the visitor who stays has an association, and no more files are open than before; answers what is. */
+async function settled(gateway: ListeningGantry, before?: Usage): Promise<Usage> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    const { active: { length: active } } = await associationsOf(gateway);
+    const usage = usageOf(gateway.process.id);
+    if (active === 1 && (before === undefined || usage.files <= before.files)) return usage;
+    assert.ok(performance.now() < deadline, `still there: ${JSON.stringify({ active, before, usage })}`);
+  }
+}
+
+/** What the sidecar tells. The connection for it is closed at once, else it might count as one that is left. */
+async function associationsOf({ origin }: ListeningGantry): Promise<StatisticsReport> {
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return await (await fetch(`${origin}/associations`, { client })).json();
+}
+
+/** What Linux tells of a process. */
+function usageOf(id: number): Usage {
+  const files = [...Deno.readDirSync(`/proc/${id}/fd`)].map(({ name }) => linkOf(`/proc/${id}/fd/${name}`));
+  const status = Deno.readTextFileSync(`/proc/${id}/status`);
+  const number = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+  return {
+    files: files.length,
+    sockets: files.filter((target) => target.startsWith("socket:")).length,
+    threads: number("Threads"),
+    memory: number("VmRSS") * 1024,
+  };
+}
+
+/** Where a link leads; one that is gone by now leads nowhere. */
+function linkOf(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return "";
+  }
+}
