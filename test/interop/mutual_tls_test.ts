@@ -81,9 +81,15 @@ peerTest("echoscu with a missing, rogue or expired client certificate: refused, 
   "echoscu",
   "openssl",
 ], async (t) => {
-  const { authority, client, rogueClient, expiredClient, server } = await certificates();
+  const { authority, client, rogueClient, expiredClient, server, rsaServer } = await certificates();
+  const extended = { profile: "bcp195-extended", identity: rsaServer } as const;
   await using required = await listeningGantry({ config: await mutualConfig() });
   await using optional = await listeningGantry({ config: await mutualConfig({ clientCertificates: "optional" }) });
+  await using requiredExtended = await listeningGantry({ config: await mutualConfig(extended) });
+  await using optionalExtended = await listeningGantry({
+    config: await mutualConfig({ ...extended, clientCertificates: "optional" }),
+  });
+  const gateways = { required, optional, requiredExtended, optionalExtended };
   const cases: [name: string, identity: Identity | undefined, told: RegExp][] = [
     ["missing", undefined, /the peer showed no certificate/],
     ["rogue", rogueClient, /its authority is none of ours/],
@@ -91,16 +97,16 @@ peerTest("echoscu with a missing, rogue or expired client certificate: refused, 
     ["a server's", server, /it isn't for clients/],
   ];
   for (const [name, identity, told] of cases) {
-    for (const [mode, gateway] of Object.entries({ required, optional })) {
+    for (const [mode, gateway] of Object.entries(gateways)) {
       await t.step(`${name}, where one is ${mode}`, async () => {
         const { code } = await dcmtk("echoscu", [...as(identity, authority), "localhost", String(gateway.port)]);
-        if (name === "missing" && mode === "optional") return assert.equal(code, 0);
+        if (name === "missing" && mode.startsWith("optional")) return assert.equal(code, 0);
         assert.notEqual(code, 0);
         assert.match((await gateway.logged(new RegExp(told.source))).message, told);
       });
     }
   }
-  for (const { port } of [required, optional]) {
+  for (const { port } of Object.values(gateways)) {
     assert.equal((await dcmtk("echoscu", [...as(client, authority), "localhost", String(port)])).code, 0);
   }
 });
@@ -126,6 +132,33 @@ peerTest("openssl s_client: a stolen certificate, without its key or in a resume
     await using another = await listeningGantry({ config: await mutualConfig() });
     const session = `${folder}/session-tls1_3${clientCertificates}`;
     assert.equal(await getsIn(another.port, authority, "-sess_in", session), false);
+  }
+});
+
+peerTest("openssl s_client: a missing, rogue or expired client certificate opens nothing, in either profile", [
+  "openssl",
+], async () => {
+  const { authority, client, rogueClient, expiredClient } = await certificates();
+  const shown = (identity: Identity) => ["-cert", identity.certFile, "-key", identity.keyFile];
+  for (const profile of ["bcp195", "bcp195-extended"]) {
+    for (const clientCertificates of ["required", "optional"] as const) {
+      await using gateway = await listeningGantry({ config: await mutualConfig({ profile, clientCertificates }) });
+      for (const version of profile === "bcp195" ? ["-tls1_2", "-tls1_3"] : ["-tls1_2"]) {
+        const attempt = (...options: string[]) =>
+          getsIn(
+            gateway.port,
+            authority,
+            version,
+            ...(version === "-tls1_2" ? ["-cipher", "ECDHE+AESGCM"] : []),
+            ...options,
+          );
+        const name = `${profile}, ${clientCertificates}, ${version}`;
+        assert.equal(await attempt(...shown(client)), true, name);
+        assert.equal(await attempt(...shown(rogueClient)), false, name);
+        assert.equal(await attempt(...shown(expiredClient)), false, name);
+        assert.equal(await attempt(), clientCertificates === "optional", name);
+      }
+    }
   }
 });
 
