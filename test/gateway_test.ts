@@ -115,6 +115,29 @@ dicom: { requireCalledAeTitle: true, allow: [{ aeTitle: CT1 }, { aeTitle: CT2 }]
   assert.deepEqual(asked, ["CT1", "CT2"]);
 });
 
+Deno.test("a gateway hands user identities of every type to its host, and answers what that says", async () => {
+  const [ticket, response] = [new TextEncoder().encode("ticket"), Uint8Array.of(1, 2, 3)];
+  const seen: string[] = [];
+  const config = await parseConfig("dicom: { users: hook, allow: [{ users: any }] }");
+  await using it = setting({
+    config,
+    identify: ({ type, primaryField }) => {
+      seen.push(type);
+      return new TextDecoder().decode(primaryField) === "ticket" ? { name: "ct1", response } : undefined;
+    },
+  });
+  const identity = { positiveResponseRequested: true, secondaryField: new Uint8Array() };
+  for (const type of ["kerberos", "saml", "jwt"] as const) {
+    await using association = await it.associate({ userIdentity: { ...identity, type, primaryField: ticket } });
+    assert.deepEqual(association.agreement.answer.userInformation.userIdentityResponse, response);
+    assert.equal(it.gateway.associations[0]?.user, "ct1");
+    const forged = it.associate({ userIdentity: { ...identity, type, primaryField: Uint8Array.of(0) } });
+    await assert.rejects(forged, { name: "AssociationRejectedError", reason: "no-reason-given" });
+  }
+  await assert.rejects(it.associate(), { name: "AssociationRejectedError", reason: "no-reason-given" });
+  assert.deepEqual(seen, ["kerberos", "kerberos", "saml", "saml", "jwt", "jwt"]);
+});
+
 Deno.test("a gateway takes SOP classes that nobody knows, unless it is told to refuse them", async () => {
   const presentationContexts = [{ abstractSyntax: "1.2.3.999", transferSyntaxes: [UID.ImplicitVRLittleEndian] }];
   for (const unknownSopClasses of ["accept", "refuse"]) {
