@@ -108,6 +108,7 @@ export * from "./src/dicom/values/date_time.ts";
 export * from "./src/dicom/values/date_time_conversion.ts";
 export * from "./src/dicom/values/date_time_range.ts";
 export * from "./src/dicom/values/decimal.ts";
+export type { EncodedValue } from "./src/dicom/values/encoded_value.ts";
 export * from "./src/dicom/values/person_name.ts";
 export type { TextValue } from "./src/dicom/values/text_values.ts";
 export * from "./src/dicom/vr.ts";

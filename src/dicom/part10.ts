@@ -14,8 +14,8 @@ import {
   settleEncoding,
   SHORTEST_HEADER,
   sniffEncoding,
-  uint32,
 } from "./encoding/element_header.ts";
+import { uint32 } from "./encoding/integers.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "./implementation.ts";
 import { describeTag, groupOf } from "./tag.ts";
 import { findTransferSyntax, trimUid, UID } from "./uids.ts";

@@ -7,6 +7,7 @@
 import type { CodeElements, IsDelimiter, Warn } from "./code_elements.ts";
 import { decodeIso2022 } from "./iso_2022_decode.ts";
 import { encodeIso2022 } from "./iso_2022_encode.ts";
+import { ASCII, PLAIN, PLAIN_IN_ISO_IR_14, type PlainBytes, plainText } from "./plain_text.ts";
 import { decodeStandAlone, encodeStandAlone } from "./stand_alone.ts";
 import {
   DEFAULT_G0,
@@ -24,6 +25,10 @@ export type TextVr = "SH" | "LO" | "ST" | "LT" | "UC" | "UT" | "PN";
 
 /** How to decode. */
 export interface DecodeOptions {
+  /** Where in the bytes the text begins; at the first by default. */
+  readonly start?: number;
+  /** Where it ends, before the byte there; behind the last by default. */
+  readonly end?: number;
   /** Takes what was read although it is not right. By default nobody hears of it. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -130,7 +135,8 @@ function standAloneCharacterSet(term: StandAloneTerm, warnings: readonly string[
   return {
     terms: [term],
     warnings,
-    decode: (bytes, _vr, options) => asciiText(bytes, ASCII) ?? decodeStandAlone(bytes, term, options?.warn),
+    decode: (bytes, _vr, { start = 0, end = bytes.length, warn } = {}) =>
+      plainText(bytes, start, end, ASCII) ?? decodeStandAlone(bytes.subarray(start, end), term, warn),
     encode: (text, _vr, options) => asciiBytes(text, ASCII) ?? encodeStandAlone(text, term, options?.replacement),
   };
 }
@@ -151,8 +157,8 @@ function iso2022CharacterSet(given: readonly RepertoireTerm[], warnings: string[
   return {
     terms: isDefault(terms) ? [] : [...new Set(terms.map((term) => termOf(term, several)))],
     warnings,
-    decode: (bytes, vr = "LO", options) =>
-      asciiText(bytes, plain) ?? decodeIso2022(bytes, elements, delimiters(vr), options?.warn),
+    decode: (bytes, vr = "LO", { start = 0, end = bytes.length, warn } = {}) =>
+      plainText(bytes, start, end, plain) ?? decodeIso2022(bytes.subarray(start, end), elements, delimiters(vr), warn),
     encode: (text, vr = "LO", options) =>
       asciiBytes(text, plain) ?? encodeIso2022(text, elements, delimiters(vr), options?.replacement),
   };
@@ -175,11 +181,9 @@ function codeElements(terms: readonly RepertoireTerm[]): CodeElements {
   };
 }
 
-const ESC = 0x1B;
 const EQUALS = 0x3D;
 const BACKSLASH = 0x5C;
 const CARET = 0x5E;
-const TILDE = 0x7E;
 
 const NO_DELIMITERS: IsDelimiter = () => false;
 const VALUE_DELIMITERS: IsDelimiter = (code) => code === BACKSLASH;
@@ -191,29 +195,7 @@ function delimiters(vr: TextVr): IsDelimiter {
   return vr === "ST" || vr === "LT" || vr === "UT" ? NO_DELIMITERS : VALUE_DELIMITERS;
 }
 
-/** Tables by byte: 1 for what is the same character in ASCII. */
-const ASCII = asciiBut();
-const PLAIN = asciiBut(ESC);
-const PLAIN_IN_ISO_IR_14 = asciiBut(ESC, BACKSLASH, TILDE);
-
-function asciiBut(...exceptions: number[]): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => code < 0x80 && !exceptions.includes(code) ? 1 : 0);
-}
-
-/** Below this many bytes, joining characters is faster than calling a TextDecoder (by measurement in Deno and Node). */
-const SHORT = 12;
-const decoder = new TextDecoder();
-
-/** The text of bytes that are all plain, as nearly all are. */
-function asciiText(bytes: Uint8Array, plain: Uint8Array): string | undefined {
-  for (let index = 0; index < bytes.length; index++) if (plain[bytes[index] as number] !== 1) return undefined;
-  if (bytes.length > SHORT) return decoder.decode(bytes);
-  let text = "";
-  for (let index = 0; index < bytes.length; index++) text += String.fromCharCode(bytes[index] as number);
-  return text;
-}
-
-function asciiBytes(text: string, plain: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+function asciiBytes(text: string, plain: PlainBytes): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

@@ -54,8 +54,8 @@ export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSe
 }
 
 /** The character set that an element (0008,0005) stands for, whatever VR it was read with. */
-export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet {
-  return characterSet(splitText(decodeText(bytes, "CS", DEFAULT_REPERTOIRE), "CS"));
+export function declaredCharacterSet(element: ValueElement): CharacterSet {
+  return characterSet(splitText(decodeText(element, "CS", DEFAULT_REPERTOIRE), "CS"));
 }
 
 /** The element (0008,0005) of a character set. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EncodedValue } from "../values/encoded_value.ts";
 import type { Vr } from "../vr.ts";
 import type { DataSet } from "./data_set.ts";
 
@@ -21,19 +22,21 @@ export interface ValueReference {
 }
 
 /** An element whose value is there, in the bytes that it is encoded in. */
-export class ValueElement {
+export class ValueElement implements EncodedValue {
   /** 0xGGGGEEEE. */
   readonly tag: number;
   /** Its VR. */
   readonly vr: Vr;
   /** Byte ordering of the value. */
   readonly littleEndian: boolean;
-  /** Bytes of the value, padding included. */
-  readonly length: number;
   /** The letters of the VR as they were written, where they aren't `vr`'s; else empty. */
   readonly writtenVr: string;
-  readonly #source: Uint8Array;
-  readonly #start: number;
+  /** What the value is a part of, such as the file that it was read from. */
+  readonly source: Uint8Array;
+  /** Where in `source` it begins. */
+  readonly start: number;
+  /** Bytes of the value, padding included. */
+  readonly length: number;
 
   /** An element whose value is the `length` bytes of `source` from `start` on, which are not copied. */
   constructor(
@@ -44,9 +47,9 @@ export class ValueElement {
   ) {
     this.tag = tag;
     this.vr = vr;
-    this.#source = source;
-    this.#start = options.start ?? 0;
-    this.length = options.length ?? source.length - this.#start;
+    this.source = source;
+    this.start = options.start ?? 0;
+    this.length = options.length ?? source.length - this.start;
     this.littleEndian = options.littleEndian ?? true;
     this.writtenVr = options.writtenVr ?? "";
   }
@@ -58,7 +61,7 @@ export class ValueElement {
 
   /** The encoded value, padding included: a view. */
   get bytes(): Uint8Array {
-    return this.#source.subarray(this.#start, this.#start + this.length);
+    return this.source.subarray(this.start, this.start + this.length);
   }
 }
 

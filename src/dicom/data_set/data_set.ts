@@ -7,13 +7,13 @@
 import { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
-import { type AttributeKey, locate, type Place } from "./attribute_path.ts";
+import { type AttributeKey, locate } from "./attribute_path.ts";
 import type { AttributeTypes } from "./attribute_types.ts";
 import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
 import { attributesView } from "./attributes_view.ts";
 import { declaration, declaredCharacterSet, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
 import { type DataElement, SequenceElement } from "./data_element.ts";
-import { aboutElement } from "./element_error.ts";
+import { aboutElement, elementError } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
 import { ElementTable } from "./element_table.ts";
 import { encodeElement } from "./encode_element.ts";
@@ -116,14 +116,13 @@ export class DataSet implements Iterable<DataElement> {
     const place = locate(this, key, false);
     if (place === undefined) return undefined;
     const { dataSet, tag, item } = place;
-    const value = item === undefined ? read(place, readValue) : itemsOf(dataSet, tag)[item];
+    const value = item === undefined ? dataSet.#read(tag, readValue) : itemsOf(dataSet, tag)[item];
     return value as ValueOf<Key> | undefined;
   }
 
   /** All values, whatever the VM, none when the attribute isn't there. Throws `DataSetError` as `get()` does. */
   getAll(key: AttributeKey): readonly SingleValue[] {
-    const place = locate(this, key, false);
-    return (place && read(place, readValues)) ?? [];
+    return this.#read(key, readValues) ?? [];
   }
 
   /**
@@ -131,14 +130,12 @@ export class DataSet implements Iterable<DataElement> {
    * DT; undefined when it isn't there. Throws `DataSetError` for a VR that has no text.
    */
   getText(key: AttributeKey): string | undefined {
-    const place = locate(this, key, false);
-    return place && read(place, readTexts)?.join("\\");
+    return this.#read(key, readTexts)?.join("\\");
   }
 
   /** The texts of all values, none when the attribute isn't there. Throws `DataSetError` for a VR that has no text. */
   getTexts(key: AttributeKey): readonly string[] {
-    const place = locate(this, key, false);
-    return (place && read(place, readTexts)) ?? [];
+    return this.#read(key, readTexts) ?? [];
   }
 
   /**
@@ -198,6 +195,24 @@ export class DataSet implements Iterable<DataElement> {
       copy.setElement(declaration(this.characterSet));
     }
     return copy;
+  }
+
+  /** Reads the element that a key leads to; undefined when there is none. */
+  #read<Result>(
+    key: AttributeKey,
+    reading: (element: DataElement, characterSet: CharacterSet) => Result,
+  ): Result | undefined {
+    if (typeof key !== "number") {
+      const place = locate(this, key, false);
+      return place && place.dataSet.#read(place.tag, reading);
+    }
+    const element = this.#elements.get(key);
+    if (element === undefined) return undefined;
+    try {
+      return reading(element, this.characterSet);
+    } catch (error) {
+      throw elementError("read", this, key, error);
+    }
   }
 
   #setAll(values: AttributeValues): void {
@@ -274,13 +289,4 @@ function withItem(items: readonly DataSet[], index: number, item: unknown): unkn
   if (index <= items.length) return [...items.slice(0, index), item, ...items.slice(index + 1)];
   const expected = `an index of at most ${items.length}`;
   throw new DataSetError(`Cannot set item ${index}: expected ${expected}`, { expected });
-}
-
-/** Reads the element at a place; undefined when there is none. */
-function read<Result>(
-  { dataSet, tag }: Place,
-  reading: (element: DataElement, characterSet: CharacterSet) => Result,
-): Result | undefined {
-  const element = dataSet.element(tag);
-  return element && aboutElement("read", dataSet, tag, () => reading(element, dataSet.characterSet));
 }

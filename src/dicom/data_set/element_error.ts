@@ -14,12 +14,13 @@ export function aboutElement<Result>(verb: string, dataSet: DataSet, tag: number
   try {
     return work();
   } catch (error) {
-    throw error instanceof DataSetError ? elementError(verb, dataSet, tag, error) : error;
+    throw elementError(verb, dataSet, tag, error);
   }
 }
 
-/** "Cannot set PatientName (0010,0010): cannot …", with what `cause` expected. */
-function elementError(verb: string, dataSet: DataSet, tag: number, cause: DataSetError): DataSetError {
+/** "Cannot set PatientName (0010,0010): cannot …", with what `cause` expected; `cause` itself if it is no `DataSetError`. */
+export function elementError(verb: string, dataSet: DataSet, tag: number, cause: unknown): unknown {
+  if (!(cause instanceof DataSetError)) return cause;
   const problem = cause.message.replace(/^C/, "c");
   const keyword = keywordOf(tag);
   return new DataSetError(`Cannot ${verb} ${describeTag(tag)}: ${problem}`, {

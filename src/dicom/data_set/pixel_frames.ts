@@ -6,7 +6,8 @@
 
 import { DataSetError } from "../../errors.ts";
 import { concatenate } from "../encoding/chunk_cursor.ts";
-import { SHORTEST_HEADER, uint32 } from "../encoding/element_header.ts";
+import { SHORTEST_HEADER } from "../encoding/element_header.ts";
+import { uint32 } from "../encoding/integers.ts";
 import { describeTag } from "../tag.ts";
 import { type DataElement, EncapsulatedElement, type Fragment } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";

@@ -6,6 +6,7 @@
 
 import { findAttribute, impliedVr } from "../dictionary.ts";
 import type { TransferSyntax } from "../uids.ts";
+import { tagAt, uint16, uint32 } from "./integers.ts";
 import { type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
 
 /** The value length FFFFFFFFH: the value ends with a delimitation item (PS3.5 7.1.1). */
@@ -119,13 +120,6 @@ export function settleEncoding(declared: Encoding | undefined, bytes: Uint8Array
   return impliedVr(tagAt(bytes, 0, seen.littleEndian)) === letters ? seen : declared;
 }
 
-/** The tag that stands at an offset. */
-function tagAt(bytes: Uint8Array, offset: number, littleEndian: boolean): number {
-  return littleEndian
-    ? (bytes[offset + 1]! << 24 | bytes[offset]! << 16 | bytes[offset + 3]! << 8 | bytes[offset + 2]!) >>> 0
-    : uint32(bytes, offset, false);
-}
-
 /**
  * Reads tag, VR and length from `bytes` between `offset` and `end` into `header`. Returns the header's size, 8 or 12, or 0
  * when more bytes are needed.
@@ -158,20 +152,11 @@ export function readElementHeader(
   if (definition === undefined) header.letters = String.fromCharCode(bytes[offset + 4]!, bytes[offset + 5]!);
   if (definition === undefined ? index < 0 : !definition.longForm) {
     header.vr = definition === undefined ? "UN" : definition.vr;
-    header.length = littleEndian
-      ? bytes[offset + 6]! | bytes[offset + 7]! << 8
-      : bytes[offset + 6]! << 8 | bytes[offset + 7]!;
+    header.length = uint16(bytes, offset + 6, littleEndian);
     return 8;
   }
   if (end - offset < LONGEST_HEADER) return 0;
   header.vr = definition === undefined ? "UN" : definition.vr;
   header.length = uint32(bytes, offset + 8, littleEndian);
   return 12;
-}
-
-/** An unsigned 32-bit integer. */
-export function uint32(bytes: Uint8Array, offset: number, littleEndian: boolean): number {
-  return littleEndian
-    ? (bytes[offset]! | bytes[offset + 1]! << 8 | bytes[offset + 2]! << 16 | bytes[offset + 3]! << 24) >>> 0
-    : (bytes[offset]! << 24 | bytes[offset + 1]! << 16 | bytes[offset + 2]! << 8 | bytes[offset + 3]!) >>> 0;
 }

@@ -8,10 +8,12 @@ import type { CharacterSet } from "../charsets/character_set.ts";
 import { pathTo } from "../data_set/element_error.ts";
 import type { DataElement, EncapsulatedElement, ReferencedElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
+import { concatenate } from "../encoding/chunk_cursor.ts";
 import { DataSetError } from "../../errors.ts";
 import { describeTag, elementOf, tagDigits } from "../tag.ts";
-import { type BinaryValues, binaryValues, swapBytes } from "../values/binary_values.ts";
+import { readNumbers, swapBytes } from "../values/binary_values.ts";
 import { isExactNumber } from "../values/decimal.ts";
+import { shortNumber } from "../values/short_number.ts";
 import { decodeText, splitText } from "../values/text_values.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 import { toBase64 } from "./base64.ts";
@@ -67,9 +69,12 @@ function toAttribute(
   }
   if (element.tag === SPECIFIC_CHARACTER_SET) return UNICODE;
   if (element.kind !== "value" || BYTES.has(vr)) return toBulk(element, dataSet, options);
-  const values = vrDefinition(vr).kind === "text"
-    ? splitText(decodeText(element.bytes, vr, characterSet), vr).map((text) => fromText(text, vr))
-    : fromNumbers(binaryValues(element.bytes, vr, element.littleEndian), vr);
+  const values: JsonValue[] = [];
+  if (vrDefinition(vr).kind === "text") {
+    for (const text of splitText(decodeText(element, vr, characterSet), vr)) values.push(fromText(text, vr));
+  } else {
+    for (const number of readNumbers(element, vr, element.littleEndian)) values.push(fromNumber(number, vr));
+  }
   return values.length === 0 || (values.length === 1 && values[0] === null) ? { vr } : { vr, Value: values };
 }
 
@@ -89,7 +94,7 @@ function toBulk(element: BulkData["element"], dataSet: DataSet, { bulkDataUri }:
 
 /** The value as it stands in Little Endian, of even length. */
 function littleEndian({ bytes, vr, littleEndian }: ValueElement): Uint8Array {
-  if (bytes.length % 2 === 1) return Uint8Array.of(...bytes, vrDefinition(vr).padding);
+  if (bytes.length % 2 === 1) return concatenate([bytes, Uint8Array.of(vrDefinition(vr).padding)]);
   const { unit } = vrDefinition(vr);
   return littleEndian || unit === 1 || vr === "UN" ? bytes : swapBytes(bytes, unit);
 }
@@ -98,11 +103,8 @@ function fromText(text: string, vr: Vr): JsonValue {
   if (text === "") return null;
   if (vr === "PN") return toPersonName(text);
   if (vr !== "DS" && vr !== "IS") return text;
-  return SURELY_EXACT.test(text) || isExactNumber(text) ? Number(text) : text;
+  return shortNumber(text) ?? (isExactNumber(text) ? Number(text) : text);
 }
-
-/** Up to 15 digits without an exponent always are the same number again. */
-const SURELY_EXACT = /^-?(?=.{1,16}$)(?:\d{1,15}|\d{1,7}\.\d{1,8})$/;
 
 /** Delimiters with nothing behind them say nothing; a group without a component is no group. */
 function toPersonName(text: string): JsonPersonName | null {
@@ -115,16 +117,10 @@ function toPersonName(text: string): JsonPersonName | null {
   return Object.keys(name).length === 0 ? null : name;
 }
 
-function fromNumbers(values: BinaryValues, vr: Vr): JsonValue[] {
-  if (vr === "AT") return Array.from(values as Uint32Array, tagDigits);
-  const numbers: JsonValue[] = [];
-  for (let index = 0; index < values.length; index++) numbers.push(fromNumber(values[index]!));
-  return numbers;
-}
-
 /** JSON has no infinity and is not a number: their names are strings (PS3.18 Table F.2.3-1). */
-function fromNumber(value: number | bigint): JsonValue {
+function fromNumber(value: number | bigint, vr: Vr): JsonValue {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (vr === "AT") return tagDigits(value);
   if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
 }

@@ -5,7 +5,9 @@
  */
 
 import { DataSetError } from "../../errors.ts";
+import { tagAt, uint16, uint32 } from "../encoding/integers.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
+import type { EncodedValue } from "./encoded_value.ts";
 
 /** Values of a VR that is binary; AT gives tags, 0xGGGGEEEE. */
 export type BinaryValues =
@@ -44,20 +46,64 @@ const VIEWS: Partial<Record<Vr, BinaryConstructor>> = {
 export const HOST_LITTLE_ENDIAN: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
+ * The values one by one, which for few is faster than a view of them; tags for AT. Throws `DataSetError` when the bytes are
+ * no whole number of values.
+ */
+export function readNumbers(value: EncodedValue, vr: Vr, littleEndian: boolean): (number | bigint)[] {
+  const { source, start, length } = value;
+  const { size } = vrDefinition(vr);
+  checkWhole(length, size, vr);
+  const numbers: (number | bigint)[] = [];
+  for (let at = start; at < start + length; at += size) numbers.push(numberAt(source, at, size, vr, littleEndian));
+  return numbers;
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function numberAt(bytes: Uint8Array, at: number, size: number, vr: Vr, littleEndian: boolean): number | bigint {
+  switch (vr) {
+    case "US":
+      return uint16(bytes, at, littleEndian);
+    case "SS":
+      return uint16(bytes, at, littleEndian) << 16 >> 16;
+    case "UL":
+      return uint32(bytes, at, littleEndian);
+    case "SL":
+      return uint32(bytes, at, littleEndian) | 0;
+    case "AT":
+      return tagAt(bytes, at, littleEndian);
+  }
+  for (let index = 0; index < size; index++) scratch.setUint8(index, bytes[at + index]!);
+  switch (vr) {
+    case "FL":
+      return scratch.getFloat32(0, littleEndian);
+    case "FD":
+      return scratch.getFloat64(0, littleEndian);
+    case "SV":
+      return scratch.getBigInt64(0, littleEndian);
+    default:
+      return scratch.getBigUint64(0, littleEndian);
+  }
+}
+
+/**
  * The values that are encoded in `bytes`: a view of them where their place in memory and their byte ordering allow it, else
  * a copy. Throws `DataSetError` when the bytes are no whole number of values.
  */
 export function binaryValues(bytes: Uint8Array, vr: Vr, littleEndian: boolean): BinaryValues {
   const { size, unit } = vrDefinition(vr);
-  if (bytes.length % size !== 0) {
-    const expected = `a multiple of ${size} bytes`;
-    throw new DataSetError(`Cannot read ${bytes.length} bytes as ${vr}: expected ${expected}`, { expected });
-  }
+  checkWhole(bytes.length, size, vr);
   const swap = unit > 1 && littleEndian !== HOST_LITTLE_ENDIAN;
   const inPlace = swap ? swapBytes(bytes, unit) : bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   const values = new VIEWS[vr]!(inPlace.buffer, inPlace.byteOffset, bytes.length / size);
   // A tag is two numbers of 16 bits, the group first.
   return vr === "AT" ? Uint32Array.from(values as Uint32Array, HOST_LITTLE_ENDIAN ? swapHalves : Number) : values;
+}
+
+function checkWhole(length: number, size: number, vr: Vr): void {
+  if (length % size === 0) return;
+  const expected = `a multiple of ${size} bytes`;
+  throw new DataSetError(`Cannot read ${length} bytes as ${vr}: expected ${expected}`, { expected });
 }
 
 /** A copy with the bytes of each unit of 2, 4 or 8 in the other order (PS3.5 7.3). Bytes beyond the last unit stay. */

@@ -92,7 +92,8 @@ export function parseTime(text: string, options: DateTimeOptions = {}): DicomTim
   const old = OLD_TIME.exec(trimmed);
   const found = old ?? TIME.exec(trimmed);
   if (!found) throw wrong(text, "a time", "HH[MM[SS[.FFFFFF]]]");
-  const time = { hour: Number(found[1]), ...partsAfterHour(found.slice(2)) };
+  const [, hour, minute, second, fraction] = found;
+  const time = withPartsAfterHour({ hour: Number(hour) }, minute, second, fraction);
   const problem = problemOf(time);
   if (problem) throw wrong(text, "a time", problem);
   if (old) options.warn?.(`${shown(text)} is a time in the form of ACR-NEMA, not HHMMSS`);
@@ -108,14 +109,12 @@ export function parseDateTime(text: string, options: DateTimeOptions = {}): Dico
   const found = DATE_TIME.exec(trimPadding(text));
   if (!found) throw wrong(text, "a date and time", "YYYY[MM[DD[HH[MM[SS[.FFFFFF]]]]]][&ZZXX]");
   const [, year, month, day, hour, minute, second, fraction, offset] = found;
-  const dateTime: DicomDateTime = {
-    year: Number(year),
-    ...(month !== undefined && { month: Number(month) }),
-    ...(day !== undefined && { day: Number(day) }),
-    ...(hour !== undefined && { hour: Number(hour) }),
-    ...partsAfterHour([minute, second, fraction]),
-    ...(offset !== undefined && { offset: parseUtcOffset(offset, options) }),
-  };
+  const dateTime: Mutable<DicomDateTime> = { year: Number(year) };
+  if (month !== undefined) dateTime.month = Number(month);
+  if (day !== undefined) dateTime.day = Number(day);
+  if (hour !== undefined) dateTime.hour = Number(hour);
+  withPartsAfterHour(dateTime, minute, second, fraction);
+  if (offset !== undefined) dateTime.offset = parseUtcOffset(offset, options);
   const problem = problemOf(dateTime);
   if (problem) throw wrong(text, "a date and time", problem);
   return dateTime;
@@ -136,14 +135,19 @@ export function parseUtcOffset(text: string, options: DateTimeOptions = {}): num
   return offset;
 }
 
-function partsAfterHour(
-  [minute, second, fraction]: readonly (string | undefined)[],
-): Pick<DicomTime, "minute" | "second" | "fraction"> {
-  return {
-    ...(minute !== undefined && { minute: Number(minute) }),
-    ...(second !== undefined && { second: Number(second) }),
-    ...(fraction !== undefined && { fraction }),
-  };
+type Mutable<Value> = { -readonly [Part in keyof Value]: Value[Part] };
+
+/** Puts into a time what was written of it: many times as fast as to join objects of what is there. */
+function withPartsAfterHour<Time extends Mutable<Partial<DicomTime>>>(
+  time: Time,
+  minute: string | undefined,
+  second: string | undefined,
+  fraction: string | undefined,
+): Time {
+  if (minute !== undefined) time.minute = Number(minute);
+  if (second !== undefined) time.second = Number(second);
+  if (fraction !== undefined) time.fraction = fraction;
+  return time;
 }
 
 /**
@@ -198,29 +202,22 @@ export function formatUtcOffset(offset: number): string {
   return (offset < 0 ? "-" : "+") + digits(Math.floor(minutes / 60)) + digits(minutes % 60);
 }
 
-const RANGES: readonly (readonly [part: Exclude<keyof DicomDateTime, "fraction">, first: number, last: number])[] = [
-  ["year", 1, 9999],
-  ["month", 1, 12],
-  ["day", 1, 31],
-  ["hour", 0, 23],
-  ["minute", 0, 59],
-  ["second", 0, 60],
-  ["offset", MIN_OFFSET, MAX_OFFSET],
-];
-
 /** What would have been right where a part is out of its range. */
 function problemOf(value: Partial<DicomDateTime>): string | undefined {
-  for (const [part, first, last] of RANGES) {
-    const number = value[part];
-    if (number !== undefined && !(Number.isInteger(number) && number >= first && number <= last)) {
-      return `${part} between ${first} and ${last}`;
-    }
-  }
-  const { year, month, day, fraction } = value;
+  const { year, month, day, hour, minute, second, fraction, offset } = value;
+  const problem = rangeProblem("year", year, 1, 9999) ?? rangeProblem("month", month, 1, 12) ??
+    rangeProblem("day", day, 1, 31) ?? rangeProblem("hour", hour, 0, 23) ?? rangeProblem("minute", minute, 0, 59) ??
+    rangeProblem("second", second, 0, 60) ?? rangeProblem("offset", offset, MIN_OFFSET, MAX_OFFSET);
+  if (problem !== undefined) return problem;
   if (fraction !== undefined && !/^\d{1,6}$/.test(fraction)) return "one to six digits of a fraction";
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const last = daysIn(year, month);
   return day > last ? `day between 1 and ${last}` : undefined;
+}
+
+function rangeProblem(part: string, value: number | undefined, first: number, last: number): string | undefined {
+  const right = value === undefined || (Number.isInteger(value) && value >= first && value <= last);
+  return right ? undefined : `${part} between ${first} and ${last}`;
 }
 
 /** Days in a month, 1 to 12. */

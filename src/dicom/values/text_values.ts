@@ -14,8 +14,9 @@ import {
   parseDateTime,
   parseTime,
 } from "./date_time.ts";
-import { parseDecimalString, parseIntegerString } from "./decimal.ts";
+import type { EncodedValue } from "./encoded_value.ts";
 import { parsePersonName, type PersonName } from "./person_name.ts";
+import { decimalValue, integerValue } from "./short_number.ts";
 
 /** What one value of a VR that is text means; null is an empty value among several where nothing else says so. */
 export type TextValue = string | number | PersonName | DicomDate | DicomTime | DicomDateTime | null;
@@ -27,6 +28,7 @@ const LEADING_SPACES_COUNT: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UC", "UR
 
 const DEFAULT_REPERTOIRE = characterSet();
 
+const DELIMITER = "\\";
 const NUL = 0;
 const SPACE = 0x20;
 
@@ -36,25 +38,32 @@ export function isInCharacterSet(vr: Vr): vr is TextVr {
 }
 
 /** The text of a value field, all its values and padding; what has no character becomes U+FFFD. */
-export function decodeText(bytes: Uint8Array, vr: Vr, characterSet: CharacterSet): string {
-  return isInCharacterSet(vr) ? characterSet.decode(bytes, vr) : DEFAULT_REPERTOIRE.decode(bytes);
+export function decodeText({ source, start, length }: EncodedValue, vr: Vr, characterSet: CharacterSet): string {
+  const place = { start, end: start + length };
+  return isInCharacterSet(vr) ? characterSet.decode(source, vr, place) : DEFAULT_REPERTOIRE.decode(source, "LO", place);
 }
 
 /** The values in the text of a value field, without padding; none when it is empty. */
 export function splitText(text: string, vr: Vr): string[] {
   const leading = LEADING_SPACES_COUNT.has(vr);
-  if (!vrDefinition(vr).delimited || !text.includes("\\")) {
-    const value = trimPadding(text, leading);
-    return value === "" ? [] : [value];
+  const values: string[] = [];
+  let start = 0;
+  if (vrDefinition(vr).delimited) {
+    for (let end; (end = text.indexOf(DELIMITER, start)) >= 0; start = end + 1) {
+      values.push(trimPadding(text, leading, start, end));
+    }
   }
-  return text.split("\\").map((value) => trimPadding(value, leading));
+  const last = trimPadding(text, leading, start);
+  if (start > 0 || last !== "") values.push(last);
+  return values;
 }
 
-/** The text without the spaces and NULs behind it, and without the spaces before it unless they count. */
-export function trimPadding(text: string, leadingSpacesCount: boolean): string {
-  let start = 0;
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === SPACE || text.charCodeAt(end - 1) === NUL)) end--;
+/**
+ * The text, or its part from `start` to before `end`, without the spaces and NULs behind it, and without the spaces before it
+ * unless they count.
+ */
+export function trimPadding(text: string, leadingSpacesCount: boolean, start = 0, end = text.length): string {
+  while (end > start && (text.charCodeAt(end - 1) === SPACE || text.charCodeAt(end - 1) === NUL)) end--;
   while (!leadingSpacesCount && start < end && text.charCodeAt(start) === SPACE) start++;
   return end - start === text.length ? text : text.slice(start, end);
 }
@@ -68,9 +77,9 @@ export function parseText(text: string, vr: Vr): TextValue {
     case "PN":
       return parsePersonName(text);
     case "DS":
-      return text === "" ? NaN : parseDecimalString(text).value;
+      return text === "" ? NaN : decimalValue(text);
     case "IS":
-      return text === "" ? NaN : parseIntegerString(text).value;
+      return text === "" ? NaN : integerValue(text);
     case "DA":
       return text === "" ? null : parseDate(text);
     case "TM":

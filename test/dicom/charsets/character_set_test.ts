@@ -290,6 +290,18 @@ Deno.test("decode() takes any bytes in any character set, and its text is never 
   );
 });
 
+Deno.test("decode() reads a part of the bytes as it reads that part alone", () => {
+  const text = "ABC\\123 ".repeat(12) + "Müller ".repeat(4);
+  const characters = characterSet(["ISO_IR 100"]);
+  const bytes = characters.encode(text);
+  for (let start = 0; start < bytes.length; start += 3) {
+    for (let end = start; end <= bytes.length; end++) {
+      equal(characters.decode(bytes, "LT", { start, end }), text.slice(start, end));
+      equal(characters.decode(bytes.subarray(start, end), "LT"), text.slice(start, end));
+    }
+  }
+});
+
 Deno.test("decode() takes long text", () => {
   const text = "é".repeat(100_000);
   equal(characterSet(["ISO_IR 100"]).decode(bytes(text.replaceAll("é", "\xe9")), "UT"), text);

@@ -65,6 +65,15 @@ Deno.test("toJson() writes big endian words in little endian, and leaves group l
   assert.deepEqual(toJson(dataSet), { "7FE00010": { vr: "OW", InlineBinary: btoa("\x34\x12") } });
 });
 
+Deno.test("toJson() pads bytes of odd length, however many", () => {
+  const dataSet = new DataSet();
+  dataSet.setElement(new ValueElement(0x0009_1010, "UN", Uint8Array.of(1)));
+  dataSet.setElement(new ValueElement(0x7FE0_0010, "OB", new Uint8Array(1_000_001)));
+  const json = toJson(dataSet);
+  assert.equal(json["00091010"]?.InlineBinary, btoa("\x01\0"));
+  assert.equal(json["7FE00010"]?.InlineBinary, btoa("\0".repeat(1_000_002)));
+});
+
 Deno.test("toJson() asks which values stand elsewhere, and refuses those that would be lost", () => {
   const dataSet = new DataSet();
   dataSet.setElement(new EncapsulatedElement(0x7FE0_0010, "OB", [new Uint8Array(0), Uint8Array.of(1, 2)]));
