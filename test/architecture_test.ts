@@ -22,13 +22,14 @@ interface Rule {
 /** Rules by part: a folder of `src/`, or a file right in it. A part may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
   errors: {},
+  lent_bytes: {},
   version: {},
   dicom: { parts: ["errors"] },
-  upper_layer: { parts: ["dicom", "errors"], packages: ["ipaddr.js"] },
-  dimse: { parts: ["upper_layer", "dicom", "errors"] },
-  services: { parts: ["dimse", "upper_layer", "dicom", "errors"] },
+  upper_layer: { parts: ["dicom", "errors", "lent_bytes"], packages: ["ipaddr.js"] },
+  dimse: { parts: ["upper_layer", "dicom", "errors", "lent_bytes"] },
+  services: { parts: ["dimse", "upper_layer", "dicom", "errors", "lent_bytes"] },
   transport: { parts: ["errors"], types: ["upper_layer"] },
-  archive: { parts: ["dicom", "errors"] },
+  archive: { parts: ["dicom", "errors", "lent_bytes"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
   http: { parts: ["dicomweb"], packages: ["hono"] },

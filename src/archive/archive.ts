@@ -7,12 +7,10 @@
 import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation, readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
-import { type ByteSource, endable } from "./byte_source.ts";
+import { lend, type LentBytes } from "../lent_bytes.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
 import type { CommitOutcome, ExistingPolicy, ObjectStore, PendingObject, StoredObject } from "./object_store.ts";
-
-export type { ByteSource } from "./byte_source.ts";
 
 /** Bounds of what is taken in. */
 export interface ArchiveLimits {
@@ -48,8 +46,8 @@ export interface IncomingInstance {
   /** AE title of who sends it, for the meta information (0002,0016). */
   readonly sourceAeTitle?: string;
   /** The data set's bytes. */
-  readonly dataSet: ReadableStream<Uint8Array> | ByteSource;
-  /** Gives up. What waits for a piece of a `ByteSource` goes on when there is one. */
+  readonly dataSet: ReadableStream<Uint8Array> | LentBytes;
+  /** Gives up, and cancels the data set. */
   readonly signal?: AbortSignal;
 }
 
@@ -85,7 +83,9 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
   return {
     async keep(instance) {
       const { dataSet, signal, transferSyntax } = instance;
-      const source = endable(dataSet, signal);
+      const source = lend(dataSet);
+      const giveUp = () => void source.cancel(signal?.reason).catch(() => {}); // A read that waits ends as well.
+      signal?.addEventListener("abort", giveUp);
       const pending = store.create();
       try {
         const head = fileHead(instance);
@@ -98,11 +98,11 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
         const compared = { start: head.length, startInExisting: findDataSet(transferSyntax) };
         return { outcome: await pending.commit(name, { onExisting, compared }), name, bytes };
       } catch (error) {
-        source.end(error);
+        source.cancel(error).catch(() => {});
         await pending.discard();
         throw notKept(error);
       } finally {
-        source.end();
+        signal?.removeEventListener("abort", giveUp);
       }
     },
     get: (name) => store.get(name),
@@ -111,7 +111,7 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
 
 /** Writes a data set to its end, and has it read on the way. Returns its length. */
 async function pull(
-  source: ByteSource,
+  source: LentBytes,
   pending: PendingObject,
   identity: IdentityReader,
   maximum: number,

@@ -8,6 +8,7 @@ import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { readFileHeader } from "../dicom/part10.ts";
 import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
+import type { LentBytes } from "../lent_bytes.ts";
 
 /** A file that holds an instance. */
 export interface InstanceFile {
@@ -29,9 +30,6 @@ export interface SkippedFile {
 /** How much of a file is read to identify it, and at most. */
 const FIRST_LOOK = 4 * 1024;
 const LAST_LOOK = 2 * 1024 * 1024;
-
-/** How much of a large file is read at a time; smaller files are read at once. */
-const PIECE = 256 * 1024;
 
 const SOP_CLASS_UID = 0x0008_0016;
 const SOP_INSTANCE_UID = 0x0008_0018;
@@ -68,7 +66,7 @@ function identify(path: string): InstanceFile {
   using file = Deno.openSync(path);
   const { size } = file.statSync();
   for (let look = FIRST_LOOK;; look *= 8) {
-    const head = readPiece(file, 0, Math.min(look, size));
+    const head = readInto(new Uint8Array(Math.min(look, size)), file, 0);
     const ended = head.length >= size || look >= LAST_LOOK;
     const header = readFileHeader(head, { ended });
     if (header === undefined) continue;
@@ -116,40 +114,52 @@ function readIdentity(
   return { sopClassUid: text(SOP_CLASS_UID), sopInstanceUid: text(SOP_INSTANCE_UID) };
 }
 
-/** The data set of a file, read as it is sent; `onRead` hears how many bytes were read. */
+/**
+ * The data set of a file, read as it is sent, into `buffer`, which takes one data set at a time; `onRead` hears how many
+ * bytes were read.
+ */
 export function openDataSet(
   { path, dataSetOffset, bytes }: InstanceFile,
+  buffer: Uint8Array,
   onRead: (bytes: number) => void,
-): Uint8Array | ReadableStream<Uint8Array> {
+): Uint8Array | LentBytes {
   const file = Deno.openSync(path);
-  if (bytes <= PIECE) {
+  if (bytes <= buffer.length) {
     using _ = file;
-    const dataSet = readPiece(file, dataSetOffset, bytes);
+    const dataSet = readInto(buffer.subarray(0, bytes), file, dataSetOffset);
     onRead(dataSet.length);
     return dataSet;
   }
   let offset = dataSetOffset;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const piece = readPiece(file, offset, PIECE);
+  let open = true;
+  const close = () => {
+    if (open) file.close();
+    open = false;
+  };
+  return {
+    // deno-lint-ignore require-await -- the interface is asynchronous
+    async read() {
+      const piece = readInto(buffer, file, offset);
       offset += piece.length;
       onRead(piece.length);
-      if (piece.length > 0) return controller.enqueue(piece);
-      file.close();
-      controller.close();
+      if (piece.length > 0) return piece;
+      close();
     },
-    cancel: () => file.close(),
-  }, { highWaterMark: 0 });
+    // deno-lint-ignore require-await
+    async cancel() {
+      close();
+    },
+  };
 }
 
-function readPiece(file: Deno.FsFile, offset: number, length: number): Uint8Array {
-  const piece = new Uint8Array(length);
+/** Fills `into` from an offset in a file; returns what there was, less only at the file's end. */
+function readInto(into: Uint8Array, file: Deno.FsFile, offset: number): Uint8Array {
   file.seekSync(offset, Deno.SeekMode.Start);
   let read = 0;
-  while (read < length) {
-    const more = file.readSync(piece.subarray(read));
+  while (read < into.length) {
+    const more = file.readSync(into.subarray(read));
     if (more === null) break;
     read += more;
   }
-  return piece.subarray(0, read);
+  return into.subarray(0, read);
 }

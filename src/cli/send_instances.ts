@@ -64,9 +64,14 @@ function sum(instances: readonly InstanceFile[]): number {
   return instances.reduce((total, { bytes }) => total + bytes, 0);
 }
 
+/** How much of a file is read at a time, in bytes; smaller files are read at once. */
+const PIECE = 256 * 1024;
+
 /** One call's sending, over as many associations as it takes. */
 class Sending {
   readonly #peer: PeerCall;
+  /** Where files are read to, a piece at a time. */
+  readonly #buffer = new Uint8Array(PIECE);
   /** Bytes of data sets that were read so far, and who waits for more. */
   #bytes = 0;
   #progressed: () => void = () => {};
@@ -117,7 +122,7 @@ class Sending {
   async #store(association: ScuAssociation, file: InstanceFile): Promise<SendEvent> {
     try {
       association.provider.context(file.sopClassUid, file.transferSyntax);
-      const dataSet = openDataSet(file, (bytes) => {
+      const dataSet = openDataSet(file, this.#buffer, (bytes) => {
         this.#bytes += bytes;
         this.#progressed();
       });

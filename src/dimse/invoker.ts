@@ -11,7 +11,7 @@ import { Timer } from "../upper_layer/timeouts.ts";
 import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
 import type { IncomingMessage } from "./message_reader.ts";
-import { cancelUnread, type MessageWriter } from "./message_writer.ts";
+import { cancelUnread, type MessageWriter, type OutgoingDataSet } from "./message_writer.ts";
 import { OperationWatch } from "./operation.ts";
 import { isPending } from "./statuses.ts";
 
@@ -26,7 +26,7 @@ export interface IncomingResponse<Command extends ResponseCommand = ResponseComm
 /** How to invoke an operation. */
 export interface InvokeOptions {
   /** Goes out with the request, in the context's transfer syntax. */
-  readonly dataSet?: Uint8Array | ReadableStream<Uint8Array>;
+  readonly dataSet?: OutgoingDataSet;
   /** Sees every pending response; nothing more is read before its promise has resolved. What it throws aborts. */
   readonly onPending?: (response: IncomingResponse) => void | Promise<void>;
   /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */

@@ -5,8 +5,8 @@
  */
 
 import { AssociationAbortedError, LimitError, PduError } from "../errors.ts";
+import type { LentBytes } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
-import type { LentBytes } from "../upper_layer/connection.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
 import { type CommandSet, decodeCommandSet } from "./command_set.ts";

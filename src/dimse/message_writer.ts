@@ -5,7 +5,11 @@
  */
 
 import { AssociationAbortedError, DataSetError } from "../errors.ts";
+import { lend, type LentBytes } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
+
+/** A data set to be sent: all of it, or piece by piece. What is not read to its end is cancelled. */
+export type OutgoingDataSet = Uint8Array | ReadableStream<Uint8Array> | LentBytes;
 
 /** A P-DATA-TF's type, reserved byte and length, and the length, context id and control of the one PDV in it. */
 const HEADER_LENGTH = 12;
@@ -52,7 +56,7 @@ export class MessageWriter {
   write(
     contextId: number,
     command: Uint8Array,
-    dataSet?: Uint8Array | ReadableStream<Uint8Array>,
+    dataSet?: OutgoingDataSet,
   ): Promise<number> {
     const written = this.#previous.then(() => this.#write(contextId, command, dataSet));
     this.#previous = written.catch(() => {});
@@ -62,7 +66,7 @@ export class MessageWriter {
   async #write(
     contextId: number,
     command: Uint8Array,
-    dataSet: Uint8Array | ReadableStream<Uint8Array> | undefined,
+    dataSet: OutgoingDataSet | undefined,
   ): Promise<number> {
     this.#end = 0;
     let length = 0;
@@ -116,23 +120,23 @@ export class MessageWriter {
     }
   }
 
-  /** Adds all of a stream and returns its length in bytes; a stream that gets stuck doesn't outlive the association. */
-  async #fillFrom(contextId: number, stream: ReadableStream<Uint8Array>): Promise<number> {
+  /** Adds all of a source and returns its length in bytes; one that gets stuck doesn't outlive the association. */
+  async #fillFrom(contextId: number, dataSet: Exclude<OutgoingDataSet, Uint8Array>): Promise<number> {
     const { signal } = this.#association;
-    const reader = stream.getReader();
-    const stop = () => void reader.cancel(signal.reason).catch(() => {});
+    const source = lend(dataSet);
+    const stop = () => void source.cancel(signal.reason).catch(() => {});
     signal.addEventListener("abort", stop);
     let length = 0;
     try {
       signal.throwIfAborted();
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        if (!this.#fits(read.value)) await this.#fill(contextId, 0, read.value);
-        length += read.value.length;
+      for (let bytes = await source.read(); bytes !== undefined; bytes = await source.read()) {
+        if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
+        length += bytes.length;
       }
       signal.throwIfAborted(); // Which is how a cancelled stream ends.
       return length;
     } catch (error) {
-      await reader.cancel(error).catch(() => {});
+      await source.cancel(error).catch(() => {});
       throw error;
     } finally {
       signal.removeEventListener("abort", stop);
@@ -140,7 +144,7 @@ export class MessageWriter {
   }
 
   /** Whether what is left of the buffer is too little for a worthwhile PDU; a small buffer is exchanged on the way. */
-  #lacksRoom(dataSet: Uint8Array | ReadableStream<Uint8Array>): boolean {
+  #lacksRoom(dataSet: OutgoingDataSet): boolean {
     const room = this.#buffer.length - this.#end - HEADER_LENGTH;
     if (dataSet instanceof Uint8Array && dataSet.length <= room) return false;
     if (this.#buffer.length < LARGE_BUFFER) this.#enlarge();
@@ -177,11 +181,10 @@ export class MessageWriter {
 }
 
 /** Lets go of a data set that won't be sent. */
-export async function cancelUnread(
-  dataSet: Uint8Array | ReadableStream<Uint8Array> | undefined,
-  reason: unknown,
-): Promise<void> {
-  if (!(dataSet instanceof Uint8Array) && dataSet?.locked === false) await dataSet.cancel(reason).catch(() => {});
+export async function cancelUnread(dataSet: OutgoingDataSet | undefined, reason: unknown): Promise<void> {
+  if (dataSet === undefined || dataSet instanceof Uint8Array) return;
+  if (!(dataSet instanceof ReadableStream)) await dataSet.cancel?.(reason).catch(() => {});
+  else if (!dataSet.locked) await dataSet.cancel(reason).catch(() => {});
 }
 
 /** Every fragment has an even length (PS3.8 E.1), and so has what they are fragments of. Throws DataSetError. */

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { LentBytes } from "../upper_layer/connection.ts";
+import type { LentBytes } from "../lent_bytes.ts";
 import type { AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
 import type { RequestCommand, ResponseCommand } from "./commands.ts";
+import type { OutgoingDataSet } from "./message_writer.ts";
 
 /** An operation that the peer asks for. */
 export interface PerformRequest<Command extends RequestCommand = RequestCommand> {
@@ -33,7 +34,7 @@ export type PerformerFields<Command> = Command extends ResponseCommand
 /** A response: its status, what else its command set says, and its data set in the context's transfer syntax. */
 export type Response = PerformerFields<ResponseCommand> & {
   /** Such as the identifier of a match; absent when the response has none. */
-  readonly dataSet?: Uint8Array | ReadableStream<Uint8Array>;
+  readonly dataSet?: OutgoingDataSet;
 };
 
 /** One service, as its performer (SCP). */

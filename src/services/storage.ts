@@ -7,12 +7,12 @@
 import { fileMetaInformation } from "../dicom/part10.ts";
 import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
-import { checkFragmentable } from "../dimse/message_writer.ts";
+import { checkFragmentable, type OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, Response, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
-import type { LentBytes } from "../upper_layer/connection.ts";
+import { lend, type LentBytes } from "../lent_bytes.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 
@@ -157,7 +157,7 @@ export interface InstanceToSend {
    * The data set, without preamble and meta information. Its length is even (PS3.8 E.1); a deflated one of odd length
    * gets the padding that PS3.5 A.5 asks for.
    */
-  readonly dataSet: Uint8Array | ReadableStream<Uint8Array>;
+  readonly dataSet: OutgoingDataSet;
 }
 
 /** How to send. */
@@ -204,23 +204,19 @@ export async function store(
 }
 
 /** The bytes, and one more when their number is odd. */
-function padded(dataSet: Uint8Array | ReadableStream<Uint8Array>): Uint8Array | ReadableStream<Uint8Array> {
+function padded(dataSet: OutgoingDataSet): OutgoingDataSet {
   if (dataSet instanceof Uint8Array) {
     if (dataSet.length % 2 === 0) return dataSet;
     const longer = new Uint8Array(dataSet.length + 1);
     longer.set(dataSet);
     return longer;
   }
+  const { read, cancel } = lend(dataSet);
   let length = 0;
-  return dataSet.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(bytes, controller) {
-        length += bytes.length;
-        controller.enqueue(bytes);
-      },
-      flush(controller) {
-        if (length % 2 === 1) controller.enqueue(new Uint8Array(1));
-      },
-    }),
-  );
+  const readPadded = async () => {
+    const bytes = await read() ?? (length % 2 === 1 ? new Uint8Array(1) : undefined);
+    length += bytes?.length ?? 0;
+    return bytes;
+  };
+  return { read: readPadded, cancel };
 }

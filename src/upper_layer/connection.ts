@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { LentBytes } from "../lent_bytes.ts";
+
+export type { LentBytes } from "../lent_bytes.ts";
+
 /** One end of a connection. */
 export interface Endpoint {
   /** Host name or IP address, without brackets. */
@@ -20,15 +24,6 @@ export interface TlsInfo {
   readonly peerSubject?: string;
   /** DNS, IP and URI names of the peer's certificate. */
   readonly peerNames?: readonly string[];
-}
-
-/**
- * Bytes that are pulled piece by piece. A piece is lent: it is to be left alone when the next one is asked for, because
- * the same memory then takes other bytes.
- */
-export interface LentBytes {
-  /** The next piece, undefined at the end. One call at a time. */
-  read(): Promise<Uint8Array | undefined>;
 }
 
 /** A stream of bytes, from a transport that may be able to lend them as well. */

@@ -5,7 +5,8 @@
  */
 
 import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
-import type { Connection, LentBytes } from "./connection.ts";
+import { lend, type LentBytes } from "../lent_bytes.ts";
+import type { Connection } from "./connection.ts";
 import type {
   AAbort,
   AAssociateAc,
@@ -51,7 +52,7 @@ export type Request =
 /** One connection's upper layer. */
 export class ProtocolMachine {
   readonly #requestor: boolean;
-  readonly #source: Source;
+  readonly #source: Required<LentBytes>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #pdus: PduReader;
   readonly #timeouts: Timeouts;
@@ -276,16 +277,10 @@ export class ProtocolMachine {
 }
 
 /** What a connection brings. */
-interface Source extends LentBytes {
-  cancel(): Promise<void>;
-}
-
-function sourceOf({ readable }: Connection): Source {
+function sourceOf({ readable }: Connection): Required<LentBytes> {
   const { lent } = readable;
-  if (lent !== undefined && !readable.locked) return { read: () => lent.read(), cancel: () => readable.cancel() };
-  const reader = readable.getReader();
-  reader.closed.catch(() => {}); // Every read tells it.
-  return { read: async () => (await reader.read()).value, cancel: () => reader.cancel() };
+  if (lent === undefined || readable.locked) return lend(readable);
+  return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason) };
 }
 
 /** Actions that answer an event with an A-ABORT. */

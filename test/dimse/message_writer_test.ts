@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type CommandSet, decodeCommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { AssociationAbortedError } from "../../src/errors.ts";
 import { MessageWriter } from "../../src/dimse/message_writer.ts";
+import type { LentBytes } from "../../src/lent_bytes.ts";
 import { decodePdu } from "../../src/upper_layer/codec/pdu_decode.ts";
 import type { Pdv } from "../../src/upper_layer/pdu.ts";
 import { requested } from "../support/associations.ts";
@@ -61,6 +62,18 @@ function streamOf(...chunks: Uint8Array[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(chunks);
 }
 
+/** Lends pieces, and spoils each as soon as it may. */
+function lent(pieces: readonly Uint8Array[]): LentBytes {
+  const left = pieces.map((piece) => piece.slice());
+  let piece: Uint8Array | undefined;
+  return {
+    read() {
+      piece?.fill(0xee);
+      return Promise.resolve(piece = left.shift());
+    },
+  };
+}
+
 for (const maximum of [8, 16, 17, 64, 4096, 16384, 131072, 0]) {
   Deno.test(`MessageWriter keeps to PDUs of ${maximum} bytes (0 means any)`, async () => {
     await using setup = await writing(maximum);
@@ -83,8 +96,9 @@ for (const maximum of [8, 16, 17, 64, 4096, 16384, 131072, 0]) {
 Deno.test("MessageWriter writes any data set, in any chunks, to any peer", async () => {
   const chunks = fc.array(fc.nat({ max: 40_000 }), { maxLength: 12 });
   const maximum = fc.oneof(fc.integer({ min: 8, max: 200 }), fc.integer({ min: 200, max: 300_000 }));
+  const how = fc.constantFrom("whole", "streamed", "lent");
   await fc.assert(
-    fc.asyncProperty(chunks, maximum, fc.boolean(), async (lengths, maximumPduLength, streamed) => {
+    fc.asyncProperty(chunks, maximum, how, async (lengths, maximumPduLength, how) => {
       // Tiny PDUs of large data sets take long and show nothing new.
       const scale = maximumPduLength < 200 ? 50 : 1;
       let offset = 0;
@@ -95,9 +109,10 @@ Deno.test("MessageWriter writes any data set, in any chunks, to any peer", async
       });
       if (offset % 2 === 1) pieces.push(pattern.subarray(0, 1));
       const whole = concat(pieces);
+      const dataSet = how === "whole" ? whole : how === "streamed" ? streamOf(...pieces) : lent(pieces);
       await using setup = await writing(maximumPduLength);
       const [length, , read] = await Promise.all([
-        setup.writer.write(3, encodeCommandSet(storeRq(1)), streamed ? streamOf(...pieces) : whole),
+        setup.writer.write(3, encodeCommandSet(storeRq(1)), dataSet),
         setup.writer.write(1, encodeCommandSet(echoRq(2))),
         readMessages(setup, 2, maximumPduLength),
       ]);
@@ -229,6 +244,25 @@ Deno.test("MessageWriter cancels a stream that can't be sent", async () => {
   setup.association.abort(new Error("enough"));
   await assert.rejects(setup.writer.write(3, encodeCommandSet(storeRq(1)), stream), /enough/);
   assert.match(String(cancelled), /enough/);
+});
+
+Deno.test("MessageWriter cancels what is lent to it, before its first piece and after", async () => {
+  for (const begun of [false, true]) {
+    await using setup = await writing();
+    let cancelled: unknown;
+    const dataSet = {
+      read: () => Promise.resolve(pattern.subarray(0, 65536)),
+      cancel: (reason?: unknown) => Promise.resolve(void (cancelled = reason)),
+    };
+    if (!begun) setup.association.abort(new Error("enough"));
+    const failing = assert.rejects(setup.writer.write(3, encodeCommandSet(storeRq(1)), dataSet), /enough/);
+    if (begun) {
+      await setup.peer.receiveBytes();
+      setup.association.abort(new Error("enough"));
+    }
+    await Promise.all([failing, setup.peer.vanish()]);
+    assert.match(String(cancelled), /enough/);
+  }
 });
 
 Deno.test("MessageWriter waits for a stream that is stuck no longer than the association lasts", async () => {

@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { Listener } from "../../src/transport/listener.ts";
-import type { Connection, LentBytes } from "../../src/upper_layer/connection.ts";
+import type { LentBytes } from "../../src/lent_bytes.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
 
 /** Two ends of one open connection. */
 export type Pair = readonly [near: Connection, far: Connection];
