@@ -14,7 +14,9 @@ import {
   anyInterface,
   type ConnectOptions,
   type ConnectTlsOptions,
+  counted,
   defaultTimeout,
+  type EnterOptions,
   type Listener,
   type ListenOptions,
   type ListenTlsOptions,
@@ -27,7 +29,15 @@ import {
 import { behindProxy } from "./proxy_protocol.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
-export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions, ProxyOptions };
+export type {
+  ConnectOptions,
+  ConnectTlsOptions,
+  EnterOptions,
+  Listener,
+  ListenOptions,
+  ListenTlsOptions,
+  ProxyOptions,
+};
 export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
@@ -93,9 +103,12 @@ function listenByDeno(options: ListenTlsOptions): Replaceable {
   const open = ({ cert, key }: TlsIdentity, port: number) => Deno.listenTls({ hostname, port, cert, key });
   let current: TlsIdentity = options;
   const acceptor = new Acceptor(listening(options, () => open(options, port)), options, async (socket, signal) => {
-    const remote = endpointText(endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port));
-    await handshake(socket, `secure the connection from ${remote}`, { timeout: handshakeTimeout, signal });
-    return connectionOf(socket, "tls");
+    const remote = endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port);
+    const what = `secure the connection from ${endpointText(remote)}`;
+    return await counted(options, remote.hostname, async () => {
+      await handshake(socket, what, { timeout: handshakeTimeout, signal });
+      return connectionOf(socket, "tls");
+    });
   });
   const { listener } = acceptor;
   return {
@@ -113,8 +126,10 @@ async function listenByNode(options: ListenTlsOptions): Promise<Replaceable> {
   const { hostname = anyInterface, port } = options;
   let secure = secureAsServer(options);
   const listener = listening(options, () => Deno.listen({ hostname, port }));
-  const prepare = async (socket: Deno.TcpConn, signal: AbortSignal) =>
-    await secure(await behindProxy(plainConnectionOf(socket), options, signal), signal);
+  const prepare = async (socket: Deno.TcpConn, signal: AbortSignal) => {
+    const plain = await behindProxy(plainConnectionOf(socket), options, signal);
+    return await counted(options, plain.remote?.hostname, () => secure(plain, signal));
+  };
   return {
     listener: new Acceptor(listener, options, prepare).listener,
     replace(identity) {

@@ -24,8 +24,18 @@ export interface ProxyOptions {
   readonly proxyTimeout?: number;
 }
 
+/** How connections are counted that aren't ready yet: that owe a PROXY protocol header or a TLS handshake. */
+export interface EnterOptions {
+  /**
+   * Called for each, such as `scp.enter`, with the address of who calls (undefined before a load balancer has told it); what
+   * it answers is called when the connection is ready or given up. What it throws closes the connection, and `onError`
+   * hears of it. Default: any number.
+   */
+  readonly enter?: (address: string | undefined) => () => void;
+}
+
 /** Where to listen. */
-export interface ListenOptions extends ProxyOptions {
+export interface ListenOptions extends ProxyOptions, EnterOptions {
   /** Default `0.0.0.0`, every IPv4 interface; `::` is every interface. */
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */
@@ -112,6 +122,20 @@ export interface TlsListener extends Listener {
    * leaves everything as it was, when the certificate, its key or the authorities can't be used.
    */
   replace(identity: TlsIdentity): Promise<void>;
+}
+
+/** Prepares a connection, which is counted meanwhile. */
+export async function counted(
+  { enter }: EnterOptions,
+  address: string | undefined,
+  prepare: () => Promise<Connection>,
+): Promise<Connection> {
+  const leave = enter?.(address);
+  try {
+    return await prepare();
+  } finally {
+    leave?.();
+  }
 }
 
 /** Connections that wait to be taken, in the order in which they became ready. */

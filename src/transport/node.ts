@@ -17,7 +17,9 @@ import {
   ConnectionQueue,
   type ConnectOptions,
   type ConnectTlsOptions,
+  counted,
   defaultTimeout,
+  type EnterOptions,
   type Listener,
   listenerOf,
   type ListenOptions,
@@ -33,7 +35,15 @@ import { connectionOf } from "./node_connection.ts";
 import { behindProxy } from "./proxy_protocol.ts";
 
 export type { Connection, Endpoint, TlsInfo } from "../upper_layer/connection.ts";
-export type { ConnectOptions, ConnectTlsOptions, Listener, ListenOptions, ListenTlsOptions, ProxyOptions };
+export type {
+  ConnectOptions,
+  ConnectTlsOptions,
+  EnterOptions,
+  Listener,
+  ListenOptions,
+  ListenTlsOptions,
+  ProxyOptions,
+};
 export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
@@ -58,14 +68,24 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   if (options.isProxy !== undefined) return await listenTlsBehindProxy(options);
   const queue = new ConnectionQueue();
   const server = await tlsServer(serverOptions(options), options);
-  const securing = new Map<string, Socket>();
+  const securing = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
+  const secured = (remote: string) => {
+    securing.get(remote)?.leave();
+    securing.delete(remote);
+  };
   server.on("connection", (socket: Socket) => {
     const remote = remoteText(socket);
-    securing.set(remote, socket);
-    socket.on("close", () => securing.delete(remote));
+    try {
+      const leave = options.enter?.(endpointOf(socket.remoteAddress ?? "", 0).hostname) ?? (() => {});
+      securing.set(remote, { socket, leave });
+      socket.on("close", () => secured(remote));
+    } catch (error) {
+      socket.destroy();
+      report(options, error as Error);
+    }
   });
   server.on("secureConnection", async (socket) => {
-    securing.delete(remoteText(socket));
+    secured(remoteText(socket));
     socket.on("error", ignore);
     try {
       const info = await verifyPeer(socket, options, `secure the connection from ${remoteText(socket)}`);
@@ -77,7 +97,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   });
   const addr = await listening(server, options);
   const listener = listenerOf(addr, queue, () => {
-    for (const socket of securing.values()) socket.destroy();
+    for (const { socket } of securing.values()) socket.destroy();
     return stop(server);
   });
   return {
@@ -98,7 +118,10 @@ async function listenTlsBehindProxy(options: ListenTlsOptions): Promise<TlsListe
   let secure = secureAsServer(options);
   const listener = await listenPrepared(
     options,
-    async (connection, signal) => await secure(await behindProxy(connection, options, signal), signal),
+    async (connection, signal) => {
+      const plain = await behindProxy(connection, options, signal);
+      return await counted(options, plain.remote?.hostname, () => secure(plain, signal));
+    },
   );
   return {
     ...listener,

@@ -12,7 +12,7 @@ import type { Connection, Endpoint, LendingStream, LentBytes } from "../upper_la
 import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
-import type { ProxyOptions } from "./listener.ts";
+import { counted, type EnterOptions, type ProxyOptions } from "./listener.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {
@@ -52,12 +52,14 @@ const IPV4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/;
  */
 export function behindProxy(
   connection: Connection,
-  { isProxy, proxyTimeout }: ProxyOptions,
+  options: ProxyOptions & EnterOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
+  const { isProxy, proxyTimeout: timeout } = options;
   const address = connection.remote?.hostname;
   if (address === undefined || !isProxy?.(address)) return Promise.resolve(connection);
-  return readProxyProtocol(connection, { signal, ...(proxyTimeout !== undefined && { timeout: proxyTimeout }) });
+  const reading = { signal, ...(timeout !== undefined && { timeout }) };
+  return counted(options, undefined, () => readProxyProtocol(connection, reading));
 }
 
 /**
