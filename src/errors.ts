@@ -119,12 +119,17 @@ export class AssociationRejectedError extends Error {
   readonly reason: RejectReason;
   /** More about it, which no A-ASSOCIATE-RJ says: known only where this side's own admission rejected. */
   readonly detail: string | undefined;
+  /** Name of the limit that was reached, if that is why: known only there as well. */
+  readonly limit: string | undefined;
 
   /** The message follows from the A-ASSOCIATE-RJ. */
-  constructor(detail: { result: RejectResult; source: RejectSource; reason: RejectReason; detail?: string }) {
+  constructor(
+    detail: { result: RejectResult; source: RejectSource; reason: RejectReason; detail?: string; limit?: string },
+  ) {
     const more = detail.detail === undefined ? "" : ` (${detail.detail})`;
     super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}${more}`);
     this.detail = detail.detail;
+    this.limit = detail.limit;
     this.result = detail.result;
     this.source = detail.source;
     this.reason = detail.reason;

@@ -14,7 +14,7 @@ import { createStatistics } from "./dimse/statistics.ts";
 import { createSidecar } from "./http/sidecar.ts";
 import type { EchoOutcome, EchoTarget } from "./http/echo.ts";
 import type { Health, HealthCheck } from "./http/health.ts";
-import { createScp, type Scp } from "./services/scp.ts";
+import { createScp, type Scp, type Shortage } from "./services/scp.ts";
 import { storage } from "./services/storage.ts";
 import { verification } from "./services/verification.ts";
 import { probe } from "./services/verification_probe.ts";
@@ -146,7 +146,7 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
       ...options.services ?? [],
     ],
     admit: createAdmit(options, config),
-    shortage: () => options.shortage?.() ?? options.store.shortage?.(),
+    shortage: () => shortageOf("maxMemory", options.shortage?.()) ?? shortageOf("reserve", options.store.shortage?.()),
     maximumAssociations: dicom.maxAssociations,
     maximumAssociationsPerAeTitle: dicom.maxAssociationsPerAeTitle,
     maximumAssociationsPerAddress: dicom.maxAssociationsPerAddress,
@@ -157,6 +157,10 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
     timeouts: dicom.timeouts,
     observers,
   });
+}
+
+function shortageOf(limit: string, detail: string | undefined): Shortage | undefined {
+  return detail === undefined ? undefined : { limit, detail };
 }
 
 function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Config): Admit {

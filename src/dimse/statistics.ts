@@ -9,11 +9,14 @@
 
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "./events.ts";
+import { limitName, passedDeadline, passedLimit } from "./passed_limits.ts";
 import type {
   AbortCount,
   AssociationReport,
+  DeadlineCount,
   EndReport,
   HistogramReport,
+  LimitCount,
   OutcomeCounts,
   RejectionCount,
   RoleTotals,
@@ -89,6 +92,7 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
         const category = categoryOf(event.operation, event.outcome);
         owner?.operations.of(event.operation).finish(event.outcome, category);
         totals.operations.of(event.operation).finish(event.outcome, category);
+        if (category === "failure") totals.fail(event.outcome);
       }
     }
   }
@@ -147,9 +151,19 @@ function describeAssociation(info: AssociationInfo): Summary {
 }
 
 function describeEnd(end: AssociationEnd): EndReport {
-  if (end.how !== "aborted") return { ...end };
+  if (end.how === "rejected") {
+    const { limit, ...rest } = end;
+    return { ...rest, ...(limit !== undefined && { limit: limitName(limit) }) };
+  }
+  if (end.how === "released" || end.error === undefined) return { ...end };
   const { error, ...rest } = end;
-  return error === undefined ? rest : { ...rest, detail: error.message.slice(0, DETAIL_LENGTH) };
+  const [limit, deadline] = [passedLimit(error), passedDeadline(error)];
+  return {
+    ...rest,
+    ...(limit !== undefined && { limit }),
+    ...(deadline !== undefined && { deadline }),
+    detail: error.message.slice(0, DETAIL_LENGTH),
+  };
 }
 
 function timeOf(milliseconds: number): string {
@@ -243,6 +257,8 @@ class Totals {
   readonly #since: number;
   readonly #rejections = new Map<string, Mutable<RejectionCount>>();
   readonly #aborts = new Map<string, Mutable<AbortCount>>();
+  readonly #limits = new Map<string, Mutable<LimitCount>>();
+  readonly #deadlines = new Map<string, Mutable<DeadlineCount>>();
   readonly #durations = new Histogram();
   /** Of ended associations. */
   #bytesReceived = 0;
@@ -261,10 +277,23 @@ class Totals {
     if (end.how === "rejected") {
       const { by, result, source, reason } = end;
       countOne(this.#rejections, `${by} ${result} ${source} ${reason}`, { by, result, source, reason });
+      this.#passLimit(end.limit === undefined ? undefined : limitName(end.limit), "rejected");
     } else if (end.how === "aborted") {
       const { by, source, reason } = end;
       countOne(this.#aborts, `${by} ${source} ${reason}`, { by, source, ...(reason === undefined ? {} : { reason }) });
+      this.#passLimit(passedLimit(end.error), "aborted");
+      const phase = passedDeadline(end.error);
+      if (phase !== undefined) countOne(this.#deadlines, phase, { phase });
     }
+  }
+
+  /** An operation has a failure status. */
+  fail({ error }: OperationOutcome): void {
+    if (error !== undefined) this.#passLimit(passedLimit(error), "failed");
+  }
+
+  #passLimit(limit: LimitCount["limit"] | undefined, outcome: LimitCount["outcome"]): void {
+    if (limit !== undefined) countOne(this.#limits, `${limit} ${outcome}`, { limit, outcome });
   }
 
   report(active: readonly AssociationInfo[]): StatisticsReport["totals"] {
@@ -280,6 +309,8 @@ class Totals {
       associations: [roleTotals("acceptor"), roleTotals("requestor")],
       rejections: Array.from(this.#rejections.values(), (count) => ({ ...count })),
       aborts: Array.from(this.#aborts.values(), (count) => ({ ...count })),
+      limits: Array.from(this.#limits.values(), (count) => ({ ...count })),
+      deadlines: Array.from(this.#deadlines.values(), (count) => ({ ...count })),
       operations: this.operations.all().map((tally) => ({ ...tally.report(), durations: tally.durations.report() })),
       durations: this.#durations.report(),
     };

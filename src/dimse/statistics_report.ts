@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { AbortReason, AbortSource, RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { AbortReason, AbortSource, Phase, RejectReason, RejectResult, RejectSource } from "../errors.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { Operation } from "./events.ts";
+import type { LimitName } from "./passed_limits.ts";
 
 /** Finished operations by status category (PS3.7 Annex C). */
 export interface OutcomeCounts {
@@ -49,6 +50,10 @@ export interface EndReport {
   readonly source?: RejectSource | AbortSource;
   /** Reason/Diagnostic of a rejection or an abort, when one was given. */
   readonly reason?: RejectReason | AbortReason;
+  /** The limit that was passed, if that is why this side rejected or aborted. */
+  readonly limit?: LimitName;
+  /** The phase whose deadline was passed, if that is why this side aborted. */
+  readonly deadline?: Phase;
   /** What went wrong, in words for an operator; shortened. */
   readonly detail?: string;
 }
@@ -143,6 +148,24 @@ export interface AbortCount {
   readonly count: number;
 }
 
+/** How often a limit was passed, and what came of it. */
+export interface LimitCount {
+  /** Which. */
+  readonly limit: LimitName;
+  /** An association was rejected, or aborted (or its connection closed unheard), or an operation had a failure status. */
+  readonly outcome: "rejected" | "aborted" | "failed";
+  /** How many. */
+  readonly count: number;
+}
+
+/** How often a deadline was passed. */
+export interface DeadlineCount {
+  /** Of which phase. */
+  readonly phase: Phase;
+  /** How many. */
+  readonly count: number;
+}
+
 /** Everything since the start. */
 export interface TotalsReport {
   /** The start. */
@@ -157,6 +180,10 @@ export interface TotalsReport {
   readonly rejections: readonly RejectionCount[];
   /** By kind. */
   readonly aborts: readonly AbortCount[];
+  /** Limits that were passed, by which and what came of it. */
+  readonly limits: readonly LimitCount[];
+  /** Deadlines that were passed, for which associations were aborted. */
+  readonly deadlines: readonly DeadlineCount[];
   /** By service and role. */
   readonly operations: readonly (ServiceReport & { readonly durations: HistogramReport })[];
   /** Of ended associations, from opening to end. */

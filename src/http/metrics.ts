@@ -65,6 +65,18 @@ export function renderMetrics(
       "Associations aborted by either side or lost with their connection, by source and reason.",
       totals.aborts.map(({ by, source, reason, count }) => [{ by, source, reason: reason ?? "" }, count]),
     ),
+    ...family(
+      "gantry_limits_passed_total",
+      "counter",
+      "Limits that were passed, by what came of it: an association rejected or aborted, or an operation failed.",
+      totals.limits.map(({ limit, outcome, count }) => [{ limit, outcome }, count]),
+    ),
+    ...family(
+      "gantry_deadlines_passed_total",
+      "counter",
+      "Deadlines that were passed, for which associations were aborted, by phase.",
+      totals.deadlines.map(({ phase, count }) => [{ phase }, count]),
+    ),
     ...histogram("gantry_association_duration_seconds", "From opening to end of associations that ended.", [
       [{}, totals.durations],
     ]),

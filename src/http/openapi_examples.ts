@@ -63,6 +63,8 @@ const totals = {
     count: 1,
   }],
   aborts: [{ by: "local", source: "service-provider", reason: "unrecognized-pdu", count: 1 }],
+  limits: [{ limit: "maximumDepth", outcome: "failed", count: 1 }],
+  deadlines: [{ phase: "associate", count: 2 }],
   operations: [{
     ...stored,
     durations: { buckets: [{ upTo: 10, count: 40 }, { upTo: 100, count: 121 }], count: 121, sum: 1830 },

@@ -191,6 +191,8 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
     "result?": described("Of a rejection (PS3.8 9.3.4).", text),
     "source?": described("Of a rejection or an abort.", text),
     "reason?": text,
+    "limit?": described("The limit that was passed, if that is why this side rejected or aborted.", text),
+    "deadline?": described("The phase whose deadline was passed, if that is why this side aborted.", text),
     "detail?": described("What went wrong, in words for an operator.", text),
   }),
   ServiceReport: object(SERVICE_MEMBERS),
@@ -217,6 +219,14 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
     })),
     rejections: list(object({ by: side, result: text, source: text, reason: text, count })),
     aborts: list(object({ by: side, source: text, "reason?": text, count })),
+    limits: described(
+      "Limits that were passed: an association was rejected or aborted for it, or an operation had a failure status.",
+      list(object({ limit: text, outcome: { enum: ["rejected", "aborted", "failed"] }, count })),
+    ),
+    deadlines: described(
+      "Deadlines that were passed, for which associations were aborted.",
+      list(object({ phase: text, count })),
+    ),
     operations: list(object({ ...SERVICE_MEMBERS, durations: ref("HistogramReport") })),
     durations: described("Of associations that ended, from opening to end.", ref("HistogramReport")),
   }),

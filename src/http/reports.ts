@@ -36,6 +36,10 @@ export interface EndReport {
   /** Of a rejection or an abort. */
   readonly source?: string;
   readonly reason?: string;
+  /** The limit that was passed, if that is why this side rejected or aborted. */
+  readonly limit?: string;
+  /** The phase whose deadline was passed, if that is why this side aborted. */
+  readonly deadline?: string;
   /** What went wrong, in words for an operator. */
   readonly detail?: string;
 }
@@ -108,6 +112,14 @@ export interface TotalsReport {
     readonly reason?: string;
     readonly count: number;
   }[];
+  /** Limits that were passed: an association was rejected or aborted for it, or an operation had a failure status. */
+  readonly limits: readonly {
+    readonly limit: string;
+    readonly outcome: "rejected" | "aborted" | "failed";
+    readonly count: number;
+  }[];
+  /** Deadlines that were passed, for which associations were aborted. */
+  readonly deadlines: readonly { readonly phase: string; readonly count: number }[];
   readonly operations: readonly (ServiceReport & { readonly durations: HistogramReport })[];
   /** Of ended associations, from opening to end. */
   readonly durations: HistogramReport;

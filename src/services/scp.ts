@@ -30,14 +30,22 @@ export interface ScpOptions extends Omit<AssociationSettings, "observers" | "sig
   /** Accepts or rejects each request. Default: everybody is accepted. */
   readonly admit?: Admit;
   /**
-   * Says, in words for an operator, what this side is short of (memory, disk) while it is: new associations are then
-   * rejected as temporary-congestion. Asked for every association. Default: nothing.
+   * Says what this side is short of (memory, disk) while it is: new associations are then rejected as
+   * temporary-congestion. Asked for every association. Default: nothing.
    */
-  readonly shortage?: () => string | undefined;
+  readonly shortage?: () => Shortage | undefined;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
   readonly maximumDataSetLength?: number;
   /** Who watches associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
+}
+
+/** What an SCP is short of. */
+export interface Shortage {
+  /** Name of the limit that was reached, for statistics. */
+  readonly limit: string;
+  /** In words for an operator. */
+  readonly detail: string;
 }
 
 /** A running SCP. */
@@ -182,10 +190,11 @@ class RunningScp implements Scp {
     const { aeTitle = calledAeTitle, shortage } = this.#options;
     if (aeTitle !== calledAeTitle) return reject("called-ae-title-not-recognized");
     const short = shortage?.();
-    if (short !== undefined) return { ...reject("temporary-congestion"), detail: short };
+    if (short !== undefined) return { ...reject("temporary-congestion"), ...short };
     const reached = visit.associate(callingAeTitle);
     if (reached === undefined) return undefined;
-    return { ...reject("local-limit-exceeded"), detail: `${reached.limit} is ${reached.maximum}` };
+    const { limit, maximum } = reached;
+    return { ...reject("local-limit-exceeded"), limit, detail: `${limit} is ${maximum}` };
   }
 }
 

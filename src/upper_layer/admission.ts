@@ -32,6 +32,8 @@ export interface Rejection {
   readonly reason: RejectReason;
   /** More about it, for this side's operator; the peer isn't told. */
   readonly detail?: string;
+  /** Name of the limit that was reached, if that is why; for statistics. */
+  readonly limit?: string;
 }
 
 /** What admission decided. */

@@ -65,9 +65,10 @@ export async function awaitIndication<Type extends Indication["type"]>(
 
 function toEnd(error: unknown, role: "requestor" | "acceptor"): AssociationEnd {
   if (error instanceof AssociationRejectedError) {
-    const { result, source, reason, detail } = error;
+    const { result, source, reason, detail, limit } = error;
     const by = role === "acceptor" ? "local" : "peer";
-    return { how: "rejected", by, result, source, reason, ...(detail !== undefined && { detail }) };
+    const why = { ...(detail !== undefined && { detail }), ...(limit !== undefined && { limit }) };
+    return { how: "rejected", by, result, source, reason, ...why };
   }
   if (error instanceof AssociationAbortedError) {
     const { by, source, reason, cause } = error;

@@ -29,6 +29,8 @@ export type AssociationEnd =
     readonly reason: RejectReason;
     /** More about it, when this side rejected. */
     readonly detail?: string;
+    /** Name of the limit that was reached, when this side rejected for one. */
+    readonly limit?: string;
   }
   | {
     readonly how: "aborted";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DimseEvent, Operation, OperationOutcome } from "../../src/dimse/events.ts";
 import { createStatistics, type Statistics } from "../../src/dimse/statistics.ts";
+import { DeadlineError, LimitError } from "../../src/errors.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import type { AssociationsReport } from "../../src/http/reports.ts";
 import type { AssociationEnd, AssociationInfo } from "../../src/upper_layer/events.ts";
@@ -52,6 +53,7 @@ Deno.test("createStatistics() starts at zero", () => {
   assert.equal(totals.since, "2025-01-01T00:00:00.000Z");
   assert.deepEqual(totals.associations, [{ role: "acceptor", ...zero }, { role: "requestor", ...zero }]);
   assert.deepEqual([totals.rejections, totals.aborts, totals.operations], [[], [], []]);
+  assert.deepEqual([totals.limits, totals.deadlines], [[], []]);
   assert.deepEqual([totals.bytesReceived, totals.bytesSent, totals.durations.count], [0, 0, 0]);
 });
 
@@ -180,6 +182,57 @@ Deno.test("aborts are counted by who, source and reason, and told with a short d
     detail: "x".repeat(300),
   });
   assert.deepEqual(recent[1]?.end, LOST);
+});
+
+Deno.test("limits that were passed are counted by name and outcome, deadlines by phase; none by what others call them", () => {
+  const statistics = createStatistics();
+  const congested = {
+    how: "rejected",
+    by: "local",
+    result: "rejected-transient",
+    source: "service-provider-presentation",
+    reason: "temporary-congestion",
+  } as const;
+  const abort = { how: "aborted", by: "local", source: "service-user" } as const;
+  const tooLong = new LimitError("Cannot read", { limit: "maximumDataSetLength", maximum: 1 });
+  const ownCause = new Error("Cannot go on");
+  ownCause.cause = ownCause;
+  const wrapped = (cause: Error) => new Error("Cannot go on", { cause });
+  const ends: AssociationEnd[] = [
+    { ...congested, limit: "maxMemory" },
+    { ...congested, limit: "maxMemory", detail: "3 GB" },
+    { ...congested, limit: "a host's own" },
+    congested,
+    { ...abort, error: tooLong },
+    { ...abort, error: wrapped(wrapped(tooLong)) },
+    { ...abort, error: wrapped(new DeadlineError("idle", 1)) },
+    { ...abort, error: new DeadlineError("associate", 1) },
+    { ...abort, error: new DeadlineError("idle", 1) },
+    { ...abort, error: new LimitError("Cannot read", { limit: "CT1", maximum: 1 }) },
+    { ...abort, error: ownCause },
+  ];
+  for (const [i, end] of ends.entries()) {
+    statistics.observe({ type: "association-opened", association: infoOf(String(i)) });
+    statistics.observe({ type: "association-ended", association: infoOf(String(i)), end });
+  }
+  const outcomes: OperationOutcome[] = [
+    { status: Status.OutOfResources, bytes: 0, milliseconds: 0, error: wrapped(tooLong) },
+    { status: Status.OutOfResources, bytes: 0, milliseconds: 0 },
+    { status: undefined, bytes: 0, milliseconds: 0, error: tooLong }, // Its association's end is counted.
+  ];
+  for (const outcome of outcomes) operate(statistics, infoOf("x"), "C-STORE", outcome);
+  const { recent, totals } = statistics.report();
+  assert.deepEqual(totals.limits, [
+    { limit: "maxMemory", outcome: "rejected", count: 2 },
+    { limit: "other", outcome: "rejected", count: 1 },
+    { limit: "maximumDataSetLength", outcome: "aborted", count: 2 },
+    { limit: "other", outcome: "aborted", count: 1 },
+    { limit: "maximumDataSetLength", outcome: "failed", count: 1 },
+  ]);
+  assert.deepEqual(totals.deadlines, [{ phase: "idle", count: 2 }, { phase: "associate", count: 1 }]);
+  assert.deepEqual(recent[4]?.end, { ...abort, deadline: "idle", detail: "Cannot go on" });
+  assert.deepEqual(recent[6]?.end, { ...abort, limit: "maximumDataSetLength", detail: "Cannot read" });
+  assert.deepEqual(recent[8]?.end, { ...congested, limit: "other" });
 });
 
 Deno.test("operations are counted by service, role and status category", () => {

@@ -42,6 +42,8 @@ Deno.test("renderMetrics() tells what the report tells", () => {
       reason: "called-ae-title-not-recognized",
     }, 1],
     ["gantry_association_aborts_total", { by: "local", source: "service-provider", reason: "unrecognized-pdu" }, 1],
+    ["gantry_limits_passed_total", { limit: "maximumDepth", outcome: "failed" }, 1],
+    ["gantry_deadlines_passed_total", { phase: "associate" }, 2],
     ["gantry_received_bytes_total", {}, 63_502_400],
     ["gantry_sent_bytes_total", {}, 18_394],
     ["gantry_operations_running", service, 0],
@@ -60,7 +62,7 @@ Deno.test("renderMetrics() tells what the report tells", () => {
 
 Deno.test("renderMetrics() is well-formed before anything happened", () => {
   const { totals } = EXAMPLES.associations;
-  const nothing = { ...totals, rejections: [], aborts: [], operations: [] };
+  const nothing = { ...totals, rejections: [], aborts: [], limits: [], deadlines: [], operations: [] };
   parseMetrics(renderMetrics({ active: [], recent: [], totals: nothing }, BUILD));
 });
 
@@ -77,8 +79,21 @@ Deno.test("no label tells what a peer chose", () => {
       samples.flatMap(({ labels }) => Object.keys(labels))
     ),
   );
-  const few = ["by", "category", "how", "le", "reason", "result", "role", "service", "source", "version"];
-  assert.deepEqual([...names].sort(), few);
+  const few = [
+    "by",
+    "category",
+    "how",
+    "le",
+    "limit",
+    "outcome",
+    "phase",
+    "reason",
+    "result",
+    "role",
+    "service",
+    "source",
+  ];
+  assert.deepEqual([...names].sort(), [...few, "version"]);
   assert.doesNotMatch(metrics, /CT1|192\.0\.2\.7|1\.2\.840/);
 });
 

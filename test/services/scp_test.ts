@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Response, Service } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { LimitError } from "../../src/errors.ts";
-import { createScp, type ScpOptions } from "../../src/services/scp.ts";
+import { createScp, type ScpOptions, type Shortage } from "../../src/services/scp.ts";
 import { verification } from "../../src/services/verification.ts";
 import { accept, reject } from "../../src/upper_layer/admission.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
@@ -247,7 +247,7 @@ Deno.test("createScp() closes connections when too many have no association, in 
 });
 
 Deno.test("createScp() rejects as temporary-congestion while it is short of something", async () => {
-  let shortage: string | undefined = "the disk is nearly full";
+  let shortage: Shortage | undefined = { limit: "reserve", detail: "the disk is nearly full" };
   const { refused, associate, witness } = scpOf({ shortage: () => shortage });
   assert.deepEqual(await refused(), congestion);
   assert.equal(witness.end.how === "rejected" && witness.end.detail, "the disk is nearly full");

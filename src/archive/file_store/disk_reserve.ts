@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InstanceNotKeptError } from "../../errors.ts";
+import { InstanceNotKeptError, LimitError } from "../../errors.ts";
 import { freeBytes } from "./file_system.ts";
 
 /** How long a look at the disk is good for, in milliseconds: others write to it too. */
@@ -39,7 +39,8 @@ export class DiskReserve {
   take(bytes: number): void {
     const { shortage } = this;
     if (shortage !== undefined) {
-      throw new InstanceNotKeptError(`Cannot write to the archive: ${shortage}`, { reason: "out-of-resources" });
+      const cause = new LimitError(`Cannot write: ${shortage}`, { limit: "reserve", maximum: this.#reserve });
+      throw new InstanceNotKeptError(`Cannot write to the archive: ${shortage}`, { reason: "out-of-resources", cause });
     }
     this.#free -= bytes;
   }

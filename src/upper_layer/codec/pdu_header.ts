@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PduError } from "../../errors.ts";
+import { LimitError, PduError } from "../../errors.ts";
 import type { Pdu } from "../pdu.ts";
 import { PDU_TYPES } from "./pdu_codes.ts";
 import { PDV_HEADER_LENGTH } from "./pdv.ts";
@@ -49,11 +49,10 @@ export function readPduType(bytes: Uint8Array, at: number, limits: PduLimits): P
   if (type === undefined) throw unrecognizedPdu(bytes.subarray(at, at + PDU_HEADER_LENGTH));
   const length = uint32At(bytes, at + 2);
   if (type === "P-DATA-TF") {
-    if (length > limits.maximumPduLength) throw badLength(type, length, `at most ${limits.maximumPduLength}`);
+    if (length > limits.maximumPduLength) throw tooLong(type, length, "maximumPduLength", limits);
     if (length < PDV_HEADER_LENGTH) throw badLength(type, length, `at least the ${PDV_HEADER_LENGTH} of a PDV`);
   } else if (type === "A-ASSOCIATE-RQ" || type === "A-ASSOCIATE-AC") {
-    const maximum = limits.maximumAssociatePduLength;
-    if (length > maximum) throw badLength(type, length, `at most ${maximum}`);
+    if (length > limits.maximumAssociatePduLength) throw tooLong(type, length, "maximumAssociatePduLength", limits);
     if (length < ASSOCIATE_FIELDS_LENGTH) throw badLength(type, length, `at least ${ASSOCIATE_FIELDS_LENGTH}`);
   } else if (length !== SHORT_PDU_LENGTH) {
     throw badLength(type, length, `${SHORT_PDU_LENGTH}`);
@@ -61,11 +60,18 @@ export function readPduType(bytes: Uint8Array, at: number, limits: PduLimits): P
   return type;
 }
 
-function badLength(type: string, length: number, expected: string): PduError {
+function badLength(type: string, length: number, expected: string, cause?: LimitError): PduError {
   return new PduError(`Cannot read ${type}: its length field says ${length} bytes; expected ${expected}`, {
     reason: "invalid-pdu-parameter-value",
     offset: 2,
+    ...(cause !== undefined && { cause }),
   });
+}
+
+function tooLong(type: string, length: number, limit: keyof PduLimits, limits: PduLimits): PduError {
+  const maximum = limits[limit];
+  const cause = new LimitError(`Cannot read ${type}: longer than ${maximum} bytes`, { limit, maximum });
+  return badLength(type, length, `at most ${maximum}`, cause);
 }
 
 function unrecognizedPdu(header: Uint8Array): PduError {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PduError } from "../../errors.ts";
+import { LimitError, PduError } from "../../errors.ts";
 import type { IncomingPdu, PdvFragment } from "../pdu.ts";
 import { PDU_TYPES } from "./pdu_codes.ts";
 import { type ControlPdu, decodeControlPdu } from "./pdu_decode.ts";
@@ -24,6 +24,9 @@ export const DEFAULT_MAXIMUM_ASSOCIATE_PDU_LENGTH = 256 * 1024;
 
 /** Longest P-DATA-TF that is read where any length was announced to be fine, in bytes after the header. */
 export const PDU_LENGTH_CEILING = 0x7fff_ffff;
+
+/** Most PDVs in a row that hold nothing and end nothing: legal, and never any use. */
+export const MAXIMUM_EMPTY_PDVS = 1024;
 
 const EMPTY = new Uint8Array(0);
 
@@ -72,6 +75,9 @@ export class PduReader {
   #contextId = 0;
   #control = 0;
 
+  /** PDVs without data in a row. */
+  #emptyPdvs = 0;
+
   /**
    * A reader at the start of a stream.
    *
@@ -103,6 +109,7 @@ export class PduReader {
     while (this.#pdvLeft === 0) {
       if (this.#pduLeft > 0) {
         if (!this.#beginPdv()) return undefined;
+        this.#emptyPdvs = this.#pdvLeft === 0 ? this.#emptyPdvs + 1 : 0;
         if (this.#pdvLeft === 0 && isLast(this.#control)) return this.#fragment(EMPTY);
       } else {
         if (!this.#peek(PDU_HEADER_LENGTH)) return undefined;
@@ -149,6 +156,7 @@ export class PduReader {
 
   /** Reads the header of the next PDV of the present PDU; false when more bytes are needed. */
   #beginPdv(): boolean {
+    if (this.#emptyPdvs > MAXIMUM_EMPTY_PDVS) throw tooManyEmptyPdvs();
     const left = this.#pduLeft;
     const offset = PDU_HEADER_LENGTH + this.#pduLength - left;
     checkPdvFits(left, offset);
@@ -234,6 +242,13 @@ export class PduReader {
     }
     this.#window = EMPTY;
   }
+}
+
+function tooManyEmptyPdvs(): PduError {
+  const maximum = MAXIMUM_EMPTY_PDVS;
+  const error = `Cannot read P-DATA-TF: more than ${maximum} PDVs in a row are empty`;
+  const cause = new LimitError(error, { limit: "maximumEmptyPdvs", maximum });
+  return new PduError(error, { reason: "invalid-pdu-parameter-value", cause });
 }
 
 function endedInside(what: string, arrived: number, expected: number): PduError {

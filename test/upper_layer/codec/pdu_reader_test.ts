@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { type AbortReason, PduError } from "../../../src/errors.ts";
-import type { IncomingPdu, Pdu } from "../../../src/upper_layer/pdu.ts";
+import type { IncomingPdu, Pdu, Pdv } from "../../../src/upper_layer/pdu.ts";
 import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
-import { PduReader } from "../../../src/upper_layer/codec/pdu_reader.ts";
+import { MAXIMUM_EMPTY_PDVS, PduReader } from "../../../src/upper_layer/codec/pdu_reader.ts";
 import { annotated } from "../../vectors/annotated.ts";
 import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 import { anyPdu } from "./pdu_arbitraries.ts";
@@ -312,4 +312,25 @@ Deno.test("PduReader says where the bytes ended", () => {
     [hex(`04 00 00000010 00000003 01 02 00`), "Cannot read P-DATA-TF: the bytes end after 7 of 16"],
   ];
   for (const [bytes, message] of cases) strictEqual(outcome([bytes]).error, message);
+});
+
+Deno.test("PduReader gives up PDVs that hold nothing when they have no end, in one PDU or in many", () => {
+  const empty = { contextId: 1, command: false, last: false, bytes: new Uint8Array(0) };
+  const full = { ...empty, bytes: new Uint8Array(2) };
+  const of = (...pdvs: Pdv[]) => encodePdu({ type: "P-DATA-TF", pdvs });
+  const most: Pdv[] = Array(MAXIMUM_EMPTY_PDVS).fill(empty);
+  for (const bytes of [of(...most, full, ...most, full), concat([...most.map((pdv) => of(pdv)), of(full)])]) {
+    strictEqual(readChunks([bytes]).at(-1)?.type, "P-DATA-TF");
+  }
+  for (const bytes of [of(...most, empty, full), concat([...most, empty, full].map((pdv) => of(pdv)))]) {
+    const reader = new PduReader(NO_LIMIT);
+    reader.push(bytes);
+    for (let time = 0; time < 2; time++) {
+      throws(() => reader.next(), {
+        name: "PduError",
+        reason: "invalid-pdu-parameter-value",
+        message: "Cannot read P-DATA-TF: more than 1024 PDVs in a row are empty",
+      });
+    }
+  }
 });

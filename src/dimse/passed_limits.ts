@@ -1,0 +1,59 @@
+/**
+ * Which limit or deadline was passed, as statistics count it: by the names of a table, whoever made the error.
+ *
+ * @module
+ */
+
+import { DeadlineError, LimitError, type Phase } from "../errors.ts";
+
+/** Limits by the names of the options that set them, or of what is limited where nobody can set it. */
+export const LIMIT_NAMES = [
+  "maximumAssociations",
+  "maximumAssociationsPerAeTitle",
+  "maximumAssociationsPerAddress",
+  "maximumUnassociated",
+  "maximumUnassociatedPerAddress",
+  "maxMemory",
+  "reserve",
+  "maximumAssociatePduLength",
+  "maximumPduLength",
+  "maximumEmptyPdvs",
+  "maximumCommandSetLength",
+  "maximumDataSetLength",
+  "maximumInstanceLength",
+  "maximumInflatedLength",
+  "maximumDepth",
+  "maximumBytes",
+] as const;
+
+/** A limit; `other` is one that a host or a service has made up. */
+export type LimitName = (typeof LIMIT_NAMES)[number] | "other";
+
+const KNOWN: ReadonlySet<string> = new Set(LIMIT_NAMES);
+
+/** Causes are looked for so deep. */
+const DEEPEST_CAUSE = 5;
+
+/** The name under which a limit is counted. */
+export function limitName(limit: string): LimitName {
+  return KNOWN.has(limit) ? limit as LimitName : "other";
+}
+
+/** The limit whose passing is the error, or its cause. */
+export function passedLimit(error: unknown): LimitName | undefined {
+  const found = causes(error).find((cause) => cause instanceof LimitError);
+  return found && limitName(found.limit);
+}
+
+/** The phase whose deadline's passing is the error, or its cause. */
+export function passedDeadline(error: unknown): Phase | undefined {
+  return causes(error).find((cause) => cause instanceof DeadlineError)?.phase;
+}
+
+function causes(error: unknown): unknown[] {
+  const found: unknown[] = [];
+  for (let cause = error; cause instanceof Error && found.length < DEEPEST_CAUSE; cause = cause.cause) {
+    found.push(cause);
+  }
+  return found;
+}

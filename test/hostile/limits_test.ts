@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { defaultConfig, type DicomConfig } from "../../src/config.ts";
+import { decodeCommandSet } from "../../src/dimse/command_set.ts";
+import { LIMIT_NAMES } from "../../src/dimse/passed_limits.ts";
+import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
+import type { Pdu } from "../../src/upper_layer/pdu.ts";
+import { hex } from "../dicom/encoding/elements.ts";
+import { parseMetrics } from "../http/metrics_parser.ts";
+import { FakeTime } from "../support/fake_time.ts";
+import {
+  associateRq,
+  commandPdv,
+  concat,
+  dataPdv,
+  pData,
+  type ScriptedPeer,
+  storeRq,
+} from "../support/scripted_peer.ts";
+import { type WatchedGateway, watchGateway, type WatchOptions } from "./watched_gateway.ts";
+
+/** How somebody gets to a limit. */
+interface Reach extends WatchOptions {
+  readonly dicom?: Partial<DicomConfig>;
+  /** Who is there already. */
+  readonly before?: (gateway: WatchedGateway) => Promise<ScriptedPeer>;
+  readonly says?: readonly (Pdu | Uint8Array)[];
+  /** The answer to one step too many. */
+  readonly hears: readonly string[];
+  readonly outcome: "rejected" | "aborted" | "failed";
+}
+
+const RQ = associateRq();
+const STORE = pData(commandPdv(3, storeRq(1)));
+const REMOTE = { remote: { hostname: "192.0.2.1", port: 50_000 } };
+
+const ACCEPTED = "A-ASSOCIATE-AC";
+const FULL = "A-ASSOCIATE-RJ rejected-transient by service-provider-presentation, local-limit-exceeded";
+const CONGESTED = "A-ASSOCIATE-RJ rejected-transient by service-provider-presentation, temporary-congestion";
+const BY_USER = "A-ABORT by service-user, reason-not-specified";
+const INVALID = "A-ABORT by service-provider, invalid-pdu-parameter-value";
+const OUT_OF_RESOURCES = "C-STORE-RSP A700";
+
+async function associated({ meet }: WatchedGateway): Promise<ScriptedPeer> {
+  const { peer } = meet(REMOTE);
+  await peer.send(RQ);
+  await peer.expectType(ACCEPTED);
+  return peer;
+}
+
+const silent = ({ meet }: WatchedGateway) => Promise.resolve(meet(REMOTE).peer);
+
+/** A sequence in an item of a sequence, and so on. */
+function deepDataSet(depth: number): Uint8Array {
+  const sequence = hex("0800 4011 5351 0000 ffffffff  feff 00e0 ffffffff");
+  return concat(Array(depth).fill(sequence));
+}
+
+const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
+  maximumAssociations: { dicom: { maxAssociations: 1 }, before: associated, hears: [FULL], outcome: "rejected" },
+  maximumAssociationsPerAeTitle: {
+    dicom: { maxAssociationsPerAeTitle: 1 },
+    before: associated,
+    hears: [FULL],
+    outcome: "rejected",
+  },
+  maximumAssociationsPerAddress: {
+    dicom: { maxAssociationsPerAddress: 1 },
+    before: associated,
+    hears: [FULL],
+    outcome: "rejected",
+  },
+  maximumUnassociated: { dicom: { maxUnassociated: 1 }, before: silent, hears: [], outcome: "aborted" },
+  maximumUnassociatedPerAddress: {
+    dicom: { maxUnassociatedPerAddress: 1 },
+    before: silent,
+    hears: [],
+    outcome: "aborted",
+  },
+  maxMemory: { shortage: () => "the process uses 3 GB", hears: [CONGESTED], outcome: "rejected" },
+  reserve: {
+    store: { ...createMemoryStore(), shortage: () => "the disk is nearly full" },
+    hears: [CONGESTED],
+    outcome: "rejected",
+  },
+  maximumAssociatePduLength: { says: [hex("01 00 00040001")], hears: [BY_USER], outcome: "aborted" },
+  maximumPduLength: { says: [RQ, hex("04 00 00020001")], hears: [ACCEPTED, INVALID], outcome: "aborted" },
+  maximumEmptyPdvs: {
+    says: [RQ, concat([hex("04 00 0000180c"), ...Array(1026).fill(hex("00000002 03 00"))])],
+    hears: [ACCEPTED, INVALID],
+    outcome: "aborted",
+  },
+  maximumCommandSetLength: {
+    says: [RQ, pData(commandPdv(1, new Uint8Array(65_538), false))],
+    hears: [ACCEPTED, BY_USER],
+    outcome: "aborted",
+  },
+  maximumDataSetLength: {
+    dicom: { maximumDataSetLength: 1000 },
+    says: [RQ, STORE, pData(dataPdv(3, new Uint8Array(1002), false))],
+    hears: [ACCEPTED, BY_USER],
+    outcome: "aborted",
+  },
+  maximumDepth: {
+    says: [RQ, STORE, pData(dataPdv(3, deepDataSet(65)))],
+    hears: [ACCEPTED, OUT_OF_RESOURCES],
+    outcome: "failed",
+  },
+  maximumBytes: {
+    store: createMemoryStore({ maximumBytes: 100 }),
+    says: [RQ, STORE, pData(dataPdv(3, hex("0800 0500 4353 0a00 49534f5f49522031 3030")))],
+    hears: [ACCEPTED, OUT_OF_RESOURCES],
+    outcome: "failed",
+  },
+};
+
+/** Limits that only an instance of gigabytes reaches in a gateway; test/archive/archive_test.ts reaches them. */
+const ELSEWHERE = ["maximumInstanceLength", "maximumInflatedLength"];
+
+function shown(pdu: Pdu): string {
+  switch (pdu.type) {
+    case "A-ASSOCIATE-RJ":
+      return `${pdu.type} ${pdu.result} by ${pdu.source}, ${pdu.reason}`;
+    case "A-ABORT":
+      return `${pdu.type} by ${pdu.source}, ${pdu.reason}`;
+    case "P-DATA-TF": {
+      const command = decodeCommandSet(pdu.pdvs[0]!.bytes);
+      return `${command.type} ${"status" in command ? command.status.toString(16).toUpperCase() : ""}`;
+    }
+    default:
+      return pdu.type;
+  }
+}
+
+async function report({ gateway }: WatchedGateway) {
+  return await (await gateway.fetch(new Request("http://localhost/associations"))).json();
+}
+
+/** Labels and values of a family of the metrics. */
+async function counted({ gateway }: WatchedGateway, family: string): Promise<[Record<string, string>, number][]> {
+  const response = await gateway.fetch(new Request("http://localhost/metrics"));
+  const { samples } = parseMetrics(await response.text()).get(family)!;
+  return samples.map(({ labels, value }) => [labels, value]);
+}
+
+for (const [limit, { dicom, before, says = [RQ], hears, outcome, ...options }] of Object.entries(LIMITS)) {
+  Deno.test(`Past ${limit}, the standard's answer, and one more in its counter`, async () => {
+    const config = { dicom: { ...defaultConfig.dicom, ...dicom } };
+    await using watched = watchGateway({ ...options, config });
+    const first = await before?.(watched);
+    const { peer, served } = watched.meet(REMOTE);
+    const saying = peer.send(...says).catch(() => {}); // Nobody has to take it.
+    const heard: string[] = [];
+    while (heard.length < hears.length) heard.push(shown((await peer.receive())!));
+    assert.deepEqual(heard, hears);
+    if (outcome === "failed") await peer.send({ type: "A-RELEASE-RQ" });
+    else assert.equal(await peer.receive(), undefined);
+    await saying;
+    await peer.close().catch(() => {});
+    await served;
+    assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[{ limit, outcome }, 1]]);
+    const { recent: [ended] } = await report(watched);
+    assert.equal(ended.end.limit, outcome === "failed" ? undefined : limit);
+    await first?.vanish();
+  });
+}
+
+Deno.test("Every limit is reached by a test", () => {
+  assert.deepEqual([...LIMIT_NAMES].sort(), [...Object.keys(LIMITS), ...ELSEWHERE].sort());
+});
+
+const DEADLINES: Readonly<Record<string, readonly (Pdu | Uint8Array)[]>> = {
+  associate: [encodePdu(RQ).subarray(0, 100)],
+  idle: [RQ],
+};
+
+for (const [phase, says] of Object.entries(DEADLINES)) {
+  Deno.test(`Past the deadline of the ${phase} phase, one more in its counter`, async () => {
+    using time = new FakeTime();
+    await using watched = watchGateway();
+    const { peer, served } = watched.meet(REMOTE);
+    const hearing = (async () => {
+      while (await peer.receive() !== undefined);
+    })();
+    await peer.send(...says);
+    for (let second = 0; second < 100; second++) await time.advance(1000);
+    await Promise.all([served, hearing]);
+    assert.deepEqual(await counted(watched, "gantry_deadlines_passed_total"), [[{ phase }, 1]]);
+    const { recent: [ended] } = await report(watched);
+    assert.equal(ended.end.deadline, phase);
+  });
+}
