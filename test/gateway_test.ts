@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openFileStore } from "../src/archive/file_store.ts";
 import { createMemoryStore } from "../src/archive/memory_store.ts";
 import type { ObjectStore } from "../src/archive/object_store.ts";
 import { parseConfig } from "../src/config.ts";
@@ -11,7 +12,10 @@ import { requestAssociation, type ScuAssociation, type ScuOptions } from "../src
 import { connectionPair } from "../src/transport/memory.ts";
 import { reject } from "../src/upper_layer/admission.ts";
 import { collect } from "./archive/support.ts";
+import { settle } from "./support/fake_time.ts";
+import { filesBelow, temporaryFolder } from "./support/folders.ts";
 import { makeInstance, readContent } from "./support/instances.ts";
+import { associateRq, commandPdv, dataPdv, pData, ScriptedPeer, storeRq } from "./support/scripted_peer.ts";
 
 const NOWHERE = new TransportError("Cannot connect: there is no network here", { phase: "connect" });
 
@@ -256,6 +260,74 @@ Deno.test("a gateway that is short of memory or disk takes no new associations, 
   ]);
   await using association = await it.associate();
   assert.equal(await association.echo(), Status.Success);
+});
+
+Deno.test("a gateway answers 0xA700 before its disk is full, takes nothing more, and goes on when there is room", async () => {
+  using folder = temporaryFolder();
+  const reserve = 100_000_000;
+  let room = reserve + 1_000_000;
+  const store = await openFileStore(folder.path, { reserve, room: () => room, journalLength: 1_000_000 });
+  const { now } = performance;
+  try {
+    let later = 0;
+    performance.now = () => now.call(performance) + later;
+    await using it = setting({ store });
+    const ready = async () => (await it.ask("/health/ready")).status;
+    const association = await it.associate();
+    const instances = Array.from({ length: 3 }, () => makeInstance({ pixelBytes: 400_000 }));
+    const statuses: number[] = [];
+    for (const instance of instances) statuses.push((await association.store(instance)).status);
+    assert.deepEqual(statuses, [Status.Success, Status.Success, Status.OutOfResources]);
+    assert.deepEqual(filesBelow(`${folder.path}/incoming`), []);
+    assert.equal(await it.store.get(instances[2]!.name), undefined);
+    assert.equal(await ready(), 503);
+    await assert.rejects(it.associate(), { name: "AssociationRejectedError", reason: "temporary-congestion" });
+    const { totals } = await (await it.ask("/associations")).json();
+    assert.deepEqual(totals.limits, [
+      { limit: "reserve", outcome: "failed", count: 1 },
+      { limit: "reserve", outcome: "rejected", count: 1 },
+    ]);
+
+    room += 1_000_000_000; // Somebody makes room, which is noticed when the disk is looked at again.
+    later += 1001;
+    assert.equal(await ready(), 200);
+    assert.equal((await association.store(instances[2]!)).status, Status.Success);
+    await (await it.associate()).release();
+    await association.release();
+  } finally {
+    performance.now = now;
+  }
+});
+
+Deno.test("a gateway holds no more than one piece of what its store doesn't take", async () => {
+  const pieceLength = 65_536;
+  const stuck = Promise.withResolvers<void>();
+  const memory = createMemoryStore();
+  const store: ObjectStore = {
+    ...memory,
+    create: () => ({ ...memory.create(), write: () => stuck.promise }),
+  };
+  await using it = setting({ store });
+  const [near, far] = connectionPair();
+  const served = it.gateway.accept(near);
+  const peer = new ScriptedPeer(far);
+  await peer.send(associateRq());
+  await peer.expectType("A-ASSOCIATE-AC");
+  await peer.send(pData(commandPdv(3, storeRq(1))));
+  let taken = 0;
+  const sending = (async () => {
+    for (;;) {
+      await peer.send(pData(dataPdv(3, new Uint8Array(pieceLength), false)));
+      taken++;
+    }
+  })().catch(() => {}); // Until the connection is gone.
+  for (let turn = 0; turn < 100; turn++) await settle();
+  assert.ok(taken <= 1, `${taken} pieces were taken`);
+  const [association] = it.gateway.associations;
+  assert.ok(association!.bytesReceived < 2 * pieceLength, `${association!.bytesReceived} bytes were taken`);
+  await peer.vanish();
+  stuck.resolve();
+  await Promise.all([served, sending]);
 });
 
 Deno.test("a gateway without a token answers under this machine's own names alone", async () => {

@@ -46,6 +46,8 @@ export interface FileStoreOptions {
    * disk is looked at once a second. Default: 0, none.
    */
   readonly reserve?: number;
+  /** Tells the room that is left on the disk, in bytes; undefined when it can't be known. Default: asks the file system. */
+  readonly room?: () => number | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface FileStoreOptions {
  * @throws Error when another process has it open, or the file system refuses
  */
 export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
-  const { durable = true, journalLength = 16 * 1024 * 1024, reserve = 0 } = options;
+  const { durable = true, journalLength = 16 * 1024 * 1024, reserve = 0, room = () => freeBytes(folder) } = options;
   const firstMade = mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(`${folder}/lock`);
   try {
@@ -64,7 +66,7 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
       rmSync(`${folder}/incoming/${leftover}`, { recursive: true });
     }
     const files = new Files(folder);
-    const disk = new DiskReserve(folder, reserve);
+    const disk = new DiskReserve(room, reserve);
     await recoverJournal(`${folder}/journal`, files);
     if (!durable) return new FileStore(files, disk, unlock);
     const journal = await Journal.open(`${folder}/journal`, { length: journalLength }, files);
@@ -156,7 +158,7 @@ class FileStore implements ObjectStore, PendingFileHost {
   }
 
   async check(): Promise<StoreCheck> {
-    const room = freeBytes(this.#files.folder);
+    const room = this.#disk.room;
     const free = room === undefined ? {} : { freeBytes: room };
     const problem = this.shortage();
     if (problem !== undefined) return { writable: false, problem, ...free };

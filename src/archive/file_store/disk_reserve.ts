@@ -5,22 +5,26 @@
  */
 
 import { InstanceNotKeptError, LimitError } from "../../errors.ts";
-import { freeBytes } from "./file_system.ts";
 
 /** How long a look at the disk is good for, in milliseconds: others write to it too. */
 const LONGEST_TRUST = 1_000;
 
 /** Looks at the disk when a second has passed, and counts in between what is written. */
 export class DiskReserve {
-  readonly #folder: string;
+  readonly #room: () => number | undefined;
   readonly #reserve: number;
   #free = 0;
   #lookedAt = -Infinity;
 
-  /** `reserve` is in bytes; 0 means none, and the disk isn't looked at. */
-  constructor(folder: string, reserve: number) {
-    this.#folder = folder;
+  /** `room` looks at the disk; `reserve` is in bytes; 0 means none, and the disk isn't looked at. */
+  constructor(room: () => number | undefined, reserve: number) {
+    this.#room = room;
     this.#reserve = reserve;
+  }
+
+  /** Room that is left, in bytes, reserve and all; undefined when it can't be known. */
+  get room(): number | undefined {
+    return this.#room();
   }
 
   /** Why nothing more is to be written, if so. */
@@ -28,7 +32,7 @@ export class DiskReserve {
     if (this.#reserve === 0) return undefined;
     const now = performance.now();
     if (now - this.#lookedAt > LONGEST_TRUST) {
-      this.#free = freeBytes(this.#folder) ?? Infinity;
+      this.#free = this.#room() ?? Infinity;
       this.#lookedAt = now;
     }
     if (this.#free >= this.#reserve) return undefined;
