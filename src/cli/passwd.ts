@@ -7,11 +7,9 @@
 import { hashPasscode } from "../upper_layer/passcode.ts";
 import { parseUsers } from "../upper_layer/user_file.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
+import type { ReadPasscode } from "./read_passcode.ts";
 
 const flags = {} as const satisfies Flags;
-
-/** Reads a passcode; `prompt` is shown where somebody sits at a terminal. Answers undefined when there is none. */
-export type ReadPasscode = (prompt: string) => Promise<string | undefined>;
 
 /** `gantry passwd USER` */
 export const passwd = defineCommand({

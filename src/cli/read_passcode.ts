@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReadPasscode } from "./passwd.ts";
+/** Reads a passcode; `prompt` is shown where somebody sits at a terminal. Answers undefined when there is none. */
+export type ReadPasscode = (prompt: string) => Promise<string | undefined>;
 
 /** What keys send in raw mode. */
 const Key = { interrupt: 0x03, end: 0x04, backspace: 0x08, lineFeed: 0x0A, enter: 0x0D, erase: 0x7F } as const;
