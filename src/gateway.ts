@@ -72,6 +72,8 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
   /** Serves one DICOM connection to its end. Never rejects. */
   accept(connection: Connection): Promise<void>;
+  /** As `Scp.enter`: counts a connection that can't be accepted yet. Meant for `enter` of a listener. */
+  readonly enter: (address: string | undefined) => () => void;
   /** Answers one HTTP request. Never rejects. */
   fetch(request: Request): Promise<Response>;
   /** Established associations. */
@@ -119,6 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   return {
     accept: (connection) => scp.accept(connection),
+    enter: scp.enter,
     fetch: async (request) => await sidecar.fetch(request),
     get associations() {
       return scp.associations;

@@ -42,7 +42,6 @@ dicom:
   maxMemory: 1000000
   maximumPduLength: 65536
   maximumDataSetLength: 1048576
-  maximumDataSetLength: 1048576
   proxies: [10.0.0.5, "fd00:1::/64"]
   allow:
     - { aeTitle: CT1, calledAeTitle: MAIN, address: 10.0.0.0/8 }
@@ -90,7 +89,6 @@ peers:
       maxUnassociatedPerAddress: 3,
       maxMemory: 1_000_000,
       maximumPduLength: 65536,
-      maximumDataSetLength: 1_048_576,
       maximumDataSetLength: 1_048_576,
       proxies: ["10.0.0.5", "fd00:1::/64"],
       allow: [

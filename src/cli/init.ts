@@ -66,7 +66,6 @@ dicom:
   maxMemory: ${dicom.maxMemory} # bytes; beyond it no new associations; 0 for any
   maximumPduLength: ${dicom.maximumPduLength} # bytes
   maximumDataSetLength: ${dicom.maximumDataSetLength} # bytes; who sends a longer one is aborted
-  maximumDataSetLength: ${dicom.maximumDataSetLength} # bytes; who sends a longer one is aborted
   # Load balancers, whose connections begin with a PROXY protocol header; nobody else's may.
   # proxies: [192.0.2.20, 10.9.0.0/24]
   # Whether callers must use the AE title above.

@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config.ts";
+import type { Gateway } from "../gateway.ts";
 import { listenTcp, listenTls } from "../transport/deno.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { transportError } from "../transport/failure.ts";
@@ -15,10 +16,12 @@ import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";
 
 /**
- * Listens for DICOM as configured; follows the files of certificates until `owner` is disposed of. Throws TransportError.
+ * Listens for DICOM as configured, for a gateway that counts by `enter`; follows the files of certificates until `owner` is
+ * disposed of. Throws TransportError.
  */
 export async function listenForDicom(
   { dicom, tls }: Config,
+  enter: Gateway["enter"],
   log: Log,
   owner: AsyncDisposableStack,
 ): Promise<Listener> {
@@ -29,6 +32,7 @@ export async function listenForDicom(
     port,
     handshakeTimeout: timeouts.connect,
     proxyTimeout: timeouts.connect,
+    enter,
     ...(proxies.length > 0 && { isProxy: inNetworks(proxies) }),
     onError,
   };

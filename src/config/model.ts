@@ -34,7 +34,7 @@ export interface DicomConfig {
   readonly maxAssociationsPerAeTitle: number;
   /** Associations from one address at the same time; of an IPv6 address the first 64 bits count. Default 50. */
   readonly maxAssociationsPerAddress: number;
-  /** Connections without an association at the same time; more are closed unheard. Default 200. */
+  /** Connections without an association at the same time, TLS handshakes among them; more are closed. Default 200. */
   readonly maxUnassociated: number;
   /** As `maxUnassociated`, from one address. Default 50. */
   readonly maxUnassociatedPerAddress: number;
@@ -47,8 +47,6 @@ export interface DicomConfig {
   readonly proxies: readonly string[];
   /** Longest P-DATA-TF variable field that is received, in bytes (PS3.8 D.1). Default 131072. */
   readonly maximumPduLength: number;
-  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
-  readonly maximumDataSetLength: number;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
   readonly maximumDataSetLength: number;
   /** Who may associate: whoever one of these rules fits. Default anybody, as an empty list says. */
@@ -179,7 +177,6 @@ export const defaultConfig: Config = freeze({
     maxMemory: 2_147_483_648,
     proxies: [],
     maximumPduLength: 131072,
-    maximumDataSetLength: 34_359_738_368,
     maximumDataSetLength: 34_359_738_368,
     allow: [],
     requireCalledAeTitle: false,

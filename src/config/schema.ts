@@ -69,7 +69,6 @@ function dicomSection(z: Zod) {
     proxies: z.array(address, { error: "a list of IP addresses and networks" }).default([...dicom.proxies]),
     maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
     maximumDataSetLength: integer(1_048_576, MAXIMUM_BYTES).default(dicom.maximumDataSetLength),
-    maximumDataSetLength: integer(1_048_576, MAXIMUM_BYTES).default(dicom.maximumDataSetLength),
     allow: allowRules(z).default([]),
     users: file.exactOptional(),
     requireCalledAeTitle: boolean.default(dicom.requireCalledAeTitle),

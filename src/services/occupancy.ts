@@ -15,7 +15,10 @@ export interface ConnectionLimits {
    * bits count, since a host has all the others. Without effect on connections that have no address.
    */
   readonly maximumAssociationsPerAddress?: number;
-  /** Connections without an association, be it not yet, rejected or ended; more are closed unheard. Default 200. */
+  /**
+   * Connections without an association, be it not yet, rejected or ended, those that `enter` counts among them; more are
+   * closed unheard. Default 200.
+   */
   readonly maximumUnassociated?: number;
   /** As `maximumUnassociated`, from one address. Default 50. */
   readonly maximumUnassociatedPerAddress?: number;

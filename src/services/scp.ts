@@ -54,6 +54,11 @@ export interface Scp extends AsyncDisposable {
    * Serves one connection to its end, wherever it came from. Never rejects: how an association ended is for observers.
    */
   accept(connection: Connection): Promise<void>;
+  /**
+   * Counts a connection that can't be accepted yet, because it owes a TLS handshake, as one without an association until what
+   * this answers is called; meant for `enter` of a listener. Throws LimitError for one too many.
+   */
+  readonly enter: (address: string | undefined) => () => void;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
   /** Aborts the association of that id; false when there is none. */
@@ -105,6 +110,13 @@ class RunningScp implements Scp {
     this.#options = options;
     this.#occupancy = new Occupancy(options);
   }
+
+  readonly enter = (address: string | undefined): () => void => {
+    const visit = this.#occupancy.enter(address);
+    if (visit.reached === undefined) return () => visit.leave();
+    visit.leave();
+    throw tooMany(visit.reached, address);
+  };
 
   get associations(): readonly AssociationInfo[] {
     return [...this.#associations.values()].map(({ info }) => info);
@@ -198,8 +210,10 @@ class RunningScp implements Scp {
   }
 }
 
-function tooMany({ limit, maximum }: ReachedLimit): LimitError {
-  const error = `Cannot take the connection: too many have no association, expected at most ${maximum} (${limit})`;
+function tooMany({ limit, maximum }: ReachedLimit, address?: string): LimitError {
+  const from = address === undefined ? "" : ` from ${address}`;
+  const error =
+    `Cannot take the connection${from}: too many have no association, expected at most ${maximum} (${limit})`;
   return new LimitError(error, { limit, maximum });
 }
 
