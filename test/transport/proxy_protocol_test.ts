@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { TransportError } from "../../src/errors.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { parseProxyHeader, readProxyProtocol } from "../../src/transport/proxy_protocol.ts";
@@ -69,6 +70,27 @@ Deno.test("parseProxyHeader() refuses what is no header", () => {
     ["a length that is absurd", version2(1, 0x11, []).with(14, 0xff)],
   ];
   for (const [what, bytes] of wrong) assert.throws(() => parseProxyHeader(bytes), TransportError, what);
+});
+
+Deno.test("parseProxyHeader() reads any bytes as a header, as the beginning of one, or refuses them", () => {
+  const starts = ["", "PROXY ", "PROXY TCP4 ", "PROXY TCP6 "].map(text);
+  const start = fc.oneof(fc.constantFrom(...starts), fc.constant(version2(1, 0x11, []).slice(0, 12)));
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 300 }), (start, more) => {
+      const bytes = Uint8Array.of(...start, ...more);
+      let header;
+      try {
+        header = parseProxyHeader(bytes);
+      } catch (error) {
+        assert.ok(error instanceof TransportError, String(error));
+        assert.match(error.message, /^Cannot read the PROXY protocol header: [ -~]+$/);
+      }
+      if (header === undefined) return;
+      assert.ok(header.length <= bytes.length);
+      assert.match(header.remote?.hostname ?? "::", /^[\d.]+$|^[\da-f:]+$/);
+    }),
+    { seed: 42, numRuns: 2000 },
+  );
 });
 
 Deno.test("parseProxyHeader() gives addresses as sockets do, IPv4 within IPv6 as IPv4", () => {
