@@ -190,6 +190,9 @@ export class PresentationContextError extends RangeError {
   }
 }
 
+/** What a deadline was passed for. */
+export type Lack = "nothing came" | "too little came" | "too little was taken";
+
 /** A phase took longer than its deadline. */
 export class DeadlineError extends Error {
   /** Name of the class. */
@@ -199,9 +202,9 @@ export class DeadlineError extends Error {
   /** The deadline in milliseconds. */
   readonly milliseconds: number;
 
-  /** The message follows from the phase, its deadline in milliseconds, and what came instead of what was expected. */
-  constructor(phase: Phase, milliseconds: number, came: "nothing" | "too little" = "nothing") {
-    super(`Cannot wait any longer: ${came} came in the ${phase} phase for ${milliseconds} ms`);
+  /** The message follows from the phase, its deadline in milliseconds, and what was lacking. */
+  constructor(phase: Phase, milliseconds: number, came: Lack = "nothing came") {
+    super(`Cannot wait any longer: ${came} in the ${phase} phase for ${milliseconds} ms`);
     this.phase = phase;
     this.milliseconds = milliseconds;
   }

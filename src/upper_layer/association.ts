@@ -58,7 +58,7 @@ export class Association implements AsyncDisposable {
     this.#silence = new SilenceWatch(
       timeouts.idle,
       () => this.#look(),
-      (came) => this.abort(new DeadlineError("idle", timeouts.idle, came)),
+      (lack) => this.abort(new DeadlineError("idle", timeouts.idle, lack)),
     );
     this.#silence.start();
     record.establish(agreement);

@@ -215,7 +215,7 @@ export class ProtocolMachine {
         const phase = next === "Sta2" ? "associate" : "release";
         const milliseconds = this.#timeouts[phase];
         this.#artim.start(milliseconds, () => {
-          const came = this.bytesReceived > 0 ? "too little" : "nothing";
+          const came = this.bytesReceived > 0 ? "too little came" : "nothing came";
           this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds, came));
         });
         break;

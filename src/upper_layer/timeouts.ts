@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Lack } from "../errors.ts";
+
 /** Deadlines in milliseconds; 0 means none. */
 export interface Timeouts {
   /** From the open connection to the association, either role (for an acceptor: the ARTIM timer). Default 30,000. */
@@ -60,14 +62,14 @@ export class SilenceWatch {
   readonly #limit: number;
   readonly #least: number;
   readonly #look: () => Sight;
-  readonly #expire: (came: "nothing" | "too little") => void;
+  readonly #expire: (lack: Lack) => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #before = { bytesReceived: -Infinity, bytesSent: -Infinity };
   #silentTicks = 0;
   #slowTicks = 0;
 
-  /** `look` is asked at every tick; `expire` is told whether anything came. */
-  constructor(milliseconds: number, look: () => Sight, expire: (came: "nothing" | "too little") => void) {
+  /** `look` is asked at every tick; `expire` is told what was lacking. */
+  constructor(milliseconds: number, look: () => Sight, expire: (lack: Lack) => void) {
     this.#limit = milliseconds;
     this.#least = LEAST_PROGRESS * milliseconds / 4000;
     this.#look = look;
@@ -91,7 +93,8 @@ export class SilenceWatch {
     const slow = (now.sending && went < this.#least) || (now.owed === "progress" && came < this.#least);
     this.#silentTicks = silent ? this.#silentTicks + 1 : 0;
     this.#slowTicks = slow ? this.#slowTicks + 1 : 0;
-    if (this.#silentTicks >= 4) this.#expire("nothing");
-    else if (this.#slowTicks >= 5) this.#expire("too little");
+    const lack = now.sending && went < this.#least ? "too little was taken" : undefined;
+    if (this.#silentTicks >= 4) this.#expire(lack ?? "nothing came");
+    else if (this.#slowTicks >= 5) this.#expire(lack ?? "too little came");
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { decodeCommandSet } from "../../src/dimse/command_set.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import { defaultConfig } from "../../src/config.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
@@ -11,6 +12,7 @@ import {
   concat,
   dataPdv,
   echoRq,
+  echoRsp,
   pData,
   type ScriptedPeer,
   storeRq,
@@ -21,6 +23,8 @@ import { watchGateway } from "./watched_gateway.ts";
 interface Stranger {
   /** May be cut short by the end of the connection. */
   readonly says: (peer: ScriptedPeer, wait: (milliseconds: number) => Promise<void>) => Promise<void>;
+  /** Takes nothing of what comes back. */
+  readonly deaf?: true;
   /** What comes back. */
   readonly hears: readonly string[];
   /** When the connection is closed at the latest, in milliseconds after it was opened. */
@@ -173,6 +177,25 @@ const STRANGERS: Readonly<Record<string, Stranger>> = {
     by: 2 * ARTIM,
     told: [/^Association aborted by this gateway: Cannot read the command set: longer than 65536 bytes$/],
   },
+  "endless PDVs without data": {
+    says: (peer) =>
+      peer.send(RQ).then(() =>
+        endlessly(() => peer.send(pData(...Array(1000).fill(dataPdv(3, CT.subarray(0, 0), false)))))
+      ),
+    hears: [ACCEPTED, byProvider("invalid-pdu-parameter-value")],
+    by: 2 * ARTIM,
+    told: [/^Association aborted by this gateway: .*more than 1024 PDVs in a row are empty$/],
+  },
+  "a client that takes nothing of its answers": {
+    says: (peer) => peer.send(RQ, pData(commandPdv(1, echoRq(1)))),
+    deaf: true,
+    hears: [],
+    by: IDLE + ARTIM,
+    told: [
+      /^Association aborted by this gateway: .*too little was taken in the idle phase for 60000 ms$/,
+      /^C-ECHO unfinished: /,
+    ],
+  },
   "an endless data set": {
     async says(peer) {
       const pieces = Array.from({ length: 16 }, () => pData(dataPdv(3, new Uint8Array(65_536), false)));
@@ -240,7 +263,7 @@ function shown(pdu: Pdu): string {
   return pdu.type === "A-ABORT" ? `A-ABORT by ${pdu.source}, ${pdu.reason}` : pdu.type;
 }
 
-for (const [name, { says, hears, by, told = [] }] of Object.entries(STRANGERS)) {
+for (const [name, { says, deaf, hears, by, told = [] }] of Object.entries(STRANGERS)) {
   Deno.test(`A stranger at the door is sent away in time, and the log says why: ${name}`, async () => {
     using time = new FakeTime();
     const dicom = { ...defaultConfig.dicom, maximumDataSetLength: 1_048_576 };
@@ -249,7 +272,7 @@ for (const [name, { says, hears, by, told = [] }] of Object.entries(STRANGERS)) 
     let over = false;
     served.then(() => over = true);
     const heard: string[] = [];
-    const hearing = (async () => {
+    const hearing = deaf || (async () => {
       for (let pdu = await peer.receive(); pdu !== undefined; pdu = await peer.receive()) heard.push(shown(pdu));
     })();
     let now = 0;
@@ -272,3 +295,32 @@ for (const [name, { says, hears, by, told = [] }] of Object.entries(STRANGERS)) 
     assert.equal(time.pending, 0, "a timer is left");
   });
 }
+
+Deno.test("Strangers hold one association each, and nothing else: who comes after them is served at once", async () => {
+  using time = new FakeTime();
+  await using watched = watchGateway();
+  const stuck: Readonly<Record<string, (Pdu | Uint8Array)[]>> = {
+    "says nothing": [],
+    "in an A-ASSOCIATE-RQ": [RQ.subarray(0, 100)],
+    "after its association": [RQ],
+    "in a PDU": [RQ, hex("04 00 00001000")],
+    "in a command set": [RQ, pData(commandPdv(1, new Uint8Array(10), false))],
+    "in a data set": [RQ, pData(commandPdv(3, storeRq(1)), dataPdv(3, CT, false))],
+    "takes no answers": [RQ, pData(commandPdv(1, echoRq(1)))],
+  };
+  const strangers = Object.values(stuck).map((says) => ({ ...watched.meet(), says }));
+  await Promise.all(strangers.map(({ peer, says }) => peer.send(...says)));
+  await time.advance(0);
+
+  const { peer, served } = watched.meet();
+  await peer.send(RQ, pData(commandPdv(1, echoRq(1))));
+  await peer.expectType("A-ASSOCIATE-AC");
+  assert.deepEqual(decodeCommandSet((await peer.expectType("P-DATA-TF")).pdvs[0]!.bytes), echoRsp(1));
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await peer.expect({ type: "A-RELEASE-RP" });
+  await Promise.all([peer.expectClose(), served]);
+
+  for (let second = 0; second < (TRICKLE + ARTIM) / 1000; second++) await time.advance(1000);
+  await Promise.all(strangers.map(({ served }) => served));
+  assert.equal(watched.gateway.associations.length, 0);
+});
