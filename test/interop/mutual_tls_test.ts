@@ -45,7 +45,6 @@ async function getsIn(port: number, trusted: Identity, ...options: string[]): Pr
   await writer.write(Uint8Array.of(0x06, 0, 0, 0, 0, 4, 0, 0, 0, 0)).catch(() => {});
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
-  if (value !== undefined) child.kill();
   await writer.abort().catch(() => {});
   await reader.cancel();
   return value?.[0] === 0x07;
