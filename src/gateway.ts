@@ -121,7 +121,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   return {
     accept: (connection) => scp.accept(connection),
-    enter: scp.enter,
+    enter(address) {
+      try {
+        return scp.enter(address);
+      } catch (error) {
+        statistics.refuse(error);
+        throw error;
+      }
+    },
     fetch: async (request) => await sidecar.fetch(request),
     get associations() {
       return scp.associations;

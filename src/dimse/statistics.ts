@@ -29,6 +29,8 @@ import { describeStatus } from "./statuses.ts";
 export interface Statistics {
   /** Takes an event in; to be passed where observers are. */
   readonly observe: Observer<DimseEvent>;
+  /** Counts a connection that was closed for `error` before there was an association to observe. */
+  readonly refuse: (error: unknown) => void;
   /** What is known now: a copy that later events don't change. */
   report(): StatisticsReport;
 }
@@ -109,7 +111,7 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
     };
   }
 
-  return { observe, report };
+  return { observe, refuse: (error) => totals.abort(error), report };
 }
 
 interface Active {
@@ -281,10 +283,15 @@ class Totals {
     } else if (end.how === "aborted") {
       const { by, source, reason } = end;
       countOne(this.#aborts, `${by} ${source} ${reason}`, { by, source, ...(reason === undefined ? {} : { reason }) });
-      this.#passLimit(passedLimit(end.error), "aborted");
-      const phase = passedDeadline(end.error);
-      if (phase !== undefined) countOne(this.#deadlines, phase, { phase });
+      this.abort(end.error);
     }
+  }
+
+  /** An association, or its connection, was ended for an error. */
+  abort(error: unknown): void {
+    this.#passLimit(passedLimit(error), "aborted");
+    const phase = passedDeadline(error);
+    if (phase !== undefined) countOne(this.#deadlines, phase, { phase });
   }
 
   /** An operation has a failure status. */

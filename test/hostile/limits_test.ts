@@ -169,6 +169,16 @@ Deno.test("Every limit is reached by a test", () => {
   assert.deepEqual([...LIMIT_NAMES].sort(), [...Object.keys(LIMITS), ...ELSEWHERE].sort());
 });
 
+Deno.test("A connection that is one too many before it is accepted is counted as well", async () => {
+  await using watched = watchGateway({ config: { dicom: { ...defaultConfig.dicom, maxUnassociated: 1 } } });
+  const leave = watched.gateway.enter("192.0.2.1");
+  assert.throws(() => watched.gateway.enter("192.0.2.2"), { name: "LimitError" });
+  leave();
+  watched.gateway.enter("192.0.2.2")();
+  const labels = { limit: "maximumUnassociated", outcome: "aborted" };
+  assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[labels, 1]]);
+});
+
 const DEADLINES: Readonly<Record<string, readonly (Pdu | Uint8Array)[]>> = {
   associate: [encodePdu(RQ).subarray(0, 100)],
   idle: [RQ],
