@@ -7,10 +7,7 @@
  * @module
  */
 
-import type { EchoOutcome, EchoTarget } from "./echo.ts";
-
-/** Sends one C-ECHO. */
-type Echo = (target: EchoTarget, options: { readonly signal: AbortSignal }) => Promise<EchoOutcome>;
+import type { Echo, EchoOutcome, EchoTarget } from "./echo_outcome.ts";
 
 /** As an `Echo`, for ad-hoc targets; `busy` while there is another one. */
 export type AdHocEcho = (

@@ -6,9 +6,10 @@
 
 import type { Context } from "hono";
 import { adHocEcho } from "./ad_hoc_echo.ts";
+import { readBody } from "./body.ts";
+import type { Echo, EchoOutcome, EchoTarget } from "./echo_outcome.ts";
 import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
 import { problem } from "./problem.ts";
-import { readBody } from "./body.ts";
 
 /** A configured peer. */
 export interface Peer {
@@ -16,56 +17,6 @@ export interface Peer {
   readonly host: string;
   readonly port: number;
 }
-
-/** Whom to send a C-ECHO. */
-export interface EchoTarget {
-  /** Name of the configured peer; absent for an ad-hoc target. */
-  readonly peer?: string;
-  readonly calledAeTitle: string;
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How long each phase took, in milliseconds; only phases that were entered. */
-export interface EchoTimings {
-  readonly connect?: number;
-  readonly tls?: number;
-  readonly associate?: number;
-  readonly echo?: number;
-  readonly release?: number;
-}
-
-/** What the association that carried the C-ECHO was agreed to be. */
-export interface EchoNegotiated {
-  /** Longest P-DATA-TF variable field, in bytes, that the peer receives; 0 means no limit. */
-  readonly maximumPduLength: number;
-  /** The peer's. */
-  readonly implementationClassUid: string;
-  readonly implementationVersionName: string;
-  readonly transferSyntax: string;
-}
-
-/** What became of a C-ECHO. */
-export type EchoOutcome =
-  | {
-    readonly outcome: "answered";
-    /** Status (0000,0900). */
-    readonly status: number;
-    readonly timings: EchoTimings;
-    readonly negotiated: EchoNegotiated;
-  }
-  | {
-    readonly outcome: "failed";
-    readonly phase: "connect" | "tls" | "associate" | "echo";
-    /** A word for programs, such as `called-ae-title-not-recognized`. */
-    readonly reason: string;
-    /** A sentence for people. */
-    readonly detail: string;
-    /** Whether a deadline passed. */
-    readonly timedOut: boolean;
-    readonly timings: EchoTimings;
-    readonly negotiated?: EchoNegotiated;
-  };
 
 /** What the route needs. */
 export interface EchoSource {
@@ -77,8 +28,8 @@ export interface EchoSource {
   readonly adHocTimeout?: number;
   /** Longest body in bytes; default 16 KiB. */
   readonly maximumBodyLength?: number;
-  /** Sends one C-ECHO, with deadlines of its own; `signal` aborts when the caller has gone. */
-  echo(target: EchoTarget, options: { readonly signal: AbortSignal }): Promise<EchoOutcome>;
+  /** Sends one C-ECHO, with deadlines of its own; its signal aborts when the caller has gone. */
+  readonly echo: Echo;
 }
 
 const DEFAULT_MAXIMUM_BODY_LENGTH = 16 * 1024;
@@ -89,10 +40,7 @@ const SUCCESS = 0x0000;
 
 /** What answers `POST /echo`. */
 export function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
-  const echoAdHoc = adHocEcho(
-    (target, options) => source.echo(target, options),
-    source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT,
-  );
+  const echoAdHoc = adHocEcho(source.echo, source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT);
   return async (c) => {
     const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
     if (request instanceof Response) return request;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EchoNegotiated, EchoTarget } from "./echo.ts";
+import type { EchoNegotiated, EchoTarget } from "./echo_outcome.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
 import type { AssociationReport, AssociationsReport, ServiceReport } from "./reports.ts";
 

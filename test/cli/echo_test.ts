@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match } from "node:assert/strict";
 import { runEcho } from "../../src/cli/echo.ts";
 import type { Echo, EchoCall } from "../../src/cli/echo_peer.ts";
-import type { EchoOutcome } from "../../src/http/echo.ts";
+import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
 import { noPeerFlags } from "./peer_flags.ts";
 import { fakeTerminal } from "./terminal.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { EchoOutcome, EchoSource } from "../../src/http/echo.ts";
+import type { EchoSource } from "../../src/http/echo.ts";
+import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { ANSWERED, assertProblem, postEcho, sidecar } from "./support.ts";
 

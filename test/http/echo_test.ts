@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EchoOutcome, EchoTarget } from "../../src/http/echo.ts";
+import type { EchoOutcome, EchoTarget } from "../../src/http/echo_outcome.ts";
 import { ANSWERED, assertMatches, assertProblem, OPTIONS, postEcho, sidecar } from "./support.ts";
 
 const AD_HOC = { calledAeTitle: "OTHER", host: "::1", port: 104 };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Hono } from "hono";
 import * as z from "zod";
-import type { EchoOutcome } from "../../src/http/echo.ts";
+import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { EXAMPLES } from "../../src/http/openapi_examples.ts";
 import { type ProblemName, PROBLEMS, problemType } from "../../src/http/problem.ts";
