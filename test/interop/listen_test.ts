@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { UID } from "../../src/dicom/uids.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry, startGantry } from "../support/gantry.ts";
-import { makeInstance, writeInstances } from "../support/instances.ts";
+import { type MadeInstance, makeInstance, writeInstances } from "../support/instances.ts";
 import { dcmtk, peerTest } from "../support/peers.ts";
 import { associateRq, commandPdv, dataPdv, echoRq, echoRsp, pData, storeRq } from "../support/scripted_peer.ts";
-import { assertKept, associated, HERE, released, stranger } from "./support.ts";
+import { assertKept, associated, HERE, released, response, stranger } from "./support.ts";
 
 peerTest("gantry listen: with nothing configured, it answers and keeps", ["echoscu", "storescu"], async () => {
   using folder = temporaryFolder();
@@ -53,18 +54,48 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-Deno.test("gantry listen: a second signal aborts, and ends with 1", async () => {
+/** A CT image as `storeRq` announces it. */
+function ctImage(sopInstanceUid: string): MadeInstance {
+  return makeInstance({ sopClassUid: UID.CTImageStorage, sopInstanceUid, pixelBytes: 4000 });
+}
+
+Deno.test("gantry listen: an instance that is on its way at SIGTERM, and those that follow it, are kept; it ends with 0", async () => {
   await using gateway = await listeningGantry();
   const running = await associated(gateway);
-  await running.send(pData(commandPdv(3, storeRq(1))), pData(dataPdv(3, new Uint8Array(1000), false)));
+  const [first, second] = [ctImage("1.2.3"), ctImage("1.2.4")];
+  await running.send(pData(commandPdv(3, storeRq(1))), pData(dataPdv(3, first.dataSet.subarray(0, 1000), false)));
   await gateway.logged(/"operation-started"/);
   gateway.process.kill();
   await gateway.logged(/"event":"draining"/);
-  gateway.process.kill();
-  await running.expectAbort("service-user");
-  assert.equal((await gateway.process.exited).code, 1);
-  assertKept(gateway, []);
+  await running.send(pData(dataPdv(3, first.dataSet.subarray(1000))));
+  assert.equal((await response(running)).status, 0x0000);
+  await running.send(pData(commandPdv(3, storeRq(2, "1.2.4"))), pData(dataPdv(3, second.dataSet)));
+  assert.equal((await response(running)).status, 0x0000);
+  await released(running);
+  assert.equal((await gateway.process.exited).code, 0);
+  assertKept(gateway, [first, second]);
 });
+
+for (const [first, second] of [["SIGTERM", "SIGTERM"], ["SIGINT", "SIGTERM"], ["SIGTERM", "SIGINT"]] as const) {
+  Deno.test(`gantry listen: ${second} after ${first} aborts, keeps what was acknowledged, and ends with 1`, async () => {
+    await using gateway = await listeningGantry();
+    const running = await associated(gateway);
+    const whole = ctImage("1.2.3");
+    await running.send(pData(commandPdv(3, storeRq(1))), pData(dataPdv(3, whole.dataSet)));
+    assert.equal((await response(running)).status, 0x0000);
+    await running.send(
+      pData(commandPdv(3, storeRq(2, "1.2.4"))),
+      pData(dataPdv(3, ctImage("1.2.4").dataSet.subarray(0, 1000), false)),
+    );
+    await gateway.logged(/"operation-started".*"messageId":2/);
+    gateway.process.kill(first);
+    await gateway.logged(/"event":"draining"/);
+    gateway.process.kill(second);
+    await running.expectAbort("service-user");
+    assert.equal((await gateway.process.exited).code, 1);
+    assertKept(gateway, [whole]);
+  });
+}
 
 Deno.test("gantry listen: what has not finished within the drain timeout is aborted", async () => {
   await using gateway = await listeningGantry({ config: "dicom: { timeouts: { drain: 200ms } }" });

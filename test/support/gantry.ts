@@ -10,8 +10,14 @@ import { type Exit, Process, type ProcessOptions, run } from "./process.ts";
 
 const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
 
-function commandLine(args: readonly string[]): string[] {
-  return ["run", "--quiet", "-A", CLI, ...args];
+/** How to run Gantry. */
+export interface GantryOptions extends ProcessOptions {
+  /** Options of `deno run`. */
+  readonly denoOptions?: readonly string[];
+}
+
+function commandLine(args: readonly string[], denoOptions: readonly string[] = []): string[] {
+  return ["run", "--quiet", "-A", ...denoOptions, CLI, ...args];
 }
 
 /** Runs `gantry ARGS…` to its end. */
@@ -20,8 +26,8 @@ export function gantry(args: readonly string[], options: ProcessOptions = {}): P
 }
 
 /** Starts `gantry ARGS…`. */
-export function startGantry(args: readonly string[], options: ProcessOptions = {}): Process {
-  return new Process(Deno.execPath(), commandLine(args), options);
+export function startGantry(args: readonly string[], options: GantryOptions = {}): Process {
+  return new Process(Deno.execPath(), commandLine(args, options.denoOptions), options);
 }
 
 /** One line of the log in JSON. */
@@ -33,7 +39,7 @@ export interface LogLine {
 }
 
 /** What to run. */
-export interface ListenOptions extends ProcessOptions {
+export interface ListenOptions extends GantryOptions {
   /** The configuration, in YAML. */
   readonly config?: string;
   /** Flags besides those for ports, data and log. */
