@@ -38,7 +38,7 @@ export * from "./src/dimse/command_set.ts";
 export * from "./src/dimse/events.ts";
 export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
 export type { OutgoingDataSet } from "./src/dimse/message_writer.ts";
-export { LIMIT_NAMES, type LimitName } from "./src/dimse/passed_limits.ts";
+export { LIMIT_NAMES, type LimitName, type RefusalReason } from "./src/dimse/passed_limits.ts";
 export * from "./src/dimse/provider.ts";
 export * from "./src/dimse/service.ts";
 export * from "./src/dimse/statistics.ts";

@@ -35,8 +35,8 @@ export type AbortReason =
   | "unexpected-pdu-parameter"
   | "invalid-pdu-parameter-value";
 
-/** Part of an association's life that has a deadline of its own. */
-export type Phase = "connect" | "tls" | "associate" | "response" | "idle" | "release" | "artim";
+/** Part of an association's life that has a deadline of its own; `proxy` is that of a load balancer's header. */
+export type Phase = "connect" | "proxy" | "tls" | "associate" | "response" | "idle" | "release" | "artim";
 
 /** Bytes that break the encoding rules of PS3.5 or PS3.10. */
 export class DataSetError extends SyntaxError {
@@ -210,15 +210,15 @@ export class DeadlineError extends Error {
   }
 }
 
-/** A connection that could not be made or secured. */
+/** A connection that could not be made, taken from a load balancer or secured. */
 export class TransportError extends Error {
   /** Name of the class. */
   override readonly name = "TransportError";
-  /** Whether connecting failed, or securing the connection. */
-  readonly phase: "connect" | "tls";
+  /** Whether connecting failed, reading the header of the PROXY protocol, or securing the connection. */
+  readonly phase: "connect" | "proxy" | "tls";
 
   /** `detail.cause` is the runtime's own error. */
-  constructor(message: string, detail: { phase: "connect" | "tls"; cause?: unknown }) {
+  constructor(message: string, detail: { phase: TransportError["phase"]; cause?: unknown }) {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.phase = detail.phase;
   }

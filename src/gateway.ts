@@ -74,6 +74,11 @@ export interface Gateway extends AsyncDisposable {
   accept(connection: Connection): Promise<void>;
   /** As `Scp.enter`: counts a connection that can't be accepted yet. Meant for `enter` of a listener. */
   readonly enter: (address: string | undefined) => () => void;
+  /**
+   * Counts a connection that was closed before it was accepted, by the reason that `error` is. Meant for `onError` of a
+   * listener, which hears as well of what `enter` throws.
+   */
+  readonly refused: (error: unknown) => void;
   /** Answers one HTTP request. Never rejects. */
   fetch(request: Request): Promise<Response>;
   /** Established associations. */
@@ -121,14 +126,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   return {
     accept: (connection) => scp.accept(connection),
-    enter(address) {
-      try {
-        return scp.enter(address);
-      } catch (error) {
-        statistics.refuse(error);
-        throw error;
-      }
-    },
+    enter: scp.enter,
+    refused: statistics.refused,
     fetch: async (request) => await sidecar.fetch(request),
     get associations() {
       return scp.associations;

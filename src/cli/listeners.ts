@@ -16,16 +16,19 @@ import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";
 
 /**
- * Listens for DICOM as configured, for a gateway that counts by `enter`; follows the files of certificates until `owner` is
- * disposed of. Throws TransportError.
+ * Listens for DICOM as configured, for a gateway that counts whom it doesn't get; follows the files of certificates until
+ * `owner` is disposed of. Throws TransportError.
  */
 export async function listenForDicom(
   { dicom, tls }: Config,
-  enter: Gateway["enter"],
+  { enter, refused }: Pick<Gateway, "enter" | "refused">,
   log: Log,
   owner: AsyncDisposableStack,
 ): Promise<Listener> {
-  const onError = (error: Error) => log.write("warn", "connection-failed", error.message);
+  const onError = (error: Error) => {
+    refused(error);
+    log.write("warn", "connection-failed", error.message);
+  };
   const { host: hostname, port, proxies, timeouts } = dicom;
   const where = {
     hostname,

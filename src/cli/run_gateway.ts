@@ -47,7 +47,7 @@ export const listen: Listen = async ({ config, observers, log }) => {
   const shortage = () => shortageOfMemory(config.dicom.maxMemory);
   const options = { store, connect, config, observers, onError, shortage, ...(identify && { identify }) };
   const gateway = starting.use(createGateway(options));
-  const listener = await listenForDicom(config, gateway.enter, log, starting);
+  const listener = await listenForDicom(config, gateway, log, starting);
   const http = await serveHttp(config, (request) => gateway.fetch(request), log, starting);
   const running = starting.move();
 

@@ -1,10 +1,11 @@
 /**
- * Which limit or deadline was passed, as statistics count it: by the names of a table, whoever made the error.
+ * Which limit or deadline was passed, or why else a connection was closed, as statistics count it: by the names of a table,
+ * whoever made the error.
  *
  * @module
  */
 
-import { DeadlineError, LimitError, type Phase } from "../errors.ts";
+import { DeadlineError, LimitError, type Phase, TransportError } from "../errors.ts";
 
 /** Limits by the names of the options that set them, or of what is limited where nobody can set it. */
 export const LIMIT_NAMES = [
@@ -48,6 +49,20 @@ export function passedLimit(error: unknown): LimitName | undefined {
 /** The phase whose deadline's passing is the error, or its cause. */
 export function passedDeadline(error: unknown): Phase | undefined {
   return causes(error).find((cause) => cause instanceof DeadlineError)?.phase;
+}
+
+/**
+ * Why a connection was closed before it was accepted: a limit or a deadline was passed, a load balancer's header was none, or
+ * TLS failed; `other` is whatever kept the host from accepting.
+ */
+export type RefusalReason = "limit" | "deadline" | "proxy" | "tls" | "other";
+
+/** The reason that an error, such as a listener's `onError` hears, is for closing a connection. */
+export function refusalReason(error: unknown): RefusalReason {
+  if (passedLimit(error) !== undefined) return "limit";
+  if (passedDeadline(error) !== undefined) return "deadline";
+  if (!(error instanceof TransportError) || error.phase === "connect") return "other";
+  return error.phase;
 }
 
 function causes(error: unknown): unknown[] {

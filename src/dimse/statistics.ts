@@ -9,7 +9,7 @@
 
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "./events.ts";
-import { limitName, passedDeadline, passedLimit } from "./passed_limits.ts";
+import { limitName, passedDeadline, passedLimit, refusalReason } from "./passed_limits.ts";
 import type {
   AbortCount,
   AssociationReport,
@@ -18,6 +18,7 @@ import type {
   HistogramReport,
   LimitCount,
   OutcomeCounts,
+  RefusalCount,
   RejectionCount,
   RoleTotals,
   ServiceReport,
@@ -29,8 +30,8 @@ import { describeStatus } from "./statuses.ts";
 export interface Statistics {
   /** Takes an event in; to be passed where observers are. */
   readonly observe: Observer<DimseEvent>;
-  /** Counts a connection that was closed for `error` before there was an association to observe. */
-  readonly refuse: (error: unknown) => void;
+  /** Counts a connection that was closed for `error` before it was accepted, so that there was nothing to observe. */
+  readonly refused: (error: unknown) => void;
   /** What is known now: a copy that later events don't change. */
   report(): StatisticsReport;
 }
@@ -111,7 +112,7 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
     };
   }
 
-  return { observe, refuse: (error) => totals.abort(error), report };
+  return { observe, refused: (error) => totals.refuse(error), report };
 }
 
 interface Active {
@@ -261,6 +262,7 @@ class Totals {
   readonly #aborts = new Map<string, Mutable<AbortCount>>();
   readonly #limits = new Map<string, Mutable<LimitCount>>();
   readonly #deadlines = new Map<string, Mutable<DeadlineCount>>();
+  readonly #refusals = new Map<string, Mutable<RefusalCount>>();
   readonly #durations = new Histogram();
   /** Of ended associations. */
   #bytesReceived = 0;
@@ -283,12 +285,19 @@ class Totals {
     } else if (end.how === "aborted") {
       const { by, source, reason } = end;
       countOne(this.#aborts, `${by} ${source} ${reason}`, { by, source, ...(reason === undefined ? {} : { reason }) });
-      this.abort(end.error);
+      this.#abort(end.error);
     }
   }
 
+  /** A connection was closed for an error before it was accepted. */
+  refuse(error: unknown): void {
+    const reason = refusalReason(error);
+    countOne(this.#refusals, reason, { reason });
+    this.#abort(error);
+  }
+
   /** An association, or its connection, was ended for an error. */
-  abort(error: unknown): void {
+  #abort(error: unknown): void {
     this.#passLimit(passedLimit(error), "aborted");
     const phase = passedDeadline(error);
     if (phase !== undefined) countOne(this.#deadlines, phase, { phase });
@@ -318,6 +327,7 @@ class Totals {
       aborts: Array.from(this.#aborts.values(), (count) => ({ ...count })),
       limits: Array.from(this.#limits.values(), (count) => ({ ...count })),
       deadlines: Array.from(this.#deadlines.values(), (count) => ({ ...count })),
+      refusals: Array.from(this.#refusals.values(), (count) => ({ ...count })),
       operations: this.operations.all().map((tally) => ({ ...tally.report(), durations: tally.durations.report() })),
       durations: this.#durations.report(),
     };

@@ -8,7 +8,7 @@ import type { AbortReason, AbortSource, Phase, RejectReason, RejectResult, Rejec
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { Operation } from "./events.ts";
-import type { LimitName } from "./passed_limits.ts";
+import type { LimitName, RefusalReason } from "./passed_limits.ts";
 
 /** Finished operations by status category (PS3.7 Annex C). */
 export interface OutcomeCounts {
@@ -166,6 +166,14 @@ export interface DeadlineCount {
   readonly count: number;
 }
 
+/** Connections that were closed before they were accepted, for one reason. */
+export interface RefusalCount {
+  /** Which. */
+  readonly reason: RefusalReason;
+  /** How many. */
+  readonly count: number;
+}
+
 /** Everything since the start. */
 export interface TotalsReport {
   /** The start. */
@@ -182,8 +190,10 @@ export interface TotalsReport {
   readonly aborts: readonly AbortCount[];
   /** Limits that were passed, by which and what came of it. */
   readonly limits: readonly LimitCount[];
-  /** Deadlines that were passed, for which associations were aborted. */
+  /** Deadlines that were passed, for which associations were aborted or connections closed. */
   readonly deadlines: readonly DeadlineCount[];
+  /** Connections that were closed before they were accepted, by reason; limits and deadlines are counted above as well. */
+  readonly refusals: readonly RefusalCount[];
   /** By service and role. */
   readonly operations: readonly (ServiceReport & { readonly durations: HistogramReport })[];
   /** Of ended associations, from opening to end. */

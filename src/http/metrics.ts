@@ -74,8 +74,14 @@ export function renderMetrics(
     ...family(
       "gantry_deadlines_passed_total",
       "counter",
-      "Deadlines that were passed, for which associations were aborted, by phase.",
+      "Deadlines that were passed, for which associations were aborted or connections closed, by phase.",
       totals.deadlines.map(({ phase, count }) => [{ phase }, count]),
+    ),
+    ...family(
+      "gantry_connections_refused_total",
+      "counter",
+      "Connections closed before they were accepted, by reason: limit, deadline, proxy (its header), tls, other.",
+      totals.refusals.map(({ reason, count }) => [{ reason }, count]),
     ),
     ...histogram("gantry_association_duration_seconds", "From opening to end of associations that ended.", [
       [{}, totals.durations],

@@ -64,7 +64,8 @@ const totals = {
   }],
   aborts: [{ by: "local", source: "service-provider", reason: "unrecognized-pdu", count: 1 }],
   limits: [{ limit: "maximumDepth", outcome: "failed", count: 1 }],
-  deadlines: [{ phase: "associate", count: 2 }],
+  deadlines: [{ phase: "associate", count: 2 }, { phase: "tls", count: 1 }],
+  refusals: [{ reason: "tls", count: 4 }, { reason: "deadline", count: 1 }],
   operations: [{
     ...stored,
     durations: { buckets: [{ upTo: 10, count: 40 }, { upTo: 100, count: 121 }], count: 121, sum: 1830 },

@@ -224,8 +224,12 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
       list(object({ limit: text, outcome: { enum: ["rejected", "aborted", "failed"] }, count })),
     ),
     deadlines: described(
-      "Deadlines that were passed, for which associations were aborted.",
+      "Deadlines that were passed, for which associations were aborted or connections closed.",
       list(object({ phase: text, count })),
+    ),
+    refusals: described(
+      "Connections that were closed before they were accepted: for a limit, a deadline, a load balancer's header, TLS.",
+      list(object({ reason: text, count })),
     ),
     operations: list(object({ ...SERVICE_MEMBERS, durations: ref("HistogramReport") })),
     durations: described("Of associations that ended, from opening to end.", ref("HistogramReport")),

@@ -118,8 +118,10 @@ export interface TotalsReport {
     readonly outcome: "rejected" | "aborted" | "failed";
     readonly count: number;
   }[];
-  /** Deadlines that were passed, for which associations were aborted. */
+  /** Deadlines that were passed, for which associations were aborted or connections closed. */
   readonly deadlines: readonly { readonly phase: string; readonly count: number }[];
+  /** Connections that were closed before they were accepted. */
+  readonly refusals: readonly { readonly reason: string; readonly count: number }[];
   readonly operations: readonly (ServiceReport & { readonly durations: HistogramReport })[];
   /** Of ended associations, from opening to end. */
   readonly durations: HistogramReport;

@@ -142,7 +142,7 @@ type Failure = Extract<ProbeOutcome, { readonly outcome: "failed" }>;
 function toFailure(error: unknown, clock: PhaseClock): Failure {
   clock.leave();
   const deadline = findDeadline(error);
-  const phase = error instanceof TransportError ? error.phase : clock.phase;
+  const phase = error instanceof TransportError ? phaseOf(error) : clock.phase;
   return {
     outcome: "failed",
     phase: phase === "release" ? "echo" : phase,
@@ -151,6 +151,11 @@ function toFailure(error: unknown, clock: PhaseClock): Failure {
     timedOut: deadline !== undefined,
     timings: clock.take(),
   };
+}
+
+/** What a load balancer in between lacks is part of connecting. */
+function phaseOf({ phase }: TransportError): ProbePhase {
+  return phase === "proxy" ? "connect" : phase;
 }
 
 function findDeadline(error: unknown): DeadlineError | undefined {

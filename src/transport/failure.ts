@@ -59,12 +59,12 @@ function causeText(cause: unknown): string {
 }
 
 /** The error that says "Cannot `what`", and why. */
-export function transportError(what: string, phase: "connect" | "tls", cause: unknown): TransportError {
+export function transportError(what: string, phase: TransportError["phase"], cause: unknown): TransportError {
   return new TransportError(`Cannot ${what}: ${causeText(cause)}`, { phase, cause });
 }
 
 /** Throws what a socket reports as a `transportError()`; made for `promise.catch()`. */
-export function failTo(what: string, phase: "connect" | "tls"): (cause: unknown) => never {
+export function failTo(what: string, phase: TransportError["phase"]): (cause: unknown) => never {
   return (cause) => {
     throw transportError(what, phase, cause);
   };

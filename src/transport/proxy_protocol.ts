@@ -78,7 +78,7 @@ export async function readProxyProtocol(
     connection.writable.abort(reason).catch(() => {});
   };
   try {
-    const [header, rest] = await withDeadline({ phase: "connect", timeout, signal }, async (ending) => {
+    const [header, rest] = await withDeadline({ phase: "proxy", timeout, signal }, async (ending) => {
       ending.addEventListener("abort", () => close(ending.reason));
       const read = await readHeader(source, connection.remote);
       ending.throwIfAborted(); // What was closed seems to have ended.
@@ -91,7 +91,7 @@ export async function readProxyProtocol(
     close(error);
     if (error instanceof TransportError || signal?.aborted) throw error;
     if (error instanceof DeadlineError) throw refusal(connection.remote)(`it didn't come within ${timeout} ms`, error);
-    throw transportError(whatOf(connection.remote), "connect", error);
+    throw transportError(whatOf(connection.remote), "proxy", error);
   }
 }
 
@@ -234,7 +234,7 @@ function resume(behind: LendingStream, rest: Uint8Array): LendingStream {
 type Refuse = (problem: string, cause?: unknown) => TransportError;
 
 function refusal(from: Endpoint | undefined): Refuse {
-  return (problem, cause) => new TransportError(`Cannot ${whatOf(from)}: ${problem}`, { phase: "connect", cause });
+  return (problem, cause) => new TransportError(`Cannot ${whatOf(from)}: ${problem}`, { phase: "proxy", cause });
 }
 
 function whatOf(from: Endpoint | undefined): string {

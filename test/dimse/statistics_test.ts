@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DimseEvent, Operation, OperationOutcome } from "../../src/dimse/events.ts";
 import { createStatistics, type Statistics } from "../../src/dimse/statistics.ts";
-import { DeadlineError, LimitError } from "../../src/errors.ts";
+import { DeadlineError, LimitError, TransportError } from "../../src/errors.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import type { AssociationsReport } from "../../src/http/reports.ts";
 import type { AssociationEnd, AssociationInfo } from "../../src/upper_layer/events.ts";
@@ -53,7 +53,7 @@ Deno.test("createStatistics() starts at zero", () => {
   assert.equal(totals.since, "2025-01-01T00:00:00.000Z");
   assert.deepEqual(totals.associations, [{ role: "acceptor", ...zero }, { role: "requestor", ...zero }]);
   assert.deepEqual([totals.rejections, totals.aborts, totals.operations], [[], [], []]);
-  assert.deepEqual([totals.limits, totals.deadlines], [[], []]);
+  assert.deepEqual([totals.limits, totals.deadlines, totals.refusals], [[], [], []]);
   assert.deepEqual([totals.bytesReceived, totals.bytesSent, totals.durations.count], [0, 0, 0]);
 });
 
@@ -233,6 +233,34 @@ Deno.test("limits that were passed are counted by name and outcome, deadlines by
   assert.deepEqual(recent[4]?.end, { ...abort, deadline: "idle", detail: "Cannot go on" });
   assert.deepEqual(recent[6]?.end, { ...abort, limit: "maximumDataSetLength", detail: "Cannot read" });
   assert.deepEqual(recent[8]?.end, { ...congested, limit: "other" });
+});
+
+Deno.test("connections that were closed before they were accepted are counted by reason, limit and deadline", () => {
+  const statistics = createStatistics();
+  const proxy = (cause?: Error) => new TransportError("Cannot read", { phase: "proxy", cause });
+  const errors: unknown[] = [
+    new LimitError("Cannot take", { limit: "maximumUnassociated", maximum: 1 }),
+    new DeadlineError("tls", 1),
+    proxy(new DeadlineError("proxy", 1)),
+    proxy(),
+    new TransportError("Cannot secure", { phase: "tls", cause: new Error("CT1") }),
+    new TransportError("Cannot secure", { phase: "tls" }),
+    new TransportError("Cannot accept", { phase: "connect" }),
+    new Error("CT1"),
+    "CT1",
+  ];
+  errors.forEach(statistics.refused);
+  const { active, recent, totals } = statistics.report();
+  assert.deepEqual([active, recent, totals.aborts], [[], [], []]);
+  assert.deepEqual(totals.refusals, [
+    { reason: "limit", count: 1 },
+    { reason: "deadline", count: 2 },
+    { reason: "proxy", count: 1 },
+    { reason: "tls", count: 2 },
+    { reason: "other", count: 3 },
+  ]);
+  assert.deepEqual(totals.limits, [{ limit: "maximumUnassociated", outcome: "aborted", count: 1 }]);
+  assert.deepEqual(totals.deadlines, [{ phase: "tls", count: 1 }, { phase: "proxy", count: 1 }]);
 });
 
 Deno.test("operations are counted by service, role and status category", () => {

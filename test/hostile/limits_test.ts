@@ -3,6 +3,7 @@ import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { defaultConfig, type DicomConfig } from "../../src/config.ts";
 import { decodeCommandSet } from "../../src/dimse/command_set.ts";
 import { LIMIT_NAMES } from "../../src/dimse/passed_limits.ts";
+import { LimitError } from "../../src/errors.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { hex } from "../dicom/encoding/elements.ts";
@@ -171,12 +172,17 @@ Deno.test("Every limit is reached by a test", () => {
 
 Deno.test("A connection that is one too many before it is accepted is counted as well", async () => {
   await using watched = watchGateway({ config: { dicom: { ...defaultConfig.dicom, maxUnassociated: 1 } } });
-  const leave = watched.gateway.enter("192.0.2.1");
-  assert.throws(() => watched.gateway.enter("192.0.2.2"), { name: "LimitError" });
+  const { enter, refused } = watched.gateway;
+  const leave = enter("192.0.2.1");
+  assert.throws(() => enter("192.0.2.2"), (error) => {
+    refused(error);
+    return error instanceof LimitError;
+  });
   leave();
-  watched.gateway.enter("192.0.2.2")();
+  enter("192.0.2.2")();
   const labels = { limit: "maximumUnassociated", outcome: "aborted" };
   assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[labels, 1]]);
+  assert.deepEqual(await counted(watched, "gantry_connections_refused_total"), [[{ reason: "limit" }, 1]]);
 });
 
 const DEADLINES: Readonly<Record<string, readonly (Pdu | Uint8Array)[]>> = {

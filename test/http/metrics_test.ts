@@ -44,6 +44,7 @@ Deno.test("renderMetrics() tells what the report tells", () => {
     ["gantry_association_aborts_total", { by: "local", source: "service-provider", reason: "unrecognized-pdu" }, 1],
     ["gantry_limits_passed_total", { limit: "maximumDepth", outcome: "failed" }, 1],
     ["gantry_deadlines_passed_total", { phase: "associate" }, 2],
+    ["gantry_connections_refused_total", { reason: "tls" }, 4],
     ["gantry_received_bytes_total", {}, 63_502_400],
     ["gantry_sent_bytes_total", {}, 18_394],
     ["gantry_operations_running", service, 0],
@@ -62,7 +63,7 @@ Deno.test("renderMetrics() tells what the report tells", () => {
 
 Deno.test("renderMetrics() is well-formed before anything happened", () => {
   const { totals } = EXAMPLES.associations;
-  const nothing = { ...totals, rejections: [], aborts: [], limits: [], deadlines: [], operations: [] };
+  const nothing = { ...totals, rejections: [], aborts: [], limits: [], deadlines: [], refusals: [], operations: [] };
   parseMetrics(renderMetrics({ active: [], recent: [], totals: nothing }, BUILD));
 });
 

@@ -109,6 +109,9 @@ Deno.test("a load balancer that sends no header, or none in time, is closed with
     assert.match(message, told);
     assert.equal(gateway.log.slice(before).filter(({ level }) => level === "warn").length, 1);
   }
+  const { totals } = await associations(gateway);
+  assert.deepEqual(totals.refusals, [{ reason: "proxy", count: 2 }, { reason: "deadline", count: 2 }]);
+  assert.deepEqual(totals.deadlines, [{ phase: "proxy", count: 2 }]);
 });
 
 Deno.test("a load balancer that only looks whether somebody is there leaves no warning", async () => {

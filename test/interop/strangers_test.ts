@@ -6,7 +6,7 @@ import { certificates, opensslPresent } from "../support/certificates.ts";
 import { listeningGantry } from "../support/gantry.ts";
 import { joined } from "../support/instances.ts";
 import { associateRq, commandPdv, echoRq, pData } from "../support/scripted_peer.ts";
-import { assertUnharmed, HERE, stranger, warnings } from "./support.ts";
+import { assertUnharmed, associations, HERE, stranger, warnings } from "./support.ts";
 
 /** What PS3.8 Table 9-10 answers before an association, by action AA-1: an A-ABORT whose source is the service user. */
 const ABORTED = "07 00 00000004 00 00 00 00";
@@ -113,7 +113,7 @@ Deno.test("who connects and hangs up is no trouble worth a warning", async () =>
 });
 
 Deno.test({
-  name: "plain DICOM and HTTP at the TLS port end with their handshake",
+  name: "plain DICOM and HTTP at the TLS port end with their handshake, and are counted",
   ignore: !opensslPresent,
   async fn() {
     const { server, authority } = await certificates();
@@ -131,5 +131,6 @@ Deno.test({
     const secured = await Deno.connectTls({ hostname: "localhost", port: gateway.port, caCerts: [authority.cert] });
     await secured.handshake();
     secured.close();
+    assert.deepEqual((await associations(gateway)).totals.refusals, [{ reason: "tls", count: 2 }]);
   },
 });
