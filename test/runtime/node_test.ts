@@ -1,47 +1,18 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { build, stop } from "esbuild";
 import { certificates, opensslPresent } from "../support/certificates.ts";
+import { bundleForNode, onNode } from "../support/node.ts";
 
 /** Milliseconds for the whole program; one that leaks does not end by itself. */
 const patience = 60_000;
 
-/** The version of Node here, such as 20; undefined without Node. */
-async function nodeVersion(): Promise<number | undefined> {
-  try {
-    const { stdout } = await new Deno.Command("node", { args: ["--version"] }).output();
-    return Number(/^v(\d+)/.exec(new TextDecoder().decode(stdout))?.[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-const version = await nodeVersion();
-
-/** Bundles a program of this folder for Node 20 and later. */
-async function bundle(program: string, outfile: string): Promise<void> {
-  const entryPoint = fileURLToPath(new URL(program, import.meta.url));
-  try {
-    await build({
-      ...{ entryPoints: [entryPoint], outfile },
-      ...{ bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "silent" },
-    });
-  } finally {
-    await stop();
-  }
-}
-
 Deno.test({
+  ...onNode,
   name: "the core and its transport run on Node 20 and later",
-  ignore: version === undefined || version < 20,
-  // esbuild's service process belongs to the module, not to the test.
-  sanitizeOps: false,
-  sanitizeResources: false,
   fn: async (t) => {
     const folder = await Deno.makeTempDir({ prefix: "gantry-node-" });
     try {
       const program = `${folder}/program.mjs`;
-      await bundle("node_program.ts", program);
+      await bundleForNode(new URL("node_program.ts", import.meta.url), program);
       const args = [program];
       if (opensslPresent) {
         args.push(`${folder}/certificates.json`);
