@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { StatisticsReport } from "../../src/dimse/statistics_report.ts";
 import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
+import { run } from "../support/process.ts";
 import { BREAKING_OFF, CONFIG, echo, receive, SENT_AWAY, visitAndStay } from "./visitors.ts";
 
 /** How many visitors. */
@@ -79,7 +80,7 @@ async function settled(gateway: ListeningGantry, before?: Usage): Promise<Usage>
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     const { active: { length: active } } = await associationsOf(gateway);
-    const usage = usageOf(gateway.process.id);
+    const usage = await usageOf(gateway.process.id);
     if (active === 1 && (before === undefined || usage.files <= before.files)) return usage;
     assert.ok(performance.now() < deadline, `still there: ${JSON.stringify({ active, before, usage })}`);
   }
@@ -91,24 +92,14 @@ async function associationsOf({ origin }: ListeningGantry): Promise<StatisticsRe
   return await (await fetch(`${origin}/associations`, { client })).json();
 }
 
-/** What Linux tells of a process. */
-function usageOf(id: number): Usage {
-  const files = [...Deno.readDirSync(`/proc/${id}/fd`)].map(({ name }) => linkOf(`/proc/${id}/fd/${name}`));
-  const status = Deno.readTextFileSync(`/proc/${id}/status`);
-  const number = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+/** What Linux tells of a process. Deno itself may read that only with every permission, `sh` without. */
+async function usageOf(id: number): Promise<Usage> {
+  const { stdout } = await run("sh", ["-c", `ls -l /proc/${id}/fd; cat /proc/${id}/status`]);
+  const number = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(stdout)?.[1]);
   return {
-    files: files.length,
-    sockets: files.filter((target) => target.startsWith("socket:")).length,
+    files: stdout.match(/ -> /g)?.length ?? 0,
+    sockets: stdout.match(/ -> socket:/g)?.length ?? 0,
     threads: number("Threads"),
     memory: number("VmRSS") * 1024,
   };
-}
-
-/** Where a link leads; one that is gone by now leads nowhere. */
-function linkOf(path: string): string {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    return "";
-  }
 }
