@@ -7,8 +7,7 @@
 import { locate, parsePath } from "../dicom/data_set/attribute_path.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import type { DicomFile } from "../dicom/data_set/read_file.ts";
-import { formatJson } from "../dicom/models/json_text.ts";
-import { toJson } from "../dicom/models/to_json.ts";
+import { toJsonText } from "../dicom/models/to_json.ts";
 import type { DataSetError } from "../errors.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { readDump } from "./dump_file.ts";
@@ -91,7 +90,7 @@ function show(
     const shown = keys.length === 0 ? dataSet : select(dataSet, keys);
     const bulkDataUri = (value: { element: { kind: string; tag: number } }) =>
       value.element.kind === "value" ? undefined : placeOf(path, value.element);
-    return out.write(`${formatJson(toJson(shown, { bulkDataUri }))}\n`);
+    return out.write(`${toJsonText(shown, { bulkDataUri })}\n`);
   }
   const options = { output: out, full: values.full };
   if (keys.length === 0) {

@@ -6,7 +6,8 @@
 
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import { encodeText } from "../values/encode_value.ts";
-import { decodeText, isInCharacterSet, splitText, trimPadding } from "../values/text_values.ts";
+import { isInCharacterSet, splitText, trimPadding } from "../values/text_values.ts";
+import { vrDefinition } from "../vr.ts";
 import { type DataElement, ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
@@ -54,8 +55,8 @@ export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSe
 }
 
 /** The character set that an element (0008,0005) stands for, whatever VR it was read with. */
-export function declaredCharacterSet(element: ValueElement): CharacterSet {
-  return characterSet(splitText(decodeText(element, "CS", DEFAULT_REPERTOIRE), "CS"));
+export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet {
+  return characterSet(splitText(DEFAULT_REPERTOIRE.decode(bytes), vrDefinition("CS")));
 }
 
 /** The element (0008,0005) of a character set. */

@@ -200,7 +200,7 @@ export class DataSet implements Iterable<DataElement> {
   /** Reads the element that a key leads to; undefined when there is none. */
   #read<Result>(
     key: AttributeKey,
-    reading: (element: DataElement, characterSet: CharacterSet) => Result,
+    reading: (element: DataElement, dataSet: DataSet) => Result,
   ): Result | undefined {
     if (typeof key !== "number") {
       const place = locate(this, key, false);
@@ -209,7 +209,7 @@ export class DataSet implements Iterable<DataElement> {
     const element = this.#elements.get(key);
     if (element === undefined) return undefined;
     try {
-      return reading(element, this.characterSet);
+      return reading(element, this);
     } catch (error) {
       throw elementError("read", this, key, error);
     }

@@ -27,8 +27,8 @@ export class ElementTable {
   /** The element of a tag. */
   get(tag: number): DataElement | undefined {
     if (this.#map !== undefined) return this.#map.get(tag);
-    if (tag > this.#last) return undefined;
     const list = this.#list;
+    if (tag > this.#last || tag < list[0]!.tag) return undefined;
     let low = 0;
     for (let high = list.length; low < high;) {
       const middle = low + high >>> 1;

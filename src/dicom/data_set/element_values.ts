@@ -5,17 +5,17 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import type { CharacterSet } from "../charsets/character_set.ts";
+import { characterSet, type TextVr } from "../charsets/character_set.ts";
 import { type AttributeDefinition, findAttribute } from "../dictionary.ts";
 import { tagDigits } from "../tag.ts";
 import { type BinaryValues, binaryValues, readNumbers } from "../values/binary_values.ts";
-import { decodeText, parseText, splitText, type TextValue } from "../values/text_values.ts";
+import { parseText, splitText, type TextValue } from "../values/text_values.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
 import type { AttributeValue, SingleValue } from "./attribute_values.ts";
 import type { DataElement, ValueElement } from "./data_element.ts";
+import type { DataSet } from "./data_set.ts";
 
-/** VRs of one value that is a string of bytes or of words. */
-const STRINGS: ReadonlySet<Vr> = new Set<Vr>(["OB", "OD", "OF", "OL", "OV", "OW", "UN"]);
+const DEFAULT_REPERTOIRE = characterSet();
 
 /** VRs whose values are JavaScript numbers. */
 const NUMBERS: ReadonlySet<Vr> = new Set<Vr>(["DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"]);
@@ -24,45 +24,52 @@ const NUMBERS: ReadonlySet<Vr> = new Set<Vr>(["DS", "FD", "FL", "IS", "SL", "SS"
  * The value of an element in the type that the dictionary gives it: one value for a VM of 1, else a list. Undefined for one
  * value of zero length. Throws `DataSetError` when the value is not what its VR or the dictionary says.
  */
-export function readValue(element: DataElement, characterSet: CharacterSet): AttributeValue | undefined {
-  const definition = findAttribute(element.tag);
-  const vr = vrToRead(element.vr, definition);
+export function readValue(element: DataElement, dataSet: DataSet): AttributeValue | undefined {
+  const attribute = findAttribute(element.tag);
+  const vr = vrToRead(element.vr, attribute);
   if (element.kind === "sequence") return element.items;
   const value = presentValue(element);
-  if (vrDefinition(vr).kind === "text" || vr === "AT") {
-    const values = readList(value, vr, characterSet);
-    return definition?.vm === "1" ? values[0] ?? undefined : values as readonly TextValue[];
+  const single = attribute?.vm === "1";
+  const { kind } = vrDefinition(vr);
+  if (kind === "text" || vr === "AT") {
+    const values = readList(value, vr, dataSet) as TextValue[];
+    return single ? values[0] ?? undefined : values;
   }
   const values = readArray(value, vr);
-  if (STRINGS.has(vr)) return values.length === 0 ? undefined : values;
-  return definition?.vm === "1" ? values[0] : values;
+  if (kind === "bytes") return values.length === 0 ? undefined : values;
+  return single ? values[0] : values;
 }
 
 /** All values of an element by its own VR, whatever its VM. Throws as `readValue()` does. */
-export function readValues(element: DataElement, characterSet: CharacterSet): readonly SingleValue[] {
+export function readValues(element: DataElement, dataSet: DataSet): readonly SingleValue[] {
   if (element.kind === "sequence") return element.items;
-  const { vr } = element;
   const value = presentValue(element);
-  if (!STRINGS.has(vr)) return readList(value, vr, characterSet);
+  const { vr } = value;
+  if (vrDefinition(vr).kind !== "bytes") return readList(value, vr, dataSet);
   return value.length === 0 ? [] : [readArray(value, vr)];
 }
 
 /** The texts of all values of an element; numbers are written as such. Throws `DataSetError` where there is no text. */
-export function readTexts(element: DataElement, characterSet: CharacterSet): readonly string[] {
+export function readTexts(element: DataElement, dataSet: DataSet): readonly string[] {
   const { vr } = element;
-  if (element.kind === "sequence" || STRINGS.has(vr)) throw noValue(`its VR is ${vr}, which has no text`);
+  const { kind } = vrDefinition(vr);
+  if (element.kind === "sequence" || kind === "bytes") throw noValue(`its VR is ${vr}, which has no text`);
   const value = presentValue(element);
-  if (vrDefinition(vr).kind === "text") return splitText(decodeText(value, vr, characterSet), vr);
-  return readNumbers(value, vr, value.littleEndian).map((number) =>
-    vr === "AT" ? tagDigits(Number(number)) : String(number)
-  );
+  if (kind === "text") return readTextField(value, vr, dataSet);
+  const numbers = readNumbers(value, vr, value.littleEndian);
+  return numbers.map((number) => vr === "AT" ? tagDigits(Number(number)) : String(number));
 }
 
-function readList(value: ValueElement, vr: Vr, characterSet: CharacterSet): (TextValue | bigint)[] {
-  if (vrDefinition(vr).kind !== "text") return readNumbers(value, vr, isLittleEndian(value));
-  const values: TextValue[] = [];
-  for (const text of splitText(decodeText(value, vr, characterSet), vr)) values.push(parseText(text, vr));
-  return values;
+/** The texts in a value field, without padding, read as a VR that is text; none when it is empty. */
+export function readTextField({ source, start, length }: ValueElement, vr: Vr, dataSet: DataSet): string[] {
+  const definition = vrDefinition(vr);
+  const { decode } = definition.inCharacterSet ? dataSet.characterSet : DEFAULT_REPERTOIRE;
+  return splitText(decode(source, vr as TextVr, { start, end: start + length }), definition);
+}
+
+function readList(value: ValueElement, vr: Vr, dataSet: DataSet): (TextValue | bigint)[] {
+  if (vrDefinition(vr).kind === "text") return readTextField(value, vr, dataSet).map((text) => parseText(text, vr));
+  return readNumbers(value, vr, isLittleEndian(value));
 }
 
 function readArray(value: ValueElement, vr: Vr): BinaryValues {
@@ -81,7 +88,7 @@ function vrToRead(vr: Vr, definition: AttributeDefinition | undefined): Vr {
   if (!isVr(expected)) return vr;
   if (expected === "UN" || (NUMBERS.has(expected) && NUMBERS.has(vr))) return vr;
   const kind = vrDefinition(vr).kind;
-  const alike = kind === vrDefinition(expected).kind && (kind === "text" || (STRINGS.has(vr) && STRINGS.has(expected)));
+  const alike = kind === vrDefinition(expected).kind && (kind === "text" || kind === "bytes");
   if (alike || (vr === "UN" && expected !== "SQ")) return expected;
   throw noValue(`its VR is ${vr}, expected ${expected}`);
 }

@@ -4,16 +4,26 @@
  * @module
  */
 
-/** Bytes turned into characters at a time: a multiple of 3, so that pieces join without padding. */
-const PIECE = 0x6000;
+const ALPHABET = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const PADDING = 0x3d;
 
-/** Encodes bytes. */
-export function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += PIECE) {
-    text += btoa(String.fromCharCode.apply(null, bytes.subarray(start, start + PIECE) as unknown as number[]));
+/** Characters that so many bytes take. */
+export function base64Length(bytes: number): number {
+  return 4 * Math.ceil(bytes / 3);
+}
+
+/** Writes bytes in Base64 into others, a character a byte, from `offset` on; returns the offset behind them. */
+export function encodeBase64(bytes: Uint8Array, into: Uint8Array, offset: number): number {
+  let at = offset;
+  for (let index = 0; index < bytes.length; index += 3) {
+    const left = bytes.length - index;
+    const triple = bytes[index]! << 16 | (left > 1 ? bytes[index + 1]! << 8 : 0) | (left > 2 ? bytes[index + 2]! : 0);
+    into[at++] = ALPHABET[triple >> 18]!;
+    into[at++] = ALPHABET[triple >> 12 & 0x3f]!;
+    into[at++] = left > 1 ? ALPHABET[triple >> 6 & 0x3f]! : PADDING;
+    into[at++] = left > 2 ? ALPHABET[triple & 0x3f]! : PADDING;
   }
-  return text;
+  return at;
 }
 
 /** Decodes a text. Throws TypeError when it is no Base64. */

@@ -9,6 +9,7 @@ import { characterSet } from "../charsets/character_set.ts";
 import { declaration } from "../data_set/character_set_conversion.ts";
 import { ReferencedElement, SequenceElement, ValueElement, type ValueReference } from "../data_set/data_element.ts";
 import { DataSet } from "../data_set/data_set.ts";
+import { concatenate } from "../encoding/chunk_cursor.ts";
 import { elementOf, parseTag } from "../tag.ts";
 import { encodeNumbers, encodeText } from "../values/encode_value.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
@@ -121,7 +122,7 @@ function readInline(tag: number, vr: Vr, text: unknown, path: string): ValueElem
   } catch {
     throw wrong(path, "its InlineBinary is no Base64", "Base64 (RFC 4648)");
   }
-  if (bytes.length % 2 === 1) bytes = Uint8Array.of(...bytes, vrDefinition(vr).padding);
+  if (bytes.length % 2 === 1) bytes = concatenate([bytes, Uint8Array.of(vrDefinition(vr).padding)]);
   return new ValueElement(tag, vr, bytes);
 }
 

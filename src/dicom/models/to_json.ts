@@ -4,20 +4,18 @@
  * @module
  */
 
-import type { CharacterSet } from "../charsets/character_set.ts";
 import { pathTo } from "../data_set/element_error.ts";
+import { readTextField } from "../data_set/element_values.ts";
 import type { DataElement, EncapsulatedElement, ReferencedElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { concatenate } from "../encoding/chunk_cursor.ts";
 import { DataSetError } from "../../errors.ts";
-import { describeTag, elementOf, tagDigits } from "../tag.ts";
+import { describeTag, elementOf } from "../tag.ts";
 import { readNumbers, swapBytes } from "../values/binary_values.ts";
-import { isExactNumber } from "../values/decimal.ts";
-import { shortNumber } from "../values/short_number.ts";
-import { decodeText, splitText } from "../values/text_values.ts";
-import { type Vr, vrDefinition } from "../vr.ts";
-import { toBase64 } from "./base64.ts";
-import type { JsonAttribute, JsonDataSet, JsonPersonName, JsonValue } from "./json_model.ts";
+import { type Vr, vrDefinition, VRS } from "../vr.ts";
+import type { JsonDataSet, JsonPersonName } from "./json_model.ts";
+import { asciiBytes, JsonOutput } from "./json_output.ts";
+import { writeTextValues } from "./json_text_values.ts";
 
 /** A value that may be given as bulk data. */
 export interface BulkData {
@@ -37,53 +35,92 @@ export interface ToJsonOptions {
 }
 
 /**
- * Gives a data set as an object; `formatJson` writes it. All text is Unicode, so that Specific Character Set says ISO_IR 192
- * where there is one; group lengths are left out (PS3.18 F.2.2). Throws `DataSetError` for a value that was left in its
- * source, or is encapsulated, and has no URI: the model has no form for it.
+ * Gives a data set as JSON text, attributes in the order of their tags. All text is Unicode, so that Specific Character Set
+ * says ISO_IR 192 where there is one; group lengths are left out (PS3.18 F.2.2). Throws `DataSetError` for a value that was
+ * left in its source, or is encapsulated, and has no URI: the model has no form for it.
  */
+export function toJsonText(dataSet: DataSet, options: ToJsonOptions = {}): string {
+  const output = new JsonOutput();
+  writeDataSet(dataSet, options, output);
+  return output.text;
+}
+
+/** Gives a data set as an object, that of `toJsonText()`. Throws as that does. */
 export function toJson(dataSet: DataSet, options: ToJsonOptions = {}): JsonDataSet {
-  const json: Record<string, JsonAttribute> = {};
-  const { characterSet } = dataSet;
-  for (const element of dataSet) {
-    if (elementOf(element.tag) === 0) continue;
-    json[tagDigits(element.tag)] = toAttribute(element, dataSet, characterSet, options);
-  }
-  return json;
+  return JSON.parse(toJsonText(dataSet, options));
 }
 
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;
-const UNICODE: JsonAttribute = { vr: "CS", Value: ["ISO_IR 192"] };
 
-/** VRs whose value is written as bytes. */
-const BYTES: ReadonlySet<Vr> = new Set<Vr>(["OB", "OD", "OF", "OL", "OV", "OW", "UN"]);
+/** What stands between tag and values, by VR. */
+const HEADS = new Map<Vr, Uint8Array>(VRS.map((vr) => [vr, asciiBytes(`:{"vr":"${vr}"`)]));
+const COMMA = asciiBytes(",");
+const BEGIN = asciiBytes("{");
+const END = asciiBytes("}");
+const VALUES = asciiBytes(',"Value":[');
+const VALUES_END = asciiBytes("]");
+const UNICODE = asciiBytes(',"Value":["ISO_IR 192"]');
+const INLINE_BINARY = asciiBytes(',"InlineBinary":');
+const BULK_DATA_URI = asciiBytes(',"BulkDataURI":');
 
-function toAttribute(
-  element: DataElement,
-  dataSet: DataSet,
-  characterSet: CharacterSet,
-  options: ToJsonOptions,
-): JsonAttribute {
-  const { vr } = element;
-  if (element.kind === "sequence") {
-    return element.items.length === 0 ? { vr } : { vr, Value: element.items.map((item) => toJson(item, options)) };
+function writeDataSet(dataSet: DataSet, options: ToJsonOptions, output: JsonOutput): void {
+  output.raw(BEGIN);
+  let first = true;
+  for (const element of dataSet) {
+    if (elementOf(element.tag) === 0) continue;
+    if (!first) output.raw(COMMA);
+    first = false;
+    output.tag(element.tag);
+    output.raw(HEADS.get(element.vr)!);
+    writeElement(element, dataSet, options, output);
+    output.raw(END);
   }
-  if (element.tag === SPECIFIC_CHARACTER_SET) return UNICODE;
-  if (element.kind !== "value" || BYTES.has(vr)) return toBulk(element, dataSet, options);
-  const values: JsonValue[] = [];
-  if (vrDefinition(vr).kind === "text") {
-    for (const text of splitText(decodeText(element, vr, characterSet), vr)) values.push(fromText(text, vr));
-  } else {
-    for (const number of readNumbers(element, vr, element.littleEndian)) values.push(fromNumber(number, vr));
-  }
-  return values.length === 0 || (values.length === 1 && values[0] === null) ? { vr } : { vr, Value: values };
+  output.raw(END);
 }
 
-function toBulk(element: BulkData["element"], dataSet: DataSet, { bulkDataUri }: ToJsonOptions): JsonAttribute {
-  const { vr, tag } = element;
-  if (element.kind === "value" && element.length === 0) return { vr };
+function writeElement(element: DataElement, dataSet: DataSet, options: ToJsonOptions, output: JsonOutput): void {
+  const { tag, vr } = element;
+  if (element.kind === "sequence") {
+    writeEach(element.items, output, (item) => writeDataSet(item, options, output));
+    return;
+  }
+  const { kind } = vrDefinition(vr);
+  if (element.kind !== "value" || kind === "bytes") writeBulk(element, dataSet, options, output);
+  else if (tag === SPECIFIC_CHARACTER_SET) output.raw(UNICODE);
+  else if (vr === "PN") writeEach(personNames(element, dataSet), output, (name) => output.json(name));
+  else if (kind === "text") writeTextValues(element, dataSet, output);
+  else writeEach(readNumbers(element, vr, element.littleEndian), output, (value) => writeNumber(value, vr, output));
+}
+
+/** An attribute of zero length has no values. */
+function writeEach<Value>(values: readonly Value[], output: JsonOutput, write: (value: Value) => void): void {
+  if (values.length === 0) return;
+  for (let index = 0; index < values.length; index++) {
+    output.raw(index === 0 ? VALUES : COMMA);
+    write(values[index]!);
+  }
+  output.raw(VALUES_END);
+}
+
+function writeBulk(
+  element: BulkData["element"],
+  dataSet: DataSet,
+  { bulkDataUri }: ToJsonOptions,
+  output: JsonOutput,
+): void {
+  if (element.kind === "value" && element.length === 0) return;
   const uri = bulkDataUri?.({ dataSet, element });
-  if (uri !== undefined) return { vr, BulkDataURI: uri };
-  if (element.kind === "value") return { vr, InlineBinary: toBase64(littleEndian(element)) };
+  if (uri !== undefined) {
+    output.raw(BULK_DATA_URI);
+    output.json(uri);
+    return;
+  }
+  if (element.kind === "value") {
+    output.raw(INLINE_BINARY);
+    output.base64(littleEndian(element));
+    return;
+  }
+  const { tag } = element;
   const what = element.kind === "encapsulated" ? "is encapsulated" : "was left in its source";
   throw new DataSetError(`Cannot write ${describeTag(tag)} as JSON: it ${what}, expected a URI for it`, {
     tag,
@@ -99,11 +136,9 @@ function littleEndian({ bytes, vr, littleEndian }: ValueElement): Uint8Array {
   return littleEndian || unit === 1 || vr === "UN" ? bytes : swapBytes(bytes, unit);
 }
 
-function fromText(text: string, vr: Vr): JsonValue {
-  if (text === "") return null;
-  if (vr === "PN") return toPersonName(text);
-  if (vr !== "DS" && vr !== "IS") return text;
-  return shortNumber(text) ?? (isExactNumber(text) ? Number(text) : text);
+function personNames(element: ValueElement, dataSet: DataSet): (JsonPersonName | null)[] {
+  const names = readTextField(element, "PN", dataSet).map(toPersonName);
+  return names.length === 1 && names[0] === null ? [] : names;
 }
 
 /** Delimiters with nothing behind them say nothing; a group without a component is no group. */
@@ -118,9 +153,10 @@ function toPersonName(text: string): JsonPersonName | null {
 }
 
 /** JSON has no infinity and is not a number: their names are strings (PS3.18 Table F.2.3-1). */
-function fromNumber(value: number | bigint, vr: Vr): JsonValue {
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (vr === "AT") return tagDigits(value);
-  if (Number.isFinite(value)) return value;
-  return Number.isNaN(value) ? "NaN" : value > 0 ? "inf" : "-inf";
+function writeNumber(value: number | bigint, vr: Vr, output: JsonOutput): void {
+  const number = Number(value);
+  if (vr === "AT") output.tag(number);
+  else if (typeof value === "bigint" && !Number.isSafeInteger(number)) output.json(String(value));
+  else if (Number.isFinite(number)) output.number(number);
+  else output.json(Number.isNaN(number) ? "NaN" : number > 0 ? "inf" : "-inf");
 }

@@ -53,6 +53,7 @@ export function readNumbers(value: EncodedValue, vr: Vr, littleEndian: boolean):
   const { source, start, length } = value;
   const { size } = vrDefinition(vr);
   checkWhole(length, size, vr);
+  if (length === size) return [numberAt(source, start, size, vr, littleEndian)];
   const numbers: (number | bigint)[] = [];
   for (let at = start; at < start + length; at += size) numbers.push(numberAt(source, at, size, vr, littleEndian));
   return numbers;

@@ -58,9 +58,9 @@ export interface DateTimeOptions {
 
 const DATE = /^(\d{4})(\d\d)(\d\d)$/;
 const OLD_DATE = /^(\d{4})\.(\d\d)\.(\d\d)$/;
-const TIME = /^(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?$/;
-const OLD_TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/;
-const DATE_TIME = /^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?([+-]\d{4})?$/;
+const TIME = /^\d\d(?:\d\d(?:\d\d(?:\.\d{1,6})?)?)?$/;
+const OLD_TIME = /^\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?$/;
+const DATE_TIME = /^\d{4}(?:\d\d(?:\d\d(?:\d\d(?:\d\d(?:\d\d(?:\.\d{1,6})?)?)?)?)?)?(?:[+-]\d{4})?$/;
 
 const MIN_OFFSET = -12 * 60;
 const MAX_OFFSET = 14 * 60;
@@ -89,11 +89,11 @@ export function parseDate(text: string, options: DateTimeOptions = {}): DicomDat
  */
 export function parseTime(text: string, options: DateTimeOptions = {}): DicomTime {
   const trimmed = trimPadding(text);
-  const old = OLD_TIME.exec(trimmed);
-  const found = old ?? TIME.exec(trimmed);
-  if (!found) throw wrong(text, "a time", "HH[MM[SS[.FFFFFF]]]");
-  const [, hour, minute, second, fraction] = found;
-  const time = withPartsAfterHour({ hour: Number(hour) }, minute, second, fraction);
+  const old = OLD_TIME.test(trimmed);
+  const written = old ? trimmed.replaceAll(":", "") : trimmed;
+  if (!TIME.test(written)) throw wrong(text, "a time", "HH[MM[SS[.FFFFFF]]]");
+  const time: Mutable<DicomTime> = { hour: digitsAt(written, 0) };
+  readAfterHour(time, written, 2, written.length);
   const problem = problemOf(time);
   if (problem) throw wrong(text, "a time", problem);
   if (old) options.warn?.(`${shown(text)} is a time in the form of ACR-NEMA, not HHMMSS`);
@@ -106,15 +106,16 @@ export function parseTime(text: string, options: DateTimeOptions = {}): DicomTim
  * @throws {DataSetError} on anything else
  */
 export function parseDateTime(text: string, options: DateTimeOptions = {}): DicomDateTime {
-  const found = DATE_TIME.exec(trimPadding(text));
-  if (!found) throw wrong(text, "a date and time", "YYYY[MM[DD[HH[MM[SS[.FFFFFF]]]]]][&ZZXX]");
-  const [, year, month, day, hour, minute, second, fraction, offset] = found;
-  const dateTime: Mutable<DicomDateTime> = { year: Number(year) };
-  if (month !== undefined) dateTime.month = Number(month);
-  if (day !== undefined) dateTime.day = Number(day);
-  if (hour !== undefined) dateTime.hour = Number(hour);
-  withPartsAfterHour(dateTime, minute, second, fraction);
-  if (offset !== undefined) dateTime.offset = parseUtcOffset(offset, options);
+  const written = trimPadding(text);
+  if (!DATE_TIME.test(written)) throw wrong(text, "a date and time", "YYYY[MM[DD[HH[MM[SS[.FFFFFF]]]]]][&ZZXX]");
+  const sign = written.charAt(written.length - 5);
+  const end = sign === "+" || sign === "-" ? written.length - 5 : written.length;
+  const dateTime: Mutable<DicomDateTime> = { year: digitsAt(written, 0, 4) };
+  if (end > 4) dateTime.month = digitsAt(written, 4);
+  if (end > 6) dateTime.day = digitsAt(written, 6);
+  if (end > 8) dateTime.hour = digitsAt(written, 8);
+  readAfterHour(dateTime, written, 10, end);
+  if (end < written.length) dateTime.offset = parseUtcOffset(written.slice(end), options);
   const problem = problemOf(dateTime);
   if (problem) throw wrong(text, "a date and time", problem);
   return dateTime;
@@ -137,18 +138,21 @@ export function parseUtcOffset(text: string, options: DateTimeOptions = {}): num
 
 type Mutable<Value> = { -readonly [Part in keyof Value]: Value[Part] };
 
-/** Puts into a time what was written of it: many times as fast as to join objects of what is there. */
-function withPartsAfterHour<Time extends Mutable<Partial<DicomTime>>>(
-  time: Time,
-  minute: string | undefined,
-  second: string | undefined,
-  fraction: string | undefined,
-): Time {
-  if (minute !== undefined) time.minute = Number(minute);
-  if (second !== undefined) time.second = Number(second);
-  if (fraction !== undefined) time.fraction = fraction;
-  return time;
+/** Reads what is written of a time from `start` to before `end`: after its hour, and known to have the right form. */
+function readAfterHour(time: Mutable<Partial<DicomTime>>, text: string, start: number, end: number): void {
+  if (end > start) time.minute = digitsAt(text, start);
+  if (end > start + 2) time.second = digitsAt(text, start + 2);
+  if (end > start + 4) time.fraction = text.slice(start + 5, end);
 }
+
+/** The number that some digits are. */
+function digitsAt(text: string, start: number, count = 2): number {
+  let number = 0;
+  for (let index = start; index < start + count; index++) number = number * 10 + text.charCodeAt(index) - ZERO;
+  return number;
+}
+
+const ZERO = 0x30;
 
 /**
  * Writes a value of VR DA.

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type CharacterSet, characterSet, type TextVr } from "../charsets/character_set.ts";
-import { type Vr, vrDefinition } from "../vr.ts";
+import type { TextVr } from "../charsets/character_set.ts";
+import { type Vr, type VrDefinition, vrDefinition } from "../vr.ts";
 import {
   type DicomDate,
   type DicomDateTime,
@@ -14,19 +14,11 @@ import {
   parseDateTime,
   parseTime,
 } from "./date_time.ts";
-import type { EncodedValue } from "./encoded_value.ts";
 import { parsePersonName, type PersonName } from "./person_name.ts";
 import { decimalValue, integerValue } from "./short_number.ts";
 
 /** What one value of a VR that is text means; null is an empty value among several where nothing else says so. */
 export type TextValue = string | number | PersonName | DicomDate | DicomTime | DicomDateTime | null;
-
-const IN_CHARACTER_SET: ReadonlySet<string> = new Set<TextVr>(["SH", "LO", "ST", "LT", "UC", "UT", "PN"]);
-
-/** VRs whose leading spaces are part of the value (PS3.5 Table 6.2-1). */
-const LEADING_SPACES_COUNT: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UC", "UR", "UT"]);
-
-const DEFAULT_REPERTOIRE = characterSet();
 
 const DELIMITER = "\\";
 const NUL = 0;
@@ -34,27 +26,23 @@ const SPACE = 0x20;
 
 /** Whether Specific Character Set (0008,0005) says what the bytes of this VR mean (PS3.5 6.1.2.2). */
 export function isInCharacterSet(vr: Vr): vr is TextVr {
-  return IN_CHARACTER_SET.has(vr);
-}
-
-/** The text of a value field, all its values and padding; what has no character becomes U+FFFD. */
-export function decodeText({ source, start, length }: EncodedValue, vr: Vr, characterSet: CharacterSet): string {
-  const place = { start, end: start + length };
-  return isInCharacterSet(vr) ? characterSet.decode(source, vr, place) : DEFAULT_REPERTOIRE.decode(source, "LO", place);
+  return vrDefinition(vr).inCharacterSet;
 }
 
 /** The values in the text of a value field, without padding; none when it is empty. */
-export function splitText(text: string, vr: Vr): string[] {
-  const leading = LEADING_SPACES_COUNT.has(vr);
+export function splitText(text: string, { delimited, leadingSpaces }: VrDefinition): string[] {
+  let end = delimited ? text.indexOf(DELIMITER) : -1;
+  if (end < 0) {
+    const value = trimPadding(text, leadingSpaces);
+    return value === "" ? [] : [value];
+  }
   const values: string[] = [];
   let start = 0;
-  if (vrDefinition(vr).delimited) {
-    for (let end; (end = text.indexOf(DELIMITER, start)) >= 0; start = end + 1) {
-      values.push(trimPadding(text, leading, start, end));
-    }
+  for (; end >= 0; end = text.indexOf(DELIMITER, start)) {
+    values.push(trimPadding(text, leadingSpaces, start, end));
+    start = end + 1;
   }
-  const last = trimPadding(text, leading, start);
-  if (start > 0 || last !== "") values.push(last);
+  values.push(trimPadding(text, leadingSpaces, start));
   return values;
 }
 
