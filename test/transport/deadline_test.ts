@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { DeadlineError } from "../../src/errors.ts";
+import { withDeadline } from "../../src/transport/deadline.ts";
+import * as deno from "../../src/transport/deno.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+import { secureAsClient, secureAsServer } from "../../src/transport/node_tls.ts";
+import type { Connection } from "../../src/upper_layer/connection.ts";
+import { certificates, opensslPresent } from "../support/certificates.ts";
+import { FakeTime, settle } from "../support/fake_time.ts";
+import { finish } from "./connection_checks.ts";
+import { mutual, type Security, serverOnly } from "./open_pair.ts";
+
+/** What a deadline of TLS is without being told. */
+const DEFAULT = 10_000;
+
+/** A TLS record header that announces a ClientHello of 16 KiB, and the beginning of that. */
+const HELLO = [0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x3f, 0xfc, 0x03, 0x03];
+
+/** Work that ends when it is told to, as sockets do: with an error of its own. */
+function endless(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("closed"))));
+}
+
+/** What a promise has come to, which is asked for at any time. */
+function watch(promise: Promise<unknown>): { outcome: unknown } {
+  const watched = { outcome: "pending" as unknown };
+  promise.then((value) => watched.outcome = value, (error) => watched.outcome = error);
+  return watched;
+}
+
+function assertDeadline(error: unknown, phase: DeadlineError["phase"], milliseconds: number): void {
+  assert.ok(error instanceof DeadlineError, String(error));
+  assert.deepEqual([error.phase, error.milliseconds], [phase, milliseconds]);
+}
+
+Deno.test("withDeadline() ends its work at the deadline, and not before", async () => {
+  using time = new FakeTime();
+  const watched = watch(withDeadline({ phase: "connect", timeout: 10_000 }, endless));
+  await time.advance(9_999);
+  assert.equal(watched.outcome, "pending");
+  await time.advance(1);
+  assertDeadline(watched.outcome, "connect", 10_000);
+  assert.equal(time.pending, 0);
+});
+
+Deno.test("withDeadline() leaves no timer behind when its work is done, or has failed", async () => {
+  using time = new FakeTime();
+  assert.equal(await withDeadline({ phase: "tls", timeout: 10_000 }, () => Promise.resolve("done")), "done");
+  const failure = new Error("refused");
+  await assert.rejects(withDeadline({ phase: "tls", timeout: 10_000 }, () => Promise.reject(failure)), failure);
+  assert.equal(time.pending, 0);
+});
+
+Deno.test("withDeadline() ends its work with the caller's signal, or doesn't begin it", async () => {
+  using time = new FakeTime();
+  const giving = new AbortController();
+  const reason = new Error("shutting down");
+  const watched = watch(withDeadline({ phase: "tls", timeout: 10_000, signal: giving.signal }, endless));
+  await time.advance(5_000);
+  giving.abort(reason);
+  await settle();
+  assert.equal(watched.outcome, reason);
+  const never = () => assert.fail("it began");
+  await assert.rejects(withDeadline({ phase: "tls", timeout: 10_000, signal: giving.signal }, never), reason);
+  assert.equal(time.pending, 0);
+});
+
+Deno.test("withDeadline() has no timer for an endless deadline", async () => {
+  using time = new FakeTime();
+  const giving = new AbortController();
+  const watched = watch(withDeadline({ phase: "connect", timeout: Infinity, signal: giving.signal }, endless));
+  assert.equal(time.pending, 0);
+  giving.abort("enough");
+  await settle();
+  assert.equal(watched.outcome, "enough");
+});
+
+/** A peer on the far end of a connection in memory, which says what it is told to; `gone` resolves when it was closed. */
+function slowPeer(): { near: Connection; say: (byte: number) => void; gone: Promise<void> } {
+  const [near, far] = connectionPair();
+  const gone = far.readable.pipeTo(new WritableStream()).catch(() => {});
+  const writer = far.writable.getWriter();
+  writer.closed.catch(() => {});
+  return { near, say: (byte) => void writer.write(Uint8Array.of(byte)).catch(() => {}), gone };
+}
+
+/** Lets all but the last millisecond of the deadline pass, while a byte is said each second. */
+async function trickle(time: FakeTime, bytes: readonly number[], say: (byte: number) => unknown): Promise<void> {
+  for (let second = 1; second < DEFAULT / 1000; second++) {
+    await time.advance(1000);
+    const byte = bytes[second - 1];
+    if (byte !== undefined) await say(byte);
+  }
+  await time.advance(999);
+}
+
+const SPEECHES: Readonly<Record<string, readonly number[]>> = {
+  "says nothing": [],
+  "says one byte a second": HELLO,
+};
+
+const SECURING: Readonly<Record<string, (connection: Connection, security: Security) => Promise<Connection>>> = {
+  "a client": (connection, { server }) => secureAsServer(server)(connection, new AbortController().signal),
+  "a server": (connection, { client }) => secureAsClient(connection, { hostname: "localhost", port: 104, ...client }),
+};
+
+const LISTENING: Readonly<Record<string, typeof serverOnly | typeof mutual>> = {
+  "listenTls()": serverOnly,
+  "listenTls() with client certificates": mutual,
+};
+
+for (const [speech, bytes] of Object.entries(SPEECHES)) {
+  for (const [peer, secure] of Object.entries(SECURING)) {
+    Deno.test({
+      name: `TLS over any connection gives up ${peer} that ${speech} after 10 s`,
+      ignore: !opensslPresent,
+      async fn() {
+        const security = mutual(await certificates());
+        using time = new FakeTime();
+        const { near, say, gone } = slowPeer();
+        const watched = watch(secure(near, security));
+        await trickle(time, bytes, say);
+        assert.equal(watched.outcome, "pending");
+        await time.advance(1);
+        assertDeadline(watched.outcome, "tls", DEFAULT);
+        await gone;
+        assert.equal(time.pending, 0);
+      },
+    });
+  }
+
+  for (const [what, security] of Object.entries(LISTENING)) {
+    Deno.test({
+      name: `Deno ${what} gives up a client that ${speech} after 10 s`,
+      ignore: !opensslPresent,
+      async fn() {
+        const { server } = security(await certificates());
+        using time = new FakeTime();
+        let entered = () => {};
+        const entering = new Promise<void>((resolve) => entered = resolve);
+        let failed: (error: Error) => void = () => {};
+        const failure = new Promise<Error>((resolve) => failed = resolve);
+        const enter = () => {
+          entered();
+          return () => {};
+        };
+        const listener = await deno.listenTls({ hostname: "127.0.0.1", port: 0, enter, onError: failed, ...server });
+        const watched = watch(failure);
+        const peer = await deno.connectTcp(listener.addr);
+        await entering;
+        const writer = peer.writable.getWriter();
+        await trickle(time, bytes, (byte) => writer.write(Uint8Array.of(byte)));
+        assert.equal(watched.outcome, "pending");
+        await time.advance(1);
+        assertDeadline(await failure, "tls", DEFAULT);
+        assert.equal(time.pending, 0);
+        writer.releaseLock();
+        await finish(peer);
+        await listener.close();
+      },
+    });
+  }
+}
