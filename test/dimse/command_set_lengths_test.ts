@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { type CommandSet, decodeCommandSet } from "../../src/dimse/command_set.ts";
+import fc from "fast-check";
+import { type CommandSet, decodeCommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { CommandSetError } from "../../src/errors.ts";
 import { contentSize, leaf, parseElements, serialize, type Sized } from "../support/field_tree.ts";
 import { COMMAND_SET_VECTORS } from "../vectors/command_sets.ts";
+import { COMMAND_TYPES, fullCommand } from "./command_arbitraries.ts";
 
 /** Any other error than CommandSetError fails the test. */
 function decodeHostile(bytes: Uint8Array): CommandSet | CommandSetError {
@@ -14,13 +16,22 @@ function decodeHostile(bytes: Uint8Array): CommandSet | CommandSetError {
   }
 }
 
-for (const { command, bytes } of COMMAND_SET_VECTORS) {
+/** A command set of each type, with every element that it may have. */
+const EVERY_COMMAND = COMMAND_TYPES.map((type) => {
+  const command = fc.sample(fullCommand(type), { seed: 42, numRuns: 1 })[0]!;
+  return { name: `${type} with every element`, command, bytes: encodeCommandSet(command) };
+});
+
+const COMMANDS = [...COMMAND_SET_VECTORS.map((vector) => ({ name: vector.command.type, ...vector })), ...EVERY_COMMAND];
+
+for (const { name, command, bytes } of COMMANDS) {
   const elements = parseElements(bytes).filter((field): field is Sized => field.kind === "sized");
 
-  Deno.test(`decodeCommandSet() refuses a ${command.type} with a wrong length of an element`, () => {
+  Deno.test(`decodeCommandSet() refuses a ${name} with a wrong length of an element`, () => {
     assert.equal(elements.reduce((sum, element) => sum + 8 + contentSize(element), 0), bytes.length);
     elements.forEach((element, index) => {
       const right = contentSize(element);
+      assert.ok(right > 0);
       for (const claims of [right - 1, right + 1, 0, 0xffff_ffff]) {
         const changed = elements.map((other, at) => at === index ? { ...other, claims } : other);
         const outcome = decodeHostile(serialize(changed));
@@ -29,7 +40,7 @@ for (const { command, bytes } of COMMAND_SET_VECTORS) {
     });
   });
 
-  Deno.test(`decodeCommandSet() takes each element of a ${command.type} for no more than it is when it is cut short`, () => {
+  Deno.test(`decodeCommandSet() takes each element of a ${name} for no more than it is when it is cut short`, () => {
     elements.forEach((element, index) => {
       const value = serialize(element.children);
       for (let end = 0; end < value.length; end++) {

@@ -3,78 +3,13 @@ import fc from "fast-check";
 import { type CommandSet, decodeCommandSet, encodeCommandSet, respond } from "../../src/dimse/command_set.ts";
 import { CommandSetError } from "../../src/errors.ts";
 import { COMMAND_SET_VECTORS } from "../vectors/command_sets.ts";
+import { anyCommand, COMMAND_FIELDS, COMMAND_TYPES, number } from "./command_arbitraries.ts";
 
 const SEEDED = { seed: 42, numRuns: 300 };
 
-const number = fc.integer({ min: 0, max: 0xFFFF });
-const uid = fc.stringMatching(/^[0-9](\.?[0-9]){0,31}$/);
-const aeTitle = fc.stringMatching(/^[!-[\]-~]([ -[\]-~]{0,14}[!-[\]-~])?$/);
-const comment = fc.stringMatching(/^[!-[\]-~]([ -[\]-~]{0,62}[!-[\]-~])?$/);
-const tags = fc.array(fc.integer({ min: 0, max: 0xFFFF_FFFF }), { minLength: 1, maxLength: 5 });
-const priority = fc.constantFrom("low", "medium", "high");
+for (const type of COMMAND_TYPES) {
+  const command = anyCommand(type);
 
-const rq = { messageId: number, hasDataSet: fc.boolean() };
-const rqWithDataSet = { messageId: number, hasDataSet: fc.constant(true) };
-const affected = { affectedSopClassUid: uid, affectedSopInstanceUid: uid };
-const requested = { requestedSopClassUid: uid, requestedSopInstanceUid: uid };
-const rsp = { messageIdBeingRespondedTo: number, hasDataSet: fc.boolean(), status: number };
-const detail = {
-  affectedSopClassUid: uid,
-  offendingElement: tags,
-  errorComment: comment,
-  errorId: number,
-  attributeIdentifierList: tags,
-};
-const onInstance = { ...detail, affectedSopInstanceUid: uid };
-const counts = {
-  ...detail,
-  numberOfRemainingSuboperations: number,
-  numberOfCompletedSuboperations: number,
-  numberOfFailedSuboperations: number,
-  numberOfWarningSuboperations: number,
-};
-
-/** Every command of PS3.7: the fields that it must have, and those that it may have. */
-const fields: Record<CommandSet["type"], [must: Fields, may: Fields]> = {
-  "C-STORE-RQ": [
-    { ...rqWithDataSet, ...affected, priority },
-    { moveOriginatorApplicationEntityTitle: aeTitle, moveOriginatorMessageId: number },
-  ],
-  "C-STORE-RSP": [rsp, onInstance],
-  "C-FIND-RQ": [{ ...rqWithDataSet, affectedSopClassUid: uid, priority }, {}],
-  "C-FIND-RSP": [rsp, detail],
-  "C-GET-RQ": [{ ...rqWithDataSet, affectedSopClassUid: uid, priority }, {}],
-  "C-GET-RSP": [rsp, counts],
-  "C-MOVE-RQ": [{ ...rqWithDataSet, affectedSopClassUid: uid, priority, moveDestination: aeTitle }, {}],
-  "C-MOVE-RSP": [rsp, counts],
-  "C-ECHO-RQ": [{ ...rq, affectedSopClassUid: uid }, {}],
-  "C-ECHO-RSP": [rsp, detail],
-  "C-CANCEL-RQ": [{ messageIdBeingRespondedTo: number, hasDataSet: fc.boolean() }, {}],
-  "N-EVENT-REPORT-RQ": [{ ...rq, ...affected, eventTypeId: number }, {}],
-  "N-EVENT-REPORT-RSP": [rsp, { ...onInstance, eventTypeId: number }],
-  "N-GET-RQ": [{ ...rq, ...requested }, { attributeIdentifierList: tags }],
-  "N-GET-RSP": [rsp, onInstance],
-  "N-SET-RQ": [{ ...rqWithDataSet, ...requested }, {}],
-  "N-SET-RSP": [rsp, onInstance],
-  "N-ACTION-RQ": [{ ...rq, ...requested, actionTypeId: number }, {}],
-  "N-ACTION-RSP": [rsp, { ...onInstance, actionTypeId: number }],
-  "N-CREATE-RQ": [{ ...rq, affectedSopClassUid: uid }, { affectedSopInstanceUid: uid }],
-  "N-CREATE-RSP": [rsp, onInstance],
-  "N-DELETE-RQ": [{ ...rq, ...requested }, {}],
-  "N-DELETE-RSP": [rsp, onInstance],
-};
-
-type Fields = Record<string, fc.Arbitrary<unknown>>;
-
-const commandByType = new Map(
-  Object.entries(fields).map(([type, [must, may]]) => {
-    const every: Fields = { type: fc.constant(type), ...must, ...may };
-    const record = fc.record(every, { requiredKeys: ["type", ...Object.keys(must)], noNullPrototype: true });
-    return [type, record.map((command) => command as unknown as CommandSet)];
-  }),
-);
-
-for (const [type, command] of commandByType) {
   Deno.test(`decodeCommandSet() reads any ${type} as encodeCommandSet() wrote it`, () => {
     fc.assert(
       fc.property(command, (command) => {
@@ -88,7 +23,7 @@ for (const [type, command] of commandByType) {
   });
 
   Deno.test(`encodeCommandSet() refuses a ${type} without what it must have`, () => {
-    const [must] = fields[type as CommandSet["type"]];
+    const [must] = COMMAND_FIELDS[type];
     const [complete] = fc.sample(command, { seed: 42, numRuns: 1 });
     for (const field of Object.keys(must)) {
       const incomplete = { ...complete, [field]: undefined } as unknown as CommandSet;
@@ -99,7 +34,7 @@ for (const [type, command] of commandByType) {
 
 Deno.test("respond() makes a response that can be written, of any request", () => {
   fc.assert(
-    fc.property(fc.oneof(...commandByType.values()), number, (request, status) => {
+    fc.property(fc.oneof(...COMMAND_TYPES.map(anyCommand)), number, (request, status) => {
       if (!("messageId" in request)) return;
       const response: CommandSet = respond(request, { status });
       assert.equal(response.type, request.type.replace("-RQ", "-RSP"));
