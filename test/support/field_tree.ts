@@ -33,14 +33,23 @@ const P_DATA = 0x04;
 const FIXED_FIELDS_LENGTH = 68;
 const CONTEXTS = [0x20, 0x21];
 const USER_INFORMATION = 0x50;
-/** Counted strings that sub-items begin with, after so many bytes: role selection, extended negotiations, identity. */
-const COUNTED_STRINGS: Readonly<Record<number, { readonly skip: number; readonly count: number }>> = {
+/**
+ * Counted strings that sub-items begin with, after so many bytes: role selection, extended negotiations, identity. The last
+ * one of a common extended negotiation is a list of such strings.
+ */
+const COUNTED_STRINGS: Readonly<Record<number, CountedStrings>> = {
   0x54: { skip: 0, count: 1 },
   0x56: { skip: 0, count: 1 },
-  0x57: { skip: 0, count: 3 },
+  0x57: { skip: 0, count: 3, list: true },
   0x58: { skip: 2, count: 2 },
   0x59: { skip: 0, count: 1 },
 };
+
+interface CountedStrings {
+  readonly skip: number;
+  readonly count: number;
+  readonly list?: true;
+}
 
 /** Reads legal PDUs. */
 export function parseStream(bytes: Uint8Array): Field[] {
@@ -86,11 +95,12 @@ function items(bytes: Uint8Array): Field[] {
   });
 }
 
-function countedStrings(content: Uint8Array, { skip, count }: { skip: number; count: number }): Field[] {
+function countedStrings(content: Uint8Array, { skip, count, list }: CountedStrings): Field[] {
   const fields: Field[] = skip > 0 ? [leaf(content.subarray(0, skip))] : [];
   let at = skip;
   for (let index = 0; index < count; index++) {
-    const { field, end } = sized(content.subarray(at), 0, "16");
+    const { field, content: text, end } = sized(content.subarray(at), 0, "16");
+    if (list && index === count - 1) field.children = repeat(text, (rest) => sized(rest, 0, "16"));
     fields.push(field);
     at += end;
   }

@@ -1,9 +1,12 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { PduError } from "../../../src/errors.ts";
-import type { Pdu } from "../../../src/upper_layer/pdu.ts";
+import type { IncomingPdu, Pdu } from "../../../src/upper_layer/pdu.ts";
 import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
 import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
+import { PduReader } from "../../../src/upper_layer/codec/pdu_reader.ts";
+import { type Field, parseStream, serialize } from "../../support/field_tree.ts";
+import type { LengthField } from "../../vectors/annotated.ts";
 import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 
 const HEADER_LENGTH = 6;
@@ -33,8 +36,39 @@ for (const { name, bytes } of ALL_VECTORS) {
   });
 }
 
+/** What PduReader makes of bytes that may be wrong, and have no others behind them. */
+function readHostile(bytes: Uint8Array, pieceLength: number): IncomingPdu[] | PduError {
+  const reader = new PduReader({ maximumPduLength: 0 });
+  const pdus: IncomingPdu[] = [];
+  try {
+    for (let at = 0; at < bytes.length; at += pieceLength) {
+      reader.push(bytes.subarray(at, at + pieceLength));
+      for (let pdu = reader.next(); pdu !== undefined; pdu = reader.next()) pdus.push(pdu);
+    }
+    reader.end();
+    return pdus;
+  } catch (error) {
+    if (error instanceof PduError) return error;
+    throw error;
+  }
+}
+
+/** Every length field of a PDU, PDV, item, sub-item and counted string, in their order; those of command sets apart. */
+function lengthFieldsOf(fields: readonly Field[], start = 0): LengthField[] {
+  let offset = start;
+  return fields.flatMap((field) => {
+    const head = field.kind === "sized" ? field.head.length : 0;
+    const at = offset + head;
+    offset += serialize([field]).length;
+    if (field.kind === "bytes" || field.length === "32-little") return [];
+    const size = field.length === "16" ? 2 : 4;
+    return [{ offset: at, size } as const, ...lengthFieldsOf(field.children, at + size)];
+  });
+}
+
 for (const { name, bytes, lengthFields } of ALL_VECTORS) {
-  Deno.test(`decodePdu() refuses ${name} with a wrong length`, () => {
+  Deno.test(`decodePdu() and PduReader refuse ${name} with a wrong length`, () => {
+    deepStrictEqual(lengthFields, lengthFieldsOf(parseStream(bytes)));
     for (const { offset, size } of lengthFields) {
       const view = new DataView(bytes.buffer);
       const length = size === 2 ? view.getUint16(offset) : view.getUint32(offset);
@@ -45,7 +79,13 @@ for (const { name, bytes, lengthFields } of ALL_VECTORS) {
         if (size === 2) new DataView(changed.buffer).setUint16(offset, wrong);
         else new DataView(changed.buffer).setUint32(offset, wrong);
         const outcome = decodeHostile(changed);
-        ok(outcome instanceof PduError || isOtherSplit(bytes, offset, wrong), `length ${wrong} at byte ${offset}`);
+        const what = `length ${wrong} at byte ${offset}`;
+        ok(outcome instanceof PduError || isOtherSplit(bytes, offset, wrong), what);
+        for (const pieceLength of [changed.length, 1]) {
+          const read = readHostile(changed, pieceLength);
+          if (outcome instanceof PduError) ok(read instanceof PduError, what);
+          else deepStrictEqual(read, [outcome], what);
+        }
       }
     }
   });
