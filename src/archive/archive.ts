@@ -16,7 +16,7 @@ import type { CommitOutcome, ExistingPolicy, ObjectStore, PendingObject, StoredO
 export interface ArchiveLimits {
   /** Bytes of one data set, as it comes. Default: 16 GiB. */
   readonly maximumInstanceLength?: number;
-  /** Bytes that a deflated data set may inflate to, while it is looked through. Default: 2 GiB. */
+  /** Bytes that a deflated data set may inflate to, while it is looked through. Default: `maximumInstanceLength`, 2 GiB at most. */
   readonly maximumInflatedLength?: number;
   /** Sequences within sequences. Default: 64. */
   readonly maximumDepth?: number;
@@ -77,9 +77,12 @@ export interface Archive {
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;
+const LONGEST_INFLATED_BY_DEFAULT = 2 * 1024 ** 3;
 
 /** An archive over a store, which stays the caller's to close. */
 export function createArchive({ store, onExisting = "replace", limits = {} }: ArchiveOptions): Archive {
+  const { maximumInstanceLength = DEFAULT_MAXIMUM_LENGTH } = limits;
+  const bounds = { maximumInflatedLength: Math.min(maximumInstanceLength, LONGEST_INFLATED_BY_DEFAULT), ...limits };
   return {
     async keep(instance) {
       const { dataSet, signal, transferSyntax } = instance;
@@ -89,11 +92,10 @@ export function createArchive({ store, onExisting = "replace", limits = {} }: Ar
       const pending = store.create();
       try {
         const head = fileHead(instance);
-        const identity = new IdentityReader({ transferSyntax, ...limits });
+        const identity = new IdentityReader({ transferSyntax, ...bounds });
         const written = pending.write(head);
         if (written !== undefined) await written;
-        const maximum = limits.maximumInstanceLength ?? DEFAULT_MAXIMUM_LENGTH;
-        const bytes = await pull(source, pending, identity, maximum, signal);
+        const bytes = await pull(source, pending, identity, maximumInstanceLength, signal);
         const name = await instanceName(identity.check(instance));
         const compared = { start: head.length, startInExisting: findDataSet(transferSyntax) };
         return { outcome: await pending.commit(name, { onExisting, compared }), name, bytes };

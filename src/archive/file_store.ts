@@ -22,7 +22,7 @@ import type {
 } from "./object_store.ts";
 import { isSameContent } from "./file_store/compare.ts";
 import { DiskReserve } from "./file_store/disk_reserve.ts";
-import { freeBytes, syncFolder, writeFully } from "./file_store/file_system.ts";
+import { freeBytes, syncFile, syncFolder, writeFully } from "./file_store/file_system.ts";
 import { Files } from "./file_store/files.ts";
 import { lockFolder } from "./file_store/folder_lock.ts";
 import { Journal, recoverJournal } from "./file_store/journal.ts";
@@ -166,6 +166,7 @@ class FileStore implements ObjectStore, PendingFileHost {
       const probe = this.openTemporary();
       try {
         writeFully(probe.descriptor, new Uint8Array(1), null);
+        if (this.durable) await syncFile(probe.descriptor);
       } finally {
         probe.discard();
       }

@@ -26,14 +26,22 @@ function inUse(path: string): Error {
   return new Error(`Cannot open the archive: it is open already, by who holds ${path}`);
 }
 
-/** The operating system's own file lock. */
+/** Stands before the process id of who holds the file lock as well, which alone counts for others who know file locks. */
+const BY_FILE = "file lock of ";
+
+/** The operating system's own file lock. The file says who holds it, for those who don't know file locks. */
 function lockByFile(path: string): () => void {
   const file = Deno.openSync(path, { create: true, read: true, write: true });
-  if (!file.tryLockSync(true)) {
+  if (!file.tryLockSync(true) || isRunning(Number(readFileSync(path, "utf8")))) {
     file.close();
     throw inUse(path);
   }
-  return () => file.close();
+  file.truncateSync();
+  file.writeSync(new TextEncoder().encode(`${BY_FILE}${process.pid}`));
+  return () => {
+    file.truncateSync();
+    file.close();
+  };
 }
 
 /** Node has no file locks: the file holds the owner's process id, and counts while that process runs. */
@@ -50,7 +58,7 @@ function lockByProcessId(path: string): () => void {
       };
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
-      if (heldHere.has(path) || isRunning(Number(readFileSync(path, "utf8")))) throw inUse(path);
+      if (heldHere.has(path) || isRunning(Number(readFileSync(path, "utf8").replace(BY_FILE, "")))) throw inUse(path);
       rmSync(path, { force: true });
     }
   }
