@@ -27,7 +27,7 @@ const byCode: Readonly<Record<string, string>> = {
 const byMessage: readonly (readonly [RegExp, string])[] = [
   [/failed to lookup address|getaddrinfo/i, "the host name is not known"],
   [
-    /InvalidContentType|corrupt message|wrong version number|unexpected message|packet length too long|http request/i,
+    /InvalidContentType|corrupt message|wrong version number|unexpected message|packet length too long|http.request/i,
     "the peer does not speak TLS there",
   ],
   [/CertNotValidForName|not valid for name|altnames|ERR_TLS_CERT_ALTNAME/i, "the certificate is for another host"],

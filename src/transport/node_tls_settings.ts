@@ -6,6 +6,7 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { versions } from "node:process";
 import type { TlsOptions, TLSSocket } from "node:tls";
 import { TransportError } from "../errors.ts";
 import type { TlsInfo } from "../upper_layer/connection.ts";
@@ -85,7 +86,9 @@ export function serverOptions(settings: TlsServerSettings): TlsOptions {
     // `verifyPeer` refuses, and knows why.
     rejectUnauthorized: false,
   };
-  return { cert, key, minVersion: "TLSv1.2", maxVersion, ciphers: ciphers.join(":"), dhparam: "auto", ...clients };
+  // BoringSSL has no DHE, and throws when it is told to choose its parameters.
+  const dhe: TlsOptions = "boringssl" in versions ? {} : { dhparam: "auto" };
+  return { cert, key, minVersion: "TLSv1.2", maxVersion, ciphers: ciphers.join(":"), ...dhe, ...clients };
 }
 
 /**

@@ -5,12 +5,14 @@
  */
 
 import assert from "node:assert/strict";
+import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { UID } from "../../src/dicom/uids.ts";
+import { createGateway } from "../../src/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { storage } from "../../src/services/storage.ts";
 import { verification } from "../../src/services/verification.ts";
-import { makeInstance } from "../support/instances.ts";
+import { makeInstance, readContent } from "../support/instances.ts";
 import type { Pair } from "../transport/connection_checks.ts";
 
 /** By what they hold. Each gets a fresh pair: the SCU has the near end. */
@@ -36,6 +38,27 @@ export const associationChecks: Readonly<Record<string, (pair: Pair) => Promise<
     assert.deepEqual(received, dataSet);
     await association.release();
     await serving;
+  },
+
+  "with a gateway is kept and counted": async ([near, far]) => {
+    const instance = makeInstance({ pixelBytes: 300_000 });
+    const { sopClassUid, transferSyntax, dataSet, name } = instance;
+    await using store = createMemoryStore();
+    await using gateway = createGateway({ store, connect: () => Promise.reject(new Error("There is no network")) });
+    const serving = gateway.accept(far);
+    const association = await requestAssociation(near, {
+      calledAeTitle: "GANTRY",
+      presentationContexts: [{ abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] }],
+    });
+    assert.deepEqual(await association.store(instance), { status: 0x0000 });
+    await association.release();
+    await serving;
+    const kept = (await store.get(name))?.stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+    const file = new Uint8Array(await new Response(kept).arrayBuffer());
+    assert.deepEqual(readContent(file).dataSet, dataSet);
+    const response = await gateway.fetch(new Request("http://localhost/associations"));
+    const { totals } = await response.json();
+    assert.equal(totals.associations.find(({ role }: { role: string }) => role === "acceptor").released, 1);
   },
 
   "learns of an abort": async ([near, far]) => {

@@ -9,7 +9,7 @@ import { acceptsConnections, type Exit, freePort, Process, type ProcessOptions, 
 import { temporaryFolder } from "./folders.ts";
 
 /** Programs that peers are made of. */
-export type Tool = "echoscu" | "storescu" | "dcmsend" | "storescp" | "openssl" | "Orthanc";
+export type Tool = "echoscu" | "storescu" | "dcmsend" | "storescp" | "openssl" | "Orthanc" | "node" | "bun" | "workerd";
 
 const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin"];
 
@@ -33,9 +33,22 @@ export function peerTest(
   tools: readonly Tool[],
   fn: (t: Deno.TestContext) => Promise<void>,
 ): void {
-  const missing = tools.filter((tool) => find(tool) === undefined);
+  testWith({ name, missing: tools.filter((tool) => find(tool) === undefined), fn });
+}
+
+/** A test that wants what may be missing. */
+export interface DemandingTest extends Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources"> {
+  readonly name: string;
+  /** What is not installed, in words. */
+  readonly missing: readonly string[];
+  fn(t: Deno.TestContext): Promise<void>;
+}
+
+/** As `peerTest`. */
+export function testWith({ name, missing, fn, ...options }: DemandingTest): void {
   const ignore = missing.length > 0 && Deno.env.get("GANTRY_REQUIRE_PEERS") !== "1";
   Deno.test({
+    ...options,
     name: ignore ? `${name} (not run: ${missing.join(", ")} not installed)` : name,
     ignore,
     async fn(t) {

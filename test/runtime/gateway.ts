@@ -1,5 +1,5 @@
 /**
- * A gateway on Node, with files, TCP and HTTP: `DATA`. Prints its ports as JSON when it listens, and drains at SIGTERM.
+ * A gateway on Node or Bun, with files, TCP and HTTP: `DATA`. Prints its ports as JSON when it listens, and drains at SIGTERM.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `node_test.ts` runs on Node. It prints one JSON line for each check: `{ what }`, with `error` when it failed.
+ * What `program_test.ts` runs on Node and Bun. It prints the outcome of each check as a line of JSON.
  *
  * Its argument is a file that holds the `Certificates` as JSON; without it the checks of TLS are left out.
  *
@@ -7,7 +7,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { argv } from "node:process";
+import { argv, versions } from "node:process";
 import { connectionPair } from "../../src/transport/memory.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Certificates } from "../support/certificates.ts";
@@ -15,13 +15,23 @@ import { connectionChecks } from "../transport/connection_checks.ts";
 import { mutual, openBalancedPair, openPair, serverOnly } from "../transport/open_pair.ts";
 import { tlsChecks } from "../transport/tls_checks.ts";
 import { associationChecks } from "./association_checks.ts";
+import { type Outcome, outcomeOf } from "./outcomes.ts";
 
 const [, , certificatesFile] = argv;
 const pem: Certificates | undefined = certificatesFile && JSON.parse(readFileSync(certificatesFile, "utf8"));
 
+const HALF_OPEN = "Bun's TLS over a stream ends both directions with either";
+
+/** What the runtime doesn't have, by the names of the checks that show it. README tells of it. */
+const lacking: Readonly<Record<string, string>> = !("bun" in versions) ? {} : {
+  "TLS behind a load balancer: a connection echoes 50 MB in random chunks, and never touches a chunk again": HALF_OPEN,
+  "TLS behind a load balancer: a connection carries on in one direction when the other was closed": HALF_OPEN,
+};
+
 async function run(what: string, check: () => Promise<void>): Promise<void> {
-  const outcome = await check().then(() => ({}), (error) => ({ error: error.stack ?? String(error) }));
-  console.log(JSON.stringify({ what, ...outcome }));
+  const skipped = lacking[what];
+  const outcome: Outcome = skipped === undefined ? await outcomeOf(what, check) : { what, skipped };
+  console.log(JSON.stringify(outcome));
 }
 
 const pairChecks = [

@@ -1,4 +1,4 @@
-/** What `node_test.ts` runs on Node: `DATA`. Stores, reads back, and ends without closing the store. */
+/** What `runtimes_test.ts` runs: `DATA`. Stores, reads back, and ends without closing the store. */
 
 import assert from "node:assert/strict";
 import process from "node:process";

@@ -1,0 +1,87 @@
+/**
+ * Other runtimes: programs of tests are bundled, and run on Node and Bun, or inside workerd.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { build, type BuildOptions, type Plugin, stop } from "esbuild";
+import { find, testWith } from "./peers.ts";
+
+/** The runtimes with Node's API, by their commands. */
+export type NodeRuntime = "node" | "bun";
+
+const NODE_RUNTIMES: Readonly<Record<NodeRuntime, string>> = { node: "Node 20 or later", bun: "Bun" };
+
+/** esbuild's service process belongs to the module, not to the test. */
+const BUNDLING = { sanitizeOps: false, sanitizeResources: false } as const;
+
+/** A test for each runtime with Node's API; as `peerTest` where it is not installed. */
+export function nodeRuntimeTest(
+  name: string,
+  fn: (command: NodeRuntime, t: Deno.TestContext) => Promise<void>,
+): void {
+  for (const command of ["node", "bun"] as const) {
+    const runtime = NODE_RUNTIMES[command];
+    const missing = isPresent(command) ? [] : [runtime];
+    testWith({ name: `${runtime}: ${name}`, missing, fn: (t) => fn(command, t), ...BUNDLING });
+  }
+}
+
+/** A test of workerd; as `peerTest` where it is not installed. */
+export function workerdTest(name: string, fn: (command: string, t: Deno.TestContext) => Promise<void>): void {
+  const command = find("workerd");
+  // Where npm ran no install script this is a script, whose child would outlive it.
+  const missing = command === undefined || isScript(command) ? ["workerd itself"] : [];
+  testWith({ name: `workerd: ${name}`, missing, fn: (t) => fn(command ?? "workerd", t), ...BUNDLING });
+}
+
+function isPresent(command: NodeRuntime): boolean {
+  const path = find(command);
+  if (path === undefined || command !== "node") return path !== undefined;
+  const { stdout } = new Deno.Command(path, { args: ["--version"] }).outputSync();
+  return Number(/^v(\d+)/.exec(new TextDecoder().decode(stdout))?.[1]) >= 20;
+}
+
+function isScript(path: string): boolean {
+  using file = Deno.openSync(path);
+  const start = new Uint8Array(2);
+  file.readSync(start);
+  return new TextDecoder().decode(start) === "#!";
+}
+
+/** Packages are where Deno has them; those that it has for other packages alone are left to the runtime. */
+const packagesOfDeno: Plugin = {
+  name: "packages of Deno",
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      if (path.startsWith("node:")) return { external: true };
+      try {
+        return { path: fileURLToPath(import.meta.resolve(path)) };
+      } catch {
+        return { external: true };
+      }
+    });
+  },
+};
+
+/** Bundles a program and all that it imports for Node 20 and later, and for Bun. */
+export function bundleForNode(program: URL, outfile: string): Promise<void> {
+  return bundle(program, outfile, { platform: "node", target: "node20" });
+}
+
+/** Bundles a worker's module and all that it imports. */
+export function bundleForWorkerd(program: URL, outfile: string): Promise<void> {
+  return bundle(program, outfile, { platform: "neutral", target: "es2022" });
+}
+
+async function bundle(program: URL, outfile: string, options: BuildOptions): Promise<void> {
+  try {
+    await build({
+      ...{ entryPoints: [fileURLToPath(program)], outfile, plugins: [packagesOfDeno] },
+      ...{ bundle: true, format: "esm", logLevel: "silent", ...options },
+    });
+  } finally {
+    await stop();
+  }
+}
