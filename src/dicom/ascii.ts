@@ -4,12 +4,16 @@
  * @module
  */
 
+import { ASCII, plainText } from "./charsets/plain_text.ts";
+
 const SPACE = 0x20;
 
 /** The characters of a value without the spaces and NULs that pad it. Bytes above 7FH come out as Latin-1. */
 export function asciiText(bytes: Uint8Array): string {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === SPACE)) end--;
+  const plain = plainText(bytes, 0, end, ASCII);
+  if (plain !== undefined) return plain;
   let text = "";
   for (let index = 0; index < end; index++) text += String.fromCharCode(bytes[index]!);
   return text;

@@ -191,9 +191,13 @@ export function readFileHeader(bytes: Uint8Array, options: { ended?: boolean } =
 
 /** Where meta information begins, if there is any. */
 function findMeta(bytes: Uint8Array): number {
-  const prefixAt = (offset: number) => PREFIX.every((byte, index) => bytes[offset + index] === byte);
-  if (prefixAt(PREAMBLE_LENGTH)) return PREAMBLE_LENGTH + PREFIX.length;
-  return prefixAt(0) ? PREFIX.length : 0;
+  if (isPrefixAt(bytes, PREAMBLE_LENGTH)) return PREAMBLE_LENGTH + PREFIX.length;
+  return isPrefixAt(bytes, 0) ? PREFIX.length : 0;
+}
+
+function isPrefixAt(bytes: Uint8Array, offset: number): boolean {
+  for (let index = 0; index < PREFIX.length; index++) if (bytes[offset + index] !== PREFIX[index]) return false;
+  return true;
 }
 
 /** Reads group 0002; undefined when it takes more bytes. */
@@ -208,9 +212,9 @@ function readMeta(
   const header = { ...NO_HEADER };
   let offset = start;
   let groupEnd: number | undefined;
+  let deflated = false;
   for (;;) {
     if (bytes.length - offset < 2 && !ended) return undefined;
-    const deflated = findTransferSyntax(meta.transferSyntaxUid ?? "")?.deflated === true;
     // What is deflated can look like anything: then the group length decides.
     if (!isMetaGroup(bytes, offset, encoding) || (deflated && offset === groupEnd)) break;
     const size = readElementHeader(bytes, offset, bytes.length, encoding, header);
@@ -224,6 +228,7 @@ function readMeta(
     if (header.tag === GROUP_LENGTH && value.length === 4) groupEnd = end + uint32(value, 0, encoding.littleEndian);
     if (field !== undefined && value.length <= MAXIMUM_META_VALUE) {
       meta[field] = field.endsWith("Uid") ? trimUid(asciiText(value)) : asciiText(value).trim();
+      deflated = findTransferSyntax(meta.transferSyntaxUid ?? "")?.deflated === true;
     }
     offset = end;
   }

@@ -9,6 +9,7 @@ import { characterSet, type TextVr } from "../charsets/character_set.ts";
 import { type AttributeDefinition, findAttribute } from "../dictionary.ts";
 import { tagDigits } from "../tag.ts";
 import { type BinaryValues, binaryValues, readNumbers } from "../values/binary_values.ts";
+import { readShortNumbers } from "../values/short_number.ts";
 import { parseText, splitText, type TextValue } from "../values/text_values.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
 import type { AttributeValue, SingleValue } from "./attribute_values.ts";
@@ -68,8 +69,9 @@ export function readTextField({ source, start, length }: ValueElement, vr: Vr, d
 }
 
 function readList(value: ValueElement, vr: Vr, dataSet: DataSet): (TextValue | bigint)[] {
-  if (vrDefinition(vr).kind === "text") return readTextField(value, vr, dataSet).map((text) => parseText(text, vr));
-  return readNumbers(value, vr, isLittleEndian(value));
+  if (vrDefinition(vr).kind !== "text") return readNumbers(value, vr, isLittleEndian(value));
+  const numbers = vr === "DS" || vr === "IS" ? readShortNumbers(value, vr) : undefined;
+  return numbers ?? readTextField(value, vr, dataSet).map((text) => parseText(text, vr));
 }
 
 function readArray(value: ValueElement, vr: Vr): BinaryValues {

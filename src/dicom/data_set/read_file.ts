@@ -14,7 +14,7 @@ import { readDataSet } from "./read_data_set.ts";
 
 /** A file. */
 export interface DicomFile {
-  /** File Meta Information, group 0002; empty in a file that has none. */
+  /** File Meta Information, group 0002; empty in a file that has none. It becomes a data set when it is first looked at. */
   readonly meta: DataSet;
   /** What comes after the meta information. */
   readonly dataSet: DataSet;
@@ -36,10 +36,10 @@ const WORTH_LEAVING_OUT = 0x10_0000;
  */
 export function readFile(bytes: Uint8Array, options: ReadFileOptions = {}): DicomFile {
   const header = readFileHeader(bytes, { ended: true })!;
-  const file = begin(bytes, header, options);
+  tellWarnings(header, options);
   const { transferSyntax, dataSetOffset } = header;
   const dataSet = readDataSet(bytes.subarray(dataSetOffset), { ...options, transferSyntax });
-  return { ...file, dataSet };
+  return toFile(bytes, header, dataSet);
 }
 
 /**
@@ -86,11 +86,11 @@ async function readSource(source: ByteSource, options: ReadFileOptions): Promise
 class FileChunksReader {
   readonly #options: ReadFileOptions;
   readonly #source: ByteSource | undefined;
-  /** What came before the header was whole, and how much of it makes it worth to look again. */
+  /** What came until the header was whole, and how much of it makes it worth to look again. */
   #pieces: Uint8Array[] = [];
   #gathered = 0;
   #wanted = 0;
-  #file: Omit<DicomFile, "dataSet"> | undefined;
+  #header: FileHeader | undefined;
   #reader: DataSetReader | undefined;
 
   constructor(options: ReadFileOptions, source?: ByteSource) {
@@ -120,7 +120,7 @@ class FileChunksReader {
   end(): DicomFile {
     if (this.#reader === undefined) this.#begin(true);
     this.#reader!.end();
-    return { ...this.#file!, dataSet: this.#reader!.dataSet };
+    return toFile(this.#pieces[0]!, this.#header!, this.#reader!.dataSet);
   }
 
   #begin(ended: boolean): void {
@@ -130,8 +130,8 @@ class FileChunksReader {
     // Twice as much next time, so that a header in very small chunks isn't read over and over.
     this.#wanted = 2 * bytes.length;
     if (header === undefined) return;
-    this.#pieces = [];
-    this.#file = begin(bytes, header, this.#options);
+    this.#header = header;
+    tellWarnings(header, this.#options);
     const { transferSyntax, dataSetOffset } = header;
     this.#reader = new DataSetReader({ ...this.#options, transferSyntax, ...this.#references(dataSetOffset) });
     this.#reader.push(bytes.subarray(dataSetOffset));
@@ -148,10 +148,21 @@ class FileChunksReader {
   }
 }
 
-/** All but the data set. */
-function begin(bytes: Uint8Array, header: FileHeader, options: ReadFileOptions): Omit<DicomFile, "dataSet"> {
+function tellWarnings({ warnings }: FileHeader, { onWarning }: ReadFileOptions): void {
+  for (const warning of warnings) onWarning?.(warning);
+}
+
+/** A file that begins with `bytes`. */
+function toFile(bytes: Uint8Array, header: FileHeader, dataSet: DataSet): DicomFile {
   const { metaOffset, dataSetOffset, transferSyntax } = header;
-  for (const warning of header.warnings) options.onWarning?.(warning);
-  const meta = readDataSet(bytes.subarray(metaOffset, dataSetOffset), { transferSyntax: UID.ExplicitVRLittleEndian });
-  return { meta, transferSyntax, preamble: bytes.subarray(0, metaOffset) };
+  let meta: DataSet | undefined;
+  return {
+    get meta() {
+      const transferSyntax = UID.ExplicitVRLittleEndian;
+      return meta ??= readDataSet(bytes.subarray(metaOffset, dataSetOffset), { transferSyntax });
+    },
+    dataSet,
+    transferSyntax,
+    preamble: bytes.subarray(0, metaOffset),
+  };
 }

@@ -127,6 +127,7 @@ export class ChunkCursor {
 
   #carryMore(): void {
     const count = Math.min(LONGEST_HEADER - this.#carried, this.#bytes.length - this.#position);
+    if (count === 0) return;
     if (this.#carry === NONE) this.#carry = new Uint8Array(LONGEST_HEADER);
     this.#carry.set(this.#bytes.subarray(this.#position, this.#position + count), this.#carried);
     this.#carried += count;

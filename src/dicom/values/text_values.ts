@@ -14,8 +14,8 @@ import {
   parseDateTime,
   parseTime,
 } from "./date_time.ts";
+import { parseDecimalString, parseIntegerString } from "./decimal.ts";
 import { parsePersonName, type PersonName } from "./person_name.ts";
-import { decimalValue, integerValue } from "./short_number.ts";
 
 /** What one value of a VR that is text means; null is an empty value among several where nothing else says so. */
 export type TextValue = string | number | PersonName | DicomDate | DicomTime | DicomDateTime | null;
@@ -65,9 +65,9 @@ export function parseText(text: string, vr: Vr): TextValue {
     case "PN":
       return parsePersonName(text);
     case "DS":
-      return text === "" ? NaN : decimalValue(text);
+      return text === "" ? NaN : parseDecimalString(text).value;
     case "IS":
-      return text === "" ? NaN : integerValue(text);
+      return text === "" ? NaN : parseIntegerString(text).value;
     case "DA":
       return text === "" ? null : parseDate(text);
     case "TM":
