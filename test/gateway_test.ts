@@ -299,6 +299,31 @@ Deno.test("a gateway answers 0xA700 before its disk is full, takes nothing more,
   }
 });
 
+Deno.test("a gateway answers 0xA700 to a data set that inflates beyond the limit, and nothing of it is left behind", async () => {
+  using folder = temporaryFolder();
+  const maximum = 2_000_000;
+  const config = await parseConfig(`dicom: { maximumDataSetLength: ${maximum} }`);
+  await using it = setting({ store: await openFileStore(folder.path), config });
+  const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
+  const abstractSyntax = UID.SecondaryCaptureImageStorage;
+  const association = await it.associate({
+    presentationContexts: [{ abstractSyntax, transferSyntaxes: [transferSyntax] }],
+  });
+  const bomb = makeInstance({ transferSyntax, pixelBytes: maximum });
+  const good = makeInstance({ transferSyntax, pixelBytes: maximum - 1000 });
+  assert.ok(bomb.dataSet.length < maximum / 100);
+  const refused = await association.store(bomb);
+  assert.equal(refused.status, Status.OutOfResources);
+  assert.match(refused.errorComment ?? "", /^Cannot inflate the data set: it is longer than the limit/);
+  assert.deepEqual(filesBelow(`${folder.path}/incoming`), []);
+  assert.equal((await association.store(good)).status, Status.Success);
+  await association.release();
+  assert.equal(await it.store.get(bomb.name), undefined);
+  assert.deepEqual(filesBelow(`${folder.path}/instances`), [good.name]);
+  const { totals } = await (await it.ask("/associations")).json();
+  assert.deepEqual(totals.limits, [{ limit: "maximumInflatedLength", outcome: "failed", count: 1 }]);
+});
+
 Deno.test("a gateway holds no more than one piece of what its store doesn't take", async () => {
   const pieceLength = 65_536;
   const stuck = Promise.withResolvers<void>();

@@ -16,7 +16,10 @@ import type { CommitOutcome, ExistingPolicy, ObjectStore, PendingObject, StoredO
 export interface ArchiveLimits {
   /** Bytes of one data set, as it comes. Default: 16 GiB. */
   readonly maximumInstanceLength?: number;
-  /** Bytes that a deflated data set may inflate to, while it is looked through. Default: `maximumInstanceLength`, 2 GiB at most. */
+  /**
+   * Bytes that a deflated data set may inflate to, while it is looked through. Default: `maximumInstanceLength`, but no more
+   * than 2 GiB.
+   */
   readonly maximumInflatedLength?: number;
   /** Sequences within sequences. Default: 64. */
   readonly maximumDepth?: number;

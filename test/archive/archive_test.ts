@@ -9,33 +9,9 @@ import { readFileHeader } from "../../src/dicom/part10.ts";
 import { InstanceNotKeptError, LimitError, type NotKeptReason } from "../../src/errors.ts";
 import { BIG_ENDIAN, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT, incoming, UIDS } from "./instances.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
-import { collect, streamOf } from "./support.ts";
+import { collect, countingStore, streamOf } from "./support.ts";
 
 const NAME = "1.2.3/1.2.3.1/1.2.3.4.dcm";
-
-/** A memory store that counts what is not ended yet. */
-function countingStore(): ObjectStore & { pending: number } {
-  const store = createMemoryStore();
-  const counting = {
-    ...store,
-    pending: 0,
-    create() {
-      counting.pending++;
-      const pending = store.create();
-      let ended = false;
-      const end = () => {
-        if (!ended) counting.pending--;
-        ended = true;
-      };
-      return {
-        write: (bytes: Uint8Array) => pending.write(bytes),
-        commit: (...parameters: Parameters<typeof pending.commit>) => pending.commit(...parameters).finally(end),
-        discard: () => pending.discard().finally(end),
-      };
-    },
-  };
-  return counting;
-}
 
 async function refuses(
   work: Promise<unknown>,
@@ -106,12 +82,15 @@ Deno.test("keep() looks into a deflated data set, and keeps it deflated", async 
 });
 
 Deno.test("keep() bounds what a deflated data set may become", async () => {
-  const store = countingStore();
-  const archive = createArchive({ store, limits: { maximumInflatedLength: 1_000_000 } });
   const bomb = await deflate(new Uint8Array([...dataSetOf({}, { pixels: 0 }), ...new Uint8Array(2_000_000)]));
-  const { cause } = await refuses(archive.keep(incoming(bomb, DEFLATED)), "out-of-resources");
-  assert.ok(cause instanceof LimitError);
-  assert.equal(store.pending, 0);
+  for (const limit of ["maximumInflatedLength", "maximumInstanceLength"]) {
+    const store = countingStore();
+    const archive = createArchive({ store, limits: { [limit]: 1_000_000 } });
+    const { cause } = await refuses(archive.keep(incoming(bomb, DEFLATED)), "out-of-resources");
+    assert.ok(cause instanceof LimitError);
+    assert.deepEqual([cause.limit, cause.maximum], ["maximumInflatedLength", 1_000_000]);
+    assert.equal(store.pending, 0);
+  }
 });
 
 Deno.test("keep() keeps identical data sets once, whoever sends them", async () => {

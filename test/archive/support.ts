@@ -1,5 +1,6 @@
 /** What the archive's tests share. */
 
+import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import type { CommitOptions, CommitOutcome, ObjectStore } from "../../src/archive/object_store.ts";
 
 /** Bytes that depend on a seed, so that no two of them look alike. */
@@ -44,4 +45,28 @@ export async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8
 /** A stream of these chunks. */
 export function streamOf(...chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(chunks);
+}
+
+/** A memory store that counts what is not ended yet. */
+export function countingStore(): ObjectStore & { pending: number } {
+  const store = createMemoryStore();
+  const counting = {
+    ...store,
+    pending: 0,
+    create() {
+      counting.pending++;
+      const pending = store.create();
+      let ended = false;
+      const end = () => {
+        if (!ended) counting.pending--;
+        ended = true;
+      };
+      return {
+        write: (bytes: Uint8Array) => pending.write(bytes),
+        commit: (...parameters: Parameters<typeof pending.commit>) => pending.commit(...parameters).finally(end),
+        discard: () => pending.discard().finally(end),
+      };
+    },
+  };
+  return counting;
 }

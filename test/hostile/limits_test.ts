@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
+import { deflateRawSync } from "node:zlib";
+import { createArchive } from "../../src/archive/archive.ts";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { defaultConfig, type DicomConfig } from "../../src/config.ts";
+import { UID } from "../../src/dicom/uids.ts";
 import { decodeCommandSet } from "../../src/dimse/command_set.ts";
 import { LIMIT_NAMES } from "../../src/dimse/passed_limits.ts";
+import { createStatistics } from "../../src/dimse/statistics.ts";
 import { LimitError } from "../../src/errors.ts";
+import { createScp } from "../../src/services/scp.ts";
+import { storage } from "../../src/services/storage.ts";
+import { verification } from "../../src/services/verification.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
+import { dataSetOf } from "../archive/instances.ts";
+import { countingStore } from "../archive/support.ts";
 import { hex } from "../dicom/encoding/elements.ts";
 import { parseMetrics } from "../http/metrics_parser.ts";
 import { FakeTime } from "../support/fake_time.ts";
@@ -13,9 +23,11 @@ import {
   associateRq,
   commandPdv,
   concat,
+  CT_IMAGE_STORAGE,
   dataPdv,
+  echoRq,
   pData,
-  type ScriptedPeer,
+  ScriptedPeer,
   storeRq,
 } from "../support/scripted_peer.ts";
 import { type WatchedGateway, watchGateway, type WatchOptions } from "./watched_gateway.ts";
@@ -50,6 +62,17 @@ async function associated({ meet }: WatchedGateway): Promise<ScriptedPeer> {
 }
 
 const silent = ({ meet }: WatchedGateway) => Promise.resolve(meet(REMOTE).peer);
+
+const DEFLATED_RQ = associateRq({
+  presentationContexts: [
+    { id: 3, abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes: [UID.DeflatedExplicitVRLittleEndian] },
+  ],
+});
+
+/** The bytes, padded as PS3.5 A.5 has it. */
+function even(bytes: Uint8Array): Uint8Array {
+  return bytes.length % 2 === 0 ? bytes : concat([bytes, new Uint8Array(1)]);
+}
 
 /** A sequence in an item of a sequence, and so on. */
 function deepDataSet(depth: number): Uint8Array {
@@ -102,6 +125,12 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
     hears: [ACCEPTED, BY_USER],
     outcome: "aborted",
   },
+  maximumInflatedLength: {
+    dicom: { maximumDataSetLength: 1000 },
+    says: [DEFLATED_RQ, STORE, pData(dataPdv(3, even(deflateRawSync(new Uint8Array(1001)))))],
+    hears: [ACCEPTED, OUT_OF_RESOURCES],
+    outcome: "failed",
+  },
   maximumDepth: {
     says: [RQ, STORE, pData(dataPdv(3, deepDataSet(65)))],
     hears: [ACCEPTED, OUT_OF_RESOURCES],
@@ -115,8 +144,8 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
   },
 };
 
-/** Limits that only an instance of gigabytes reaches in a gateway; test/archive/archive_test.ts reaches them. */
-const ELSEWHERE = ["maximumInstanceLength", "maximumInflatedLength"];
+/** The limit of an archive that somebody else makes: a gateway's is `maximumDataSetLength`, which is passed before. */
+const ELSEWHERE = ["maximumInstanceLength"];
 
 function shown(pdu: Pdu): string {
   switch (pdu.type) {
@@ -168,6 +197,32 @@ for (const [limit, { dicom, before, says = [RQ], hears, outcome, ...options }] o
 
 Deno.test("Every limit is reached by a test", () => {
   assert.deepEqual([...LIMIT_NAMES].sort(), [...Object.keys(LIMITS), ...ELSEWHERE].sort());
+});
+
+Deno.test("Past maximumInstanceLength of an SCP's own archive, 0xA700, one more in its counter, and nothing is left", async () => {
+  const store = countingStore();
+  const archive = createArchive({ store, limits: { maximumInstanceLength: 1000 } });
+  const { observe, report } = createStatistics();
+  const storing = storage(async ({ sopClassUid, sopInstanceUid, transferSyntax, lent: dataSet }) => {
+    await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet });
+  });
+  await using scp = createScp({ services: [verification(), storing], observers: [observe] });
+  const [near, far] = connectionPair();
+  const served = scp.accept(near);
+  const peer = new ScriptedPeer(far);
+  const dataSet = dataSetOf({}, { pixels: 1000 });
+  const pieces = [dataPdv(3, dataSet.subarray(0, 600), false), dataPdv(3, dataSet.subarray(600))];
+  await peer.send(RQ, STORE, ...pieces.map((piece) => pData(piece)));
+  assert.equal(shown((await peer.receive())!), ACCEPTED);
+  assert.equal(shown((await peer.receive())!), OUT_OF_RESOURCES);
+  await peer.send(pData(commandPdv(1, echoRq(2))));
+  assert.equal(shown((await peer.receive())!), "C-ECHO-RSP 0");
+  await peer.send({ type: "A-RELEASE-RQ" });
+  await peer.expectType("A-RELEASE-RP");
+  await Promise.all([peer.expectClose(), served]);
+  const { limits } = report().totals;
+  assert.deepEqual(limits, [{ limit: "maximumInstanceLength", outcome: "failed", count: 1 }]);
+  assert.deepEqual([store.pending, await archive.get("1.2.3/1.2.3.1/1.2.3.4.dcm")], [0, undefined]);
 });
 
 Deno.test("A connection that is one too many before it is accepted is counted as well", async () => {
