@@ -324,3 +324,37 @@ Deno.test("Strangers hold one association each, and nothing else: who comes afte
   await Promise.all(strangers.map(({ served }) => served));
   assert.equal(watched.gateway.associations.length, 0);
 });
+
+const TALKERS: Readonly<Record<string, (peer: ScriptedPeer) => Promise<void>>> = {
+  "says nothing": () => Promise.resolve(),
+  "says nothing after its association": (peer) => peer.send(RQ),
+  "doesn't end its A-ASSOCIATE-RQ": (peer) =>
+    peer.send(hex("01 00 00030000")).then(() => endlessly(() => peer.send(new Uint8Array(1)))),
+  "sends C-ECHO after C-ECHO": (peer) =>
+    peer.send(RQ).then(() => endlessly(() => peer.send(pData(commandPdv(1, echoRq(1)))))),
+  "sends a data set without end": (peer) =>
+    peer.send(RQ, pData(commandPdv(3, storeRq(1)))).then(() =>
+      endlessly(() => peer.send(pData(dataPdv(3, CT, false))))
+    ),
+};
+
+for (const [name, says] of Object.entries(TALKERS)) {
+  for (const deaf of [false, true]) {
+    Deno.test(`A gateway can be disposed of within 10 s while a peer ${name}${deaf ? " and takes nothing" : ""}`, async () => {
+      using time = new FakeTime();
+      await using watched = watchGateway();
+      const { peer, served } = watched.meet();
+      const hearing = deaf || (async () => {
+        while (await peer.receive() !== undefined);
+      })();
+      const saying = says(peer).catch(() => {}); // Until nobody takes it.
+      for (let turn = 0; turn < 10; turn++) await time.advance(0);
+      let over = false;
+      const disposing = watched.gateway[Symbol.asyncDispose]().then(() => over = true);
+      await time.advance(ARTIM);
+      assert.ok(over, "the gateway is still there");
+      await Promise.all([disposing, served, saying, hearing]);
+      assert.equal(time.pending, 0, "a timer is left");
+    });
+  }
+}

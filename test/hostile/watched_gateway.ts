@@ -14,7 +14,10 @@ import { capture } from "../cli/terminal.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 
-/** A gateway and all that it tells. */
+/**
+ * A gateway and all that it tells. Disposing of it takes its peers away first: one that stayed would have until ARTIM, for
+ * which a test that fails on fake time would wait for ever.
+ */
 export interface WatchedGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   /** Lines of the log in JSON, at level debug. */
@@ -35,6 +38,7 @@ export type WatchOptions = Partial<Omit<GatewayOptions, "config" | "observers">>
 /** Starts a gateway. */
 export function watchGateway({ config = {}, ...options }: WatchOptions = {}): WatchedGateway {
   const [json, text] = [capture(), capture()];
+  const peers: ScriptedPeer[] = [];
   const gateway = createGateway({
     store: createMemoryStore(),
     connect: () => Promise.reject(new Error("Nobody is there")),
@@ -55,8 +59,13 @@ export function watchGateway({ config = {}, ...options }: WatchOptions = {}): Wa
     },
     meet(details = {}) {
       const [near, far] = connectionPair();
-      return { peer: new ScriptedPeer(far), served: gateway.accept({ ...near, ...details }) };
+      const peer = new ScriptedPeer(far);
+      peers.push(peer);
+      return { peer, served: gateway.accept({ ...near, ...details }) };
     },
-    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(peers.map((peer) => peer.vanish()));
+      await gateway[Symbol.asyncDispose]();
+    },
   };
 }
