@@ -23,6 +23,7 @@ import {
 import { DataSet } from "./data_set.ts";
 import { pathTo } from "./element_error.ts";
 import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
+import { shortLivedList } from "./short_lived_list.ts";
 import { dependsOnSign, hasSignedPixels } from "./vr_choice.ts";
 
 export type { DataSetReaderOptions } from "./reader_options.ts";
@@ -239,7 +240,7 @@ export class DataSetReader {
       this.#scanner.skip();
       return;
     }
-    const items: DataSet[] = [];
+    const items = shortLivedList<DataSet>();
     const writtenVr = letters || (vr === "SQ" ? "" : vr);
     this.#put(new SequenceElement(tag, items, { undefinedLength: length === UNDEFINED_LENGTH, writtenVr }));
     this.#outerItems.push(this.#items);

@@ -5,6 +5,7 @@
  */
 
 import type { DataElement } from "./data_element.ts";
+import { shortLivedList } from "./short_lived_list.ts";
 
 /**
  * Elements that come in the order of their tags, as they do when a data set is read, are only put in a list. The first that
@@ -12,7 +13,7 @@ import type { DataElement } from "./data_element.ts";
  */
 export class ElementTable {
   /** In the order of tags, as long as there is no map. */
-  #list: DataElement[] = [];
+  #list: DataElement[] = shortLivedList();
   #map: Map<number, DataElement> | undefined;
   /** Whether the map is in the order of tags. */
   #ordered = true;
