@@ -96,6 +96,17 @@ export function countValues(dataSet: DataSet): number {
   return count;
 }
 
+/** Number of data elements, sequences included. */
+export function countDcmjsElements({ dict }: { readonly dict: DcmjsDataSet }): number {
+  let count = 0;
+  for (const tag in dict) {
+    const { vr, Value } = dict[tag]!;
+    count++;
+    if (vr === "SQ") { for (const item of Value) count += countDcmjsElements({ dict: item as DcmjsDataSet }); }
+  }
+  return count;
+}
+
 /** Number of values. */
 export function countDcmjsValues({ dict }: { readonly dict: DcmjsDataSet }): number {
   let count = 0;
@@ -108,6 +119,6 @@ export function countDcmjsValues({ dict }: { readonly dict: DcmjsDataSet }): num
 }
 
 /** Number of attributes in text of the DICOM JSON model. */
-export function countAttributes(json: string): number {
-  return json.split('"vr":').length - 1;
+export function countAttributes(json: Uint8Array): number {
+  return new TextDecoder().decode(json).split('"vr":').length - 1;
 }
