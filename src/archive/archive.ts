@@ -130,7 +130,8 @@ async function pull(
     if (piece === undefined) break;
     length += piece.length;
     if (length > maximum) throw tooLong(maximum);
-    identity.push(piece);
+    const read = identity.push(piece);
+    if (read !== undefined) await read;
     const written = pending.write(piece);
     if (written !== undefined) await written;
   }

@@ -6,7 +6,7 @@
 
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
-import { isValidUid } from "../dicom/uids.ts";
+import { findTransferSyntax, isValidUid } from "../dicom/uids.ts";
 import { InstanceNotKeptError } from "../errors.ts";
 
 const SOP_CLASS_UID = 0x0008_0016;
@@ -15,6 +15,13 @@ const STUDY_INSTANCE_UID = 0x0020_000d;
 const SERIES_INSTANCE_UID = 0x0020_000e;
 
 const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID]);
+
+/**
+ * Deflated bytes may become a thousand times as many, and others want their turn while that goes on: so many are read at
+ * a stretch, and for about so many milliseconds.
+ */
+const DEFLATED_PIECE = 8 * 1024;
+const LONGEST_TURN = 10;
 
 /** No UID comes near; a longer value is passed over. */
 const MAXIMUM_UID_LENGTH = 1024;
@@ -29,14 +36,27 @@ export interface InstanceIdentity {
 /** Walks over a data set to its end. `push` and `end` throw `DataSetError` and `LimitError`. */
 export class IdentityReader {
   readonly #reader: AttributeReader;
+  readonly #deflated: boolean;
 
   constructor(options: { transferSyntax: string; maximumInflatedLength?: number; maximumDepth?: number }) {
+    this.#deflated = findTransferSyntax(options.transferSyntax)?.deflated ?? false;
     this.#reader = new AttributeReader({ ...options, tags: TAGS, maximumValueLength: MAXIMUM_UID_LENGTH });
   }
 
-  /** Takes the next bytes, which are the caller's again when it returns. */
-  push(chunk: Uint8Array): void {
+  /** Takes the next bytes, which are the caller's again once it has returned, or the promise it returned has resolved. */
+  push(chunk: Uint8Array): void | Promise<void> {
+    if (this.#deflated && chunk.length > DEFLATED_PIECE) return this.#pushInTurns(chunk);
     this.#reader.push(chunk);
+  }
+
+  async #pushInTurns(chunk: Uint8Array): Promise<void> {
+    let begun = performance.now();
+    for (let start = 0; start < chunk.length; start += DEFLATED_PIECE) {
+      this.#reader.push(chunk.subarray(start, start + DEFLATED_PIECE));
+      if (performance.now() - begun < LONGEST_TURN) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      begun = performance.now();
+    }
   }
 
   /** Says that no more bytes come. */

@@ -93,6 +93,26 @@ Deno.test("keep() bounds what a deflated data set may become", async () => {
   }
 });
 
+Deno.test("keep() gives others their turn while a small data set becomes a large one", async () => {
+  const head = dataSetOf({}, { pixels: 0 });
+  const zeros = 60_000_000;
+  new DataView(head.buffer).setUint32(head.length - 4, zeros, true);
+  const inflated = new Uint8Array(head.length + zeros);
+  inflated.set(head);
+  const deflated = await deflate(inflated);
+  assert.ok(deflated.length < 256 * 1024);
+  const archive = createArchive({ store: createMemoryStore() });
+  let kept = false;
+  const keeping = archive.keep(incoming(new Blob([deflated]).stream(), DEFLATED)).finally(() => kept = true);
+  let turns = 0;
+  while (!kept) {
+    await new Promise((resolve) => setTimeout(resolve));
+    turns++;
+  }
+  await keeping;
+  assert.ok(turns > 3, `${turns} turns`);
+});
+
 Deno.test("keep() keeps identical data sets once, whoever sends them", async () => {
   const archive = createArchive({ store: createMemoryStore() });
   await archive.keep(incoming(dataSetOf()));
