@@ -48,7 +48,6 @@ export * from "./src/dimse/statuses.ts";
 // Part 8: the upper layer
 export * from "./src/upper_layer/acceptor.ts";
 export * from "./src/upper_layer/access_rules.ts";
-export { inNetworks } from "./src/upper_layer/addresses.ts";
 export * from "./src/upper_layer/admission.ts";
 export type { Agreement } from "./src/upper_layer/agreement.ts";
 export { Association } from "./src/upper_layer/association.ts";
@@ -131,4 +130,5 @@ export {
   readProxyProtocol,
 } from "./src/transport/proxy_protocol.ts";
 
+export { inNetworks } from "./src/ip_address.ts";
 export * from "./src/errors.ts";

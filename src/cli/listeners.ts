@@ -10,7 +10,7 @@ import { listenTcp, listenTls } from "../transport/deno.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { transportError } from "../transport/failure.ts";
 import type { Listener, TlsIdentity } from "../transport/listener.ts";
-import { inNetworks } from "../upper_layer/addresses.ts";
+import { inNetworks } from "../ip_address.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatIpAddress, parseIpAddress } from "../ip_address.ts";
+
 /** How many connections an SCP has at the same time. `Infinity` means any number. */
 export interface ConnectionLimits {
   /** Associations; more are rejected as local-limit-exceeded. Default 100. */
@@ -147,19 +149,12 @@ class Counts {
   }
 }
 
-/** An IPv4 address within IPv6, as a URL shows it. */
-const MAPPED = /^::ffff:[\da-f]+:[\da-f]+$/;
-
 /**
  * What tells one host from another: of an IPv6 address the first 64 bits, since a host has as many of the others as it likes
  * (RFC 7934); anything else as it is.
  */
 function hostOf(address: string): string {
-  const url = `http://[${address.split("%", 1)[0]}]`;
-  if (!address.includes(":") || !URL.canParse(url)) return address;
-  const short = new URL(url).hostname.slice(1, -1);
-  if (MAPPED.test(short)) return short;
-  const [before = [], after = []] = short.split("::").map((part) => part === "" ? [] : part.split(":"));
-  const zeros = Array<string>(8 - before.length - after.length).fill("0");
-  return [...before, ...zeros, ...after].slice(0, 4).join(":");
+  const bytes = parseIpAddress(address);
+  if (bytes === undefined) return address;
+  return bytes.length === 4 ? formatIpAddress(bytes) : bytes.slice(0, 8).join(".");
 }

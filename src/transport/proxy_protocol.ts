@@ -8,6 +8,7 @@
  */
 
 import { DeadlineError, TransportError } from "../errors.ts";
+import { formatIpAddress, parseIpAddress } from "../ip_address.ts";
 import type { Connection, Endpoint, LendingStream, LentBytes } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
@@ -42,9 +43,6 @@ const SIGNATURE_V1 = [..."PROXY "].map((character) => character.charCodeAt(0));
 
 /** Signature, version and command, family and protocol, and length of the addresses. */
 const FIXED_LENGTH_V2 = 16;
-
-/** An address of version 1, as it is to be written: without leading zeros. */
-const IPV4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/;
 
 /**
  * A listener's own way with a connection: gives what is behind the header when it comes from a load balancer, and anything
@@ -154,11 +152,11 @@ function parseVersion1(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefin
   const [, family, source = "", , port = ""] = line.slice(0, end).split(" ");
   if (family === "UNKNOWN") return { remote: undefined, length };
   if (family !== "TCP4" && family !== "TCP6") throw refuse("expected TCP4, TCP6 or UNKNOWN");
-  const address = family === "TCP6" ? shortIpv6(source) : IPV4.test(source) ? source : undefined;
+  const address = source.includes(":") === (family === "TCP6") ? parseIpAddress(source) : undefined;
   if (address === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 0xffff) {
     throw refuse("its source is no address and port");
   }
-  return { remote: endpointOf(address, Number(port)), length };
+  return { remote: endpointOf(formatIpAddress(address), Number(port)), length };
 }
 
 function parseVersion2(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefined {
@@ -180,24 +178,8 @@ function readSource(view: DataView, length: number, refuse: Refuse): Endpoint | 
   const size = family === 1 ? 4 : family === 2 ? 16 : undefined;
   if (size === undefined) return undefined;
   if (length < FIXED_LENGTH_V2 + 2 * size + 4) throw refuse("its addresses end early");
-  return endpointOf(addressText(view, size), view.getUint16(FIXED_LENGTH_V2 + 2 * size));
-}
-
-function addressText(view: DataView, size: number): string {
-  if (size === 4) {
-    return Array.from({ length: 4 }, (_, index) => view.getUint8(FIXED_LENGTH_V2 + index)).join(".");
-  }
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(FIXED_LENGTH_V2 + 2 * index).toString(16));
-  return shortIpv6(groups.join(":")) ?? "";
-}
-
-/** An IPv6 address as systems write it (RFC 5952), one that stands for an IPv4 address as that; undefined when it is none. */
-function shortIpv6(text: string): string | undefined {
-  if (!URL.canParse(`http://[${text}]`)) return undefined;
-  const short = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(short) ?? [];
-  if (high === undefined || low === undefined) return short;
-  return [high, low].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]).join(".");
+  const address = Array.from({ length: size }, (_, index) => view.getUint8(FIXED_LENGTH_V2 + index));
+  return endpointOf(formatIpAddress(address), view.getUint16(FIXED_LENGTH_V2 + 2 * size));
 }
 
 /** Whether the bytes are, as far as they go, those of a signature. */

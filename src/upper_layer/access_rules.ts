@@ -4,13 +4,10 @@
  * @module
  */
 
-import ipaddr from "ipaddr.js";
-import { inNetworks } from "./addresses.ts";
+import { formatIpAddressInFull, inNetworks, parseIpAddress } from "../ip_address.ts";
 import { accept, type Admit, reject, type Rejection } from "./admission.ts";
 import type { TlsInfo } from "./connection.ts";
 import type { IdentifiedUser, Identify } from "./user_identity.ts";
-
-const { isValid, parse } = ipaddr;
 
 /** A rule fits a request when everything that it names does. AE titles are compared without padding, case and all. */
 export interface AccessRule {
@@ -102,7 +99,8 @@ function mayUser(user: IdentifiedUser | undefined, users: AccessRule["users"]): 
 function certificateCheck(rule: CertificateRule | undefined): (tls: TlsInfo | undefined) => boolean {
   if (rule === undefined) return () => true;
   const { subject } = rule;
-  const name = rule.name !== undefined && isValid(rule.name) ? parse(rule.name).toNormalizedString() : rule.name;
+  const address = rule.name === undefined ? undefined : parseIpAddress(rule.name);
+  const name = address === undefined ? rule.name : formatIpAddressInFull(address);
   const fingerprint = rule.fingerprint === undefined ? undefined : parseFingerprint(rule.fingerprint);
   return (tls) => {
     if (tls?.peerFingerprint === undefined) return false;

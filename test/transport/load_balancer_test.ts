@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inNetworks } from "../../src/upper_layer/addresses.ts";
+import { inNetworks } from "../../src/ip_address.ts";
 import * as deno from "../../src/transport/deno.ts";
 import * as node from "../../src/transport/node.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
