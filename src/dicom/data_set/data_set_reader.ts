@@ -11,7 +11,6 @@ import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
 import { describeTag, elementOf, groupOf } from "../tag.ts";
 import { findTransferSyntax, UID } from "../uids.ts";
-import type { Vr } from "../vr.ts";
 import {
   type DataElement,
   EncapsulatedElement,
@@ -24,7 +23,7 @@ import { DataSet } from "./data_set.ts";
 import { pathTo } from "./element_error.ts";
 import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
 import { shortLivedList } from "./short_lived_list.ts";
-import { dependsOnSign, hasSignedPixels } from "./vr_choice.ts";
+import { dependsOnSign, UnsettledSigns } from "./vr_choice.ts";
 
 export type { DataSetReaderOptions } from "./reader_options.ts";
 
@@ -62,18 +61,18 @@ export class DataSetReader {
 
   /** The present chunk, and how many bytes came before it. */
   #chunk: Uint8Array = NO_BYTES;
-  #base = 0;
+  #base: number;
   #elements = 0;
   #warnings = 0;
   #stopped = false;
-  /** US that may turn out as SS when Pixel Representation is known. */
-  readonly #unsettled: { readonly dataSet: DataSet; readonly tag: number }[] = [];
+  readonly #signs = new UnsettledSigns();
 
   /** A reader at the first byte of a data set; what it reads is put into `dataSet`, by default a new one. */
   constructor(options: DataSetReaderOptions = {}, dataSet: DataSet = new DataSet()) {
     this.dataSet = dataSet;
     this.#current = dataSet;
     this.#options = options;
+    this.#base = options.baseOffset ?? 0;
     this.#deflated = findTransferSyntax(options.transferSyntax ?? "")?.deflated ?? false;
     this.#resolveUnknown = options.resolveUnknown ?? true;
     this.#stopAt = options.stopAt ?? Infinity;
@@ -111,11 +110,7 @@ export class DataSetReader {
 
   /** Says that no more bytes come. Throws `DataSetError` when some are missing and it has not stopped. */
   end(): void {
-    for (const { dataSet, tag } of this.#unsettled) {
-      const element = dataSet.element(tag);
-      if (element?.kind === "value" && hasSignedPixels(dataSet)) dataSet.setElement(withVr(element, "SS"));
-    }
-    this.#unsettled.length = 0;
+    this.#signs.settleAll();
     if (!this.#stopped) this.#scanner.end();
   }
 
@@ -198,26 +193,23 @@ export class DataSetReader {
       littleEndian: littleEndian || (resolved && letters === ""),
       writtenVr: letters || (resolved ? "UN" : ""),
     });
-    this.#put(value);
+    const signMatters = vr === "US" && (resolved || !explicitVr) && dependsOnSign(findAttribute(tag)?.vr);
+    this.#put(signMatters ? this.#signs.settle(value, this.#current) : value);
     if (vr === "SQ") this.#readUnknownSequence(value);
-    else if (vr === "US" && (resolved || !explicitVr) && dependsOnSign(findAttribute(tag)?.vr)) this.#settleSign(value);
     this.#complete();
-  }
-
-  /** Puts SS in the place of US where pixels are signed, now or when it is known. */
-  #settleSign(element: ValueElement): void {
-    const signed = hasSignedPixels(this.#current);
-    if (signed === undefined) this.#unsettled.push({ dataSet: this.#current, tag: element.tag });
-    else if (signed) this.#put(withVr(element, "SS"));
   }
 
   /** Puts a sequence in the place of UN, unless its value is none. */
   #readUnknownSequence(element: ValueElement): void {
-    const maximumDepth = (this.#options.maximumDepth ?? 64) - this.#scanner.element.depth;
-    const maximumElements = this.#maximumElements - this.#elements;
-    const onWarning = this.#options.onWarning ?? (() => {});
-    const transferSyntax = UID.ImplicitVRLittleEndian;
-    const nested = new DataSetReader({ transferSyntax, maximumDepth, maximumElements, onWarning }, this.#current);
+    const { depth, valueOffset } = this.#scanner.element;
+    const options: DataSetReaderOptions = {
+      transferSyntax: UID.ImplicitVRLittleEndian,
+      baseOffset: valueOffset - SHORTEST_HEADER,
+      maximumDepth: (this.#options.maximumDepth ?? 64) - depth,
+      maximumElements: this.#maximumElements - this.#elements,
+      onWarning: this.#options.onWarning ?? (() => {}),
+    };
+    const nested = new DataSetReader(options, this.#current);
     const { tag, length, bytes } = element;
     this.#current.delete(tag);
     try {
@@ -304,10 +296,6 @@ export class DataSetReader {
     const detail = { tag, offset, path: pathTo(this.#current, tag), ...(keyword === undefined ? {} : { keyword }) };
     this.#options.onWarning?.(new DataSetError(message, detail));
   }
-}
-
-function withVr({ tag, bytes, littleEndian, writtenVr }: ValueElement, vr: Vr): ValueElement {
-  return new ValueElement(tag, vr, bytes, { littleEndian, writtenVr });
 }
 
 /** The header that a sequence has in Implicit VR Little Endian. */

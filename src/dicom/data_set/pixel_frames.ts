@@ -53,7 +53,7 @@ export class PixelFrame {
 }
 
 /**
- * The frames of a data set, without copying them. Those of encapsulated Pixel Data are found by the Extended or the Basic
+ * The frames of a data set, without copying them unless they begin within a byte. Those of encapsulated Pixel Data are found by the Extended or the Basic
  * Offset Table, by their number, or by where codestreams begin. None when there is no Pixel Data.
  *
  * Throws `DataSetError` when frames cannot be told from one another or are not all there.
@@ -81,8 +81,29 @@ function nativeFrames(dataSet: DataSet, element: DataElement, count: number): re
     throw problem(element, found, `${count} frames of ${length} bytes`);
   }
   if (count === 1) return [new PixelFrame([part(whole, 0, Math.ceil(length))])];
-  if (!Number.isInteger(length)) throw problem(element, `a frame has ${length} bytes`, "a whole number of bytes");
+  if (!Number.isInteger(length)) return bitFrames(element, 8 * length, count);
   return Array.from({ length: count }, (_, index) => new PixelFrame([part(whole, index * length, length)]));
+}
+
+/** Frames of single bits follow one another without padding, the first pixel in the lowest bit (PS3.5 8.1.1); so they are copied. */
+function bitFrames(element: DataElement, bits: number, count: number): readonly PixelFrame[] {
+  if (element.kind !== "value" || !(element.littleEndian || element.vr === "OB")) {
+    throw problem(element, `a frame has ${bits} bits`, "a whole number of bytes");
+  }
+  const { bytes } = element;
+  return Array.from({ length: count }, (_, index) => new PixelFrame([bitsOf(bytes, index * bits, bits)]));
+}
+
+function bitsOf(bytes: Uint8Array, first: number, count: number): Uint8Array {
+  const shift = first % 8;
+  const start = (first - shift) / 8;
+  const copy = new Uint8Array(Math.ceil(count / 8));
+  for (let index = 0; index < copy.length; index++) {
+    copy[index] = bytes[start + index]! >> shift | (bytes[start + index + 1] ?? 0) << 8 - shift;
+  }
+  const rest = count % 8;
+  if (rest > 0) copy[copy.length - 1]! &= (1 << rest) - 1;
+  return copy;
 }
 
 function part(whole: Fragment, offset: number, length: number): Fragment {

@@ -7,6 +7,7 @@
 import { DataSetError } from "../../errors.ts";
 import { type DictionaryVr, findAttribute } from "../dictionary.ts";
 import type { Vr } from "../vr.ts";
+import { ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 
 const PIXEL_REPRESENTATION = 0x0028_0103;
@@ -32,6 +33,30 @@ export function hasSignedPixels(dataSet: DataSet): boolean | undefined {
 /** Whether the VR depends on Pixel Representation. */
 export function dependsOnSign(vr: DictionaryVr | undefined): boolean {
   return vr === "US or SS" || vr === "US or SS or OW";
+}
+
+/** Elements that were read as US and turn out as SS where the pixels are signed, which may not be known yet. */
+export class UnsettledSigns {
+  readonly #unsettled: { readonly dataSet: DataSet; readonly tag: number }[] = [];
+
+  /** The element as far as it is known; it is remembered where Pixel Representation is still to come. */
+  settle(element: ValueElement, dataSet: DataSet): ValueElement {
+    const signed = hasSignedPixels(dataSet);
+    if (signed === undefined) this.#unsettled.push({ dataSet, tag: element.tag });
+    return signed ? toSigned(element) : element;
+  }
+
+  /** Puts SS in the place of what was remembered, where it is known by now. */
+  settleAll(): void {
+    for (const { dataSet, tag } of this.#unsettled.splice(0)) {
+      const element = dataSet.element(tag);
+      if (element?.kind === "value" && hasSignedPixels(dataSet)) dataSet.setElement(toSigned(element));
+    }
+  }
+}
+
+function toSigned({ tag, source, start, length, littleEndian, writtenVr }: ValueElement): ValueElement {
+  return new ValueElement(tag, "SS", source, { start, length, littleEndian, writtenVr });
 }
 
 /** The VR to set a value with. Throws `DataSetError` when only the caller can know it. */

@@ -22,13 +22,18 @@ export class ChunkCursor {
   /** The present chunk, where in it the cursor is, and how many bytes were before it. */
   #bytes: Uint8Array = NONE;
   #position = 0;
-  #base = 0;
+  #base: number;
   /** The beginning of a header whose rest is to come; made when there is one. */
   #carry: Uint8Array = NONE;
   #carried = 0;
   /** A value that is taken: a view of a chunk, or what came of it so far in a buffer that grows up to its length. */
   #value: Uint8Array = NONE;
   #filled = 0;
+
+  /** A cursor at the first byte, whose offset is `base`. */
+  constructor(base = 0) {
+    this.#base = base;
+  }
 
   /** Bytes before the cursor. */
   get offset(): number {

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { DataSetError, LimitError } from "../../errors.ts";
 import { ChunkCursor } from "./chunk_cursor.ts";
-import { keywordOf } from "../dictionary.ts";
 import {
   type ElementHeader,
   type Encoding,
@@ -29,6 +27,7 @@ import {
   SEQUENCE_DELIMITATION,
 } from "./nesting.ts";
 import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
+import { ScanReport } from "./scan_report.ts";
 import { describeTag } from "../tag.ts";
 import { findTransferSyntax, type TransferSyntax } from "../uids.ts";
 import { vrDefinition } from "../vr.ts";
@@ -38,9 +37,6 @@ export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 const PIXEL_DATA = 0x7fe0_0010;
 
 const NO_BYTES = new Uint8Array(0);
-
-/** Warnings that are told; what comes after would say no more. */
-const MAXIMUM_WARNINGS = 100;
 
 const END_OF: Readonly<Record<Exclude<FrameKind, "data-set">, ScanEvent>> = {
   sequence: "sequence-end",
@@ -79,17 +75,17 @@ export class ElementScanner {
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
   readonly #declared: TransferSyntax | undefined;
-  readonly #onWarning: ((warning: DataSetError) => void) | undefined;
   readonly #maximumDepth: number;
   readonly #maximumValueLength: number;
   readonly #maximumLength: number;
 
   readonly #inflater: Inflater | undefined;
-  readonly #cursor = new ChunkCursor();
+  readonly #cursor: ChunkCursor;
   /** Whether the header that is there closed something and is to be looked at again. */
   #again = false;
 
   readonly #nesting: Nesting;
+  readonly #report: ScanReport;
   #settled = false;
   /** The level at which telling goes on, while something is skipped whose end has to be looked for; else -1. */
   #quietAbove = -1;
@@ -98,7 +94,6 @@ export class ElementScanner {
   #remaining = 0;
   #taking = false;
   #pushed = 0;
-  #warnings = 0;
 
   /** A scanner at the first byte of a data set. */
   constructor(options: ElementScannerOptions = {}) {
@@ -107,14 +102,15 @@ export class ElementScanner {
     if (this.#declared?.deflated) {
       this.#inflater = new Inflater({ maximumLength: options.maximumInflatedLength ?? 0x8000_0000 });
     }
-    this.#onWarning = options.onWarning;
+    this.#cursor = new ChunkCursor(options.baseOffset);
     this.#maximumDepth = options.maximumDepth ?? 64;
     this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
     this.#maximumLength = options.maximumLength ?? Infinity;
     this.#nesting = new Nesting(encodingOf(this.#declared));
+    this.#report = new ScanReport(this.#header, this.#nesting, options.onWarning);
   }
 
-  /** Bytes that were walked over. */
+  /** Where it is: how many bytes were walked over, and `baseOffset`. */
   get offset(): number {
     return this.#cursor.offset;
   }
@@ -127,7 +123,7 @@ export class ElementScanner {
     this.#pushed += chunk.length;
     (this.#inflater ?? this.#cursor).push(chunk);
     if (this.#pushed > this.#maximumLength) {
-      throw this.#limit("maximumLength", this.#maximumLength, "it is longer than");
+      throw this.#report.limit("maximumLength", this.#maximumLength, "it is longer than");
     }
   }
 
@@ -159,7 +155,7 @@ export class ElementScanner {
   takeValue(): void {
     if (this.#remaining > this.#maximumValueLength) {
       const about = `${describeTag(this.#header.tag)} has ${this.#remaining} bytes, more than`;
-      throw this.#limit("maximumValueLength", this.#maximumValueLength, about);
+      throw this.#report.limit("maximumValueLength", this.#maximumValueLength, about);
     }
     this.#taking = true;
   }
@@ -179,21 +175,21 @@ export class ElementScanner {
   end(): void {
     this.#inflater?.end();
     const trailing = this.#inflater?.trailing ?? 0;
-    if (trailing > 1) this.#warn(`${trailing} bytes come after the end of the deflated data set`);
+    if (trailing > 1) this.#report.warn(`${trailing} bytes come after the end of the deflated data set`);
     const { length } = this.#header;
     if (this.#remaining > 0) {
       const expected = `${length} bytes`;
-      throw this.#error(`its value ends after ${length - this.#remaining} of ${expected}`, expected);
+      throw this.#report.error(`its value ends after ${length - this.#remaining} of ${expected}`, expected);
     }
     if (this.#cursor.insideHeader) {
       this.#header.offset = this.offset;
-      throw this.#error("the bytes end inside the tag and length after it", "a whole element");
+      throw this.#report.error("the bytes end inside the tag and length after it", "a whole element");
     }
     if (this.#nesting.level > 0) {
       const { tag, kind, undefinedLength, bound } = this.#nesting.frame;
       this.#header.tag = tag;
       const expected = undefinedLength ? "a delimitation item" : `${bound - this.offset} more bytes`;
-      throw this.#error(`the bytes end inside ${kind === "item" ? "its item" : "it"}`, expected);
+      throw this.#report.error(`the bytes end inside ${kind === "item" ? "its item" : "it"}`, expected);
     }
   }
 
@@ -219,7 +215,7 @@ export class ElementScanner {
         continue;
       }
       if (frame.kind === "sequence" || frame.kind === "fragments") {
-        throw this.#error("it stands where an item should", "an item or the end of the sequence");
+        throw this.#report.error("it stands where an item should", "an item or the end of the sequence");
       }
       if (header.length === UNDEFINED_LENGTH || header.vr === "SQ") return this.#enterElement(frame);
       this.#expectValueIn(frame);
@@ -242,7 +238,9 @@ export class ElementScanner {
     const header = this.#header;
     if (!this.#cursor.readHeader(frame.encoding, header)) return false;
     header.depth = this.#nesting.level >> 1;
-    if (header.valueOffset > frame.bound) throw this.#error("it begins before and ends after the end of what it is in");
+    if (header.valueOffset > frame.bound) {
+      throw this.#report.error("it begins before and ends after the end of what it is in");
+    }
     return true;
   }
 
@@ -258,29 +256,23 @@ export class ElementScanner {
       const { explicitVr, littleEndian } = settled;
       readElementHeader(first, 0, first.length, settled, this.#header);
       const seen = `${explicitVr ? "explicit" : "implicit"} VR, ${littleEndian ? "little" : "big"} endian`;
-      this.#warn(`the data set is not in the transfer syntax that is declared: taken as ${seen}`);
+      this.#report.warn(`the data set is not in the transfer syntax that is declared: taken as ${seen}`);
     }
     return true;
   }
 
   #enterElement(frame: Frame): ScanEvent {
     const header = this.#header;
-    const { vr, tag, explicitVr } = header;
-    let encoding = frame.encoding;
-    let kind: FrameKind = "sequence";
-    if (header.length === UNDEFINED_LENGTH) {
-      if (!explicitVr) {
-        if (tag === PIXEL_DATA) kind = "fragments";
-        else header.vr = "SQ";
-      } else if (vr === "UN") {
-        encoding = IMPLICIT_LITTLE_ENDIAN;
-      } else if (vr !== "SQ") {
-        if (vrDefinition(vr).kind === "text") throw this.#error(`it has undefined length, which ${vr} cannot have`);
-        kind = "fragments";
-      }
+    const { vr, tag, explicitVr, length } = header;
+    const fragments = length === UNDEFINED_LENGTH && (explicitVr ? vr !== "SQ" && vr !== "UN" : tag === PIXEL_DATA);
+    if (fragments && vrDefinition(vr).kind === "text") {
+      throw this.#report.error(`it has undefined length, which ${vr} cannot have`);
     }
+    const kind = fragments ? "fragments" : "sequence";
+    const encoding = vr === "UN" && explicitVr ? IMPLICIT_LITTLE_ENDIAN : frame.encoding;
+    if (kind === "sequence" && !explicitVr) header.vr = "SQ";
     if (this.#nesting.level >> 1 >= this.#maximumDepth) {
-      throw this.#limit("maximumDepth", this.#maximumDepth, `${this.#where()}: sequences lie deeper than`);
+      throw this.#report.limit("maximumDepth", this.#maximumDepth, `${this.#report.place}: sequences lie deeper than`);
     }
     this.#enter(kind, tag, encoding);
     return kind;
@@ -296,7 +288,7 @@ export class ElementScanner {
     }
     if (kind !== "item") this.#expectInside(this.#nesting.frame);
     // Its elements tell whether it ends with the sequence: one that doesn't fit is an error.
-    this.#warn(`an item claims ${length} bytes where ${left} are left of its sequence: it ends there`);
+    this.#report.warn(`an item claims ${length} bytes where ${left} are left of its sequence: it ends there`);
     this.#nesting.enter(kind, tag, encoding, valueOffset, left);
   }
 
@@ -308,7 +300,7 @@ export class ElementScanner {
 
   /** Ends what has come to its length, or to that of what is around it. */
   #leaveAtBound(frame: Frame): ScanEvent {
-    if (frame.undefinedLength) this.#warn(`${describeTag(frame.tag)} has no delimitation item`);
+    if (frame.undefinedLength) this.#report.warn(`${describeTag(frame.tag)} has no delimitation item`);
     return this.#leave();
   }
 
@@ -329,33 +321,35 @@ export class ElementScanner {
           this.#expectValueIn(frame);
           return "fragment";
         }
-        if (!inItem) throw this.#error("an item stands where an element should", "a data element");
+        if (!inItem) throw this.#report.error("an item stands where an element should", "a data element");
         return this.#leaveUndelimited(frame);
       case ITEM_DELIMITATION:
-        if (length !== 0) this.#warn("an Item Delimitation Item has a length other than 0");
+        if (length !== 0) this.#report.warn("an Item Delimitation Item has a length other than 0");
         if (inItem) return this.#leave();
-        this.#warn("an Item Delimitation Item ends nothing");
+        this.#report.warn("an Item Delimitation Item ends nothing");
         return undefined;
       case SEQUENCE_DELIMITATION:
-        if (length !== 0) this.#warn("a Sequence Delimitation Item has a length other than 0");
+        if (length !== 0) this.#report.warn("a Sequence Delimitation Item has a length other than 0");
         if (inItem) return this.#leaveUndelimited(frame);
         if (undefinedLength && kind !== "data-set") return this.#leave();
-        this.#warn("a Sequence Delimitation Item ends nothing");
+        this.#report.warn("a Sequence Delimitation Item ends nothing");
         return undefined;
       default:
-        throw this.#error("group FFFE has no such tag", "an item or a delimitation item");
+        throw this.#report.error("group FFFE has no such tag", "an item or a delimitation item");
     }
   }
 
   /** Ends an item that has no delimitation item, because what can only come after it is there. */
   #leaveUndelimited(frame: Frame): ScanEvent {
-    this.#warn(`an item of ${describeTag(frame.tag)} has no delimitation item`);
+    this.#report.warn(`an item of ${describeTag(frame.tag)} has no delimitation item`);
     this.#again = true;
     return this.#leave();
   }
 
   #expectValueIn(frame: Frame): void {
-    if (this.#header.length === UNDEFINED_LENGTH) throw this.#error("a fragment has undefined length", "a length");
+    if (this.#header.length === UNDEFINED_LENGTH) {
+      throw this.#report.error("a fragment has undefined length", "a length");
+    }
     this.#expectInside(frame);
     this.#remaining = this.#header.length;
   }
@@ -364,36 +358,10 @@ export class ElementScanner {
     const { length, valueOffset } = this.#header;
     if (valueOffset + length > frame.bound) {
       const left = frame.bound - valueOffset;
-      throw this.#error(`it claims ${length} bytes where ${left} are left of what it is in`, `at most ${left} bytes`);
+      throw this.#report.error(
+        `it claims ${length} bytes where ${left} are left of what it is in`,
+        `at most ${left} bytes`,
+      );
     }
-  }
-
-  /** Where the walk is, for messages. */
-  #where(): string {
-    return `${describeTag(this.#header.tag)} at offset ${this.#header.offset}`;
-  }
-
-  #problem(message: string, expected?: string): DataSetError {
-    const { tag, offset } = this.#header;
-    const keyword = keywordOf(tag);
-    return new DataSetError(`Cannot read the data set: ${message}`, {
-      tag,
-      path: this.#nesting.pathOf(tag),
-      offset,
-      ...(keyword === undefined ? {} : { keyword }),
-      ...(expected === undefined ? {} : { expected }),
-    });
-  }
-
-  #error(message: string, expected?: string): DataSetError {
-    return this.#problem(`${this.#where()}: ${message}`, expected);
-  }
-
-  #limit(limit: string, maximum: number, message: string): LimitError {
-    return new LimitError(`Cannot read the data set: ${message} the limit of ${maximum}`, { limit, maximum });
-  }
-
-  #warn(message: string): void {
-    if (this.#warnings++ < MAXIMUM_WARNINGS) this.#onWarning?.(this.#problem(message));
   }
 }

@@ -10,6 +10,16 @@
 import { DataSetError, LimitError } from "../../errors.ts";
 import { concatenate } from "./chunk_cursor.ts";
 import { HuffmanCode, LONGEST_CODE } from "./huffman_code.ts";
+import {
+  CODE_LENGTH_ORDER,
+  DISTANCE_BASE,
+  DISTANCE_EXTRA,
+  END_OF_BLOCK,
+  FIXED_DISTANCES,
+  FIXED_LITERALS,
+  LENGTH_BASE,
+  LENGTH_EXTRA,
+} from "./inflate_tables.ts";
 
 /** How far back a copy can reach. */
 const WINDOW = 0x8000;
@@ -19,29 +29,6 @@ const LONGEST_COPY = 258;
 
 /** Bytes that come out at a time, about. */
 const OUTPUT = 0x1_0000;
-
-/** Base and extra bits of length codes 257 to 285 and of distance codes 0 to 29 (RFC 1951 3.2.5). */
-const LENGTH_BASE = [
-  ...[3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31],
-  ...[35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258],
-];
-const LENGTH_EXTRA = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const DISTANCE_BASE = [
-  ...[1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049],
-  ...[3073, 4097, 6145, 8193, 12289, 16385, 24577],
-];
-const DISTANCE_EXTRA = [
-  ...[0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13],
-];
-
-/** The order of the code length code (RFC 1951 3.2.7). */
-const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-
-const END_OF_BLOCK = 256;
-
-/** The codes of a block of type 1 (RFC 1951 3.2.6). */
-const FIXED_LITERALS = new HuffmanCode(fixedLengths([144, 8], [112, 9], [24, 7], [8, 8]));
-const FIXED_DISTANCES = new HuffmanCode(fixedLengths([32, 5]));
 
 type State = "block" | "stored" | "codes" | "finished";
 
@@ -321,8 +308,4 @@ export class Inflater {
       cause,
     });
   }
-}
-
-function fixedLengths(...runs: [count: number, length: number][]): Uint8Array {
-  return Uint8Array.from(runs.flatMap(([count, length]) => new Array<number>(count).fill(length)));
 }

@@ -32,6 +32,8 @@ export interface ElementScannerOptions {
    * PS3.6 knows, the encoding that it shows is taken.
    */
   readonly transferSyntax?: string | undefined;
+  /** The offset of the first byte, where the data set is a part of something; 0. */
+  readonly baseOffset?: number;
   /** Sequences within sequences; 64. */
   readonly maximumDepth?: number;
   /** Bytes of a value that is taken; 16 MiB. */

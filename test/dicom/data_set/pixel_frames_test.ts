@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { EncapsulatedElement, ReferencedElement } from "../../../src/dicom/data_set/data_element.ts";
+import { EncapsulatedElement, ReferencedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { referenceInto } from "../../../src/dicom/data_set/byte_source.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { type OffsetTable, pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
@@ -39,10 +39,35 @@ Deno.test("pixelFrames() counts samples, bits and subsampling", () => {
   deepStrictEqual(lengthOf({ SamplesPerPixel: 3, PhotometricInterpretation: "YBR_FULL_422" }, 24), [12, 12]);
   deepStrictEqual(lengthOf({ BitsAllocated: 1, Columns: 4 }, 2), [1, 1]);
   deepStrictEqual(lengthOf({ BitsAllocated: 1, NumberOfFrames: 1 }, 2), [1]);
-  throws(() => lengthOf({ BitsAllocated: 1 }, 2), /a frame has 0.75 bytes/);
+  deepStrictEqual(lengthOf({ BitsAllocated: 1 }, 2), [1, 1]);
   throws(() => lengthOf({}, 10), {
     message: "Cannot find the frames of PixelData (7FE0,0010): it has 10 bytes, expected 2 frames of 6 bytes",
   });
+});
+
+Deno.test("pixelFrames() takes frames of single bits out of the bytes that they share", () => {
+  for (const [rows, columns, frames] of [[2, 3, 2], [3, 3, 7], [5, 5, 9], [1, 1, 13], [3, 7, 8]] as const) {
+    const bits = Array.from({ length: rows * columns * frames }, (_, index) => index * index % 7 % 2);
+    const pack = (bits: number[]) => {
+      const bytes = new Uint8Array(Math.ceil(bits.length / 8));
+      bits.forEach((bit, index) => bytes[index >> 3]! |= bit << index % 8);
+      return bytes;
+    };
+    const image = { ...IMAGE, BitsAllocated: 1, Rows: rows, Columns: columns, NumberOfFrames: frames };
+    const found = pixelFrames(new DataSet({ ...image, PixelData: pack(bits) })).map((frame) => frame.bytes());
+    const count = rows * columns;
+    const expected = Array.from({ length: frames }, (_, index) => pack(bits.slice(index * count, (index + 1) * count)));
+    deepStrictEqual(found, expected);
+  }
+});
+
+Deno.test("pixelFrames() refuses frames of single bits where bytes are swapped or not there", () => {
+  const image = new DataSet({ ...IMAGE, BitsAllocated: 1 });
+  const expected = /a frame has 6 bits, expected a whole number of bytes/;
+  image.setElement(new ValueElement(PIXEL_DATA, "OW", new Uint8Array(2), { littleEndian: false }));
+  throws(() => pixelFrames(image), expected);
+  image.setElement(new ReferencedElement(PIXEL_DATA, "OB", referenceInto(new Blob([new Uint8Array(2)]), 0, 2)));
+  throws(() => pixelFrames(image), expected);
 });
 
 Deno.test("pixelFrames() gives frames of a value that was left in its source", async () => {

@@ -227,6 +227,22 @@ Deno.test("readDataSet() keeps UN whose value is no sequence, with a warning", (
   match(warnings.join(), /ReferencedSeriesSequence \(0008,1115\) at offset 0: it is encoded as UN and is no sequence/);
 });
 
+Deno.test("readDataSet() tells where in the whole a fault inside UN is", () => {
+  const before = element(EXPLICIT, 0x0008_0018, "UI", "1.2.3\0");
+  const inside = bytesOf(element(IMPLICIT, 0x0008_0100, "", "A"), element(IMPLICIT, 0x0008_0104, "", "ABC"));
+  const unknown = element(EXPLICIT, 0x0008_1115, "UN", item(IMPLICIT, inside, "defined"));
+  const bytes = bytesOf(before, unknown);
+  const at = bytes.length - 8 - 3;
+  for (const chunks of [[bytes], pieces(bytes, 7, 3)]) {
+    const warnings: DataSetError[] = [];
+    const reader = new DataSetReader({ transferSyntax, onWarning: (warning) => warnings.push(warning) });
+    for (const chunk of chunks) reader.push(chunk);
+    reader.end();
+    deepStrictEqual(warnings.map(({ offset }) => offset), [at - 8 - 1, at]);
+    match(warnings[1]!.message, new RegExp(`CodeMeaning \\(0008,0104\\) at offset ${at}: it has an odd length, 3`));
+  }
+});
+
 Deno.test("readDataSet() reads UN of undefined length as an implicit sequence (CP-246)", () => {
   for (const syntax of [EXPLICIT, BIG_ENDIAN]) {
     const inside = item(IMPLICIT, element(IMPLICIT, 0x0020_000e, "", "1.2"), "undefined");

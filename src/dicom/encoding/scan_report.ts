@@ -1,0 +1,61 @@
+/**
+ * What is wrong in an encoded data set, and where.
+ *
+ * @module
+ */
+
+import { DataSetError, LimitError } from "../../errors.ts";
+import { keywordOf } from "../dictionary.ts";
+import { describeTag } from "../tag.ts";
+import type { ElementHeader } from "./element_header.ts";
+import type { Nesting } from "./nesting.ts";
+
+/** Warnings that are told; what comes after would say no more. */
+const MAXIMUM_WARNINGS = 100;
+
+/** Makes errors and tells warnings about the element whose header was read last. */
+export class ScanReport {
+  readonly #header: ElementHeader;
+  readonly #nesting: Nesting;
+  readonly #onWarning: ((warning: DataSetError) => void) | undefined;
+  #warnings = 0;
+
+  /** A report on what `header` and `nesting` show at the time. */
+  constructor(header: ElementHeader, nesting: Nesting, onWarning: ((warning: DataSetError) => void) | undefined) {
+    this.#header = header;
+    this.#nesting = nesting;
+    this.#onWarning = onWarning;
+  }
+
+  /** Where the walk is. */
+  get place(): string {
+    return `${describeTag(this.#header.tag)} at offset ${this.#header.offset}`;
+  }
+
+  /** The bytes break PS3.5. */
+  error(problem: string, expected?: string): DataSetError {
+    return this.#about(`${this.place}: ${problem}`, expected);
+  }
+
+  /** A limit would be exceeded: "it is longer than" it. */
+  limit(limit: string, maximum: number, problem: string): LimitError {
+    return new LimitError(`Cannot read the data set: ${problem} the limit of ${maximum}`, { limit, maximum });
+  }
+
+  /** Tells of a fault that was recovered from. */
+  warn(problem: string): void {
+    if (this.#warnings++ < MAXIMUM_WARNINGS) this.#onWarning?.(this.#about(problem));
+  }
+
+  #about(message: string, expected?: string): DataSetError {
+    const { tag, offset } = this.#header;
+    const keyword = keywordOf(tag);
+    return new DataSetError(`Cannot read the data set: ${message}`, {
+      tag,
+      path: this.#nesting.pathOf(tag),
+      offset,
+      ...(keyword === undefined ? {} : { keyword }),
+      ...(expected === undefined ? {} : { expected }),
+    });
+  }
+}
