@@ -22,8 +22,8 @@ function asciiBut(...exceptions: number[]): PlainBytes {
   return Uint8Array.from({ length: 256 }, (_, code) => code < 0x80 && !exceptions.includes(code) ? 1 : 0);
 }
 
-/** Up to this many bytes, joining characters is faster than calling a TextDecoder (by measurement in Deno and Node). */
-const SHORT = 32;
+/** Up to this many bytes, which a UID has at most, joining characters is faster than making a view for a TextDecoder. */
+const SHORT = 64;
 const decoder = new TextDecoder();
 
 /** A list for the codes of each short text: filled anew each time, since to make one would take longer than to fill it. */
