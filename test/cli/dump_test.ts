@@ -4,6 +4,8 @@ import { listDataSet } from "../../src/cli/listing.ts";
 import { EncapsulatedElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { run as runProcess } from "../support/process.ts";
 import { capture, fakeTerminal } from "./terminal.ts";
 
 function example(): DataSet {
@@ -76,6 +78,27 @@ Deno.test("gantry dump -k prints chosen attributes, by keyword, tag and path", a
   );
   assert.equal(code, 0);
   assert.deepEqual(out.map((line) => line.split(/\s+/).at(-1)), ["42", "512", "2.25.3"]);
+});
+
+Deno.test("gantry dump - reads stdin", async () => {
+  using folder = temporaryFolder();
+  Deno.writeFileSync(`${folder.path}/file`, file());
+  const cli = new URL("../../cli.ts", import.meta.url).href;
+  const script = `exec "$0" run --quiet -A "$1" dump - -k PatientID < "$2"`;
+  const { code, stdout, stderr } = await runProcess("sh", ["-c", script, Deno.execPath(), cli, `${folder.path}/file`]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^\(0010,0020\) LO +2 +PatientID +42\n$/);
+});
+
+Deno.test("listDataSet() colours where colours are welcome, and the text stays the same", () => {
+  const lines = (
+    colour: boolean,
+  ) => [...listDataSet(example(), { output: capture({ columns: 100, colour }), full: false })];
+  const coloured = lines(true);
+  // deno-lint-ignore no-control-regex -- escape sequences are what is looked for
+  const sequence = /\x1b\[\d+m/g;
+  assert.ok(coloured.some((line) => sequence.test(line)));
+  assert.deepEqual(coloured.map((line) => line.replaceAll(sequence, "")), lines(false));
 });
 
 Deno.test("gantry dump --json prints the JSON model, a line a file, with bulk data by its place", async () => {
