@@ -9,6 +9,7 @@ import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { readFileHeader } from "../dicom/part10.ts";
 import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
 import type { LentBytes } from "../lent_bytes.ts";
+import { errorText, escapeText } from "./escape.ts";
 
 /** A file that holds an instance. */
 export interface InstanceFile {
@@ -43,21 +44,43 @@ export function findInstances(paths: readonly string[]): { instances: InstanceFi
       try {
         instances.push(identify(path));
       } catch (error) {
-        skipped.push({ path, reason: (error as Error).message });
+        skipped.push({ path, reason: errorText(error) });
       }
     }
   }
   return { instances, skipped };
 }
 
-/** The files at and below a path. A link to a folder below it is not followed: it could lead round in circles. */
+/**
+ * The files at and below a path; links that lead nowhere are among them. A link to a folder below it is not followed: it
+ * could lead round in circles. Throws what a user should read when there is no such path, or a folder can't be read.
+ */
 export function* filesBelow(path: string): Generator<string> {
-  if (!Deno.statSync(path).isDirectory) return yield path;
-  const entries = [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const { name, isDirectory, isSymlink } of entries) {
+  const entries = entriesOf(path);
+  if (entries === undefined) return yield path;
+  for (const { name, isDirectory, isFile, isSymlink } of entries) {
     const below = `${path.replace(/\/+$/, "")}/${name}`;
     if (isDirectory) yield* filesBelow(below);
-    else if (!isSymlink || Deno.statSync(below).isFile) yield below;
+    else if (isFile || (isSymlink && !leadsElsewhere(below))) yield below;
+  }
+}
+
+/** What is in a folder, in the order of the names; undefined when it is none. */
+function entriesOf(path: string): Deno.DirEntry[] | undefined {
+  try {
+    if (!Deno.statSync(path).isDirectory) return undefined;
+    return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    throw new Error(`Cannot read ${escapeText(path)}: ${errorText(error)}`);
+  }
+}
+
+/** Whether a link is to a folder, a pipe or the like, which is no file to be read. */
+function leadsElsewhere(link: string): boolean {
+  try {
+    return !Deno.statSync(link).isFile;
+  } catch {
+    return false; // Reading it says what is wrong.
   }
 }
 
