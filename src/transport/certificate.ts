@@ -6,14 +6,20 @@
  * @module
  */
 
+import { parseIpAddress } from "../ip_address.ts";
 import type { TlsInfo } from "../upper_layer/connection.ts";
 
 /** Of a certificate. */
 export interface CertificateFields {
+  /** 3, but for very old ones, which have no extensions. */
+  readonly version: number;
   /** Common name of the subject, where there is exactly one. */
   readonly commonName: string | undefined;
   /** DNS names in lower case, IP addresses and URIs of the subject alternative name. */
   readonly names: readonly string[];
+  /** Which of them are DNS names, and which IP addresses. */
+  readonly dnsNames: readonly string[];
+  readonly addresses: readonly string[];
   /** When it begins and ends to be valid, in milliseconds since the epoch; both are within. */
   readonly notBefore: number;
   readonly notAfter: number;
@@ -21,6 +27,7 @@ export interface CertificateFields {
 
 /** Tags of DER (ITU-T X.690), and of the choices of a GeneralName (RFC 5280 4.2.1.6). */
 const Tag = {
+  integer: 0x02,
   oid: 0x06,
   octetString: 0x04,
   utcTime: 0x17,
@@ -51,17 +58,35 @@ export function readCertificate(der: Uint8Array): CertificateFields {
   const [tbs] = children(only(der, Tag.sequence));
   const fields = children(expectTag(tbs, Tag.sequence));
   // The serial number, signature algorithm, issuer, validity, subject and key follow the version, which may be absent.
-  const [, , , validity, subject] = fields[0]?.tag === Tag.version ? fields.slice(1) : fields;
+  const version = fields[0]?.tag === Tag.version ? fields.shift() : undefined;
+  const [, , , validity, subject] = fields;
   const [notBefore, notAfter] = children(expectTag(validity, Tag.sequence)).map(readTime);
   if (notBefore === undefined || notAfter === undefined) throw refuse("it has no validity");
   const commonNames = readCommonNames(expectTag(subject, Tag.sequence));
   const extensions = fields.find(({ tag }) => tag === Tag.extensions);
+  const names = extensions === undefined ? [] : readAlternativeNames(only(extensions.content, Tag.sequence));
+  const textsOf = (of: number) => names.filter(({ tag }) => tag === of).map(({ text }) => text);
   return {
+    version: version === undefined ? 1 : 1 + (only(version.content, Tag.integer)[0] ?? 0),
     commonName: commonNames.length === 1 ? commonNames[0] : undefined,
-    names: extensions === undefined ? [] : readAlternativeNames(only(extensions.content, Tag.sequence)),
+    names: names.map(({ text }) => text),
+    dnsNames: textsOf(Tag.dnsName),
+    addresses: textsOf(Tag.ipAddress),
     notBefore,
     notAfter,
   };
+}
+
+/**
+ * Whether a server's certificate is for a host name or IP address (RFC 9525 6.3): by its alternative names alone, since a
+ * common name proves nothing. `*` stands for the whole first label of a name.
+ */
+export function isForHost({ dnsNames, addresses }: CertificateFields, host: string): boolean {
+  const address = parseIpAddress(host)?.join();
+  if (address !== undefined) return addresses.some((text) => parseIpAddress(text)?.join() === address);
+  const name = host.toLowerCase().replace(/\.$/, "");
+  const anyName = name.replace(/^[^.]+(?=\.[^.]+\.)/, "*");
+  return dnsNames.includes(name) || dnsNames.includes(anyName);
 }
 
 /** What admission learns of a peer from its certificate, which TLS has verified. Throws SyntaxError when it isn't one. */
@@ -141,15 +166,21 @@ function readCommonNames(subject: Uint8Array): string[] {
   });
 }
 
-function readAlternativeNames(extensions: Uint8Array): string[] {
+/** An alternative name, and which choice of GeneralName it is. */
+interface AlternativeName {
+  readonly tag: number;
+  readonly text: string;
+}
+
+function readAlternativeNames(extensions: Uint8Array): AlternativeName[] {
   for (const extension of children(extensions)) {
     const fields = children(expectTag(extension, Tag.sequence));
     if (hexadecimal(expectTag(fields[0], Tag.oid)) !== SUBJECT_ALTERNATIVE_NAME) continue;
     const names = children(only(expectTag(fields.at(-1), Tag.octetString), Tag.sequence));
-    return names.flatMap(({ tag, content }) => {
-      if (tag === Tag.dnsName) return [new TextDecoder("ascii").decode(content).toLowerCase()];
-      if (tag === Tag.uri) return [new TextDecoder("ascii").decode(content)];
-      return tag === Tag.ipAddress ? [addressText(content)] : [];
+    return names.flatMap<AlternativeName>(({ tag, content }) => {
+      if (tag === Tag.dnsName) return [{ tag, text: new TextDecoder("ascii").decode(content).toLowerCase() }];
+      if (tag === Tag.uri) return [{ tag, text: new TextDecoder("ascii").decode(content) }];
+      return tag === Tag.ipAddress ? [{ tag, text: addressText(content) }] : [];
     });
   }
   return [];

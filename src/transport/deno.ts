@@ -4,8 +4,9 @@
  * @module
  */
 
+import { TransportError } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";
-import { type Deadline, withDeadline } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 import { Acceptor, close, listening } from "./deno_acceptor.ts";
 import { connectionOf } from "./deno_connection.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
@@ -64,25 +65,34 @@ function plainConnectionOf(socket: Deno.TcpConn): Connection {
   return connectionOf(socket, "tcp");
 }
 
+/** Where to listen on Deno, and as whom. */
+export interface DenoListenTlsOptions extends ListenTlsOptions {
+  /**
+   * Whether Deno's own TLS secures connections: quicker and smaller, but it can't hang up on a client that never ends its
+   * handshake, whose socket stays open until the client closes it. For networks where nobody does that on purpose. Not
+   * with `clientCa`, `isProxy` or the profile `bcp195-extended`. Default false.
+   */
+  readonly native?: boolean;
+}
+
 /**
- * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline; a
- * connection is given out when its handshake is done.
+ * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline, at
+ * which it is hung up on; a connection is given out when its handshake is done.
  *
- * With client certificates, `isProxy` or the profile `bcp195-extended`, it is `node:tls` that secures connections, which is
- * imported then. Otherwise it is Deno itself: faster, but Nagle's algorithm is on, so that a message is best written in one piece;
- * the socket of a handshake that was given up stays with the system until the peer closes it; and while its certificate is
- * replaced, the port is closed for some milliseconds.
+ * It is `node:tls` that secures connections, which is imported then. With `native` it is Deno itself: Nagle's algorithm is
+ * on then, so that a message is best written in one piece, and while the certificate is replaced, the port is closed for
+ * some milliseconds.
  *
- * @throws {TransportError} when the port can't be had, or the certificate, its key or the authorities can't be used.
+ * @throws {TransportError} when the port can't be had, the certificate, its key or the authorities can't be used, or
+ * `native` can't do what is asked for.
  */
-export async function listenTls(options: ListenTlsOptions): Promise<TlsListener> {
+export async function listenTls(options: DenoListenTlsOptions): Promise<TlsListener> {
   const { checkSettings } = await import("./node_tls_settings.ts");
-  const { hostname = anyInterface, port, clientCa, profile = "bcp195" } = options;
+  const { hostname = anyInterface, port, native = false } = options;
   const what = `listen on ${endpointText({ hostname, port })}`;
   checkSettings(options, what);
-  const { listener, replace } = clientCa === undefined && profile === "bcp195" && options.isProxy === undefined
-    ? listenByDeno(options)
-    : await listenByNode(options);
+  if (native) checkNative(options, what);
+  const { listener, replace } = native ? listenNatively(options) : await listenByNode(options);
   return {
     ...listener,
     replace: async (identity) => {
@@ -92,23 +102,42 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   };
 }
 
+/** Throws TransportError, "Cannot `what`", for what Deno's own TLS can't do. */
+function checkNative({ clientCa, isProxy, profile }: ListenTlsOptions, what: string): void {
+  const wanted = clientCa !== undefined
+    ? "ask for client certificates (clientCa)"
+    : isProxy !== undefined
+    ? "come behind a load balancer's header (isProxy)"
+    : profile === "bcp195-extended"
+    ? "hold to the profile bcp195-extended"
+    : undefined;
+  if (wanted === undefined) return;
+  throw new TransportError(`Cannot ${what}: Deno's own TLS (native) can't ${wanted}`, { phase: "tls" });
+}
+
 /** A listener for TLS, and what changes its identity to one that was checked. */
 interface Replaceable {
   readonly listener: Listener;
   replace(identity: TlsIdentity): void | Promise<void>;
 }
 
-function listenByDeno(options: ListenTlsOptions): Replaceable {
-  const { hostname = anyInterface, port, handshakeTimeout = defaultTimeout } = options;
+function listenNatively(options: ListenTlsOptions): Replaceable {
+  const { hostname = anyInterface, port, handshakeTimeout: timeout = defaultTimeout } = options;
   const open = ({ cert, key }: TlsIdentity, port: number) => Deno.listenTls({ hostname, port, cert, key });
   let current: TlsIdentity = options;
   const acceptor = new Acceptor(listening(options, () => open(options, port)), options, async (socket, signal) => {
     const remote = endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port);
     const what = `secure the connection from ${endpointText(remote)}`;
-    return await counted(options, remote.hostname, async () => {
-      await handshake(socket, what, { timeout: handshakeTimeout, signal });
-      return connectionOf(socket, "tls");
-    });
+    return await counted(
+      options,
+      remote.hostname,
+      () =>
+        withDeadline({ phase: "tls", timeout, signal }, async (ending) => {
+          ending.addEventListener("abort", () => close(socket));
+          await socket.handshake().catch(failTo(what, "tls"));
+          return connectionOf(socket, "tls");
+        }),
+    );
   });
   const { listener } = acceptor;
   return {
@@ -145,7 +174,13 @@ async function listenByNode(options: ListenTlsOptions): Promise<Replaceable> {
  * @throws {DeadlineError} when it took too long.
  */
 export async function connectTcp(options: ConnectOptions): Promise<Connection> {
-  return connectionOf(await connect(options), "tcp");
+  const { hostname, port, timeout = defaultTimeout, signal } = options;
+  const socket = await withDeadline(
+    { phase: "connect", timeout, signal },
+    (signal) =>
+      Deno.connect({ hostname, port, signal }).catch(failTo(`connect to ${endpointText(options)}`, "connect")),
+  );
+  return plainConnectionOf(socket);
 }
 
 /**
@@ -155,44 +190,8 @@ export async function connectTcp(options: ConnectOptions): Promise<Connection> {
  * @throws {DeadlineError} when either took too long.
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Connection> {
-  const { caCerts = [], serverName = options.hostname, verifyName = true } = options;
-  const { timeout = defaultTimeout, signal } = options;
-  const what = `secure the connection to ${endpointText(options)}`;
-  const plain = await connect(options);
+  const { secureAsClient } = await import("./node_tls.ts");
+  const plain = await connectTcp(options);
   options.onConnect?.();
-  if (options.cert !== undefined) {
-    const { secureAsClient } = await import("./node_tls.ts");
-    return await secureAsClient(connectionOf(plain, "tcp"), options);
-  }
-  const socket = await Deno.startTls(plain, {
-    hostname: serverName,
-    caCerts: [...caCerts],
-    unsafelyDisableHostnameVerification: !verifyName,
-  }).catch(failTo(what, "tls"));
-  await handshake(socket, what, { timeout, signal });
-  return connectionOf(socket, "tls");
-}
-
-async function connect(options: ConnectOptions): Promise<Deno.TcpConn> {
-  const { hostname, port, timeout = defaultTimeout, signal } = options;
-  const socket = await withDeadline(
-    { phase: "connect", timeout, signal },
-    (signal) =>
-      Deno.connect({ hostname, port, signal }).catch(failTo(`connect to ${endpointText(options)}`, "connect")),
-  );
-  socket.setNoDelay(true);
-  return socket;
-}
-
-/** Completes the handshake, or closes the socket. */
-async function handshake(socket: Deno.TlsConn, what: string, deadline: Omit<Deadline, "phase">): Promise<void> {
-  try {
-    await withDeadline({ phase: "tls", ...deadline }, (ending) => {
-      ending.addEventListener("abort", () => close(socket));
-      return socket.handshake().catch(failTo(what, "tls"));
-    });
-  } catch (error) {
-    close(socket);
-    throw error;
-  }
+  return await secureAsClient(plain, options);
 }

@@ -1,5 +1,6 @@
 /**
- * TLS by `node:tls` over any connection: for what a runtime's own TLS can't do, such as asking for client certificates.
+ * TLS by `node:tls` over any connection: for what a runtime's own TLS can't do, such as hanging up at a deadline, or
+ * asking for client certificates.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
 import { type ConnectTlsOptions, defaultTimeout, type TlsServerSettings } from "./listener.ts";
 import { CipherStream } from "./node_cipher_stream.ts";
-import { checkIdentity, serverOptions, verifyPeer } from "./node_tls_settings.ts";
+import { checkAuthorities, checkIdentity, serverOptions, verifyPeer, verifyServer } from "./node_tls_settings.ts";
 
 /** Secures a connection that a peer has made. Owns the connection: it is closed when this throws. */
 export type SecureConnection = (connection: Connection, signal: AbortSignal) => Promise<Connection>;
@@ -52,43 +53,35 @@ export function secureAsServer(settings: TlsServerSettings): SecureConnection {
  * @throws {DeadlineError} when it took too long.
  */
 export function secureAsClient(connection: Connection, options: ConnectTlsOptions): Promise<Connection> {
-  const { caCerts, cert, key, serverName = options.hostname, verifyName = true } = options;
+  const { caCerts = [], cert, key, serverName = options.hostname, verifyName = true } = options;
   const { timeout = defaultTimeout, signal } = options;
   const what = `secure the connection to ${endpointText(options)}`;
   return secure(connection, what, { timeout, signal }, async (cipher) => {
     if (cert !== undefined) checkIdentity({ cert, key: key ?? "" }, what);
+    for (const authority of caCerts) checkAuthorities(authority, what);
+    const secureContext = tls.createSecureContext({
+      minVersion: "TLSv1.2",
+      ...(cert !== undefined && key !== undefined && { cert, key }),
+    });
+    // Unlike the option `ca`, this leaves the runtime's own authorities in place.
+    for (const authority of caCerts) secureContext.context.addCACert(authority);
     const socket = await handshake(cipher, (resolve, reject) => {
       const socket = tls.connect({
         socket: cipher,
         host: serverName,
         servername: isIP(serverName) ? "" : serverName,
-        minVersion: "TLSv1.2",
-        ...(caCerts === undefined ? {} : { ca: [...tls.rootCertificates, ...caCerts] }),
-        ...(verifyName ? {} : { checkServerIdentity: () => undefined }),
-        ...(cert !== undefined && key !== undefined && { cert, key }),
+        secureContext,
+        // `verifyServer` does both, and knows why it refuses.
+        checkServerIdentity: () => undefined,
+        rejectUnauthorized: false,
       });
-      socket.on(
-        "error",
-        (error) =>
-          reject(
-            unverified(error)
-              ? new TransportError(`Cannot ${what}: ${UNTRUSTED}`, { phase: "tls", cause: error })
-              : error,
-          ),
-      );
+      socket.on("error", reject);
       socket.on("secureConnect", () => resolve(socket));
     });
     cipher.wanted = false;
+    verifyServer(socket, verifyName ? serverName : undefined, what);
     return [socket, {}];
   });
-}
-
-/** The one thing that Deno says of a peer's certificate, whatever is wrong with it. */
-const UNTRUSTED =
-  "the certificate is not from an authority that is trusted here, has expired or is not one for servers";
-
-function unverified(error: Error): boolean {
-  return "code" in error && error.code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
 }
 
 async function secure(

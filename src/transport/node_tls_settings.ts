@@ -10,7 +10,7 @@ import { versions } from "node:process";
 import type { TlsOptions, TLSSocket } from "node:tls";
 import { TransportError } from "../errors.ts";
 import type { TlsInfo } from "../upper_layer/connection.ts";
-import { readCertificate, readPemCertificates, tlsInfoOf } from "./certificate.ts";
+import { isForHost, readCertificate, readPemCertificates, tlsInfoOf } from "./certificate.ts";
 import type { TlsIdentity, TlsProfile, TlsServerSettings } from "./listener.ts";
 
 /** What a profile allows to be negotiated. Neither allows anything below TLS 1.2. */
@@ -44,20 +44,26 @@ const PROFILES: Readonly<Record<TlsProfile, ProfileRules>> = {
 
 /** Throws TransportError, "Cannot `what`", when a certificate, its key or the authorities can't be used. */
 export function checkIdentity({ cert, key, clientCa }: TlsIdentity, what: string): void {
-  const attempt = <Result>(name: string, read: () => Result): Result => {
-    try {
-      return read();
-    } catch (cause) {
-      const { message } = cause as Error;
-      throw new TransportError(`Cannot ${what}: ${name} can't be read (${message})`, { phase: "tls", cause });
-    }
-  };
-  attempt("the certificate", () => readPemCertificates(cert));
+  readable(what, "the certificate", () => readPemCertificates(cert));
   if (/ENCRYPTED/.test(key)) throw refuse(what, "the private key is encrypted, expected one without a passphrase");
-  const privateKey = attempt("the private key", () => createPrivateKey(key));
-  const matches = attempt("the certificate", () => new X509Certificate(cert).checkPrivateKey(privateKey));
+  const privateKey = readable(what, "the private key", () => createPrivateKey(key));
+  const matches = readable(what, "the certificate", () => new X509Certificate(cert).checkPrivateKey(privateKey));
   if (!matches) throw refuse(what, "the private key is not that of the certificate");
-  if (clientCa !== undefined) attempt("the list of authorities", () => readPemCertificates(clientCa));
+  if (clientCa !== undefined) checkAuthorities(clientCa, what);
+}
+
+/** Throws TransportError, "Cannot `what`", when there are no authorities in a PEM text. */
+export function checkAuthorities(pem: string, what: string): void {
+  readable(what, "the list of authorities", () => readPemCertificates(pem));
+}
+
+function readable<Result>(what: string, name: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new TransportError(`Cannot ${what}: ${name} can't be read (${message})`, { phase: "tls", cause });
+  }
 }
 
 /** As `checkIdentity`, of all settings; `before` are those that they are to replace. */
@@ -109,6 +115,30 @@ export async function verifyPeer(socket: TLSSocket, settings: TlsServerSettings,
   }
   if (!socket.authorized) throw refuse(what, `the peer's certificate ${whyNot(der, socket)}`);
   return await tlsInfoOf(der);
+}
+
+/**
+ * Holds the server of a finished handshake to its certificate, which is to carry this name if there is one, before anything
+ * is read from it or written to it. Throws TransportError, "Cannot `what`".
+ */
+export function verifyServer(socket: TLSSocket, name: string | undefined, what: string): void {
+  const der: Uint8Array | undefined = socket.getPeerCertificate()?.raw;
+  if (der === undefined) throw refuse(what, "the peer showed no certificate");
+  // No runtime checks the certificate of a session that is taken up again.
+  if (socket.isSessionReused()) throw refuse(what, "the peer took up an old session");
+  const certificate = readCertificate(der);
+  const { version, notBefore, notAfter } = certificate;
+  // With an older one, Deno takes the peer's word for having its key.
+  if (version !== 3) throw refuse(what, `the certificate is of version ${version}, expected 3`);
+  if (Date.now() > notAfter) throw refuse(what, "the certificate has expired");
+  if (Date.now() < notBefore) throw refuse(what, "the certificate is not valid yet");
+  if (!socket.authorized) {
+    const problem = "the certificate is not from an authority that is trusted here, or it isn't for servers";
+    throw refuse(what, `${problem} (${socket.authorizationError})`);
+  }
+  if (name !== undefined && !isForHost(certificate, name)) {
+    throw refuse(what, `the certificate is for another host, expected ${name}`);
+  }
 }
 
 /** The runtime may have but one word for all that can be wrong. */

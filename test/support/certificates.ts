@@ -27,6 +27,10 @@ export interface Certificates {
   readonly expired: Identity;
   /** For localhost, signed by an authority that nobody trusts. */
   readonly rogue: Identity;
+  /** `CN=localhost`, without any alternative name. */
+  readonly nameless: Identity;
+  /** `CN=localhost`, of version 1, which has no extensions. */
+  readonly versionOne: Identity;
   /** Another one for a server at localhost, over at the end of 2048. */
   readonly renewed: Identity;
   /** For a client, `CN=CT1`, but over since 2021. */
@@ -68,6 +72,8 @@ subjectKeyIdentifier = hash
 basicConstraints = CA:FALSE
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:localhost, IP:127.0.0.1
+[nameless]
+basicConstraints = CA:FALSE
 [client]
 basicConstraints = CA:FALSE
 extendedKeyUsage = clientAuth
@@ -76,7 +82,8 @@ subjectAltName = DNS:ct1.example
 
 interface Request {
   readonly commonName: string;
-  readonly section: "authority" | "server" | "client";
+  /** Of the extensions; default none. */
+  readonly section?: "authority" | "server" | "nameless" | "client";
   /** Name of the identity that signs; its own for an authority. */
   readonly issuer: string;
   /** Such as `20210101000000Z`; default the end of 2049. */
@@ -93,6 +100,8 @@ const requests: Readonly<Record<string, Request>> = {
   client: { commonName: "CT1", section: "client", issuer: "authority" },
   expired: { commonName: "localhost", section: "server", issuer: "authority", until: "20210101000000Z" },
   rogue: { commonName: "localhost", section: "server", issuer: "rogueAuthority" },
+  nameless: { commonName: "localhost", section: "nameless", issuer: "authority" },
+  versionOne: { commonName: "localhost", issuer: "authority" },
   renewed: { commonName: "localhost", section: "server", issuer: "authority", until: "20481231000000Z" },
   expiredClient: { commonName: "CT1", section: "client", issuer: "authority", until: "20210101000000Z" },
   rogueClient: { commonName: "CT1", section: "client", issuer: "rogueAuthority" },
@@ -116,6 +125,8 @@ async function make(): Promise<Certificates> {
     client: await identity("client"),
     expired: await identity("expired"),
     rogue: await identity("rogue"),
+    nameless: await identity("nameless"),
+    versionOne: await identity("versionOne"),
     renewed: await identity("renewed"),
     expiredClient: await identity("expiredClient"),
     rogueClient: await identity("rogueClient"),
@@ -162,9 +173,10 @@ async function issue(folder: string, name: string, request: Request): Promise<vo
   await openssl(folder, `req -new -config openssl.cnf -key ${name}.key -out ${name}.csr -subj`, `/CN=${commonName}`);
   const signer = issuer === name ? "-selfsign" : `-cert ${issuer}.crt`;
   const dates = `-startdate 20200101000000Z -enddate ${until}`;
+  const extensions = section === undefined ? "" : `-extensions ${section} `;
   await openssl(
     folder,
-    `ca -batch -notext -config openssl.cnf -extensions ${section} ${dates} ${signer} -keyfile ${issuer}.key ` +
+    `ca -batch -notext -config openssl.cnf ${extensions}${dates} ${signer} -keyfile ${issuer}.key ` +
       `-in ${name}.csr -out ${name}.crt`,
   );
 }

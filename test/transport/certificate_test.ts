@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readCertificate, readPemCertificates, tlsInfoOf } from "../../src/transport/certificate.ts";
+import { isForHost, readCertificate, readPemCertificates, tlsInfoOf } from "../../src/transport/certificate.ts";
 
 /**
  * Of `CN=CT1` with the alternative names DNS:CT1.example, IP:10.0.0.7, IP:fd00::7, URI:urn:oid:1.2.3 and
@@ -22,11 +22,26 @@ const [DER = new Uint8Array()] = readPemCertificates(`a comment\n${PEM}`);
 
 Deno.test("readCertificate() reads the subject, its names and the validity", () => {
   assert.deepEqual(readCertificate(DER), {
+    version: 3,
     commonName: "CT1",
     names: ["ct1.example", "10.0.0.7", "fd00:0:0:0:0:0:0:7", "urn:oid:1.2.3"],
+    dnsNames: ["ct1.example"],
+    addresses: ["10.0.0.7", "fd00:0:0:0:0:0:0:7"],
     notBefore: Date.UTC(2020, 0, 1),
     notAfter: Date.UTC(2051, 0, 1), // a GeneralizedTime
   });
+});
+
+Deno.test("isForHost() goes by the alternative names of the certificate, each of its kind", () => {
+  const dnsNames = ["ct1.example", "*.hospital.example", "*.example", "10.0.0.8", "evil.example, DNS:pacs.example"];
+  const fields = { ...readCertificate(DER), dnsNames };
+  for (const host of ["ct1.example", "CT1.Example.", "10.0.0.7", "fd00::7", "FD00::0007", "a.hospital.example"]) {
+    assert.ok(isForHost(fields, host), host);
+  }
+  const others = ["CT1", "ct2.example", "pacs.example", "10.0.0.8", "fd00::8", "", ".", "urn:oid:1.2.3"];
+  for (const host of [...others, "a.b.hospital.example", "hospital.example", ".hospital.example"]) {
+    assert.ok(!isForHost(fields, host), host);
+  }
 });
 
 Deno.test("tlsInfoOf() gives the fingerprint that OpenSSL shows", async () => {

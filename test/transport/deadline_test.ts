@@ -76,27 +76,31 @@ Deno.test("withDeadline() has no timer for an endless deadline", async () => {
 });
 
 /** A peer on the far end of a connection in memory, which says what it is told to; `gone` resolves when it was closed. */
-function slowPeer(): { near: Connection; say: (byte: number) => void; gone: Promise<void> } {
+function slowPeer(): { near: Connection; say: (bytes: readonly number[]) => void; gone: Promise<void> } {
   const [near, far] = connectionPair();
   const gone = far.readable.pipeTo(new WritableStream()).catch(() => {});
   const writer = far.writable.getWriter();
   writer.closed.catch(() => {});
-  return { near, say: (byte) => void writer.write(Uint8Array.of(byte)).catch(() => {}), gone };
+  return { near, say: (bytes) => void writer.write(Uint8Array.from(bytes)).catch(() => {}), gone };
 }
 
-/** Lets all but the last millisecond of the deadline pass, while a byte is said each second. */
-async function trickle(time: FakeTime, bytes: readonly number[], say: (byte: number) => unknown): Promise<void> {
+/** Lets all but the last millisecond of the deadline pass, while a piece of the speech is said each second. */
+async function trickle(time: FakeTime, speech: Speech, say: (bytes: readonly number[]) => unknown): Promise<void> {
   for (let second = 1; second < DEFAULT / 1000; second++) {
     await time.advance(1000);
-    const byte = bytes[second - 1];
-    if (byte !== undefined) await say(byte);
+    const bytes = speech[second - 1];
+    if (bytes !== undefined) await say(bytes);
   }
   await time.advance(999);
 }
 
-const SPEECHES: Readonly<Record<string, readonly number[]>> = {
+/** What is said each second. */
+type Speech = readonly (readonly number[])[];
+
+const SPEECHES: Readonly<Record<string, Speech>> = {
   "says nothing": [],
-  "says one byte a second": HELLO,
+  "says half of its part": [[...HELLO, ...Array<number>(8192).fill(0)]],
+  "says one byte a second": HELLO.map((byte) => [byte]),
 };
 
 const SECURING: Readonly<Record<string, (connection: Connection, security: Security) => Promise<Connection>>> = {
@@ -104,12 +108,18 @@ const SECURING: Readonly<Record<string, (connection: Connection, security: Secur
   "a server": (connection, { client }) => secureAsClient(connection, { hostname: "localhost", port: 104, ...client }),
 };
 
-const LISTENING: Readonly<Record<string, typeof serverOnly | typeof mutual>> = {
-  "listenTls()": serverOnly,
-  "listenTls() with client certificates": mutual,
+interface Listening {
+  readonly security: typeof serverOnly | typeof mutual;
+  readonly native?: boolean;
+}
+
+const LISTENING: Readonly<Record<string, Listening>> = {
+  "listenTls()": { security: serverOnly },
+  "listenTls() with client certificates": { security: mutual },
+  "listenTls() by its own TLS": { security: serverOnly, native: true },
 };
 
-for (const [speech, bytes] of Object.entries(SPEECHES)) {
+for (const [speech, pieces] of Object.entries(SPEECHES)) {
   for (const [peer, secure] of Object.entries(SECURING)) {
     Deno.test({
       name: `TLS over any connection gives up ${peer} that ${speech} after 10 s`,
@@ -119,7 +129,7 @@ for (const [speech, bytes] of Object.entries(SPEECHES)) {
         using time = new FakeTime();
         const { near, say, gone } = slowPeer();
         const watched = watch(secure(near, security));
-        await trickle(time, bytes, say);
+        await trickle(time, pieces, say);
         assert.equal(watched.outcome, "pending");
         await time.advance(1);
         assertDeadline(watched.outcome, "tls", DEFAULT);
@@ -129,9 +139,9 @@ for (const [speech, bytes] of Object.entries(SPEECHES)) {
     });
   }
 
-  for (const [what, security] of Object.entries(LISTENING)) {
+  for (const [what, { security, native = false }] of Object.entries(LISTENING)) {
     Deno.test({
-      name: `Deno ${what} gives up a client that ${speech} after 10 s`,
+      name: `Deno ${what} ${native ? "gives up" : "hangs up on"} a client that ${speech} after 10 s`,
       ignore: !opensslPresent,
       async fn() {
         const { server } = security(await certificates());
@@ -144,20 +154,72 @@ for (const [speech, bytes] of Object.entries(SPEECHES)) {
           entered();
           return () => {};
         };
-        const listener = await deno.listenTls({ hostname: "127.0.0.1", port: 0, enter, onError: failed, ...server });
+        const where = { hostname: "127.0.0.1", port: 0, enter, onError: failed, native };
+        const listener = await deno.listenTls({ ...where, ...server });
         const watched = watch(failure);
         const peer = await deno.connectTcp(listener.addr);
         await entering;
         const writer = peer.writable.getWriter();
-        await trickle(time, bytes, (byte) => writer.write(Uint8Array.of(byte)));
+        await trickle(time, pieces, (bytes) => writer.write(Uint8Array.from(bytes)));
         assert.equal(watched.outcome, "pending");
         await time.advance(1);
         assertDeadline(await failure, "tls", DEFAULT);
         assert.equal(time.pending, 0);
         writer.releaseLock();
+        if (!native) await peer.readable.pipeTo(new WritableStream()).catch(() => {});
         await finish(peer);
         await listener.close();
       },
     });
   }
 }
+
+/** How many sockets this process has. */
+function sockets(): number {
+  const links = Array.from(Deno.readDirSync("/proc/self/fd"), ({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      return ""; // The folder's own, which is closed again.
+    }
+  });
+  return links.filter((link) => link.startsWith("socket:")).length;
+}
+
+Deno.test({
+  name: "Deno listenTls() and connectTls() leave no socket behind of a hundred peers that say nothing",
+  ignore: !opensslPresent || Deno.build.os !== "linux",
+  async fn() {
+    const { server } = await certificates();
+    const where = { hostname: "127.0.0.1", port: 0 };
+    const peers = Array.from({ length: 100 });
+    // A few come and go with other tests.
+    const assertNoMore = (expected: number) => assert.ok(sockets() < expected + 20, `${sockets()}, not ${expected}`);
+    /** Reads to the end. */
+    const end = async (socket: Deno.TcpConn) => {
+      const bytes = new Uint8Array(1024);
+      while (await socket.read(bytes).catch(() => null) !== null);
+    };
+
+    const errors: Error[] = [];
+    const onError = (error: Error) => errors.push(error);
+    const listener = await deno.listenTls({ ...where, ...server, handshakeTimeout: 300, onError });
+    const listening = sockets();
+    const clients = await Promise.all(peers.map(() => Deno.connect(listener.addr)));
+    await Promise.all(clients.map(end));
+    assertNoMore(listening + clients.length);
+    for (const client of clients) client.close();
+    for (const error of errors) assertDeadline(error, "tls", 300);
+    assert.equal(errors.length, clients.length);
+    await listener.close();
+
+    const silent = Deno.listen(where);
+    const calls = peers.map(() => assert.rejects(deno.connectTls({ ...silent.addr, timeout: 1000 }), DeadlineError));
+    const accepted: Deno.TcpConn[] = [];
+    while (accepted.length < peers.length) accepted.push(await silent.accept());
+    await Promise.all([...calls, ...accepted.map(end)]);
+    assertNoMore(listening + accepted.length);
+    for (const socket of accepted) socket.close();
+    silent.close();
+  },
+});

@@ -7,6 +7,7 @@ import * as node from "../../src/transport/node.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { finish } from "./connection_checks.ts";
+import { nativeDeno } from "./native_deno.ts";
 import { mutual, type Security, serverOnly } from "./open_pair.ts";
 
 const hostname = "127.0.0.1";
@@ -37,7 +38,7 @@ const securities: Readonly<Record<string, () => Promise<Security>>> = {
   " with client certificates": async () => mutual(await certificates()),
 };
 
-for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
+for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": nativeDeno, Node: node })) {
   for (const [what, security] of Object.entries(securities)) {
     Deno.test({
       name: `${runtime} listenTls()${what} counts who owes a handshake, and closes who is one too many`,
@@ -78,7 +79,9 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
       },
     });
   }
+}
 
+for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   Deno.test(`${runtime} listenTcp() counts who owes a load balancer's header, without an address`, async () => {
     const entered: (string | undefined)[] = [];
     const { enter, next, inside } = counter(1);

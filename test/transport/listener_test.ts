@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { DeadlineError, TransportError } from "../../src/errors.ts";
 import * as deno from "../../src/transport/deno.ts";
+import type { DenoListenTlsOptions } from "../../src/transport/deno.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
-import { certificates, opensslPresent } from "../support/certificates.ts";
+import { certificates, type Identity, opensslPresent } from "../support/certificates.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { echo, finish, serve } from "./connection_checks.ts";
+import { nativeDeno } from "./native_deno.ts";
 import { tlsChecks } from "./tls_checks.ts";
 
 const hostname = "127.0.0.1";
@@ -140,10 +142,35 @@ async function fullListener(): Promise<AsyncDisposable & { port: number }> {
   };
 }
 
-for (const [what, check] of Object.entries(tlsChecks)) {
-  const fn = async () => check(deno, await certificates());
-  Deno.test({ name: `Deno listenTls() ${what}`, ignore: !opensslPresent, fn });
+for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": nativeDeno })) {
+  for (const [what, check] of Object.entries(tlsChecks)) {
+    const fn = async () => check(transport, await certificates());
+    Deno.test({ name: `${runtime} listenTls() ${what}`, ignore: !opensslPresent, fn });
+  }
 }
+
+Deno.test({
+  name: "Deno listenTls() refuses what Deno's own TLS can't do, before it listens",
+  ignore: !opensslPresent,
+  fn: async () => {
+    const { server: { cert, key }, authority } = await certificates();
+    const cases: [settings: Partial<DenoListenTlsOptions>, problem: string][] = [
+      [{ clientCa: authority.cert }, "ask for client certificates (clientCa)"],
+      [{ clientCa: authority.cert, clientCertificates: "optional" }, "ask for client certificates (clientCa)"],
+      [{ isProxy: () => false }, "come behind a load balancer's header (isProxy)"],
+      [{ profile: "bcp195-extended" }, "hold to the profile bcp195-extended"],
+    ];
+    const port = await closedPort();
+    for (const [settings, problem] of cases) {
+      await assert.rejects(deno.listenTls({ hostname, port, cert, key, native: true, ...settings }), {
+        name: "TransportError",
+        phase: "tls",
+        message: `Cannot listen on 127.0.0.1:${port}: Deno's own TLS (native) can't ${problem}`,
+      });
+      await assert.rejects(deno.connectTcp({ hostname, port }), /nothing listens there/);
+    }
+  },
+});
 
 for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   Deno.test(`${runtime} connectTls() says that the peer does not speak TLS, or does not speak`, async () => {
@@ -171,6 +198,8 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
     assert.equal(time.pending, 1);
     await time.advance(1);
     await waiting;
+    // The peer is hung up on.
+    await silent.readable.pipeTo(new WritableStream()).catch(() => {});
     await Promise.all([finish(talker), finish(silent)]);
   });
 }
@@ -196,4 +225,48 @@ Deno.test({
     for await (const _ of lines);
     await server.status;
   },
+});
+
+Deno.test({
+  name: "Deno connectTls() holds a server to its certificate, whatever its name",
+  ignore: !opensslPresent,
+  fn: async () => {
+    const { authority, server, nameless, versionOne, client, rogue, expired } = await certificates();
+    const attempt = async ({ cert, key }: Identity, verifyName: boolean) => {
+      await using listener = await deno.listenTls({ hostname, port: 0, cert, key });
+      const serving = serve(listener);
+      const caCerts = [authority.cert];
+      const near = await deno.connectTls({ ...listener.addr, serverName: "localhost", verifyName, caCerts });
+      assert.equal(await echo(near, "trusted"), "trusted");
+      await listener.close();
+      await serving;
+    };
+    const refused = (message: RegExp) => ({ name: "TransportError", phase: "tls", message });
+    for (const verifyName of [true, false]) {
+      await attempt(server, verifyName);
+      const cases: [identity: Identity, problem: RegExp][] = [
+        [versionOne, /: the certificate is of version 1, expected 3$/],
+        [client, /: the certificate is not from an authority that is trusted here, or it isn't for servers/],
+        [rogue, /: the certificate is not from an authority that is trusted here/],
+        [expired, /: the certificate has expired$/],
+      ];
+      for (const [identity, problem] of cases) await assert.rejects(attempt(identity, verifyName), refused(problem));
+    }
+    await attempt(nameless, false);
+    await assert.rejects(
+      attempt(nameless, true),
+      refused(/: the certificate is for another host, expected localhost$/),
+    );
+    // An authority may be a server itself, as self-signed ones are.
+    await attempt(authority, false);
+  },
+});
+
+Deno.test("Deno connectTls() refuses authorities that are none", async () => {
+  await using listener = deno.listenTcp({ hostname, port: 0 });
+  await assert.rejects(deno.connectTls({ ...listener.addr, caCerts: ["none"] }), {
+    name: "TransportError",
+    phase: "tls",
+    message: /^Cannot secure the connection to .*: the list of authorities can't be read \(.* there is none in PEM\)$/,
+  });
 });
