@@ -59,6 +59,7 @@ tls:
   clientCa: clients.crt
   clientCertificates: optional
   profile: bcp195-extended
+  native: false
 http:
   host: 0.0.0.0
   port: 0
@@ -109,6 +110,7 @@ peers:
       clientCa: "clients.crt",
       clientCertificates: "optional",
       profile: "bcp195-extended",
+      native: false,
     },
     http: {
       host: "0.0.0.0",
@@ -218,6 +220,19 @@ for (
     ["client certificates that nobody checks", "tls:\n  certificate: a\n  key: b\n  clientCertificates: required", [
       "4 tls.clientCertificates",
     ]],
+    ["Deno's own TLS with client certificates", "tls:\n  certificate: a\n  key: b\n  clientCa: c\n  native: true", [
+      "5 tls.native",
+    ]],
+    [
+      "Deno's own TLS with the extended profile",
+      "tls: { certificate: a, key: b, profile: bcp195-extended, native: true }",
+      ["1 tls.native"],
+    ],
+    [
+      "Deno's own TLS behind a load balancer",
+      "tls: { certificate: a, key: b, native: true }\ndicom: { proxies: [10.0.0.5] }",
+      ["1 tls.native"],
+    ],
     ["an unknown TLS profile", "tls: { certificate: a, key: b, profile: bcp195-nd }", ["1 tls.profile"]],
     ["a rule for a certificate that nobody asks for", "dicom: { allow: [{ certificate: { subject: A } }] }", [
       "1 dicom.allow[0].certificate",

@@ -99,6 +99,7 @@ dicom:
 #   clientCa: clients.crt # with it, clients are asked for a certificate of these authorities
 #   clientCertificates: required # or optional; one that is shown must be valid anyway
 #   profile: bcp195 # or bcp195-extended
+#   native: false # true is quicker, but can't hang up on a client that never ends its handshake
 
 # The HTTP sidecar: health, associations, metrics, C-ECHO on request.
 http:

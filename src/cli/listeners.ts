@@ -41,8 +41,8 @@ export async function listenForDicom(
   };
   if (tls === undefined) return owner.use(listenTcp(where));
   const identity = await readIdentity(tls);
-  const { clientCertificates, profile } = tls;
-  const settings = { ...identity, profile, ...(clientCertificates !== undefined && { clientCertificates }) };
+  const { clientCertificates, profile, native } = tls;
+  const settings = { ...identity, profile, native, ...(clientCertificates !== undefined && { clientCertificates }) };
   const listener = owner.use(await listenTls({ ...where, ...settings }));
   owner.use(follow(tls, { name: "DICOM", identity, replace: listener.replace }, log));
   return listener;

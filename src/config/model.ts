@@ -87,6 +87,11 @@ export interface TlsConfig {
   readonly clientCertificates?: "required" | "optional";
   /** What is negotiated: TLS 1.2 and later, or TLS 1.2 with AES-GCM alone. Default `bcp195`. */
   readonly profile: "bcp195" | "bcp195-extended";
+  /**
+   * Whether Deno's own TLS is used: quicker and smaller, but it can't hang up on a client that never ends its handshake. Not
+   * with `clientCa`, `dicom.proxies` or the profile `bcp195-extended`. Default false.
+   */
+  readonly native: boolean;
 }
 
 /** How long to wait, in milliseconds. */

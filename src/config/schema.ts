@@ -38,6 +38,10 @@ export async function configSchema(): Promise<ZodType<Config>> {
       }
       if (users !== undefined && dicom.users === undefined) wrong("users", "dicom.users as well, the file of users");
     }
+    if (tls?.native && (tls.clientCa !== undefined || tls.profile !== "bcp195" || dicom.proxies.length > 0)) {
+      const message = "false, with tls.clientCa, dicom.proxies or tls.profile bcp195-extended";
+      issues.push({ code: "custom", path: ["tls", "native"], message, input: value });
+    }
   });
 }
 
@@ -108,13 +112,14 @@ function allowRules(z: Zod) {
 }
 
 function tlsSection(z: Zod) {
-  const { file, oneOf, section } = kinds(z);
+  const { boolean, file, oneOf, section } = kinds(z);
   return section({
     certificate: file,
     key: file,
     clientCa: file.exactOptional(),
     clientCertificates: oneOf("required", "optional").exactOptional(),
     profile: oneOf("bcp195", "bcp195-extended").default("bcp195"),
+    native: boolean.default(false),
   }).refine(({ clientCa, clientCertificates }) => clientCa !== undefined || clientCertificates === undefined, {
     path: ["clientCertificates"],
     error: "tls.clientCa as well, the authorities to check them against",
