@@ -116,3 +116,21 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "gantry echo by TLS trusts the system's authorities besides those that it is told of",
+  ignore,
+  async fn() {
+    const { authority, server, rogue } = await certificates();
+    const config = `tls: { certificate: ${server.certFile}, key: ${server.keyFile} }`;
+    await using listening = await listeningGantry({ config });
+    const call = ["echo", `GANTRY@localhost:${listening.port}`];
+    const system = { DENO_TLS_CA_STORE: "system", SSL_CERT_FILE: authority.certFile };
+    for (const told of [["--tls"], ["--ca", rogue.certFile]]) {
+      assert.equal((await gantry([...call, ...told], { env: system })).code, 0);
+      const { code, stderr } = await gantry([...call, ...told]);
+      assert.equal(code, 1);
+      assert.match(stderr, /not from an authority that is trusted here/);
+    }
+  },
+});

@@ -13,7 +13,10 @@ const ABORTED = "07 00 00000004 00 00 00 00";
 
 /** Sends bytes to a port; answers all that comes back. */
 async function say(port: number, bytes: Uint8Array): Promise<Uint8Array> {
-  const socket = await Deno.connect({ hostname: HERE, port });
+  return await hear(await Deno.connect({ hostname: HERE, port }), bytes);
+}
+
+async function hear(socket: Deno.TcpConn, bytes: Uint8Array): Promise<Uint8Array> {
   const writer = socket.writable.getWriter();
   writer.write(bytes).catch(() => {}); // The other side need not take all of it.
   const answer = await new Response(socket.readable).bytes();
@@ -120,17 +123,37 @@ Deno.test({
     const config = `tls: { certificate: ${server.certFile}, key: ${server.keyFile} }`;
     await using gateway = await listeningGantry({ config });
     for (const bytes of [encodePdu(associateRq()), strangers["an HTTP request"]?.bytes ?? new Uint8Array()]) {
-      const before = gateway.log.length;
-      await say(gateway.port, bytes).catch(() => {}); // A reset is as good as an alert.
-      await gateway.logged(/"connection-failed"/);
-      assert.match(
-        gateway.log.slice(before).find(({ level }) => level === "warn")?.message ?? "",
-        /^Cannot secure the connection from 127\.0\.0\.1:\d+: the peer does not speak TLS there/,
-      );
+      const socket = await Deno.connect({ hostname: HERE, port: gateway.port });
+      const { port } = socket.localAddr;
+      await hear(socket, bytes).catch(() => {}); // A reset is as good as an end.
+      const { message } = await gateway.logged(new RegExp(`"connection-failed".*:${port}:`));
+      assert.match(message, /^Cannot secure the connection from 127\.0\.0\.1:\d+: the peer does not speak TLS there/);
     }
     const secured = await Deno.connectTls({ hostname: "localhost", port: gateway.port, caCerts: [authority.cert] });
     await secured.handshake();
     secured.close();
     assert.deepEqual((await associations(gateway)).totals.refusals, [{ reason: "tls", count: 2 }]);
+  },
+});
+
+Deno.test({
+  name: "who connects to the TLS port and doesn't end the handshake is hung up on when the time is up, and counted",
+  ignore: !opensslPresent,
+  async fn() {
+    const { server, authority } = await certificates();
+    const tls = `tls: { certificate: ${server.certFile}, key: ${server.keyFile} }`;
+    await using gateway = await listeningGantry({ config: `${tls}\ndicom: { timeouts: { connect: 500ms } }` });
+    // The beginning of a ClientHello of 16 KiB.
+    const hello = hex("16 03 01 4000 01 003ffc 03 03");
+    const beginnings = [new Uint8Array(), hello, joined(hello, new Uint8Array(8192))];
+    for (const beginning of beginnings) await say(gateway.port, beginning).catch(() => {}); // A reset is as good as an end.
+    const secured = await Deno.connectTls({ hostname: "localhost", port: gateway.port, caCerts: [authority.cert] });
+    await secured.handshake();
+    secured.close();
+    assert.deepEqual((await associations(gateway)).totals.refusals, [{ reason: "deadline", count: 3 }]);
+    await gateway.end();
+    const failures = gateway.log.filter(({ event }) => event === "connection-failed");
+    const told = "Cannot wait any longer: nothing came in the tls phase for 500 ms";
+    assert.deepEqual(failures.map(({ message }) => message), beginnings.map(() => told));
   },
 });
