@@ -10,10 +10,11 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { Connection } from "../upper_layer/connection.ts";
+import { type Source, sourceOf } from "./source.ts";
 
 /** A connection's bytes, which are ciphertext. It owns the connection: destroying it aborts that. */
 export class CipherStream extends Duplex {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: Source;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   /** Whether plain bytes are wanted, whether the stream asks for encrypted ones, and whether some are on their way. */
   #wanted = true;
@@ -23,7 +24,7 @@ export class CipherStream extends Duplex {
 
   constructor({ readable, writable }: Connection) {
     super({ highWaterMark: 0 });
-    this.#reader = readable.getReader();
+    this.#source = sourceOf(readable);
     this.#writer = writable.getWriter();
     this.#writer.closed.catch(() => {}); // Each write tells.
     this.on("error", () => {}); // TLS tells.
@@ -58,7 +59,7 @@ export class CipherStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#reader.cancel(error).catch(() => {});
+    this.#source.cancel(error).catch(() => {});
     this.#writer.abort(error).catch(() => {});
     this.#flush();
     callback(error);
@@ -68,12 +69,16 @@ export class CipherStream extends Duplex {
     if (!this.#wanted || !this.#asked || this.#reading) return;
     this.#asked = false;
     this.#reading = true;
-    this.#reader.read().then(({ value }) => {
+    this.#source.read().then((bytes) => {
       this.#reading = false;
-      if (!this.destroyed) {
-        this.push(value === undefined ? null : Buffer.from(value.buffer, value.byteOffset, value.length));
-      }
+      if (!this.destroyed) this.push(bytes === undefined ? null : this.#own(bytes));
     }, (error) => this.destroy(error));
+  }
+
+  /** Bytes that are only lent: what flows is taken at once, and what waits has to outlast the next read. */
+  #own(bytes: Uint8Array): Buffer {
+    const flows = this.readableFlowing && this.readableLength === 0;
+    return flows ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.from(bytes);
   }
 
   #flush(): void {

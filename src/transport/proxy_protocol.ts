@@ -9,11 +9,12 @@
 
 import { DeadlineError, TransportError } from "../errors.ts";
 import { formatIpAddress, parseIpAddress } from "../ip_address.ts";
-import type { Connection, Endpoint, LendingStream, LentBytes } from "../upper_layer/connection.ts";
+import type { Connection, Endpoint, LendingStream } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
 import { counted, type EnterOptions, type ProxyOptions } from "./listener.ts";
+import { type Source, sourceOf } from "./source.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {
@@ -91,26 +92,6 @@ export async function readProxyProtocol(
     if (error instanceof DeadlineError) throw refusal(connection.remote)(`it didn't come within ${timeout} ms`, error);
     throw transportError(whatOf(connection.remote), "proxy", error);
   }
-}
-
-/** Where the header comes from. The stream can be read by others after `release`. */
-interface Source extends LentBytes {
-  cancel(reason: unknown): Promise<void>;
-  release(): void;
-}
-
-function sourceOf(readable: LendingStream): Source {
-  const { lent } = readable;
-  if (lent !== undefined) {
-    return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason), release() {} };
-  }
-  const reader = readable.getReader();
-  reader.closed.catch(() => {}); // Every read tells it.
-  return {
-    read: async () => (await reader.read()).value,
-    cancel: (reason) => reader.cancel(reason),
-    release: () => reader.releaseLock(),
-  };
 }
 
 async function readHeader(source: Source, from: Endpoint | undefined): Promise<[ProxyHeader, rest: Uint8Array]> {

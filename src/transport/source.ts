@@ -1,0 +1,28 @@
+/**
+ * The bytes of a connection, lent where it lends them.
+ *
+ * @module
+ */
+
+import type { LendingStream, LentBytes } from "../upper_layer/connection.ts";
+
+/** Where bytes come from. The stream can be read by others after `release`. */
+export interface Source extends LentBytes {
+  cancel(reason: unknown): Promise<void>;
+  release(): void;
+}
+
+/** What a stream gives, in the way that takes least memory: a piece is to be left alone when the next one is asked for. */
+export function sourceOf(readable: LendingStream): Source {
+  const { lent } = readable;
+  if (lent !== undefined) {
+    return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason), release() {} };
+  }
+  const reader = readable.getReader();
+  reader.closed.catch(() => {}); // Every read tells it.
+  return {
+    read: async () => (await reader.read()).value,
+    cancel: (reason) => reader.cancel(reason),
+    release: () => reader.releaseLock(),
+  };
+}
