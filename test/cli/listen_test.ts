@@ -98,6 +98,7 @@ Deno.test("gantry listen lets flags win over the configuration", async () => {
       certificate: `${folder}a`,
       key: `${folder}b`,
       profile: "bcp195",
+      native: false,
     }]);
     match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
     signal();
