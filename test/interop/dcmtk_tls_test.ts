@@ -7,38 +7,40 @@ import { dcmtk, peerTest, startStoreScp } from "../support/peers.ts";
 import { assertKept, HERE } from "./support.ts";
 
 /** A configuration whose DICOM port speaks TLS as this identity. */
-function tlsConfig({ certFile, keyFile }: Identity): string {
-  return `tls: { certificate: ${certFile}, key: ${keyFile} }`;
+function tlsConfig({ certFile, keyFile }: Identity, native = false): string {
+  return `tls: { certificate: ${certFile}, key: ${keyFile}, native: ${native} }`;
 }
 
 const PROFILES = ["--profile-bcp195-nd", "--profile-bcp195", "--profile-bcp195-ex"];
 
-peerTest("echoscu, storescu by TLS: each profile, with and without a client certificate", [
-  "echoscu",
-  "storescu",
-  "openssl",
-], async (t) => {
-  const { authority, server, client } = await certificates();
-  await using gateway = await listeningGantry({ config: tlsConfig(server) });
-  using folder = temporaryFolder();
-  const instance = makeInstance({ pixelBytes: 1_000_000 });
-  const [path = ""] = writeInstances(folder.path, [instance]);
-  const trust = ["--add-cert-file", authority.certFile];
-  const callers = { "without": ["--anonymous-tls"], "with": ["--enable-tls", client.keyFile, client.certFile] };
-  for (const profile of PROFILES) {
-    for (const [name, identity] of Object.entries(callers)) {
-      await t.step(`${profile} ${name} a client certificate`, async () => {
-        const tls = [...identity, ...trust, profile];
-        const echo = await dcmtk("echoscu", [...tls, "localhost", String(gateway.port)]);
-        assert.equal(echo.code, 0, echo.stderr);
-        const store = await dcmtk("storescu", [...tls, "localhost", String(gateway.port), path]);
-        assert.equal(store.code, 0, store.stderr);
-        assertKept(gateway, [instance]);
-      });
+for (const [tls, native] of [["TLS", false], ["Deno's own TLS", true]] as const) {
+  peerTest(`echoscu, storescu by ${tls}: each profile, with and without a client certificate`, [
+    "echoscu",
+    "storescu",
+    "openssl",
+  ], async (t) => {
+    const { authority, server, client } = await certificates();
+    await using gateway = await listeningGantry({ config: tlsConfig(server, native) });
+    using folder = temporaryFolder();
+    const instance = makeInstance({ pixelBytes: 1_000_000 });
+    const [path = ""] = writeInstances(folder.path, [instance]);
+    const trust = ["--add-cert-file", authority.certFile];
+    const callers = { "without": ["--anonymous-tls"], "with": ["--enable-tls", client.keyFile, client.certFile] };
+    for (const profile of PROFILES) {
+      for (const [name, identity] of Object.entries(callers)) {
+        await t.step(`${profile} ${name} a client certificate`, async () => {
+          const options = [...identity, ...trust, profile];
+          const echo = await dcmtk("echoscu", [...options, "localhost", String(gateway.port)]);
+          assert.equal(echo.code, 0, echo.stderr);
+          const store = await dcmtk("storescu", [...options, "localhost", String(gateway.port), path]);
+          assert.equal(store.code, 0, store.stderr);
+          assertKept(gateway, [instance]);
+        });
+      }
     }
-  }
-  assert.ok(gateway.log.some(({ message }) => message === "Connection accepted (tls)"));
-});
+    assert.ok(gateway.log.some(({ message }) => message === "Connection accepted (tls)"));
+  });
+}
 
 peerTest("echoscu: a certificate that is not to be trusted ends nothing but the handshake", [
   "echoscu",
