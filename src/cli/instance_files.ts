@@ -1,5 +1,5 @@
 /**
- * Instances in files: found, identified, and read.
+ * Instances in files: found and identified.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { readFileHeader } from "../dicom/part10.ts";
 import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
-import type { LentBytes } from "../lent_bytes.ts";
 import { errorText, escapeText } from "./escape.ts";
 
 /** A file that holds an instance. */
@@ -89,7 +88,7 @@ function identify(path: string): InstanceFile {
   using file = Deno.openSync(path);
   const { size } = file.statSync();
   for (let look = FIRST_LOOK;; look *= 8) {
-    const head = readInto(new Uint8Array(Math.min(look, size)), file, 0);
+    const head = readFirst(new Uint8Array(Math.min(look, size)), file);
     const ended = head.length >= size || look >= LAST_LOOK;
     const header = readFileHeader(head, { ended });
     if (header === undefined) continue;
@@ -137,47 +136,9 @@ function readIdentity(
   return { sopClassUid: text(SOP_CLASS_UID), sopInstanceUid: text(SOP_INSTANCE_UID) };
 }
 
-/**
- * The data set of a file, read as it is sent, into `buffer`, which takes one data set at a time; `onRead` hears how many
- * bytes were read.
- */
-export function openDataSet(
-  { path, dataSetOffset, bytes }: InstanceFile,
-  buffer: Uint8Array,
-  onRead: (bytes: number) => void,
-): Uint8Array | LentBytes {
-  const file = Deno.openSync(path);
-  if (bytes <= buffer.length) {
-    using _ = file;
-    const dataSet = readInto(buffer.subarray(0, bytes), file, dataSetOffset);
-    onRead(dataSet.length);
-    return dataSet;
-  }
-  let offset = dataSetOffset;
-  let open = true;
-  const close = () => {
-    if (open) file.close();
-    open = false;
-  };
-  return {
-    // deno-lint-ignore require-await -- the interface is asynchronous
-    async read() {
-      const piece = readInto(buffer, file, offset);
-      offset += piece.length;
-      onRead(piece.length);
-      if (piece.length > 0) return piece;
-      close();
-    },
-    // deno-lint-ignore require-await
-    async cancel() {
-      close();
-    },
-  };
-}
-
-/** Fills `into` from an offset in a file; returns what there was, less only at the file's end. */
-function readInto(into: Uint8Array, file: Deno.FsFile, offset: number): Uint8Array {
-  file.seekSync(offset, Deno.SeekMode.Start);
+/** Fills `into` with the first bytes of a file; returns what there was, less only at the file's end. */
+function readFirst(into: Uint8Array, file: Deno.FsFile): Uint8Array {
+  file.seekSync(0, Deno.SeekMode.Start);
   let read = 0;
   while (read < into.length) {
     const more = file.readSync(into.subarray(read));

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { clearImmediate, setImmediate } from "node:timers";
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "../services/scu.ts";
 import { planAssociations } from "../services/storage_plan.ts";
 import { connectTo } from "./connect.ts";
-import { findInstances, type InstanceFile, openDataSet, type SkippedFile } from "./instance_files.ts";
+import { DataSetFiles } from "./data_set_files.ts";
+import { findInstances, type InstanceFile, type SkippedFile } from "./instance_files.ts";
 import type { PeerCall } from "./peer.ts";
 
 /** What to send: files, and all files in folders, recursively. */
@@ -54,7 +56,7 @@ export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 export const send: Send = async function* ({ peer, paths }) {
   const { instances, skipped } = findInstances(paths);
   yield { type: "found", instances: instances.length, bytes: sum(instances), skipped };
-  const sending = new Sending(peer);
+  using sending = new Sending(peer);
   for (const { presentationContexts, instances: share } of planAssociations(instances)) {
     yield* sending.sendAll(share, presentationContexts);
   }
@@ -64,15 +66,14 @@ function sum(instances: readonly InstanceFile[]): number {
   return instances.reduce((total, { bytes }) => total + bytes, 0);
 }
 
-/** How much of a file is read at a time, in bytes; smaller files are read at once. */
-const PIECE = 256 * 1024;
-
 /** One call's sending, over as many associations as it takes. */
-class Sending {
+class Sending implements Disposable {
   readonly #peer: PeerCall;
-  /** Where files are read to, a piece at a time. */
-  readonly #buffer = new Uint8Array(PIECE);
-  /** Bytes of data sets that were read so far, and who waits for more. */
+  readonly #files = new DataSetFiles((bytes) => {
+    this.#bytes += bytes;
+    this.#progressed();
+  });
+  /** Bytes of data sets that were sent so far, and who waits for more. */
   #bytes = 0;
   #progressed: () => void = () => {};
   #answered = false;
@@ -96,7 +97,7 @@ class Sending {
       yield { type: "association-established" };
       try {
         while (next < instances.length && association.info.state === "Sta6") {
-          yield* this.#sendOne(association, instances[next++]!);
+          yield* this.#sendOne(association, instances[next++]!, instances[next]);
         }
       } finally {
         await association[Symbol.asyncDispose]();
@@ -104,14 +105,22 @@ class Sending {
     }
   }
 
+  [Symbol.dispose](): void {
+    this.#files[Symbol.dispose]();
+  }
+
   async #associate(presentationContexts: Contexts): Promise<ScuAssociation> {
     const connection = await connectTo(this.#peer);
     return await requestAssociation(connection, { ...this.#peer, presentationContexts });
   }
 
-  async *#sendOne(association: ScuAssociation, instance: InstanceFile): AsyncGenerator<SendEvent, void> {
+  async *#sendOne(
+    association: ScuAssociation,
+    file: InstanceFile,
+    following: InstanceFile | undefined,
+  ): AsyncGenerator<SendEvent, void> {
     let result: SendEvent | undefined;
-    const sent = this.#store(association, instance).then((event) => result = event);
+    const sent = this.#store(association, file, following).then((event) => result = event);
     while (result === undefined) {
       await Promise.race([sent, new Promise<void>((resolve) => this.#progressed = resolve)]);
       yield { type: "progress", bytes: this.#bytes };
@@ -119,19 +128,25 @@ class Sending {
     yield result;
   }
 
-  async #store(association: ScuAssociation, file: InstanceFile): Promise<SendEvent> {
+  async #store(
+    association: ScuAssociation,
+    file: InstanceFile,
+    following: InstanceFile | undefined,
+  ): Promise<SendEvent> {
+    let ahead: ReturnType<typeof setImmediate> | undefined;
     try {
       association.provider.context(file.sopClassUid, file.transferSyntax);
-      const dataSet = openDataSet(file, this.#buffer, (bytes) => {
-        this.#bytes += bytes;
-        this.#progressed();
-      });
-      const { status, errorComment } = await association.store({ ...file, dataSet });
+      const stored = association.store({ ...file, dataSet: this.#files.open(file) });
+      // By then a small instance has gone out, and the peer is busy with it.
+      if (following !== undefined) ahead = setImmediate(() => this.#files.begin(following));
+      const { status, errorComment } = await stored;
       this.#answered = true;
       const instance = { ...describe(file), status, ...(errorComment !== undefined && { problem: errorComment }) };
       return { type: "instance", instance };
     } catch (error) {
       return failed(file, error);
+    } finally {
+      clearImmediate(ahead);
     }
   }
 }
