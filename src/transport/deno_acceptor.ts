@@ -81,7 +81,7 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
         this.#preparing.add(handing);
       } catch (cause) {
         if (signal.aborted) break;
-        if (port !== await this.#port) continue;
+        if (port !== await this.#port || isGone(cause)) continue;
         report(this.#options, transportError(what, "connect", cause));
         await pause(acceptPause, signal);
       }
@@ -97,6 +97,12 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
       if (!this.#closing.signal.aborted) report(this.#options, error as Error);
     }
   }
+}
+
+/** Whether somebody connected and reset the connection before it was accepted, as health checks do: nothing failed here. */
+function isGone(cause: unknown): boolean {
+  return cause instanceof Deno.errors.NotConnected || cause instanceof Deno.errors.ConnectionAborted ||
+    cause instanceof Deno.errors.ConnectionReset;
 }
 
 /** Says "Cannot listen on", and why: the TLS settings, unless it is the system. */
