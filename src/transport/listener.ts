@@ -124,6 +124,12 @@ export interface TlsListener extends Listener {
   replace(identity: TlsIdentity): Promise<void>;
 }
 
+/**
+ * Thrown in place of a connection by who prepares it, when it ended before anything was said on it: a health check. It is
+ * nobody's failure, and nobody is told.
+ */
+export class NobodyThere extends Error {}
+
 /** Prepares a connection, which is counted meanwhile. */
 export async function counted(
   { enter }: EnterOptions,
@@ -204,8 +210,9 @@ export function listenerOf(addr: Endpoint, queue: ConnectionQueue, stop: () => P
   };
 }
 
-/** Tells the observer, which can do no harm by throwing. */
+/** Tells the observer, which can do no harm by throwing, of a failure. */
 export function report(options: ListenOptions, error: Error): void {
+  if (error instanceof NobodyThere) return;
   try {
     options.onError?.(error);
   } catch {

@@ -13,20 +13,20 @@ import type { Connection, Endpoint, LendingStream } from "../upper_layer/connect
 import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
-import { counted, type EnterOptions, type ProxyOptions } from "./listener.ts";
+import { counted, type EnterOptions, NobodyThere, type ProxyOptions } from "./listener.ts";
 import { type Source, sourceOf } from "./source.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {
-  /** Milliseconds that the header may take; default 5,000. */
+  /** Milliseconds that the header may take, and what follows the load balancer's own; default 5,000. */
   readonly timeout?: number;
   /** Gives up. */
   readonly signal?: AbortSignal;
 }
 
-/** What a header says: who connected, or undefined for the load balancer's own connection (a health check). */
+/** What a header says. */
 export interface ProxyHeader {
-  /** Who connected to the load balancer. */
+  /** Who connected to the load balancer; undefined when it doesn't say, as of a connection of its own (a health check). */
   readonly remote: Endpoint | undefined;
   /** Length of the header in bytes. */
   readonly length: number;
@@ -34,81 +34,118 @@ export interface ProxyHeader {
 
 const DEFAULT_TIMEOUT = 5_000;
 
-/** Longest header of version 1, its line end included; and of version 2, of which a few hundred bytes are in use. */
+/** Longest header of version 1, its line end included. */
 const MAXIMUM_LENGTH_V1 = 107;
-const MAXIMUM_LENGTH_V2 = 4096;
 
 /** `\r\n\r\n\0\r\nQUIT\n` */
 const SIGNATURE_V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 const SIGNATURE_V1 = [..."PROXY "].map((character) => character.charCodeAt(0));
 
-/** Signature, version and command, family and protocol, and length of the addresses. */
+/** Signature, version and command, family and protocol, and length of the addresses and what comes with them. */
 const FIXED_LENGTH_V2 = 16;
+
+/** Commands of version 2. */
+const LOCAL = 0;
+const PROXY = 1;
+
+/** The last ones that version 2 has: AF_UNIX and SOCK_DGRAM. */
+const LAST_FAMILY = 3;
+const LAST_PROTOCOL = 2;
+
+/** Length of an address by family and protocol, for TCP over IPv4 and IPv6. No other says who connected here. */
+const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 };
 
 /**
  * A listener's own way with a connection: gives what is behind the header when it comes from a load balancer, and anything
- * else as it is. Throws as `readProxyProtocol`.
+ * else as it is. Throws as `readProxyProtocol`, and NobodyThere for a health check.
  */
-export function behindProxy(
+export async function behindProxy(
   connection: Connection,
   options: ProxyOptions & EnterOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
   const { isProxy, proxyTimeout: timeout } = options;
   const address = connection.remote?.hostname;
-  if (address === undefined || !isProxy?.(address)) return Promise.resolve(connection);
+  if (address === undefined || !isProxy?.(address)) return connection;
   const reading = { signal, ...(timeout !== undefined && { timeout }) };
-  return counted(options, undefined, () => readProxyProtocol(connection, reading));
+  return await counted(options, undefined, async () => {
+    const behind = await readProxyProtocol(connection, reading);
+    if (behind === undefined) throw new NobodyThere();
+    return behind;
+  });
 }
 
 /**
  * Reads the header in front of a connection and gives the connection behind it, whose `remote` is who connected to the load
- * balancer. One that ends before it says anything is given as it is: load balancers look that way whether somebody is
- * there. Throws TransportError when there is another beginning, or none in time, and the reason of `signal`; the connection
- * is closed then.
+ * balancer. Undefined for a health check, when the connection ends before its header, or with nothing behind a header that
+ * names nobody but the load balancer. Throws TransportError when there is another beginning, or none in time, and the
+ * reason of `signal`. Unless it is given, the connection is closed.
  */
 export async function readProxyProtocol(
   connection: Connection,
   { timeout = DEFAULT_TIMEOUT, signal }: ProxyProtocolOptions = {},
-): Promise<Connection> {
+): Promise<Connection | undefined> {
+  const from = connection.remote;
   const source = sourceOf(connection.readable);
   const close = (reason: unknown) => {
     source.cancel(reason).catch(() => {});
     connection.writable.abort(reason).catch(() => {});
   };
+  let read: ReadHeader | undefined;
   try {
-    const [header, rest] = await withDeadline({ phase: "proxy", timeout, signal }, async (ending) => {
+    const rest = await withDeadline({ phase: "proxy", timeout, signal }, async (ending) => {
       ending.addEventListener("abort", () => close(ending.reason));
-      const read = await readHeader(source, connection.remote);
+      read = await readHeader(source, from);
+      const rest = read?.rest.length === 0 && isOwn(read, from) ? await beginningOf(source) : read?.rest;
       ending.throwIfAborted(); // What was closed seems to have ended.
-      return read;
+      return rest;
     });
-    const { remote = connection.remote } = header;
+    if (read === undefined || rest === undefined) {
+      close(undefined);
+      return undefined;
+    }
+    const { remote = from } = read;
     source.release();
     return { ...connection, readable: resume(connection.readable, rest), ...(remote !== undefined && { remote }) };
   } catch (error) {
     close(error);
     if (error instanceof TransportError || signal?.aborted) throw error;
-    if (error instanceof DeadlineError) throw refusal(connection.remote)(`it didn't come within ${timeout} ms`, error);
-    throw transportError(whatOf(connection.remote), "proxy", error);
+    if (!(error instanceof DeadlineError)) throw transportError(whatOf(from), "proxy", error);
+    const late = read === undefined ? "it didn't come" : "nothing came behind it";
+    throw refusal(from)(`${late} within ${timeout} ms`, error);
   }
 }
 
-async function readHeader(source: Source, from: Endpoint | undefined): Promise<[ProxyHeader, rest: Uint8Array]> {
-  let bytes = new Uint8Array(0);
-  for (;;) {
+/** A header, and what came with it. */
+interface ReadHeader extends ProxyHeader {
+  readonly rest: Uint8Array;
+}
+
+/** Undefined when the connection ends before it begins. */
+async function readHeader(source: Source, from: Endpoint | undefined): Promise<ReadHeader | undefined> {
+  const beginning = await beginningOf(source);
+  if (beginning === undefined) return undefined;
+  for (let bytes = beginning;;) {
     const header = parseProxyHeader(bytes, from);
-    if (header !== undefined) return [header, bytes.subarray(header.length)];
+    if (header !== undefined) return { ...header, rest: bytes.subarray(header.length) };
     const more = await source.read();
-    if (more === undefined) {
-      if (bytes.length === 0) return [{ remote: undefined, length: 0 }, bytes];
-      throw refusal(from)("the connection ended in the middle of it");
-    }
-    const joined = new Uint8Array(bytes.length + more.length);
+    if (more === undefined) throw refusal(from)("the connection ended in the middle of it");
+    const joined: Uint8Array = new Uint8Array(bytes.length + more.length);
     joined.set(bytes);
     joined.set(more, bytes.length);
     bytes = joined;
   }
+}
+
+/** What comes first; undefined when nothing does, however that ends: a health check may reset its connection. */
+async function beginningOf(source: Source): Promise<Uint8Array | undefined> {
+  const bytes = await source.read().catch(() => undefined);
+  return bytes?.slice();
+}
+
+/** Whether a header is that of a connection of the load balancer's own; those of version 1 give its address. */
+function isOwn({ remote }: ProxyHeader, from: Endpoint | undefined): boolean {
+  return remote === undefined || remote.hostname === from?.hostname;
 }
 
 /**
@@ -130,14 +167,22 @@ function parseVersion1(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefin
     throw refuse(`its first line is longer than ${MAXIMUM_LENGTH_V1} bytes`);
   }
   const length = end + 2;
-  const [, family, source = "", , port = ""] = line.slice(0, end).split(" ");
+  const [, family, source, destination, sourcePort, destinationPort, ...more] = line.slice(0, end).split(" ");
   if (family === "UNKNOWN") return { remote: undefined, length };
   if (family !== "TCP4" && family !== "TCP6") throw refuse("expected TCP4, TCP6 or UNKNOWN");
-  const address = source.includes(":") === (family === "TCP6") ? parseIpAddress(source) : undefined;
-  if (address === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 0xffff) {
-    throw refuse("its source is no address and port");
+  const remote = parseEndpoint(family, source, sourcePort);
+  if (remote === undefined) throw refuse("its source is no address and port");
+  if (parseEndpoint(family, destination, destinationPort) === undefined) {
+    throw refuse("its destination is no address and port");
   }
-  return { remote: endpointOf(formatIpAddress(address), Number(port)), length };
+  if (more.length > 0) throw refuse("expected its line to end behind the ports");
+  return { remote, length };
+}
+
+function parseEndpoint(family: "TCP4" | "TCP6", text = "", port = ""): Endpoint | undefined {
+  const address = text.includes(":") === (family === "TCP6") ? parseIpAddress(text) : undefined;
+  if (address === undefined || !/^(?:0|[1-9]\d{0,4})$/.test(port) || Number(port) > 0xffff) return undefined;
+  return endpointOf(formatIpAddress(address), Number(port));
 }
 
 function parseVersion2(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefined {
@@ -146,17 +191,20 @@ function parseVersion2(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefin
   const versionAndCommand = view.getUint8(12);
   if (versionAndCommand >> 4 !== 2) throw refuse(`its version is ${versionAndCommand >> 4}, expected 2`);
   const length = FIXED_LENGTH_V2 + view.getUint16(14);
-  if (length > MAXIMUM_LENGTH_V2) throw refuse(`it is ${length} bytes long, expected at most ${MAXIMUM_LENGTH_V2}`);
-  if (bytes.length < length) return undefined;
   const command = versionAndCommand & 0x0f;
-  if (command > 1) throw refuse(`its command is ${command}, expected LOCAL or PROXY`);
-  return { remote: command === 1 ? readSource(view, length, refuse) : undefined, length };
+  if (command !== LOCAL && command !== PROXY) throw refuse(`its command is ${command}, expected LOCAL or PROXY`);
+  if (bytes.length < length) return undefined;
+  return { remote: command === PROXY ? readSource(view, length, refuse) : undefined, length };
 }
 
-/** Source address and port; undefined for what came by no IP address. */
+/** Source address and port; undefined for what came by no TCP over IP. What follows the addresses (TLVs) is skipped. */
 function readSource(view: DataView, length: number, refuse: Refuse): Endpoint | undefined {
-  const family = view.getUint8(13) >> 4;
-  const size = family === 1 ? 4 : family === 2 ? 16 : undefined;
+  const how = view.getUint8(13);
+  const [family, protocol] = [how >> 4, how & 0x0f];
+  if (family > LAST_FAMILY || protocol > LAST_PROTOCOL) {
+    throw refuse(`its address family is ${family} and its protocol ${protocol}, which version 2 doesn't have`);
+  }
+  const size = ADDRESS_LENGTHS[how];
   if (size === undefined) return undefined;
   if (length < FIXED_LENGTH_V2 + 2 * size + 4) throw refuse("its addresses end early");
   const address = Array.from({ length: size }, (_, index) => view.getUint8(FIXED_LENGTH_V2 + index));

@@ -58,6 +58,28 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   });
 
   Deno.test({
+    name: `${runtime} listenTls() makes nothing of a load balancer's health checks`,
+    ignore: !opensslPresent,
+    fn: async () => {
+      const { server } = await certificates();
+      const errors: Error[] = [];
+      const onError = (error: Error) => errors.push(error);
+      const listener = await transport.listenTls({ ...server, hostname, port: 0, isProxy, onError });
+      const local = Uint8Array.of(...text("\r\n\r\n\0\r\nQUIT\n"), 0x20, 0, 0, 0);
+      for (const header of ["", "PROXY UNKNOWN\r\n", `PROXY TCP4 ${hostname} ${hostname} 4242 104\r\n`, local]) {
+        const { writable, readable } = await transport.connectTcp(listener.addr);
+        const writer = writable.getWriter();
+        if (header.length > 0) await writer.write(typeof header === "string" ? text(header) : header);
+        await writer.close();
+        assert.equal((await readable.getReader().read().catch(() => ({ done: true }))).done, true);
+      }
+      await listener.close();
+      for await (const _ of listener) assert.fail("a health check was taken for a connection");
+      assert.deepEqual(errors, []);
+    },
+  });
+
+  Deno.test({
     name:
       `${runtime} listenTls() closes a load balancer's connection that begins with TLS, and can change its certificate`,
     ignore: !opensslPresent,

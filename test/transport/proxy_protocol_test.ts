@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { TransportError } from "../../src/errors.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { parseProxyHeader, readProxyProtocol } from "../../src/transport/proxy_protocol.ts";
+import { sourceOf } from "../../src/transport/source.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { lending } from "../support/lending.ts";
@@ -62,12 +63,21 @@ Deno.test("parseProxyHeader() refuses what is no header", () => {
     ["a port above 65535", text("PROXY TCP4 203.0.113.7 192.0.2.1 70000 104\r\n")],
     ["an address with leading zeros", text("PROXY TCP4 0177.0.0.1 192.0.2.1 1 2\r\n")],
     ["an address that is none", text("PROXY TCP6 1:2:3 ::1 1 2\r\n")],
+    ["an address of the other family", text("PROXY TCP4 ::1 ::1 1 2\r\n")],
+    ["a port with a leading zero", text("PROXY TCP4 203.0.113.7 192.0.2.1 0104 104\r\n")],
+    ["no port", text("PROXY TCP4 203.0.113.7 192.0.2.1\r\n")],
+    ["a destination of the other family", text("PROXY TCP4 203.0.113.7 ::1 40000 104\r\n")],
+    ["a destination without a port", text("PROXY TCP4 203.0.113.7 192.0.2.1 40000\r\n")],
+    ["two spaces in a row", text("PROXY TCP4  203.0.113.7 192.0.2.1 40000 104\r\n")],
+    ["more than two ports", text("PROXY TCP4 203.0.113.7 192.0.2.1 40000 104 1\r\n")],
+    ["a line that ends with LF alone", text(`PROXY TCP4 203.0.113.7 192.0.2.1 40000 104\n${" ".repeat(70)}`)],
     ["an address with a line break in it", text("PROXY TCP4 203.0\n.1 192.0.2.1 1 2\r\n")],
     ["an endless line", text(`PROXY TCP4 ${"1".repeat(200)}`)],
     ["another version", version2(1, 0x11, IPV4).with(12, 0x31)],
     ["an unknown command", version2(5, 0x11, IPV4)],
     ["addresses that end early", version2(1, 0x11, IPV4.slice(0, 8))],
-    ["a length that is absurd", version2(1, 0x11, []).with(14, 0xff)],
+    ["an address family that version 2 doesn't have", version2(1, 0x41, IPV4)],
+    ["a protocol that version 2 doesn't have", version2(1, 0x13, IPV4)],
   ];
   for (const [what, bytes] of wrong) assert.throws(() => parseProxyHeader(bytes), TransportError, what);
 });
@@ -91,6 +101,35 @@ Deno.test("parseProxyHeader() reads any bytes as a header, as the beginning of o
     }),
     { seed: 42, numRuns: 2000 },
   );
+});
+
+Deno.test("parseProxyHeader() skips all that comes with the addresses, up to the greatest length there is", () => {
+  const more = Array<number>(0xffff - IPV4.length).fill(0xff);
+  assert.deepEqual(parseProxyHeader(version2(1, 0x11, [...IPV4, ...more])), {
+    remote: { hostname: "203.0.113.7", port: 40000 },
+    length: 16 + 0xffff,
+  });
+  const line = `PROXY UNKNOWN ${"ffff:".repeat(7)}ffff ${"ffff:".repeat(7)}ffff 65535 65535\r\n`;
+  assert.deepEqual(parseProxyHeader(text(line)), { remote: undefined, length: 107 });
+});
+
+Deno.test("parseProxyHeader() gives no address for what is no TCP over IP, or the load balancer's own", () => {
+  const others = {
+    UNSPEC: 0x00,
+    "IPv4, UNSPEC": 0x10,
+    "UDP over IPv4": 0x12,
+    "UNIX stream": 0x31,
+    "UNIX datagram": 0x32,
+  };
+  for (const [what, family] of Object.entries(others)) {
+    const addresses = family >> 4 === 3 ? Array<number>(216).fill(1) : IPV4;
+    const length = 16 + addresses.length;
+    assert.deepEqual(parseProxyHeader(version2(1, family, addresses)), { remote: undefined, length }, what);
+  }
+  // What LOCAL has there is ignored, be it none that version 2 has.
+  for (const family of [0x11, 0xff]) {
+    assert.deepEqual(parseProxyHeader(version2(0, family, IPV4)), { remote: undefined, length: 28 });
+  }
 });
 
 Deno.test("parseProxyHeader() gives addresses as sockets do, IPv4 within IPv6 as IPv4", () => {
@@ -122,6 +161,7 @@ for (const [what, change] of Object.entries({ "": (connection: Connection) => co
         await writer.close();
       })();
       const connection = await readProxyProtocol(change(gateway));
+      assert.ok(connection !== undefined);
       const received: number[] = [];
       const { lent } = connection.readable;
       assert.equal(lent !== undefined, what !== "");
@@ -135,24 +175,54 @@ for (const [what, change] of Object.entries({ "": (connection: Connection) => co
   });
 }
 
-Deno.test("readProxyProtocol() keeps the load balancer's address where its header names none", async () => {
-  for (const header of [text("PROXY UNKNOWN\r\n"), version2(0, 0x00, [])]) {
-    const [balancer, gateway] = balanced();
-    const written = balancer.writable.getWriter().write(header);
-    const connection = await readProxyProtocol(gateway);
-    await written;
-    assert.deepEqual(connection.remote, BALANCER);
-    await connection.writable.abort();
+/** Headers of connections of the load balancer's own: the last one gives its address. */
+const OWN = [text("PROXY UNKNOWN\r\n"), version2(0, 0x00, []), text("PROXY TCP4 10.0.0.5 10.0.0.9 4242 104\r\n")];
+
+for (const [what, change] of Object.entries({ "": (connection: Connection) => connection, ", lent": lending })) {
+  Deno.test(`readProxyProtocol() keeps the load balancer's address where its header names none${what}`, async () => {
+    for (const header of OWN) {
+      for (const split of [false, true]) {
+        const [balancer, gateway] = balanced();
+        const writer = balancer.writable.getWriter();
+        const written = (async () => {
+          if (split) await writer.write(header);
+          await writer.write(Uint8Array.of(...split ? [] : header, 1, 2));
+          await writer.write(Uint8Array.of(3));
+          await writer.close();
+        })();
+        const connection = await readProxyProtocol(change(gateway));
+        assert.deepEqual(connection?.remote, BALANCER);
+        const source = sourceOf(connection.readable);
+        const received: number[] = [];
+        for (let bytes = await source.read(); bytes !== undefined; bytes = await source.read()) received.push(...bytes);
+        assert.deepEqual(received, [1, 2, 3]);
+        await written;
+        await connection.writable.abort();
+      }
+    }
+  });
+}
+
+Deno.test("readProxyProtocol() gives nothing for a health check, however it ends, and closes it", async () => {
+  for (const header of [text(""), ...OWN]) {
+    for (const end of ["close", "abort"] as const) {
+      const [balancer, gateway] = balanced();
+      const writer = balancer.writable.getWriter();
+      const reading = readProxyProtocol(gateway);
+      if (header.length > 0) await writer.write(header);
+      await writer[end]();
+      assert.equal(await reading, undefined);
+      await assert.rejects(balancer.readable.getReader().read());
+    }
   }
 });
 
-Deno.test("readProxyProtocol() gives a connection as it is that ends before it says anything", async () => {
+Deno.test("readProxyProtocol() gives a caller's connection at once, said anything or not", async () => {
   const [balancer, gateway] = balanced();
-  await balancer.writable.close();
+  const written = balancer.writable.getWriter().write(version2(1, 0x11, IPV4));
   const connection = await readProxyProtocol(gateway);
-  assert.deepEqual(connection.remote, BALANCER);
-  assert.equal((await connection.readable.getReader().read()).done, true);
-  await connection.writable.close();
+  assert.equal(connection?.remote?.hostname, "203.0.113.7");
+  await Promise.all([written, connection.writable.abort()]);
 });
 
 Deno.test("readProxyProtocol() closes a connection without a header, and says whose it was", async () => {
@@ -175,13 +245,18 @@ Deno.test("readProxyProtocol() closes a connection without a header, and says wh
 });
 
 Deno.test("readProxyProtocol() closes a connection whose header doesn't come in time", async () => {
-  for (const sent of [text(""), text("PROXY TCP4 ")]) {
+  const cases: [sent: Uint8Array, late: string][] = [
+    [text(""), "it didn't come"],
+    [text("PROXY TCP4 "), "it didn't come"],
+    [version2(0, 0x00, []), "nothing came behind it"],
+  ];
+  for (const [sent, late] of cases) {
     using time = new FakeTime();
     const [balancer, gateway] = balanced();
     const written = sent.length > 0 && balancer.writable.getWriter().write(sent);
     const reading = assert.rejects(readProxyProtocol(gateway), {
       name: "TransportError",
-      message: "Cannot read the PROXY protocol header from 10.0.0.5:4242: it didn't come within 5000 ms",
+      message: `Cannot read the PROXY protocol header from 10.0.0.5:4242: ${late} within 5000 ms`,
     });
     await time.advance(5_000);
     await Promise.all([reading, written]);
