@@ -6,8 +6,7 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect as openSocket, createServer, isIP, type Server, type Socket } from "node:net";
-import type { Server as TlsServer, TlsOptions } from "node:tls";
-import { DeadlineError } from "../errors.ts";
+import type { Server as TlsServer, TlsOptions, TLSSocket } from "node:tls";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
@@ -66,39 +65,23 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
   const what = `listen on ${localText(options)}`;
   checkSettings(options, what);
   if (options.isProxy !== undefined) return await listenTlsBehindProxy(options);
-  const queue = new ConnectionQueue();
   const server = await tlsServer(serverOptions(options), options);
-  const securing = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
-  const secured = (remote: string) => {
-    securing.get(remote)?.leave();
-    securing.delete(remote);
-  };
-  server.on("connection", (socket: Socket) => {
-    const remote = remoteText(socket);
-    try {
-      const leave = options.enter?.(endpointOf(socket.remoteAddress ?? "", 0).hostname) ?? (() => {});
-      securing.set(remote, { socket, leave });
-      socket.on("close", () => secured(remote));
-    } catch (error) {
-      socket.destroy();
-      report(options, error as Error);
-    }
-  });
-  server.on("secureConnection", async (socket) => {
-    secured(remoteText(socket));
-    socket.on("error", ignore);
-    try {
-      const info = await verifyPeer(socket, options, `secure the connection from ${remoteText(socket)}`);
-      queue.push(connectionOf(socket, "tls", info));
-    } catch (error) {
-      socket.destroy();
-      report(options, error as Error);
-    }
-  });
-  const addr = await listening(server, options);
-  const listener = listenerOf(addr, queue, () => {
-    for (const { socket } of securing.values()) socket.destroy();
-    return stop(server);
+  const handshakes = new Handshakes(server);
+  const { handshakeTimeout: timeout = defaultTimeout } = options;
+  const listener = await listenOn(server, options, (socket, signal) => {
+    const what = `secure the connection from ${remoteText(socket)}`;
+    return counted(options, endpointOf(socket.remoteAddress ?? "", 0).hostname, async () => {
+      const secured = await withDeadline({ phase: "tls", timeout, signal }, (ending) => {
+        ending.addEventListener("abort", () => socket.destroy());
+        return handshakes.of(socket).catch(failTo(what, "tls"));
+      });
+      try {
+        return connectionOf(secured, "tls", await verifyPeer(secured, options, what));
+      } catch (error) {
+        secured.destroy();
+        throw error;
+      }
+    });
   });
   return {
     ...listener,
@@ -135,16 +118,25 @@ async function listenTlsBehindProxy(options: ListenTlsOptions): Promise<TlsListe
 }
 
 /** Listens for plain TCP; gives each connection when it is prepared, which waits for no other. */
-async function listenPrepared(
+function listenPrepared(
   options: ListenOptions,
   prepare: (connection: Connection, closing: AbortSignal) => Promise<Connection>,
 ): Promise<Listener> {
+  const server = createServer({ noDelay: true });
+  return listenOn(server, options, (socket, closing) => prepare(connectionOf(socket, "tcp"), closing));
+}
+
+/** Opens the port of a server, and gives each connection when it is prepared. */
+async function listenOn(
+  server: Server,
+  options: ListenOptions,
+  prepare: (socket: Socket, closing: AbortSignal) => Promise<Connection>,
+): Promise<Listener> {
   const queue = new ConnectionQueue();
   const closing = new AbortController();
-  const server = createServer({ noDelay: true });
   server.on("connection", async (socket) => {
     try {
-      queue.push(await prepare(connectionOf(socket, "tcp"), closing.signal));
+      queue.push(await prepare(socket, closing.signal));
     } catch (error) {
       socket.destroy();
       if (!closing.signal.aborted) report(options, error as Error);
@@ -223,22 +215,42 @@ async function tlsServer(secureOptions: TlsOptions, options: ListenTlsOptions): 
   const { handshakeTimeout = defaultTimeout } = options;
   const tls = await import("node:tls");
   try {
-    const server = tls.createServer({ ...secureOptions, handshakeTimeout, noDelay: true });
-    server.on("tlsClientError", (cause, socket) => {
-      const error = isTimeout(cause)
-        ? new DeadlineError("tls", handshakeTimeout)
-        : transportError(`secure the connection from ${remoteText(socket)}`, "tls", cause);
-      socket.destroy();
-      if (server.listening) report(options, error);
-    });
-    return server;
+    // The deadline is ours; this one is only there because there has to be one.
+    return tls.createServer({ ...secureOptions, handshakeTimeout: handshakeTimeout + 60_000, noDelay: true });
   } catch (cause) {
     throw transportError(`listen on ${localText(options)}`, "tls", cause);
   }
 }
 
-function isTimeout(error: Error): boolean {
-  return "code" in error && error.code === "ERR_TLS_HANDSHAKE_TIMEOUT";
+/** What a TLS server tells of its handshakes, by the addresses of their peers: it doesn't tell by their plain sockets. */
+class Handshakes {
+  readonly #waiting = new Map<string, { resolve(secured: TLSSocket): void; reject(error: Error): void }>();
+
+  constructor(server: TlsServer) {
+    server.on("secureConnection", (secured) => {
+      secured.on("error", ignore);
+      const waiting = this.#waiting.get(remoteText(secured));
+      if (waiting === undefined) secured.destroy();
+      else waiting.resolve(secured);
+    });
+    server.on("tlsClientError", (error, secured) => {
+      secured.destroy();
+      this.#waiting.get(remoteText(secured))?.reject(error);
+    });
+  }
+
+  /** The end of a connection's handshake. Rejects when there will be none. */
+  async of(socket: Socket): Promise<TLSSocket> {
+    const remote = remoteText(socket);
+    try {
+      return await new Promise<TLSSocket>((resolve, reject) => {
+        this.#waiting.set(remote, { resolve, reject });
+        socket.on("close", () => reject(new Error("socket hang up")));
+      });
+    } finally {
+      this.#waiting.delete(remote);
+    }
+  }
 }
 
 /** A peer that has gone already has no address any more. */

@@ -76,6 +76,7 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         assert.equal(inside(), 0);
         assert.ok(far !== undefined);
         await Promise.all([finish(near), finish(far)]);
+        assert.equal(errors.length, 2, String(errors)); // Each of the two was told of once.
       },
     });
   }
