@@ -1,5 +1,5 @@
 /**
- * Real peers: DCMTK's tools and Orthanc, where they are installed.
+ * Real peers: DCMTK's tools, Orthanc and haproxy, where they are installed.
  *
  * @module
  */
@@ -9,7 +9,17 @@ import { acceptsConnections, type Exit, freePort, Process, type ProcessOptions, 
 import { temporaryFolder } from "./folders.ts";
 
 /** Programs that peers are made of. */
-export type Tool = "echoscu" | "storescu" | "dcmsend" | "storescp" | "openssl" | "Orthanc" | "node" | "bun" | "workerd";
+export type Tool =
+  | "echoscu"
+  | "storescu"
+  | "dcmsend"
+  | "storescp"
+  | "openssl"
+  | "Orthanc"
+  | "haproxy"
+  | "node"
+  | "bun"
+  | "workerd";
 
 const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin"];
 
