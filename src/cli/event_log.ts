@@ -9,6 +9,7 @@ import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts
 import { describeStatus } from "../dimse/statuses.ts";
 import type { RejectReason, RejectResult } from "../errors.ts";
 import { endpointText } from "../transport/endpoint.ts";
+import { saidNothing } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count, formatStatus } from "./units.ts";
@@ -109,15 +110,11 @@ function describeEnd(end: AssociationEnd, association: AssociationInfo): [LogLev
 
 type Aborted = Extract<AssociationEnd, { how: "aborted" }>;
 
-function describeAbort({ by, source, reason, error }: Aborted, info: AssociationInfo, who: string): [LogLevel, string] {
+function describeAbort(end: Aborted, info: AssociationInfo, who: string): [LogLevel, string] {
+  if (saidNothing(end, info)) return ["debug", "Connection closed by the peer before it said anything"];
+  const { source, reason, error } = end;
   const why = error?.message ?? (reason === undefined ? undefined : reason.replaceAll("-", " "));
-  if (source === "transport") {
-    // Load balancers and port checks connect and hang up all day.
-    if (info.callingAeTitle === "" && by === "peer" && info.bytesReceived === 0) {
-      return ["debug", "Connection closed by the peer before it said anything"];
-    }
-    return ["warn", `Connection lost${why ? `: ${why}` : ""}`];
-  }
+  if (source === "transport") return ["warn", `Connection lost${why ? `: ${why}` : ""}`];
   const what = info.establishedAt === undefined ? "Connection" : "Association";
   return ["warn", `${what} aborted by ${who}${why ? `: ${why}` : ""}`];
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { saidNothing } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "./events.ts";
 import { limitName, passedDeadline, passedLimit, refusalReason } from "./passed_limits.ts";
@@ -62,12 +63,14 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
   function end({ operations }: Active, info: AssociationInfo, how: AssociationEnd): void {
     const endedAt = now();
     active.delete(info.id);
+    totals.end(info, how, endedAt);
+    // Health checks would push out what tells something.
+    if (saidNothing(how, info)) return;
     recent.unshift({
       summary: { ...describeAssociation(info), endedAt: timeOf(endedAt), end: describeEnd(how) },
       operations,
     });
     if (recent.length > maximumRecent) recent.pop();
-    totals.end(info, how, endedAt);
   }
 
   function observe(event: DimseEvent): void {

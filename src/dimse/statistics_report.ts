@@ -204,7 +204,7 @@ export interface TotalsReport {
 export interface StatisticsReport {
   /** Those that have not ended, oldest first. */
   readonly active: readonly AssociationReport[];
-  /** The latest that ended, latest first; a bounded number. */
+  /** The latest that ended, latest first; a bounded number. Health checks, which hang up unheard, are not among them. */
   readonly recent: readonly AssociationReport[];
   /** Sums since the start. */
   readonly totals: TotalsReport;

@@ -161,7 +161,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
   }),
   AssociationsReport: object({
     active: list(ref("AssociationReport")),
-    recent: described("The latest that ended, latest first.", list(ref("AssociationReport"))),
+    recent: described(
+      "The latest that ended, latest first; health checks, which hang up unheard, aside.",
+      list(ref("AssociationReport")),
+    ),
     totals: ref("TotalsReport"),
   }),
   AssociationReport: object({

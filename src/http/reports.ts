@@ -130,7 +130,7 @@ export interface TotalsReport {
 /** All that is known of associations. */
 export interface AssociationsReport {
   readonly active: readonly AssociationReport[];
-  /** The latest that ended, latest first; a bounded number. */
+  /** The latest that ended, latest first; a bounded number. Health checks, which hang up unheard, are not among them. */
   readonly recent: readonly AssociationReport[];
   readonly totals: TotalsReport;
 }

@@ -5,11 +5,17 @@
  */
 
 import { AssociationAbortedError, PduError } from "../errors.ts";
-import type { AssociationEnd } from "./events.ts";
+import type { AssociationEnd, AssociationInfo } from "./events.ts";
 import type { Indication } from "./protocol_machine.ts";
 
 /** An association's end by an abort. */
 export type Aborted = Extract<AssociationEnd, { readonly how: "aborted" }>;
+
+/** Whether a peer hung up before it said anything: load balancers and port checks do that all day. */
+export function saidNothing(end: AssociationEnd, { callingAeTitle, bytesReceived }: AssociationInfo): boolean {
+  const hungUp = end.how === "aborted" && end.source === "transport" && end.by === "peer";
+  return hungUp && callingAeTitle === "" && bytesReceived === 0;
+}
 
 /** Reads the indication that ended an association. */
 export function howAborted(indication: Indication): Omit<Aborted, "how"> {

@@ -57,6 +57,26 @@ Deno.test("createStatistics() starts at zero", () => {
   assert.deepEqual([totals.bytesReceived, totals.bytesSent, totals.durations.count], [0, 0, 0]);
 });
 
+Deno.test("a connection whose peer hung up before it said anything counts, and is not among the recent ones", () => {
+  const statistics = createStatistics({ now: () => START });
+  const silent = { callingAeTitle: "", calledAeTitle: "", establishedAt: undefined };
+  const ends: [fields: Partial<AssociationInfo>, end: AssociationEnd][] = [
+    [silent, LOST],
+    [{ ...silent, bytesReceived: 1 }, LOST],
+    [silent, { ...LOST, by: "local" }],
+    [{}, LOST],
+  ];
+  for (const [index, [fields, end]] of ends.entries()) {
+    const association = infoOf(`${index}`, fields);
+    statistics.observe({ type: "association-opened", association });
+    statistics.observe({ type: "association-ended", association, end });
+  }
+  const { active, recent, totals } = statistics.report();
+  assert.deepEqual(active, []);
+  assert.deepEqual(recent.map(({ id }) => id), ["3", "2", "1"]);
+  assert.partialDeepStrictEqual(totals.associations[0], { opened: 4, aborted: 4 });
+});
+
 Deno.test("an association is active from its opening to its end, and recent afterwards", () => {
   let now = START;
   const statistics = createStatistics({ now: () => now });
