@@ -102,7 +102,7 @@ export interface UserInformation {
   readonly userIdentity?: UserIdentity;
   /** A-ASSOCIATE-AC only: the server's response (PS3.7 D.3.3.7.2). */
   readonly userIdentityResponse?: Uint8Array;
-  /** Sub-items of other types, in order. */
+  /** Sub-items of other types, in order; of those that were received the first 128. */
   readonly unknownItems?: readonly UnknownItem[];
 }
 
@@ -122,7 +122,7 @@ export interface AAssociateRq {
   readonly presentationContexts: readonly ProposedPresentationContext[];
   /** The User Information item. */
   readonly userInformation: UserInformation;
-  /** Items of other types, in order. */
+  /** Items of other types, in order; of those that were received the first 128. */
   readonly unknownItems?: readonly UnknownItem[];
 }
 
@@ -142,7 +142,7 @@ export interface AAssociateAc {
   readonly presentationContexts: readonly PresentationContextResult[];
   /** The User Information item. */
   readonly userInformation: UserInformation;
-  /** Items of other types, in order. */
+  /** Items of other types, in order; of those that were received the first 128. */
   readonly unknownItems?: readonly UnknownItem[];
 }
 

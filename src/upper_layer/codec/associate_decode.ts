@@ -23,7 +23,7 @@ import {
   PRESENTATION_CONTEXT_OUTCOMES,
 } from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
-import { decodeUserInformation } from "./user_information_decode.ts";
+import { decodeUserInformation, keepUnknown } from "./user_information_decode.ts";
 
 const ITEM_TYPES: ReadonlySet<number> = new Set(Object.values(ItemType));
 
@@ -90,7 +90,7 @@ function associateItems<Context extends { readonly id: number }>(
     } else if (ITEM_TYPES.has(type)) {
       throw fields.unexpected(`${itemName(type)} has no place there, or is there twice`);
     } else {
-      unknownItems.push({ itemType: type, bytes: fields.whole() });
+      keepUnknown(unknownItems, type, fields);
     }
   }
   if (applicationContextName === undefined) throw missing(pdu, ItemType.applicationContext);

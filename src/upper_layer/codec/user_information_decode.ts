@@ -13,7 +13,7 @@ import type {
   UserIdentity,
   UserInformation,
 } from "../pdu.ts";
-import { ItemType, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
+import { ItemType, MAXIMUM_UNKNOWN_ITEMS, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
 
 /** The sub-items that may be there more than once: one for each SOP class. */
 const REPEATABLE: ReadonlySet<number> = new Set([
@@ -45,7 +45,7 @@ export function decodeUserInformation(item: FieldReader): UserInformation {
   const seen = new Set<number>();
   for (const { type, fields } of item.items()) {
     if ((SENT_ONLY_IN.get(type) ?? item.pdu) !== item.pdu) {
-      unknownItems.push({ itemType: type, bytes: fields.whole() });
+      keepUnknown(unknownItems, type, fields);
       continue;
     }
     const again = seen.has(type) && !REPEATABLE.has(type);
@@ -61,7 +61,7 @@ export function decodeUserInformation(item: FieldReader): UserInformation {
         commonExtendedNegotiations.push(commonExtendedNegotiation(fields));
         break;
       default:
-        if (!decodeSingle(type, fields, draft)) unknownItems.push({ itemType: type, bytes: fields.whole() });
+        if (!decodeSingle(type, fields, draft)) keepUnknown(unknownItems, type, fields);
         else if (again) throw fields.unexpected(`${fields.name} is there twice`);
     }
     fields.end();
@@ -71,6 +71,12 @@ export function decodeUserInformation(item: FieldReader): UserInformation {
   if (commonExtendedNegotiations.length > 0) draft.commonExtendedNegotiations = commonExtendedNegotiations;
   if (unknownItems.length > 0) draft.unknownItems = unknownItems;
   return draft;
+}
+
+/** Reads an item of an unknown type to its end, and keeps it unless there are enough of them. */
+export function keepUnknown(items: UnknownItem[], itemType: number, fields: FieldReader): void {
+  if (items.length < MAXIMUM_UNKNOWN_ITEMS) items.push({ itemType, bytes: fields.whole() });
+  else fields.skip(fields.remaining, "an unknown item");
 }
 
 /** Reads a sub-item that may be there only once into `draft`; false when this version doesn't know it. */

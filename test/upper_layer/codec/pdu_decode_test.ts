@@ -92,6 +92,17 @@ Deno.test("decodePdu() keeps unknown items, and takes items in any order", () =>
   ]);
 });
 
+Deno.test("decodePdu() keeps the first 128 unknown items of a list, and passes over the others", () => {
+  const many = (item: string) => item.repeat(10_000);
+  const { userInformation: information, unknownItems } = decodeRq(rq({
+    userInformation: userInformation(`${many("5a 00 0000 ")} 58 00 0001 09 52 00 0003 "1.2"`),
+    after: many("60 00 0000 "),
+  }));
+  strictEqual(unknownItems?.length, 128);
+  strictEqual(information.unknownItems?.length, 128);
+  strictEqual(information.implementationClassUid, "1.2");
+});
+
 Deno.test("decodePdu() passes over unknown items of presentation contexts", () => {
   const contexts = `20 00 0035 01 00 00 00 99 00 0003 "abc" 30 00 0011 "1.2.840.10008.1.1" ` +
     `40 00 0011 "1.2.840.10008.1.2"`;
