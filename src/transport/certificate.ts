@@ -13,6 +13,11 @@ import type { TlsInfo } from "../upper_layer/connection.ts";
 export interface CertificateFields {
   /** 3, but for very old ones, which have no extensions. */
   readonly version: number;
+  /** Whose it is and who issued it: the bytes of both names, which are compared as they are. */
+  readonly subject: Uint8Array;
+  readonly issuer: Uint8Array;
+  /** Whether it may issue others (RFC 5280 4.2.1.9). */
+  readonly isAuthority: boolean;
   /** Common name of the subject, where there is exactly one. */
   readonly commonName: string | undefined;
   /** DNS names in lower case, IP addresses and URIs of the subject alternative name. */
@@ -27,7 +32,9 @@ export interface CertificateFields {
 
 /** Tags of DER (ITU-T X.690), and of the choices of a GeneralName (RFC 5280 4.2.1.6). */
 const Tag = {
+  boolean: 0x01,
   integer: 0x02,
+  bitString: 0x03,
   oid: 0x06,
   octetString: 0x04,
   utcTime: 0x17,
@@ -40,9 +47,20 @@ const Tag = {
   ipAddress: 0x87,
 } as const;
 
-/** Contents of the two object identifiers that are looked for: 2.5.4.3 and 2.5.29.17. */
+/** Contents of the object identifiers that are looked for: 2.5.4.3, 2.5.29.17 and 2.5.29.19. */
 const COMMON_NAME = "55 04 03";
 const SUBJECT_ALTERNATIVE_NAME = "55 1d 11";
+const BASIC_CONSTRAINTS = "55 1d 13";
+
+/** What the values of extensions begin with that TLS implementations look at: usage, names, constraints, revocation. */
+const EXTENSION_TAGS: Readonly<Record<string, number>> = {
+  "55 1d 0f": Tag.bitString,
+  [SUBJECT_ALTERNATIVE_NAME]: Tag.sequence,
+  [BASIC_CONSTRAINTS]: Tag.sequence,
+  "55 1d 1e": Tag.sequence,
+  "55 1d 1f": Tag.sequence,
+  "55 1d 25": Tag.sequence,
+};
 
 /** Character sets of string types. Others don't occur, and are no names. */
 const CHARSETS: Readonly<Record<number, string>> = {
@@ -59,15 +77,19 @@ export function readCertificate(der: Uint8Array): CertificateFields {
   const fields = children(expectTag(tbs, Tag.sequence));
   // The serial number, signature algorithm, issuer, validity, subject and key follow the version, which may be absent.
   const version = fields[0]?.tag === Tag.version ? fields.shift() : undefined;
-  const [, , , validity, subject] = fields;
+  const [, , issuer, validity, subject, key, ...more] = fields;
   const [notBefore, notAfter] = children(expectTag(validity, Tag.sequence)).map(readTime);
   if (notBefore === undefined || notAfter === undefined) throw refuse("it has no validity");
   const commonNames = readCommonNames(expectTag(subject, Tag.sequence));
-  const extensions = fields.find(({ tag }) => tag === Tag.extensions);
-  const names = extensions === undefined ? [] : readAlternativeNames(only(extensions.content, Tag.sequence));
+  checkKey(expectTag(key, Tag.sequence));
+  const extensions = readExtensions(more);
+  const names = readAlternativeNames(extensions.get(SUBJECT_ALTERNATIVE_NAME));
   const textsOf = (of: number) => names.filter(({ tag }) => tag === of).map(({ text }) => text);
   return {
     version: version === undefined ? 1 : 1 + (only(version.content, Tag.integer)[0] ?? 0),
+    subject: expectTag(subject, Tag.sequence),
+    issuer: expectTag(issuer, Tag.sequence),
+    isAuthority: readIsAuthority(extensions.get(BASIC_CONSTRAINTS)),
     commonName: commonNames.length === 1 ? commonNames[0] : undefined,
     names: names.map(({ text }) => text),
     dnsNames: textsOf(Tag.dnsName),
@@ -135,6 +157,7 @@ function children(bytes: Uint8Array): Element[] {
       const digits = length & 0x7F;
       if (digits === 0 || digits > 3) throw refuse("it has a length that makes no sense");
       length = bytes.subarray(start, start + digits).reduce((sum, digit) => sum * 256 + digit, 0);
+      if (length < 0x80 || length < 256 ** (digits - 1)) throw refuse("it has a length that isn't DER");
       start += digits;
     }
     if (start + length > bytes.length) throw refuse("it ends early");
@@ -172,18 +195,42 @@ interface AlternativeName {
   readonly text: string;
 }
 
-function readAlternativeNames(extensions: Uint8Array): AlternativeName[] {
-  for (const extension of children(extensions)) {
+/** An algorithm, and a key in its form. */
+function checkKey(key: Uint8Array): void {
+  const [algorithm, bits] = children(key);
+  expectTag(algorithm, Tag.sequence);
+  expectTag(bits, Tag.bitString);
+}
+
+/** The values of extensions, by their object identifiers; nothing else may follow the key. */
+function readExtensions([extensions, more]: readonly Element[]): ReadonlyMap<string, Uint8Array> {
+  const values = new Map<string, Uint8Array>();
+  if (extensions === undefined) return values;
+  if (more !== undefined) throw refuse("something follows its extensions");
+  for (const extension of children(only(expectTag(extensions, Tag.extensions), Tag.sequence))) {
     const fields = children(expectTag(extension, Tag.sequence));
-    if (hexadecimal(expectTag(fields[0], Tag.oid)) !== SUBJECT_ALTERNATIVE_NAME) continue;
-    const names = children(only(expectTag(fields.at(-1), Tag.octetString), Tag.sequence));
-    return names.flatMap<AlternativeName>(({ tag, content }) => {
-      if (tag === Tag.dnsName) return [{ tag, text: new TextDecoder("ascii").decode(content).toLowerCase() }];
-      if (tag === Tag.uri) return [{ tag, text: new TextDecoder("ascii").decode(content) }];
-      return tag === Tag.ipAddress ? [{ tag, text: addressText(content) }] : [];
-    });
+    const [id, value] = [hexadecimal(expectTag(fields[0], Tag.oid)), expectTag(fields.at(-1), Tag.octetString)];
+    const tag = EXTENSION_TAGS[id];
+    if (tag !== undefined) only(value, tag);
+    if (values.has(id)) throw refuse("it has an extension twice");
+    values.set(id, value);
   }
-  return [];
+  return values;
+}
+
+function readIsAuthority(constraints: Uint8Array | undefined): boolean {
+  if (constraints === undefined) return false;
+  const [first] = children(only(constraints, Tag.sequence));
+  return first?.tag === Tag.boolean && first.content[0] !== 0;
+}
+
+function readAlternativeNames(names: Uint8Array | undefined): AlternativeName[] {
+  if (names === undefined) return [];
+  return children(only(names, Tag.sequence)).flatMap<AlternativeName>(({ tag, content }) => {
+    if (tag === Tag.dnsName) return [{ tag, text: new TextDecoder("ascii").decode(content).toLowerCase() }];
+    if (tag === Tag.uri) return [{ tag, text: new TextDecoder("ascii").decode(content) }];
+    return tag === Tag.ipAddress ? [{ tag, text: addressText(content) }] : [];
+  });
 }
 
 /** IPv6 as eight groups without abbreviation. */

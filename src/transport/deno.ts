@@ -6,11 +6,11 @@
 
 import { TransportError } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";
-import { withDeadline } from "./deadline.ts";
+import { type Deadline, withDeadline } from "./deadline.ts";
 import { Acceptor, close, listening } from "./deno_acceptor.ts";
 import { connectionOf } from "./deno_connection.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { failTo } from "./failure.ts";
+import { failTo, transportError } from "./failure.ts";
 import {
   anyInterface,
   type ConnectOptions,
@@ -128,16 +128,7 @@ function listenNatively(options: ListenTlsOptions): Replaceable {
   const acceptor = new Acceptor(listening(options, () => open(options, port)), options, async (socket, signal) => {
     const remote = endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port);
     const what = `secure the connection from ${endpointText(remote)}`;
-    return await counted(
-      options,
-      remote.hostname,
-      () =>
-        withDeadline({ phase: "tls", timeout, signal }, async (ending) => {
-          ending.addEventListener("abort", () => close(socket));
-          await socket.handshake().catch(failTo(what, "tls"));
-          return connectionOf(socket, "tls");
-        }),
-    );
+    return await counted(options, remote.hostname, () => handshake(socket, what, { timeout, signal }));
   });
   const { listener } = acceptor;
   return {
@@ -174,24 +165,65 @@ async function listenByNode(options: ListenTlsOptions): Promise<Replaceable> {
  * @throws {DeadlineError} when it took too long.
  */
 export async function connectTcp(options: ConnectOptions): Promise<Connection> {
-  const { hostname, port, timeout = defaultTimeout, signal } = options;
-  const socket = await withDeadline(
-    { phase: "connect", timeout, signal },
-    (signal) =>
-      Deno.connect({ hostname, port, signal }).catch(failTo(`connect to ${endpointText(options)}`, "connect")),
-  );
-  return plainConnectionOf(socket);
+  return plainConnectionOf(await connect(options));
 }
 
 /**
  * Connects by TLS 1.2 or 1.3; resolves when the handshake is done.
  *
+ * It is Deno itself that secures the connection, and with a client certificate `node:tls`, which is imported then. Deno
+ * can't end a handshake: of a peer that takes the connection and never ends its handshake, each call leaves a socket with
+ * the system until the peer closes it, or the system finds it gone.
+ *
  * @throws {TransportError} when there is no connection to be had (phase `connect`), or it can't be secured (`tls`).
  * @throws {DeadlineError} when either took too long.
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Connection> {
-  const { secureAsClient } = await import("./node_tls.ts");
-  const plain = await connectTcp(options);
+  const { caCerts = [], serverName = options.hostname, verifyName = true } = options;
+  const { timeout = defaultTimeout, signal } = options;
+  const plain = await connect(options);
   options.onConnect?.();
-  return await secureAsClient(plain, options);
+  if (options.cert !== undefined) {
+    const { secureAsClient } = await import("./node_tls.ts");
+    return await secureAsClient(plainConnectionOf(plain), options);
+  }
+  plain.setNoDelay(true);
+  plain.setKeepAlive(true);
+  const what = `secure the connection to ${endpointText(options)}`;
+  const socket = await Deno.startTls(plain, {
+    hostname: serverName,
+    caCerts: [...caCerts],
+    unsafelyDisableHostnameVerification: !verifyName,
+  }).catch((cause) => {
+    close(plain);
+    throw transportError(what, "tls", cause);
+  });
+  return await handshake(socket, what, { timeout, signal });
+}
+
+async function connect({ hostname, port, timeout = defaultTimeout, signal }: ConnectOptions): Promise<Deno.TcpConn> {
+  return await withDeadline(
+    { phase: "connect", timeout, signal },
+    (signal) =>
+      Deno.connect({ hostname, port, signal })
+        .catch(failTo(`connect to ${endpointText({ hostname, port })}`, "connect")),
+  );
+}
+
+/** Completes the handshake, or closes the socket. */
+async function handshake(
+  socket: Deno.TlsConn,
+  what: string,
+  deadline: Omit<Deadline, "phase">,
+): Promise<Connection> {
+  try {
+    return await withDeadline({ phase: "tls", ...deadline }, async (ending) => {
+      ending.addEventListener("abort", () => close(socket));
+      await socket.handshake().catch(failTo(what, "tls"));
+      return connectionOf(socket, "tls");
+    });
+  } catch (error) {
+    close(socket);
+    throw error;
+  }
 }

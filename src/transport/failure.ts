@@ -36,6 +36,8 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
   [/received fatal alert.*(Certificate|Decrypt)|alert (bad|certificate)/i, "the peer refuses our certificate"],
   [/Expired|has expired/i, "the certificate has expired"],
   [/NotValidYet|not yet valid/i, "the certificate is not valid yet"],
+  [/UnsupportedCertVersion/, "a certificate is not of version 3"],
+  [/CaUsedAsEndEntity/, "the certificate is that of an authority (CA:TRUE), expected one of a server"],
   [
     /UnknownIssuer|self-signed|unable to (get|verify)/i,
     "the certificate is not from an authority that is trusted here",

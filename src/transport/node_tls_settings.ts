@@ -10,7 +10,8 @@ import { versions } from "node:process";
 import type { TlsOptions, TLSSocket } from "node:tls";
 import { TransportError } from "../errors.ts";
 import type { TlsInfo } from "../upper_layer/connection.ts";
-import { isForHost, readCertificate, readPemCertificates, tlsInfoOf } from "./certificate.ts";
+import { isForHost, readPemCertificates, tlsInfoOf } from "./certificate.ts";
+import { type Certificate, chainProblem, isOwnOrFromAuthority, shownBy } from "./node_certificate_chain.ts";
 import type { TlsIdentity, TlsProfile, TlsServerSettings } from "./listener.ts";
 
 /** What a profile allows to be negotiated. Neither allows anything below TLS 1.2. */
@@ -108,26 +109,39 @@ export async function verifyPeer(socket: TLSSocket, settings: TlsServerSettings,
     throw refuse(what, `the peer chose ${name}, which the profile ${profile} doesn't allow`);
   }
   if (clientCa === undefined) return {};
-  const der: Uint8Array | undefined = socket.getPeerCertificate()?.raw;
-  if (der === undefined) {
+  const shown = readable(what, "the peer's certificate", () => shownBy(socket));
+  const [own] = shown;
+  if (own === undefined) {
     if (clientCertificates === "optional") return {};
     throw refuse(what, "the peer showed no certificate");
   }
-  if (!socket.authorized) throw refuse(what, `the peer's certificate ${whyNot(der, socket)}`);
-  return await tlsInfoOf(der);
+  if (!socket.authorized) throw refuse(what, `the peer's certificate ${whyNot(own, socket)}`);
+  if (!isOwnOrFromAuthority(shown, clientCa)) {
+    throw refuse(
+      what,
+      "the peer's certificate is not trusted: what issued it is listed, but not an authority (CA:FALSE)",
+    );
+  }
+  return await tlsInfoOf(own.der);
 }
 
 /**
- * Holds the server of a finished handshake to its certificate, which is to carry this name if there is one, before anything
- * is read from it or written to it. Throws TransportError, "Cannot `what`".
+ * Holds the server of a finished handshake to its certificate, which `caCerts` or the runtime's own authorities are to
+ * vouch for, and which is to carry this name if there is one, before anything is read from it or written to it. Throws
+ * TransportError, "Cannot `what`".
  */
-export function verifyServer(socket: TLSSocket, name: string | undefined, what: string): void {
-  const der: Uint8Array | undefined = socket.getPeerCertificate()?.raw;
-  if (der === undefined) throw refuse(what, "the peer showed no certificate");
+export function verifyServer(
+  socket: TLSSocket,
+  caCerts: readonly string[],
+  name: string | undefined,
+  what: string,
+): void {
+  const shown = readable(what, "the certificate", () => shownBy(socket));
+  const [own] = shown;
+  if (own === undefined) throw refuse(what, "the peer showed no certificate");
   // No runtime checks the certificate of a session that is taken up again.
   if (socket.isSessionReused()) throw refuse(what, "the peer took up an old session");
-  const certificate = readCertificate(der);
-  const { version, notBefore, notAfter } = certificate;
+  const { version, notBefore, notAfter } = own;
   // With an older one, Deno takes the peer's word for having its key.
   if (version !== 3) throw refuse(what, `the certificate is of version ${version}, expected 3`);
   if (Date.now() > notAfter) throw refuse(what, "the certificate has expired");
@@ -136,14 +150,15 @@ export function verifyServer(socket: TLSSocket, name: string | undefined, what: 
     const problem = "the certificate is not from an authority that is trusted here, or it isn't for servers";
     throw refuse(what, `${problem} (${socket.authorizationError})`);
   }
-  if (name !== undefined && !isForHost(certificate, name)) {
+  const problem = chainProblem(shown, caCerts);
+  if (problem !== undefined) throw refuse(what, problem);
+  if (name !== undefined && !isForHost(own, name)) {
     throw refuse(what, `the certificate is for another host, expected ${name}`);
   }
 }
 
 /** The runtime may have but one word for all that can be wrong. */
-function whyNot(der: Uint8Array, { authorizationError }: TLSSocket): string {
-  const { notBefore, notAfter } = readCertificate(der);
+function whyNot({ notBefore, notAfter }: Certificate, { authorizationError }: TLSSocket): string {
   if (Date.now() > notAfter) return `has expired, on ${new Date(notAfter).toISOString().slice(0, 10)}`;
   if (Date.now() < notBefore) return "is not valid yet";
   return `is not trusted: its authority is none of ours, or it isn't for clients (${authorizationError})`;

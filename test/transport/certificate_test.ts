@@ -20,9 +20,15 @@ GRfoCPoXjG+PZaEd+ElPjuJ7
 
 const [DER = new Uint8Array()] = readPemCertificates(`a comment\n${PEM}`);
 
+/** SET { SEQUENCE { 2.5.4.3, UTF8String "CT1" } } */
+const CT1 = Uint8Array.of(0x31, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, 0x03, 0x43, 0x54, 0x31);
+
 Deno.test("readCertificate() reads the subject, its names and the validity", () => {
   assert.deepEqual(readCertificate(DER), {
     version: 3,
+    subject: CT1,
+    issuer: CT1,
+    isAuthority: false,
     commonName: "CT1",
     names: ["ct1.example", "10.0.0.7", "fd00:0:0:0:0:0:0:7", "urn:oid:1.2.3"],
     dnsNames: ["ct1.example"],
@@ -60,11 +66,21 @@ const der = (
 
 /** A certificate of nothing but what is read, with these attributes in its subject. */
 function certificate(...subject: number[][]): Uint8Array {
+  return certificateWith(subject);
+}
+
+/** The same, with this behind its key. */
+function certificateWith(subject: number[][], ...more: number[][]): Uint8Array {
   const time = der(0x17, [...new TextEncoder().encode("200101000000Z")]);
   const none = der(0x30);
-  const tbs = der(0x30, der(0x02, 1), none, none, der(0x30, time, time), der(0x30, ...subject), none);
+  const key = der(0x30, none, der(0x03, 0));
+  const tbs = der(0x30, der(0x02, 1), none, none, der(0x30, time, time), der(0x30, ...subject), key, ...more);
   return Uint8Array.from(der(0x30, tbs, none, der(0x03, 0)));
 }
+
+/** Extensions, of 2.5.29. */
+const extensions = (...of: [id: number, value: number[]][]) =>
+  der(0xA3, der(0x30, ...of.map(([id, value]) => der(0x30, der(0x06, 0x55, 0x1D, id), der(0x04, value)))));
 
 const commonName = (tag: number, ...bytes: number[]) =>
   der(0x31, der(0x30, der(0x06, 0x55, 0x04, 0x03), der(tag, bytes)));
@@ -87,6 +103,36 @@ Deno.test("readCertificate() refuses what is none, and every truncation", () => 
   for (const bytes of [[0x30, 0x80], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], [0x02, 0x01, 0x00], [...DER, 0]]) {
     assert.throws(() => readCertificate(Uint8Array.from(bytes)), SyntaxError);
   }
+});
+
+Deno.test("readCertificate() tells authorities from others", () => {
+  const isAuthority = (...constraints: number[][]) =>
+    readCertificate(certificateWith([], extensions([0x13, der(0x30, ...constraints)]))).isAuthority;
+  assert.ok(isAuthority(der(0x01, 0xFF)));
+  assert.ok(isAuthority(der(0x01, 0xFF), der(0x02, 0)));
+  assert.ok(!isAuthority(der(0x01, 0x00)));
+  assert.ok(!isAuthority());
+  assert.ok(!readCertificate(certificate()).isAuthority);
+});
+
+Deno.test("readCertificate() refuses what TLS implementations can't read, and may take for proven then", () => {
+  const wrong: number[][][] = [
+    // An octet string for the purposes, null for name constraints, an octet string for the usage and for revocation.
+    [extensions([0x25, der(0x04, 0x41)])],
+    [extensions([0x1E, der(0x05)])],
+    [extensions([0x0F, der(0x04, 0x41)])],
+    [extensions([0x1F, der(0x04, 0x41)])],
+    [extensions([0x0F, [0x03, 0x05, 0x00]])],
+    // The same twice.
+    [extensions([0x13, der(0x30)], [0x13, der(0x30, der(0x01, 0xFF))])],
+    // A unique identifier of the issuer.
+    [der(0x81, 0x00), extensions()],
+    [extensions(), extensions()],
+  ];
+  for (const more of wrong) assert.throws(() => readCertificate(certificateWith([], ...more)), SyntaxError, `${more}`);
+  assert.ok(readCertificate(certificateWith([], extensions([0x63, [0x41]]))), "others may hold anything");
+  const [sequence = 0, length = 0, ...content] = certificate();
+  assert.throws(() => readCertificate(Uint8Array.of(sequence, 0x81, length, ...content)), /a length that isn't DER/);
 });
 
 Deno.test("readCertificate() gives fields or a SyntaxError, whatever byte is changed", () => {

@@ -22,6 +22,10 @@ const transports: Readonly<Record<string, { open: () => Promise<Pair>; ignore?: 
     ...tls,
   },
   "TLS with client certificates, on Deno": { open: async () => openPair(deno, mutual(await certificates())), ...tls },
+  "TLS with client certificates, on Deno, the other way": {
+    open: async () => backwards(await openPair(deno, mutual(await certificates()))),
+    ...tls,
+  },
   "Deno's own TLS": { open: async () => openPair(nativeDeno, serverOnly(await certificates())), ...tls },
   "Deno's own TLS, the other way": {
     open: async () => backwards(await openPair(nativeDeno, serverOnly(await certificates()))),

@@ -187,10 +187,11 @@ function sockets(): number {
 }
 
 Deno.test({
-  name: "Deno listenTls() and connectTls() leave no socket behind of a hundred peers that say nothing",
+  name:
+    "Deno listenTls(), and connectTls() with a client certificate, leave no socket behind of a hundred silent peers",
   ignore: !opensslPresent || Deno.build.os !== "linux",
   async fn() {
-    const { server } = await certificates();
+    const { server, client } = mutual(await certificates());
     const where = { hostname: "127.0.0.1", port: 0 };
     const peers = Array.from({ length: 100 });
     // A few come and go with other tests.
@@ -214,7 +215,8 @@ Deno.test({
     await listener.close();
 
     const silent = Deno.listen(where);
-    const calls = peers.map(() => assert.rejects(deno.connectTls({ ...silent.addr, timeout: 1000 }), DeadlineError));
+    const call = () => deno.connectTls({ ...silent.addr, ...client, timeout: 1000 });
+    const calls = peers.map(() => assert.rejects(call(), DeadlineError));
     const accepted: Deno.TcpConn[] = [];
     while (accepted.length < peers.length) accepted.push(await silent.accept());
     await Promise.all([...calls, ...accepted.map(end)]);
