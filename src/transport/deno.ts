@@ -10,7 +10,7 @@ import { type Deadline, withDeadline } from "./deadline.ts";
 import { Acceptor, close, listening } from "./deno_acceptor.ts";
 import { connectionOf } from "./deno_connection.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { failTo, transportError } from "./failure.ts";
+import { failTo, failToEnd, transportError } from "./failure.ts";
 import {
   anyInterface,
   type ConnectOptions,
@@ -128,7 +128,11 @@ function listenNatively(options: ListenTlsOptions): Replaceable {
   const acceptor = new Acceptor(listening(options, () => open(options, port)), options, async (socket, signal) => {
     const remote = endpointOf(socket.remoteAddr.hostname, socket.remoteAddr.port);
     const what = `secure the connection from ${endpointText(remote)}`;
-    return await counted(options, remote.hostname, () => handshake(socket, what, { timeout, signal }));
+    return await counted(
+      options,
+      remote.hostname,
+      () => handshake(socket, what, { timeout, signal }).catch(failToEnd(what)),
+    );
   });
   const { listener } = acceptor;
   return {

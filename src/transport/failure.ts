@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TransportError } from "../errors.ts";
+import { DeadlineError, TransportError } from "../errors.ts";
 
 /** Errors of the system by their code, in the order of how often they are met. */
 const byCode: Readonly<Record<string, string>> = {
@@ -69,5 +69,14 @@ export function transportError(what: string, phase: TransportError["phase"], cau
 export function failTo(what: string, phase: TransportError["phase"]): (cause: unknown) => never {
   return (cause) => {
     throw transportError(what, phase, cause);
+  };
+}
+
+/** Throws a deadline's passing as a `transportError()`, which says whose handshake it was; made for `promise.catch()`. */
+export function failToEnd(what: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof DeadlineError)) throw error;
+    const message = `Cannot ${what}: the handshake didn't end within ${error.milliseconds} ms`;
+    throw new TransportError(message, { phase: "tls", cause: error });
   };
 }

@@ -40,7 +40,7 @@ export interface ListenOptions extends ProxyOptions, EnterOptions {
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */
   readonly port: number;
-  /** Hears of each connection that could not be accepted or secured: a TransportError, or a DeadlineError. */
+  /** Hears of each connection that could not be accepted or secured: a TransportError, caused by a DeadlineError maybe. */
   readonly onError?: (error: Error) => void;
 }
 

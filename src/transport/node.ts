@@ -10,7 +10,7 @@ import type { Server as TlsServer, TlsOptions, TLSSocket } from "node:tls";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import { type Deadline, withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
-import { failTo, transportError } from "./failure.ts";
+import { failTo, failToEnd, transportError } from "./failure.ts";
 import {
   anyInterface,
   ConnectionQueue,
@@ -74,7 +74,7 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
       const secured = await withDeadline({ phase: "tls", timeout, signal }, (ending) => {
         ending.addEventListener("abort", () => socket.destroy());
         return handshakes.of(socket).catch(failTo(what, "tls"));
-      });
+      }).catch(failToEnd(what));
       try {
         return connectionOf(secured, "tls", await verifyPeer(secured, options, what));
       } catch (error) {

@@ -11,7 +11,7 @@ import { TransportError } from "../errors.ts";
 import type { Connection, TlsInfo } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { endpointText } from "./endpoint.ts";
-import { transportError } from "./failure.ts";
+import { failToEnd, transportError } from "./failure.ts";
 import { type ConnectTlsOptions, defaultTimeout, type TlsServerSettings } from "./listener.ts";
 import { CipherStream } from "./node_cipher_stream.ts";
 import { checkAuthorities, checkIdentity, serverOptions, verifyPeer, verifyServer } from "./node_tls_settings.ts";
@@ -21,7 +21,7 @@ export type SecureConnection = (connection: Connection, signal: AbortSignal) => 
 
 /**
  * What secures connections as a server with these settings, which `checkSettings` has found to be right. It throws
- * TransportError or DeadlineError for those that can't be secured.
+ * TransportError for those that can't be secured.
  */
 export function secureAsServer(settings: TlsServerSettings): SecureConnection {
   const { handshakeTimeout = defaultTimeout } = settings;
@@ -42,7 +42,7 @@ export function secureAsServer(settings: TlsServerSettings): SecureConnection {
       });
       cipher.wanted = false;
       return [socket, await verifyPeer(socket, settings, what)];
-    });
+    }).catch(failToEnd(what));
   };
 }
 

@@ -153,7 +153,8 @@ Deno.test({
     assert.deepEqual((await associations(gateway)).totals.refusals, [{ reason: "deadline", count: 3 }]);
     await gateway.end();
     const failures = gateway.log.filter(({ event }) => event === "connection-failed");
-    const told = "Cannot wait any longer: nothing came in the tls phase for 500 ms";
-    assert.deepEqual(failures.map(({ message }) => message), beginnings.map(() => told));
+    assert.equal(failures.length, beginnings.length);
+    const told = /^Cannot secure the connection from 127\.0\.0\.1:\d+: the handshake didn't end within 500 ms$/;
+    for (const { message } of failures) assert.match(message, told);
   },
 });
