@@ -8,10 +8,10 @@ import type { Config } from "../config.ts";
 import type { Gateway } from "../gateway.ts";
 import { listenTcp, listenTls } from "../transport/deno.ts";
 import { endpointText } from "../transport/endpoint.ts";
-import { transportError } from "../transport/failure.ts";
 import type { Listener, TlsIdentity } from "../transport/listener.ts";
 import { inNetworks } from "../ip_address.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
+import { HttpServer } from "./http_server.ts";
 import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";
 
@@ -56,37 +56,17 @@ export async function serveHttp(
   owner: AsyncDisposableStack,
 ): Promise<Endpoint> {
   const where = { hostname: host, port };
-  if (tls === undefined) return owner.use(serve(where, undefined, handler)).addr;
+  if (tls === undefined) return owner.use(new HttpServer(where, undefined, handler, log)).addr;
 
   const { checkIdentity } = await import("../transport/node_tls_settings.ts");
   const check = (identity: TlsIdentity) => checkIdentity(identity, `listen on ${endpointText(where)}`);
   const identity = await readIdentity(tls);
   check(identity);
-  let server = serve(where, identity, handler);
-  const { addr } = server;
-  owner.defer(() => server.shutdown());
+  const server = owner.use(new HttpServer(where, identity, handler, log));
   const replace = async (identity: TlsIdentity) => {
     check(identity);
-    // The port is free once this server is gone, which finishes what it is answering first.
-    await server.shutdown();
-    server = serve(addr, identity, handler);
+    await server.replace(identity);
   };
   owner.use(follow(tls, { name: "HTTP", identity, replace }, log));
-  return addr;
-}
-
-/** Throws TransportError when the port can't be had. */
-function serve(
-  where: Endpoint,
-  identity: TlsIdentity | undefined,
-  handler: Deno.ServeHandler,
-): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    const { hostname, port } = where;
-    const options = { hostname, port, onListen: () => {} };
-    if (identity === undefined) return Deno.serve(options, handler);
-    return Deno.serve({ ...options, cert: identity.cert, key: identity.key }, handler);
-  } catch (cause) {
-    throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
-  }
+  return server.addr;
 }

@@ -1,0 +1,93 @@
+/**
+ * The server of the sidecar: Deno's own, kept open whatever its clients do.
+ *
+ * @module
+ */
+
+import { endpointText } from "../transport/endpoint.ts";
+import { transportError } from "../transport/failure.ts";
+import type { TlsIdentity } from "../transport/listener.ts";
+import type { Endpoint } from "../upper_layer/connection.ts";
+import type { Log } from "./log.ts";
+
+/** Milliseconds that requests have for their ends when the server is closed: who sends or reads slowly isn't waited for. */
+const CLOSING_TIME = 2_000;
+
+/** Longest wait in milliseconds before the port is tried again. */
+const LONGEST_PAUSE = 1_000;
+
+/** An HTTP server, by TLS with an identity. Disposing of it closes the port, and gives requests a moment to end. */
+export class HttpServer implements AsyncDisposable {
+  /** Where it listens. */
+  readonly addr: Endpoint;
+  readonly #handler: Deno.ServeHandler;
+  readonly #log: Log;
+  #identity: TlsIdentity | undefined;
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #opening: Promise<void> | undefined;
+  #closed = false;
+
+  /** Throws TransportError when the port can't be had. */
+  constructor(where: Endpoint, identity: TlsIdentity | undefined, handler: Deno.ServeHandler, log: Log) {
+    this.#handler = handler;
+    this.#log = log;
+    this.#identity = identity;
+    this.#server = this.#open(where);
+    const { hostname, port } = this.#server.addr;
+    this.addr = { hostname, port };
+  }
+
+  /** Secures new connections with another identity; requests on old ones are answered. */
+  async replace(identity: TlsIdentity): Promise<void> {
+    this.#identity = identity;
+    this.#server.shutdown().catch(() => {}); // It closes the port at once, and resolves when the last request has ended.
+    await this.#reopen();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#opening;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSING_TIME));
+    await Promise.race([this.#server.shutdown(), late]);
+    clearTimeout(timer);
+  }
+
+  #open(where: Endpoint): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname, port } = where;
+    const secure = this.#identity === undefined ? {} : { cert: this.#identity.cert, key: this.#identity.key };
+    let server: Deno.HttpServer<Deno.NetAddr>;
+    try {
+      server = Deno.serve({ hostname, port, ...secure, onListen: () => {} }, this.#handler);
+    } catch (cause) {
+      throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
+    }
+    server.finished.catch((cause) => this.#failed(server, cause));
+    return server;
+  }
+
+  /** Deno's server ends when it can't accept a connection, such as for want of file descriptors. */
+  #failed(server: Deno.HttpServer<Deno.NetAddr>, cause: unknown): void {
+    if (server !== this.#server || this.#closed) return;
+    const what = `accept HTTP connections on ${endpointText(this.addr)}`;
+    this.#log.write("error", "failed", transportError(what, "connect", cause).message);
+    this.#reopen();
+  }
+
+  #reopen(): Promise<void> {
+    return this.#opening ??= this.#openPatiently().finally(() => this.#opening = undefined);
+  }
+
+  /** Opens the port that its predecessor may still have, or for which there may be no file descriptor yet. */
+  async #openPatiently(): Promise<void> {
+    for (let wait = 1; !this.#closed; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      try {
+        this.#server = this.#open(this.addr);
+        return;
+      } catch (error) {
+        if (wait === LONGEST_PAUSE) this.#log.write("error", "failed", (error as Error).message);
+      }
+    }
+  }
+}
