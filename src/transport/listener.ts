@@ -50,7 +50,10 @@ export interface TlsIdentity {
   readonly cert: string;
   /** Its private key in PEM, without a passphrase. */
   readonly key: string;
-  /** Authorities in PEM whose client certificates are trusted. With them clients are asked for a certificate. */
+  /**
+   * Authorities in PEM whose client certificates are trusted. With them clients are asked for a certificate. One that isn't
+   * an authority's (`CA:FALSE`) is trusted itself, and none that it has issued.
+   */
   readonly clientCa?: string;
 }
 

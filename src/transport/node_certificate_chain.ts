@@ -41,7 +41,12 @@ export function shownBy(socket: TLSSocket): Certificate[] {
  * it is proven.
  */
 export function chainProblem(chain: readonly Certificate[], caCerts: readonly string[]): string | undefined {
-  const anchors = [...readAll(caCerts), ...runtimesOwn()];
+  const given = readAll(caCerts);
+  // The runtime's own are many, and take time to read.
+  return problemOf(chain, given) && problemOf(chain, [...given, ...runtimesOwn()]);
+}
+
+function problemOf(chain: readonly Certificate[], anchors: readonly Certificate[]): string | undefined {
   const isAnchor = ({ der }: Certificate) => anchors.some((anchor) => equal(anchor.der, der));
   for (const [index, certificate] of chain.entries()) {
     const { version, notBefore, notAfter, isAuthority } = certificate;
