@@ -23,6 +23,7 @@ import {
   listenerOf,
   type ListenOptions,
   type ListenTlsOptions,
+  NobodyThere,
   type ProxyOptions,
   report,
   type TlsIdentity,
@@ -73,7 +74,9 @@ export async function listenTls(options: ListenTlsOptions): Promise<TlsListener>
     return counted(options, endpointOf(socket.remoteAddress ?? "", 0).hostname, async () => {
       const secured = await withDeadline({ phase: "tls", timeout, signal }, (ending) => {
         ending.addEventListener("abort", () => socket.destroy());
-        return handshakes.of(socket).catch(failTo(what, "tls"));
+        return handshakes.of(socket).catch((error) => {
+          throw socket.bytesRead === 0 && hasHungUp(error) ? new NobodyThere() : transportError(what, "tls", error);
+        });
       }).catch(failToEnd(what));
       try {
         return connectionOf(secured, "tls", await verifyPeer(secured, options, what));
@@ -208,6 +211,9 @@ async function ready(
   }
 }
 
+/** As Node says it. */
+const HUNG_UP = "socket hang up";
+
 /** What a socket says after its end was told elsewhere; Node ends the process when nobody listens. */
 function ignore(): void {}
 
@@ -220,6 +226,10 @@ async function tlsServer(secureOptions: TlsOptions, options: ListenTlsOptions): 
   } catch (cause) {
     throw transportError(`listen on ${localText(options)}`, "tls", cause);
   }
+}
+
+function hasHungUp(error: Error): boolean {
+  return error.message === HUNG_UP || ("code" in error && error.code === "ECONNRESET");
 }
 
 /** What a TLS server tells of its handshakes, by the addresses of their peers: it doesn't tell by their plain sockets. */
@@ -245,7 +255,7 @@ class Handshakes {
     try {
       return await new Promise<TLSSocket>((resolve, reject) => {
         this.#waiting.set(remote, { resolve, reject });
-        socket.on("close", () => reject(new Error("socket hang up")));
+        socket.on("close", () => reject(new Error(HUNG_UP)));
       });
     } finally {
       this.#waiting.delete(remote);

@@ -14,6 +14,8 @@ import { type Source, sourceOf } from "./source.ts";
 
 /** A connection's bytes, which are ciphertext. It owns the connection: destroying it aborts that. */
 export class CipherStream extends Duplex {
+  /** Whether anything has come. */
+  heard = false;
   readonly #source: Source;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   /** Whether plain bytes are wanted, whether the stream asks for encrypted ones, and whether some are on their way. */
@@ -71,6 +73,7 @@ export class CipherStream extends Duplex {
     this.#reading = true;
     this.#source.read().then((bytes) => {
       this.#reading = false;
+      this.heard ||= bytes !== undefined;
       if (!this.destroyed) this.push(bytes === undefined ? null : this.#own(bytes));
     }, (error) => this.destroy(error));
   }

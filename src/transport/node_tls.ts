@@ -12,7 +12,7 @@ import type { Connection, TlsInfo } from "../upper_layer/connection.ts";
 import { withDeadline } from "./deadline.ts";
 import { endpointText } from "./endpoint.ts";
 import { failToEnd, transportError } from "./failure.ts";
-import { type ConnectTlsOptions, defaultTimeout, type TlsServerSettings } from "./listener.ts";
+import { type ConnectTlsOptions, defaultTimeout, NobodyThere, type TlsServerSettings } from "./listener.ts";
 import { CipherStream } from "./node_cipher_stream.ts";
 import { checkAuthorities, checkIdentity, serverOptions, verifyPeer, verifyServer } from "./node_tls_settings.ts";
 
@@ -21,7 +21,7 @@ export type SecureConnection = (connection: Connection, signal: AbortSignal) => 
 
 /**
  * What secures connections as a server with these settings, which `checkSettings` has found to be right. It throws
- * TransportError for those that can't be secured.
+ * TransportError for those that can't be secured, and NobodyThere for those that end before they say anything.
  */
 export function secureAsServer(settings: TlsServerSettings): SecureConnection {
   const { handshakeTimeout = defaultTimeout } = settings;
@@ -39,6 +39,8 @@ export function secureAsServer(settings: TlsServerSettings): SecureConnection {
           reject(error);
         });
         server.emit("connection", cipher);
+      }).catch((error) => {
+        throw cipher.heard ? error : new NobodyThere();
       });
       cipher.wanted = false;
       return [socket, await verifyPeer(socket, settings, what)];
@@ -98,7 +100,8 @@ async function secure(
     const [socket, info] = await withDeadline({ phase: "tls", ...deadline }, (ending) => {
       ending.addEventListener("abort", () => cipher.destroy());
       return work(cipher).catch((error) => {
-        throw error instanceof TransportError ? error : transportError(what, "tls", error);
+        if (error instanceof TransportError || error instanceof NobodyThere) throw error;
+        throw transportError(what, "tls", error);
       });
     });
     return connectionOf(socket, cipher, connection, info);

@@ -13,7 +13,7 @@ import * as node from "../../src/transport/node.ts";
 import type { Certificates } from "../support/certificates.ts";
 import { connectionChecks } from "../transport/connection_checks.ts";
 import { mutual, openBalancedPair, openPair, serverOnly } from "../transport/open_pair.ts";
-import { tlsChecks } from "../transport/tls_checks.ts";
+import { makesNothingOfProbes, tlsChecks } from "../transport/tls_checks.ts";
 import { associationChecks } from "./association_checks.ts";
 import { type Outcome, outcomeOf } from "./outcomes.ts";
 
@@ -26,6 +26,7 @@ const HALF_OPEN = "Bun's TLS over a stream ends both directions with either";
 const lacking: Readonly<Record<string, string>> = !("bun" in versions) ? {} : {
   "TLS behind a load balancer: a connection echoes 50 MB in random chunks, and never touches a chunk again": HALF_OPEN,
   "TLS behind a load balancer: a connection carries on in one direction when the other was closed": HALF_OPEN,
+  "listenTls() tells of handshakes that break off": "Bun doesn't tell whether anything came before the end",
 };
 
 async function run(what: string, check: () => Promise<void>): Promise<void> {
@@ -49,4 +50,8 @@ for (const [what, check] of pairChecks) {
 }
 if (pem !== undefined) {
   for (const [what, check] of Object.entries(tlsChecks)) await run(`listenTls() ${what}`, () => check(node, pem));
+  await run(
+    "listenTls() makes nothing of connections that end before they say anything",
+    () => makesNothingOfProbes(node, pem),
+  );
 }

@@ -3,11 +3,13 @@ import { DeadlineError, TransportError } from "../../src/errors.ts";
 import { withDeadline } from "../../src/transport/deadline.ts";
 import * as deno from "../../src/transport/deno.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
+import * as node from "../../src/transport/node.ts";
 import { secureAsClient, secureAsServer } from "../../src/transport/node_tls.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { finish } from "./connection_checks.ts";
+import { nativeDeno } from "./native_deno.ts";
 import { mutual, type Security, serverOnly } from "./open_pair.ts";
 
 /** What a deadline of TLS is without being told. */
@@ -116,14 +118,17 @@ const SECURING: Readonly<Record<string, (connection: Connection, security: Secur
 };
 
 interface Listening {
+  readonly transport: typeof deno | typeof node;
   readonly security: typeof serverOnly | typeof mutual;
   readonly native?: boolean;
 }
 
 const LISTENING: Readonly<Record<string, Listening>> = {
-  "listenTls()": { security: serverOnly },
-  "listenTls() with client certificates": { security: mutual },
-  "listenTls() by its own TLS": { security: serverOnly, native: true },
+  "Deno listenTls()": { transport: deno, security: serverOnly },
+  "Deno listenTls() with client certificates": { transport: deno, security: mutual },
+  "Deno listenTls() by its own TLS": { transport: nativeDeno, security: serverOnly, native: true },
+  "Node listenTls()": { transport: node, security: serverOnly },
+  "Node listenTls() with client certificates": { transport: node, security: mutual },
 };
 
 for (const [speech, pieces] of Object.entries(SPEECHES)) {
@@ -147,9 +152,9 @@ for (const [speech, pieces] of Object.entries(SPEECHES)) {
     });
   }
 
-  for (const [what, { security, native = false }] of Object.entries(LISTENING)) {
+  for (const [what, { transport, security, native = false }] of Object.entries(LISTENING)) {
     Deno.test({
-      name: `Deno ${what} ${native ? "gives up" : "hangs up on"} a client that ${speech} after 10 s`,
+      name: `${what} ${native ? "gives up" : "hangs up on"} a client that ${speech} after 10 s`,
       ignore: !opensslPresent,
       async fn() {
         const { server } = security(await certificates());
@@ -162,10 +167,10 @@ for (const [speech, pieces] of Object.entries(SPEECHES)) {
           entered();
           return () => {};
         };
-        const where = { hostname: "127.0.0.1", port: 0, enter, onError: failed, native };
-        const listener = await deno.listenTls({ ...where, ...server });
+        const where = { hostname: "127.0.0.1", port: 0, enter, onError: failed };
+        const listener = await transport.listenTls({ ...where, ...server });
         const watched = watch(failure);
-        const peer = await deno.connectTcp(listener.addr);
+        const peer = await transport.connectTcp(listener.addr);
         await entering;
         const writer = peer.writable.getWriter();
         await trickle(time, pieces, (bytes) => writer.write(Uint8Array.from(bytes)));

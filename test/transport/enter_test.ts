@@ -69,6 +69,9 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         assert.deepEqual(errors.map(({ message }) => message), [told]);
 
         const gaveUp = nextLeft();
+        const writer = silent.writable.getWriter();
+        await writer.write(Uint8Array.of(0x16)); // Of who says nothing at all, nobody is told.
+        writer.releaseLock();
         await finish(silent);
         await gaveUp;
         assert.equal(inside(), 0);

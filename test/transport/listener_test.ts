@@ -9,7 +9,7 @@ import { certificates, type Identity, opensslPresent } from "../support/certific
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { echo, finish, serve } from "./connection_checks.ts";
 import { nativeDeno } from "./native_deno.ts";
-import { tlsChecks } from "./tls_checks.ts";
+import { makesNothingOfProbes, tlsChecks } from "./tls_checks.ts";
 
 const hostname = "127.0.0.1";
 
@@ -148,6 +148,12 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
     Deno.test({ name: `${runtime} listenTls() ${what}`, ignore: !opensslPresent, fn });
   }
 }
+
+Deno.test({
+  name: "Deno listenTls() makes nothing of connections that end before they say anything",
+  ignore: !opensslPresent,
+  fn: async () => makesNothingOfProbes(deno, await certificates()),
+});
 
 Deno.test({
   name: "Deno listenTls() refuses what Deno's own TLS can't do, before it listens",
