@@ -20,8 +20,11 @@ const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID, STUD
  * Deflated bytes may become a thousand times as many, and others want their turn while that goes on: so many are read at
  * a stretch, and for about so many milliseconds.
  */
-const DEFLATED_PIECE = 8 * 1024;
+const DEFLATED_PIECE = 1024;
 const LONGEST_TURN = 10;
+
+/** Settles when the last of those that inflate in turns has had its turn: however many they are, others come in between. */
+let lastTurn: Promise<void> = Promise.resolve();
 
 /** No UID comes near; a longer value is passed over. */
 const MAXIMUM_UID_LENGTH = 1024;
@@ -50,13 +53,30 @@ export class IdentityReader {
   }
 
   async #pushInTurns(chunk: Uint8Array): Promise<void> {
-    let begun = performance.now();
-    for (let start = 0; start < chunk.length; start += DEFLATED_PIECE) {
-      this.#reader.push(chunk.subarray(start, start + DEFLATED_PIECE));
-      if (performance.now() - begun < LONGEST_TURN) continue;
-      await new Promise((resolve) => setTimeout(resolve));
-      begun = performance.now();
+    for (let rest = this.#pushForOneTurn(chunk); rest.length > 0;) {
+      const before = lastTurn;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      lastTurn = promise;
+      try {
+        await before;
+        // A timer that is due already would not let the event loop look at sockets.
+        await new Promise((resolve) => setTimeout(resolve));
+        rest = this.#pushForOneTurn(rest);
+      } finally {
+        resolve();
+      }
     }
+  }
+
+  /** Reads on, for one turn. Returns what is left. */
+  #pushForOneTurn(chunk: Uint8Array): Uint8Array {
+    const end = performance.now() + LONGEST_TURN;
+    let start = 0;
+    do {
+      this.#reader.push(chunk.subarray(start, start + DEFLATED_PIECE));
+      start += DEFLATED_PIECE;
+    } while (start < chunk.length && performance.now() < end);
+    return chunk.subarray(start);
   }
 
   /** Says that no more bytes come. */

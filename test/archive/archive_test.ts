@@ -93,7 +93,7 @@ Deno.test("keep() bounds what a deflated data set may become", async () => {
   }
 });
 
-Deno.test("keep() gives others their turn while a small data set becomes a large one", async () => {
+Deno.test("keep() gives others their turn while small data sets become large ones, however many", async () => {
   const head = dataSetOf({}, { pixels: 0 });
   const zeros = 60_000_000;
   new DataView(head.buffer).setUint32(head.length - 4, zeros, true);
@@ -101,16 +101,23 @@ Deno.test("keep() gives others their turn while a small data set becomes a large
   inflated.set(head);
   const deflated = await deflate(inflated);
   assert.ok(deflated.length < 256 * 1024);
-  const archive = createArchive({ store: createMemoryStore() });
-  let kept = false;
-  const keeping = archive.keep(incoming(new Blob([deflated]).stream(), DEFLATED)).finally(() => kept = true);
-  let turns = 0;
-  while (!kept) {
-    await new Promise((resolve) => setTimeout(resolve));
-    turns++;
-  }
-  await keeping;
-  assert.ok(turns > 3, `${turns} turns`);
+  const turnsDuring = async (count: number) => {
+    let kept = false;
+    const keep = () =>
+      createArchive({ store: createMemoryStore() }).keep(incoming(new Blob([deflated]).stream(), DEFLATED));
+    const keeping = Promise.all(Array.from({ length: count }, keep)).finally(() => kept = true);
+    let turns = 0;
+    while (!kept) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turns++;
+    }
+    await keeping;
+    return turns;
+  };
+  const alone = await turnsDuring(1);
+  assert.ok(alone > 3, `${alone} turns`);
+  const together = await turnsDuring(5);
+  assert.ok(together > 2 * alone, `${together} turns, and ${alone} when one comes alone`);
 });
 
 Deno.test("keep() keeps identical data sets once, whoever sends them", async () => {
