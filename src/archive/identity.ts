@@ -23,8 +23,12 @@ const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID, STUD
 const DEFLATED_PIECE = 1024;
 const LONGEST_TURN = 10;
 
-/** Settles when the last of those that inflate in turns has had its turn: however many they are, others come in between. */
-let lastTurn: Promise<void> = Promise.resolve();
+/** Milliseconds that others have between two turns, whoever's they are, and that lie between two of the same data set. */
+const BREAK = 1;
+const OWN_BREAK = 2;
+
+/** When a turn ended last. No queue: on workerd, one who waits may be gone before it is his turn. */
+let turnEnded = -Infinity;
 
 /** No UID comes near; a longer value is passed over. */
 const MAXIMUM_UID_LENGTH = 1024;
@@ -53,18 +57,9 @@ export class IdentityReader {
   }
 
   async #pushInTurns(chunk: Uint8Array): Promise<void> {
-    for (let rest = this.#pushForOneTurn(chunk); rest.length > 0;) {
-      const before = lastTurn;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      lastTurn = promise;
-      try {
-        await before;
-        // A timer that is due already would not let the event loop look at sockets.
-        await new Promise((resolve) => setTimeout(resolve));
-        rest = this.#pushForOneTurn(rest);
-      } finally {
-        resolve();
-      }
+    for (let rest = this.#pushForOneTurn(chunk); rest.length > 0; rest = this.#pushForOneTurn(rest)) {
+      await pause(OWN_BREAK);
+      while (performance.now() - turnEnded < BREAK) await pause(BREAK);
     }
   }
 
@@ -76,6 +71,7 @@ export class IdentityReader {
       this.#reader.push(chunk.subarray(start, start + DEFLATED_PIECE));
       start += DEFLATED_PIECE;
     } while (start < chunk.length && performance.now() < end);
+    turnEnded = performance.now();
     return chunk.subarray(start);
   }
 
@@ -115,4 +111,8 @@ export class IdentityReader {
     const attribute = this.#reader.attributes.get(tag);
     return attribute === undefined ? "" : asciiText(attribute.bytes).trim();
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
