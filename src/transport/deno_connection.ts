@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "../upper_layer/connection.ts";
+import { inTurns } from "./deno_turns.ts";
 import { endpointOf } from "./endpoint.ts";
 
 /** Where bytes are read to. An idle connection holds the smallest buffer, a busy one soon has the largest. */
@@ -33,7 +34,7 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
   let buffer = new Uint8Array(smallestBuffer);
   const read = async (): Promise<Uint8Array | undefined> => {
     try {
-      const length = await readSome(socket, buffer);
+      const length = await inTurns(() => readSome(socket, buffer));
       if (length === null) {
         finish("reading");
         return undefined;
