@@ -5,7 +5,7 @@
  */
 
 import type { Connection } from "../upper_layer/connection.ts";
-import { inTurns } from "./deno_turns.ts";
+import { turnForOthers } from "./deno_turns.ts";
 import { endpointOf } from "./endpoint.ts";
 
 /** Where bytes are read to. An idle connection holds the smallest buffer, a busy one soon has the largest. */
@@ -34,12 +34,14 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
   let buffer = new Uint8Array(smallestBuffer);
   const read = async (): Promise<Uint8Array | undefined> => {
     try {
-      const length = await inTurns(() => readSome(socket, buffer));
+      const length = await readSome(socket, buffer);
       if (length === null) {
         finish("reading");
         return undefined;
       }
       const bytes = buffer.subarray(0, length);
+      const turn = turnForOthers();
+      if (turn !== undefined) await turn;
       if (length === buffer.length && length < largestBuffer) buffer = new Uint8Array(length * 4);
       return bytes;
     } catch (error) {

@@ -5,32 +5,31 @@
  * @module
  */
 
-import { clearImmediate, setImmediate } from "node:timers";
+import { setImmediate } from "node:timers";
 
-/** How long connections go on without a turn, in milliseconds. */
-const LONGEST_RUN = 20;
+/** How long connections go on before a turn is looked for, and then waited for, in milliseconds. */
+const LONGEST_RUN = 10;
 
-/** When it was last seen that there is one. */
+/** When there was a turn, and since when the next one is looked for. */
 let seen = 0;
+let missing: number | undefined;
 let turn: Promise<void> | undefined;
 
-/** Reads, and then waits for a turn when there has been none for long and the reading did not wait for one either. */
-export async function inTurns<Result>(read: () => Promise<Result>): Promise<Result> {
-  if (performance.now() - seen < LONGEST_RUN) return await read();
-  let turned = false;
-  const probe = setImmediate(() => turned = true);
-  try {
-    const result = await read();
-    if (!turned) await nextTurn();
-    return result;
-  } finally {
-    clearImmediate(probe);
+/** To be waited for after each read that brought something: a turn, when there has been none for long. */
+export function turnForOthers(): Promise<void> | undefined {
+  const now = performance.now();
+  if (missing !== undefined) return now - missing < LONGEST_RUN ? undefined : turn ??= makeTurn();
+  if (now - seen < LONGEST_RUN) return undefined;
+  missing = now;
+  setImmediate(() => {
+    missing = undefined;
     seen = performance.now();
-  }
+  });
+  return undefined;
 }
 
 /** A timer that isn't due yet makes the event loop look at all sockets. */
-async function nextTurn(): Promise<void> {
-  await (turn ??= new Promise((resolve) => setTimeout(resolve, 1)));
+async function makeTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1));
   turn = undefined;
 }
