@@ -71,8 +71,9 @@ function checkProtocol(request: AAssociateRq): Rejection | undefined {
 async function decide(admit: Admit, request: AAssociateRq, connection: Connection): Promise<Admission> {
   try {
     return await admit(request, connection);
-  } catch {
-    return reject("no-reason-given", "rejected-transient");
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { ...reject("no-reason-given", "rejected-transient"), detail };
   }
 }
 

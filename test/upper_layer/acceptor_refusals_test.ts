@@ -6,8 +6,8 @@ import type { AAssociateRj, AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { accepted, TAKE_ALL, Witness } from "../support/associations.ts";
 import { associateRq, dataPdv, pData, scriptedPeer } from "../support/scripted_peer.ts";
 
-/** What a peer gets that asks with `request` and then closes; and what the caller and the observers are told. */
-async function refused(options: Partial<AcceptorOptions>, request: AAssociateRq = associateRq()) {
+/** What a peer gets that asks with `request` and then closes; the caller and the observers are told that, and `detail`. */
+async function refused(options: Partial<AcceptorOptions>, request: AAssociateRq = associateRq(), detail?: string) {
   const [connection, peer] = scriptedPeer();
   const witness = new Witness();
   const accepting = assert.rejects(
@@ -19,7 +19,8 @@ async function refused(options: Partial<AcceptorOptions>, request: AAssociateRq 
   await peer.expectClose();
   await accepting;
   assert.deepEqual(witness.types, ["association-opened", "association-ended"]);
-  assert.deepEqual(witness.end, { how: "rejected", by: "local", ...rejection });
+  const told = { ...rejection, ...(detail !== undefined && { detail }) };
+  assert.deepEqual(witness.end, { how: "rejected", by: "local", ...told });
   return rejection;
 }
 
@@ -50,10 +51,11 @@ const transient = { result: "rejected-transient", source: "service-user", reason
 
 Deno.test("acceptAssociation() rejects when admission fails: nobody gets in by an error", async () => {
   const fail = () => {
-    throw new Error("secret");
+    throw new Error("no users");
   };
-  assert.deepEqual(await refused({ admit: fail }), transient);
-  assert.deepEqual(await refused({ admit: () => Promise.reject(new Error("secret")) }), transient);
+  assert.deepEqual(await refused({ admit: fail }, associateRq(), "no users"), transient);
+  const reject = () => Promise.reject(new Error("no users"));
+  assert.deepEqual(await refused({ admit: reject }, associateRq(), "no users"), transient);
 });
 
 Deno.test("acceptAssociation() rejects another protocol version before admission", async () => {
