@@ -84,13 +84,17 @@ function readAll(pems: readonly string[]): Certificate[] {
   return pems.flatMap(readPemCertificates).map(certificateOf);
 }
 
+/** A list of authorities may be long, and each handshake asks for it. */
+let lastRead: { readonly clientCa: string; readonly listed: readonly Certificate[] } | undefined;
+
 /**
  * Whether a client's certificate, the first that was shown, is itself among those of `clientCa`, or issued by none of those
  * that aren't an authority's: a client that is trusted as himself speaks for nobody else. One of version 1 is taken for an
  * authority's.
  */
 export function isOwnOrFromAuthority(shown: readonly Certificate[], clientCa: string): boolean {
-  const listed = readAll([clientCa]);
+  if (lastRead?.clientCa !== clientCa) lastRead = { clientCa, listed: readAll([clientCa]) };
+  const { listed } = lastRead;
   const [own] = shown;
   if (own !== undefined && listed.some(({ der }) => equal(der, own.der))) return true;
   const individuals = listed.filter(({ version, isAuthority }) => version > 1 && !isAuthority);

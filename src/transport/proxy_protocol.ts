@@ -125,15 +125,19 @@ interface ReadHeader extends ProxyHeader {
 async function readHeader(source: Source, from: Endpoint | undefined): Promise<ReadHeader | undefined> {
   const beginning = await beginningOf(source);
   if (beginning === undefined) return undefined;
+  let buffer = beginning;
   for (let bytes = beginning;;) {
     const header = parseProxyHeader(bytes, from);
     if (header !== undefined) return { ...header, rest: bytes.subarray(header.length) };
     const more = await source.read();
     if (more === undefined) throw refusal(from)("the connection ended in the middle of it");
-    const joined: Uint8Array = new Uint8Array(bytes.length + more.length);
-    joined.set(bytes);
-    joined.set(more, bytes.length);
-    bytes = joined;
+    const end = bytes.length + more.length;
+    if (end > buffer.length) {
+      buffer = new Uint8Array(2 * end); // So that a header in single bytes isn't copied for each of them.
+      buffer.set(bytes);
+    }
+    buffer.set(more, bytes.length);
+    bytes = buffer.subarray(0, end);
   }
 }
 
