@@ -4,6 +4,8 @@
  * @module
  */
 
+import { authorityFolder, CA_CONFIGURATION, openssl } from "./openssl.ts";
+
 /** A certificate and its private key, as PEM text and as files. */
 export interface Identity {
   readonly cert: string;
@@ -51,19 +53,8 @@ export function certificates(): Promise<Certificates> {
   return made ??= make();
 }
 
-/** What `openssl ca` wants to be told; it is the one command that dates certificates freely. */
-const configuration = `
-[ca]
-default_ca = test
-[test]
-database = index.txt
-new_certs_dir = .
-rand_serial = yes
-unique_subject = no
-default_md = sha256
-policy = any
-[any]
-commonName = supplied
+/** Extensions by who has them. */
+const configuration = `${CA_CONFIGURATION}
 [authority]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
@@ -108,10 +99,8 @@ const requests: Readonly<Record<string, Request>> = {
 };
 
 async function make(): Promise<Certificates> {
-  const folder = await Deno.makeTempDir({ prefix: "gantry-certificates-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const folder = await authorityFolder();
   await Deno.writeTextFile(`${folder}/openssl.cnf`, configuration);
-  await Deno.writeTextFile(`${folder}/index.txt`, "");
   for (const [name, request] of Object.entries(requests)) await issue(folder, name, request);
   const identity = async (name: string): Promise<Identity> => {
     const [certFile, keyFile] = [`${folder}/${name}.crt`, `${folder}/${name}.key`];
@@ -179,12 +168,6 @@ async function issue(folder: string, name: string, request: Request): Promise<vo
     `ca -batch -notext -config openssl.cnf ${extensions}${dates} ${signer} -keyfile ${issuer}.key ` +
       `-in ${name}.csr -out ${name}.crt`,
   );
-}
-
-async function openssl(folder: string, line: string, ...more: string[]): Promise<void> {
-  const command = new Deno.Command("openssl", { args: [...line.split(" "), ...more], cwd: folder, stdin: "null" });
-  const { success, stderr } = await command.output();
-  if (!success) throw new Error(`Cannot make a certificate: openssl ${line}: ${new TextDecoder().decode(stderr)}`);
 }
 
 async function present(): Promise<boolean> {

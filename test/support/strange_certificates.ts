@@ -5,6 +5,8 @@
  * @module
  */
 
+import { authorityFolder, CA_CONFIGURATION, openssl } from "./openssl.ts";
+
 /** A certificate, those that come along, and its private key, as PEM text. */
 export interface Chain {
   readonly cert: string;
@@ -103,9 +105,7 @@ const shown: Readonly<Record<string, Request>> = {
 };
 
 async function make(): Promise<StrangeCertificates> {
-  const folder = await Deno.makeTempDir({ prefix: "gantry-certificates-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  await Deno.writeTextFile(`${folder}/index.txt`, "");
+  const folder = await authorityFolder();
   const files = new Map<string, string>();
   for (const [name, request] of [...Object.entries(issuers), ...Object.entries(shown)]) {
     files.set(name, `${files.size}`);
@@ -135,16 +135,7 @@ async function issue(
   const [file, signer] = [files.get(name), files.get(issuer)];
   await Deno.writeTextFile(
     `${folder}/openssl.cnf`,
-    `[ca]
-default_ca = test
-[test]
-database = index.txt
-new_certs_dir = .
-rand_serial = yes
-unique_subject = no
-policy = any
-[any]
-commonName = supplied
+    `${CA_CONFIGURATION}
 [extensions]
 ${extensions?.join("\n") ?? ""}
 `,
@@ -163,10 +154,4 @@ ${extensions?.join("\n") ?? ""}
 function dateless(pem: string): string {
   const bytes = atob(pem.replace(/-----.*-----|\s/g, "")).replace(PAST.slice(2), "21AB01000000Z");
   return `-----BEGIN CERTIFICATE-----\n${btoa(bytes).replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
-}
-
-async function openssl(folder: string, line: string, ...more: string[]): Promise<void> {
-  const command = new Deno.Command("openssl", { args: [...line.split(" "), ...more], cwd: folder, stdin: "null" });
-  const { success, stderr } = await command.output();
-  if (!success) throw new Error(`Cannot make a certificate: openssl ${line}: ${new TextDecoder().decode(stderr)}`);
 }
