@@ -27,6 +27,11 @@ export interface IncomingResponse<Command extends ResponseCommand = ResponseComm
 export interface InvokeOptions {
   /** Goes out with the request, in the context's transfer syntax. */
   readonly dataSet?: OutgoingDataSet;
+  /**
+   * Length of `dataSet` in bytes, where it is known beforehand. A source that gives more or fewer has changed or failed:
+   * the association is aborted in the middle of the message, so that the peer keeps nothing of it.
+   */
+  readonly dataSetLength?: number;
   /** Sees every pending response; nothing more is read before its promise has resolved. What it throws aborts. */
   readonly onPending?: (response: IncomingResponse) => void | Promise<void>;
   /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */
@@ -97,7 +102,7 @@ export class Invoker {
     options.signal?.addEventListener("abort", cancel);
     try {
       options.signal?.throwIfAborted();
-      await this.#send(context, request, options.dataSet, watch);
+      await this.#send(context, request, options, watch);
       this.#startDeadline(deadline);
       const final = await response as IncomingResponse<ResponseTo<Request>>;
       watch.end(final.command.status);
@@ -147,7 +152,7 @@ export class Invoker {
   async #send(
     context: PresentationContext,
     request: RequestCommand,
-    dataSet: InvokeOptions["dataSet"],
+    { dataSet, dataSetLength }: InvokeOptions,
     watch: OperationWatch,
   ): Promise<void> {
     if (this.#association.state !== "Sta6") {
@@ -156,7 +161,7 @@ export class Invoker {
         state: this.#association.state,
       });
     }
-    watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet);
+    watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet, dataSetLength);
   }
 
   #startDeadline(deadline: Timer): void {

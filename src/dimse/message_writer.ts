@@ -51,14 +51,16 @@ export class MessageWriter {
 
   /**
    * Writes one message. Resolves with the data set's length in bytes when the transport has taken all of it. Rejects
-   * when the association is gone, and when `dataSet` fails: a message that can't be ended ends the association.
+   * when the association is gone, and when `dataSet` fails or has another length than `announced`: a message that can't
+   * be ended ends the association.
    */
   write(
     contextId: number,
     command: Uint8Array,
     dataSet?: OutgoingDataSet,
+    announced?: number,
   ): Promise<number> {
-    const written = this.#previous.then(() => this.#write(contextId, command, dataSet));
+    const written = this.#previous.then(() => this.#write(contextId, command, dataSet, announced));
     this.#previous = written.catch(() => {});
     return written;
   }
@@ -67,6 +69,7 @@ export class MessageWriter {
     contextId: number,
     command: Uint8Array,
     dataSet: OutgoingDataSet | undefined,
+    announced: number | undefined,
   ): Promise<number> {
     this.#end = 0;
     let length = 0;
@@ -79,9 +82,10 @@ export class MessageWriter {
         this.#beginPdu(contextId, 0);
         if (dataSet instanceof Uint8Array) {
           length = dataSet.length;
+          if (length !== (announced ?? length)) throw wrongLength(length, announced);
           if (!this.#fits(dataSet)) await this.#fill(contextId, 0, dataSet);
         } else {
-          length = await this.#fillFrom(contextId, dataSet);
+          length = await this.#fillFrom(contextId, dataSet, announced);
         }
         checkFragmentable(length);
         this.#endPdu(LAST);
@@ -121,7 +125,12 @@ export class MessageWriter {
   }
 
   /** Adds all of a source and returns its length in bytes; one that gets stuck doesn't outlive the association. */
-  async #fillFrom(contextId: number, dataSet: Exclude<OutgoingDataSet, Uint8Array>): Promise<number> {
+  async #fillFrom(
+    contextId: number,
+    dataSet: Exclude<OutgoingDataSet, Uint8Array>,
+    announced: number | undefined,
+  ): Promise<number> {
+    const most = announced ?? Infinity;
     const { signal } = this.#association;
     const source = lend(dataSet);
     const stop = () => void source.cancel(signal.reason).catch(() => {});
@@ -130,10 +139,12 @@ export class MessageWriter {
     try {
       signal.throwIfAborted();
       for (let bytes = await source.read(); bytes !== undefined; bytes = await source.read()) {
-        if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
         length += bytes.length;
+        if (length > most) throw wrongLength(length, announced);
+        if (!this.#fits(bytes)) await this.#fill(contextId, 0, bytes);
       }
       signal.throwIfAborted(); // Which is how a cancelled stream ends.
+      if (length !== (announced ?? length)) throw wrongLength(length, announced);
       return length;
     } catch (error) {
       await source.cancel(error).catch(() => {});
@@ -193,4 +204,15 @@ export function checkFragmentable(length: number): void {
   throw new DataSetError(`Cannot send the data set: its length is odd, ${length} bytes`, {
     expected: "an even length",
   });
+}
+
+/** A source that isn't what it was when it was measured, such as a file that somebody writes to. */
+function wrongLength(length: number, announced: number | undefined): DataSetError {
+  const found = length > (announced ?? 0) ? `at least ${length}` : `${length}`;
+  return new DataSetError(
+    `Cannot send the data set: its source gave ${found} bytes where ${announced} were announced`,
+    {
+      expected: `${announced} bytes`,
+    },
+  );
 }

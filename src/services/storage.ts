@@ -7,7 +7,7 @@
 import { fileMetaInformation } from "../dicom/part10.ts";
 import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
-import { checkFragmentable, type OutgoingDataSet } from "../dimse/message_writer.ts";
+import { cancelUnread, checkFragmentable, type OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, Response, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
@@ -158,6 +158,11 @@ export interface InstanceToSend {
    * gets the padding that PS3.5 A.5 asks for.
    */
   readonly dataSet: OutgoingDataSet;
+  /**
+   * Length of `dataSet` in bytes, where it is known beforehand, such as a file's. A source that gives more or fewer has
+   * changed or failed: the association is aborted in the middle of the message, so that the peer keeps nothing of it.
+   */
+  readonly dataSetLength?: number;
 }
 
 /** How to send. */
@@ -178,8 +183,8 @@ export interface StoreResult {
 
 /**
  * Sends a C-STORE-RQ (SCU) and resolves with its response. Throws PresentationContextError when the peer did not accept
- * the SOP class in that transfer syntax, DataSetError for a data set of odd length, AssociationAbortedError when the
- * association ends first, and what a data set stream throws.
+ * the SOP class in that transfer syntax, DataSetError for a data set of odd length or of another one than
+ * `dataSetLength`, AssociationAbortedError when the association ends first, and what a data set stream throws.
  */
 export async function store(
   provider: DimseProvider,
@@ -188,15 +193,28 @@ export async function store(
 ): Promise<StoreResult> {
   const { sopClassUid, sopInstanceUid, transferSyntax } = instance;
   const context = provider.context(sopClassUid, transferSyntax);
-  const dataSet = findTransferSyntax(transferSyntax)?.deflated ? padded(instance.dataSet) : instance.dataSet;
-  if (dataSet instanceof Uint8Array) checkFragmentable(dataSet.length);
+  const deflated = findTransferSyntax(transferSyntax)?.deflated ?? false;
+  const dataSet = deflated ? padded(instance.dataSet) : instance.dataSet;
+  const announced = instance.dataSetLength;
+  const dataSetLength = announced !== undefined && deflated ? announced + announced % 2 : announced;
+  try {
+    if (dataSetLength !== undefined) checkFragmentable(dataSetLength);
+    if (dataSet instanceof Uint8Array) checkFragmentable(dataSet.length);
+  } catch (error) {
+    await cancelUnread(dataSet, error);
+    throw error;
+  }
   const request = {
     type: "C-STORE-RQ",
     affectedSopClassUid: sopClassUid,
     affectedSopInstanceUid: sopInstanceUid,
     priority,
   } as const;
-  const options = { dataSet, ...(signal !== undefined && { signal }) };
+  const options = {
+    dataSet,
+    ...(dataSetLength !== undefined && { dataSetLength }),
+    ...(signal !== undefined && { signal }),
+  };
   const { command, dataSet: answered } = await provider.invoke<CStoreRq>(context, request, options);
   await answered?.cancel(); // There should be none, and nothing else comes before it is read.
   const { status, errorComment } = command;

@@ -211,6 +211,32 @@ Deno.test("store() refuses bytes of odd length before anything is sent", async (
   assert.deepEqual(await setup.association.store(instance), { status: Status.Success });
 });
 
+Deno.test("store() aborts when its source has another length than it was said to have, and nothing is kept", async () => {
+  for (const dataSetLength of [0, 4998, 5002, 600_000]) {
+    let kept = 0;
+    await using setup = await associate(async ({ dataSet }) => {
+      await readAll(dataSet);
+      kept++;
+    });
+    const storing = setup.association.store({ ...instance, dataSet: ReadableStream.from([bytes]), dataSetLength });
+    await assert.rejects(storing, { name: "DataSetError", message: /gave .*5000 bytes where/ });
+    const end = await setup.association.closed;
+    assert.equal(end.how, "aborted");
+    assert.equal(kept, 0);
+  }
+  const exact = { ...instance, dataSet: ReadableStream.from([bytes]), dataSetLength: bytes.length };
+  assert.deepEqual(await send(async ({ dataSet }) => void await readAll(dataSet), exact), [{ status: Status.Success }]);
+});
+
+Deno.test("store() refuses an odd length that is announced before anything is sent, and leaves no source open", async () => {
+  await using setup = await associate(() => Promise.resolve());
+  let cancelled = false;
+  const dataSet = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+  await assert.rejects(setup.association.store({ ...instance, dataSet, dataSetLength: 7 }), { name: "DataSetError" });
+  assert.equal(cancelled, true);
+  assert.deepEqual(await setup.association.store(instance), { status: Status.Success });
+});
+
 Deno.test("store() pads a deflated data set of odd length, and no other", async () => {
   const deflated = { ...instance, transferSyntax: UID.DeflatedExplicitVRLittleEndian };
   const received: Uint8Array[] = [];
@@ -218,10 +244,11 @@ Deno.test("store() pads a deflated data set of odd length, and no other", async 
     async ({ dataSet }) => void received.push(await readAll(dataSet)),
     { ...deflated, dataSet: bytes.subarray(0, 7) },
     { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3, 7)]) },
+    { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 7)]), dataSetLength: 7 },
     { ...deflated, dataSet: bytes.subarray(0, 8) },
   );
   const padded = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 0);
-  assert.deepEqual(received, [padded, padded, bytes.subarray(0, 8)]);
+  assert.deepEqual(received, [padded, padded, padded, bytes.subarray(0, 8)]);
 });
 
 Deno.test("store() streams what it sends, as fast as the peer keeps it", async () => {
