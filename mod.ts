@@ -34,7 +34,8 @@ export * from "./src/services/storage.ts";
 export * from "./src/services/storage_plan.ts";
 
 // Part 7: DIMSE
-export * from "./src/dimse/command_set.ts";
+export { decodeCommandSet, encodeCommandSet, respond, type ResponseDetail } from "./src/dimse/command_set.ts";
+export type * from "./src/dimse/commands.ts";
 export * from "./src/dimse/events.ts";
 export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
 export type { OutgoingDataSet } from "./src/dimse/message_writer.ts";

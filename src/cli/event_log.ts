@@ -67,6 +67,8 @@ function describeEvent(event: DimseEvent, now: () => number): Description {
       const { user, tls } = association;
       return ["info", `Association established, ${contexts}`, () => ({ peer, user, certificate: tls?.peerSubject })];
     }
+    case "association-warning":
+      return ["warn", event.warning];
     case "association-ended": {
       const { openedAt, bytesReceived, bytesSent } = association;
       const amounts = () => ({ ...codes(event.end), bytesReceived, bytesSent, ms: now() - openedAt });

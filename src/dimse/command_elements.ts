@@ -5,7 +5,7 @@
  */
 
 import { aeTitle, attributeTags, coded, type CommandValueFormat, comment } from "./command_values.ts";
-import { hexadecimal, uniqueIdentifier, unsignedShort } from "./command_values.ts";
+import { hexadecimal, instanceIdentifier, uniqueIdentifier, unsignedShort } from "./command_values.ts";
 import type { CommandSet } from "./commands.ts";
 
 /** Name of a field of any command. */
@@ -27,8 +27,8 @@ export interface CommandElement {
 export interface CommandDefinition {
   readonly type: CommandType;
   readonly elements: readonly (CommandElement & { readonly required: boolean })[];
-  /** Whether the command makes no sense without a data set. */
-  readonly needsDataSet: boolean;
+  /** Whether a data set follows; nothing but the command's own word tells where it may. */
+  readonly dataSet: "always" | "never" | "maybe";
 }
 
 /** Command Field (0000,0100) of each request; the response's has bit 15 set (PS3.7 Table E.1-1). */
@@ -79,8 +79,8 @@ const elementRows: readonly ElementRow[] = [
   ["offendingElement", 0x0901, attributeTags, "Offending Element"],
   ["errorComment", 0x0902, comment, "Error Comment"],
   ["errorId", 0x0903, unsignedShort, "Error ID"],
-  ["affectedSopInstanceUid", 0x1000, uniqueIdentifier, "Affected SOP Instance UID"],
-  ["requestedSopInstanceUid", 0x1001, uniqueIdentifier, "Requested SOP Instance UID"],
+  ["affectedSopInstanceUid", 0x1000, instanceIdentifier, "Affected SOP Instance UID"],
+  ["requestedSopInstanceUid", 0x1001, instanceIdentifier, "Requested SOP Instance UID"],
   ["eventTypeId", 0x1002, unsignedShort, "Event Type ID"],
   ["attributeIdentifierList", 0x1005, attributeTags, "Attribute Identifier List"],
   ["actionTypeId", 0x1008, unsignedShort, "Action Type ID"],
@@ -107,7 +107,7 @@ type OptionalFields<Command> = { [F in keyof Command]-?: undefined extends Comma
 type Row<Command extends CommandSet> = {
   readonly requires: readonly Exclude<Fields<Command>, OptionalFields<Command>>[];
   readonly allows?: readonly OptionalFields<Command>[];
-  readonly needsDataSet?: true;
+  readonly dataSet?: "always" | "never";
 };
 
 /** Allowed in every response (PS3.7 Annex C). */
@@ -137,43 +137,44 @@ const rows: { readonly [Type in CommandType]: Row<Extract<CommandSet, { type: Ty
   "C-STORE-RQ": {
     requires: ["affectedSopClassUid", "messageId", "priority", "affectedSopInstanceUid"],
     allows: ["moveOriginatorApplicationEntityTitle", "moveOriginatorMessageId"],
-    needsDataSet: true,
+    dataSet: "always",
   },
-  "C-STORE-RSP": responseOnInstance,
-  "C-FIND-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], needsDataSet: true },
+  "C-STORE-RSP": { ...responseOnInstance, dataSet: "never" },
+  "C-FIND-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], dataSet: "always" },
   "C-FIND-RSP": response,
-  "C-GET-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], needsDataSet: true },
+  "C-GET-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], dataSet: "always" },
   "C-GET-RSP": responseWithCounts,
-  "C-MOVE-RQ": { requires: ["affectedSopClassUid", "messageId", "moveDestination", "priority"], needsDataSet: true },
+  "C-MOVE-RQ": { requires: ["affectedSopClassUid", "messageId", "moveDestination", "priority"], dataSet: "always" },
   "C-MOVE-RSP": responseWithCounts,
-  "C-ECHO-RQ": { requires: ["affectedSopClassUid", "messageId"] },
-  "C-ECHO-RSP": response,
-  "C-CANCEL-RQ": { requires: ["messageIdBeingRespondedTo"] },
+  "C-ECHO-RQ": { requires: ["affectedSopClassUid", "messageId"], dataSet: "never" },
+  "C-ECHO-RSP": { ...response, dataSet: "never" },
+  "C-CANCEL-RQ": { requires: ["messageIdBeingRespondedTo"], dataSet: "never" },
   "N-EVENT-REPORT-RQ": { requires: ["affectedSopClassUid", "messageId", "affectedSopInstanceUid", "eventTypeId"] },
   "N-EVENT-REPORT-RSP": { ...response, allows: [...responseOnInstance.allows, "eventTypeId"] },
   "N-GET-RQ": {
     requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"],
     allows: ["attributeIdentifierList"],
+    dataSet: "never",
   },
   "N-GET-RSP": responseOnInstance,
-  "N-SET-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"], needsDataSet: true },
+  "N-SET-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"], dataSet: "always" },
   "N-SET-RSP": responseOnInstance,
   "N-ACTION-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid", "actionTypeId"] },
   "N-ACTION-RSP": { ...response, allows: [...responseOnInstance.allows, "actionTypeId"] },
   "N-CREATE-RQ": { requires: ["affectedSopClassUid", "messageId"], allows: ["affectedSopInstanceUid"] },
   "N-CREATE-RSP": responseOnInstance,
-  "N-DELETE-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"] },
-  "N-DELETE-RSP": responseOnInstance,
+  "N-DELETE-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"], dataSet: "never" },
+  "N-DELETE-RSP": { ...responseOnInstance, dataSet: "never" },
 };
 
 /** Every command by its name. */
 export const commandDefinitions: ReadonlyMap<string, CommandDefinition> = new Map(
-  Object.entries(rows).map(([type, { requires, allows = [], needsDataSet = false }]) => {
+  Object.entries(rows).map(([type, { requires, allows = [], dataSet = "maybe" }]) => {
     const required = new Set<string>(["type", "hasDataSet", ...requires]);
     const allowed = new Set<string>(allows);
     const elements = commandElements
       .filter(({ field }) => required.has(field) || allowed.has(field))
       .map((element) => ({ ...element, required: required.has(element.field) }));
-    return [type, { type: type as CommandType, elements, needsDataSet }];
+    return [type, { type: type as CommandType, elements, dataSet: dataSet as CommandDefinition["dataSet"] }];
   }),
 );

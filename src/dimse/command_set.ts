@@ -5,38 +5,52 @@
  * @module
  */
 
-import { type CommandDefinition, commandDefinitions, elementByNumber, type FieldName } from "./command_elements.ts";
-import { type CommandValue, hexadecimal, readUint16, unreadable, unwritable, writeUint16 } from "./command_values.ts";
+import {
+  type CommandDefinition,
+  commandDefinitions,
+  type CommandElement,
+  elementByNumber,
+} from "./command_elements.ts";
+import { hexadecimal, readUint16, unreadable, unwritable, writeUint16 } from "./command_values.ts";
 import type { CommandSet, RequestCommand, ResponseTo } from "./commands.ts";
+import { CommandSetError } from "../errors.ts";
+import { diagnose, type Fault, type Fields, firstFault, type MalformedCommand } from "./malformed_command.ts";
 
 export type * from "./commands.ts";
+export type { MalformedCommand } from "./malformed_command.ts";
 
 /** Group, element and length of an element, in bytes. */
 const HEADER_LENGTH = 8;
 /** Header and value of Command Group Length (0000,0000). */
 const GROUP_LENGTH_ELEMENT = HEADER_LENGTH + 4;
 
-/** The fields of any command, before it is known to be one. */
-type Fields = { [field in FieldName]?: CommandValue | undefined };
-
 /**
- * Reads a command set.
+ * Reads a command set. One that is wrong but can be answered, or passed over, is a `MalformedCommand`; one that leaves the
+ * association in doubt is refused with a `CommandSetError`.
  *
  * Tolerated: a group length that is wrong or missing, elements out of order, elements that the command does not have or
- * the standard does not know, padding of any kind, a missing priority. Refused with a `CommandSetError`: another required
+ * the standard does not know, padding of any kind, text that is no UID as that of a SOP instance, a data set type that is
+ * missing where the command leaves no choice, whatever is wrong with a field that nobody acts on. Wrong: another required
  * element that is missing or empty, a value that breaks its VR, an element that comes twice or is of another group, a
  * length beyond the end.
  */
-export function decodeCommandSet(bytes: Uint8Array): CommandSet {
-  const found = readElements(bytes);
+export function readCommandSet(bytes: Uint8Array): CommandSet | MalformedCommand {
+  const { fields, code, faults } = readElements(bytes);
   // Required, but old equipment leaves it out, and nobody acts on it.
-  found.priority ??= "medium";
-  const definition = commandDefinitions.get(String(found.type));
-  if (definition === undefined) throw unreadable("a command", "without Command Field (0000,0100)");
-  const lacking = firstLacking(definition, found);
-  if (lacking !== undefined) throw unreadable(definition.type, `without ${lacking}`);
+  fields.priority ??= "medium";
+  const definition = commandDefinitions.get(String(fields.type));
+  if (definition !== undefined && definition.dataSet !== "maybe") fields.hasDataSet ??= definition.dataSet === "always";
+  const fault = firstFault(definition, fields, faults);
   // The definition says which fields its type of command has, and each field's format what kind of value it gives.
-  return select(definition, found) as CommandSet;
+  if (definition !== undefined && fault === undefined) return select(definition, fields) as CommandSet;
+  return diagnose(definition, fields, code, fault);
+}
+
+/** Reads a command set as `readCommandSet` does. Throws `CommandSetError` for a malformed one. */
+export function decodeCommandSet(bytes: Uint8Array): CommandSet {
+  const command = readCommandSet(bytes);
+  if (command.type === "malformed") throw command.error;
+  return command;
 }
 
 /** Writes a command set. Throws `CommandSetError` when a required field is missing or a value breaks its VR. */
@@ -46,9 +60,13 @@ export function encodeCommandSet(command: CommandSet): Uint8Array {
   if (definition === undefined) throw unwritable(String(command.type), "is no command");
   const lacking = firstLacking(definition, values);
   if (lacking !== undefined) throw unwritable(definition.type, `without ${lacking}`);
+  return encodeFields(definition.elements, values);
+}
 
+/** Writes those fields that there are, as elements ascending by tag. Throws `CommandSetError` for a value that breaks its VR. */
+export function encodeFields(elements: readonly CommandElement[], values: Fields): Uint8Array {
   let size = GROUP_LENGTH_ELEMENT;
-  for (const { field, format } of definition.elements) {
+  for (const { field, format } of elements) {
     const value = values[field];
     if (value !== undefined) size += HEADER_LENGTH + format.size(value);
   }
@@ -57,7 +75,7 @@ export function encodeCommandSet(command: CommandSet): Uint8Array {
   writeHeader(bytes, 0, 0x0000, 4);
   writeUint32(bytes, HEADER_LENGTH, size - GROUP_LENGTH_ELEMENT);
   let offset = GROUP_LENGTH_ELEMENT;
-  for (const { field, elementNumber, format, label } of definition.elements) {
+  for (const { field, elementNumber, format, label } of elements) {
     const value = values[field];
     if (value === undefined) continue;
     const length = format.size(value);
@@ -97,33 +115,54 @@ export function respond<Request extends RequestCommand>(
   return response as ResponseTo<Request>;
 }
 
-function readElements(bytes: Uint8Array): Fields {
-  const found: Fields = {};
+/** What was read: fields, Command Field (0000,0100) whether it is known or not, and what was wrong, if anything. */
+interface Elements {
+  readonly fields: Fields;
+  readonly code: number | undefined;
+  readonly faults: readonly Fault[];
+}
+
+const NO_FAULTS: readonly Fault[] = [];
+
+function readElements(bytes: Uint8Array): Elements {
+  const fields: Fields = {};
+  let code: number | undefined;
+  let faults: Fault[] | undefined;
+  const fail = (error: CommandSetError, element?: CommandElement) => void (faults ??= []).push({ error, element });
   let offset = 0;
   while (offset < bytes.length) {
     const left = bytes.length - offset - HEADER_LENGTH;
-    if (left < 0) throw unreadable(`the element at byte ${offset}`, "ends early");
+    if (left < 0) {
+      fail(unreadable(`the element at byte ${offset}`, "ends early"));
+      break;
+    }
     const group = readUint16(bytes, offset);
     const elementNumber = readUint16(bytes, offset + 2);
     const length = readUint16(bytes, offset + 4) + readUint16(bytes, offset + 6) * 0x1_0000;
-    if (group !== 0) throw unreadable(tagLabel(group, elementNumber), "is not of group 0000");
-    const element = elementByNumber.get(elementNumber);
+    const element = group === 0 ? elementByNumber.get(elementNumber) : undefined;
+    if (group !== 0) fail(unreadable(tagLabel(group, elementNumber), "is not of group 0000"));
     if (length > left) {
-      throw unreadable(
-        element?.label ?? tagLabel(group, elementNumber),
-        `is ${length} bytes long where ${left} are left`,
-      );
+      const label = element?.label ?? tagLabel(group, elementNumber);
+      fail(unreadable(label, `is ${length} bytes long where ${left} are left`));
+      break;
     }
     offset += HEADER_LENGTH;
     if (element !== undefined) {
       const { field, format, label } = element;
-      if (found[field] !== undefined) throw unreadable(label, "comes twice");
-      const value = format.read(bytes, offset, length, label);
-      if (value !== undefined) found[field] = value;
+      if (field === "type" && length === 2) code ??= readUint16(bytes, offset);
+      try {
+        if (fields[field] !== undefined) throw unreadable(label, "comes twice");
+        const value = format.read(bytes, offset, length, label);
+        if (value !== undefined) fields[field] = value;
+      } catch (error) {
+        if (!(error instanceof CommandSetError)) throw error;
+        fail(error, element);
+      }
     }
     offset += length;
   }
-  return found;
+  for (const { element } of faults ?? NO_FAULTS) if (element !== undefined) delete fields[element.field];
+  return { fields, code, faults: faults ?? NO_FAULTS };
 }
 
 /** What a command must have and does not, in words. */
@@ -131,7 +170,7 @@ function firstLacking(definition: CommandDefinition, values: Fields): string | u
   for (const { field, required, label } of definition.elements) {
     if (required && values[field] === undefined) return label;
   }
-  return definition.needsDataSet && values.hasDataSet !== true ? "a data set" : undefined;
+  return definition.dataSet === "always" && values.hasDataSet !== true ? "a data set" : undefined;
 }
 
 /** The fields that a command has, of those that are there. */

@@ -91,6 +91,17 @@ export const uniqueIdentifier: CommandValueFormat = text({
   padding: 0,
 });
 
+/**
+ * UID of a SOP instance. Many in use break PS3.5 9.1 by letters or by their length, so any text passes that a UI element
+ * can hold; who wants a UID has to look.
+ */
+export const instanceIdentifier: CommandValueFormat = text({
+  expected: "1 to 250 printable ASCII characters without a backslash",
+  maximum: 250,
+  allowed: (code) => code >= SPACE && code <= 0x7E && code !== BACKSLASH,
+  padding: 0,
+});
+
 /** AE title (VR AE). Spaces around it are not significant. */
 export const aeTitle: CommandValueFormat = text({
   expected: "1 to 16 printable ASCII characters without a backslash",
@@ -151,9 +162,16 @@ function text({ expected, maximum, allowed, padding }: TextRules): CommandValueF
   };
 }
 
+const UNREADABLE = "Cannot read the command set: ";
+
 /** An error about what was received. */
 export function unreadable(label: string, problem: string): CommandSetError {
-  return new CommandSetError(`Cannot read the command set: ${label} ${problem}`);
+  return new CommandSetError(`${UNREADABLE}${label} ${problem}`);
+}
+
+/** What such an error says of the element. */
+export function problemOf({ message }: CommandSetError): string {
+  return message.startsWith(UNREADABLE) ? message.slice(UNREADABLE.length) : message;
 }
 
 /** An error about what should be sent. */

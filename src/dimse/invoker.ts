@@ -9,10 +9,11 @@ import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
 import { Timer } from "../upper_layer/timeouts.ts";
 import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
+import type { MalformedResponse } from "./malformed_command.ts";
 import type { DimseEvent } from "./events.ts";
 import type { IncomingMessage } from "./message_reader.ts";
 import { cancelUnread, type MessageWriter, type OutgoingDataSet } from "./message_writer.ts";
-import { OperationWatch } from "./operation.ts";
+import { operationOf, OperationWatch } from "./operation.ts";
 import { isPending } from "./statuses.ts";
 
 /** A response that has come. */
@@ -90,7 +91,7 @@ export class Invoker {
     options: InvokeOptions,
   ): Promise<IncomingResponse<ResponseTo<Request>>> {
     await this.#turn();
-    const watch = new OperationWatch(this.#observers, this.#association.info, "invoked", request);
+    const watch = new OperationWatch(this.#observers, this.#association.info, operationOf(request, "invoked"));
     const deadline = new Timer();
     const response = new Promise<IncomingResponse>((resolve, reject) => {
       const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
@@ -123,17 +124,26 @@ export class Invoker {
   /** Gives a response to the operation that it answers. Throws CommandSetError when there is none. */
   async take({ command, dataSet: incoming }: IncomingMessage<ResponseCommand>): Promise<void> {
     const dataSet = incoming?.stream;
-    const operation = this.#outstanding.get(command.messageIdBeingRespondedTo);
-    if (operation === undefined || operation.type !== command.type) {
-      throw new CommandSetError(
-        `Cannot take the ${command.type}: no such operation has message ID ${command.messageIdBeingRespondedTo}`,
-      );
-    }
+    const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
     operation.deadline.stop();
     await operation.onPending?.({ command, dataSet });
     if (incoming?.ended === false) await incoming.discard();
     if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
+  }
+
+  /** Fails the operation that a malformed response answers, and no other. Throws CommandSetError when there is none. */
+  async takeMalformed({ command, dataSet }: IncomingMessage<MalformedResponse>): Promise<void> {
+    const operation = this.#answered(command.command, command.messageIdBeingRespondedTo);
+    await dataSet?.discard();
+    operation.reject(command.error);
+  }
+
+  /** A response to nothing is no slip in one message: the two sides disagree on what has been answered. */
+  #answered(type: string, messageId: number): Outstanding {
+    const operation = this.#outstanding.get(messageId);
+    if (operation?.type === type) return operation;
+    throw new CommandSetError(`Cannot take the ${type}: no such operation has message ID ${messageId}`);
   }
 
   /** No response will come any more. */

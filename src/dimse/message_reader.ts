@@ -9,10 +9,10 @@ import type { LentBytes } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
-import { type CommandSet, decodeCommandSet } from "./command_set.ts";
+import { type CommandSet, type MalformedCommand, readCommandSet } from "./command_set.ts";
 
 /** A message as it arrives: the command set is there, the data set is still on its way. */
-export interface IncomingMessage<Command extends CommandSet = CommandSet> {
+export interface IncomingMessage<Command extends CommandSet | MalformedCommand = CommandSet | MalformedCommand> {
   readonly context: PresentationContext;
   readonly command: Command;
   /** Absent when the command has none. */
@@ -55,7 +55,7 @@ export class MessageReader {
     const first = association.take() ?? await association.receive();
     if (first === undefined) return undefined;
     const context = association.context(first.contextId);
-    const command = decodeCommandSet(await this.#readCommand(first));
+    const command = readCommandSet(await this.#readCommand(first));
     if (command.hasDataSet) {
       this.#dataSet = new IncomingDataSet(association, first.contextId, this.#maximumDataSetLength);
     }

@@ -20,19 +20,12 @@ export class OperationWatch {
   constructor(
     observers: readonly Observer<DimseEvent>[],
     association: AssociationInfo,
-    role: Operation["role"],
-    command: RequestCommand,
+    operation: Operation,
   ) {
     this.#observers = observers;
     this.#association = association;
-    this.#operation = {
-      service: command.type.slice(0, -"-RQ".length),
-      role,
-      messageId: command.messageId,
-      sopClassUid: "affectedSopClassUid" in command ? command.affectedSopClassUid : command.requestedSopClassUid,
-      sopInstanceUid: sopInstanceUid(command),
-    };
-    notify(observers, { type: "operation-started", association, operation: this.#operation });
+    this.#operation = operation;
+    notify(observers, { type: "operation-started", association, operation });
   }
 
   /** It is over: with a final status, or without one because of `error`. */
@@ -49,6 +42,17 @@ export class OperationWatch {
       },
     });
   }
+}
+
+/** What observers are told of the operation that a request asks for. */
+export function operationOf(command: RequestCommand, role: Operation["role"]): Operation {
+  return {
+    service: command.type.slice(0, -"-RQ".length),
+    role,
+    messageId: command.messageId,
+    sopClassUid: "affectedSopClassUid" in command ? command.affectedSopClassUid : command.requestedSopClassUid,
+    sopInstanceUid: sopInstanceUid(command),
+  };
 }
 
 function sopInstanceUid(command: RequestCommand): string | undefined {

@@ -9,9 +9,11 @@ import type { Association } from "../upper_layer/association.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import { type CCancelRq, encodeCommandSet, type RequestCommand, respond } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
+import type { MalformedRequest } from "./malformed_command.ts";
 import type { IncomingMessage } from "./message_reader.ts";
 import type { MessageWriter } from "./message_writer.ts";
-import { OperationWatch } from "./operation.ts";
+import { operationOf, OperationWatch } from "./operation.ts";
+import { encodeRefusal, refusedOperation } from "./refusal.ts";
 import type { Response, Service } from "./service.ts";
 import { isPending, Status } from "./statuses.ts";
 
@@ -66,10 +68,28 @@ export class Performer {
       await this.#send(request, { status: Status.DuplicateInvocation });
       return;
     }
-    const watch = new OperationWatch(this.#observers, this.#association.info, "performed", request.command);
+    const watch = new OperationWatch(
+      this.#observers,
+      this.#association.info,
+      operationOf(request.command, "performed"),
+    );
     const operation: Performing = { request, cancel: undefined, watch, status: undefined, done: Promise.resolve() };
     this.#performing.set(messageId, operation);
     operation.done = this.#perform(operation);
+  }
+
+  /** Answers a request that can't be performed. */
+  async refuse({ command, context, dataSet }: IncomingMessage<MalformedRequest>): Promise<void> {
+    const watch = new OperationWatch(this.#observers, this.#association.info, refusedOperation(command));
+    try {
+      await dataSet?.discard();
+      await this.#writer.write(context.id, encodeRefusal(command));
+      watch.bytes = dataSet?.length ?? 0;
+      watch.end(command.status, command.error);
+    } catch (error) {
+      watch.end(undefined, error);
+      throw error;
+    }
   }
 
   /** The peer lost interest. An operation that is over already needs no cancelling. */

@@ -8,7 +8,7 @@
 import { AssociationAbortedError, PresentationContextError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
-import type { RequestCommand, ResponseTo } from "./command_set.ts";
+import type { MalformedCommand, RequestCommand, ResponseTo } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
 import { type IncomingResponse, type InvokeOptions, Invoker } from "./invoker.ts";
 import { type IncomingMessage, MessageReader } from "./message_reader.ts";
@@ -108,12 +108,26 @@ export class DimseProvider {
 
   #dispatch(message: IncomingMessage): Promise<void> | void {
     const { command } = message;
+    if (command.type === "malformed") return this.#dispatchMalformed({ ...message, command });
     if (command.type === "C-CANCEL-RQ") {
       this.#performer.cancel(command);
       return message.dataSet?.discard(); // There should be none, and nothing else comes before it is read.
     }
     if ("status" in command) return this.#invoker.take({ ...message, command });
     return this.#performer.begin({ ...message, command });
+  }
+
+  #dispatchMalformed(message: IncomingMessage<MalformedCommand>): Promise<void> | void {
+    const { command } = message;
+    switch (command.kind) {
+      case "request":
+        return this.#performer.refuse({ ...message, command });
+      case "response":
+        return this.#invoker.takeMalformed({ ...message, command });
+      case "cancel":
+        this.association.warn(`Passed over a C-CANCEL-RQ. ${command.error.message}`);
+        return message.dataSet?.discard();
+    }
   }
 }
 

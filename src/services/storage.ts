@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation } from "../dicom/part10.ts";
 import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
@@ -20,7 +21,10 @@ import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 export interface ReceivedInstance {
   /** Affected SOP Class UID (0000,0002), which is the abstract syntax of its presentation context. */
   readonly sopClassUid: string;
-  /** Affected SOP Instance UID (0000,1000). */
+  /**
+   * Affected SOP Instance UID (0000,1000). It may break PS3.5 9.1, by letters or by its length, but is fit to be the name of
+   * a file: at most 250 printable ASCII characters, none of which a file system gives a meaning to.
+   */
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
@@ -89,8 +93,18 @@ function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
       },
     );
   }
+  if (!isFitForName(sopInstanceUid)) {
+    throw new DimseStatusError(
+      "Cannot store: the Affected SOP Instance UID holds characters that can't name an instance",
+      {
+        status: Status.InvalidSopInstance,
+        comment: "Affected SOP Instance UID can't name an instance",
+      },
+    );
+  }
   if (lent === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
-  const meta = { sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle: association.callingAeTitle };
+  const { callingAeTitle } = association;
+  const meta = { sopClassUid, sopInstanceUid, transferSyntax };
   return {
     sopClassUid,
     sopInstanceUid,
@@ -103,8 +117,17 @@ function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
     get signal() {
       return request.signal;
     },
-    stream: () => prepend(fileMetaInformation(meta), request.dataSet!),
+    // A title that can't be written is no reason to lose an instance.
+    stream: () => {
+      const sourced = isPrintableAscii(callingAeTitle) ? { ...meta, sourceAeTitle: callingAeTitle } : meta;
+      return prepend(fileMetaInformation(sourced), request.dataSet!);
+    },
   };
+}
+
+/** Services make file names of it: nothing that leads out of a folder, and nothing that a shell or a system takes amiss. */
+function isFitForName(sopInstanceUid: string): boolean {
+  return /^[^/\\:*?"<>|]+$/.test(sopInstanceUid) && !/^\.*$/.test(sopInstanceUid);
 }
 
 function prepend(head: Uint8Array, rest: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

@@ -160,6 +160,11 @@ export class Association implements AsyncDisposable {
     this.#concludeAsMachine();
   }
 
+  /** Tells observers what the peer did wrong and is forgiven. */
+  warn(warning: string): void {
+    this.#record.warn(warning);
+  }
+
   /** Releases the association, or aborts it when a release is no longer possible; waits until it is closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {

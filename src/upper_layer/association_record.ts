@@ -82,6 +82,11 @@ export class AssociationRecord implements AssociationInfo {
     notify(this.#observers, { type: "association-established", association: this });
   }
 
+  /** The peer is forgiven something. */
+  warn(warning: string): void {
+    notify(this.#observers, { type: "association-warning", association: this, warning });
+  }
+
   end(end: AssociationEnd): void {
     notify(this.#observers, { type: "association-ended", association: this, end });
     this.#resolve(end);

@@ -79,6 +79,8 @@ export interface AssociationInfo {
 export type AssociationEvent =
   | { readonly type: "association-opened"; readonly association: AssociationInfo }
   | { readonly type: "association-established"; readonly association: AssociationInfo }
+  /** What the peer did wrong and is forgiven, in words for an operator. */
+  | { readonly type: "association-warning"; readonly association: AssociationInfo; readonly warning: string }
   | { readonly type: "association-ended"; readonly association: AssociationInfo; readonly end: AssociationEnd };
 
 /** Watches events. What it throws is ignored. */

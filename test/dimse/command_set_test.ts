@@ -18,7 +18,8 @@ for (const { command, bytes } of COMMAND_SET_VECTORS) {
       try {
         const { type, hasDataSet } = decodeCommandSet(bytes.slice(0, length));
         assert.deepEqual({ type, hasDataSet }, { type: command.type, hasDataSet: command.hasDataSet });
-        assert.ok(["C-STORE-RSP", "C-MOVE-RSP"].includes(type));
+        // Of requests priority and data set type, which follow from the command.
+        assert.ok(["C-STORE-RSP", "C-MOVE-RSP", "C-ECHO-RQ", "C-MOVE-RQ"].includes(type));
       } catch (error) {
         assert.ok(error instanceof CommandSetError, `${length} bytes: ${error}`);
         assert.match(error.message, /^Cannot read the command set: /);
@@ -62,6 +63,10 @@ const tolerated: [string, Uint8Array][] = [
     "a UID padded with a space",
     echoWith({ sopClass: "0000 0200 12000000 312E322E3834302E31303030382E312E3120" }),
   ],
+  ["a missing data set type, where there can be none", echoWith({ dataSetType: "" })],
+  ["a data set type of four bytes, where there can be none", echoWith({ dataSetType: "0000 0008 04000000 01010000" })],
+  ["a priority of four bytes", echoWith({}, "0000 0007 04000000 00000000")],
+  ["a wrong element that the command does not have", echoWith({}, "0000 0006 04000000 410A4220")],
   ["a UID without padding", echoWith({ sopClass: "0000 0200 11000000 312E322E3834302E31303030382E312E31" })],
 ];
 
@@ -70,6 +75,24 @@ for (const [what, bytes] of tolerated) {
     assert.deepEqual(decodeCommandSet(bytes), echoRequest);
   });
 }
+
+/** A C-MOVE-RQ without its Move Destination. */
+const moveRequest = `
+  0000 0200 02000000 312E
+  0000 0001 02000000 2100
+  0000 1001 02000000 0100
+  0000 0007 02000000 0000
+  0000 0008 02000000 0100
+`;
+
+/** An N-GET-RQ of all attributes. */
+const getRequest = `
+  0000 0300 02000000 312E
+  0000 0001 02000000 1001
+  0000 1001 02000000 0100
+  0000 0008 02000000 0101
+  0000 0110 02000000 312E
+`;
 
 const refused: [string, Uint8Array, RegExp][] = [
   ["nothing", new Uint8Array(), /a command without Command Field \(0000,0100\)$/],
@@ -90,11 +113,6 @@ const refused: [string, Uint8Array, RegExp][] = [
     /C-ECHO-RQ without Affected SOP Class UID \(0000,0002\)$/,
   ],
   ["a missing message ID", echoWith({ messageId: "" }), /C-ECHO-RQ without Message ID \(0000,0110\)$/],
-  [
-    "a missing data set type",
-    echoWith({ dataSetType: "" }),
-    /C-ECHO-RQ without Command Data Set Type \(0000,0800\)$/,
-  ],
   [
     "a message ID of four bytes",
     echoWith({ messageId: "0000 1001 04000000 01000000" }),
@@ -146,17 +164,17 @@ const refused: [string, Uint8Array, RegExp][] = [
   ],
   [
     "a C-MOVE-RQ to an AE title with a line break",
-    hex("0000 0006 04000000 410A4220"),
+    hex(`${moveRequest}\n0000 0006 04000000 410A4220`),
     /Move Destination \(0000,0600\) holds the byte 0x0A, expected 1 to 16 printable ASCII/,
   ],
   [
     "a C-MOVE-RQ to an AE title of 17 characters",
-    hex(`0000 0006 12000000 ${"41".repeat(17)}20`),
+    hex(`${moveRequest}\n0000 0006 12000000 ${"41".repeat(17)}20`),
     /Move Destination \(0000,0600\) has 17 characters, expected 1 to 16/,
   ],
   [
     "a list of tags that is not one",
-    hex("0000 0510 06000000 080018000800"),
+    hex(`${getRequest}\n0000 0510 06000000 080018000800`),
     /Attribute Identifier List \(0000,1005\) has 6 bytes, expected a multiple of 4$/,
   ],
 ];

@@ -44,6 +44,7 @@ async function readAll(messages: MessageReader): Promise<Read[]> {
   const read: Read[] = [];
   for (let message = await messages.next(); message !== undefined; message = await messages.next()) {
     const { context, command, dataSet } = message;
+    assert.ok(command.type !== "malformed");
     read.push({
       contextId: context.id,
       command,

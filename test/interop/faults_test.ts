@@ -114,19 +114,19 @@ const faults: Readonly<Record<string, Fault>> = {
     source: "service-user",
     told: /Cannot read the command set: /,
   },
-  "a C-STORE-RQ without a SOP instance": {
-    // (0000,0002) Affected SOP Class UID 1.2, (0000,0100) C-STORE-RQ, (0000,0110) Message ID 1, (0000,0700) Priority
-    // medium, (0000,0800) with data set
+  "a C-STORE-RQ without a message ID": {
+    // (0000,0002) Affected SOP Class UID 1.2, (0000,0100) C-STORE-RQ, (0000,0700) Priority medium, (0000,0800) with data
+    // set
     cause: (peer) =>
       peer.send(pData(commandPdv(
         3,
         commandSet(
-          "0000 0200 04000000 312e3200  0000 0001 02000000 0100  0000 1001 02000000 0100  " +
+          "0000 0200 04000000 312e3200  0000 0001 02000000 0100  " +
             "0000 0007 02000000 0000  0000 0008 02000000 0100",
         ),
       ))),
     source: "service-user",
-    told: /Affected SOP Instance UID/,
+    told: /C-STORE-RQ without Message ID/,
   },
   "an endless command set": {
     async cause(peer) {
@@ -209,6 +209,12 @@ const refusals: Readonly<Record<string, Refusal>> = {
     dataSet: makeInstance({ sopClassUid: UID.MRImageStorage, sopInstanceUid: "1.2.3" }).dataSet,
     status: 0xA900,
     told: /SOP Class UID is /,
+  },
+  "a SOP instance that can't name a file": {
+    command: { affectedSopInstanceUid: "../1.2.3" },
+    dataSet: whole.dataSet,
+    status: 0x0117,
+    told: /Affected SOP Instance UID holds characters that can't name an instance/,
   },
   "another SOP class than its presentation context": {
     command: { affectedSopClassUid: UID.MRImageStorage },

@@ -195,6 +195,43 @@ Deno.test("storage() refuses an instance of another SOP class than its presentat
   await expectMessage(peer, storeRsp(2, Status.ProcessingFailure));
 });
 
+/** A C-STORE-RQ for that SOP instance, and its data set. */
+function storeOf(affectedSopInstanceUid: string, messageId: number) {
+  return pData(commandPdv(3, storeRq(messageId, affectedSopInstanceUid)), dataPdv(3, bytes));
+}
+
+Deno.test("storage() hands over an instance whose UID is none, as far as that can name a file", async () => {
+  const kept: string[] = [];
+  const keep: Keep = async ({ sopInstanceUid, stream }) => {
+    kept.push(sopInstanceUid);
+    const header = readFileHeader(concat([await readAll(stream())]), { ended: true });
+    assert.equal(header?.meta.mediaStorageSopInstanceUid, sopInstanceUid);
+  };
+  const fit = ["dccc9599", "2.25." + "7".repeat(60), "7".repeat(250), "1.02", "1..2", "1.2.3.", "a b", "-1_x", "~"];
+  const unfit = ["../1", "1/2", "..", ".", "C:1", "a*", "a?", 'a"', "<1>", "1|2"];
+  await using conversation = await performing([storage(keep)]);
+  const { peer } = conversation;
+  for (const [index, uid] of [...fit, ...unfit].entries()) {
+    await peer.send(storeOf(uid, index));
+    const { command } = await nextMessage(peer);
+    assert.ok(command.type === "C-STORE-RSP");
+    assert.equal(command.status, fit.includes(uid) ? Status.Success : Status.InvalidSopInstance, uid);
+    assert.equal(command.affectedSopInstanceUid, uid);
+  }
+  assert.deepEqual(kept, fit);
+});
+
+Deno.test("store() sends an instance whose UID is none, and storage() keeps it", async () => {
+  const kept: string[] = [];
+  for (const sopInstanceUid of ["dccc9599", "7".repeat(65), "01.2"]) {
+    await send(async (received) => {
+      kept.push(received.sopInstanceUid);
+      await readAll(received.dataSet);
+    }, { ...instance, sopInstanceUid });
+  }
+  assert.deepEqual(kept, ["dccc9599", "7".repeat(65), "01.2"]);
+});
+
 Deno.test("store() sends nothing that the peer did not accept", async () => {
   await using setup = await associate(() => Promise.resolve());
   const { association } = setup;
