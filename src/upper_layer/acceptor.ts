@@ -48,6 +48,7 @@ export function acceptAssociation(connection: Connection, options: AcceptorOptio
   return establish(connection, "acceptor", options, async ({ machine, record, settings }) => {
     const request = await awaitIndication(machine, "A-ASSOCIATE-RQ");
     record.identify(request);
+    for (const warning of request.warnings ?? []) record.warn(warning);
     const admission = checkProtocol(request) ?? await decide(options.admit, request, connection);
     // The association may have been aborted while admission was decided.
     if (machine.state !== "Sta3") await awaitIndication(machine);
@@ -107,6 +108,7 @@ function buildAnswer(
     protocolVersion: PROTOCOL_VERSION,
     calledAeTitle: request.calledAeTitle,
     callingAeTitle: request.callingAeTitle,
+    ...(request.titleFields !== undefined && { titleFields: request.titleFields }),
     applicationContextName: APPLICATION_CONTEXT_NAME,
     presentationContexts: negotiate(request.presentationContexts, offer),
     userInformation,

@@ -57,7 +57,10 @@ export interface AssociationInfo {
   readonly user?: string | undefined;
   /** When the connection was handed over. */
   readonly openedAt: number;
-  /** Empty until the A-ASSOCIATE-RQ is there. Validated: 1 to 16 printable characters otherwise. */
+  /**
+   * Empty until the A-ASSOCIATE-RQ is there. Then 1 to 16 printable characters, or none; U+FFFD for each byte that no AE
+   * title can hold.
+   */
   readonly callingAeTitle: string;
   /** As `callingAeTitle`. */
   readonly calledAeTitle: string;

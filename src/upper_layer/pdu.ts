@@ -112,7 +112,10 @@ export interface AAssociateRq {
   readonly type: "A-ASSOCIATE-RQ";
   /** A bit field; bit 0 is version 1. */
   readonly protocolVersion: number;
-  /** 1 to 16 characters; whatever the peer wrote, when it was received. */
+  /**
+   * 1 to 16 characters. One that was received may be empty, holds what stands before the first NUL, and U+FFFD for each byte
+   * that no AE title can hold.
+   */
   readonly calledAeTitle: string;
   /** As the called AE title. */
   readonly callingAeTitle: string;
@@ -124,6 +127,13 @@ export interface AAssociateRq {
   readonly userInformation: UserInformation;
   /** Items of other types, in order; of those that were received the first 128. */
   readonly unknownItems?: readonly UnknownItem[];
+  /**
+   * The 64 bytes of both AE titles and the reserved field behind them, as they came; absent where they say no
+   * more than the titles, padded with spaces, and zeros.
+   */
+  readonly titleFields?: Uint8Array;
+  /** What was wrong with it and is forgiven, in words for an operator. */
+  readonly warnings?: readonly string[];
 }
 
 /** A-ASSOCIATE-AC (PS3.8 9.3.3). The AE titles echo the request and are not to be tested. */
@@ -144,6 +154,11 @@ export interface AAssociateAc {
   readonly userInformation: UserInformation;
   /** Items of other types, in order; of those that were received the first 128. */
   readonly unknownItems?: readonly UnknownItem[];
+  /**
+   * The 64 bytes of both AE titles and the reserved field behind them, as they came in the request; absent where they say no
+   * more than the titles, padded with spaces, and zeros.
+   */
+  readonly titleFields?: Uint8Array;
 }
 
 /** A-ASSOCIATE-RJ (PS3.8 9.3.4). */

@@ -76,6 +76,16 @@ Deno.test("logEvents() tells of an association by its parties", () => {
   ]);
 });
 
+Deno.test("logEvents() warns of what a peer is forgiven", () => {
+  const warning = "Presentation contexts have even IDs, which should be odd: 2";
+  equal(logged({ type: "association-warning", association, warning }), [
+    "warn",
+    "association-warning",
+    warning,
+    parties,
+  ]);
+});
+
 Deno.test("logEvents() explains rejections from either side", () => {
   const rejected = { how: "rejected", result: "rejected-permanent", source: "service-user" } as const;
   const [level, , message, fields] = ended({ ...rejected, by: "local", reason: "calling-ae-title-not-recognized" });

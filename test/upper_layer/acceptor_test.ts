@@ -3,13 +3,15 @@ import { acceptAssociation } from "../../src/upper_layer/acceptor.ts";
 import { accept, type Admit } from "../../src/upper_layer/admission.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { AAssociateRq } from "../../src/upper_layer/pdu.ts";
-import { accepted, TAKE_ALL } from "../support/associations.ts";
+import { accepted, TAKE_ALL, Witness } from "../support/associations.ts";
 import {
   APPLICATION_CONTEXT,
   associateRq,
   CT_IMAGE_STORAGE,
+  dataPdv,
   EXPLICIT_LITTLE_ENDIAN,
   IMPLICIT_LITTLE_ENDIAN,
+  pData,
   scriptedPeer,
   STUDY_ROOT_FIND,
   VERIFICATION,
@@ -49,6 +51,63 @@ Deno.test("acceptAssociation() leaves it to admission what an empty AE title is 
   association.abort();
   await peer.expectAbort("service-user");
 });
+
+/** What is odd in the 64 bytes of AE titles and reserved field, by offset. */
+const oddities: readonly [name: string, at: number, bytes: number[], warnings: number][] = [
+  ["old memory behind the called AE title's NUL", 6, [0, 1, 0x7f, 0x41, 0x42], 1],
+  ["bytes above 127 in the calling AE title", 18, [0xd6, 0xff], 1],
+  ["reserved bytes", 32, Array.from({ length: 32 }, (_, index) => index * 8), 0],
+  ["all of it", 3, Array(61).fill(0xfe), 2],
+];
+
+for (const [name, at, bytes, warnings] of oddities) {
+  Deno.test(`acceptAssociation() gives back AE titles and the reserved field as they came: ${name}`, async () => {
+    const [connection, peer] = scriptedPeer();
+    const witness = new Witness();
+    const request = encodePdu(associateRq());
+    request.set(bytes, 10 + at);
+    const accepting = acceptAssociation(connection, { ...TAKE_ALL, observers: [witness.observe] });
+    await peer.send(request);
+    const answer = await peer.receiveBytes();
+    assert.equal(answer?.[0], 2, "it was not accepted");
+    assert.deepEqual(answer.subarray(10, 74), request.subarray(10, 74));
+    assert.deepEqual(answer.subarray(8, 10), Uint8Array.of(0, 0));
+    assert.equal(witness.types.filter((type) => type === "association-warning").length, warnings);
+    (await accepting).abort();
+    await peer.expectAbort("service-user");
+  });
+}
+
+Deno.test("acceptAssociation() answers even presentation context IDs, and takes messages in them", async () => {
+  const proposed = associateRq().presentationContexts.map((context, index) => ({ ...context, id: 2 * index }));
+  const request = encodePdu(associateRq());
+  associateRq().presentationContexts.forEach(({ id, abstractSyntax }, index) => {
+    const item = encodePdu(associateRq({ presentationContexts: [associateRq().presentationContexts[index]!] }));
+    const at = indexOf(request, item.subarray(10 + 64 + 25, 10 + 64 + 25 + 12));
+    assert.equal(request[at + 4], id, abstractSyntax);
+    request[at + 4] = proposed[index]!.id;
+  });
+  const [connection, peer] = scriptedPeer();
+  const witness = new Witness();
+  const [association, answer] = await Promise.all([
+    acceptAssociation(connection, { ...TAKE_ALL, observers: [witness.observe] }),
+    peer.send(request).then(() => peer.expectType("A-ASSOCIATE-AC")),
+  ]);
+  assert.deepEqual(answer.presentationContexts.map(({ id, result }) => [id, result]), [
+    [0, "acceptance"],
+    [2, "acceptance"],
+    [4, "acceptance"],
+  ]);
+  assert.ok(witness.types.includes("association-warning"));
+  await Promise.all([association.receive(), peer.send(pData(dataPdv(2, Uint8Array.of(1, 2))))]);
+  assert.equal(association.context(2).abstractSyntax, CT_IMAGE_STORAGE);
+  association.abort();
+  await peer.expectAbort("service-user");
+});
+
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  return bytes.findIndex((_, at) => part.every((byte, index) => bytes[at + index] === byte));
+}
 
 Deno.test("acceptAssociation() answers every presentation context with its exact result", async () => {
   const { association, peer, answer } = await accepted(

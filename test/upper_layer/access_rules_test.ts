@@ -54,6 +54,7 @@ const CASES: Readonly<Record<string, [AccessRule[], Caller, string]>> = {
   "takes a calling AE title": [[{ aeTitle: "CT1" }], {}, "accept"],
   "refuses another calling AE title": [[{ aeTitle: "CT2" }], {}, CALLING],
   "tells upper from lower case": [[{ aeTitle: "ct1" }], {}, CALLING],
+  "names no title that holds what none can": [[{ aeTitle: "CT?" }], { calling: "CT\ufffd" }, CALLING],
   "refuses another called AE title": [[{ aeTitle: "CT1", calledAeTitle: "MAIN" }], {}, CALLED],
   "takes whom the second rule fits": [[{ aeTitle: "CT2" }, { calledAeTitle: "GANTRY" }], {}, "accept"],
   "blames the caller when both are wrong": [[{ aeTitle: "CT2", calledAeTitle: "MAIN" }], {}, CALLING],

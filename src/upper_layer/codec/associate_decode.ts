@@ -5,6 +5,7 @@
  */
 
 import type { PduError } from "../../errors.ts";
+import { readAeTitles } from "./ae_titles.ts";
 import { FieldReader } from "./field_reader.ts";
 import type {
   AAssociateAc,
@@ -14,14 +15,7 @@ import type {
   UnknownItem,
   UserInformation,
 } from "../pdu.ts";
-import {
-  AE_TITLE_LENGTH,
-  isContextId,
-  itemName,
-  ItemType,
-  MAXIMUM_UID_LENGTH,
-  PRESENTATION_CONTEXT_OUTCOMES,
-} from "./pdu_codes.ts";
+import { AE_TITLE_LENGTH, itemName, ItemType, MAXIMUM_UID_LENGTH, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
 import { decodeUserInformation, keepUnknown } from "./user_information_decode.ts";
 
@@ -33,11 +27,12 @@ export function decodeAssociateRq(bytes: Uint8Array): AAssociateRq {
   const fields = new FieldReader(bytes, { pdu: type, start: PDU_HEADER_LENGTH, end: bytes.length });
   const protocolVersion = fields.uint16("the protocol version");
   fields.skip(2, "a reserved field");
-  const calledAeTitle = aeTitle(fields, "the called AE title");
-  const callingAeTitle = aeTitle(fields, "the calling AE title");
-  fields.skip(32, "a reserved field");
+  const warnings: string[] = [];
+  const titles = readAeTitles(fields, warnings);
   const items = associateItems(fields, ItemType.proposedPresentationContext, proposedContext);
-  return { type, protocolVersion, calledAeTitle, callingAeTitle, ...items };
+  const even = items.presentationContexts.filter(({ id }) => id % 2 === 0).map(({ id }) => id);
+  if (even.length > 0) warnings.push(`Presentation contexts have even IDs, which should be odd: ${even.join(", ")}`);
+  return { type, protocolVersion, ...titles, ...items, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** Reads a whole A-ASSOCIATE-AC, whose header has been checked. */
@@ -51,12 +46,6 @@ export function decodeAssociateAc(bytes: Uint8Array): AAssociateAc {
   fields.skip(32, "a reserved field");
   const items = associateItems(fields, ItemType.presentationContextResult, contextResult);
   return { type, protocolVersion, calledAeTitle, callingAeTitle, ...items };
-}
-
-function aeTitle(fields: FieldReader, field: string): string {
-  const title = fields.text(AE_TITLE_LENGTH, field);
-  if (title.includes("\\")) throw fields.invalid(`${field} holds a backslash; expected printable ASCII without it`);
-  return title;
 }
 
 /** What follows the fixed fields of both PDUs. */
@@ -104,9 +93,9 @@ function missing(fields: FieldReader, itemType: number): PduError {
   return fields.invalid(`${itemName(itemType)} is missing from ${fields.name}`);
 }
 
-/** PS3.8 9.3.2.2: one abstract syntax and at least one transfer syntax. */
+/** PS3.8 9.3.2.2: one abstract syntax and at least one transfer syntax. An even id is answered as any other. */
 function proposedContext(fields: FieldReader): ProposedPresentationContext {
-  const id = contextId(fields);
+  const id = fields.uint8("the presentation context id");
   fields.skip(3, "a reserved field");
   let abstractSyntax: string | undefined;
   const transferSyntaxes: string[] = [];
@@ -125,7 +114,7 @@ function proposedContext(fields: FieldReader): ProposedPresentationContext {
 
 /** PS3.8 9.3.3.2: the transfer syntax of a context that wasn't accepted is not significant. */
 function contextResult(fields: FieldReader): PresentationContextResult {
-  const id = contextId(fields);
+  const id = fields.uint8("the presentation context id");
   fields.skip(1, "a reserved field");
   const result = PRESENTATION_CONTEXT_OUTCOMES[fields.uint8("the result")] ?? "no-reason";
   fields.skip(1, "a reserved field");
@@ -142,11 +131,4 @@ function contextResult(fields: FieldReader): PresentationContextResult {
   }
   if (transferSyntax === undefined && result === "acceptance") throw missing(fields, ItemType.transferSyntax);
   return { id, result, transferSyntax: transferSyntax ?? "" };
-}
-
-/** PS3.8 9.3.2.2: an odd number. Distinct ones are at most 128. */
-function contextId(fields: FieldReader): number {
-  const id = fields.uint8("the presentation context id");
-  if (!isContextId(id)) throw fields.invalid(`the presentation context id is ${id}; expected an odd number`);
-  return id;
 }

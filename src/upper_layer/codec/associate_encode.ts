@@ -4,15 +4,16 @@
  * @module
  */
 
+import { TITLE_FIELDS_LENGTH } from "./ae_titles.ts";
 import { FieldWriter } from "./field_writer.ts";
 import type { AAssociateAc, AAssociateRq, PresentationContextResult, ProposedPresentationContext } from "../pdu.ts";
-import { AE_TITLE_LENGTH, isContextId, ItemType, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import { AE_TITLE_LENGTH, ItemType, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
 import { encodeUserInformation } from "./user_information_encode.ts";
 
 /** @throws RangeError */
 export function encodeAssociateRq(pdu: AAssociateRq): Uint8Array {
-  if (pdu.calledAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "called");
-  if (pdu.callingAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "calling");
+  if (pdu.titleFields === undefined && pdu.calledAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "called");
+  if (pdu.titleFields === undefined && pdu.callingAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "calling");
   return encodeAssociate(pdu, (writer) => {
     for (const context of pdu.presentationContexts) {
       writer.item(ItemType.proposedPresentationContext, () => proposedContext(writer, context));
@@ -36,18 +37,29 @@ function encodeAssociate(
   const writer = new FieldWriter(pdu.type);
   writer.uint16(pdu.protocolVersion, "the protocol version");
   writer.zeros(2);
-  aeTitle(writer, pdu.calledAeTitle, "the called AE title");
-  aeTitle(writer, pdu.callingAeTitle, "the calling AE title");
-  writer.zeros(32);
+  titleFields(writer, pdu);
   writer.item(
     ItemType.applicationContext,
     () => writer.uid(pdu.applicationContextName, "the application context name"),
   );
-  checkContextIds(writer, pdu.presentationContexts);
+  checkContextIds(writer, pdu);
   encodeContexts(writer);
   writer.item(ItemType.userInformation, () => encodeUserInformation(writer, pdu.userInformation));
   for (const item of pdu.unknownItems ?? []) writer.item(item.itemType, () => writer.bytes(item.bytes));
   return writer.finish(PDU_TYPES.indexOf(pdu.type));
+}
+
+function titleFields(writer: FieldWriter, pdu: AAssociateRq | AAssociateAc): void {
+  const { titleFields } = pdu;
+  if (titleFields === undefined) {
+    aeTitle(writer, pdu.calledAeTitle, "the called AE title");
+    aeTitle(writer, pdu.callingAeTitle, "the calling AE title");
+    writer.zeros(TITLE_FIELDS_LENGTH - 2 * AE_TITLE_LENGTH);
+  } else if (titleFields.length === TITLE_FIELDS_LENGTH) {
+    writer.bytes(titleFields);
+  } else {
+    throw writer.refusal(`titleFields has ${titleFields.length} bytes; expected ${TITLE_FIELDS_LENGTH}`);
+  }
 }
 
 function emptyAeTitle(pdu: string, which: string): RangeError {
@@ -62,12 +74,15 @@ function aeTitle(writer: FieldWriter, title: string, field: string): void {
   writer.text(" ".repeat(AE_TITLE_LENGTH - title.length), AE_TITLE_LENGTH, field);
 }
 
-/** Distinct odd ids from 1 to 255, so 128 at most. */
-function checkContextIds(writer: FieldWriter, contexts: readonly { readonly id: number }[]): void {
+/** Distinct ids from 0 to 255. This side proposes odd ones only, and answers what was proposed (PS3.8 9.3.2.2). */
+function checkContextIds(
+  writer: FieldWriter,
+  { type, presentationContexts: contexts }: AAssociateRq | AAssociateAc,
+): void {
   if (contexts.length === 0) throw writer.refusal("it has no presentation context; expected at least one");
   const seen = new Set<number>();
   for (const { id } of contexts) {
-    if (!isContextId(id)) {
+    if (type === "A-ASSOCIATE-RQ" && id % 2 !== 1 || id > 255) {
       throw writer.refusal(`a presentation context id is ${id}; expected an odd number from 1 to 255`);
     }
     if (seen.has(id)) throw writer.refusal(`the presentation context id ${id} is there twice`);

@@ -101,8 +101,3 @@ function composeItemName(itemType: number): string {
  * takes a hundred times as much memory as it is long; those beyond are passed over, as PS3.8 9.3.1 has it for all of them.
  */
 export const MAXIMUM_UNKNOWN_ITEMS = 128;
-
-/** Whether a number is a presentation context id: odd, 1 to 255 (PS3.8 9.3.2.2). */
-export function isContextId(id: number): boolean {
-  return id % 2 === 1 && id <= 255;
-}

@@ -1,8 +1,9 @@
 /**
  * Bytes of one whole PDU -> a plain object (PS3.8 9.3).
  *
- * Peers are forgiven what does no harm: AE titles and UIDs padded with spaces or NULs, any values in reserved fields,
- * unknown items, items in any order, missing sub-items of User Information. Everything else is a `PduError`.
+ * Peers are forgiven what does no harm: AE titles and UIDs padded with spaces or NULs, AE titles that hold what none can,
+ * any values in reserved fields, even presentation context IDs, unknown items, items in any order, missing sub-items of
+ * User Information. Everything else is a `PduError`.
  *
  * @module
  */
@@ -30,8 +31,8 @@ const NO_LIMITS = { maximumPduLength: Infinity, maximumAssociatePduLength: Infin
 /**
  * Reads one whole PDU, header included.
  *
- * - AE titles come without their padding and hold printable ASCII without backslash; they may be empty. Those of an
- *   A-ASSOCIATE-AC are not to be tested (PS3.8 9.3.3), so what can't be in an AE title comes as `?` there.
+ * - AE titles come without their padding and may be empty. What can't be in an AE title comes as U+FFFD, with a warning;
+ *   in an A-ASSOCIATE-AC, whose titles are not to be tested (PS3.8 9.3.3), as `?`.
  * - UIDs come without their padding and are printable text of 1 to 64 characters, not necessarily UIDs; the application
  *   context name and the implementation class UID may be empty. A missing maximum length is 0.
  * - Unknown items of the PDU and of User Information are kept, those of a presentation context are passed over.

@@ -6,7 +6,7 @@
 
 import { encodeAssociateAc, encodeAssociateRq } from "./associate_encode.ts";
 import type { AAssociateRj, PDataTf, Pdu } from "../pdu.ts";
-import { isContextId, PDU_TYPES } from "./pdu_codes.ts";
+import { PDU_TYPES } from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH, SHORT_PDU_LENGTH, writePduHeader } from "./pdu_header.ts";
 import { PDV_HEADER_LENGTH, writePdvHeader } from "./pdv.ts";
 import { abortCodes, rejectCodes } from "./reasons.ts";
@@ -70,9 +70,9 @@ function encodePData(pdu: PDataTf): Uint8Array {
   writePduHeader(bytes, PDU_TYPES.indexOf(pdu.type), length);
   let at = PDU_HEADER_LENGTH;
   for (const pdv of pdu.pdvs) {
-    if (!isContextId(pdv.contextId)) {
+    if (!Number.isInteger(pdv.contextId) || pdv.contextId < 0 || pdv.contextId > 255) {
       throw new RangeError(
-        `Cannot encode ${pdu.type}: a presentation context id is ${pdv.contextId}; expected an odd number from 1 to 255`,
+        `Cannot encode ${pdu.type}: a presentation context id is ${pdv.contextId}; expected 0 to 255`,
       );
     }
     writePdvHeader(bytes, at, pdv, pdv.bytes.length);

@@ -88,7 +88,7 @@ function contextResult(id: number): fc.Arbitrary<PresentationContextResult> {
   );
 }
 
-const requiredOfAssociate: (keyof Omit<AAssociateRq, "unknownItems">)[] = [
+const requiredOfAssociate: (keyof Omit<AAssociateRq, "unknownItems" | "titleFields" | "warnings">)[] = [
   "type",
   "protocolVersion",
   "calledAeTitle",

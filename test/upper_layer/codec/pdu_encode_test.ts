@@ -85,10 +85,11 @@ const REFUSED: readonly [what: string, pdu: Pdu, message: RegExp][] = [
     },
   }, /User Information item \(50H\) takes 80026 bytes/],
   ["a P-DATA-TF without PDVs", { type: "P-DATA-TF", pdvs: [] }, /no PDV/],
-  ["a PDV with an even context id", {
+  ["a PDV with a context id of nine bits", {
     type: "P-DATA-TF",
-    pdvs: [{ contextId: 0, command: false, last: true, bytes: new Uint8Array(1) }],
-  }, /id is 0/],
+    pdvs: [{ contextId: 256, command: false, last: true, bytes: new Uint8Array(1) }],
+  }, /id is 256/],
+  ["title fields of 63 bytes", { ...AC, titleFields: new Uint8Array(63) }, /titleFields has 63 bytes; expected 64$/],
   ["a reason that isn't the source's", {
     type: "A-ASSOCIATE-RJ",
     result: "rejected-transient",
