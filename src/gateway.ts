@@ -68,7 +68,7 @@ export interface GatewayOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** A gateway. Disposing of it aborts what is running; a peer that doesn't hang up then is cut off after `timeouts.release`. */
+/** A gateway. Disposing of it aborts what is running; a peer that doesn't close the connection within a second is cut off. */
 export interface Gateway extends AsyncDisposable {
   /** Serves one DICOM connection to its end. Never rejects. */
   accept(connection: Connection): Promise<void>;

@@ -101,7 +101,7 @@ export class IdentityReader {
     // Other text may be anything, a patient's name too.
     const seen = found === "" ? "none" : isValidUid(found) ? found : "no UID";
     throw new InstanceNotKeptError(
-      `Cannot keep the instance: ${what} is ${seen} in its data set, expected ${expected} as announced`,
+      `Cannot keep the instance: ${what} is ${seen} in its data set, expected ${shown(expected)} as announced`,
       { reason: "data-set-does-not-match-sop-class" },
     );
   }
@@ -111,6 +111,11 @@ export class IdentityReader {
     const attribute = this.#reader.attributes.get(tag);
     return attribute === undefined ? "" : asciiText(attribute.bytes).trim();
   }
+}
+
+/** What was announced may be any text as well. */
+function shown(expected: string): string {
+  return isValidUid(expected) ? expected : "other text";
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -90,7 +90,7 @@ dicom:
     response: ${seconds(dicom.timeouts.response)} # of a peer to a DIMSE request
     idle: ${seconds(dicom.timeouts.idle)} # silence of a peer that owes something
     release: ${seconds(dicom.timeouts.release)}
-    drain: ${seconds(dicom.timeouts.drain)} # for running associations when the gateway ends
+    drain: ${seconds(dicom.timeouts.drain)} # from being told to end to the end
 
 # With a certificate, the DICOM port speaks TLS. Paths of PEM files, which are read again when they change.
 # tls:

@@ -77,7 +77,8 @@ export function resolvePeerCall(
     ...(userIdentity && { userIdentity }),
     timeouts: {
       ...config.dicom.timeouts,
-      ...(timeout !== undefined && { connect: timeout, associate: timeout, response: timeout, idle: timeout }),
+      ...(timeout !== undefined &&
+        { connect: timeout, associate: timeout, response: timeout, idle: timeout, release: timeout }),
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../upper_layer/user_identity.ts";
 import { connect } from "./connect.ts";
+import { withinDrainTimeout } from "./drain_timeout.ts";
 import { errorText, escapeText } from "./escape.ts";
 import { listenForDicom, serveHttp } from "./listeners.ts";
 import type { Log } from "./log.ts";
@@ -28,7 +29,10 @@ export interface RunningGateway {
   /** Where it really listens. */
   readonly dicom: Endpoint;
   readonly http: Endpoint;
-  /** Takes no new associations; resolves when the running ones have ended or the drain timeout has aborted them. */
+  /**
+   * Takes no new associations; resolves when the running ones have ended or were aborted, and all is closed. Resolves within
+   * the drain timeout whatever else goes on: the process is to end then.
+   */
   drain(): Promise<void>;
   /** Aborts everything; `drain()` then resolves as well. */
   abort(): void;
@@ -60,13 +64,12 @@ export const listen: Listen = async ({ config, observers, log }) => {
     http: { hostname: http.hostname, port: http.port },
     abort: () => abort.abort(new DOMException("The gateway was told to end at once", "AbortError")),
     async drain() {
-      const limit = setTimeout(
-        () => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError")),
-        config.dicom.timeouts.drain,
-      );
-      await gateway.drain(abort.signal);
-      clearTimeout(limit);
-      await running.disposeAsync();
+      const ended = async () => {
+        await gateway.drain(abort.signal);
+        await running.disposeAsync();
+      };
+      if (await withinDrainTimeout(config.dicom.timeouts.drain, abort, ended())) return;
+      log.write("warn", "cut-off", "The drain timeout has passed: what is still open is cut off");
     },
   };
 };

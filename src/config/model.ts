@@ -102,11 +102,14 @@ export interface TimeoutConfig {
   readonly associate: number;
   /** A DIMSE response. Default 60 s. */
   readonly response: number;
-  /** An established association on which the peer owes something and says nothing. Default 60 s. */
+  /**
+   * An established association on which the peer owes something and says nothing; a requestor owes its next request.
+   * Default 60 s.
+   */
   readonly idle: number;
-  /** A-RELEASE-RP. Default 10 s. */
+  /** A-RELEASE-RP, and the end of a connection on which all is said. Default 10 s. */
   readonly release: number;
-  /** Running associations when the gateway is told to end. Default 30 s. */
+  /** From being told to end to the end of the process; running associations have all of it but the last second. Default 10 s. */
   readonly drain: number;
 }
 
@@ -186,7 +189,7 @@ export const defaultConfig: Config = freeze({
     allow: [],
     requireCalledAeTitle: false,
     unknownSopClasses: "accept",
-    timeouts: { connect: 10_000, associate: 30_000, response: 60_000, idle: 60_000, release: 10_000, drain: 30_000 },
+    timeouts: { connect: 10_000, associate: 30_000, response: 60_000, idle: 60_000, release: 10_000, drain: 10_000 },
   },
   http: { host: "127.0.0.1", port: 8080, allowAdHocEcho: false },
   archive: { path: "./data", durable: true, reserve: 268_435_456, onExisting: "replace" },

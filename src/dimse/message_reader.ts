@@ -4,11 +4,12 @@
  * @module
  */
 
-import { AssociationAbortedError, LimitError, PduError } from "../errors.ts";
+import { AssociationAbortedError, DeadlineError, LimitError, PduError } from "../errors.ts";
 import type { LentBytes } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
+import { Timer } from "../upper_layer/timeouts.ts";
 import { type CommandSet, type MalformedCommand, readCommandSet } from "./command_set.ts";
 
 /** A message as it arrives: the command set is there, the data set is still on its way. */
@@ -26,14 +27,19 @@ export const MAXIMUM_COMMAND_SET_LENGTH: number = 64 * 1024;
 export class MessageReader {
   readonly #association: Association;
   readonly #maximumDataSetLength: number;
+  readonly #responseTimeout: number;
   /** The data set that has not been read to its end yet. */
   #dataSet: IncomingDataSet | undefined;
   #insideCommand = false;
 
-  /** Data sets longer than `maximumDataSetLength` bytes are not read on. */
-  constructor(association: Association, maximumDataSetLength: number) {
+  /**
+   * Data sets longer than `maximumDataSetLength` bytes are not read on; those of responses, which somebody waits for, are
+   * silent for no longer than `responseTimeout` milliseconds, 0 for any.
+   */
+  constructor(association: Association, maximumDataSetLength: number, responseTimeout = 0) {
     this.#association = association;
     this.#maximumDataSetLength = maximumDataSetLength;
+    this.#responseTimeout = responseTimeout;
   }
 
   /** Whether the peer has begun a message and not ended it. */
@@ -57,7 +63,8 @@ export class MessageReader {
     const context = association.context(first.contextId);
     const command = readCommandSet(await this.#readCommand(first));
     if (command.hasDataSet) {
-      this.#dataSet = new IncomingDataSet(association, first.contextId, this.#maximumDataSetLength);
+      const timeout = isResponse(command) ? this.#responseTimeout : 0;
+      this.#dataSet = new IncomingDataSet(association, first.contextId, this.#maximumDataSetLength, timeout);
     }
     return { context, command, dataSet: this.#dataSet };
   }
@@ -99,6 +106,7 @@ export class IncomingDataSet implements LentBytes {
   readonly #association: Association;
   readonly #contextId: number;
   readonly #maximumLength: number;
+  readonly #timeout: number;
   #stream: ReadableStream<Uint8Array> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #discarding = false;
@@ -107,11 +115,12 @@ export class IncomingDataSet implements LentBytes {
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
-  /** Made by `MessageReader`. */
-  constructor(association: Association, contextId: number, maximumLength: number) {
+  /** Made by `MessageReader`. Silence of more than `timeout` milliseconds aborts the association; 0 means never. */
+  constructor(association: Association, contextId: number, maximumLength: number, timeout: number) {
     this.#association = association;
     this.#contextId = contextId;
     this.#maximumLength = maximumLength;
+    this.#timeout = timeout;
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -176,7 +185,7 @@ export class IncomingDataSet implements LentBytes {
   }
 
   async #next(): Promise<PdvFragment> {
-    const fragment = this.#association.take() ?? await next(this.#association, "a data set");
+    const fragment = this.#association.take() ?? await this.#wait();
     if (fragment.command) throw unexpected("a command set fragment came inside a data set");
     checkContext(fragment.contextId, this.#contextId);
     this.length += fragment.bytes.length;
@@ -185,10 +194,22 @@ export class IncomingDataSet implements LentBytes {
     return fragment;
   }
 
+  #wait(): Promise<PdvFragment> {
+    const waiting = next(this.#association, "a data set");
+    if (this.#timeout === 0) return waiting;
+    const deadline = new Timer();
+    deadline.start(this.#timeout, () => this.#association.abort(new DeadlineError("response", this.#timeout)));
+    return waiting.finally(() => deadline.stop());
+  }
+
   #fail(error: unknown): void {
     this.ended = true;
     this.#reject(error);
   }
+}
+
+function isResponse(command: CommandSet | MalformedCommand): boolean {
+  return command.type === "malformed" ? command.kind === "response" : "status" in command;
 }
 
 async function next(association: Association, inside: string): Promise<PdvFragment> {

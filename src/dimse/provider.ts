@@ -22,7 +22,7 @@ export interface ProviderOptions {
   readonly services?: readonly Service[];
   /** Who watches the operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
-  /** Longest wait for a response in milliseconds; 0 means any. */
+  /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
   readonly responseTimeout: number;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
   readonly maximumDataSetLength?: number;
@@ -47,7 +47,8 @@ export class DimseProvider {
     const { services = [], observers = [], responseTimeout } = options;
     this.association = association;
     const writer = new MessageWriter(association);
-    this.#messages = new MessageReader(association, options.maximumDataSetLength ?? DEFAULT_MAXIMUM_DATA_SET_LENGTH);
+    const { maximumDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
+    this.#messages = new MessageReader(association, maximumDataSetLength, responseTimeout);
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
     this.#performer = new Performer(association, writer, services, observers);
     // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.

@@ -95,6 +95,9 @@ export function createScp(options: ScpOptions): Scp {
   return new RunningScp(options);
 }
 
+/** Why nobody gets in any more, for operators. */
+const DRAINING = "it is ending and takes no new associations";
+
 class RunningScp implements Scp {
   readonly #options: ScpOptions;
   readonly #associations = new Map<string, Association>();
@@ -105,6 +108,8 @@ class RunningScp implements Scp {
   readonly #ends = new Set<AbortController>();
   readonly #occupancy: Occupancy;
   #draining = false;
+  /** Aborted when even running associations have to end. */
+  #enough: AbortSignal | undefined;
 
   constructor(options: ScpOptions) {
     this.#options = options;
@@ -140,6 +145,7 @@ class RunningScp implements Scp {
 
   async drain(signal?: AbortSignal): Promise<void> {
     this.#draining = true;
+    this.#enough = signal;
     for (const end of this.#silent) end.abort(new DOMException("The SCP takes no new associations", "AbortError"));
     const stop = () => {
       for (const end of this.#ends) end.abort(signal?.reason);
@@ -160,6 +166,7 @@ class RunningScp implements Scp {
     const end = new AbortController();
     const visit = this.#occupancy.enter(connection.remote?.hostname);
     if (visit.reached !== undefined) end.abort(tooMany(visit.reached));
+    if (this.#enough?.aborted) end.abort(this.#enough.reason);
     this.#ends.add(end);
     this.#silent.add(end);
     const admit = async (request: AAssociateRq): Promise<Admission> => {
@@ -198,7 +205,7 @@ class RunningScp implements Scp {
 
   /** What is rejected whatever the handler would say; otherwise the visit counts as an association. */
   #refuse({ callingAeTitle, calledAeTitle }: AAssociateRq, visit: Visit): Admission | undefined {
-    if (this.#draining) return reject("temporary-congestion");
+    if (this.#draining) return { ...reject("temporary-congestion"), detail: DRAINING };
     const { aeTitle = calledAeTitle, shortage } = this.#options;
     if (aeTitle !== calledAeTitle) return reject("called-ae-title-not-recognized");
     const short = shortage?.();

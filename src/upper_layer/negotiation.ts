@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isValidUid } from "../dicom/uids.ts";
+import { findTransferSyntax, isValidUid } from "../dicom/uids.ts";
 import { LimitError, PduError } from "../errors.ts";
 import type { PresentationContext } from "./events.ts";
 import type {
@@ -31,9 +31,13 @@ const LEAST_SEND_LENGTH = 4 + 1 + 1 + 2;
 /** Chooses one of the transfer syntaxes that a presentation context proposes; undefined when none will do. */
 export type TransferSyntaxPolicy = (proposed: readonly string[]) => string | undefined;
 
-/** Takes any transfer syntax, the first that is proposed; a peer may propose other text than UIDs, which is none. */
+/**
+ * Takes any transfer syntax: the first proposed one that PS3.6 knows, whose data sets can be read; where there is none, the
+ * first unknown one. A peer may propose other text than UIDs, which is none.
+ */
 export function anyTransferSyntax(proposed: readonly string[]): string | undefined {
-  return proposed.find(isValidUid);
+  return proposed.find((transferSyntax) => findTransferSyntax(transferSyntax) !== undefined) ??
+    proposed.find(isValidUid);
 }
 
 /** Takes the first proposed transfer syntax that is supported: the requestor's preference decides. */

@@ -29,7 +29,7 @@ import {
   type Transition,
   transition,
 } from "./state_machine.ts";
-import { type Timeouts, Timer } from "./timeouts.ts";
+import { LAST_WAIT, type Timeouts, Timer } from "./timeouts.ts";
 
 /** What the peer, or the failing transport, has to say to the local user. */
 export type Indication =
@@ -49,6 +49,9 @@ export type Request =
   | { readonly event: "A-ASSOCIATE response (reject)"; readonly pdu: AAssociateRj }
   | { readonly event: "A-RELEASE request" | "A-RELEASE response" };
 
+/** How many bytes are read of a peer, and dropped, while it is waited for to close the connection. */
+const MAXIMUM_DROPPED = 1024 * 1024;
+
 /** One connection's upper layer. */
 export class ProtocolMachine {
   readonly #requestor: boolean;
@@ -61,6 +64,8 @@ export class ProtocolMachine {
   /** A PDU, or an error in reading one, that `take` met and left to `receive`. */
   #held: IncomingPdu | PduError | undefined;
   #reading = false;
+  /** Bytes that came when nothing more was to be said. */
+  #dropped = 0;
   /** Ends the wait of `receive`. */
   #wake: (() => void) | undefined;
   /** What `receive` gives from then on. */
@@ -213,7 +218,7 @@ export class ProtocolMachine {
         break;
       case "start ARTIM": {
         const phase = next === "Sta2" ? "associate" : "release";
-        const milliseconds = this.#timeouts[phase];
+        const milliseconds = this.#patience(phase, cause);
         this.#artim.start(milliseconds, () => {
           const came = this.bytesReceived > 0 ? "too little came" : "nothing came";
           this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds, came));
@@ -227,6 +232,17 @@ export class ProtocolMachine {
       case "close transport": // Whatever leads to Sta1 closes it.
         break;
     }
+  }
+
+  #patience(phase: "associate" | "release", cause: Error | undefined): number {
+    const milliseconds = this.#timeouts[phase];
+    const { afterDeadline, afterSignal } = LAST_WAIT;
+    const last = cause instanceof DeadlineError
+      ? afterDeadline
+      : cause instanceof DOMException
+      ? afterSignal
+      : milliseconds;
+    return milliseconds === 0 ? last : Math.min(milliseconds, last);
   }
 
   /** Nothing more is to be said. A peer that still has to close gets its time; what else it sends is dropped. */
@@ -259,11 +275,18 @@ export class ProtocolMachine {
   #arrived(bytes: Uint8Array): void {
     this.bytesReceived += bytes.length;
     if (this.#last !== undefined) {
-      if (this.#state === "Sta13") this.#read();
+      if (this.#state === "Sta13") this.#drop(bytes.length);
       return;
     }
     this.#pdus.push(bytes);
     this.#wake?.();
+  }
+
+  /** Reads on for as long as the next piece won't be too much; a peer that goes on talking is cut off. */
+  #drop(length: number): void {
+    this.#dropped += length;
+    if (this.#dropped + length <= MAXIMUM_DROPPED) this.#read();
+    else this.#step("ARTIM timer expired");
   }
 
   #closedByPeer(error?: unknown): void {

@@ -12,17 +12,30 @@ export interface Timeouts {
   readonly associate: number;
   /**
    * Longest silence while the peer owes something, or takes nothing of what is sent to it. In the middle of a message or
-   * of a write, less than 100 bytes a second is as good as silence. Default 60,000.
+   * of a write, less than 100 bytes a second is as good as silence. While no operation is under way, an acceptor is owed the
+   * next request, and a requestor nothing: so it is the acceptor that aborts an association that lies idle. Default 60,000.
    */
   readonly idle: number;
-  /** From a request, or the pending response before, to its response. Default 60,000. */
+  /**
+   * From a request, or the pending response before, to its response; and the longest silence in that response's data set.
+   * Default 60,000.
+   */
   readonly response: number;
-  /** From A-RELEASE-RQ to A-RELEASE-RP, and for the peer to close when all is said. Default 10,000. */
+  /**
+   * From A-RELEASE-RQ to A-RELEASE-RP, and for the peer to close when all is said; one that was aborted because a deadline
+   * passed has 250 at most, one that was aborted by a signal 1,000. Default 10,000.
+   */
   readonly release: number;
 }
 
 /** The deadlines that hold where none are given. */
 export const DEFAULT_TIMEOUTS: Timeouts = { associate: 30_000, idle: 60_000, response: 60_000, release: 10_000 };
+
+/**
+ * Longest wait in milliseconds for a peer to close after an abort for a deadline, which it has let pass already, and after
+ * one by a signal, which says that this side has to end.
+ */
+export const LAST_WAIT = { afterDeadline: 250, afterSignal: 1_000 } as const;
 
 /** A one-shot timer that is started, restarted and stopped, and for which 0 means never. */
 export class Timer {

@@ -78,7 +78,8 @@ Deno.test("resolvePeerCall() lets flags win over the peer, and the peer over the
   equal(call("VNA", { aeTitle: "ME" }).callingAeTitle, "ME");
   equal([connect, associate, response, idle, release].every((value) => value > 5), true);
   const { timeouts } = call("VNA", { timeout: 5 });
-  equal([timeouts.connect, timeouts.associate, timeouts.response, timeouts.idle], [5, 5, 5, 5]);
+  const { connect: c, associate: a, response: r, idle: i, release: l } = timeouts;
+  equal([c, a, r, i, l], [5, 5, 5, 5, 5]);
 });
 
 Deno.test("resolvePeerCall() speaks TLS when flags or peer say so", () => {

@@ -122,14 +122,17 @@ const CONTROLS: Readonly<Record<string, Uint8Array>> = {
 };
 
 for (const [what, bytes] of Object.entries(CONTROLS)) {
-  Deno.test(`An A-ASSOCIATE-RQ with ${what} in an AE title is refused before the title is used`, async () => {
+  Deno.test(`An A-ASSOCIATE-RQ with ${what} in an AE title is warned of, and forges nothing`, async () => {
     await using watched = watchGateway();
     const { peer, served } = watched.meet();
     await peer.send(forged(associateRq({ callingAeTitle: "CALLING_TITLE" }), "CALLING_TITLE", bytes));
-    await peer.expectAbort("service-user");
+    await peer.expectType("A-ASSOCIATE-AC");
+    await peer.send(pData(commandPdv(3, storeRq(1)), dataPdv(3, image("1.2.3", "1.2", "1.2"))));
+    assert.equal(statusOf(await peer.expectType("P-DATA-TF")), 0);
+    await release(peer);
     await served;
     await assertOutputsSound(watched);
-    assert.match(watched.warnings().join(), /the calling AE title holds /);
+    assert.match(watched.warnings().join(), /^The calling AE title (has other|holds) bytes/);
   });
 
   Deno.test(`${what} in the names of an implementation is shown as a question mark or not at all`, async () => {
@@ -193,11 +196,12 @@ Deno.test("An instance whose UIDs are no UIDs, or not those of its command, is r
   using folder = temporaryFolder();
   await using store = await openFileStore(folder.path);
   await using watched = watchGateway({ store });
-  for (const uid of ["..", "...", "1.2.3", "1".repeat(64)]) {
+  const statuses = { "..": 0x0117, "...": 0x0117, "a/b": 0x0117, "1.2.3": 0xa900, [PATIENT_NAME]: 0xa900 };
+  for (const [uid, status] of Object.entries({ ...statuses, ["1".repeat(64)]: 0xa900, ["1".repeat(250)]: 0xa900 })) {
     const { peer, served } = watched.meet();
     await associate(peer);
     await peer.send(pData(commandPdv(3, storeRq(1, uid)), dataPdv(3, image("1.2.4", "1.2", "1.2"))));
-    assert.equal(statusOf(await peer.expectType("P-DATA-TF")), 0xa900);
+    assert.equal(statusOf(await peer.expectType("P-DATA-TF")), status);
     await release(peer);
     await served;
   }

@@ -105,6 +105,30 @@ Deno.test("gantry listen: what has not finished within the drain timeout is abor
   assert.equal((await gateway.process.exited).code, 0);
 });
 
+Deno.test("gantry listen: it has ended when the drain timeout has passed, whatever peers and clients do", async () => {
+  await using gateway = await listeningGantry({ config: "dicom: { timeouts: { drain: 3s } }" });
+  // None of them reads, releases, answers or closes.
+  const peers = [await associated(gateway), await associated(gateway), await associated(gateway)];
+  await peers[1]!.send(pData(commandPdv(3, storeRq(1))), pData(dataPdv(3, new Uint8Array(1000), false)));
+  await gateway.logged(/"operation-started"/);
+  await peers[2]!.send({ type: "A-RELEASE-RQ" });
+  const client = await Deno.connect({ hostname: HERE, port: Number(new URL(gateway.origin).port) });
+  await client.write(
+    new TextEncoder().encode("POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"),
+  );
+  const told = performance.now();
+  gateway.process.kill();
+  await gateway.logged(/"event":"draining"/);
+  const late = await stranger(gateway); // It says nothing.
+  const { code } = await gateway.process.exited;
+  const seconds = (performance.now() - told) / 1000;
+  assert.equal(code, 0);
+  assert.ok(seconds < 3.5, `it took ${seconds} s`);
+  assert.deepEqual(gateway.instances, []);
+  client.close();
+  await Promise.all([...peers, late].map((peer) => peer.vanish().catch(() => {})));
+});
+
 Deno.test("gantry listen: a port that is in use ends it with 1, and is named", async () => {
   await using gateway = await listeningGantry();
   using folder = temporaryFolder();

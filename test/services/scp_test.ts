@@ -395,6 +395,32 @@ Deno.test("Scp.drain() aborts what still runs when its signal says so", async ()
   assert.match(witness.abort.error?.message ?? "", /out of time/);
 });
 
+Deno.test("Scp.drain() says to the operator why it rejects", async () => {
+  const { scp, associate, refused, witness } = scpOf();
+  const { peer, served } = await associate();
+  const draining = scp.drain();
+  assert.deepEqual(await refused(), congestion);
+  const end = witness.end;
+  assert.ok(end.how === "rejected");
+  assert.equal(end.detail, "it is ending and takes no new associations");
+  await release(peer);
+  await Promise.all([draining, served]);
+});
+
+Deno.test("Scp.drain() drops who comes when even running associations have been aborted", async () => {
+  const { scp, associate, connect } = scpOf();
+  const { peer, served } = await associate();
+  const enough = new AbortController();
+  const draining = scp.drain(enough.signal);
+  await settle();
+  enough.abort(new Error("out of time"));
+  const late = connect();
+  assert.equal(await late.peer.receive(), undefined);
+  await late.served;
+  await peer.expectAbort("service-user");
+  await Promise.all([draining, served]);
+});
+
 Deno.test("Scp.drain() is done at once when nobody is there", async () => {
   const { scp } = scpOf();
   await scp.drain();

@@ -69,6 +69,23 @@ Deno.test("transfer syntax policies choose by the requestor's order, by this sid
   assert.equal(anyTransferSyntax([]), undefined);
 });
 
+const choices: readonly [proposed: string[], chosen: string | undefined][] = [
+  [["1.2.3.4.99", IMPLICIT], IMPLICIT],
+  [["1.2.3.4.99", "1.2.840.113619.5.2", JPEG, IMPLICIT], JPEG],
+  [["1.2.3.4.99", "1.2.840.10008.1.2.1.99"], "1.2.840.10008.1.2.1.99"],
+  [["no UID", "1.2.840.10008.1.2.4.999", "1.2.840.10008.1.2.2"], "1.2.840.10008.1.2.2"],
+  [[EXPLICIT, IMPLICIT], EXPLICIT],
+  [["1.2.3.4.99"], "1.2.3.4.99"],
+  [["no UID", "1.2.3.4.99", "1.2.3.4.98"], "1.2.3.4.99"],
+  [["no UID"], undefined],
+];
+
+for (const [proposed, chosen] of choices) {
+  Deno.test(`anyTransferSyntax() takes ${chosen} of ${proposed.join(", ")}`, () => {
+    assert.equal(anyTransferSyntax(proposed), chosen);
+  });
+}
+
 Deno.test("assignContextIds() gives odd numbers from 1 to 255", () => {
   const proposals = Array.from({ length: 128 }, () => ({ abstractSyntax: CT, transferSyntaxes: [IMPLICIT] }));
   const contexts = assignContextIds(proposals);

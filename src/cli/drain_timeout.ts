@@ -1,0 +1,32 @@
+/**
+ * The end of the process in time, whatever peers, clients and disks do.
+ *
+ * @module
+ */
+
+/** Milliseconds that are kept for the end: aborted peers have so many to close, and the process so many to exit. */
+const FOR_PEERS = 1_000;
+const FOR_EXIT = 100;
+
+/**
+ * Waits for `ended`, for no longer than the drain timeout, and aborts a little before that is over. Answers whether it has
+ * ended; what still goes on otherwise can only be cut off by the end of the process. Throws what `ended` throws in time.
+ */
+export async function withinDrainTimeout(
+  milliseconds: number,
+  abort: AbortController,
+  ended: Promise<void>,
+): Promise<boolean> {
+  const last = Math.max(milliseconds - FOR_EXIT, FOR_EXIT);
+  const enough = Math.max(last - Math.min(FOR_PEERS, milliseconds / 5), 0);
+  const late = Promise.withResolvers<boolean>();
+  const timers = [
+    setTimeout(() => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError")), enough),
+    setTimeout(() => late.resolve(false), last),
+  ];
+  try {
+    return await Promise.race([ended.then(() => true), late.promise]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
