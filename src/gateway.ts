@@ -142,7 +142,7 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 function createGatewayScp(options: GatewayOptions, config: Config, observers: readonly Observer<DimseEvent>[]): Scp {
   const { dicom, archive: { onExisting } } = config;
-  const limits = { maximumInstanceLength: dicom.maximumDataSetLength };
+  const limits = { maximumInstanceLength: dicom.maxDataSetLength };
   const archive = createArchive({ store: options.store, onExisting, limits });
   return createScp({
     services: [
@@ -161,8 +161,8 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
     maximumAssociationsPerAddress: dicom.maxAssociationsPerAddress,
     maximumUnassociated: dicom.maxUnassociated,
     maximumUnassociatedPerAddress: dicom.maxUnassociatedPerAddress,
-    maximumPduLength: dicom.maximumPduLength,
-    maximumDataSetLength: dicom.maximumDataSetLength,
+    maximumPduLength: dicom.maxPduLength,
+    maximumDataSetLength: dicom.maxDataSetLength,
     timeouts: dicom.timeouts,
     observers,
   });

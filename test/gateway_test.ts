@@ -302,7 +302,7 @@ Deno.test("a gateway answers 0xA700 before its disk is full, takes nothing more,
 Deno.test("a gateway answers 0xA700 to a data set that inflates beyond the limit, and nothing of it is left behind", async () => {
   using folder = temporaryFolder();
   const maximum = 2_000_000;
-  const config = await parseConfig(`dicom: { maximumDataSetLength: ${maximum} }`);
+  const config = await parseConfig(`dicom: { maxDataSetLength: ${maximum} }`);
   await using it = setting({ store: await openFileStore(folder.path), config });
   const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
   const abstractSyntax = UID.SecondaryCaptureImageStorage;

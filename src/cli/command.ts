@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { parseDuration } from "../config/duration.ts";
+import { parseDuration } from "../config/quantities.ts";
 import { nearest } from "../config/nearest.ts";
 import type { Terminal } from "./terminal.ts";
 

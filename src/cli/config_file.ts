@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, defaultConfig, parseConfig, type ParseConfigOptions, type Peer } from "../config.ts";
+import { type Config, defaultConfig, mapConfig, parseConfig, type ParseConfigOptions } from "../config.ts";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
 import { type Flag, UsageError } from "./command.ts";
 import { errorText, escapeText } from "./escape.ts";
@@ -65,31 +65,12 @@ export function describeProblem({ line, keyPath, found, expected }: ConfigProble
   return escapeText([...place, `found ${found}, expected ${expected}`].join(": "));
 }
 
-/** Overrides come from the command line, so their paths start at the working folder. */
+/** A configuration whose relative paths start at the folder of `file`; those of overrides stay, as a user typed them. */
 function fromFolderOf(file: string, config: Config, overrides: object): Config {
   const end = Math.max(file.lastIndexOf("/"), Deno.build.os === "windows" ? file.lastIndexOf("\\") : -1);
   const folder = file.slice(0, end + 1);
-  const resolve = (path: string) => /^([/\\]|[A-Za-z]:)/.test(path) ? path : folder + path;
-  const { dicom, tls, http, archive, peers } = config;
-  const within = <Section extends object>(section: Section): Section => resolvePaths(section, resolve);
-  const resolvePeer = (peer: Peer): Peer => peer.tls ? { ...peer, tls: within(peer.tls) } : peer;
-  return {
-    ...config,
-    dicom: within(dicom),
-    ...(tls && { tls: within(tls) }),
-    http: http.tls ? { ...http, tls: within(http.tls) } : http,
-    archive: "archive.path" in overrides ? archive : within(archive),
-    peers: Object.fromEntries(Object.entries(peers).map(([name, peer]) => [name, resolvePeer(peer)])),
-  };
-}
-
-/** Keys of sections whose values are paths. */
-const PATHS: readonly string[] = ["ca", "certificate", "clientCa", "key", "path", "users"];
-
-/** A copy of a section with its paths resolved. */
-function resolvePaths<Section extends object>(section: Section, resolve: (path: string) => string): Section {
-  const resolved = Object.entries(section).filter(([key]) => PATHS.includes(key)).map((
-    [key, path],
-  ) => [key, resolve(path)]);
-  return { ...section, ...Object.fromEntries(resolved) };
+  return mapConfig(config, ({ entry, value, path }) => {
+    if (entry.type !== "path" || path.join(".") in overrides) return value;
+    return /^([/\\]|[A-Za-z]:)/.test(String(value)) ? value : `${folder}${value}`;
+  });
 }

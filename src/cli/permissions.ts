@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import { type Config, configSettings } from "../config.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { DEFAULT_FILE, loadConfig } from "./config_file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -29,23 +29,21 @@ export async function listenPermissions(file: string | undefined, terminal: Term
   return { ...permissionsOf(loaded.config, loaded.file ?? DEFAULT_FILE), env: [...variables].sort() };
 }
 
-function permissionsOf({ dicom, tls, http, archive, peers }: Config, file: string): Omit<Permissions, "env"> {
-  const places = [dicom, http, ...Object.values(peers)].map(({ host, port }) => endpointText({ hostname: host, port }));
-  const files = [tls, http.tls, ...Object.values(peers).map((peer) => peer.tls)].flatMap((section) =>
-    section === undefined ? [] : Object.entries(section).filter(([key]) => isFile(key)).map(([, path]) => String(path))
+function permissionsOf(config: Config, file: string): Omit<Permissions, "env"> {
+  const settings = configSettings(config);
+  const paths = settings.flatMap(({ entry, value }) =>
+    entry.type === "path" ? [{ path: String(value), access: entry.access }] : []
   );
-  const users = dicom.users === undefined ? [] : [dicom.users];
+  const endpoints = settings.flatMap(({ entry, value, beside }) =>
+    entry.type === "port" ? [endpointText({ hostname: String(beside.host), port: Number(value) })] : []
+  );
+  const anyHost = settings.some(({ entry, value }) => entry.type === "boolean" && entry.permits === "net" && value);
   return {
-    // An ad-hoc target is any host.
-    net: http.allowAdHocEcho ? true : unique(places),
-    read: unique([file, archive.path, ...files, ...users]),
-    write: [archive.path],
+    net: anyHost ? true : unique(endpoints),
+    read: unique([file, ...paths.map(({ path }) => path)]),
+    write: unique(paths.filter(({ access }) => access === "write").map(({ path }) => path)),
     sys: ["statfs"],
   };
-}
-
-function isFile(key: string): boolean {
-  return ["ca", "certificate", "clientCa", "key"].includes(key);
 }
 
 function unique(values: readonly string[]): string[] {

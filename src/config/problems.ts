@@ -5,6 +5,8 @@
  */
 
 import { ConfigError, type ConfigProblem } from "../errors.ts";
+import type { Section } from "./entry.ts";
+import { entryAt } from "./lookup.ts";
 import { nearest } from "./nearest.ts";
 import { at, type Path } from "./tree.ts";
 
@@ -19,28 +21,33 @@ export interface Problem {
 export interface Issue {
   readonly code: string;
   readonly path: Path;
-  /** What was expected, as every message of the schema says; of unknown keys, those that are known. */
+  /** What was expected, as every message of the schema says. */
   readonly message: string;
   readonly keys?: readonly string[];
   readonly issues?: readonly { readonly message: string }[];
 }
 
 /** The problems that an issue tells of. */
-export function issueProblems({ code, path, message, keys = [], issues = [] }: Issue): Problem[] {
+export function issueProblems(section: Section<never>, issue: Issue): Problem[] {
+  const { code, path, message, keys = [], issues = [] } = issue;
   if (code === "invalid_key") return [{ path, found: "this name", expected: issues[0]?.message ?? message }];
   if (code !== "unrecognized_keys") return [{ path, expected: message }];
-  return keys.map((key) => {
-    const suggestion = nearest(key, message.split(", "));
-    const expected = suggestion ? `${suggestion} (did you mean that?)` : `one of ${message}`;
-    return { path: [...path, key], found: "an unknown key", expected };
-  });
+  return keys.map((key) => unknownKey(section, path, key));
 }
 
-/** Keys of values that are never shown. */
-const SECRETS: readonly unknown[] = ["token", "passcode"];
+function unknownKey(section: Section<never>, path: Path, key: string): Problem {
+  const around = entryAt(section, path);
+  const keys = around?.type === "section" ? around.keys : {};
+  const renamed = Object.keys(keys).find((name) => keys[name]?.was === key);
+  if (renamed !== undefined) return { path: [...path, key], found: "the old name of a key", expected: renamed };
+  const suggestion = nearest(key, Object.keys(keys));
+  const expected = suggestion ? `${suggestion} (did you mean that?)` : `one of ${Object.keys(keys).join(", ")}`;
+  return { path: [...path, key], found: "an unknown key", expected };
+}
 
 /** Problems in the order of their lines, one a value. What was found is looked up in `tree`. */
 export function describeProblems(
+  section: Section<never>,
   problems: readonly Problem[],
   tree: unknown,
   lineOf: (path: Path) => number | undefined,
@@ -50,7 +57,8 @@ export function describeProblems(
     const keyPath = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
     if (described.has(keyPath)) continue;
     const line = lineOf(path);
-    const problem = { keyPath, found: found ?? describe(at(tree, path), SECRETS.includes(path.at(-1))), expected };
+    const secret = entryAt(section, path)?.secret ?? false;
+    const problem = { keyPath, found: found ?? describe(at(tree, path), secret), expected };
     described.set(keyPath, line === undefined ? problem : { line, ...problem });
   }
   return [...described.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));

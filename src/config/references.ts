@@ -7,9 +7,10 @@
  * @module
  */
 
-import { defaultConfig } from "./model.ts";
+import type { Section } from "./entry.ts";
+import { entryAt, mayBeEmpty } from "./lookup.ts";
 import { configError, type Problem } from "./problems.ts";
-import { at, isMapping, type Path } from "./tree.ts";
+import type { Path } from "./tree.ts";
 
 const REFERENCE = /\$?\$\{[^}\n]*\}/g;
 
@@ -34,18 +35,19 @@ export function markReferences(text: string): MarkedText {
 }
 
 /** A copy of a tree with its references as they were written. */
-export function restoreReferences(tree: unknown, { restore }: MarkedText): unknown {
-  return mapTexts(tree, restore, restore);
+export function restoreReferences(section: Section<never>, tree: unknown, { restore }: MarkedText): unknown {
+  return mapTexts(section, tree, restore, restore);
 }
 
 /** A copy of a tree with its references looked up; those that lead nowhere go to `problems`. */
 export function resolveReferences(
+  section: Section<never>,
   tree: unknown,
   { restore }: MarkedText,
   env: (name: string) => string | undefined,
   problems: Problem[],
 ): unknown {
-  return mapTexts(tree, restore, (value, path) => {
+  return mapTexts(section, tree, restore, (value, path) => {
     const written = restore(value);
     return written === value ? value : resolve(written, env, (found) => {
       problems.push({ path, found, expected: "${NAME} of an environment variable, or ${NAME:-default}" });
@@ -66,6 +68,7 @@ function resolve(text: string, env: (name: string) => string | undefined, fail: 
 
 /** A copy of a tree with its texts and keys mapped. A section in which everything is commented out is left out. */
 function mapTexts(
+  section: Section<never>,
   tree: unknown,
   mapKey: (key: string) => string,
   mapText: (text: string, path: Path) => unknown,
@@ -80,7 +83,7 @@ function mapTexts(
     if (Array.isArray(node)) return node.map((item, index) => map(item, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
     const entries = Object.entries(node).map(([key, value]) => [mapKey(key), value] as const);
-    const kept = entries.filter(([key, value]) => value !== null || !isMapping(at(defaultConfig, [...path, key])));
+    const kept = entries.filter(([key, value]) => value !== null || !mayBeEmpty(entryAt(section, [...path, key])));
     return Object.fromEntries(kept.map(([key, value]) => [key, map(value, [...path, key])]));
   };
   return map(tree, []);

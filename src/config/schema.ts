@@ -1,182 +1,147 @@
 /**
- * The schema of configurations.
+ * Sections as schemas: validation, and JSON Schema for editors.
  *
  * @module
  */
 
-import type { core, ZodType } from "zod";
-import { kinds, type Zod } from "./kinds.ts";
-import { type Config, defaultConfig } from "./model.ts";
+import type * as zod from "zod";
+import { isOptional } from "./defaults.ts";
+import type { Entry, EntryOf, Section } from "./entry.ts";
+import { expectedOf, FORMATS, sentences } from "./expected.ts";
+import { DURATION, parseDuration, parseSize, SIZE } from "./quantities.ts";
 
-/** Without a token the sidecar listens here only. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+/** The validator, which is imported when there is something to validate. */
+type Zod = typeof zod;
+type Schema = zod.ZodType<unknown, unknown>;
 
-/** One PiB. */
-const MAXIMUM_BYTES = 2 ** 50;
+/** 24 hours: what a timer can wait for is more. */
+const LONGEST = 86_400_000;
 
+/** Ends the pattern of a text for which a reference to an environment variable may stand. */
 const ANY_REFERENCE = String.raw`\$\{`;
 
-/** The schema; validation is imported when there is something to validate. */
-export async function configSchema(): Promise<ZodType<Config>> {
+/** The schema of a section. Each of its messages is what was expected. */
+export async function schemaOf<Value>(section: Section<Value>): Promise<zod.ZodType<Value>> {
   const z = await import("zod");
-  const { aeTitle, section } = kinds(z);
-  const schema = section({
-    aeTitle: aeTitle.default(defaultConfig.aeTitle),
-    dicom: dicomSection(z).prefault({}),
-    tls: tlsSection(z).exactOptional(),
-    http: httpSection(z).prefault({}),
-    archive: archiveSection(z).prefault({}),
-    peers: peersSection(z).default({}),
-  });
-  return schema.check(({ value, issues }) => {
-    const { dicom, tls } = value;
-    for (const [index, { certificate, users }] of dicom.allow.entries()) {
-      const wrong = (key: string, message: string) =>
-        issues.push({ code: "custom", path: ["dicom", "allow", index, key], message, input: value });
-      if (certificate !== undefined && tls?.clientCa === undefined) {
-        wrong("certificate", "tls.clientCa as well; without it nobody shows a certificate");
-      }
-      if (users !== undefined && dicom.users === undefined) wrong("users", "dicom.users as well, the file of users");
-    }
-    if (tls?.native && (tls.clientCa !== undefined || tls.profile !== "bcp195" || dicom.proxies.length > 0)) {
-      const message = "false, with tls.clientCa, dicom.proxies or tls.profile bcp195-extended";
-      issues.push({ code: "custom", path: ["tls", "native"], message, input: value });
-    }
-  });
+  // The types of values are inferred from the same entries.
+  return documented(sectionSchema(z, section as Section<never>), section as Section<never>) as zod.ZodType<Value>;
 }
 
-/** JSON Schema of what may stand in a configuration, for editors. */
-export async function configJsonSchema(): Promise<object> {
-  const { toJSONSchema } = await import("zod");
-  return toJSONSchema(await configSchema(), {
+/** JSON Schema of what may be written in a section. */
+export async function jsonSchemaOf(section: Section<never>): Promise<object> {
+  const { globalRegistry, toJSONSchema } = await import("zod");
+  return toJSONSchema(await schemaOf(section), {
     io: "input",
-    override({ jsonSchema }) {
-      const { pattern } = jsonSchema;
-      if (pattern && !pattern.endsWith(ANY_REFERENCE)) jsonSchema.pattern = `${pattern}|${ANY_REFERENCE}`;
+    override({ zodSchema, jsonSchema }) {
+      // Those of values that are converted are left out otherwise, since they might be what comes out.
+      const { examples } = globalRegistry.get(zodSchema) ?? {};
+      if (Array.isArray(examples)) jsonSchema.examples = examples;
+      forEditors(jsonSchema);
     },
   });
 }
 
-function dicomSection(z: Zod) {
-  const { address, boolean, duration, file, host, integer, oneOf, section } = kinds(z);
-  const { dicom } = defaultConfig;
-  const { timeouts } = dicom;
-  return section({
-    host: host.default(dicom.host),
-    port: integer(0, 65535).default(dicom.port),
-    maxAssociations: integer(1, 100_000).default(dicom.maxAssociations),
-    maxAssociationsPerAeTitle: integer(1, 100_000).default(dicom.maxAssociationsPerAeTitle),
-    maxAssociationsPerAddress: integer(1, 100_000).default(dicom.maxAssociationsPerAddress),
-    maxUnassociated: integer(1, 100_000).default(dicom.maxUnassociated),
-    maxUnassociatedPerAddress: integer(1, 100_000).default(dicom.maxUnassociatedPerAddress),
-    maxMemory: integer(0, MAXIMUM_BYTES).default(dicom.maxMemory),
-    proxies: z.array(address, { error: "a list of IP addresses and networks" }).default([...dicom.proxies]),
-    maximumPduLength: integer(4096, 16_777_216).default(dicom.maximumPduLength),
-    maximumDataSetLength: integer(1_048_576, MAXIMUM_BYTES).default(dicom.maximumDataSetLength),
-    allow: allowRules(z).default([]),
-    users: file.exactOptional(),
-    requireCalledAeTitle: boolean.default(dicom.requireCalledAeTitle),
-    unknownSopClasses: oneOf("accept", "refuse").default(dicom.unknownSopClasses),
-    timeouts: section({
-      connect: duration.default(timeouts.connect),
-      associate: duration.default(timeouts.associate),
-      response: duration.default(timeouts.response),
-      idle: duration.default(timeouts.idle),
-      release: duration.default(timeouts.release),
-      drain: duration.default(timeouts.drain),
-    }).prefault({}),
+/** Leaves out defaults that say nothing, and lets a reference stand for a value, which isn't known before it is looked up. */
+function forEditors(schema: zod.core.JSONSchema.BaseSchema): void {
+  // That of a list or mapping is what is in it.
+  if (typeof schema.default === "object") delete schema.default;
+  const { pattern, enum: words } = schema;
+  if (pattern && !pattern.endsWith(ANY_REFERENCE)) schema.pattern = `${pattern}|${ANY_REFERENCE}`;
+  if (words === undefined) return;
+  delete schema.enum;
+  delete schema.type;
+  schema.anyOf = [{ enum: words }, { type: "string", pattern: ANY_REFERENCE }];
+}
+
+/** The schema of a key: absent or with its default where nothing is written. */
+function keySchema(z: Zod, entry: Entry): Schema {
+  return documented(withDefault(z, entry), entry);
+}
+
+function documented(schema: Schema, entry: Entry): Schema {
+  return schema.meta({
+    description: describe(entry),
+    ...("example" in entry && { examples: [entry.example] }),
+    ...(entry.type === "section" && entry.atLeastOne && { minProperties: 1 }),
   });
 }
 
-function allowRules(z: Zod) {
-  const { address, aeTitle, fingerprint, line, section } = kinds(z);
-  const certificate = notEmpty({
-    subject: line.exactOptional(),
-    name: line.exactOptional(),
-    fingerprint: fingerprint.exactOptional(),
-  });
-  const users = z.union([z.literal("any"), z.array(line).min(1)], { error: "any, or a list of usernames" });
-  const rule = notEmpty({
-    aeTitle: aeTitle.exactOptional(),
-    calledAeTitle: aeTitle.exactOptional(),
-    address: address.exactOptional(),
-    certificate: certificate.exactOptional(),
-    users: users.exactOptional(),
-  });
-  function notEmpty<T extends core.$ZodLooseShape>(shape: T) {
-    const error = `at least one of ${Object.keys(shape).join(", ")}`;
-    return section(shape).refine((rule) => Object.keys(rule).length > 0, { error });
+function describe(entry: Entry): string {
+  if (entry.type === "section" || entry.type === "map") return sentences(entry);
+  return `${sentences(entry)} Expected: ${expectedOf(entry)}.`;
+}
+
+function withDefault(z: Zod, entry: Entry): Schema {
+  const schema = valueSchema(z, entry);
+  if (entry.type === "section") return isOptional(entry) ? schema.exactOptional() : schema.prefault({});
+  if (entry.type === "map") return schema.prefault({});
+  if (entry.type === "list" && entry.default) return schema.default([]);
+  if (entry.default !== undefined) return schema.prefault(entry.default);
+  return entry.required ? schema : schema.exactOptional();
+}
+
+function valueSchema(z: Zod, entry: Entry): Schema {
+  const error = expectedOf(entry);
+  switch (entry.type) {
+    case "section":
+      return sectionSchema(z, entry);
+    case "map":
+      return z.record(textSchema(z, "name"), documented(sectionSchema(z, entry.values), entry.values), { error });
+    case "list":
+      return listSchema(z, entry);
+    case "integer":
+    case "port":
+      return integerSchema(z, entry);
+    case "size":
+      return sizeSchema(z, entry);
+    case "duration":
+      return z.string({ error }).regex(DURATION, { error }).transform((value) => parseDuration(value) ?? 0)
+        .pipe(z.number().min(1, { error }).max(LONGEST, { error }));
+    case "boolean":
+      return z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], { error });
+    case "choice":
+      return z.enum(entry.choices, { error });
+    case "address":
+      return z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error });
+    default:
+      return textSchema(z, entry.type);
   }
-  return z.array(rule, { error: "a list of rules" })
-    .min(1, { error: "at least one rule; without allow, anybody may associate" });
 }
 
-function tlsSection(z: Zod) {
-  const { boolean, file, oneOf, section } = kinds(z);
-  return section({
-    certificate: file,
-    key: file,
-    clientCa: file.exactOptional(),
-    clientCertificates: oneOf("required", "optional").exactOptional(),
-    profile: oneOf("bcp195", "bcp195-extended").default("bcp195"),
-    native: boolean.default(false),
-  }).refine(({ clientCa, clientCertificates }) => clientCa !== undefined || clientCertificates === undefined, {
-    path: ["clientCertificates"],
-    error: "tls.clientCa as well, the authorities to check them against",
+/** A mapping with the keys of a section, and no other. */
+function sectionSchema(z: Zod, section: Section<never>): Schema {
+  const { keys, rules = [], atLeastOne } = section;
+  const shape = Object.fromEntries(Object.entries(keys).map(([key, entry]) => [key, keySchema(z, entry)]));
+  const names = Object.keys(keys).join(", ");
+  return z.strictObject(shape, { error: expectedOf(section) }).check(({ value, issues }) => {
+    const broken = rules.flatMap((rule) => rule(value as never) ?? []);
+    const empty = atLeastOne && Object.keys(value).length === 0;
+    for (const { path, expected } of empty ? [{ path: [], expected: `at least one of ${names}` }] : broken) {
+      issues.push({ code: "custom", path: [...path], message: expected, input: value });
+    }
   });
 }
 
-function httpSection(z: Zod) {
-  const { boolean, file, host, integer, section, token } = kinds(z);
-  const { http } = defaultConfig;
-  return section({
-    host: host.default(http.host),
-    port: integer(0, 65535).default(http.port),
-    token: token.exactOptional(),
-    tls: section({ certificate: file, key: file }).exactOptional(),
-    allowAdHocEcho: boolean.default(http.allowAdHocEcho),
-  }).refine(({ host, token }) => token !== undefined || LOOPBACK.test(host), {
-    path: ["host"],
-    error: "a loopback address such as 127.0.0.1, or http.token as well",
-  });
+function listSchema(z: Zod, { items, expected, or, nonEmpty }: EntryOf<"list">): Schema {
+  const all = z.array(documented(valueSchema(z, items), items), { error: expected });
+  const list = nonEmpty === undefined ? all : all.min(1, { error: nonEmpty });
+  return or === undefined ? list : z.union([z.literal(or), list], { error: expected });
 }
 
-function archiveSection(z: Zod) {
-  const { boolean, file, integer, oneOf, section } = kinds(z);
-  const { archive } = defaultConfig;
-  return section({
-    path: file.default(archive.path),
-    durable: boolean.default(archive.durable),
-    reserve: integer(0, MAXIMUM_BYTES).default(archive.reserve),
-    onExisting: oneOf("replace", "keep-first").default(archive.onExisting),
-  });
+function textSchema(z: Zod, type: keyof typeof FORMATS): zod.ZodString {
+  const { expected: error, pattern = /^/ } = FORMATS[type];
+  return z.string({ error }).regex(pattern, { error });
 }
 
-function peersSection(z: Zod) {
-  const { aeTitle, boolean, file, host, integer, line, name, section } = kinds(z);
-  const tls = section(
-    {
-      ca: file.exactOptional(),
-      certificate: file.exactOptional(),
-      key: file.exactOptional(),
-      serverName: host.exactOptional(),
-      verifyName: boolean.exactOptional(),
-    },
-    "a mapping: {} trusts the system, { ca: FILE } a file of authorities",
-  ).refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
-    error: "certificate and key, or neither",
-  });
-  const peer = section({
-    aeTitle,
-    host,
-    port: integer(1, 65535),
-    callingAeTitle: aeTitle.exactOptional(),
-    tls: tls.exactOptional(),
-    user: line.exactOptional(),
-    passcode: line.exactOptional(),
-  }).refine(({ user, passcode }) => user !== undefined || passcode === undefined, {
-    path: ["user"],
-    error: "the user whose passcode it is",
-  });
-  return z.record(name, peer, { error: "a mapping of names to peers" });
+/** A number, or digits: what an environment variable holds is text. */
+function integerSchema(z: Zod, entry: EntryOf<"integer" | "port">): Schema {
+  const error = expectedOf(entry);
+  const range = z.int({ error }).min(entry.min, { error }).max("max" in entry ? entry.max : 65535, { error });
+  return z.union([range, z.string().regex(/^\d{1,15}$/).transform(Number).pipe(range)], { error });
+}
+
+function sizeSchema(z: Zod, entry: EntryOf<"size">): Schema {
+  const error = expectedOf(entry);
+  const range = z.int({ error }).min(parseSize(entry.min) ?? 0, { error }).max(parseSize(entry.max) ?? 0, { error });
+  return z.union([range, z.string().regex(SIZE).transform((value) => parseSize(value) ?? -1).pipe(range)], { error });
 }

@@ -120,13 +120,13 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
     outcome: "aborted",
   },
   maximumDataSetLength: {
-    dicom: { maximumDataSetLength: 1000 },
+    dicom: { maxDataSetLength: 1000 },
     says: [RQ, STORE, pData(dataPdv(3, new Uint8Array(1002), false))],
     hears: [ACCEPTED, BY_USER],
     outcome: "aborted",
   },
   maximumInflatedLength: {
-    dicom: { maximumDataSetLength: 1000 },
+    dicom: { maxDataSetLength: 1000 },
     says: [DEFLATED_RQ, STORE, pData(dataPdv(3, even(deflateRawSync(new Uint8Array(1001)))))],
     hears: [ACCEPTED, OUT_OF_RESOURCES],
     outcome: "failed",

@@ -266,7 +266,7 @@ function shown(pdu: Pdu): string {
 for (const [name, { says, deaf, hears, by, told = [] }] of Object.entries(STRANGERS)) {
   Deno.test(`A stranger at the door is sent away in time, and the log says why: ${name}`, async () => {
     using time = new FakeTime();
-    const dicom = { ...defaultConfig.dicom, maximumDataSetLength: 1_048_576 };
+    const dicom = { ...defaultConfig.dicom, maxDataSetLength: 1_048_576 };
     await using watched = watchGateway({ config: { dicom } });
     const { peer, served } = watched.meet();
     let over = false;

@@ -1,0 +1,156 @@
+/**
+ * What a configuration key is: one entry, from which come its type, its validation, its default, its line in `gantry init`,
+ * its JSON Schema, its documentation, and the permissions that its value needs.
+ *
+ * @module
+ */
+
+/**
+ * A configuration key. One with neither `default` nor `required` is absent when nobody writes it. Defaults are as a person
+ * would write them.
+ */
+export type Entry =
+  | Section<never>
+  | Description
+    & { readonly required?: true }
+    & (
+      | {
+        readonly type: "aeTitle" | "host" | "address" | "fingerprint" | "line" | "token";
+        readonly default?: string;
+      }
+      | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
+      /** Starts at the folder of the configuration. `access` is what the gateway does there; who writes reads as well. */
+      | { readonly type: "path"; readonly access: "read" | "write"; readonly default?: string }
+      /** A whole number; `unit` is what is counted, in the plural. */
+      | {
+        readonly type: "integer";
+        readonly min: number;
+        readonly max: number;
+        readonly unit: string;
+        readonly default?: number;
+      }
+      /** A TCP port of the `host` beside it; 0 is allowed where the system may choose. */
+      | { readonly type: "port"; readonly min: 0 | 1; readonly default?: number }
+      /** Bytes, written with or without a unit. */
+      | { readonly type: "size"; readonly min: string; readonly max: string; readonly default?: string }
+      /** Written with a unit, milliseconds when read; from 1 ms to 24 h. */
+      | { readonly type: "duration"; readonly default?: string }
+      /** `permits` is what the process needs when it is true: `net` is connections to any host. */
+      | { readonly type: "boolean"; readonly permits?: "net"; readonly default?: boolean }
+      /**
+       * Values in a row, for all of which the word `or` may stand. `expected` is what an error says, `nonEmpty` what it says of
+       * an empty list that somebody wrote, where that would say the opposite of what it seems to.
+       */
+      | {
+        readonly type: "list";
+        readonly items: Entry;
+        readonly expected: string;
+        readonly or?: string;
+        readonly nonEmpty?: string;
+        readonly default?: readonly [];
+      }
+      /** Sections by names that the user gives, none by default. `exampleName` is one for examples. */
+      | {
+        readonly type: "map";
+        readonly values: Section<never>;
+        readonly expected: string;
+        readonly exampleName: string;
+        readonly default?: never;
+      }
+    );
+
+/** The entries of some types. */
+export type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
+
+/** Keys of a section, in the order in which they are shown. */
+export interface Keys {
+  /** A key and what it is. */
+  readonly [key: string]: Entry;
+}
+
+/** What every entry has. */
+export interface Description {
+  /** What the value is, on one line, without a full stop. */
+  readonly description: string;
+  /** More about it, in sentences: for the reference and for editors. Default none. */
+  readonly details?: string;
+  /** A value as it is written, of a key without a default. Default none. */
+  readonly example?: string | number | boolean | readonly string[];
+  /** What the key was called in an earlier version: whoever still writes that is told the new name. Default none. */
+  readonly was?: string;
+  /** Whether the value must never be shown. Default false. */
+  readonly secret?: true;
+}
+
+/**
+ * A mapping of keys.
+ *
+ * @example
+ * ```ts
+ * import { type ConfigKeys, type ConfigSection, type ConfigValues, parseConfig } from "@gantry/dicom";
+ *
+ * const keys = {
+ *   path: { type: "path", access: "read", default: "./worklist", description: "Folder of worklist entries" },
+ *   maxMatches: { type: "integer", min: 1, max: 1000, unit: "entries", default: 500, description: "Entries in an answer" },
+ * } as const satisfies ConfigKeys;
+ *
+ * interface WorklistConfig extends ConfigValues<typeof keys> {}
+ *
+ * const worklist: ConfigSection<WorklistConfig> = { type: "section", description: "The modality worklist", keys };
+ *
+ * const config = await parseConfig("worklist: { maxMatches: 20 }", { sections: { worklist } });
+ * console.log(config.aeTitle, config.worklist.maxMatches);
+ * ```
+ */
+export interface Section<V> extends Description {
+  /** What tells it from other entries. */
+  readonly type: "section";
+  /** Name of the type of its values, where one is generated: those of the gateway's own sections are. */
+  readonly typeName?: string;
+  /** Its keys. */
+  readonly keys: Keys;
+  /** What has to hold between values, once each of them is right. */
+  readonly rules?: readonly Rule<V>[];
+  /** Whether an empty mapping is refused. */
+  readonly atLeastOne?: true;
+  /** What is expected, in an error, when there is no mapping. */
+  readonly expected?: string;
+}
+
+/** A section that is absent when nobody writes it, instead of being full of defaults. */
+export interface OptionalSection<V> extends Section<V> {
+  /** What tells it from other sections. */
+  readonly optional: true;
+}
+
+/** Says what a value breaks, if anything. */
+export type Rule<V> = (value: V) => Broken | readonly Broken[] | undefined;
+
+/** What breaks a rule. */
+export interface Broken {
+  /** Where, within the section: keys of mappings and indices of lists. */
+  readonly path: readonly PropertyKey[];
+  /** What was expected there. */
+  readonly expected: string;
+}
+
+/** The values of keys, once read: frozen, with their defaults; durations in milliseconds, sizes in bytes. */
+export type Values<K extends Keys> =
+  & { readonly [Key in keyof K as K[Key] extends AlwaysThere ? Key : never]: Value<K[Key]> }
+  & { readonly [Key in keyof K as K[Key] extends AlwaysThere ? never : Key]?: Value<K[Key]> };
+
+/** Entries whose values are there even when nobody writes them, or else there is an error. */
+export type AlwaysThere =
+  | { readonly type: "map" }
+  | { readonly type: "section"; readonly optional?: never }
+  | { readonly type: Exclude<Entry["type"], "section">; readonly default: unknown }
+  | { readonly type: Exclude<Entry["type"], "section">; readonly required: true };
+
+/** The value of an entry, once read. */
+export type Value<E> = E extends { readonly type: "integer" | "port" | "size" | "duration" } ? number
+  : E extends { readonly type: "boolean" } ? boolean
+  : E extends { readonly choices: readonly (infer Choice)[] } ? Choice
+  : E extends { readonly items: infer Item } ? readonly Value<Item>[] | (E extends { or: infer Word } ? Word : never)
+  : E extends { readonly type: "map"; readonly values: infer Item } ? Readonly<Record<string, Value<Item>>>
+  : E extends Section<infer V> ? unknown extends V ? Values<E["keys"]> : V
+  : string;

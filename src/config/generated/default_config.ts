@@ -1,0 +1,51 @@
+// Written by `deno task docs:config` from the keys in `src/config/sections/`: change them there.
+
+/**
+ * What holds where a configuration says nothing.
+ *
+ * @module
+ */
+
+import { freeze } from "../tree.ts";
+import type { Config } from "./model.ts";
+
+/** What holds where a configuration says nothing. */
+export const defaultConfig: Config = /* @__PURE__ */ freeze({
+  aeTitle: "GANTRY",
+  dicom: {
+    host: "0.0.0.0",
+    port: 11112,
+    maxAssociations: 100,
+    maxAssociationsPerAeTitle: 50,
+    maxAssociationsPerAddress: 50,
+    maxUnassociated: 200,
+    maxUnassociatedPerAddress: 50,
+    maxMemory: 2147483648,
+    maxPduLength: 131072,
+    maxDataSetLength: 34359738368,
+    proxies: [],
+    requireCalledAeTitle: false,
+    unknownSopClasses: "accept",
+    allow: [],
+    timeouts: {
+      connect: 10000,
+      associate: 30000,
+      response: 60000,
+      idle: 60000,
+      release: 10000,
+      drain: 10000,
+    },
+  },
+  http: {
+    host: "127.0.0.1",
+    port: 8080,
+    allowAdHocEcho: false,
+  },
+  archive: {
+    path: "./data",
+    durable: true,
+    reserve: 268435456,
+    onExisting: "replace",
+  },
+  peers: {},
+});

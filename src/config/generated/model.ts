@@ -1,0 +1,210 @@
+// Written by `deno task docs:config` from the keys in `src/config/sections/`: change them there.
+
+/**
+ * What a configuration holds.
+ *
+ * @module
+ */
+
+/** Configuration of Gantry. */
+export interface Config {
+  /** AE title of this gateway, of 1 to 16 characters: its peers call it, and it calls them by it. Default `GANTRY`. */
+  readonly aeTitle: string;
+  /** The DICOM port: who may associate, and within which limits. */
+  readonly dicom: DicomConfig;
+  /** With this section the DICOM port speaks TLS. PEM files are read again when they change. */
+  readonly tls?: TlsConfig;
+  /** The HTTP sidecar: health, associations, metrics, C-ECHO on request. */
+  readonly http: HttpConfig;
+  /** Where instances are kept. */
+  readonly archive: ArchiveConfig;
+  /** Peers that can be called by name: gantry echo PACS. Default none. */
+  readonly peers: Readonly<Record<string, Peer>>;
+}
+
+/** The DICOM port: who may associate, and within which limits. */
+export interface DicomConfig {
+  /** Address to listen on: 127.0.0.1 for this machine alone, "::" for IPv6 as well. Default `0.0.0.0`. */
+  readonly host: string;
+  /** Port to listen on; 0 lets the system choose. Default `11112`. */
+  readonly port: number;
+  /** Associations at the same time. The gateway rejects more, with the reason local-limit-exceeded. Default `100`. */
+  readonly maxAssociations: number;
+  /** Associations with one calling AE title at the same time. Default `50`. */
+  readonly maxAssociationsPerAeTitle: number;
+  /** Associations from one address (IPv6: one /64) at the same time. Default `50`. */
+  readonly maxAssociationsPerAddress: number;
+  /**
+   * Connections without an association at the same time. TLS handshakes are among them. The gateway closes any more as
+   * soon as they open. Default `200`.
+   */
+  readonly maxUnassociated: number;
+  /** Connections without an association from one address at the same time. Default `50`. */
+  readonly maxUnassociatedPerAddress: number;
+  /**
+   * Memory of the process above which new associations are rejected; 0 for no limit. The reason of the rejection is
+   * temporary-congestion. In bytes. Default `2GiB`.
+   */
+  readonly maxMemory: number;
+  /**
+   * Longest P-DATA-TF variable field to receive. The gateway announces it to every peer (PS3.8 D.1). In bytes. Default
+   * `128KiB`.
+   */
+  readonly maxPduLength: number;
+  /**
+   * Longest data set to receive. The gateway aborts the association of a peer that sends a longer one. In bytes.
+   * Default `32GiB`.
+   */
+  readonly maxDataSetLength: number;
+  /**
+   * Load balancers; their connections must begin with a PROXY protocol header, others must not. Versions 1 and 2 of the
+   * protocol are read, before TLS. Default none.
+   */
+  readonly proxies: readonly string[];
+  /** Whether peers must call the gateway by its aeTitle. Otherwise any called AE title will do. Default `false`. */
+  readonly requireCalledAeTitle: boolean;
+  /** Private SOP classes, and those newer than this version. Default `accept`. */
+  readonly unknownSopClasses: "accept" | "refuse";
+  /** Rules, one of which a peer must match; without rules any peer may associate. Default none. */
+  readonly allow: readonly AllowRule[];
+  /**
+   * File of users and hashes of their passcodes; add one with: gantry passwd USER >> users.txt. Without it, user
+   * identities are ignored.
+   */
+  readonly users?: string;
+  /** How long to wait. */
+  readonly timeouts: TimeoutConfig;
+}
+
+/** A rule matches when everything that it names does; leave out what doesn't matter. */
+export interface AllowRule {
+  /** Calling AE title. */
+  readonly aeTitle?: string;
+  /** Called AE title. */
+  readonly calledAeTitle?: string;
+  /** IP address or network. */
+  readonly address?: string;
+  /** Client certificate; needs tls.clientCa. */
+  readonly certificate?: AllowedCertificate;
+  /** Users of dicom.users; any for all of them. */
+  readonly users?: "any" | readonly string[];
+}
+
+/** Client certificate; needs tls.clientCa. */
+export interface AllowedCertificate {
+  /** Common name of its subject. */
+  readonly subject?: string;
+  /** One of its alternative names. */
+  readonly name?: string;
+  /** Its SHA-256 fingerprint. */
+  readonly fingerprint?: string;
+}
+
+/** How long to wait. */
+export interface TimeoutConfig {
+  /** Connecting to a peer, a TLS handshake, or a PROXY protocol header. In milliseconds. Default `10s`. */
+  readonly connect: number;
+  /** A-ASSOCIATE-RQ on a new connection, or the answer to one of ours. In milliseconds. Default `30s`. */
+  readonly associate: number;
+  /** A peer's response to a DIMSE request. In milliseconds. Default `60s`. */
+  readonly response: number;
+  /**
+   * Silence of a peer on an established association while it owes a message; a requestor owes its next request. In
+   * milliseconds. Default `60s`.
+   */
+  readonly idle: number;
+  /** A-RELEASE-RP, and the end of a connection on which all is said. In milliseconds. Default `10s`. */
+  readonly release: number;
+  /**
+   * From being told to stop to the end of the process; associations have all of it but the last second. In
+   * milliseconds. Default `10s`.
+   */
+  readonly drain: number;
+}
+
+/** With this section the DICOM port speaks TLS. PEM files are read again when they change. */
+export interface TlsConfig {
+  /** Certificate chain, the gateway's own certificate first. */
+  readonly certificate: string;
+  /** Its private key, without a passphrase. */
+  readonly key: string;
+  /** Certificate authorities of clients; with it, clients are asked for a certificate. */
+  readonly clientCa?: string;
+  /**
+   * With clientCa, whether clients must show a certificate; if they do, it must be valid. Without this key they must.
+   */
+  readonly clientCertificates?: "required" | "optional";
+  /** TLS 1.2 and later, or TLS 1.2 with AES-GCM alone. Default `bcp195`. */
+  readonly profile: "bcp195" | "bcp195-extended";
+  /**
+   * Deno's own TLS: faster, but it can't disconnect a client that never completes its handshake. It doesn't go together
+   * with `clientCa`, `dicom.proxies` or the profile `bcp195-extended`. Default `false`.
+   */
+  readonly native: boolean;
+}
+
+/** The HTTP sidecar: health, associations, metrics, C-ECHO on request. */
+export interface HttpConfig {
+  /** Address to listen on; any but a loopback address needs a token. Default `127.0.0.1`. */
+  readonly host: string;
+  /** Port to listen on; 0 lets the system choose. Default `8080`. */
+  readonly port: number;
+  /** Bearer token of at least 16 characters; every request except for health needs it. */
+  readonly token?: string;
+  /** With this section the sidecar speaks HTTPS. */
+  readonly tls?: HttpTlsConfig;
+  /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
+  readonly allowAdHocEcho: boolean;
+}
+
+/** With this section the sidecar speaks HTTPS. */
+export interface HttpTlsConfig {
+  /** Certificate chain, the sidecar's own certificate first. */
+  readonly certificate: string;
+  /** Its private key, without a passphrase. */
+  readonly key: string;
+}
+
+/** Where instances are kept. */
+export interface ArchiveConfig {
+  /** Folder of the archive. Default `./data`. */
+  readonly path: string;
+  /** Whether an instance is on disk, not in a cache, before success is answered. Default `true`. */
+  readonly durable: boolean;
+  /** Free disk space to preserve, below which instances are refused; 0 for none. In bytes. Default `256MiB`. */
+  readonly reserve: number;
+  /** When a SOP Instance UID already exists with different content. Default `replace`. */
+  readonly onExisting: "replace" | "keep-first";
+}
+
+/** An application entity that can be called. */
+export interface Peer {
+  /** AE title to call. */
+  readonly aeTitle: string;
+  /** Host name or IP address, without brackets. */
+  readonly host: string;
+  /** TCP port. */
+  readonly port: number;
+  /** Our AE title towards this peer, where it isn't the gateway's. */
+  readonly callingAeTitle?: string;
+  /** With this section the peer is called by TLS; {} trusts the system's authorities. */
+  readonly tls?: PeerTlsConfig;
+  /** User identity to send (PS3.7 D.3.3.7). */
+  readonly user?: string;
+  /** Passcode of that user; without TLS it can be read on its way. */
+  readonly passcode?: string;
+}
+
+/** With this section the peer is called by TLS; {} trusts the system's authorities. */
+export interface PeerTlsConfig {
+  /** Certificate authorities to trust besides those of the system. */
+  readonly ca?: string;
+  /** Certificate chain for a peer that asks for one; needs key. */
+  readonly certificate?: string;
+  /** Private key of that certificate, without a passphrase. */
+  readonly key?: string;
+  /** Name in the peer's certificate, where it isn't the host. */
+  readonly serverName?: string;
+  /** false accepts any name in a certificate of a trusted authority. Without this key the name is checked. */
+  readonly verifyName?: boolean;
+}

@@ -1,0 +1,95 @@
+/**
+ * Application entities that can be called.
+ *
+ * @module
+ */
+
+import type { Keys, OptionalSection, Section } from "../entry.ts";
+import type { Peer, PeerTlsConfig } from "../generated/model.ts";
+
+/** Keys of `tls` of a peer. */
+export const peerTlsKeys = {
+  ca: {
+    type: "path",
+    access: "read",
+    example: "authorities.pem",
+    description: "Certificate authorities to trust besides those of the system",
+  },
+  certificate: {
+    type: "path",
+    access: "read",
+    example: "us.crt",
+    description: "Certificate chain for a peer that asks for one; needs key",
+  },
+  key: {
+    type: "path",
+    access: "read",
+    example: "us.key",
+    description: "Private key of that certificate, without a passphrase",
+  },
+  serverName: {
+    type: "host",
+    example: "pacs.example",
+    description: "Name in the peer's certificate, where it isn't the host",
+  },
+  verifyName: {
+    type: "boolean",
+    example: true,
+    description: "false accepts any name in a certificate of a trusted authority",
+    details: "Without this key the name is checked.",
+  },
+} as const satisfies Keys;
+
+const peerTlsSection: OptionalSection<PeerTlsConfig> = {
+  type: "section",
+  typeName: "PeerTlsConfig",
+  optional: true,
+  description: "With this section the peer is called by TLS; {} trusts the system's authorities",
+  expected: "a mapping: {} trusts the system, { ca: FILE } a file of authorities",
+  keys: peerTlsKeys,
+  rules: [
+    ({ certificate, key }) =>
+      (certificate === undefined) === (key === undefined)
+        ? undefined
+        : { path: [], expected: "certificate and key, or neither" },
+  ],
+};
+
+/** Keys of a value of `peers`. */
+export const peerKeys = {
+  aeTitle: { type: "aeTitle", required: true, example: "ORTHANC", description: "AE title to call" },
+  host: {
+    type: "host",
+    required: true,
+    example: "192.0.2.10",
+    description: "Host name or IP address, without brackets",
+  },
+  port: { type: "port", min: 1, required: true, example: 4242, description: "TCP port" },
+  callingAeTitle: {
+    type: "aeTitle",
+    example: "GW1",
+    description: "Our AE title towards this peer, where it isn't the gateway's",
+  },
+  tls: peerTlsSection,
+  user: { type: "line", example: "gantry", description: "User identity to send (PS3.7 D.3.3.7)" },
+  passcode: {
+    type: "line",
+    secret: true,
+    example: "${PACS_PASSCODE}",
+    description: "Passcode of that user; without TLS it can be read on its way",
+  },
+} as const satisfies Keys;
+
+/** A value of `peers`. */
+export const peerSection: Section<Peer> = {
+  type: "section",
+  typeName: "Peer",
+  description: "An application entity that can be called",
+  keys: peerKeys,
+  rules: [
+    ({ user, passcode }) =>
+      passcode === undefined || user !== undefined
+        ? undefined
+        : { path: ["user"], expected: "the user whose passcode it is" },
+  ],
+};

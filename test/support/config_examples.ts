@@ -1,0 +1,16 @@
+/**
+ * Configurations as `gantry init` writes them.
+ *
+ * @module
+ */
+
+/** Text of a configuration with its examples in force: those are comments that hold a key. */
+export function withExamples(template: string): string {
+  return template.replace(/^( *)# (?=(?: {2})*(?:- )?\w+:(?: |$))/gm, "$1");
+}
+
+/** Variables that the examples refer to. */
+export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
+  GANTRY_TOKEN: "0123456789abcdef",
+  PACS_PASSCODE: "secret",
+};
