@@ -22,6 +22,7 @@ import type {
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
 import { EncodedOutput, type Piece } from "./encoded_output.ts";
+import { EXTENDED_OFFSET_TABLE, extendedWithPaddedOffsets, withPaddedOffsets } from "./offset_tables.ts";
 import { encodingInside, isWritten, layOut, paddedLength, type WrittenForm, writtenVr } from "./encoding_layout.ts";
 
 /** Bytes of a value that becomes a piece of its own. */
@@ -71,7 +72,7 @@ export class DataSetEncoder {
   #writeDataSet(dataSet: DataSet, encoding: Encoding): void {
     for (const element of dataSet) {
       if (!isWritten(element, this.#form)) continue;
-      if (element.kind === "value") this.#writeValue(element, encoding);
+      if (element.kind === "value") this.#writeValue(this.#settled(element, dataSet), encoding);
       else if (element.kind === "sequence") this.#writeSequence(element, encoding);
       else {
         aboutElement(
@@ -85,6 +86,13 @@ export class DataSetEncoder {
         );
       }
     }
+  }
+
+  /** What padding moves is told where it will be. */
+  #settled(element: ValueElement, dataSet: DataSet): ValueElement {
+    return element.tag !== EXTENDED_OFFSET_TABLE || this.#form === "original"
+      ? element
+      : extendedWithPaddedOffsets(element, dataSet);
   }
 
   #writeValue(element: ValueElement, encoding: Encoding): void {
@@ -117,7 +125,8 @@ export class DataSetEncoder {
       });
     }
     this.#writeHeader(element, UNDEFINED_LENGTH, encoding);
-    for (const fragment of element.fragments) {
+    const { fragments } = this.#form === "original" ? element : withPaddedOffsets(element);
+    for (const fragment of fragments) {
       const length = paddedLength(fragment.length, this.#form);
       this.#output.header(ITEM, "", length, encoding);
       this.#writeFragment(fragment);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { EncapsulatedElement, ReferencedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
+import { EncapsulatedElement, ReferencedElement } from "../../../src/dicom/data_set/data_element.ts";
 import { referenceInto } from "../../../src/dicom/data_set/byte_source.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { type OffsetTable, pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
@@ -61,13 +61,10 @@ Deno.test("pixelFrames() takes frames of single bits out of the bytes that they 
   }
 });
 
-Deno.test("pixelFrames() refuses frames of single bits where bytes are swapped or not there", () => {
+Deno.test("pixelFrames() refuses frames of single bits that are not there", () => {
   const image = new DataSet({ ...IMAGE, BitsAllocated: 1 });
-  const expected = /a frame has 6 bits, expected a whole number of bytes/;
-  image.setElement(new ValueElement(PIXEL_DATA, "OW", new Uint8Array(2), { littleEndian: false }));
-  throws(() => pixelFrames(image), expected);
   image.setElement(new ReferencedElement(PIXEL_DATA, "OB", referenceInto(new Blob([new Uint8Array(2)]), 0, 2)));
-  throws(() => pixelFrames(image), expected);
+  throws(() => pixelFrames(image), /a frame has 6 bits, expected a whole number of bytes/);
 });
 
 Deno.test("pixelFrames() gives frames of a value that was left in its source", async () => {
