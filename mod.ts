@@ -88,6 +88,7 @@ export * from "./src/dicom/data_set/data_element.ts";
 export * from "./src/dicom/data_set/data_set.ts";
 export { DataSetReader, type DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
 export type { WrittenForm } from "./src/dicom/data_set/encoding_layout.ts";
+export { textWarnings } from "./src/dicom/data_set/element_text.ts";
 export * from "./src/dicom/data_set/pixel_frames.ts";
 export * from "./src/dicom/data_set/private_block.ts";
 export * from "./src/dicom/data_set/read_data_set.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CodeElements, IsDelimiter, Warn } from "./code_elements.ts";
+import type { CodeElements, IsDelimiter } from "./code_elements.ts";
 import { decodeIso2022 } from "./iso_2022_decode.ts";
 import { encodeIso2022 } from "./iso_2022_encode.ts";
 import { ASCII, PLAIN, PLAIN_IN_ISO_IR_14, type PlainBytes, plainText } from "./plain_text.ts";
@@ -29,8 +29,11 @@ export interface DecodeOptions {
   readonly start?: number;
   /** Where it ends, before the byte there; behind the last by default. */
   readonly end?: number;
-  /** Takes what was read although it is not right. By default nobody hears of it. */
-  readonly warn?: ((message: string) => void) | undefined;
+  /**
+   * Takes what was read although it is not right; `lossy` where bytes had no character and became U+FFFD. By default nobody
+   * hears of it.
+   */
+  readonly warn?: ((message: string, lossy: boolean) => void) | undefined;
 }
 
 /** How to encode. */
@@ -92,13 +95,13 @@ const cache = new Map<string, CharacterSet>();
 
 function make(values: readonly string[]): CharacterSet {
   const warnings: string[] = [];
-  const terms = readTerms(values, (message) => warnings.push(message));
-  const standAlone = onlyStandAlone(terms, (message) => warnings.push(message));
+  const terms = readTerms(values, (message) => void warnings.push(message));
+  const standAlone = onlyStandAlone(terms, (message) => void warnings.push(message));
   if (standAlone) return standAloneCharacterSet(standAlone, warnings);
   return iso2022CharacterSet(terms.filter((term) => term.kind === "repertoire"), warnings);
 }
 
-function readTerms(values: readonly string[], warn: Warn): Term[] {
+function readTerms(values: readonly string[], warn: (message: string) => void): Term[] {
   if (values.length > MAX_TERMS) {
     warn(`Specific Character Set has ${values.length} values, of which ${MAX_TERMS} are read`);
   }
@@ -121,7 +124,7 @@ function termOf(term: Term, several: boolean): string {
 }
 
 /** The stand-alone character set, if that is what the terms come to; beside others it has no place. */
-function onlyStandAlone(terms: readonly Term[], warn: Warn): StandAloneTerm | undefined {
+function onlyStandAlone(terms: readonly Term[], warn: (message: string) => void): StandAloneTerm | undefined {
   const found = terms.find((term) => term.kind === "stand-alone");
   if (!found) return undefined;
   if (terms.length === 1) return found.term;

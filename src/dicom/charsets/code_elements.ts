@@ -18,8 +18,11 @@ export interface CodeElements {
 /** Says which of `\ ^ =` bring back the initial code elements, as control characters always do (PS3.5 6.1.2.5.3). */
 export type IsDelimiter = (code: number) => boolean;
 
-/** Takes a sentence about something that was read although it is not right. */
-export type Warn = (message: string) => void;
+/**
+ * Takes a sentence about something that was read although it is not right. `lossy` says that bytes had no character and became
+ * U+FFFD.
+ */
+export type Warn = (message: string, lossy: boolean) => void;
 
 /** The names of the declared sets, for messages. */
 export function namesOf(elements: CodeElements): string {

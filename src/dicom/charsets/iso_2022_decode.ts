@@ -136,12 +136,15 @@ class Decoder {
 
   tell(warn: Warn): void {
     for (const { set, escape } of this.#undeclared ?? []) {
-      warn(`${set} is designated by ESC ${escape}, which Specific Character Set does not declare`);
+      warn(`${set} is designated by ESC ${escape}, which Specific Character Set does not declare`, false);
     }
-    if (this.#assumed) warn(`${this.#assumed.name} is used without its escape sequence`);
+    if (this.#assumed) warn(`${this.#assumed.name} is used without its escape sequence`, false);
     if (this.#damage > 0) {
       const sets = namesOf(this.#elements);
-      warn(`bytes that have no character in ${sets} became U+FFFD: ${this.#damage}, the first ${this.#firstDamage}`);
+      warn(
+        `bytes that have no character in ${sets} became U+FFFD: ${this.#damage}, the first ${this.#firstDamage}`,
+        true,
+      );
     }
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { notInRepertoire, type Warn } from "./code_elements.ts";
+import { hasMoreThanGbk, isInGbk } from "./gbk.ts";
 import { decodeEach, textDecoder } from "./graphic_set.ts";
 import type { StandAloneTerm } from "./terms.ts";
 
@@ -17,14 +18,17 @@ const LABELS: Readonly<Record<StandAloneTerm, string>> = {
 
 /** Decodes `bytes`; what is malformed becomes U+FFFD. A byte order mark stays what it is: a character. */
 export function decodeStandAlone(bytes: Uint8Array, term: StandAloneTerm, warn: Warn | undefined): string {
+  if (term === "GBK" && warn && hasMoreThanGbk(bytes)) {
+    warn("it has characters of GB18030 that GBK does not have", false);
+  }
   try {
     const strict = decoder(term, true);
     if (strict) return strict.decode(bytes);
   } catch {
-    warn?.(`bytes that are no ${term} became U+FFFD`);
+    warn?.(`bytes that are no ${term} became U+FFFD`, true);
     return decoder(term, false)?.decode(bytes) ?? "";
   }
-  warn?.(`bytes became U+FFFD: this runtime cannot decode ${term}`);
+  warn?.(`bytes became U+FFFD: this runtime cannot decode ${term}`, true);
   return String.fromCharCode(...bytes.map((byte) => byte < 0x80 ? byte : 0xFFFD));
 }
 
@@ -70,13 +74,24 @@ function utf8Bytes(code: number): Bytes {
 }
 
 function gbkBytes(code: number): Bytes {
+  const bytes = oneOrTwoBytes(code);
+  const refused = bytes?.length === 2 && (isPrivateUse(code) || !isInGbk(bytes[0] as number, bytes[1] as number));
+  return refused ? undefined : bytes;
+}
+
+function oneOrTwoBytes(code: number): Bytes {
   return code < 0x80 ? [code] : gbTables().twoBytes.get(code);
+}
+
+/** What only the two parties of an agreement could read. */
+function isPrivateUse(code: number): boolean {
+  return code >= 0xE000 && code <= 0xF8FF;
 }
 
 function gb18030Bytes(code: number): Bytes {
   if (isSurrogate(code)) return undefined;
   if (code >= 0x10000) return fourBytes(FIRST_SUPPLEMENTARY + code - 0x10000);
-  return gbkBytes(code) ?? gbTables().fourBytes.get(code);
+  return oneOrTwoBytes(code) ?? gbTables().fourBytes.get(code);
 }
 
 function isSurrogate(code: number): boolean {

@@ -4,13 +4,16 @@
  * @module
  */
 
+import { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
+import type { Warn } from "../charsets/code_elements.ts";
 import { encodeText } from "../values/encode_value.ts";
 import { isInCharacterSet, splitText, trimPadding } from "../values/text_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { type DataElement, ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
+import { type OnWarning, textWarning } from "./element_text.ts";
 
 /** Specific Character Set. */
 export const SPECIFIC_CHARACTER_SET = 0x0008_0005;
@@ -20,8 +23,8 @@ const DEFAULT_REPERTOIRE = characterSet();
 
 /** How to convert. */
 export interface ConversionOptions {
-  /** Hears of text that was not right and is converted as well as it can be. */
-  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Hears of text that was not right and is converted as well as it can be; by default the data set's own `onWarning`. */
+  readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
 /** An element that takes the place of another. */
@@ -32,12 +35,13 @@ interface Replacement {
 
 /**
  * Encodes all text of a data set and its items in UTF-8, and declares that (PS3.3 C.12.1.1.2). Bytes that have no character
- * in what was declared become U+FFFD.
+ * in what was declared become U+FFFD, of which `onWarning` hears; where nobody hears of it they are a `DataSetError`, and
+ * nothing is changed. `DataSet.declareCharacterSet()` corrects a declaration that is wrong.
  */
 export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {}): void {
   const utf8 = characterSet([UTF_8]);
   const replacements: Replacement[] = [];
-  collect(dataSet, dataSet.characterSet, utf8, true, replacements, options);
+  collect(dataSet, dataSet.characterSet, utf8, true, replacements, options.onWarning ?? dataSet.onWarning);
   for (const { dataSet, element } of replacements) dataSet.setElement(element);
   dataSet.setElement(declaration(utf8));
   removeDeclarations(dataSet, declaration(utf8));
@@ -45,18 +49,28 @@ export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {})
 
 /**
  * Encodes the text of a data set and of those items that take its character set anew. Nothing is changed when a character
- * is not in `to`: `DataSetError`.
+ * is not in `to`, or when bytes have no character in `from`: `DataSetError`.
  */
 export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSet): void {
   if (from === to) return;
   const replacements: Replacement[] = [];
-  collect(dataSet, from, to, false, replacements, {});
+  collect(dataSet, from, to, false, replacements, undefined);
   for (const { dataSet, element } of replacements) dataSet.setElement(element);
 }
 
-/** The character set that an element (0008,0005) stands for, whatever VR it was read with. */
-export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet {
-  return characterSet(splitText(DEFAULT_REPERTOIRE.decode(bytes), vrDefinition("CS")));
+/** The character set that an element (0008,0005) stands for, whatever VR it was read with; undefined when it is empty. */
+export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet | undefined {
+  const terms = splitText(DEFAULT_REPERTOIRE.decode(bytes), vrDefinition("CS"));
+  return terms.length === 0 ? undefined : characterSet(terms);
+}
+
+/** The character set of terms that are to be declared or assumed. Throws `DataSetError` for what is no defined term (PS3.3 C.12.1.1.2). */
+export function declarable(terms: string | readonly string[]): CharacterSet {
+  const declared = characterSet(typeof terms === "string" ? [terms] : terms);
+  const [problem] = declared.warnings;
+  if (problem === undefined) return declared;
+  const expected = "defined terms of PS3.3 C.12.1.1.2";
+  throw new DataSetError(`Cannot use the character set: ${problem}, expected ${expected}`, { expected });
 }
 
 /** The element (0008,0005) of a character set. */
@@ -71,26 +85,36 @@ function collect(
   to: CharacterSet,
   withDeclared: boolean,
   replacements: Replacement[],
-  options: ConversionOptions,
+  onWarning: OnWarning | undefined,
 ): void {
   for (const element of dataSet) {
     if (element.kind === "sequence") {
       for (const item of element.items) {
         const declared = item.has(SPECIFIC_CHARACTER_SET);
         if (declared && !withDeclared) continue;
-        collect(item, declared ? item.characterSet : from, to, withDeclared, replacements, options);
+        collect(item, declared ? item.characterSet : from, to, withDeclared, replacements, onWarning);
       }
     } else if (element.kind === "value" && isInCharacterSet(element.vr)) {
-      const recoded = aboutElement("convert", dataSet, element.tag, () => recode(element, from, to, options));
+      const { tag } = element;
+      const warn = (problem: string, lossy: boolean) => {
+        if (onWarning !== undefined) onWarning(textWarning(dataSet, tag, problem));
+        else if (lossy) throw undecodable(problem);
+      };
+      const recoded = aboutElement("convert", dataSet, tag, () => recode(element, from, to, warn));
       if (recoded !== element) replacements.push({ dataSet, element: recoded });
     }
   }
 }
 
-function recode(element: ValueElement, from: CharacterSet, to: CharacterSet, options: ConversionOptions): ValueElement {
+function undecodable(problem: string): DataSetError {
+  const expected = "its character set, given to declareCharacterSet()";
+  return new DataSetError(`Cannot decode its text: ${problem}, expected ${expected}`, { expected });
+}
+
+function recode(element: ValueElement, from: CharacterSet, to: CharacterSet, warn: Warn): ValueElement {
   const { tag, vr, bytes } = element;
   if (!isInCharacterSet(vr)) return element;
-  const text = from.decode(bytes, vr, { warn: options.onWarning });
+  const text = from.decode(bytes, vr, { warn });
   const recoded = to.encode(text, vr);
   const same = recoded.length === bytes.length && recoded.every((byte, index) => byte === bytes[index]);
   // The padding of the one encoding is none of the other.

@@ -4,37 +4,39 @@
  * @module
  */
 
-import { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
 import { type AttributeKey, locate } from "./attribute_path.ts";
 import type { AttributeTypes } from "./attribute_types.ts";
 import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
 import { attributesView } from "./attributes_view.ts";
-import { declaration, declaredCharacterSet, recodeText, SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
+import {
+  declarable,
+  declaration,
+  declaredCharacterSet,
+  recodeText,
+  SPECIFIC_CHARACTER_SET,
+} from "./character_set_conversion.ts";
 import { type DataElement, SequenceElement } from "./data_element.ts";
+import {
+  type Circumstances,
+  circumstancesOf,
+  type DataSetOptions,
+  type GetOptions,
+  type SetOptions,
+} from "./data_set_options.ts";
 import { aboutElement, elementError } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
 import { ElementTable } from "./element_table.ts";
+import type { OnWarning } from "./element_text.ts";
 import { encodeElement } from "./encode_element.ts";
+import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
 import { vrToSet } from "./vr_choice.ts";
 
+export type { DataSetOptions, GetOptions, SetOptions } from "./data_set_options.ts";
+
 const DEFAULT_REPERTOIRE = characterSet();
-
-/** Where a data set stands. */
-export interface DataSetOptions {
-  /** The data set that it is an item in. */
-  readonly parent?: DataSet | undefined;
-  /** As an item: whether it was read with undefined length. */
-  readonly undefinedLength?: boolean;
-}
-
-/** How to set a value. */
-export interface SetOptions {
-  /** The VR: needed where the dictionary has none, as for private attributes. */
-  readonly vr?: Vr;
-}
 
 /**
  * A data set, or an item of a sequence, which is one too. Values stay encoded until they are asked for.
@@ -58,11 +60,13 @@ export class DataSet implements Iterable<DataElement> {
   readonly #elements = new ElementTable();
   /** What (0008,0005) of this very data set stands for, once somebody asked. */
   #characterSet: CharacterSet | undefined;
+  #circumstances: Circumstances | undefined;
 
-  /** A data set of `values`. Throws `DataSetError` as `set()` does. */
+  /** A data set of `values`. Throws `DataSetError` as `set()` does, and for an assumed character set that is none. */
   constructor(values?: AttributeValues, options: DataSetOptions = {}) {
     this.#parent = options.parent;
     this.undefinedLength = options.undefinedLength ?? false;
+    this.#circumstances = circumstancesOf(options);
     if (values !== undefined) this.#setAll(values);
   }
 
@@ -76,11 +80,14 @@ export class DataSet implements Iterable<DataElement> {
     return this.#elements.size;
   }
 
-  /** The character set of its text: its own, or that of the data set around it (PS3.3 C.12.1.1.2). */
+  /** The character set of its text: its own, that of the data set around it (PS3.3 C.12.1.1.2), or what is assumed. */
   get characterSet(): CharacterSet {
-    const element = this.#elements.get(SPECIFIC_CHARACTER_SET);
-    if (element?.kind !== "value") return this.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
-    return this.#characterSet ??= declaredCharacterSet(element);
+    return this.#declaredCharacterSet() ?? this.#outermost.#circumstances?.assumed ?? DEFAULT_REPERTOIRE;
+  }
+
+  /** Hears of text that is not as declared, where nobody else does. */
+  get onWarning(): OnWarning | undefined {
+    return this.#outermost.#circumstances?.onWarning;
   }
 
   /** The attributes as properties, to read: `const { PatientID, Rows } = dataSet.attributes`. */
@@ -112,37 +119,39 @@ export class DataSet implements Iterable<DataElement> {
    * The value of an attribute in its own type, a list where its VM is not 1; or the item that a path ends with. Undefined
    * when it isn't there, or when its one value has zero length. Throws `DataSetError` when what stands there is no such value.
    */
-  get<Key extends AttributeKey>(key: Key): ValueOf<Key> | undefined {
+  get<Key extends AttributeKey>(key: Key, options?: GetOptions): ValueOf<Key> | undefined {
     const place = locate(this, key, false);
     if (place === undefined) return undefined;
     const { dataSet, tag, item } = place;
-    const value = item === undefined ? dataSet.#read(tag, readValue) : itemsOf(dataSet, tag)[item];
+    const value = item === undefined ? dataSet.#read(tag, readValue, options) : itemsOf(dataSet, tag)[item];
     return value as ValueOf<Key> | undefined;
   }
 
   /** All values, whatever the VM, none when the attribute isn't there. Throws `DataSetError` as `get()` does. */
-  getAll(key: AttributeKey): readonly SingleValue[] {
-    return this.#read(key, readValues) ?? [];
+  getAll(key: AttributeKey, options?: GetOptions): readonly SingleValue[] {
+    return this.#read(key, readValues, options) ?? [];
   }
 
   /**
    * The text of an attribute, its values parted by backslashes, exact for DS and IS and not looked into for PN, DA, TM and
    * DT; undefined when it isn't there. Throws `DataSetError` for a VR that has no text.
    */
-  getText(key: AttributeKey): string | undefined {
-    return this.#read(key, readTexts)?.join("\\");
+  getText(key: AttributeKey, options?: GetOptions): string | undefined {
+    return this.#read(key, readTexts, options)?.join("\\");
   }
 
   /** The texts of all values, none when the attribute isn't there. Throws `DataSetError` for a VR that has no text. */
-  getTexts(key: AttributeKey): readonly string[] {
-    return this.#read(key, readTexts) ?? [];
+  getTexts(key: AttributeKey, options?: GetOptions): readonly string[] {
+    return this.#read(key, readTexts, options) ?? [];
   }
 
   /**
    * Sets an attribute; null and an empty list make one of zero length. An item of a path that comes next in its sequence is
-   * made on the way. Setting Specific Character Set encodes the text that is there anew. Typed arrays are not copied.
+   * made on the way. Typed arrays are not copied. Setting Specific Character Set encodes the text that is there anew;
+   * `declareCharacterSet()` leaves it as it is.
    *
-   * Throws `DataSetError` when the value has not the VR's form, length or repertoire.
+   * Throws `DataSetError` when the value has not the VR's form, length or repertoire, or when text that is to be encoded anew
+   * can't be decoded.
    */
   set<Key extends AttributeKey>(key: Key, value: SettableFor<Key> | null, options: SetOptions = {}): this {
     const { dataSet, tag, item } = locate(this, key, true)!;
@@ -183,6 +192,19 @@ export class DataSet implements Iterable<DataElement> {
     return dataSet.#elements.delete(tag);
   }
 
+  /**
+   * Says what the text of this data set, and of the items that take over its character set, is encoded in: Specific Character
+   * Set changes, the text's bytes stay. No terms, or an empty one, stand for the default repertoire, which has no attribute.
+   * Throws `DataSetError` for what is no defined term (PS3.3 C.12.1.1.2).
+   */
+  declareCharacterSet(terms: string | readonly string[]): this {
+    const declared = declarable(terms);
+    if (declared.terms.length > 0) return this.setElement(declaration(declared));
+    this.#elements.delete(SPECIFIC_CHARACTER_SET);
+    this.#characterSet = undefined;
+    return this;
+  }
+
   /** The private attributes of a creator in a group: `dataSet.private("ACME 1.1", 0x0009).get(0x01)` (PS3.5 7.8). */
   private(creator: string, group: number): PrivateBlock {
     return new PrivateBlock(this, creator, group);
@@ -191,28 +213,42 @@ export class DataSet implements Iterable<DataElement> {
   /** A data set of its own with the same elements; values are shared, items copied. */
   copy(): DataSet {
     const copy = this.#copyInto(undefined);
-    if (this.#parent !== undefined && !this.has(SPECIFIC_CHARACTER_SET) && this.characterSet.terms.length > 0) {
-      copy.setElement(declaration(this.characterSet));
-    }
-    return copy;
+    copy.#circumstances = this.#outermost.#circumstances;
+    const declared = this.has(SPECIFIC_CHARACTER_SET) ? undefined : this.#declaredCharacterSet();
+    return declared === undefined ? copy : copy.declareCharacterSet(declared.terms);
   }
 
   /** Reads the element that a key leads to; undefined when there is none. */
   #read<Result>(
     key: AttributeKey,
-    reading: (element: DataElement, dataSet: DataSet) => Result,
+    reading: (element: DataElement, dataSet: DataSet, options?: GetOptions) => Result,
+    options: GetOptions | undefined,
   ): Result | undefined {
     if (typeof key !== "number") {
       const place = locate(this, key, false);
-      return place && place.dataSet.#read(place.tag, reading);
+      return place && place.dataSet.#read(place.tag, reading, options);
     }
     const element = this.#elements.get(key);
     if (element === undefined) return undefined;
     try {
-      return reading(element, this);
+      return reading(element, this, options);
     } catch (error) {
       throw elementError("read", this, key, error);
     }
+  }
+
+  /** Its own character set or that of the data set around it; undefined where none is declared. */
+  #declaredCharacterSet(): CharacterSet | undefined {
+    const element = this.#elements.get(SPECIFIC_CHARACTER_SET);
+    if (element?.kind !== "value") return this.#parent && this.#parent.#declaredCharacterSet();
+    return this.#characterSet ??= declaredCharacterSet(element);
+  }
+
+  get #outermost(): DataSet {
+    // deno-lint-ignore no-this-alias
+    let outermost: DataSet = this;
+    while (outermost.#parent !== undefined) outermost = outermost.#parent;
+    return outermost;
   }
 
   #setAll(values: AttributeValues): void {
@@ -229,25 +265,17 @@ export class DataSet implements Iterable<DataElement> {
       this.setElement(this.#sequence(tag, value));
       return;
     }
-    const element = encodeElement(tag, vr, value, this.characterSet);
+    // What is only assumed nobody knows who reads this.
+    const element = encodeElement(tag, vr, value, this.#declaredCharacterSet() ?? DEFAULT_REPERTOIRE);
     if (tag === SPECIFIC_CHARACTER_SET) {
-      recodeText(this, this.characterSet, declaredCharacterSet(element));
+      recodeText(this, this.characterSet, declaredCharacterSet(element) ?? DEFAULT_REPERTOIRE);
     }
     this.setElement(element);
   }
 
   #sequence(tag: number, value: unknown): SequenceElement {
-    const given: readonly (DataSet | AttributeValues)[] = value === null || value === undefined
-      ? []
-      : Array.isArray(value)
-      ? value
-      : [value];
-    const wrong = given.find((item) => typeof item !== "object" || item === null);
-    if (wrong !== undefined) throw new DataSetError("Cannot make an item: expected a DataSet or an object of values");
-    return new SequenceElement(
-      tag,
-      given.map((item) => item instanceof DataSet ? item : new DataSet(item, { parent: this })),
-    );
+    const items = givenItems(value).map((item) => item instanceof DataSet ? item : new DataSet(item, { parent: this }));
+    return new SequenceElement(tag, items);
   }
 
   /** The sequence with items that are this data set's: those of nobody are taken, those of another copied. */
@@ -277,16 +305,4 @@ export class DataSet implements Iterable<DataElement> {
     }
     return copy;
   }
-}
-
-/** The items of a sequence; none when it isn't there. */
-function itemsOf(dataSet: DataSet, tag: number): readonly DataSet[] {
-  const element = dataSet.element(tag);
-  return element?.kind === "sequence" ? element.items : [];
-}
-
-function withItem(items: readonly DataSet[], index: number, item: unknown): unknown[] {
-  if (index <= items.length) return [...items.slice(0, index), item, ...items.slice(index + 1)];
-  const expected = `an index of at most ${items.length}`;
-  throw new DataSetError(`Cannot set item ${index}: expected ${expected}`, { expected });
 }

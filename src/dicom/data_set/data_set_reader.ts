@@ -68,7 +68,7 @@ export class DataSetReader {
   readonly #signs = new UnsettledSigns();
 
   /** A reader at the first byte of a data set; what it reads is put into `dataSet`, by default a new one. */
-  constructor(options: DataSetReaderOptions = {}, dataSet: DataSet = new DataSet()) {
+  constructor(options: DataSetReaderOptions = {}, dataSet: DataSet = new DataSet(undefined, options)) {
     this.dataSet = dataSet;
     this.#current = dataSet;
     this.#options = options;

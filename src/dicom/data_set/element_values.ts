@@ -5,7 +5,6 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { characterSet, type TextVr } from "../charsets/character_set.ts";
 import { type AttributeDefinition, findAttribute } from "../dictionary.ts";
 import { tagDigits } from "../tag.ts";
 import { type BinaryValues, binaryValues, readNumbers } from "../values/binary_values.ts";
@@ -15,8 +14,8 @@ import { isVr, type Vr, vrDefinition } from "../vr.ts";
 import type { AttributeValue, SingleValue } from "./attribute_values.ts";
 import type { DataElement, ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
-
-const DEFAULT_REPERTOIRE = characterSet();
+import type { GetOptions } from "./data_set_options.ts";
+import { decodeField, type OnWarning } from "./element_text.ts";
 
 /** VRs whose values are JavaScript numbers. */
 const NUMBERS: ReadonlySet<Vr> = new Set<Vr>(["DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"]);
@@ -25,15 +24,15 @@ const NUMBERS: ReadonlySet<Vr> = new Set<Vr>(["DS", "FD", "FL", "IS", "SL", "SS"
  * The value of an element in the type that the dictionary gives it: one value for a VM of 1, else a list. Undefined for one
  * value of zero length. Throws `DataSetError` when the value is not what its VR or the dictionary says.
  */
-export function readValue(element: DataElement, dataSet: DataSet): AttributeValue | undefined {
+export function readValue(element: DataElement, dataSet: DataSet, options?: GetOptions): AttributeValue | undefined {
   const attribute = findAttribute(element.tag);
-  const vr = vrToRead(element.vr, attribute);
+  const vr = vrToRead(ownVr(element, options), attribute);
   if (element.kind === "sequence") return element.items;
   const value = presentValue(element);
   const single = attribute?.vm === "1";
   const { kind } = vrDefinition(vr);
   if (kind === "text" || vr === "AT") {
-    const values = readList(value, vr, dataSet) as TextValue[];
+    const values = readList(value, vr, dataSet, options?.onWarning) as TextValue[];
     return single ? values[0] ?? undefined : values;
   }
   const values = readArray(value, vr);
@@ -42,36 +41,43 @@ export function readValue(element: DataElement, dataSet: DataSet): AttributeValu
 }
 
 /** All values of an element by its own VR, whatever its VM. Throws as `readValue()` does. */
-export function readValues(element: DataElement, dataSet: DataSet): readonly SingleValue[] {
+export function readValues(element: DataElement, dataSet: DataSet, options?: GetOptions): readonly SingleValue[] {
+  const vr = ownVr(element, options);
   if (element.kind === "sequence") return element.items;
   const value = presentValue(element);
-  const { vr } = value;
-  if (vrDefinition(vr).kind !== "bytes") return readList(value, vr, dataSet);
+  if (vrDefinition(vr).kind !== "bytes") return readList(value, vr, dataSet, options?.onWarning);
   return value.length === 0 ? [] : [readArray(value, vr)];
 }
 
 /** The texts of all values of an element; numbers are written as such. Throws `DataSetError` where there is no text. */
-export function readTexts(element: DataElement, dataSet: DataSet): readonly string[] {
-  const { vr } = element;
+export function readTexts(element: DataElement, dataSet: DataSet, options?: GetOptions): readonly string[] {
+  const own = ownVr(element, options);
+  const vr = own === "UN" ? vrToRead(own, findAttribute(element.tag)) : own;
   const { kind } = vrDefinition(vr);
   if (element.kind === "sequence" || kind === "bytes") throw noValue(`its VR is ${vr}, which has no text`);
   const value = presentValue(element);
-  if (kind === "text") return readTextField(value, vr, dataSet);
-  const numbers = readNumbers(value, vr, value.littleEndian);
+  if (kind === "text") return readTextField(value, vr, dataSet, options?.onWarning);
+  const numbers = readNumbers(value, vr, isLittleEndian(value));
   return numbers.map((number) => vr === "AT" ? tagDigits(Number(number)) : String(number));
 }
 
 /** The texts in a value field, without padding, read as a VR that is text; none when it is empty. */
-export function readTextField({ source, start, length }: ValueElement, vr: Vr, dataSet: DataSet): string[] {
-  const definition = vrDefinition(vr);
-  const { decode } = definition.inCharacterSet ? dataSet.characterSet : DEFAULT_REPERTOIRE;
-  return splitText(decode(source, vr as TextVr, { start, end: start + length }), definition);
+export function readTextField(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): string[] {
+  return splitText(decodeField(value, vr, dataSet, onWarning), vrDefinition(vr));
 }
 
-function readList(value: ValueElement, vr: Vr, dataSet: DataSet): (TextValue | bigint)[] {
+/** The VR that an element has, or is given where it has none. */
+function ownVr({ vr }: DataElement, options: GetOptions | undefined): Vr {
+  const given = options?.vr;
+  if (given === undefined || vr !== "UN") return vr;
+  if (given === "SQ") throw noValue("its items were not read, expected another VR than SQ");
+  return given;
+}
+
+function readList(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): (TextValue | bigint)[] {
   if (vrDefinition(vr).kind !== "text") return readNumbers(value, vr, isLittleEndian(value));
   const numbers = vr === "DS" || vr === "IS" ? readShortNumbers(value, vr) : undefined;
-  return numbers ?? readTextField(value, vr, dataSet).map((text) => parseText(text, vr));
+  return numbers ?? readTextField(value, vr, dataSet, onWarning).map((text) => parseText(text, vr));
 }
 
 function readArray(value: ValueElement, vr: Vr): BinaryValues {

@@ -19,7 +19,10 @@ const PIXEL_DATA_TAGS = [PIXEL_DATA, 0x7fe0_0009, 0x7fe0_0008] as const;
 
 /** How to look for frames. */
 export interface PixelFramesOptions {
-  /** Hears of native Pixel Data that is longer than its frames, or whose words may be in another order. */
+  /**
+   * Hears of native Pixel Data that is longer than its frames, or whose words may be in another order; by default the data set's own
+   * `onWarning`.
+   */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
@@ -37,7 +40,7 @@ export function pixelFrames(dataSet: DataSet, options: PixelFramesOptions = {}):
   const count = Math.max(1, dataSet.get("NumberOfFrames") ?? 1);
   return element.kind === "encapsulated"
     ? encapsulatedFrames(dataSet, element, count)
-    : nativeFrames(dataSet, element, count, options.onWarning ?? (() => {}));
+    : nativeFrames(dataSet, element, count, options.onWarning ?? dataSet.onWarning ?? (() => {}));
 }
 
 function encapsulatedFrames(

@@ -6,9 +6,12 @@
 
 import { DataSetError } from "../../errors.ts";
 import { formatTag } from "../tag.ts";
+import { vrDefinition } from "../vr.ts";
 import type { AttributeValue, SettableFor, SingleValue } from "./attribute_values.ts";
 import type { DataElement } from "./data_element.ts";
-import type { DataSet, SetOptions } from "./data_set.ts";
+import type { DataSet } from "./data_set.ts";
+import type { GetOptions, SetOptions } from "./data_set_options.ts";
+import { readTextField } from "./element_values.ts";
 
 const FIRST_BLOCK = 0x10;
 const LAST_BLOCK = 0xff;
@@ -57,21 +60,27 @@ export class PrivateBlock {
   }
 
   /** As `DataSet.get()`: a list, for nobody knows the multiplicity. */
-  get(element: number): AttributeValue | undefined {
+  get(element: number, options?: GetOptions): AttributeValue | undefined {
     const tag = this.tagOf(element);
-    return tag === undefined ? undefined : this.#dataSet.get(tag);
+    return tag === undefined ? undefined : this.#dataSet.get(tag, options);
   }
 
   /** As `DataSet.getAll()`. */
-  getAll(element: number): readonly SingleValue[] {
+  getAll(element: number, options?: GetOptions): readonly SingleValue[] {
     const tag = this.tagOf(element);
-    return tag === undefined ? [] : this.#dataSet.getAll(tag);
+    return tag === undefined ? [] : this.#dataSet.getAll(tag, options);
   }
 
   /** As `DataSet.getText()`. */
-  getText(element: number): string | undefined {
+  getText(element: number, options?: GetOptions): string | undefined {
     const tag = this.tagOf(element);
-    return tag === undefined ? undefined : this.#dataSet.getText(tag);
+    return tag === undefined ? undefined : this.#dataSet.getText(tag, options);
+  }
+
+  /** As `DataSet.getTexts()`. */
+  getTexts(element: number, options?: GetOptions): readonly string[] {
+    const tag = this.tagOf(element);
+    return tag === undefined ? [] : this.#dataSet.getTexts(tag, options);
   }
 
   /** As `DataSet.set()`; the VR is needed where the attribute isn't there yet. Reserves a block when there is none. */
@@ -90,7 +99,7 @@ export class PrivateBlock {
   #base(): number | undefined {
     for (let block = FIRST_BLOCK; block <= LAST_BLOCK; block++) {
       const tag = this.#creatorTag(block);
-      if (this.#dataSet.has(tag) && this.#dataSet.getText(tag) === this.creator) return this.#baseOf(block);
+      if (this.#dataSet.has(tag) && creatorOf(this.#dataSet, tag) === this.creator) return this.#baseOf(block);
     }
     return undefined;
   }
@@ -115,4 +124,13 @@ export class PrivateBlock {
   #baseOf(block: number): number {
     return this.group * 0x1_0000 + block * 0x100;
   }
+}
+
+/** Who a block is reserved for; undefined when that is no text. */
+export function creatorOf(dataSet: DataSet, tag: number): string | undefined {
+  const element = dataSet.element(tag);
+  if (element?.kind !== "value") return undefined;
+  return element.vr === "UN" || vrDefinition(element.vr).kind === "text"
+    ? readTextField(element, "LO", dataSet)[0]
+    : undefined;
 }

@@ -29,6 +29,11 @@ export interface DataSetReaderOptions extends ElementScannerOptions {
   readonly reference?: ((offset: number, length: number) => ValueReference) | undefined;
   /** Bytes of a value that is kept though there is `reference`; 64 KiB. */
   readonly referenceAbove?: number;
+  /**
+   * Defined terms of the character set to read text in where the data set declares none, such as `ISO_IR 100`; the default
+   * repertoire by default.
+   */
+  readonly assumedCharacterSet?: string | readonly string[] | undefined;
   /** Is told of each element of the top level once it is complete. */
   readonly onElement?: ((element: DataElement, dataSet: DataSet) => void) | undefined;
 }

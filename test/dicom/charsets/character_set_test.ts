@@ -193,6 +193,40 @@ const MISSPELLED: readonly [string[], string[]][] = [
   [Array.from({ length: 1000 }, () => "ISO 2022 IR 6"), []],
 ];
 
+Deno.test("encode() refuses in GBK what only GB18030 has, which decode() reads with a warning", () => {
+  const gbk = characterSet(["GBK"]);
+  const gb18030 = characterSet(["GB18030"]);
+  // The euro, a vertical form, ideographic description, a radical, private use; codes of four bytes.
+  for (const text of ["€", "︐", "⿰", "⺁", "\ue000", "ǹ", "ḿ", "ö", "\u{20000}"]) {
+    throws(() => gbk.encode(`王${text}`), { name: "DataSetError", message: /is not in GBK$/ }, text);
+    equal(gb18030.decode(gb18030.encode(text)), text);
+  }
+  // What is beside them in the tables is in both.
+  for (const text of ["〇", "︵", "ɡ", "ň", "ⅰ", "〡", "兀"]) {
+    deepEqual(gbk.encode(text), gb18030.encode(text), text);
+    equal(gbk.decode(gbk.encode(text)), text);
+  }
+  const added = ["it has characters of GB18030 that GBK does not have"];
+  deepEqual(decode(["GBK"], "\xcd\xf5\xa2\xe3"), { text: "王€", warnings: added });
+  deepEqual(decode(["GBK"], "\xcd\xf5\x81\x30\x84\x36"), { text: "王¥", warnings: added });
+  deepEqual(decode(["GBK"], "\xcd\xf5 a0"), { text: "王 a0", warnings: [] });
+  deepEqual(decode(["GB18030"], "\xa2\xe3"), { text: "€", warnings: [] });
+});
+
+Deno.test("decode() tells what is lost from what is only not as it should be", () => {
+  const lossy = (terms: string[], text: string) => {
+    const heard: boolean[] = [];
+    characterSet(terms).decode(bytes(text), "LO", { warn: (_message, lossy) => heard.push(lossy) });
+    return heard;
+  };
+  deepEqual(lossy([], "M\xfcller"), [true]);
+  deepEqual(lossy(["ISO_IR 192"], "M\xfcller"), [true]);
+  deepEqual(lossy(["ISO_IR 192"], "\xef\xbf\xbd"), []);
+  deepEqual(lossy(["GBK"], "\xff"), [true]);
+  deepEqual(lossy(["", "ISO 2022 IR 149"], "\xb0\xa1"), [false]);
+  deepEqual(lossy([], "\x1b-A\xfc"), [false]);
+});
+
 Deno.test("characterSet() takes misspelt and wrong declarations for what they stand for, with a warning", () => {
   for (const [given, terms] of MISSPELLED) {
     const set = characterSet(given);

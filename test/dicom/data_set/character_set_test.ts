@@ -2,8 +2,10 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { convertToUtf8 } from "../../../src/dicom/data_set/character_set_conversion.ts";
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
+import { textWarnings } from "../../../src/dicom/data_set/element_text.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { readFile } from "../../../src/dicom/data_set/read_file.ts";
+import type { DataSetError } from "../../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../corpus.ts";
 import { bytesOf, element, EXPLICIT, hex, item, sequence } from "../encoding/elements.ts";
 
@@ -79,6 +81,146 @@ Deno.test("setElement() of Specific Character Set says what the bytes have meant
   strictEqual(dataSet.getText("PatientName"), "Mü");
 });
 
+Deno.test("declareCharacterSet() leaves the bytes, set() encodes them anew or not at all", () => {
+  const undeclared = () =>
+    readDataSet(bytesOf(
+      sequence(EXPLICIT, 0x0008_1115, [
+        item(EXPLICIT, element(EXPLICIT, 0x0008_103e, "LO", [0xe9, 0x20]), "defined"),
+      ], "defined"),
+      element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc, 0x6c, 0x20]),
+    ));
+  const dataSet = undeclared();
+  for (const terms of ["ISO_IR 192", "ISO_IR 100", "GB18030"]) {
+    throws(() => dataSet.set("SpecificCharacterSet", terms), {
+      name: "DataSetError",
+      message: /^Cannot set SpecificCharacterSet .*expected its character set, given to declareCharacterSet\(\)$/,
+    });
+  }
+  strictEqual(dataSet.has("SpecificCharacterSet"), false);
+  strictEqual(bytesAt(dataSet, "PatientName"), "4dfc6c20");
+  dataSet.declareCharacterSet("ISO_IR 100");
+  strictEqual(bytesAt(dataSet, "PatientName"), "4dfc6c20");
+  strictEqual(dataSet.get("ReferencedSeriesSequence[0].SeriesDescription"), "é");
+  dataSet.set("SpecificCharacterSet", UTF_8);
+  strictEqual(bytesAt(dataSet, "PatientName"), "4dc3bc6c");
+  strictEqual(dataSet.getText("PatientName"), "Mül");
+  // A declaration that is wrong is corrected in the same way: it was Cyrillic.
+  const cyrillic = readDataSet(bytesOf(
+    element(EXPLICIT, 0x0008_0005, "CS", "ISO_IR 100"),
+    element(EXPLICIT, 0x0010_0010, "PN", [0xbb, 0x20]),
+  ));
+  strictEqual(cyrillic.declareCharacterSet(["ISO_IR 144"]).getText("PatientName"), "Л");
+  strictEqual(cyrillic.declareCharacterSet([]).has("SpecificCharacterSet"), false);
+  strictEqual(bytesAt(cyrillic, "PatientName"), "bb20");
+  throws(() => undeclared().declareCharacterSet("ISO_IR 999"), /"ISO_IR 999" is no defined term/);
+  strictEqual(
+    undeclared().declareCharacterSet(["", "ISO 2022 IR 87"]).getText("SpecificCharacterSet")?.includes("87"),
+    true,
+  );
+});
+
+Deno.test("text that can't be decoded is not destroyed on other ways either", () => {
+  const undecodable = readDataSet(element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]));
+  throws(
+    () => new DataSet({ SpecificCharacterSet: UTF_8 }).set("ReferencedSeriesSequence", [undecodable]),
+    /cannot decode its text/,
+  );
+  const wrong = readDataSet(bytesOf(
+    element(EXPLICIT, 0x0008_0005, "CS", UTF_8),
+    element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]),
+  ));
+  throws(() => wrong.delete("SpecificCharacterSet"), /bytes that are no ISO_IR 192/);
+  strictEqual(bytesAt(wrong, "PatientName"), "4dfc");
+});
+
+Deno.test("an assumed character set holds where none is declared, and isn't taken for a declaration", () => {
+  const text = element(EXPLICIT, 0x0008_103e, "LO", [0xe9, 0x20]);
+  const name = element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc, 0x6c, 0x20]);
+  const own = bytesOf(
+    element(EXPLICIT, 0x0008_0005, "CS", "ISO_IR 144"),
+    element(EXPLICIT, 0x0008_103e, "LO", [0xbb, 0x20]),
+  );
+  const items = sequence(EXPLICIT, 0x0008_1115, [
+    item(EXPLICIT, text, "defined"),
+    item(EXPLICIT, own, "defined"),
+  ], "defined");
+  const options = { assumedCharacterSet: "ISO_IR 100" };
+  const dataSet = readDataSet(bytesOf(items, name), options);
+  strictEqual(dataSet.getText("PatientName"), "Mül");
+  strictEqual(dataSet.get("ReferencedSeriesSequence[0].SeriesDescription"), "é");
+  strictEqual(dataSet.get("ReferencedSeriesSequence[1].SeriesDescription"), "Л");
+  strictEqual(dataSet.copy().getText("PatientName"), "Mül");
+  strictEqual(dataSet.get("ReferencedSeriesSequence[0]")!.copy().get("SeriesDescription"), "é");
+  // Nobody could know what such text is in.
+  throws(() => dataSet.set("PatientName", "Jörg"), /U\+00F6.*ISO-IR 6/);
+  dataSet.set("SpecificCharacterSet", UTF_8);
+  strictEqual(bytesAt(dataSet, "PatientName"), "4dc3bc6c");
+  // An empty declaration is none, any other counts.
+  const declared = (terms: string) =>
+    readDataSet(bytesOf(element(EXPLICIT, 0x0008_0005, "CS", terms), name), options).getText("PatientName");
+  strictEqual(declared(""), "Mül");
+  strictEqual(declared("  "), "Mül");
+  strictEqual(declared("ISO_IR 144"), "Mќl");
+  strictEqual(readDataSet(name, { assumedCharacterSet: ["ISO_IR 148"] }).getText("PatientName"), "Mül");
+  throws(() => readDataSet(name, { assumedCharacterSet: "latin" }), /"latin" is no defined term/);
+  throws(() => new DataSet({}, { assumedCharacterSet: "ISO_IR 999" }), { name: "DataSetError" });
+});
+
+Deno.test("text that is not as declared is a warning with its path wherever it is read", () => {
+  const warnings: DataSetError[] = [];
+  const onWarning = (warning: DataSetError) => void warnings.push(warning);
+  const told = () => warnings.splice(0).map(({ path }) => path);
+  const dataSet = readDataSet(
+    bytesOf(
+      element(EXPLICIT, 0x0008_0008, "CS", [0xc4, 0x20]),
+      sequence(EXPLICIT, 0x0008_1115, [
+        item(EXPLICIT, bytesOf(), "defined"),
+        item(EXPLICIT, element(EXPLICIT, 0x0008_103e, "LO", [0xe9, 0x20]), "defined"),
+      ], "defined"),
+      element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]),
+      element(EXPLICIT, 0x0010_0020, "LO", "plain "),
+    ),
+    { onWarning },
+  );
+  deepStrictEqual(told(), []);
+  const nested = "ReferencedSeriesSequence[1].SeriesDescription";
+  strictEqual(dataSet.getText("PatientName"), "M\ufffd");
+  strictEqual(
+    warnings[0]?.message,
+    "Cannot rely on the text of PatientName (0010,0010): bytes that have no character in ISO-IR 6 became U+FFFD: " +
+      "1, the first 0xFC at offset 1",
+  );
+  deepStrictEqual(told(), ["PatientName"]);
+  dataSet.get("PatientName");
+  dataSet.getAll("PatientName");
+  dataSet.getTexts(nested);
+  dataSet.get("PatientID");
+  strictEqual(dataSet.attributes.ImageType?.[0], "\ufffd");
+  deepStrictEqual(told(), ["PatientName", "PatientName", nested, "ImageType"]);
+  deepStrictEqual(Array.from(textWarnings(dataSet), ({ path }) => path), ["ImageType", nested, "PatientName"]);
+  deepStrictEqual(told(), []);
+  // Whoever asks may listen for himself.
+  const own: DataSetError[] = [];
+  dataSet.getText("PatientName", { onWarning: (warning) => void own.push(warning) });
+  deepStrictEqual([own.length, told().length], [1, 0]);
+  strictEqual(readDataSet(element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc])).getText("PatientName"), "M\ufffd");
+});
+
+Deno.test("textWarnings() tells of declarations that mean nothing, and nothing of text that is right", () => {
+  const name = (declared: string) =>
+    readDataSet(
+      bytesOf(element(EXPLICIT, 0x0008_0005, "CS", declared), element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc])),
+    );
+  deepStrictEqual(Array.from(textWarnings(name("ISO_IR 100"))), []);
+  deepStrictEqual(
+    Array.from(
+      textWarnings(name("ISO_IR 999")),
+      ({ path, message }) => [path, /no (defined term|character)/.exec(message)?.[1]],
+    ),
+    [["SpecificCharacterSet", "defined term"], ["PatientName", "character"]],
+  );
+});
+
 Deno.test("convertToUtf8() converts all text, and leaves one declaration", () => {
   const japanese = hex("1b24423b331b2842");
   const dataSet = readDataSet(bytesOf(
@@ -102,8 +244,8 @@ Deno.test("convertToUtf8() converts all text, and leaves one declaration", () =>
     ], "defined"),
     element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]),
   ));
-  const warnings: string[] = [];
-  convertToUtf8(dataSet, { onWarning: (message) => warnings.push(message) });
+  const warnings: DataSetError[] = [];
+  convertToUtf8(dataSet, { onWarning: (warning) => void warnings.push(warning) });
   const [first, second] = dataSet.get("ReferencedSeriesSequence")!;
   strictEqual(dataSet.getText("SpecificCharacterSet"), UTF_8);
   strictEqual(first?.has("SpecificCharacterSet"), false);
@@ -116,10 +258,17 @@ Deno.test("convertToUtf8() converts all text, and leaves one declaration", () =>
 
 Deno.test("convertToUtf8() marks what has no character, and warns", () => {
   const dataSet = readDataSet(element(EXPLICIT, 0x0010_0010, "PN", [0x4d, 0xfc]));
-  const warnings: string[] = [];
-  convertToUtf8(dataSet, { onWarning: (message) => warnings.push(message) });
+  throws(() => convertToUtf8(dataSet), {
+    name: "DataSetError",
+    message:
+      "Cannot convert PatientName (0010,0010): cannot decode its text: bytes that have no character in ISO-IR 6 " +
+      "became U+FFFD: 1, the first 0xFC at offset 1, expected its character set, given to declareCharacterSet()",
+  });
+  strictEqual(bytesAt(dataSet, "PatientName"), "4dfc");
+  const warnings: DataSetError[] = [];
+  convertToUtf8(dataSet, { onWarning: (warning) => void warnings.push(warning) });
   strictEqual(dataSet.getText("PatientName"), "M\ufffd");
-  strictEqual(warnings.length, 1);
+  deepStrictEqual(warnings.map(({ path }) => path), ["PatientName"]);
 });
 
 Deno.test({

@@ -1,0 +1,61 @@
+/**
+ * Options of a data set and its methods.
+ *
+ * @module
+ */
+
+import type { DataSetError } from "../../errors.ts";
+import type { CharacterSet } from "../charsets/character_set.ts";
+import type { Vr } from "../vr.ts";
+import { declarable } from "./character_set_conversion.ts";
+import type { DataSet } from "./data_set.ts";
+
+/** Where a data set stands, and what nothing in it says. */
+export interface DataSetOptions {
+  /** The data set that it is an item in. */
+  readonly parent?: DataSet | undefined;
+  /** As an item: whether it was read with undefined length. */
+  readonly undefinedLength?: boolean;
+  /**
+   * Defined terms of the character set to read text in where the data set declares none, such as `ISO_IR 100`; the default
+   * repertoire by default. Items have that of the data set around them. What is written declares it no more than before:
+   * `declareCharacterSet()` does that.
+   */
+  readonly assumedCharacterSet?: string | readonly string[] | undefined;
+  /** Hears of text that is not as declared whenever it is read, with its path; items have that of the data set around them. */
+  readonly onWarning?: ((warning: DataSetError) => void) | undefined;
+}
+
+/** How to set a value. */
+export interface SetOptions {
+  /** The VR: needed where the dictionary has none, as for private attributes. */
+  readonly vr?: Vr;
+}
+
+/** How to read a value. */
+export interface GetOptions {
+  /**
+   * The VR of a value that was read without one (UN), as private values are in Implicit VR Little Endian. Others keep the VR
+   * that they have.
+   */
+  readonly vr?: Vr | undefined;
+  /** Hears of text that is not as declared; by default the data set's own `onWarning`. */
+  readonly onWarning?: ((warning: DataSetError) => void) | undefined;
+}
+
+/** What holds for a data set and all its items, where somebody has said so. */
+export interface Circumstances {
+  /** The character set where none is declared. */
+  readonly assumed: CharacterSet | undefined;
+  /** Hears of text that is not as declared. */
+  readonly onWarning: DataSetOptions["onWarning"];
+}
+
+/**
+ * What options say of a data set and all its items; undefined when that is nothing. Throws `DataSetError` for an assumed
+ * character set that is none.
+ */
+export function circumstancesOf({ assumedCharacterSet: terms, onWarning }: DataSetOptions): Circumstances | undefined {
+  if (terms === undefined && onWarning === undefined) return undefined;
+  return { assumed: terms === undefined ? undefined : declarable(terms), onWarning };
+}

@@ -1,0 +1,72 @@
+/**
+ * The text of elements, and what is not right with it.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../../errors.ts";
+import { characterSet, type TextVr } from "../charsets/character_set.ts";
+import { keywordOf } from "../dictionary.ts";
+import { describeTag } from "../tag.ts";
+import { type Vr, vrDefinition } from "../vr.ts";
+import { SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
+import type { ValueElement } from "./data_element.ts";
+import type { DataSet } from "./data_set.ts";
+import { pathTo } from "./element_error.ts";
+
+/** Hears of what was read although it is not right. */
+export type OnWarning = (warning: DataSetError) => void;
+
+const DEFAULT_REPERTOIRE = characterSet();
+
+/** What the decoder has said of the present value. Nearly always nothing, so that one list is enough for all. */
+const heard: string[] = [];
+const hear = (message: string) => void heard.push(message);
+
+/**
+ * The text of a value field, read as a VR that is text; padding stays. What is not right with it is told to `onWarning`, by
+ * default the data set's.
+ */
+export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): string {
+  const { source, start, length } = value;
+  const { decode } = vrDefinition(vr).inCharacterSet ? dataSet.characterSet : DEFAULT_REPERTOIRE;
+  const text = decode(source, vr as TextVr, { start, end: start + length, warn: hear });
+  if (heard.length > 0) {
+    const tell = onWarning ?? dataSet.onWarning;
+    for (const problem of heard.splice(0)) tell?.(textWarning(dataSet, value.tag, problem));
+  }
+  return text;
+}
+
+/**
+ * What is not right with the text of a data set and of its items, as it comes upon it: bytes that have no character in the
+ * character set that is declared or assumed, escape sequences that are not declared, declarations that mean nothing. Each
+ * warning has the path.
+ */
+export function* textWarnings(dataSet: DataSet): Generator<DataSetError, void> {
+  const warnings: DataSetError[] = [];
+  for (const element of dataSet) {
+    if (element.kind === "sequence") {
+      for (const item of element.items) yield* textWarnings(item);
+    } else if (element.kind === "value" && vrDefinition(element.vr).kind === "text") {
+      if (element.tag === SPECIFIC_CHARACTER_SET) yield* declarationWarnings(dataSet);
+      decodeField(element, element.vr, dataSet, (warning) => void warnings.push(warning));
+      yield* warnings.splice(0);
+    }
+  }
+}
+
+/** What is not right with the Specific Character Set of a data set. */
+export function declarationWarnings(dataSet: DataSet): DataSetError[] {
+  return dataSet.characterSet.warnings.map((problem) => textWarning(dataSet, SPECIFIC_CHARACTER_SET, problem));
+}
+
+/** "Cannot rely on the text of PatientName (0010,0010): …". */
+export function textWarning(dataSet: DataSet, tag: number, problem: string): DataSetError {
+  const keyword = keywordOf(tag);
+  return new DataSetError(`Cannot rely on the text of ${describeTag(tag)}: ${problem}`, {
+    tag,
+    path: pathTo(dataSet, tag),
+    ...(keyword === undefined ? {} : { keyword }),
+  });
+}
