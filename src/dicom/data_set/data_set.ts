@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
 import { type AttributeKey, locate } from "./attribute_path.ts";
@@ -28,7 +29,6 @@ import {
 import { aboutElement, elementError } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
 import { ElementTable } from "./element_table.ts";
-import type { OnWarning } from "./element_text.ts";
 import { encodeElement } from "./encode_element.ts";
 import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
@@ -86,7 +86,7 @@ export class DataSet implements Iterable<DataElement> {
   }
 
   /** Hears of text that is not as declared, where nobody else does. */
-  get onWarning(): OnWarning | undefined {
+  get onWarning(): ((warning: DataSetError) => void) | undefined {
     return this.#outermost.#circumstances?.onWarning;
   }
 

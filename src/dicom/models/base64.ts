@@ -6,6 +6,7 @@
 
 const ALPHABET = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 const PADDING = 0x3d;
+const decoder = new TextDecoder();
 
 /** Characters that so many bytes take. */
 export function base64Length(bytes: number): number {
@@ -24,6 +25,18 @@ export function encodeBase64(bytes: Uint8Array, into: Uint8Array, offset: number
     into[at++] = left > 2 ? ALPHABET[triple & 0x3f]! : PADDING;
   }
   return at;
+}
+
+/** Bytes turned into Base64 at a time: a multiple of 3, so that pieces join without padding. */
+const PIECE = 0x2400;
+
+/** Bytes in Base64, piece by piece. */
+export function* base64Pieces(bytes: Uint8Array): Generator<string, void> {
+  const characters = new Uint8Array(base64Length(PIECE));
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    const end = encodeBase64(bytes.subarray(start, start + PIECE), characters, 0);
+    yield decoder.decode(characters.subarray(0, end));
+  }
 }
 
 /** Decodes a text. Throws TypeError when it is no Base64. */

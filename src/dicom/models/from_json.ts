@@ -5,16 +5,15 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { characterSet } from "../charsets/character_set.ts";
-import { declaration } from "../data_set/character_set_conversion.ts";
+import { declarable, declaration } from "../data_set/character_set_conversion.ts";
 import { ReferencedElement, SequenceElement, ValueElement, type ValueReference } from "../data_set/data_element.ts";
 import { DataSet } from "../data_set/data_set.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
-import { elementOf, parseTag } from "../tag.ts";
+import type { OnWarning } from "../data_set/element_text.ts";
+import { elementOf, groupOf, parseTag } from "../tag.ts";
 import { encodeNumbers, encodeText } from "../values/encode_value.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
-import { fromBase64 } from "./base64.ts";
-import type { JsonPersonName } from "./json_model.ts";
+import { inlineBinary, shown, TAG, toNumber, toText, wrong } from "./from_json_values.ts";
+import { firstWarnings } from "./model_warnings.ts";
 
 /** How to read. */
 export interface FromJsonOptions {
@@ -22,31 +21,43 @@ export interface FromJsonOptions {
   readonly bulkData?: (uri: string) => ValueReference;
   /** Deepest nesting of sequences; default 64. */
   readonly maximumDepth?: number;
+  /**
+   * Hears of attributes that are left out, since they can't be read, and of numbers that had to be shortened; of the first
+   * hundred. Without it the first attribute that can't be read is thrown.
+   */
+  readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
 /**
  * Reads a parsed JSON object. Text is encoded in UTF-8, and declared so where it has to be; what it says is kept as it is,
- * whether or not its VR allows it. Throws `DataSetError` with the path of what is wrong, `LimitError` for deeper nesting.
+ * whether or not its VR allows it, but a DS or IS that is too long is shortened to the nearest number. Groups 0000 and 0002,
+ * which are no part of a data set (PS3.5 7.1), are left out with a warning, group lengths without one.
+ *
+ * Throws `DataSetError` with the path of what is wrong, unless there is `onWarning`, which hears of it: then only this
+ * attribute is left out. Throws `LimitError` for deeper nesting.
  */
 export function fromJson(json: unknown, options: FromJsonOptions = {}): DataSet {
   return new JsonReader(options).read(json, "", 0, undefined);
 }
 
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;
-const UTF_8 = characterSet(["ISO_IR 192"]);
+const UTF_8 = declarable("ISO_IR 192");
 const NOT_ASCII = /[^\0-\x7f]/;
 const DEFAULT_MAXIMUM_DEPTH = 64;
-const TAG = /^[0-9A-Fa-f]{8}$/;
 
-/** What is not finite has no number in JSON. */
-const NOT_FINITE: Readonly<Record<string, number>> = { NaN: NaN, inf: Infinity, "-inf": -Infinity };
+/** Groups of the command set and of the meta information. */
+const GROUPS_APART: readonly number[] = [0x0000, 0x0002];
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 class JsonReader {
   readonly #options: FromJsonOptions;
+  readonly #warn: OnWarning;
   #needsUtf8 = false;
 
   constructor(options: FromJsonOptions) {
     this.#options = options;
+    this.#warn = firstWarnings(options.onWarning);
   }
 
   read(json: unknown, path: string, depth: number, parent: DataSet | undefined): DataSet {
@@ -60,35 +71,45 @@ class JsonReader {
     const dataSet = new DataSet(undefined, { parent });
     for (const [name, attribute] of Object.entries(object(json, path === "" ? "the data set" : path, path))) {
       const at = path === "" ? name : `${path}.${name}`;
-      const tag = TAG.test(name) ? parseInt(name, 16) : parseTag(name);
-      if (tag === undefined) throw wrong(at, `${JSON.stringify(name.slice(0, 40))} is no tag`, "8 hexadecimal digits");
-      // All text is Unicode, whatever it was before; the outermost data set says so for all.
-      if (tag === SPECIFIC_CHARACTER_SET) this.#needsUtf8 ||= depth === 0;
-      else if (elementOf(tag) !== 0) this.#readAttribute(dataSet, tag, object(attribute, at, at), at, depth);
+      try {
+        this.#readNamed(dataSet, name, attribute, at, depth);
+      } catch (error) {
+        if (!(error instanceof DataSetError) || this.#options.onWarning === undefined) throw error;
+        this.#warn(error);
+      }
     }
     if (depth === 0 && this.#needsUtf8) dataSet.setElement(declaration(UTF_8));
     return dataSet;
   }
 
-  #readAttribute(
-    dataSet: DataSet,
-    tag: number,
-    attribute: Readonly<Record<string, unknown>>,
-    path: string,
-    depth: number,
-  ): void {
+  #readNamed(dataSet: DataSet, name: string, attribute: unknown, path: string, depth: number): void {
+    const tag = TAG.test(name) ? parseInt(name, 16) : parseTag(name);
+    if (tag === undefined) throw wrong(path, `${JSON.stringify(name.slice(0, 40))} is no tag`, "8 hexadecimal digits");
+    if (GROUPS_APART.includes(groupOf(tag))) {
+      this.#warn(wrong(path, "it is no part of a data set", "no group 0000 or 0002"));
+      return;
+    }
+    // All text is Unicode, whatever it was before; the outermost data set says so for all.
+    if (tag === SPECIFIC_CHARACTER_SET) this.#needsUtf8 ||= depth === 0;
+    else if (elementOf(tag) !== 0) this.#readAttribute(dataSet, tag, object(attribute, path, path), path, depth);
+  }
+
+  #readAttribute(dataSet: DataSet, tag: number, attribute: JsonObject, path: string, depth: number): void {
     const { vr, Value, InlineBinary, BulkDataURI } = attribute;
     if (typeof vr !== "string" || !isVr(vr)) throw wrong(path, `its vr is ${shown(vr)}`, "one of the VRs of PS3.5");
     const forms = [Value, InlineBinary, BulkDataURI].filter((form) => form !== undefined).length;
     if (forms > 1) throw wrong(path, "it has several values", "at most one of Value, InlineBinary and BulkDataURI");
-    if (BulkDataURI !== undefined) dataSet.setElement(this.#refer(tag, vr, BulkDataURI, path));
-    else if (InlineBinary !== undefined) dataSet.setElement(readInline(tag, vr, InlineBinary, path));
-    else if (vr === "SQ") {
+    if (vr === "SQ") {
+      if (InlineBinary !== undefined || BulkDataURI !== undefined) {
+        throw wrong(path, "it is a sequence without items", "its items as Value");
+      }
       const items = list(Value, path).map((item, index) =>
         this.read(item ?? {}, `${path}[${index}]`, depth + 1, dataSet)
       );
       dataSet.setElement(new SequenceElement(tag, items));
-    } else dataSet.setElement(this.#readValues(tag, vr, list(Value, path), path));
+    } else if (BulkDataURI !== undefined) dataSet.setElement(this.#refer(tag, vr, BulkDataURI, path));
+    else if (InlineBinary !== undefined) dataSet.setElement(this.#readInline(tag, vr, InlineBinary, path));
+    else dataSet.setElement(this.#readValues(tag, vr, list(Value, path), path));
   }
 
   #refer(tag: number, vr: Vr, uri: unknown, path: string): ReferencedElement {
@@ -98,12 +119,21 @@ class JsonReader {
     return new ReferencedElement(tag, vr, bulkData(uri));
   }
 
+  /** Text in Base64 is in UTF-8, as all other text is. */
+  #readInline(tag: number, vr: Vr, text: unknown, path: string): ValueElement {
+    const bytes = inlineBinary(text, vr, path);
+    return typeof bytes === "string"
+      ? this.#readValues(tag, vr, bytes === "" ? [] : [bytes], path)
+      : new ValueElement(tag, vr, bytes);
+  }
+
   #readValues(tag: number, vr: Vr, values: readonly unknown[], path: string): ValueElement {
     try {
       if (vrDefinition(vr).kind === "text") {
-        const text = values.map((value) => toText(value, vr, path)).join("\\");
+        const text = values.map((value) => toText(value, vr, path, this.#warn)).join("\\");
+        const { bytes } = encodeText(text, vr, UTF_8);
         this.#needsUtf8 ||= NOT_ASCII.test(text);
-        return new ValueElement(tag, vr, encodeText(text, vr, UTF_8).bytes);
+        return new ValueElement(tag, vr, bytes);
       }
       const { bytes, littleEndian } = encodeNumbers(values.map((value) => toNumber(value, vr, path)), vr);
       return new ValueElement(tag, vr, bytes, { littleEndian });
@@ -114,47 +144,8 @@ class JsonReader {
   }
 }
 
-function readInline(tag: number, vr: Vr, text: unknown, path: string): ValueElement {
-  if (typeof text !== "string") throw wrong(path, `its InlineBinary is ${shown(text)}`, "Base64");
-  let bytes: Uint8Array;
-  try {
-    bytes = fromBase64(text);
-  } catch {
-    throw wrong(path, "its InlineBinary is no Base64", "Base64 (RFC 4648)");
-  }
-  if (bytes.length % 2 === 1) bytes = concatenate([bytes, Uint8Array.of(vrDefinition(vr).padding)]);
-  return new ValueElement(tag, vr, bytes);
-}
-
-function toText(value: unknown, vr: Vr, path: string): string {
-  if (value === null) return "";
-  if (vr === "PN" && typeof value === "object") {
-    const { Alphabetic, Ideographic, Phonetic } = value as { readonly [Group in keyof JsonPersonName]: unknown };
-    const groups = [Alphabetic, Ideographic, Phonetic].map((group) => group ?? "");
-    const other = groups.find((group) => typeof group !== "string");
-    if (other !== undefined) throw wrong(path, `a group of its name is ${shown(other)}`, "a string");
-    return groups.join("=").replace(/=+$/, "");
-  }
-  if (typeof value === "string" || (typeof value === "number" && (vr === "DS" || vr === "IS"))) return String(value);
-  throw wrong(path, `it has the value ${shown(value)}`, vr === "PN" ? "an object of name groups" : "a string");
-}
-
-function toNumber(value: unknown, vr: Vr, path: string): number | bigint {
-  if (vr === "AT" && typeof value === "string" && TAG.test(value)) return parseInt(value, 16);
-  if (typeof value === "number") return value;
-  if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) {
-    return vr === "SV" || vr === "UV" ? BigInt(value) : Number(value);
-  }
-  if (typeof value === "string" && (vr === "FL" || vr === "FD")) {
-    if (Object.hasOwn(NOT_FINITE, value)) return NOT_FINITE[value]!;
-    const number = value.trim() === "" ? NaN : Number(value);
-    if (!Number.isNaN(number)) return number;
-  }
-  throw wrong(path, `it has the value ${shown(value)}`, vr === "AT" ? "8 hexadecimal digits" : "a number");
-}
-
-function object(value: unknown, what: string, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+function object(value: unknown, what: string, path: string): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw wrong(path, `${what} is ${shown(value)}`, "an object");
 }
 
@@ -162,25 +153,4 @@ function list(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;
   throw wrong(path, `its Value is ${shown(value)}`, "a list");
-}
-
-function wrong(path: string, problem: string, expected: string): DataSetError {
-  const tag = parseTagOf(path);
-  return new DataSetError(
-    `Cannot read the JSON model${path === "" ? "" : ` at ${path}`}: ${problem}, expected ${expected}`,
-    {
-      path,
-      expected,
-      ...(tag !== undefined && { tag }),
-    },
-  );
-}
-
-function parseTagOf(path: string): number | undefined {
-  const last = /([0-9A-Fa-f]{8})$/.exec(path)?.[1];
-  return last === undefined ? undefined : parseInt(last, 16);
-}
-
-function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
 }

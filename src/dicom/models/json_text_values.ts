@@ -4,9 +4,9 @@
  * @module
  */
 
-import { characterSet, type TextVr } from "../charsets/character_set.ts";
 import type { ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
+import { decodeField, type OnWarning } from "../data_set/element_text.ts";
 import { isExactNumber } from "../values/decimal.ts";
 import { type Vr, type VrDefinition, vrDefinition } from "../vr.ts";
 import { asciiBytes, type JsonOutput } from "./json_output.ts";
@@ -25,7 +25,6 @@ const VALUES = asciiBytes(',"Value":[');
 const VALUES_END = asciiBytes("]");
 const NULL = asciiBytes("null");
 
-const DEFAULT_REPERTOIRE = characterSet();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -33,16 +32,12 @@ const decoder = new TextDecoder();
  * Writes the values of an element that is text but no person name: none of them for one of zero length. They are written from
  * where they lie, if they can be; what is in a character set of more than ASCII goes over to UTF-8 first.
  */
-export function writeTextValues(
-  { vr, source, start, length }: ValueElement,
-  dataSet: DataSet,
-  output: JsonOutput,
-): void {
+export function writeTextValues(element: ValueElement, dataSet: DataSet, output: JsonOutput, warn: OnWarning): void {
+  const { vr, source, start, length } = element;
   const definition = vrDefinition(vr);
   const end = start + length;
   if (isPlain(source, start, end, definition.delimited)) return writeField(source, start, end, definition, output);
-  const { decode } = definition.inCharacterSet ? dataSet.characterSet : DEFAULT_REPERTOIRE;
-  const utf8 = encoder.encode(decode(source, vr as TextVr, { start, end }));
+  const utf8 = encoder.encode(decodeField(element, vr, dataSet, warn));
   writeField(utf8, 0, utf8.length, definition, output);
 }
 

@@ -4,26 +4,22 @@
  * @module
  */
 
-import { pathTo } from "../data_set/element_error.ts";
-import { readTextField } from "../data_set/element_values.ts";
-import type { DataElement, EncapsulatedElement, ReferencedElement, ValueElement } from "../data_set/data_element.ts";
+import type { DataElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
-import { DataSetError } from "../../errors.ts";
-import { describeTag, elementOf } from "../tag.ts";
-import { readNumbers, swapBytes } from "../values/binary_values.ts";
+import { declarationWarnings, type OnWarning } from "../data_set/element_text.ts";
+import { readTextField } from "../data_set/element_values.ts";
+import type { DataSetError } from "../../errors.ts";
+import { elementOf } from "../tag.ts";
+import { readNumbers } from "../values/binary_values.ts";
 import { type Vr, vrDefinition, VRS } from "../vr.ts";
+import { type BulkData, inlineBytes } from "./bulk_data.ts";
 import type { JsonDataSet, JsonPersonName } from "./json_model.ts";
 import { asciiBytes, JsonOutput } from "./json_output.ts";
 import { writeTextValues } from "./json_text_values.ts";
+import { firstWarnings, unreadable } from "./model_warnings.ts";
+import { toPersonName } from "./person_names.ts";
 
-/** A value that may be given as bulk data. */
-export interface BulkData {
-  /** The data set, or the item, that it stands in. */
-  readonly dataSet: DataSet;
-  /** Whose value it is. */
-  readonly element: ValueElement | EncapsulatedElement | ReferencedElement;
-}
+export type { BulkData } from "./bulk_data.ts";
 
 /** How to write. */
 export interface ToJsonOptions {
@@ -32,16 +28,29 @@ export interface ToJsonOptions {
    * values of bytes or words, for encapsulated Pixel Data, and for values that were left in their source.
    */
   readonly bulkDataUri?: (value: BulkData) => string | undefined;
+  /**
+   * Hears of elements that are left out, since their value has not the length of its VR, and of text that is not as declared;
+   * of the first hundred. By default the data set's own `onWarning`.
+   */
+  readonly onWarning?: ((warning: DataSetError) => void) | undefined;
+}
+
+/** What is asked for, and where it goes. */
+interface Writing {
+  readonly options: ToJsonOptions;
+  readonly output: JsonOutput;
+  readonly warn: OnWarning;
 }
 
 /**
  * Gives a data set as JSON text, attributes in the order of their tags. All text is Unicode, so that Specific Character Set
- * says ISO_IR 192 where there is one; group lengths are left out (PS3.18 F.2.2). Throws `DataSetError` for a value that was
- * left in its source, or is encapsulated, and has no URI: the model has no form for it.
+ * says ISO_IR 192 where there is one; group lengths are left out (PS3.18 F.2.2). A DS or IS is a number where that says the
+ * same, else a string (PS3.18 F.2.3.1). Throws `DataSetError` for a value that was left in its source, or is encapsulated, and
+ * has no URI: the model has no form for it.
  */
 export function toJsonText(dataSet: DataSet, options: ToJsonOptions = {}): string {
   const output = new JsonOutput();
-  writeDataSet(dataSet, options, output);
+  writeDataSet(dataSet, { options, output, warn: firstWarnings(options.onWarning ?? dataSet.onWarning) });
   return output.text;
 }
 
@@ -63,32 +72,41 @@ const UNICODE = asciiBytes(',"Value":["ISO_IR 192"]');
 const INLINE_BINARY = asciiBytes(',"InlineBinary":');
 const BULK_DATA_URI = asciiBytes(',"BulkDataURI":');
 
-function writeDataSet(dataSet: DataSet, options: ToJsonOptions, output: JsonOutput): void {
+function writeDataSet(dataSet: DataSet, writing: Writing): void {
+  const { output } = writing;
   output.raw(BEGIN);
   let first = true;
   for (const element of dataSet) {
     if (elementOf(element.tag) === 0) continue;
+    const problem = unreadable(element, dataSet);
+    if (problem !== undefined) {
+      writing.warn(problem);
+      continue;
+    }
     if (!first) output.raw(COMMA);
     first = false;
     output.tag(element.tag);
     output.raw(HEADS.get(element.vr)!);
-    writeElement(element, dataSet, options, output);
+    writeElement(element, dataSet, writing);
     output.raw(END);
   }
   output.raw(END);
 }
 
-function writeElement(element: DataElement, dataSet: DataSet, options: ToJsonOptions, output: JsonOutput): void {
+function writeElement(element: DataElement, dataSet: DataSet, writing: Writing): void {
   const { tag, vr } = element;
+  const { output, warn } = writing;
   if (element.kind === "sequence") {
-    writeEach(element.items, output, (item) => writeDataSet(item, options, output));
+    writeEach(element.items, output, (item) => writeDataSet(item, writing));
     return;
   }
   const { kind } = vrDefinition(vr);
-  if (element.kind !== "value" || kind === "bytes") writeBulk(element, dataSet, options, output);
-  else if (tag === SPECIFIC_CHARACTER_SET) output.raw(UNICODE);
-  else if (vr === "PN") writeEach(personNames(element, dataSet), output, (name) => output.json(name));
-  else if (kind === "text") writeTextValues(element, dataSet, output);
+  if (element.kind !== "value" || kind === "bytes") writeBulk({ dataSet, element }, writing);
+  else if (tag === SPECIFIC_CHARACTER_SET) {
+    declarationWarnings(dataSet).forEach(warn);
+    output.raw(UNICODE);
+  } else if (vr === "PN") writeEach(personNames(element, dataSet, warn), output, (name) => output.json(name));
+  else if (kind === "text") writeTextValues(element, dataSet, output, warn);
   else writeEach(readNumbers(element, vr, element.littleEndian), output, (value) => writeNumber(value, vr, output));
 }
 
@@ -102,54 +120,23 @@ function writeEach<Value>(values: readonly Value[], output: JsonOutput, write: (
   output.raw(VALUES_END);
 }
 
-function writeBulk(
-  element: BulkData["element"],
-  dataSet: DataSet,
-  { bulkDataUri }: ToJsonOptions,
-  output: JsonOutput,
-): void {
+function writeBulk(value: BulkData, { options, output }: Writing): void {
+  const { element } = value;
   if (element.kind === "value" && element.length === 0) return;
-  const uri = bulkDataUri?.({ dataSet, element });
+  const uri = options.bulkDataUri?.(value);
   if (uri !== undefined) {
     output.raw(BULK_DATA_URI);
     output.json(uri);
     return;
   }
-  if (element.kind === "value") {
-    output.raw(INLINE_BINARY);
-    output.base64(littleEndian(element));
-    return;
-  }
-  const { tag } = element;
-  const what = element.kind === "encapsulated" ? "is encapsulated" : "was left in its source";
-  throw new DataSetError(`Cannot write ${describeTag(tag)} as JSON: it ${what}, expected a URI for it`, {
-    tag,
-    path: pathTo(dataSet, tag),
-    expected: "a URI from bulkDataUri",
-  });
+  const bytes = inlineBytes(value, "JSON");
+  output.raw(INLINE_BINARY);
+  output.base64(bytes);
 }
 
-/** The value as it stands in Little Endian, of even length. */
-function littleEndian({ bytes, vr, littleEndian }: ValueElement): Uint8Array {
-  if (bytes.length % 2 === 1) return concatenate([bytes, Uint8Array.of(vrDefinition(vr).padding)]);
-  const { unit } = vrDefinition(vr);
-  return littleEndian || unit === 1 || vr === "UN" ? bytes : swapBytes(bytes, unit);
-}
-
-function personNames(element: ValueElement, dataSet: DataSet): (JsonPersonName | null)[] {
-  const names = readTextField(element, "PN", dataSet).map(toPersonName);
+function personNames(element: ValueElement, dataSet: DataSet, warn: OnWarning): (JsonPersonName | null)[] {
+  const names = readTextField(element, "PN", dataSet, warn).map(toPersonName);
   return names.length === 1 && names[0] === null ? [] : names;
-}
-
-/** Delimiters with nothing behind them say nothing; a group without a component is no group. */
-function toPersonName(text: string): JsonPersonName | null {
-  const [alphabetic, ideographic, phonetic] = text.split("=").map((group) => group.replace(/\^+$/, "") || undefined);
-  const name: JsonPersonName = {
-    ...(alphabetic !== undefined && { Alphabetic: alphabetic }),
-    ...(ideographic !== undefined && { Ideographic: ideographic }),
-    ...(phonetic !== undefined && { Phonetic: phonetic }),
-  };
-  return Object.keys(name).length === 0 ? null : name;
 }
 
 /** JSON has no infinity and is not a number: their names are strings (PS3.18 Table F.2.3-1). */

@@ -4,79 +4,175 @@
  * @module
  */
 
+import type { DataElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
+import { declarationWarnings, type OnWarning, textWarning } from "../data_set/element_text.ts";
+import { readTextField } from "../data_set/element_values.ts";
+import { creatorOf } from "../data_set/private_block.ts";
+import { streamOf } from "../data_set/stream_pieces.ts";
 import { keywordOf } from "../dictionary.ts";
-import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, tagDigits } from "../tag.ts";
-import type { JsonAttribute, JsonDataSet, JsonPersonName, JsonValue } from "./json_model.ts";
-import { attributesInOrder } from "./json_text.ts";
-import { toJson, type ToJsonOptions } from "./to_json.ts";
+import { elementOf, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, tagDigits } from "../tag.ts";
+import { readNumbers } from "../values/binary_values.ts";
+import { type Vr, vrDefinition } from "../vr.ts";
+import { base64Pieces } from "./base64.ts";
+import { type BulkData, inlineBytes } from "./bulk_data.ts";
+import { firstWarnings, unreadable } from "./model_warnings.ts";
+import { NAME_GROUPS, toPersonName } from "./person_names.ts";
+import type { ToJsonOptions } from "./to_json.ts";
+import { escapeXml, ILLEGAL } from "./xml_text.ts";
 
-/**
- * Gives a data set as an XML document, which says the same as the JSON model does. Characters that XML cannot hold become
- * U+FFFD. Throws as `toJson()` does.
- */
-export function toXml(dataSet: DataSet, options: ToJsonOptions = {}): string {
-  const attributes = writeDataSet(toJson(dataSet, options));
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<NativeDicomModel xml:space="preserve">\n${attributes}</NativeDicomModel>\n`;
+const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n' +
+  '<NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM" xml:space="preserve">\n';
+const END = "</NativeDicomModel>\n";
+
+/** Characters that are gathered to a chunk of a stream. */
+const CHUNK = 0x1_0000;
+
+/** How to write: as for JSON. */
+export type ToXmlOptions = ToJsonOptions;
+
+/** What is asked for, and who hears of what cannot be said. */
+interface Writing {
+  readonly options: ToXmlOptions;
+  readonly warn: OnWarning;
 }
 
-function writeDataSet(json: JsonDataSet): string {
-  return attributesInOrder(json).map(([digits, attribute]) => {
-    const names = nameAttribute(parseInt(digits, 16), json);
-    return `<DicomAttribute ${names} vr="${attribute.vr}">\n${writeAttribute(attribute)}</DicomAttribute>\n`;
-  }).join("");
+/**
+ * Gives a data set as an XML document, which says the same as the JSON model does; but DS and IS stand as they are written.
+ * Characters that XML 1.0 does not have become U+FFFD, with a warning. Throws as `toJson()` does.
+ */
+export function toXml(dataSet: DataSet, options: ToXmlOptions = {}): string {
+  return [...xmlPieces(dataSet, options)].join("");
+}
+
+/** Gives the document of `toXml()` in UTF-8 as it is read. The stream fails where that throws. */
+export function streamXml(dataSet: DataSet, options: ToXmlOptions = {}): ReadableStream<Uint8Array> {
+  return streamOf(encoded(xmlPieces(dataSet, options)));
+}
+
+/** Gives the document of `toXml()` in many short pieces, of which none has more than one value. Throws as it does. */
+export function* xmlPieces(dataSet: DataSet, options: ToXmlOptions = {}): Generator<string, void> {
+  yield HEAD;
+  yield* dataSetPieces(dataSet, { options, warn: firstWarnings(options.onWarning ?? dataSet.onWarning) });
+  yield END;
+}
+
+async function* encoded(pieces: Iterable<string>): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < CHUNK) continue;
+    yield encoder.encode(text);
+    text = "";
+  }
+  yield encoder.encode(text);
+}
+
+function* dataSetPieces(dataSet: DataSet, writing: Writing): Generator<string, void> {
+  for (const element of dataSet) {
+    if (elementOf(element.tag) === 0) continue;
+    const problem = unreadable(element, dataSet);
+    if (problem !== undefined) {
+      writing.warn(problem);
+      continue;
+    }
+    yield `<DicomAttribute ${nameAttribute(element.tag, dataSet)} vr="${element.vr}">\n`;
+    yield* valuePieces(element, dataSet, writing);
+    yield "</DicomAttribute>\n";
+  }
 }
 
 /** Private attributes are named by creator and element, wherever their block is: its number is written as 00. */
-function nameAttribute(tag: number, json: JsonDataSet): string {
+function nameAttribute(tag: number, dataSet: DataSet): string {
   if (!isPrivateTag(tag) || isPrivateCreatorTag(tag)) {
     const keyword = isPrivateTag(tag) ? undefined : keywordOf(tag);
     return `tag="${tagDigits(tag)}"${keyword === undefined ? "" : ` keyword="${keyword}"`}`;
   }
-  const creator = json[tagDigits(privateCreatorTagOf(tag))]?.Value?.[0];
-  const named = typeof creator === "string" ? ` privateCreator="${escape(creator)}"` : "";
+  const creator = creatorOf(dataSet, privateCreatorTagOf(tag));
+  const named = creator === undefined ? "" : ` privateCreator="${escapeXml(creator)}"`;
   return `tag="${tagDigits((tag & 0xffff_00ff) >>> 0)}"${named}`;
 }
 
-function writeAttribute({ vr, Value = [], InlineBinary, BulkDataURI }: JsonAttribute): string {
-  if (BulkDataURI !== undefined) return `<BulkData uri="${escape(BulkDataURI)}"/>\n`;
-  if (InlineBinary !== undefined) return `<InlineBinary>${InlineBinary}</InlineBinary>\n`;
-  return Value.map((value, index) => writeValue(value, vr, index + 1)).join("");
+function* valuePieces(element: DataElement, dataSet: DataSet, writing: Writing): Generator<string, void> {
+  if (element.kind === "sequence") {
+    for (const [index, item] of element.items.entries()) {
+      yield `<Item number="${index + 1}">\n`;
+      yield* dataSetPieces(item, writing);
+      yield "</Item>\n";
+    }
+    return;
+  }
+  const { kind } = vrDefinition(element.vr);
+  if (element.kind !== "value" || kind === "bytes") yield* bulkPieces({ dataSet, element }, writing);
+  else if (element.vr === "PN") yield* namePieces(textsOf(element, "PN", dataSet, writing));
+  else {
+    for (const [index, value] of valuesOf(element, dataSet, writing).entries()) {
+      yield `<Value number="${index + 1}">${escapeXml(value)}</Value>\n`;
+    }
+  }
 }
 
-function writeValue(value: JsonValue, vr: string, number: number): string {
-  if (vr === "SQ") return `<Item number="${number}">\n${writeDataSet((value ?? {}) as JsonDataSet)}</Item>\n`;
-  if (vr === "PN") {
-    return `<PersonName number="${number}">\n${writeName((value ?? {}) as JsonPersonName)}</PersonName>\n`;
+function* bulkPieces(value: BulkData, { options }: Writing): Generator<string, void> {
+  if (value.element.kind === "value" && value.element.length === 0) return;
+  const uri = options.bulkDataUri?.(value);
+  if (uri !== undefined) {
+    yield `<BulkData uri="${escapeXml(uri)}"/>\n`;
+    return;
   }
-  return `<Value number="${number}">${value === null ? "" : escape(String(value))}</Value>\n`;
+  const bytes = inlineBytes(value, "XML");
+  yield "<InlineBinary>";
+  yield* base64Pieces(bytes);
+  yield "</InlineBinary>\n";
+}
+
+const SPECIFIC_CHARACTER_SET = 0x0008_0005;
+
+/** The document is in UTF-8, whatever the data set was in. */
+function valuesOf(element: ValueElement, dataSet: DataSet, writing: Writing): string[] {
+  const { tag, vr } = element;
+  if (tag === SPECIFIC_CHARACTER_SET) {
+    declarationWarnings(dataSet).forEach(writing.warn);
+    return ["ISO_IR 192"];
+  }
+  if (vrDefinition(vr).kind === "text") return textsOf(element, vr, dataSet, writing);
+  return readNumbers(element, vr, element.littleEndian).map((number) => numberText(number, vr));
+}
+
+function numberText(number: number | bigint, vr: Vr): string {
+  if (vr === "AT") return tagDigits(Number(number));
+  return number === Infinity ? "inf" : number === -Infinity ? "-inf" : String(number);
+}
+
+function textsOf(element: ValueElement, vr: Vr, dataSet: DataSet, { warn }: Writing): string[] {
+  const texts = readTextField(element, vr, dataSet, warn);
+  if (texts.some((text) => ILLEGAL.test(text))) {
+    warn(textWarning(dataSet, element.tag, "characters that XML 1.0 does not have became U+FFFD"));
+  }
+  return texts;
+}
+
+function* namePieces(texts: readonly string[]): Generator<string, void> {
+  const names = texts.map(toPersonName);
+  if (names.length === 1 && names[0] === null) return;
+  for (const [index, name] of names.entries()) {
+    yield `<PersonName number="${index + 1}">\n`;
+    for (const group of NAME_GROUPS) {
+      const components = name?.[group];
+      if (components !== undefined) yield `<${group}>\n${componentsOf(components)}</${group}>\n`;
+    }
+    yield "</PersonName>\n";
+  }
 }
 
 const COMPONENTS = ["FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"];
 
-function writeName(name: JsonPersonName): string {
-  return (["Alphabetic", "Ideographic", "Phonetic"] as const).map((group) => {
-    const parts = name[group]?.split("^") ?? [];
-    const components = COMPONENTS.map((component, index) =>
-      parts[index] ? `<${component}>${escape(parts[index])}</${component}>\n` : ""
-    );
-    return parts.length === 0 ? "" : `<${group}>\n${components.join("")}</${group}>\n`;
+/** What is too many stays in the last component. */
+function componentsOf(group: string): string {
+  const parts = group.split("^");
+  const rest = parts.splice(COMPONENTS.length - 1).join("^");
+  return [...parts, rest].map((part, index) => {
+    const component = COMPONENTS[index]!;
+    return part === "" ? "" : `<${component}>${escapeXml(part)}</${component}>\n`;
   }).join("");
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\r": "&#13;",
-  "\n": "&#10;",
-  "\t": "&#9;",
-};
-
-/** Text in element content and attribute values; line breaks are kept from being made into others. */
-function escape(text: string): string {
-  // deno-lint-ignore no-control-regex -- these are the characters that XML 1.0 does not have
-  const legal = text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd");
-  return legal.replace(/[&<>"\r\n\t]/g, (character) => ENTITIES[character]!);
 }

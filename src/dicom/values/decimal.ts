@@ -132,6 +132,20 @@ export function formatIntegerString(value: number): string {
   return String(value);
 }
 
+/**
+ * A value of VR DS or IS that is too long in as many characters as it may have, which is the nearest number; as it is when it
+ * is not too long.
+ *
+ * @throws {DataSetError} on one that is too long and no such number
+ */
+export function shortened(text: string, vr: "DS" | "IS"): string {
+  const trimmed = trimPadding(text);
+  if (trimmed.length <= (vr === "DS" ? DS_MAX_LENGTH : IS_MAX_LENGTH)) return text;
+  return vr === "DS"
+    ? formatDecimalString(parseDecimalString(trimmed).value)
+    : formatIntegerString(parseIntegerString(trimmed).value);
+}
+
 function warnOfLength(text: string, maximum: number, options: NumberStringOptions): void {
   if (text.length > maximum) options.warn?.(`${shown(text)} has ${text.length} characters, more than ${maximum}`);
 }

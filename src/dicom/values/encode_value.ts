@@ -124,6 +124,9 @@ function checkedNumbers(given: ArrayLike<unknown>, vr: Vr, { array, range }: Num
     if (range !== undefined && !(number >= range[0] && number <= range[1] && (big || Number.isInteger(number)))) {
       throw wrong(shown(value), vr, `integers from ${range[0]} to ${range[1]}`);
     }
+    if (array === Float32Array && Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
+      throw wrong(shown(value), vr, "numbers that 32 bits can hold");
+    }
     values[index] = vr === "AT" && HOST_LITTLE_ENDIAN ? number << 16 | number >>> 16 : number;
   }
   return values;

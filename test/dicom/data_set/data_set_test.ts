@@ -282,3 +282,14 @@ Deno.test("DataSet's types refuse what the dictionary doesn't know or cannot tak
   const rows: string | undefined = dataSet.get("Rows");
   strictEqual(rows, 1);
 });
+
+Deno.test("set() refuses a number that is no infinity and that 32 bits can't hold", () => {
+  const dataSet = new DataSet();
+  dataSet.set("RecommendedDisplayFrameRateInFloat", Infinity).set("RecommendedDisplayFrameRateInFloat", 3.4e38);
+  for (const number of [1e39, -1e300, Number.MAX_VALUE]) {
+    throws(
+      () => dataSet.set("RecommendedDisplayFrameRateInFloat", number),
+      /as FL: expected numbers that 32 bits can hold/,
+    );
+  }
+});
