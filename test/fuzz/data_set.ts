@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { pixelFrames } from "../../src/dicom/data_set/pixel_frames.ts";
 import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
 import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
 import { ElementScanner } from "../../src/dicom/encoding/element_scanner.ts";
@@ -150,6 +151,7 @@ function checkFile(file: Uint8Array): void {
   // What comes later is about text.
   const flawless = warnings === 0;
   readValues(dataSet);
+  own(() => pixelFrames(dataSet).map((frame) => frame.length));
   checkModels(dataSet);
   checkListing(dataSet);
   if (flawless && !deflated) checkWriting(dataSet, transferSyntax, bytes);
@@ -199,15 +201,26 @@ function readValues(dataSet: DataSet): void {
   }
 }
 
-/** What JSON says can be read; once it is in UTF-8, it says the same again. */
+/** XML has no character that it must not have; what JSON says can be read; once it is in UTF-8, it says the same again. */
 function checkModels(dataSet: DataSet): void {
-  own(() => toXml(dataSet));
+  const xml = own(() => toXml(dataSet));
+  // deno-lint-ignore no-control-regex -- XML has none of them
+  if (typeof xml === "string") assert.doesNotMatch(xml, /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/);
   const json = own(() => toJson(dataSet));
   if ("error" in json) return;
-  const read = own(() => fromJson(JSON.parse(formatJson(json))));
+  const read = own(() => fromJson(JSON.parse(formatJson(json)), { onWarning: () => {} }));
   if ("error" in read) return;
+  checkDecimalStrings(read);
   const text = formatJson(toJson(read));
   assert.equal(formatJson(toJson(fromJson(JSON.parse(text)))), text);
+}
+
+/** PS3.5 6.2: a DS has at most 16 characters. */
+function checkDecimalStrings(dataSet: DataSet): void {
+  for (const element of dataSet) {
+    if (element.kind === "sequence") element.items.forEach(checkDecimalStrings);
+    else if (element.vr === "DS") assert.ok(dataSet.getTexts(element.tag).every(({ length }) => length <= 16));
+  }
 }
 
 /** A listing never does more to a terminal than to show itself. */

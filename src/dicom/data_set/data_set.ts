@@ -185,7 +185,7 @@ export class DataSet implements Iterable<DataElement> {
       return item < items.length;
     }
     if (tag === SPECIFIC_CHARACTER_SET) {
-      const next = dataSet.#parent?.characterSet ?? DEFAULT_REPERTOIRE;
+      const next = dataSet.#parent === undefined ? DEFAULT_REPERTOIRE : dataSet.#parent.#writtenCharacterSet;
       aboutElement("delete", dataSet, tag, () => recodeText(dataSet, dataSet.characterSet, next));
       dataSet.#characterSet = undefined;
     }
@@ -244,6 +244,11 @@ export class DataSet implements Iterable<DataElement> {
     return this.#characterSet ??= declaredCharacterSet(element);
   }
 
+  /** What new text is encoded in: whoever reads it doesn't know what is only assumed here. */
+  get #writtenCharacterSet(): CharacterSet {
+    return this.#declaredCharacterSet() ?? DEFAULT_REPERTOIRE;
+  }
+
   get #outermost(): DataSet {
     // deno-lint-ignore no-this-alias
     let outermost: DataSet = this;
@@ -265,8 +270,7 @@ export class DataSet implements Iterable<DataElement> {
       this.setElement(this.#sequence(tag, value));
       return;
     }
-    // What is only assumed nobody knows who reads this.
-    const element = encodeElement(tag, vr, value, this.#declaredCharacterSet() ?? DEFAULT_REPERTOIRE);
+    const element = encodeElement(tag, vr, value, this.#writtenCharacterSet);
     if (tag === SPECIFIC_CHARACTER_SET) {
       recodeText(this, this.characterSet, declaredCharacterSet(element) ?? DEFAULT_REPERTOIRE);
     }
@@ -288,7 +292,9 @@ export class DataSet implements Iterable<DataElement> {
   #ownItem(item: DataSet): DataSet {
     if (item.#parent === this) return item;
     const own = item.#parent === undefined && !this.#isInside(item) ? item : item.#copyInto(this);
-    if (!item.has(SPECIFIC_CHARACTER_SET)) recodeText(own, item.characterSet, this.characterSet);
+    if (!item.has(SPECIFIC_CHARACTER_SET) && item.characterSet !== this.characterSet) {
+      recodeText(own, item.characterSet, this.#writtenCharacterSet);
+    }
     own.#parent = this;
     return own;
   }

@@ -37,7 +37,9 @@ export interface PixelFramesOptions {
 export function pixelFrames(dataSet: DataSet, options: PixelFramesOptions = {}): readonly PixelFrame[] {
   const element = PIXEL_DATA_TAGS.map((tag) => dataSet.element(tag)).find((element) => element !== undefined);
   if (element === undefined) return [];
-  const count = Math.max(1, dataSet.get("NumberOfFrames") ?? 1);
+  const frames = dataSet.get("NumberOfFrames") ?? 1;
+  // An empty value among several is no number.
+  const count = frames >= 1 ? frames : 1;
   return element.kind === "encapsulated"
     ? encapsulatedFrames(dataSet, element, count)
     : nativeFrames(dataSet, element, count, options.onWarning ?? dataSet.onWarning ?? (() => {}));

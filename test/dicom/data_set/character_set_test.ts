@@ -166,6 +166,33 @@ Deno.test("an assumed character set holds where none is declared, and isn't take
   throws(() => new DataSet({}, { assumedCharacterSet: "ISO_IR 999" }), { name: "DataSetError" });
 });
 
+Deno.test("text of items is not encoded in what is only assumed", () => {
+  const latin1 = element(EXPLICIT, 0x0008_103e, "LO", [0xe9, 0x20]);
+  const options = { assumedCharacterSet: "ISO_IR 100" };
+  const items = sequence(EXPLICIT, 0x0008_1115, [item(EXPLICIT, latin1, "defined")], "defined");
+  const dataSet = readDataSet(items, options);
+  const declared = new DataSet({ SpecificCharacterSet: UTF_8, ReferencedSeriesSequence: [{ SeriesDescription: "é" }] });
+  const foreign = declared.get("ReferencedSeriesSequence")![0]!;
+  throws(() => dataSet.set("ReferencedSeriesSequence[1]", foreign), /U\+00E9.*ISO-IR 6/);
+  // What is in it already stays as it is, wherever it is put.
+  dataSet.set("ReferencedStudySequence", dataSet.get("ReferencedSeriesSequence")!);
+  strictEqual(bytesAt(dataSet.get("ReferencedStudySequence[0]")!, "SeriesDescription"), "e920");
+  const own = readDataSet(
+    sequence(EXPLICIT, 0x0008_1115, [
+      item(
+        EXPLICIT,
+        bytesOf(element(EXPLICIT, 0x0008_0005, "CS", UTF_8), element(EXPLICIT, 0x0008_103e, "LO", [0xc3, 0xa9])),
+        "defined",
+      ),
+    ], "defined"),
+    options,
+  );
+  throws(() => own.delete("ReferencedSeriesSequence[0].SpecificCharacterSet"), /U\+00E9/);
+  // Where something is declared around it, it is encoded in that.
+  declared.set("ReferencedSeriesSequence", dataSet.get("ReferencedSeriesSequence")!);
+  strictEqual(bytesAt(declared.get("ReferencedSeriesSequence[0]")!, "SeriesDescription"), "c3a9");
+});
+
 Deno.test("text that is not as declared is a warning with its path wherever it is read", () => {
   const warnings: DataSetError[] = [];
   const onWarning = (warning: DataSetError) => void warnings.push(warning);

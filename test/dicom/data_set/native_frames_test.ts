@@ -133,6 +133,14 @@ Deno.test("pixelFrames() refuses pixels that are said to share their chrominance
   strictEqual(pixelFrames(corrected)[0]!.length, 12);
 });
 
+Deno.test("pixelFrames() takes one frame where Number of Frames has no number", () => {
+  const dataSet = new DataSet({ Rows: 1, Columns: 2, BitsAllocated: 8, PixelData: hex("0102") });
+  for (const text of ["", "\\\\", "0", "-2"]) {
+    dataSet.setElement(new ValueElement(0x0028_0008, "IS", new TextEncoder().encode(text)));
+    deepStrictEqual(framesOf(dataSet), ["0102"], text);
+  }
+});
+
 Deno.test("pixelFrames() warns of Pixel Data that is longer than its frames", () => {
   const image = { Rows: 3, Columns: 3, BitsAllocated: 8 };
   deepStrictEqual(warningsOf(new DataSet({ ...image, PixelData: new Uint8Array(10) })), []);
