@@ -5,11 +5,11 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import type { DataElement } from "../data_set/data_element.ts";
+import type { DataElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { elementError } from "../data_set/element_error.ts";
 import type { OnWarning } from "../data_set/element_text.ts";
-import { vrDefinition } from "../vr.ts";
+import { type VrDefinition, vrDefinition } from "../vr.ts";
 
 /** Warnings that are told; what comes after would say no more. */
 const MAXIMUM_WARNINGS = 100;
@@ -22,12 +22,14 @@ export function firstWarnings(onWarning: OnWarning | undefined): OnWarning {
   };
 }
 
-/** Why an element cannot be in a model: its value is no whole number of numbers. */
-export function unreadable(element: DataElement, dataSet: DataSet): DataSetError | undefined {
-  if (element.kind !== "value") return undefined;
-  const { vr, kind, size } = vrDefinition(element.vr);
-  if (kind !== "binary" || element.length % size === 0) return undefined;
-  const expected = `a multiple of ${size} bytes`;
-  const cause = new DataSetError(`Cannot read ${element.length} bytes as ${vr}: expected ${expected}`, { expected });
-  return elementError("write", dataSet, element.tag, cause) as DataSetError;
+/** Whether a value is a whole number of numbers, where it should be. */
+export function isWhole(element: DataElement, { kind, size }: VrDefinition): boolean {
+  return kind !== "binary" || element.kind !== "value" || element.length % size === 0;
+}
+
+/** Why an element whose value is not whole cannot be in a model. */
+export function notWhole({ tag, vr, length }: ValueElement, dataSet: DataSet): DataSetError {
+  const expected = `a multiple of ${vrDefinition(vr).size} bytes`;
+  const cause = new DataSetError(`Cannot read ${length} bytes as ${vr}: expected ${expected}`, { expected });
+  return elementError("write", dataSet, tag, cause) as DataSetError;
 }

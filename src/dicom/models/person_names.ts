@@ -14,6 +14,10 @@ export const NAME_GROUPS = ["Alphabetic", "Ideographic", "Phonetic"] as const;
  * component is no group. What is too many stays in the last group.
  */
 export function toPersonName(text: string): JsonPersonName | null {
+  if (!text.includes("=")) {
+    const alphabetic = withoutEnd(text, "^");
+    return alphabetic === "" ? null : { Alphabetic: alphabetic };
+  }
   const [alphabetic = "", ideographic = "", ...others] = text.split("=");
   const groups = [alphabetic, ideographic, others.join("=")].map((group) => withoutEnd(group, "^="));
   const present = NAME_GROUPS.map((name, index) => [name, groups[index]] as const).filter(([, group]) => group);

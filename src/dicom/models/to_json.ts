@@ -11,12 +11,12 @@ import { readTextField } from "../data_set/element_values.ts";
 import type { DataSetError } from "../../errors.ts";
 import { elementOf } from "../tag.ts";
 import { readNumbers } from "../values/binary_values.ts";
-import { type Vr, vrDefinition, VRS } from "../vr.ts";
+import { type Vr, vrDefinition, type VrKind, VRS } from "../vr.ts";
 import { type BulkData, inlineBytes } from "./bulk_data.ts";
 import type { JsonDataSet, JsonPersonName } from "./json_model.ts";
 import { asciiBytes, JsonOutput } from "./json_output.ts";
 import { writeTextValues } from "./json_text_values.ts";
-import { firstWarnings, unreadable } from "./model_warnings.ts";
+import { firstWarnings, isWhole, notWhole } from "./model_warnings.ts";
 import { toPersonName } from "./person_names.ts";
 
 export type { BulkData } from "./bulk_data.ts";
@@ -78,29 +78,28 @@ function writeDataSet(dataSet: DataSet, writing: Writing): void {
   let first = true;
   for (const element of dataSet) {
     if (elementOf(element.tag) === 0) continue;
-    const problem = unreadable(element, dataSet);
-    if (problem !== undefined) {
-      writing.warn(problem);
+    const definition = vrDefinition(element.vr);
+    if (!isWhole(element, definition)) {
+      writing.warn(notWhole(element as ValueElement, dataSet));
       continue;
     }
     if (!first) output.raw(COMMA);
     first = false;
     output.tag(element.tag);
     output.raw(HEADS.get(element.vr)!);
-    writeElement(element, dataSet, writing);
+    writeElement(element, definition.kind, dataSet, writing);
     output.raw(END);
   }
   output.raw(END);
 }
 
-function writeElement(element: DataElement, dataSet: DataSet, writing: Writing): void {
+function writeElement(element: DataElement, kind: VrKind, dataSet: DataSet, writing: Writing): void {
   const { tag, vr } = element;
   const { output, warn } = writing;
   if (element.kind === "sequence") {
     writeEach(element.items, output, (item) => writeDataSet(item, writing));
     return;
   }
-  const { kind } = vrDefinition(vr);
   if (element.kind !== "value" || kind === "bytes") writeBulk({ dataSet, element }, writing);
   else if (tag === SPECIFIC_CHARACTER_SET) {
     declarationWarnings(dataSet).forEach(warn);

@@ -16,10 +16,10 @@ import { readNumbers } from "../values/binary_values.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 import { base64Pieces } from "./base64.ts";
 import { type BulkData, inlineBytes } from "./bulk_data.ts";
-import { firstWarnings, unreadable } from "./model_warnings.ts";
+import { firstWarnings, isWhole, notWhole } from "./model_warnings.ts";
 import { NAME_GROUPS, toPersonName } from "./person_names.ts";
 import type { ToJsonOptions } from "./to_json.ts";
-import { escapeXml, ILLEGAL } from "./xml_text.ts";
+import { escapeXml, hasIllegal } from "./xml_text.ts";
 
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n' +
   '<NativeDicomModel xmlns="http://dicom.nema.org/PS3.19/models/NativeDICOM" xml:space="preserve">\n';
@@ -72,9 +72,8 @@ async function* encoded(pieces: Iterable<string>): AsyncGenerator<Uint8Array, vo
 function* dataSetPieces(dataSet: DataSet, writing: Writing): Generator<string, void> {
   for (const element of dataSet) {
     if (elementOf(element.tag) === 0) continue;
-    const problem = unreadable(element, dataSet);
-    if (problem !== undefined) {
-      writing.warn(problem);
+    if (!isWhole(element, vrDefinition(element.vr))) {
+      writing.warn(notWhole(element as ValueElement, dataSet));
       continue;
     }
     yield `<DicomAttribute ${nameAttribute(element.tag, dataSet)} vr="${element.vr}">\n`;
@@ -146,7 +145,7 @@ function numberText(number: number | bigint, vr: Vr): string {
 
 function textsOf(element: ValueElement, vr: Vr, dataSet: DataSet, { warn }: Writing): string[] {
   const texts = readTextField(element, vr, dataSet, warn);
-  if (texts.some((text) => ILLEGAL.test(text))) {
+  if (texts.some(hasIllegal)) {
     warn(textWarning(dataSet, element.tag, "characters that XML 1.0 does not have became U+FFFD"));
   }
   return texts;
