@@ -8,6 +8,7 @@ import { DataSetError } from "../../errors.ts";
 import { describeTag } from "../tag.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
+import { bitsOf } from "./bit_frames.ts";
 import type { DataElement, Fragment } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 import { partOf, PixelFrame } from "./pixel_frame.ts";
@@ -47,7 +48,9 @@ export function nativeFrames(
   if (whole.length > even(Math.ceil(length * count))) warn(frameProblem(element, found, expected));
   if (BitsAllocated > WORD && isBigEndianWords(element)) warn(wordsProblem(element, BitsAllocated));
   if (count === 1) return [new PixelFrame([partOf(whole, 0, Math.ceil(length))])];
-  if (!Number.isInteger(length)) return bitFrames(element, whole, 8 * length, count);
+  if (!Number.isInteger(length)) {
+    return Array.from({ length: count }, (_, index) => new PixelFrame([bitsOf(whole, 8 * length * index, 8 * length)]));
+  }
   return Array.from({ length: count }, (_, index) => new PixelFrame([partOf(whole, index * length, length)]));
 }
 
@@ -82,29 +85,6 @@ function wordsProblem(element: DataElement, bits: number): DataSetError {
     }: its pixels of ${bits} bits are Big Endian words of OW, the lower word first`,
     { tag, expected: "the words in the order of PS3.5 8.1.1" },
   );
-}
-
-/**
- * Frames of single bits follow one another without padding, the first pixel in the lowest bit (PS3.5 8.1.1), so that they
- * may begin within a byte. They are copied.
- */
-function bitFrames(element: DataElement, whole: Fragment, bits: number, count: number): readonly PixelFrame[] {
-  if (!(whole instanceof Uint8Array)) {
-    throw frameProblem(element, `a frame has ${bits} bits`, "a whole number of bytes");
-  }
-  return Array.from({ length: count }, (_, index) => new PixelFrame([bitsOf(whole, index * bits, bits)]));
-}
-
-function bitsOf(bytes: Uint8Array, first: number, count: number): Uint8Array {
-  const shift = first % 8;
-  const start = (first - shift) / 8;
-  const copy = new Uint8Array(Math.ceil(count / 8));
-  for (let index = 0; index < copy.length; index++) {
-    copy[index] = bytes[start + index]! >> shift | (bytes[start + index + 1] ?? 0) << 8 - shift;
-  }
-  const rest = count % 8;
-  if (rest > 0) copy[copy.length - 1]! &= (1 << rest) - 1;
-  return copy;
 }
 
 /** The error that says why frames cannot be found. */
