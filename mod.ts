@@ -12,7 +12,7 @@
  *
  * const scp = createScp({
  *   services: [verification(), storage(async (instance) => {
- *     for await (const _bytes of instance.stream()); // keep them, then return: the sender is told that all is safe
+ *     for await (const _bytes of instance.file().stream()); // keep them, then return: the sender is told that all is safe
  *   })],
  * });
  * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
@@ -28,6 +28,9 @@ export * from "./src/config.ts";
 // Part 4: services
 export * from "./src/services/scp.ts";
 export * from "./src/services/scu.ts";
+export * from "./src/services/find.ts";
+export * from "./src/services/normalized.ts";
+export * from "./src/services/retrieve.ts";
 export * from "./src/services/verification.ts";
 export * from "./src/services/verification_probe.ts";
 export * from "./src/services/storage.ts";
@@ -37,8 +40,10 @@ export * from "./src/services/storage_plan.ts";
 export { decodeCommandSet, encodeCommandSet, respond, type ResponseDetail } from "./src/dimse/command_set.ts";
 export type * from "./src/dimse/commands.ts";
 export * from "./src/dimse/events.ts";
+export { type MessageDataSetOptions, readMessageDataSet } from "./src/dimse/message_data_set.ts";
 export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
-export type { OutgoingDataSet } from "./src/dimse/message_writer.ts";
+export type { IncomingDataSet } from "./src/dimse/message_reader.ts";
+export type { EncodableDataSet, OutgoingBytes, OutgoingDataSet } from "./src/dimse/message_writer.ts";
 export { LIMIT_NAMES, type LimitName, type RefusalReason } from "./src/dimse/passed_limits.ts";
 export * from "./src/dimse/provider.ts";
 export * from "./src/dimse/service.ts";

@@ -48,7 +48,7 @@ export interface GatewayOptions {
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
   readonly config?: Config;
-  /** Services besides Verification and Storage. */
+  /** Services besides Verification and Storage; they come first, where both take a SOP class. */
   readonly services?: readonly Service[];
   /**
    * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it user
@@ -146,13 +146,13 @@ function createGatewayScp(options: GatewayOptions, config: Config, observers: re
   const archive = createArchive({ store: options.store, onExisting, limits });
   return createScp({
     services: [
+      ...options.services ?? [],
       verification(),
       storage(async (instance) => {
-        const { sopClassUid, sopInstanceUid, transferSyntax, lent: dataSet, association } = instance;
+        const { sopClassUid, sopInstanceUid, transferSyntax, dataSet, association } = instance;
         const sourceAeTitle = association.callingAeTitle;
         await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle });
       }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
-      ...options.services ?? [],
     ],
     admit: createAdmit(options, config),
     shortage: () => shortageOf("maxMemory", options.shortage?.()) ?? shortageOf("reserve", options.store.shortage?.()),

@@ -16,6 +16,44 @@ export interface LentBytes {
 }
 
 /**
+ * Bytes that come once, read in one of two ways: as a stream whose chunks are the reader's to keep, or by `read()`, which
+ * copies nothing and lends each piece until the next call.
+ */
+export interface ByteBody extends LentBytes {
+  /** The bytes as a stream. Cancelling it discards the rest. */
+  stream(): ReadableStream<Uint8Array>;
+  /** Says that no more will be read; the rest is passed over. */
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/** `head` in front of the bytes of `rest`, which is read when they are. */
+export function prepend(head: Uint8Array, rest: ByteBody): ByteBody {
+  let begun = false;
+  const read = async () => {
+    if (begun) return await rest.read();
+    begun = true;
+    return head;
+  };
+  const stream = () => {
+    const reader = rest.stream().getReader();
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (!begun) {
+          begun = true;
+          controller.enqueue(head);
+          return;
+        }
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  };
+  return { read, stream, cancel: (reason) => rest.cancel(reason) };
+}
+
+/**
  * A stream as lent bytes; lent bytes as they are. A stream stays locked: making the error that a released reader holds
  * takes as long as reading a small instance.
  */

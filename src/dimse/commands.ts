@@ -214,6 +214,9 @@ export type ResponseCommand =
 /** Any command set. */
 export type CommandSet = RequestCommand | ResponseCommand | CCancelRq;
 
+/** The request of a type. */
+export type RequestOf<Type extends RequestCommand["type"]> = Extract<RequestCommand, { readonly type: Type }>;
+
 /** The response that answers a request of type `Request`. */
 export type ResponseTo<Request extends RequestCommand> = Extract<
   ResponseCommand,

@@ -11,8 +11,14 @@ import { Timer } from "../upper_layer/timeouts.ts";
 import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
 import type { MalformedResponse } from "./malformed_command.ts";
 import type { DimseEvent } from "./events.ts";
-import type { IncomingMessage } from "./message_reader.ts";
-import { cancelUnread, type MessageWriter, type OutgoingDataSet } from "./message_writer.ts";
+import type { IncomingDataSet, IncomingMessage } from "./message_reader.ts";
+import {
+  bytesOf,
+  cancelUnread,
+  type MessageWriter,
+  type OutgoingBytes,
+  type OutgoingDataSet,
+} from "./message_writer.ts";
 import { operationOf, OperationWatch } from "./operation.ts";
 import { isPending } from "./statuses.ts";
 
@@ -20,12 +26,12 @@ import { isPending } from "./statuses.ts";
 export interface IncomingResponse<Command extends ResponseCommand = ResponseCommand> {
   /** Its command set. */
   readonly command: Command;
-  /** To be read before the next message can come. */
-  readonly dataSet: ReadableStream<Uint8Array> | undefined;
+  /** To be read, or cancelled, before the next message can come. */
+  readonly dataSet: IncomingDataSet | undefined;
 }
 
 /** How to invoke an operation. */
-export interface InvokeOptions {
+export interface InvokeOptions<Command extends ResponseCommand = ResponseCommand> {
   /** Goes out with the request, in the context's transfer syntax. */
   readonly dataSet?: OutgoingDataSet;
   /**
@@ -34,7 +40,7 @@ export interface InvokeOptions {
    */
   readonly dataSetLength?: number;
   /** Sees every pending response; nothing more is read before its promise has resolved. What it throws aborts. */
-  readonly onPending?: (response: IncomingResponse) => void | Promise<void>;
+  readonly onPending?: (response: IncomingResponse<Command>) => void | Promise<void>;
   /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +49,7 @@ interface Outstanding {
   readonly type: ResponseCommand["type"];
   readonly watch: OperationWatch;
   readonly deadline: Timer;
-  readonly onPending: InvokeOptions["onPending"];
+  readonly onPending: ((response: IncomingResponse) => void | Promise<void>) | undefined;
   resolve(response: IncomingResponse): void;
   reject(error: unknown): void;
 }
@@ -88,32 +94,35 @@ export class Invoker {
   async invoke<Request extends RequestCommand>(
     context: PresentationContext,
     request: Request,
-    options: InvokeOptions,
+    { onPending, signal, dataSet, dataSetLength }: InvokeOptions<ResponseTo<Request>>,
   ): Promise<IncomingResponse<ResponseTo<Request>>> {
     await this.#turn();
     const watch = new OperationWatch(this.#observers, this.#association.info, operationOf(request, "invoked"));
     const deadline = new Timer();
     const response = new Promise<IncomingResponse>((resolve, reject) => {
       const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
-      const { onPending } = options;
-      this.#outstanding.set(request.messageId, { type, watch, deadline, onPending, resolve, reject });
+      // Responses of another type are refused before anybody sees them.
+      const pending = onPending as Outstanding["onPending"];
+      this.#outstanding.set(request.messageId, { type, watch, deadline, onPending: pending, resolve, reject });
     });
     response.catch(() => {}); // Sending may fail first, and says the same.
-    const cancel = () => this.#cancel(context, request, options.signal?.reason);
-    options.signal?.addEventListener("abort", cancel);
+    const cancel = () => this.#cancel(context, request, signal?.reason);
+    signal?.addEventListener("abort", cancel);
+    let bytes: OutgoingBytes | undefined;
     try {
-      options.signal?.throwIfAborted();
-      await this.#send(context, request, options, watch);
+      bytes = bytesOf(dataSet, context.transferSyntax);
+      signal?.throwIfAborted();
+      await this.#send(context, request, bytes, dataSetLength, watch);
       this.#startDeadline(deadline);
       const final = await response as IncomingResponse<ResponseTo<Request>>;
       watch.end(final.command.status);
       return final;
     } catch (error) {
       watch.end(undefined, error);
-      await cancelUnread(options.dataSet, error);
+      await cancelUnread(bytes, error);
       throw error;
     } finally {
-      options.signal?.removeEventListener("abort", cancel);
+      signal?.removeEventListener("abort", cancel);
       deadline.stop();
       this.#outstanding.delete(request.messageId);
       this.#busy--;
@@ -122,13 +131,12 @@ export class Invoker {
   }
 
   /** Gives a response to the operation that it answers. Throws CommandSetError when there is none. */
-  async take({ command, dataSet: incoming }: IncomingMessage<ResponseCommand>): Promise<void> {
-    const dataSet = incoming?.stream;
+  async take({ command, dataSet }: IncomingMessage<ResponseCommand>): Promise<void> {
     const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
     operation.deadline.stop();
     await operation.onPending?.({ command, dataSet });
-    if (incoming?.ended === false) await incoming.discard();
+    await dataSet?.cancel();
     if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
   }
 
@@ -162,7 +170,8 @@ export class Invoker {
   async #send(
     context: PresentationContext,
     request: RequestCommand,
-    { dataSet, dataSetLength }: InvokeOptions,
+    dataSet: OutgoingBytes | undefined,
+    dataSetLength: number | undefined,
     watch: OperationWatch,
   ): Promise<void> {
     if (this.#association.state !== "Sta6") {

@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, DeadlineError, LimitError, PduError } from "../errors.ts";
-import type { LentBytes } from "../lent_bytes.ts";
+import type { ByteBody } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
@@ -49,7 +49,7 @@ export class MessageReader {
 
   /**
    * The next message, or undefined when the peer wants to release. The data set of the message before comes first: its
-   * reader has to read or discard it. Throws PduError, LimitError or CommandSetError when the peer breaks the rules, and
+   * reader has to read or cancel it. Throws PduError, LimitError or CommandSetError when the peer breaks the rules, and
    * what `Association.receive` throws.
    */
   async next(): Promise<IncomingMessage | undefined> {
@@ -64,7 +64,7 @@ export class MessageReader {
     const command = readCommandSet(await this.#readCommand(first));
     if (command.hasDataSet) {
       const timeout = isResponse(command) ? this.#responseTimeout : 0;
-      this.#dataSet = new IncomingDataSet(association, first.contextId, this.#maximumDataSetLength, timeout);
+      this.#dataSet = new IncomingDataSet(association, context, this.#maximumDataSetLength, timeout);
     }
     return { context, command, dataSet: this.#dataSet };
   }
@@ -93,9 +93,11 @@ export class MessageReader {
 
 /**
  * One data set on its way in, read as a stream or piece by piece. Nothing is read from the transport before somebody asks
- * for it or discards it.
+ * for it or cancels it.
  */
-export class IncomingDataSet implements LentBytes {
+export class IncomingDataSet implements ByteBody {
+  /** UID of the transfer syntax that it is encoded in: that of its presentation context. */
+  readonly transferSyntax: string;
   /** Resolves when all of it has come and was taken; rejects when it never will. */
   readonly finished: Promise<void>;
   /** Length in bytes of what has come. */
@@ -116,9 +118,10 @@ export class IncomingDataSet implements LentBytes {
   #reject!: (error: unknown) => void;
 
   /** Made by `MessageReader`. Silence of more than `timeout` milliseconds aborts the association; 0 means never. */
-  constructor(association: Association, contextId: number, maximumLength: number, timeout: number) {
+  constructor(association: Association, context: PresentationContext, maximumLength: number, timeout: number) {
+    this.transferSyntax = context.transferSyntax;
     this.#association = association;
-    this.#contextId = contextId;
+    this.#contextId = context.id;
     this.#maximumLength = maximumLength;
     this.#timeout = timeout;
     this.finished = new Promise((resolve, reject) => {
@@ -128,12 +131,12 @@ export class IncomingDataSet implements LentBytes {
     this.finished.catch(() => {}); // Who reads is told too.
   }
 
-  /** Its bytes as they come, to keep. Cancelling it discards the rest. */
-  get stream(): ReadableStream<Uint8Array> {
+  /** Its bytes as they come, to keep; the same stream at each call. Cancelling it discards the rest. */
+  stream(): ReadableStream<Uint8Array> {
     return this.#stream ??= new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#controller = controller),
       pull: (controller) => this.#pull(controller),
-      cancel: () => this.discard(),
+      cancel: () => this.cancel(),
     }, { highWaterMark: 0 });
   }
 
@@ -144,8 +147,8 @@ export class IncomingDataSet implements LentBytes {
     return read;
   }
 
-  /** Reads on to the end of what nobody wants; who still reads gets an error. Throws when there will be no end. */
-  async discard(): Promise<void> {
+  /** Reads on to the end of what nobody wants, at any time; a reader that still waits gets an error. Throws when there will be no end. */
+  async cancel(): Promise<void> {
     if (!this.#discarding) {
       this.#discarding = true;
       if (!this.ended) this.#controller?.error(discarded());

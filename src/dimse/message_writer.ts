@@ -8,8 +8,22 @@ import { AssociationAbortedError, DataSetError } from "../errors.ts";
 import { lend, type LentBytes } from "../lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 
-/** A data set to be sent: all of it, or piece by piece. What is not read to its end is cancelled. */
-export type OutgoingDataSet = Uint8Array | ReadableStream<Uint8Array> | LentBytes;
+/** The bytes of a data set to be sent: all of them, or piece by piece. What is not read to its end is cancelled. */
+export type OutgoingBytes = Uint8Array | ReadableStream<Uint8Array> | LentBytes;
+
+/** What has its bytes made when the transfer syntax is known: a `DataSet`. */
+export interface EncodableDataSet {
+  /** The bytes in a transfer syntax. */
+  encode(transferSyntax: string): OutgoingBytes;
+}
+
+/** A data set to be sent: its bytes in the transfer syntax of the presentation context, or a `DataSet`. */
+export type OutgoingDataSet = OutgoingBytes | EncodableDataSet;
+
+/** The bytes of a data set in a transfer syntax; bytes as they are. Throws what encoding throws. */
+export function bytesOf(dataSet: OutgoingDataSet | undefined, transferSyntax: string): OutgoingBytes | undefined {
+  return dataSet !== undefined && "encode" in dataSet ? dataSet.encode(transferSyntax) : dataSet;
+}
 
 /** A P-DATA-TF's type, reserved byte and length, and the length, context id and control of the one PDV in it. */
 const HEADER_LENGTH = 12;
@@ -57,7 +71,7 @@ export class MessageWriter {
   write(
     contextId: number,
     command: Uint8Array,
-    dataSet?: OutgoingDataSet,
+    dataSet?: OutgoingBytes,
     announced?: number,
   ): Promise<number> {
     const written = this.#previous.then(() => this.#write(contextId, command, dataSet, announced));
@@ -68,7 +82,7 @@ export class MessageWriter {
   async #write(
     contextId: number,
     command: Uint8Array,
-    dataSet: OutgoingDataSet | undefined,
+    dataSet: OutgoingBytes | undefined,
     announced: number | undefined,
   ): Promise<number> {
     this.#end = 0;
@@ -127,7 +141,7 @@ export class MessageWriter {
   /** Adds all of a source and returns its length in bytes; one that gets stuck doesn't outlive the association. */
   async #fillFrom(
     contextId: number,
-    dataSet: Exclude<OutgoingDataSet, Uint8Array>,
+    dataSet: Exclude<OutgoingBytes, Uint8Array>,
     announced: number | undefined,
   ): Promise<number> {
     const most = announced ?? Infinity;
@@ -155,7 +169,7 @@ export class MessageWriter {
   }
 
   /** Whether what is left of the buffer is too little for a worthwhile PDU; a small buffer is exchanged on the way. */
-  #lacksRoom(dataSet: OutgoingDataSet): boolean {
+  #lacksRoom(dataSet: OutgoingBytes): boolean {
     const room = this.#buffer.length - this.#end - HEADER_LENGTH;
     if (dataSet instanceof Uint8Array && dataSet.length <= room) return false;
     if (this.#buffer.length < LARGE_BUFFER) this.#enlarge();
@@ -192,7 +206,7 @@ export class MessageWriter {
 }
 
 /** Lets go of a data set that won't be sent. */
-export async function cancelUnread(dataSet: OutgoingDataSet | undefined, reason: unknown): Promise<void> {
+export async function cancelUnread(dataSet: OutgoingBytes | undefined, reason: unknown): Promise<void> {
   if (dataSet === undefined || dataSet instanceof Uint8Array) return;
   if (!(dataSet instanceof ReadableStream)) await dataSet.cancel?.(reason).catch(() => {});
   else if (!dataSet.locked) await dataSet.cancel(reason).catch(() => {});

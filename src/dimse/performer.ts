@@ -11,10 +11,12 @@ import { type CCancelRq, encodeCommandSet, type RequestCommand, respond } from "
 import type { DimseEvent } from "./events.ts";
 import type { MalformedRequest } from "./malformed_command.ts";
 import type { IncomingMessage } from "./message_reader.ts";
-import type { MessageWriter } from "./message_writer.ts";
+import { bytesOf, type MessageWriter } from "./message_writer.ts";
 import { operationOf, OperationWatch } from "./operation.ts";
+import type { DimseProvider } from "./provider.ts";
 import { encodeRefusal, refusedOperation } from "./refusal.ts";
-import type { Response, Service } from "./service.ts";
+import type { PerformResponse, Service } from "./service.ts";
+import type { ServiceChoice } from "./service_choice.ts";
 import { isPending, Status } from "./statuses.ts";
 
 type Request = IncomingMessage<RequestCommand>;
@@ -34,7 +36,8 @@ interface Performing {
 export class Performer {
   readonly #association: Association;
   readonly #writer: MessageWriter;
-  readonly #services: readonly Service[];
+  readonly #provider: DimseProvider;
+  readonly #services: ServiceChoice;
   readonly #observers: readonly Observer<DimseEvent>[];
   /** By message ID. */
   readonly #performing = new Map<number, Performing>();
@@ -42,11 +45,13 @@ export class Performer {
   constructor(
     association: Association,
     writer: MessageWriter,
-    services: readonly Service[],
+    provider: DimseProvider,
+    services: ServiceChoice,
     observers: readonly Observer<DimseEvent>[],
   ) {
     this.#association = association;
     this.#writer = writer;
+    this.#provider = provider;
     this.#services = services;
     this.#observers = observers;
   }
@@ -133,12 +138,10 @@ export class Performer {
     const { command, context, dataSet } = operation.request;
     const responses = this.#service(operation.request).perform({
       association: this.#association.info,
+      provider: this.#provider,
       context,
       command,
-      get dataSet() {
-        return dataSet?.stream;
-      },
-      lent: dataSet,
+      dataSet,
       get signal() {
         return cancelOf(operation).signal;
       },
@@ -166,16 +169,14 @@ export class Performer {
   }
 
   #service({ command, context }: Request): Service {
-    for (const service of this.#services) {
-      const performs = service.performs.includes(command.type);
-      if (performs && service.transferSyntaxes(context.abstractSyntax) !== undefined) return service;
-    }
+    const service = this.#services.of(context.abstractSyntax)?.service;
+    if (service?.performs.includes(command.type)) return service;
     throw new DimseStatusError(`Cannot perform the ${command.type}: not a service of this presentation context`, {
       status: Status.UnrecognizedOperation,
     });
   }
 
-  async #respond(operation: Performing, response: Response): Promise<void> {
+  async #respond(operation: Performing, response: PerformResponse): Promise<void> {
     if (!isPending(response.status)) operation.status = response.status;
     try {
       operation.watch.bytes += await this.#send(operation.request, response);
@@ -186,8 +187,10 @@ export class Performer {
   }
 
   /** Sends a response, once all of the request has come; returns the length of its data set. */
-  async #send(request: Request, { dataSet, ...fields }: Response): Promise<number> {
-    await request.dataSet?.discard();
+  async #send(request: Request, response: PerformResponse): Promise<number> {
+    const { dataSet: given, ...fields } = response;
+    const dataSet = bytesOf(given, request.context.transferSyntax);
+    await request.dataSet?.cancel();
     const command = respond(request.command, { ...fields, hasDataSet: dataSet !== undefined });
     return await this.#writer.write(request.context.id, encodeCommandSet(command), dataSet);
   }
@@ -198,7 +201,7 @@ function cancelOf(operation: Performing): AbortController {
 }
 
 /** Only what was meant for the peer reaches it: the message of any other error may hold anything. */
-function toResponse(error: unknown): Response {
+function toResponse(error: unknown): PerformResponse {
   if (!(error instanceof DimseStatusError)) return { status: Status.ProcessingFailure };
   return { status: error.status, ...(error.comment !== undefined && { errorComment: error.comment }) };
 }

@@ -8,18 +8,21 @@
 import { AssociationAbortedError, PresentationContextError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
-import type { MalformedCommand, RequestCommand, ResponseTo } from "./command_set.ts";
+import { requestorRoles } from "../upper_layer/negotiation.ts";
+import type { MalformedCommand, RequestCommand, RequestOf, ResponseTo } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
 import { type IncomingResponse, type InvokeOptions, Invoker } from "./invoker.ts";
 import { type IncomingMessage, MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { Performer } from "./performer.ts";
+import { responsesOf } from "./response_stream.ts";
 import type { Service } from "./service.ts";
+import { ServiceChoice } from "./service_choice.ts";
 
 /** What a provider needs besides its association. */
 export interface ProviderOptions {
-  /** What the peer may ask for; nothing when absent. */
-  readonly services?: readonly Service[];
+  /** What the peer may ask for, the first that takes an abstract syntax; nothing when absent. */
+  readonly services?: readonly Service[] | ServiceChoice;
   /** Who watches the operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
@@ -33,6 +36,19 @@ export const DEFAULT_MAXIMUM_DATA_SET_LENGTH: number = 32 * 1024 ** 3;
 
 /** A request as its caller writes it: the provider numbers it. */
 export type Unnumbered<Request extends RequestCommand> = Omit<Request, "messageId" | "hasDataSet">;
+
+/** A request of a type, as its caller writes it. */
+export type RequestToInvoke<Type extends RequestCommand["type"]> =
+  & { readonly type: Type }
+  & Unnumbered<RequestOf<Type>>;
+
+/** What this side may do in the presentation contexts of a SOP class (PS3.7 D.3.3.4). */
+export interface Roles {
+  /** Whether this side may invoke operations, as their SCU. */
+  readonly scu: boolean;
+  /** Whether this side performs operations, as their SCP. */
+  readonly scp: boolean;
+}
 
 /** Serves one association from the moment it is made until the association ends. */
 export class DimseProvider {
@@ -50,7 +66,8 @@ export class DimseProvider {
     const { maximumDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
     this.#messages = new MessageReader(association, maximumDataSetLength, responseTimeout);
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
-    this.#performer = new Performer(association, writer, services, observers);
+    const choice = services instanceof ServiceChoice ? services : new ServiceChoice(services);
+    this.#performer = new Performer(association, writer, this, choice, observers);
     // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
     const awaitsRequests = association.info.role === "acceptor";
     association.peerOwes = () => awaitsRequests && !this.#performer.busy && !this.#invoker.busy;
@@ -72,18 +89,59 @@ export class DimseProvider {
     );
   }
 
+  /** What this side may do with a SOP class: what was negotiated, or the requestor is SCU and the acceptor SCP. */
+  roles(sopClassUid: string): Roles {
+    const { agreement: { request, answer }, info } = this.association;
+    const { scu, scp } = requestorRoles(request, answer, sopClassUid);
+    return info.role === "requestor" ? { scu, scp } : { scu: scp, scp: scu };
+  }
+
   /**
-   * Invokes an operation and resolves with its final response, whatever its status. Throws AssociationAbortedError when
-   * the association ends first, and what a data set stream throws (the association is aborted then).
+   * What SOP Class Extended Negotiation agreed on for a SOP class: the acceptor's service-class-application-information
+   * (PS3.7 D.3.3.5); undefined when it was not proposed or not answered.
    */
-  invoke<Request extends RequestCommand>(
+  extendedNegotiation(sopClassUid: string): Uint8Array | undefined {
+    const answers = this.association.agreement.answer.userInformation.extendedNegotiations;
+    return answers?.find((answer) => answer.sopClassUid === sopClassUid)?.applicationInformation;
+  }
+
+  /**
+   * Invokes an operation and resolves with its final response, whatever its status. Throws PresentationContextError when
+   * an acceptor asks for what only the SCU of the SOP class may, AssociationAbortedError when the association ends first,
+   * and what a data set stream throws (the association is aborted then).
+   */
+  async invoke<Type extends RequestCommand["type"]>(
     context: PresentationContext,
-    request: Unnumbered<Request>,
-    options: InvokeOptions = {},
-  ): Promise<IncomingResponse<ResponseTo<Request>>> {
+    request: RequestToInvoke<Type>,
+    options: InvokeOptions<ResponseTo<RequestOf<Type>>> = {},
+  ): Promise<IncomingResponse<ResponseTo<RequestOf<Type>>>> {
+    this.#checkRole(context, request.type);
     const messageId = this.#invoker.nextMessageId();
     const numbered = { ...request, messageId, hasDataSet: options.dataSet !== undefined };
-    return this.#invoker.invoke(context, numbered as unknown as Request, options);
+    return await this.#invoker.invoke(context, numbered as unknown as RequestOf<Type>, options);
+  }
+
+  /**
+   * Invokes an operation and gives its responses as they come, the final one last. Nothing more is read from the peer
+   * while one is looked at. Who leaves off early cancels the operation (C-CANCEL-RQ, or an abort where there is no such
+   * thing) and waits for its end. Throws what `invoke` throws.
+   */
+  responses<Type extends RequestCommand["type"]>(
+    context: PresentationContext,
+    request: RequestToInvoke<Type>,
+    options: Omit<InvokeOptions, "onPending"> = {},
+  ): AsyncGenerator<IncomingResponse<ResponseTo<RequestOf<Type>>>, void, void> {
+    return responsesOf((further) => this.invoke<Type>(context, request, { ...options, ...further }), options.signal);
+  }
+
+  /** An acceptor is SCP unless something else was negotiated. A requestor knows what it asked for. */
+  #checkRole({ abstractSyntax }: PresentationContext, type: RequestCommand["type"]): void {
+    if (type === "N-EVENT-REPORT-RQ" || this.association.info.role === "requestor") return;
+    if (this.roles(abstractSyntax).scu) return;
+    throw new PresentationContextError(
+      `Cannot send the ${type}: the peer did not ask for the SCP role of ${abstractSyntax}`,
+      { abstractSyntax },
+    );
   }
 
   async #run(): Promise<void> {
@@ -112,7 +170,7 @@ export class DimseProvider {
     if (command.type === "malformed") return this.#dispatchMalformed({ ...message, command });
     if (command.type === "C-CANCEL-RQ") {
       this.#performer.cancel(command);
-      return message.dataSet?.discard(); // There should be none, and nothing else comes before it is read.
+      return message.dataSet?.cancel(); // There should be none, and nothing else comes before it is read.
     }
     if ("status" in command) return this.#invoker.take({ ...message, command });
     return this.#performer.begin({ ...message, command });

@@ -1,27 +1,35 @@
 /**
- * What a service offers to the provider: which presentation contexts it takes, and how it performs an operation.
+ * What a service offers to the provider: which presentation contexts it takes, what it negotiates for them, and how it
+ * performs an operation.
  *
  * @module
  */
 
-import type { LentBytes } from "../lent_bytes.ts";
 import type { AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
 import type { RequestCommand, ResponseCommand } from "./commands.ts";
+import type { IncomingDataSet } from "./message_reader.ts";
 import type { OutgoingDataSet } from "./message_writer.ts";
+import type { DimseProvider } from "./provider.ts";
 
 /** An operation that the peer asks for. */
 export interface PerformRequest<Command extends RequestCommand = RequestCommand> {
   /** The association that it came on. */
   readonly association: AssociationInfo;
+  /**
+   * Invokes operations on that same association: C-STORE sub-operations of a C-GET, N-EVENT-REPORT, now or later, as long
+   * as the association lasts. Tells what was negotiated, too.
+   */
+  readonly provider: DimseProvider;
   /** The presentation context that it came in. */
   readonly context: PresentationContext;
   /** Its command set. */
   readonly command: Command;
-  /** Its data set, in the context's transfer syntax, pulled from the transport as it is read. */
-  readonly dataSet: ReadableStream<Uint8Array> | undefined;
-  /** The same at less cost, for who has done with one piece before the next; `dataSet` is left alone then. */
-  readonly lent: LentBytes | undefined;
+  /**
+   * Its data set, pulled from the transport as it is read; undefined when the command has none. What the service leaves
+   * unread is passed over. `readMessageDataSet()` makes a `DataSet` of a small one.
+   */
+  readonly dataSet: IncomingDataSet | undefined;
   /** Aborted by a C-CANCEL-RQ, and when the association ends before the operation. */
   readonly signal: AbortSignal;
 }
@@ -31,8 +39,8 @@ export type PerformerFields<Command> = Command extends ResponseCommand
   ? Omit<Command, "type" | "hasDataSet" | "messageIdBeingRespondedTo">
   : never;
 
-/** A response: its status, what else its command set says, and its data set in the context's transfer syntax. */
-export type Response = PerformerFields<ResponseCommand> & {
+/** A response of a service: its status, what else its command set says, and its data set. */
+export type PerformResponse = PerformerFields<ResponseCommand> & {
   /** Such as the identifier of a match; absent when the response has none. */
   readonly dataSet?: OutgoingDataSet;
 };
@@ -41,11 +49,23 @@ export type Response = PerformerFields<ResponseCommand> & {
 export interface Service {
   /** Types of the requests that it performs. */
   readonly performs: readonly RequestCommand["type"][];
+  /** Whether it comes after all services that are not so, whoever registers it: it takes what nobody else names. */
+  readonly catchAll?: boolean;
   /** Which transfer syntaxes it takes for an abstract syntax; undefined when that is none of its own. */
   transferSyntaxes(abstractSyntax: string): TransferSyntaxPolicy | undefined;
+  /**
+   * Whether it invokes operations of a SOP class itself on associations that peers have opened, as a C-GET SCP invokes
+   * C-STORE: a requestor that proposes the SCP role for it gets that role (PS3.7 D.3.3.4). Default: never.
+   */
+  invokes?(sopClassUid: string): boolean;
+  /**
+   * Answers SOP Class Extended Negotiation (PS3.7 D.3.3.5) for an abstract syntax that is its own, with the
+   * service-class-application-information of the answer; undefined for no answer. Default: none.
+   */
+  negotiate?(sopClassUid: string, information: Uint8Array): Uint8Array | undefined;
   /**
    * Performs an operation: one response, or any number of pending ones and a final one. A `DimseStatusError` thrown
    * becomes its status; anything else becomes 0x0110 (processing failure), and its message stays here.
    */
-  perform(request: PerformRequest): Promise<Response> | AsyncIterable<Response>;
+  perform(request: PerformRequest): Promise<PerformResponse> | AsyncIterable<PerformResponse>;
 }

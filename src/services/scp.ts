@@ -7,13 +7,13 @@
 import type { DimseEvent } from "../dimse/events.ts";
 import { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
+import { ServiceChoice } from "../dimse/service_choice.ts";
 import { LimitError } from "../errors.ts";
 import { acceptAssociation } from "../upper_layer/acceptor.ts";
 import { accept, type Admission, type Admit, reject } from "../upper_layer/admission.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import type { AssociationInfo, Observer } from "../upper_layer/events.ts";
-import type { TransferSyntaxPolicy } from "../upper_layer/negotiation.ts";
 import type { AAssociateRq } from "../upper_layer/pdu.ts";
 import type { AssociationSettings } from "../upper_layer/settings.ts";
 import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
@@ -23,7 +23,7 @@ export type { ConnectionLimits } from "./occupancy.ts";
 
 /** What an SCP is made of. */
 export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal">, ConnectionLimits {
-  /** What peers may ask for; the first that takes an abstract syntax has it. */
+  /** What peers may ask for; the first that takes an abstract syntax has it, those that are `catchAll` come last. */
   readonly services: readonly Service[];
   /** The AE title that requests must call; any other is rejected as called-ae-title-not-recognized. Default: any will do. */
   readonly aeTitle?: string;
@@ -85,7 +85,7 @@ export interface Scp extends AsyncDisposable {
  *   admit: (request) => request.callingAeTitle === "CT1" ? accept() : reject("calling-ae-title-not-recognized"),
  *   services: [
  *     verification(),
- *     storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.stream())),
+ *     storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.file().stream())),
  *   ],
  * });
  * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
@@ -100,6 +100,7 @@ const DRAINING = "it is ending and takes no new associations";
 
 class RunningScp implements Scp {
   readonly #options: ScpOptions;
+  readonly #services: ServiceChoice;
   readonly #associations = new Map<string, Association>();
   /** Connections that are being served; each settles when its connection is closed. */
   readonly #served = new Set<Promise<void>>();
@@ -113,6 +114,7 @@ class RunningScp implements Scp {
 
   constructor(options: ScpOptions) {
     this.#options = options;
+    this.#services = new ServiceChoice(options.services);
     this.#occupancy = new Occupancy(options);
   }
 
@@ -161,7 +163,8 @@ class RunningScp implements Scp {
   }
 
   async #serve(connection: Connection): Promise<void> {
-    const { services, observers = [], timeouts } = this.#options;
+    const { observers = [], timeouts } = this.#options;
+    const services = this.#services;
     const responseTimeout = timeouts?.response ?? DEFAULT_TIMEOUTS.response;
     const end = new AbortController();
     const visit = this.#occupancy.enter(connection.remote?.hostname);
@@ -188,10 +191,12 @@ class RunningScp implements Scp {
         observers,
         signal: end.signal,
         admit,
-        offer: (abstractSyntax) => policyOf(services, abstractSyntax),
+        offer: (abstractSyntax) => services.of(abstractSyntax)?.transferSyntaxes,
+        roles: (sopClassUid) => services.roles(sopClassUid),
+        extend: (proposed) => services.negotiate(proposed),
       });
       this.#associations.set(association.info.id, association);
-      new DimseProvider(association, { ...this.#options, observers, responseTimeout });
+      new DimseProvider(association, { ...this.#options, services, observers, responseTimeout });
       await association.closed;
       this.#associations.delete(association.info.id);
     } catch {
@@ -222,12 +227,4 @@ function tooMany({ limit, maximum }: ReachedLimit, address?: string): LimitError
   const error =
     `Cannot take the connection${from}: too many have no association, expected at most ${maximum} (${limit})`;
   return new LimitError(error, { limit, maximum });
-}
-
-function policyOf(services: readonly Service[], abstractSyntax: string): TransferSyntaxPolicy | undefined {
-  for (const service of services) {
-    const policy = service.transferSyntaxes(abstractSyntax);
-    if (policy !== undefined) return policy;
-  }
-  return undefined;
 }

@@ -12,6 +12,17 @@ import type { Connection } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import { initiateAssociation, type RequestorOptions } from "../upper_layer/requestor.ts";
 import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
+import { find, type FindQuery, type FoundMatch } from "./find.ts";
+import {
+  createInstance,
+  deleteInstance,
+  getAttributes,
+  type NormalizedResult,
+  reportEvent,
+  requestAction,
+  setAttributes,
+} from "./normalized.ts";
+import { get, move, type RetrieveProgress, type RetrieveQuery } from "./retrieve.ts";
 import { type InstanceToSend, store, type StoreOptions, type StoreResult } from "./storage.ts";
 import { echo } from "./verification.ts";
 
@@ -79,6 +90,51 @@ export class ScuAssociation implements AsyncDisposable {
   /** C-STORE; see `store`. */
   store(instance: InstanceToSend, options?: StoreOptions): Promise<StoreResult> {
     return store(this.provider, instance, options);
+  }
+
+  /** C-FIND; see `find`. */
+  find(query: FindQuery): AsyncGenerator<FoundMatch, void, void> {
+    return find(this.provider, query);
+  }
+
+  /** C-MOVE; see `move`. */
+  move(query: RetrieveQuery & { readonly destination: string }): AsyncGenerator<RetrieveProgress, void, void> {
+    return move(this.provider, query);
+  }
+
+  /** C-GET; see `get`. */
+  get(query: RetrieveQuery): AsyncGenerator<RetrieveProgress, void, void> {
+    return get(this.provider, query);
+  }
+
+  /** N-GET; see `getAttributes`. */
+  getAttributes(instance: Parameters<typeof getAttributes>[1]): Promise<NormalizedResult> {
+    return getAttributes(this.provider, instance);
+  }
+
+  /** N-SET; see `setAttributes`. */
+  setAttributes(instance: Parameters<typeof setAttributes>[1]): Promise<NormalizedResult> {
+    return setAttributes(this.provider, instance);
+  }
+
+  /** N-ACTION; see `requestAction`. */
+  requestAction(instance: Parameters<typeof requestAction>[1]): Promise<NormalizedResult> {
+    return requestAction(this.provider, instance);
+  }
+
+  /** N-CREATE; see `createInstance`. */
+  createInstance(instance: Parameters<typeof createInstance>[1]): Promise<NormalizedResult> {
+    return createInstance(this.provider, instance);
+  }
+
+  /** N-DELETE; see `deleteInstance`. */
+  deleteInstance(instance: Parameters<typeof deleteInstance>[1]): Promise<NormalizedResult> {
+    return deleteInstance(this.provider, instance);
+  }
+
+  /** N-EVENT-REPORT; see `reportEvent`. */
+  reportEvent(instance: Parameters<typeof reportEvent>[1]): Promise<NormalizedResult> {
+    return reportEvent(this.provider, instance);
   }
 
   /** Releases the association. Throws AssociationAbortedError when it ends in another way. */

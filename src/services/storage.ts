@@ -8,16 +8,23 @@ import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation } from "../dicom/part10.ts";
 import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
-import { cancelUnread, checkFragmentable, type OutgoingDataSet } from "../dimse/message_writer.ts";
+import type { IncomingDataSet } from "../dimse/message_reader.ts";
+import {
+  bytesOf,
+  cancelUnread,
+  checkFragmentable,
+  type OutgoingBytes,
+  type OutgoingDataSet,
+} from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
-import type { PerformRequest, Response, Service } from "../dimse/service.ts";
+import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
-import { lend, type LentBytes } from "../lent_bytes.ts";
+import { type ByteBody, lend, prepend } from "../lent_bytes.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 
-/** An instance that a peer sends. Its bytes are read once: from `dataSet`, `lent` or `stream()`. */
+/** An instance that a peer sends. Its bytes are read once: from `dataSet`, or from `file()`. */
 export interface ReceivedInstance {
   /** Affected SOP Class UID (0000,0002), which is the abstract syntax of its presentation context. */
   readonly sopClassUid: string;
@@ -29,15 +36,13 @@ export interface ReceivedInstance {
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
   /** The data set's bytes exactly as they come, pulled from the sender. */
-  readonly dataSet: ReadableStream<Uint8Array>;
-  /** The same at less cost, for who has done with one piece before the next. */
-  readonly lent: LentBytes;
+  readonly dataSet: IncomingDataSet;
   /** The association that it comes on. */
   readonly association: AssociationInfo;
   /** Aborted when the association ends before the instance is there. */
   readonly signal: AbortSignal;
   /** The instance as a Part 10 file: meta information in front of the data set's very bytes. */
-  stream(): ReadableStream<Uint8Array>;
+  file(): ByteBody;
 }
 
 /** What the storage SCP takes. */
@@ -47,23 +52,24 @@ export interface StorageOptions {
 }
 
 /**
- * Takes C-STORE (SCP), in every transfer syntax. Once `keep` has resolved, the sender is told that the instance is safe,
+ * Takes C-STORE (SCP), in every transfer syntax, of every SOP class that no other service has. Once `keep` has resolved, the sender is told that the instance is safe,
  * so it must be. What `keep` throws becomes a status: InstanceNotKeptError that of its reason, DataSetError 0xC000,
  * LimitError 0xA700, DimseStatusError its own, all else 0x0110.
  *
  * @example
  * ```ts
- * storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.stream()));
+ * storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.file().stream()));
  * ```
  */
 export function storage(
-  keep: (instance: ReceivedInstance) => Promise<Response | void>,
+  keep: (instance: ReceivedInstance) => Promise<PerformResponse | void>,
   { sopClasses = "any" }: StorageOptions = {},
 ): Service {
   return {
     performs: ["C-STORE-RQ"],
+    catchAll: true,
     transferSyntaxes: (abstractSyntax) => takesSopClass(abstractSyntax, sopClasses) ? anyTransferSyntax : undefined,
-    async perform(request): Promise<Response> {
+    async perform(request): Promise<PerformResponse> {
       const instance = toInstance(request as PerformRequest<CStoreRq>);
       try {
         return await keep(instance) ?? { status: Status.Success };
@@ -81,7 +87,7 @@ function takesSopClass(uid: string, sopClasses: "any" | "standard"): boolean {
 }
 
 function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
-  const { command, context, lent, association } = request;
+  const { command, context, dataSet, association } = request;
   const { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid } = command;
   const { transferSyntax } = context;
   if (sopClassUid !== context.abstractSyntax) {
@@ -102,25 +108,22 @@ function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
       },
     );
   }
-  if (lent === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
+  if (dataSet === undefined) throw new DataSetError("Cannot store: the C-STORE-RQ has no data set");
   const { callingAeTitle } = association;
   const meta = { sopClassUid, sopInstanceUid, transferSyntax };
   return {
     sopClassUid,
     sopInstanceUid,
     transferSyntax,
-    get dataSet() {
-      return request.dataSet!; // It has one, and a stream is made of it when somebody wants it.
-    },
-    lent,
+    dataSet,
     association,
     get signal() {
       return request.signal;
     },
     // A title that can't be written is no reason to lose an instance.
-    stream: () => {
+    file: () => {
       const sourced = isPrintableAscii(callingAeTitle) ? { ...meta, sourceAeTitle: callingAeTitle } : meta;
-      return prepend(fileMetaInformation(sourced), request.dataSet!);
+      return prepend(fileMetaInformation(sourced), dataSet);
     },
   };
 }
@@ -128,24 +131,6 @@ function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
 /** Services make file names of it: nothing that leads out of a folder, and nothing that a shell or a system takes amiss. */
 function isFitForName(sopInstanceUid: string): boolean {
   return /^[^/\\:*?"<>|]+$/.test(sopInstanceUid) && !/^\.*$/.test(sopInstanceUid);
-}
-
-function prepend(head: Uint8Array, rest: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const reader = rest.getReader();
-  let begun = false;
-  return new ReadableStream({
-    async pull(controller) {
-      if (!begun) {
-        begun = true;
-        controller.enqueue(head);
-        return;
-      }
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
 }
 
 /** Statuses of PS3.4 Table B.2-1. */
@@ -217,7 +202,8 @@ export async function store(
   const { sopClassUid, sopInstanceUid, transferSyntax } = instance;
   const context = provider.context(sopClassUid, transferSyntax);
   const deflated = findTransferSyntax(transferSyntax)?.deflated ?? false;
-  const dataSet = deflated ? padded(instance.dataSet) : instance.dataSet;
+  const bytes = bytesOf(instance.dataSet, transferSyntax)!;
+  const dataSet = deflated ? padded(bytes) : bytes;
   const announced = instance.dataSetLength;
   const dataSetLength = announced !== undefined && deflated ? announced + announced % 2 : announced;
   try {
@@ -238,14 +224,14 @@ export async function store(
     ...(dataSetLength !== undefined && { dataSetLength }),
     ...(signal !== undefined && { signal }),
   };
-  const { command, dataSet: answered } = await provider.invoke<CStoreRq>(context, request, options);
+  const { command, dataSet: answered } = await provider.invoke(context, request, options);
   await answered?.cancel(); // There should be none, and nothing else comes before it is read.
   const { status, errorComment } = command;
   return { status, ...(errorComment !== undefined && { errorComment }) };
 }
 
 /** The bytes, and one more when their number is odd. */
-function padded(dataSet: OutgoingDataSet): OutgoingDataSet {
+function padded(dataSet: OutgoingBytes): OutgoingBytes {
   if (dataSet instanceof Uint8Array) {
     if (dataSet.length % 2 === 0) return dataSet;
     const longer = new Uint8Array(dataSet.length + 1);

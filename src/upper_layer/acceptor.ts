@@ -19,7 +19,7 @@ import {
   type PresentationContextOffer,
   type RequestorRoles,
 } from "./negotiation.ts";
-import type { AAssociateAc, AAssociateRq, UserInformation } from "./pdu.ts";
+import type { AAssociateAc, AAssociateRq, ExtendedNegotiation, UserInformation } from "./pdu.ts";
 import type { ProtocolMachine } from "./protocol_machine.ts";
 import {
   APPLICATION_CONTEXT_NAME,
@@ -37,6 +37,8 @@ export interface AcceptorOptions extends AssociationSettings {
   readonly offer: PresentationContextOffer;
   /** Roles that a requestor may play for a SOP class; absent: the default roles only (PS3.7 D.3.3.4). */
   readonly roles?: (sopClassUid: string) => RequestorRoles | undefined;
+  /** Answers SOP Class Extended Negotiation where admission did not; undefined, and by default: no answer. */
+  readonly extend?: (proposed: ExtendedNegotiation) => Uint8Array | undefined;
 }
 
 /**
@@ -88,13 +90,17 @@ function sendReject(machine: ProtocolMachine, rejection: Rejection): Association
 function buildAnswer(
   request: AAssociateRq,
   admission: Acceptance,
-  { offer, roles }: AcceptorOptions,
+  { offer, roles, extend = () => undefined }: AcceptorOptions,
   { maximumPduLength, operations }: CompleteSettings,
 ): AAssociateAc {
   const asked = request.userInformation;
   const window = answerWindow(asked.asynchronousOperationsWindow, operations);
   const roleSelections = answerRoleSelections(asked.roleSelections ?? [], roles ?? (() => undefined));
-  const extended = answerExtendedNegotiations(asked.extendedNegotiations ?? [], admission.extendedNegotiations ?? []);
+  const extended = answerExtendedNegotiations(
+    asked.extendedNegotiations ?? [],
+    admission.extendedNegotiations ?? [],
+    extend,
+  );
   const identified = asked.userIdentity?.positiveResponseRequested ? admission.userIdentityResponse : undefined;
   const userInformation: UserInformation = {
     ...introduce(maximumPduLength),

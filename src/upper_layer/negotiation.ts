@@ -215,13 +215,21 @@ export function agreedWindow(
   };
 }
 
-/** The answers to extended negotiation items that were proposed; others must not be sent (PS3.7 D.3.3.5). */
+/**
+ * The answers to extended negotiation items that were proposed, `given` or those of `extend`; others must not be sent
+ * (PS3.7 D.3.3.5).
+ */
 export function answerExtendedNegotiations(
   proposed: readonly ExtendedNegotiation[],
-  offered: readonly ExtendedNegotiation[],
+  given: readonly ExtendedNegotiation[],
+  extend: (proposed: ExtendedNegotiation) => Uint8Array | undefined = () => undefined,
 ): ExtendedNegotiation[] {
-  const sopClasses = new Set(proposed.map(({ sopClassUid }) => sopClassUid));
-  return offered.filter(({ sopClassUid }) => sopClasses.has(sopClassUid));
+  return proposed.flatMap((item) => {
+    const { sopClassUid } = item;
+    const applicationInformation = given.find((answer) => answer.sopClassUid === sopClassUid)?.applicationInformation ??
+      extend(item);
+    return applicationInformation === undefined ? [] : [{ sopClassUid, applicationInformation }];
+  });
 }
 
 function findRoles({ roleSelections }: UserInformation, sopClassUid: string): RoleSelection | undefined {

@@ -155,7 +155,7 @@ Deno.test("DimseProvider.invoke() takes requests of every type", async () => {
   await using conversation = await invoking();
   const { provider, peer } = conversation;
   const request: Unnumbered<CGetRq> = { type: "C-GET-RQ", affectedSopClassUid: STUDY_ROOT_FIND, priority: "low" };
-  const getting = provider.invoke<CGetRq>(provider.context(STUDY_ROOT_FIND), request, { dataSet: DATA });
+  const getting = provider.invoke(provider.context(STUDY_ROOT_FIND), request, { dataSet: DATA });
   await nextMessage(peer);
   const response: CommandSet = {
     type: "C-GET-RSP",

@@ -48,7 +48,7 @@ async function readAll(messages: MessageReader): Promise<Read[]> {
     read.push({
       contextId: context.id,
       command,
-      ...(dataSet !== undefined && { dataSet: await bytesOf(dataSet.stream) }),
+      ...(dataSet !== undefined && { dataSet: await bytesOf(dataSet.stream()) }),
     });
   }
   return read;
@@ -215,7 +215,7 @@ for (const [name, pdvs, error, message] of faults) {
     await assert.rejects(
       (async () => {
         const first = await setup.messages.next();
-        await first?.dataSet?.discard();
+        await first?.dataSet?.cancel();
         await setup.messages.next();
       })(),
       { name: error, message },
@@ -254,7 +254,7 @@ Deno.test("MessageReader takes a release inside a data set as an abort", async (
     setup.messages.next(),
     setup.peer.send(pData(commandPdv(3, storeRq(1)), dataPdv(3, data, false)), release),
   ]);
-  await assert.rejects(bytesOf(message!.dataSet!.stream), /released the association in the middle of it/);
+  await assert.rejects(bytesOf(message!.dataSet!.stream()), /released the association in the middle of it/);
   await assert.rejects(setup.messages.next(), /released the association in the middle of it/);
 });
 
@@ -274,14 +274,14 @@ Deno.test("MessageReader reads nothing of a data set that nobody reads", async (
   })();
   await settle();
   assert.equal(taken, 0);
-  const reader = message!.dataSet!.stream.getReader();
+  const reader = message!.dataSet!.stream().getReader();
   await reader.read();
   await settle();
   assert.equal(taken, 1);
   assert.equal(message!.dataSet!.length, 1000);
   assert.equal(setup.messages.insideMessage, true);
   reader.releaseLock();
-  assert.equal((await bytesOf(message!.dataSet!.stream)).length, 19_000);
+  assert.equal((await bytesOf(message!.dataSet!.stream())).length, 19_000);
   assert.deepEqual((await second)?.command, echoRq(2));
   await sending;
   assert.equal(setup.messages.insideMessage, false);
@@ -314,7 +314,7 @@ Deno.test("MessageReader goes on when a data set is discarded whose last piece i
   );
   const message = await setup.messages.next();
   assert.deepEqual(await message!.dataSet!.read(), data);
-  await message!.dataSet!.discard();
+  await message!.dataSet!.cancel();
   assert.deepEqual((await setup.messages.next())?.command, echoRq(2));
   await assert.rejects(message!.dataSet!.read(), { name: "AbortError" });
   await sending;
@@ -358,7 +358,7 @@ for (const [name, end] of Object.entries(endings)) {
       await setup.peer.send(pData(commandPdv(1, echoRq(2))));
     });
     const message = await setup.messages.next();
-    await end(message!.dataSet!.stream);
+    await end(message!.dataSet!.stream());
     assert.deepEqual((await setup.messages.next())?.command, echoRq(2));
     await sending;
     assert.equal(message?.dataSet?.length, 10_000);
@@ -372,13 +372,13 @@ Deno.test("MessageReader gives nothing of the next message to whoever still read
     pData(commandPdv(3, storeRq(2)), dataPdv(3, data)),
   );
   const first = await setup.messages.next();
-  const reader = first!.dataSet!.stream.getReader();
+  const reader = first!.dataSet!.stream().getReader();
   await reader.read();
-  await first!.dataSet!.discard();
+  await first!.dataSet!.cancel();
   await assert.rejects(reader.read(), /^AbortError: Cannot read the data set: it was discarded$/);
   const second = await setup.messages.next();
   assert.deepEqual(second?.command, storeRq(2));
-  assert.deepEqual(await bytesOf(second!.dataSet!.stream), data);
+  assert.deepEqual(await bytesOf(second!.dataSet!.stream()), data);
   await sending;
 });
 
@@ -387,9 +387,9 @@ Deno.test("MessageReader fails a read that waits when its data set is discarded"
   const next = setup.messages.next();
   await setup.peer.send(pData(commandPdv(3, storeRq(1))));
   const message = await next;
-  const waiting = message!.dataSet!.stream.getReader().read();
+  const waiting = message!.dataSet!.stream().getReader().read();
   const failing = assert.rejects(waiting, /it was discarded/);
-  const discarding = message!.dataSet!.discard();
+  const discarding = message!.dataSet!.cancel();
   await setup.peer.send(pData(dataPdv(3, data)));
   await Promise.all([failing, discarding]);
 });
@@ -400,16 +400,16 @@ Deno.test("MessageReader fails the data set, its discarding and the next message
   await setup.peer.send(pData(commandPdv(3, storeRq(1))));
   const message = await next;
   const lost = /the connection was closed without a release or an abort/;
-  const failing = assert.rejects(bytesOf(message!.dataSet!.stream), lost);
+  const failing = assert.rejects(bytesOf(message!.dataSet!.stream()), lost);
   await setup.peer.vanish();
   await failing;
-  await assert.rejects(message!.dataSet!.discard(), lost);
+  await assert.rejects(message!.dataSet!.cancel(), lost);
   await assert.rejects(setup.messages.next(), lost);
 });
 
 const takings: Record<string, (dataSet: IncomingDataSet) => Promise<unknown>> = {
-  "read": (dataSet) => bytesOf(dataSet.stream),
-  "discarded": (dataSet) => dataSet.discard(),
+  "read": (dataSet) => bytesOf(dataSet.stream()),
+  "discarded": (dataSet) => dataSet.cancel(),
 };
 
 for (const [name, take] of Object.entries(takings)) {

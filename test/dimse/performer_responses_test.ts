@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Response } from "../../src/dimse/service.ts";
+import type { PerformResponse } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { DimseStatusError } from "../../src/errors.ts";
 import { verification } from "../../src/services/verification.ts";
@@ -21,9 +21,9 @@ import {
 } from "../support/providers.ts";
 import { associateRq, commandPdv, echoRsp, pData } from "../support/scripted_peer.ts";
 
-const success: Response = { status: Status.Success };
+const success: PerformResponse = { status: Status.Success };
 
-async function* matches(count: number, final = Status.Success as number): AsyncGenerator<Response> {
+async function* matches(count: number, final = Status.Success as number): AsyncGenerator<PerformResponse> {
   for (let match = 0; match < count; match++) yield { status: Status.Pending, dataSet: Uint8Array.of(match, 0) };
   yield { status: final };
 }
@@ -94,7 +94,7 @@ Deno.test("Performer sends nothing after a final response, whatever its service 
   await expectMessage(peer, echoRsp(2));
 });
 
-const unfinished: Readonly<Record<string, () => AsyncIterable<Response> | Promise<Response>>> = {
+const unfinished: Readonly<Record<string, () => AsyncIterable<PerformResponse> | Promise<PerformResponse>>> = {
   "only pending responses": async function* () {
     yield { status: Status.Pending };
   },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Response } from "../../src/dimse/service.ts";
+import type { PerformResponse } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { AssociationAbortedError, DimseStatusError } from "../../src/errors.ts";
 import { verification } from "../../src/services/verification.ts";
@@ -20,7 +20,7 @@ import {
 } from "../support/providers.ts";
 import { commandPdv, dataPdv, echoRq, echoRsp, pData, storeRq } from "../support/scripted_peer.ts";
 
-const success: Response = { status: Status.Success };
+const success: PerformResponse = { status: Status.Success };
 
 Deno.test("Performer gives a request to its service and sends the response", async () => {
   const seen: unknown[] = [];
@@ -80,7 +80,7 @@ const failures: readonly [name: string, thrown: unknown, status: number, comment
 ];
 
 for (const [name, thrown, status, comment] of failures) {
-  const throwing: Readonly<Record<string, () => Promise<Response>>> = {
+  const throwing: Readonly<Record<string, () => Promise<PerformResponse>>> = {
     "when called": () => {
       throw thrown;
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { MAXIMUM_COMMAND_SET_LENGTH } from "../../src/dimse/message_reader.ts";
-import type { PerformRequest, Response } from "../../src/dimse/service.ts";
+import type { PerformRequest, PerformResponse } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import type { AbortReason } from "../../src/errors.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
@@ -9,7 +9,7 @@ import { settle } from "../support/fake_time.ts";
 import { DATA, performing, readAll, storeService } from "../support/providers.ts";
 import { associateAc, associateRq, commandPdv, dataPdv, echoRq, pData, storeRq } from "../support/scripted_peer.ts";
 
-const success: Response = { status: Status.Success };
+const success: PerformResponse = { status: Status.Success };
 
 const untouched = storeService(() => assert.fail("the handler was called"));
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Response } from "../../src/dimse/service.ts";
+import type { PerformResponse } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
-import { AssociationAbortedError } from "../../src/errors.ts";
+import { AssociationAbortedError, PresentationContextError } from "../../src/errors.ts";
 import { verification } from "../../src/services/verification.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import type { AAbort, Pdu } from "../../src/upper_layer/pdu.ts";
@@ -25,9 +25,29 @@ import {
   storeRsp,
   storeService,
 } from "../support/providers.ts";
-import { commandPdv, concat, dataPdv, echoRq, echoRsp, pData, storeRq } from "../support/scripted_peer.ts";
+import {
+  associateRq,
+  commandPdv,
+  concat,
+  CT_IMAGE_STORAGE,
+  dataPdv,
+  echoRq,
+  echoRsp,
+  pData,
+  storeRq,
+  STUDY_ROOT_FIND,
+  VERIFICATION,
+} from "../support/scripted_peer.ts";
 
-const success: Response = { status: Status.Success };
+/** A requestor that is SCU and SCP of Verification, and an acceptor that agrees. */
+const bothRoles = {
+  options: { roles: () => ({ scu: true, scp: true }) },
+  request: associateRq({
+    userInformation: { roleSelections: [{ sopClassUid: VERIFICATION, scuRole: true, scpRole: true }] },
+  }),
+};
+
+const success: PerformResponse = { status: Status.Success };
 
 /** How an association can end under a handler's hands, as seen from it. */
 const ends: Readonly<Record<string, { pdus?: Pdu[]; by: "peer" | "local"; source: AAbort["source"] | "transport" }>> = {
@@ -161,14 +181,15 @@ Deno.test("DimseProvider invokes and performs on one association at once", async
 
 Deno.test("DimseProvider lets a service invoke operations in turn", async () => {
   const slow = gate();
-  const conversation = await performing([
-    findService(async function* () {
+  const services = [
+    findService(async function* ({ provider }) {
       yield { status: Status.Pending };
-      await invokeEcho(await slow.passed.then(() => conversation));
+      await slow.passed;
+      await invokeEcho({ provider });
       yield success;
     }),
-  ]);
-  await using _ = conversation;
+  ];
+  await using conversation = await performing(services, bothRoles.options, bothRoles.request);
   const { peer } = conversation;
   await peer.send(findMessage(1));
   await expectMessage(peer, findRsp(1, Status.Pending));
@@ -176,6 +197,42 @@ Deno.test("DimseProvider lets a service invoke operations in turn", async () => 
   await expectMessage(peer, echoRq(1));
   await peer.send(pData(commandPdv(1, echoRsp(1))));
   await expectMessage(peer, findRsp(1, Status.Success));
+});
+
+Deno.test("DimseProvider of an acceptor invokes nothing as SCU unless the peer asked for the SCP role", async () => {
+  await using conversation = await performing([]);
+  const { provider, peer } = conversation;
+  assert.deepEqual(provider.roles(VERIFICATION), { scu: false, scp: true });
+  await assert.rejects(invokeEcho(conversation), (error) => {
+    assert.ok(error instanceof PresentationContextError);
+    assert.equal(
+      error.message,
+      "Cannot send the C-ECHO-RQ: the peer did not ask for the SCP role of 1.2.840.10008.1.1",
+    );
+    return true;
+  });
+  const event = { affectedSopClassUid: VERIFICATION, affectedSopInstanceUid: "1.2", eventTypeId: 1 } as const;
+  const reported = provider.invoke(provider.context(VERIFICATION), { type: "N-EVENT-REPORT-RQ", ...event });
+  const { command } = await nextMessage(peer);
+  assert.equal(command.type, "N-EVENT-REPORT-RQ");
+  const answer = { type: "N-EVENT-REPORT-RSP", messageIdBeingRespondedTo: 1, status: 0, hasDataSet: false } as const;
+  await peer.send(pData(commandPdv(1, answer)));
+  assert.equal((await reported).command.status, Status.Success);
+});
+
+Deno.test("DimseProvider tells the roles and the extended negotiation that were agreed on", async () => {
+  const extend = () => Uint8Array.of(1, 0);
+  const asked = {
+    roleSelections: [{ sopClassUid: CT_IMAGE_STORAGE, scuRole: true, scpRole: true }],
+    extendedNegotiations: [{ sopClassUid: STUDY_ROOT_FIND, applicationInformation: Uint8Array.of(1, 1) }],
+  };
+  const roles = () => ({ scu: false, scp: true });
+  await using conversation = await performing([], { roles, extend }, associateRq({ userInformation: asked }));
+  const { provider } = conversation;
+  assert.deepEqual(provider.roles(CT_IMAGE_STORAGE), { scu: true, scp: false });
+  assert.deepEqual(provider.roles(VERIFICATION), { scu: false, scp: true });
+  assert.deepEqual(provider.extendedNegotiation(STUDY_ROOT_FIND), Uint8Array.of(1, 0));
+  assert.equal(provider.extendedNegotiation(CT_IMAGE_STORAGE), undefined);
 });
 
 Deno.test("DimseProvider takes a C-CANCEL-RQ that wrongly has a data set", async () => {

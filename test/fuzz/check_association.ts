@@ -33,7 +33,7 @@ const FINDING: Service = {
   transferSyntaxes: (abstractSyntax) => abstractSyntax === STUDY_ROOT_FIND ? anyTransferSyntax : undefined,
   async *perform({ dataSet, signal }) {
     let length = 0;
-    for await (const bytes of dataSet ?? []) length += bytes.length;
+    for await (const bytes of dataSet?.stream() ?? []) length += bytes.length;
     for (let found = 0; found < 3 && !signal.aborted; found++) {
       yield { status: Status.Pending, dataSet: new Uint8Array(length) };
       await idle();

@@ -203,7 +203,7 @@ Deno.test("Past maximumInstanceLength of an SCP's own archive, 0xA700, one more 
   const store = countingStore();
   const archive = createArchive({ store, limits: { maximumInstanceLength: 1000 } });
   const { observe, report } = createStatistics();
-  const storing = storage(async ({ sopClassUid, sopInstanceUid, transferSyntax, lent: dataSet }) => {
+  const storing = storage(async ({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }) => {
     await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet });
   });
   await using scp = createScp({ services: [verification(), storing], observers: [observe] });

@@ -58,7 +58,7 @@ Deno.test("dcmjs-dimse: an asynchronous operations window is agreed on", async (
     services: [
       verification(),
       storage(async ({ dataSet }) => {
-        for await (const _ of dataSet);
+        for await (const _ of dataSet.stream());
       }),
     ],
   });

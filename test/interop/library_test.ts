@@ -18,10 +18,10 @@ peerTest("echoscu, storescu: the library in this process", ["echoscu", "storescu
   await using scp = createScp({
     services: [
       verification(),
-      storage(async ({ sopInstanceUid, stream }) => {
+      storage(async ({ sopInstanceUid, file }) => {
         received.set(
           sopInstanceUid,
-          new Uint8Array(await new Response(stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()),
+          new Uint8Array(await new Response(file().stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()),
         );
       }),
     ],

@@ -22,7 +22,9 @@ export const associationChecks: Readonly<Record<string, (pair: Pair) => Promise<
     const { sopClassUid, transferSyntax, dataSet } = instance;
     let received = new Uint8Array();
     const keep = storage(async ({ dataSet }) => {
-      received = new Uint8Array(await new Response(dataSet as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+      received = new Uint8Array(
+        await new Response(dataSet.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
+      );
     });
     await using scp = createScp({ services: [verification(), keep] });
     const serving = scp.accept(far);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Response, Service } from "../../src/dimse/service.ts";
+import type { PerformResponse, Service } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { LimitError } from "../../src/errors.ts";
 import { createScp, type ScpOptions, type Shortage } from "../../src/services/scp.ts";
@@ -354,7 +354,7 @@ Deno.test("createScp() aborts one association by its id", async () => {
 
 /** A service that answers when it is let go. */
 function slowStore(passed: Promise<void>): Service {
-  return storeService(async (request): Promise<Response> => {
+  return storeService(async (request): Promise<PerformResponse> => {
     await readAll(request);
     await passed;
     return { status: Status.Success };

@@ -65,7 +65,7 @@ Deno.test("storage() shows each instance as it is announced, and its very bytes"
   let received: Uint8Array | undefined;
   const [result] = await send(async (instance) => {
     seen = instance;
-    received = await readAll(instance.dataSet);
+    received = await readAll(instance.dataSet.stream());
   }, instance);
   assert.deepEqual(result, { status: Status.Success });
   assert.deepEqual(received, bytes);
@@ -79,7 +79,7 @@ Deno.test("storage() shows each instance as it is announced, and its very bytes"
 Deno.test("storage() gives an instance as a Part 10 file", async () => {
   let file = new Uint8Array(0);
   await send(async (instance) => {
-    file = concat([await readAll(instance.stream())]);
+    file = concat([await readAll(instance.file().stream())]);
   }, instance);
   const header = readFileHeader(file, { ended: true });
   assert.equal(header?.transferSyntax, instance.transferSyntax);
@@ -92,7 +92,7 @@ Deno.test("storage() gives an instance as a Part 10 file", async () => {
 Deno.test("storage() lets its file be cancelled in the middle", async () => {
   const results = await send(
     async (instance) => {
-      for await (const _ of instance.stream()) break;
+      for await (const _ of instance.file().stream()) break;
     },
     instance,
     { ...instance, sopInstanceUid: "1.2.3.5" },
@@ -108,7 +108,7 @@ Deno.test("storage() takes every storage SOP class, and every transfer syntax, b
     const batch = all.slice(start, start + 128);
     let kept = 0;
     const results = await send(async (received) => {
-      assert.deepEqual(await readAll(received.dataSet), bytes);
+      assert.deepEqual(await readAll(received.dataSet.stream()), bytes);
       assert.equal(received.sopClassUid, batch[kept]?.sopClassUid);
       assert.equal(received.transferSyntax, batch[kept]?.transferSyntax);
       kept++;
@@ -278,7 +278,7 @@ Deno.test("store() pads a deflated data set of odd length, and no other", async 
   const deflated = { ...instance, transferSyntax: UID.DeflatedExplicitVRLittleEndian };
   const received: Uint8Array[] = [];
   await send(
-    async ({ dataSet }) => void received.push(await readAll(dataSet)),
+    async ({ dataSet }) => void received.push(await readAll(dataSet.stream())),
     { ...deflated, dataSet: bytes.subarray(0, 7) },
     { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3, 7)]) },
     { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 7)]), dataSetLength: 7 },
@@ -302,7 +302,7 @@ Deno.test("store() streams what it sends, as fast as the peer keeps it", async (
     },
   }, { highWaterMark: 0 });
   const [result] = await send(async (received) => {
-    for await (const piece of received.dataSet) kept += piece.length;
+    for await (const piece of received.dataSet.stream()) kept += piece.length;
   }, { ...instance, dataSet });
   assert.equal(result?.status, Status.Success);
   assert.equal(kept, 16 * 1024 * 1024);
@@ -313,7 +313,7 @@ Deno.test("store() can be aborted in the middle, and the receiver learns of it",
   const stop = new AbortController();
   const { promise, resolve } = Promise.withResolvers<AbortSignal>();
   await using setup = await associate(async ({ dataSet, signal }) => {
-    await readAll(dataSet).catch(() => {});
+    await readAll(dataSet.stream()).catch(() => {});
     resolve(signal);
   });
   let cancelled = false;

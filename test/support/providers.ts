@@ -14,7 +14,7 @@ import {
 } from "../../src/dimse/command_set.ts";
 import type { InvokeOptions } from "../../src/dimse/invoker.ts";
 import { DimseProvider, type Unnumbered } from "../../src/dimse/provider.ts";
-import type { PerformRequest, Response, Service } from "../../src/dimse/service.ts";
+import type { PerformRequest, PerformResponse, Service } from "../../src/dimse/service.ts";
 import type { AcceptorOptions } from "../../src/upper_layer/acceptor.ts";
 import type { Association } from "../../src/upper_layer/association.ts";
 import { anyTransferSyntax } from "../../src/upper_layer/negotiation.ts";
@@ -86,9 +86,9 @@ function converse(
 }
 
 /** Invokes a C-ECHO. */
-export function invokeEcho({ provider }: Conversation, options?: InvokeOptions) {
+export function invokeEcho({ provider }: Pick<Conversation, "provider">, options?: InvokeOptions) {
   const request: Unnumbered<CEchoRq> = { type: "C-ECHO-RQ", affectedSopClassUid: VERIFICATION };
-  return provider.invoke<CEchoRq>(provider.context(VERIFICATION), request, options);
+  return provider.invoke(provider.context(VERIFICATION), request, options);
 }
 
 /** Invokes a C-STORE. */
@@ -99,13 +99,13 @@ export function invokeStore({ provider }: Conversation, options?: InvokeOptions)
     affectedSopInstanceUid: "1.2.3",
     priority: "medium",
   };
-  return provider.invoke<CStoreRq>(provider.context(CT_IMAGE_STORAGE), request, { dataSet: DATA, ...options });
+  return provider.invoke(provider.context(CT_IMAGE_STORAGE), request, { dataSet: DATA, ...options });
 }
 
 /** Invokes a C-FIND. */
 export function invokeFind({ provider }: Conversation, options?: InvokeOptions) {
   const request: Unnumbered<CFindRq> = { type: "C-FIND-RQ", affectedSopClassUid: STUDY_ROOT_FIND, priority: "medium" };
-  return provider.invoke<CFindRq>(provider.context(STUDY_ROOT_FIND), request, { dataSet: DATA, ...options });
+  return provider.invoke(provider.context(STUDY_ROOT_FIND), request, { dataSet: DATA, ...options });
 }
 
 /** A message as the peer sees it. */
@@ -158,7 +158,7 @@ export function echoMessage(messageId: number): PDataTf {
 
 /** All of a data set. */
 export async function readAll({ dataSet }: Pick<PerformRequest, "dataSet">): Promise<Uint8Array> {
-  return concat(await Array.fromAsync(dataSet ?? []));
+  return concat(await Array.fromAsync(dataSet?.stream() ?? []));
 }
 
 /** Something that a test lets go on when it likes. */
@@ -168,13 +168,13 @@ export function gate(): { open: () => void; passed: Promise<void> } {
 }
 
 /** A service for C-STORE of CT images. */
-export function storeService(perform: (request: PerformRequest) => Promise<Response>): Service {
+export function storeService(perform: (request: PerformRequest) => Promise<PerformResponse>): Service {
   return service("C-STORE-RQ", CT_IMAGE_STORAGE, perform);
 }
 
 /** A service for C-FIND of the study root. */
 export function findService(
-  perform: (request: PerformRequest) => AsyncIterable<Response> | Promise<Response>,
+  perform: (request: PerformRequest) => AsyncIterable<PerformResponse> | Promise<PerformResponse>,
 ): Service {
   return service("C-FIND-RQ", STUDY_ROOT_FIND, perform);
 }

@@ -33,6 +33,7 @@ import { encodeElement } from "./encode_element.ts";
 import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
 import { vrToSet } from "./vr_choice.ts";
+import { encodeDataSet } from "./write_data_set.ts";
 
 export type { DataSetOptions, GetOptions, SetOptions } from "./data_set_options.ts";
 
@@ -98,6 +99,11 @@ export class DataSet implements Iterable<DataElement> {
   /** The elements in the order of their tags. */
   [Symbol.iterator](): IterableIterator<DataElement> {
     return this.#elements.values();
+  }
+
+  /** The bytes in a transfer syntax; as a stream where that is deflated. Throws `DataSetError` as `writeDataSet()` does. */
+  encode(transferSyntax: string): Uint8Array | ReadableStream<Uint8Array> {
+    return encodeDataSet(this, transferSyntax);
   }
 
   /** The element as it is encoded, or undefined. */

@@ -1,0 +1,45 @@
+/**
+ * The data set of a message as a `DataSet`: an identifier, an attribute list, never pixels.
+ *
+ * @module
+ */
+
+import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { readDataSetFrom } from "../dicom/data_set/read_data_set.ts";
+import { DataSetError, DimseStatusError, LimitError } from "../errors.ts";
+import type { IncomingDataSet } from "./message_reader.ts";
+import { Status } from "./statuses.ts";
+
+/** How much of a message's data set is read, and how a failure is answered. */
+export interface MessageDataSetOptions {
+  /** Longest data set in bytes, as it comes. Default: 16 MiB. */
+  readonly maximumLength?: number;
+  /** Status for a data set that is absent or can't be read. Default: 0xC000 (unable to process). */
+  readonly status?: number;
+}
+
+const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
+
+/**
+ * Reads the whole data set of a request or a response into memory. Throws DimseStatusError when it has none, breaks PS3.5,
+ * or (0xA700) is longer than it may be; and AssociationAbortedError.
+ */
+export async function readMessageDataSet(
+  { dataSet }: { readonly dataSet: IncomingDataSet | undefined },
+  { maximumLength = DEFAULT_MAXIMUM_LENGTH, status = Status.UnableToProcess }: MessageDataSetOptions = {},
+): Promise<DataSet> {
+  if (dataSet === undefined) throw new DimseStatusError("Cannot read the data set: the message has none", { status });
+  const { transferSyntax } = dataSet;
+  try {
+    return await readDataSetFrom(dataSet.stream(), {
+      transferSyntax,
+      maximumLength,
+      maximumValueLength: maximumLength,
+    });
+  } catch (error) {
+    if (!(error instanceof DataSetError) && !(error instanceof LimitError)) throw error;
+    const answered = error instanceof LimitError ? Status.OutOfResources : status;
+    const comment = error instanceof LimitError ? "Data set is too long" : "Data set cannot be understood";
+    throw Object.assign(new DimseStatusError(error.message, { status: answered, comment }), { cause: error });
+  }
+}
