@@ -30,6 +30,8 @@ export * from "./src/services/scp.ts";
 export * from "./src/services/scu.ts";
 export * from "./src/services/find.ts";
 export * from "./src/services/normalized.ts";
+export { Peer, type PeerOptions, type PeerRetrieval } from "./src/services/peer.ts";
+export type { AssociationNeeds, Proposal } from "./src/services/association_pool.ts";
 export * from "./src/services/retrieve.ts";
 export * from "./src/services/verification.ts";
 export * from "./src/services/verification_probe.ts";
@@ -61,6 +63,7 @@ export * from "./src/upper_layer/codec/pdu_decode.ts";
 export * from "./src/upper_layer/codec/pdu_encode.ts";
 export * from "./src/upper_layer/codec/pdu_reader.ts";
 export * from "./src/upper_layer/connection.ts";
+export type { ByteBody } from "./src/lent_bytes.ts";
 export * from "./src/upper_layer/events.ts";
 export * from "./src/upper_layer/negotiation.ts";
 export {

@@ -37,7 +37,7 @@ export type {
   DicomConfig,
   HttpConfig,
   HttpTlsConfig,
-  Peer,
+  PeerConfig,
   PeerTlsConfig,
   TimeoutConfig,
   TlsConfig,

@@ -6,7 +6,7 @@
 
 import { createArchive } from "./archive/archive.ts";
 import type { ObjectStore, StoreCheck } from "./archive/object_store.ts";
-import { type Config, defaultConfig, type Peer } from "./config.ts";
+import { type Config, defaultConfig, type PeerConfig } from "./config.ts";
 import { VERSION } from "./dicom/implementation.ts";
 import type { DimseEvent } from "./dimse/events.ts";
 import type { Service } from "./dimse/service.ts";
@@ -25,7 +25,7 @@ import type { AssociationInfo, Observer } from "./upper_layer/events.ts";
 import { type Identify, usernameIdentity } from "./upper_layer/user_identity.ts";
 
 /** Whom to connect to. */
-export type ConnectTarget = Pick<Peer, "host" | "port" | "tls">;
+export type ConnectTarget = Pick<PeerConfig, "host" | "port" | "tls">;
 
 /** How to connect. */
 export interface ConnectOptions {

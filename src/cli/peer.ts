@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, Peer, PeerTlsConfig } from "../config.ts";
+import type { Config, PeerConfig, PeerTlsConfig } from "../config.ts";
 import { nearest } from "../config/nearest.ts";
 import type { UserIdentity } from "../upper_layer/pdu.ts";
 import { usernameIdentity } from "../upper_layer/user_identity.ts";
@@ -96,7 +96,7 @@ function resolveTls(flags: Values<typeof peerFlags>, configured: PeerTlsConfig |
 /** The passcode of a user who was named here is never that of another one in the configuration. */
 function resolveUser(
   { user, passcodeFile }: Values<typeof peerFlags>,
-  peer: Peer,
+  peer: PeerConfig,
   env: Terminal["env"],
 ): UserIdentity | undefined {
   const name = user ?? peer.user;
@@ -129,7 +129,7 @@ function defined<Value>(values: Readonly<Record<string, Value | undefined>>): Re
 }
 
 /** The peer that `text` names. */
-export function findPeer(text: string, { peers }: Config): Peer {
+export function findPeer(text: string, { peers }: Config): PeerConfig {
   if (text.includes("@")) return parsePeer(text);
   if (Object.hasOwn(peers, text) && peers[text]) return peers[text];
   const suggestion = nearest(text, Object.keys(peers));
@@ -142,7 +142,7 @@ export function findPeer(text: string, { peers }: Config): Peer {
 }
 
 /** Reads `AET@host:port`; an IPv6 address stands in brackets, and the AE title may hold an @ itself. */
-export function parsePeer(text: string): Peer {
+export function parsePeer(text: string): PeerConfig {
   const [, aeTitle = "", bracketed, name, digits] = /^(.*)@(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/s.exec(text) ?? [];
   const host = bracketed ?? name ?? "";
   const port = Number(digits);

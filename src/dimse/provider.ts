@@ -22,7 +22,7 @@ import { ServiceChoice } from "./service_choice.ts";
 /** What a provider needs besides its association. */
 export interface ProviderOptions {
   /** What the peer may ask for, the first that takes an abstract syntax; nothing when absent. */
-  readonly services?: readonly Service[] | ServiceChoice;
+  readonly services?: readonly Service[];
   /** Who watches the operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
@@ -66,8 +66,7 @@ export class DimseProvider {
     const { maximumDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
     this.#messages = new MessageReader(association, maximumDataSetLength, responseTimeout);
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
-    const choice = services instanceof ServiceChoice ? services : new ServiceChoice(services);
-    this.#performer = new Performer(association, writer, this, choice, observers);
+    this.#performer = new Performer(association, writer, this, new ServiceChoice(services), observers);
     // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
     const awaitsRequests = association.info.role === "acceptor";
     association.peerOwes = () => awaitsRequests && !this.#performer.busy && !this.#invoker.busy;

@@ -18,7 +18,8 @@ export interface PerformRequest<Command extends RequestCommand = RequestCommand>
   readonly association: AssociationInfo;
   /**
    * Invokes operations on that same association: C-STORE sub-operations of a C-GET, N-EVENT-REPORT, now or later, as long
-   * as the association lasts. Tells what was negotiated, too.
+   * as the association lasts. Tells what was negotiated, too. `dataSet` has to be read or cancelled before: the peer's
+   * response comes behind it.
    */
   readonly provider: DimseProvider;
   /** The presentation context that it came in. */

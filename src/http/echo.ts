@@ -12,7 +12,7 @@ import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
 import { problem } from "./problem.ts";
 
 /** A configured peer. */
-export interface Peer {
+export interface EchoPeer {
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
@@ -21,7 +21,7 @@ export interface Peer {
 /** What the route needs. */
 export interface EchoSource {
   /** Configured peers by name. */
-  readonly peers: Readonly<Record<string, Peer>>;
+  readonly peers: Readonly<Record<string, EchoPeer>>;
   /** Whether a request may name a target that is not configured; default false. One such is echoed at a time. */
   readonly allowAdHocEcho?: boolean;
   /** Milliseconds that such a target has for its whole answer, and after which no answer is told; default 10,000. */

@@ -196,7 +196,7 @@ class RunningScp implements Scp {
         extend: (proposed) => services.negotiate(proposed),
       });
       this.#associations.set(association.info.id, association);
-      new DimseProvider(association, { ...this.#options, services, observers, responseTimeout });
+      new DimseProvider(association, { ...this.#options, observers, responseTimeout });
       await association.closed;
       this.#associations.delete(association.info.id);
     } catch {

@@ -19,7 +19,7 @@ export interface Config {
   /** Where instances are kept. */
   readonly archive: ArchiveConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
-  readonly peers: Readonly<Record<string, Peer>>;
+  readonly peers: Readonly<Record<string, PeerConfig>>;
 }
 
 /** The DICOM port: who may associate, and within which limits. */
@@ -178,7 +178,7 @@ export interface ArchiveConfig {
 }
 
 /** An application entity that can be called. */
-export interface Peer {
+export interface PeerConfig {
   /** AE title to call. */
   readonly aeTitle: string;
   /** Host name or IP address, without brackets. */

@@ -5,7 +5,7 @@
  */
 
 import type { Keys, OptionalSection, Section } from "../entry.ts";
-import type { Peer, PeerTlsConfig } from "../generated/model.ts";
+import type { PeerConfig, PeerTlsConfig } from "../generated/model.ts";
 
 /** Keys of `tls` of a peer. */
 export const peerTlsKeys = {
@@ -81,9 +81,9 @@ export const peerKeys = {
 } as const satisfies Keys;
 
 /** A value of `peers`. */
-export const peerSection: Section<Peer> = {
+export const peerSection: Section<PeerConfig> = {
   type: "section",
-  typeName: "Peer",
+  typeName: "PeerConfig",
   description: "An application entity that can be called",
   keys: peerKeys,
   rules: [

@@ -1,0 +1,185 @@
+/**
+ * A peer to talk to: associations are made when they are needed, kept open for a while, and made anew when they are lost.
+ *
+ * @module
+ */
+
+import { UID } from "../dicom/uids.ts";
+import type { Service } from "../dimse/service.ts";
+import { AssociationAbortedError } from "../errors.ts";
+import type { Connection } from "../upper_layer/connection.ts";
+import { type AssociationNeeds, AssociationPool, type Lease } from "./association_pool.ts";
+import type { FindQuery, FoundMatch } from "./find.ts";
+import { retrievalContexts, type RetrieveProgress, type RetrieveQuery } from "./retrieve.ts";
+import { requestAssociation, type ScuAssociation, type ScuOptions } from "./scu.ts";
+import { type InstanceToSend, type ReceivedInstance, storage, type StoreOptions, type StoreResult } from "./storage.ts";
+
+/** Whom to talk to, and how. */
+export interface PeerOptions extends Omit<ScuOptions, "presentationContexts" | "roleSelections" | "signal"> {
+  /** Opens a connection; called for each association. */
+  readonly connect: (options: { readonly signal?: AbortSignal }) => Promise<Connection>;
+  /** Most associations at the same time; whoever needs one more waits. Default: 4. */
+  readonly maximumAssociations?: number;
+  /** How long an association stays open while nobody uses it, in milliseconds; 0 for not at all. Default: 2,000. */
+  readonly keepOpen?: number;
+}
+
+/** What to retrieve by C-GET, and where it goes. */
+export interface PeerRetrieval extends RetrieveQuery {
+  /** SOP classes of the instances that are to come: no others can. At most 127. */
+  readonly sopClassUids: readonly string[];
+  /** Transfer syntaxes to propose for each. Default: Explicit and Implicit VR Little Endian. */
+  readonly transferSyntaxes?: readonly string[];
+  /** Takes each instance, as `storage()` does: the peer is told that it was stored once this has resolved. */
+  readonly keep: (instance: ReceivedInstance) => Promise<void>;
+}
+
+/** Transfer syntaxes of what has no pixels. */
+const PLAIN = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
+
+/** A peer. Disposing of it releases its associations. */
+export class Peer implements AsyncDisposable {
+  readonly #pool: AssociationPool;
+  /** What takes the instances of the C-GET that goes on, by association. */
+  readonly #keeping = new Map<string, PeerRetrieval["keep"]>();
+
+  /** Makes no connection before it is needed. */
+  constructor({ connect, maximumAssociations = 4, keepOpen = 2_000, ...options }: PeerOptions) {
+    const services: Service[] = [...options.services ?? [], this.#storage()];
+    const associate = async (needs: AssociationNeeds, signal?: AbortSignal) => {
+      const connection = await connect(signal === undefined ? {} : { signal });
+      return await requestAssociation(connection, { ...options, ...needs, services });
+    };
+    this.#pool = new AssociationPool(associate, { maximumAssociations, keepOpen });
+  }
+
+  /**
+   * Does some work on an association that `needs` were proposed for. It is released, or kept open, when the work has
+   * ended. Throws what connecting and associating throw, and what the work throws.
+   */
+  async use<T>(
+    needs: AssociationNeeds,
+    work: (association: ScuAssociation) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const lease = await this.#pool.take(needs, signal);
+    try {
+      return await work(lease.association);
+    } finally {
+      this.#pool.give(lease.association);
+    }
+  }
+
+  /** C-ECHO: resolves with the status. */
+  echo({ signal }: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    const needs = { presentationContexts: [{ abstractSyntax: UID.Verification, transferSyntaxes: PLAIN }] };
+    const echo = (association: ScuAssociation) => association.echo(signal === undefined ? {} : { signal });
+    return this.#again(needs, echo, signal);
+  }
+
+  /** C-STORE, in the instance's own transfer syntax. */
+  store(instance: InstanceToSend, options: StoreOptions = {}): Promise<StoreResult> {
+    const { sopClassUid: abstractSyntax, transferSyntax } = instance;
+    const needs = { presentationContexts: [{ abstractSyntax, transferSyntaxes: [transferSyntax] }] };
+    const store = (association: ScuAssociation) => association.store(instance, options);
+    // A stream can be read once.
+    const isWhole = instance.dataSet instanceof Uint8Array || "encode" in instance.dataSet;
+    return isWhole ? this.#again(needs, store, options.signal) : this.use(needs, store, options.signal);
+  }
+
+  /** C-FIND; see `find`. */
+  async *find(query: FindQuery): AsyncGenerator<FoundMatch, void, void> {
+    const abstractSyntax = query.sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelFind;
+    const needs = { presentationContexts: [{ abstractSyntax, transferSyntaxes: PLAIN }] };
+    let answered = false;
+    for (;;) {
+      const lease = await this.#pool.take(needs, query.signal);
+      try {
+        for await (const match of lease.association.find(query)) {
+          answered = true;
+          yield match;
+        }
+        return;
+      } catch (error) {
+        if (answered || !wasGone(lease, error)) throw error;
+      } finally {
+        this.#pool.give(lease.association);
+      }
+    }
+  }
+
+  /** C-MOVE; see `move`. */
+  async *move(query: RetrieveQuery & { readonly destination: string }): AsyncGenerator<RetrieveProgress, void, void> {
+    const abstractSyntax = query.sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelMove;
+    const needs = { presentationContexts: [{ abstractSyntax, transferSyntaxes: PLAIN }] };
+    yield* this.#each(needs, (association) => association.move(query), query.signal);
+  }
+
+  /** C-GET; see `get`. */
+  async *get(query: PeerRetrieval): AsyncGenerator<RetrieveProgress, void, void> {
+    const abstractSyntax = query.sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelGet;
+    const { presentationContexts, roleSelections } = retrievalContexts(query.sopClassUids, query.transferSyntaxes);
+    const needs = {
+      presentationContexts: [{ abstractSyntax, transferSyntaxes: PLAIN }, ...presentationContexts],
+      roleSelections,
+    };
+    const keeping = this.#keeping;
+    yield* this.#each(needs, async function* (association) {
+      keeping.set(association.info.id, query.keep);
+      try {
+        yield* association.get(query);
+      } finally {
+        keeping.delete(association.info.id);
+      }
+    }, query.signal);
+  }
+
+  /** Releases what is open. What is in use ends when it is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.close();
+  }
+
+  /** Takes what comes by C-GET. */
+  #storage(): Service {
+    return storage(async (instance) => {
+      const keep = this.#keeping.get(instance.association.id);
+      if (keep === undefined) throw new Error("Cannot store: nothing is being retrieved on this association");
+      await keep(instance);
+    });
+  }
+
+  /** Does some work; once more on another association when the peer had given up on one that was kept open. */
+  async #again<T>(
+    needs: AssociationNeeds,
+    work: (association: ScuAssociation) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    for (;;) {
+      const lease = await this.#pool.take(needs, signal);
+      try {
+        return await work(lease.association);
+      } catch (error) {
+        if (!wasGone(lease, error)) throw error;
+      } finally {
+        this.#pool.give(lease.association);
+      }
+    }
+  }
+
+  async *#each<T>(
+    needs: AssociationNeeds,
+    answers: (association: ScuAssociation) => AsyncGenerator<T, void, void>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<T, void, void> {
+    const lease = await this.#pool.take(needs, signal);
+    try {
+      yield* answers(lease.association);
+    } finally {
+      this.#pool.give(lease.association);
+    }
+  }
+}
+
+function wasGone({ association, reused }: Lease, error: unknown): boolean {
+  return reused && error instanceof AssociationAbortedError && association.info.state !== "Sta6";
+}
