@@ -22,7 +22,9 @@
  */
 
 // The gateway
-export * from "./src/gateway.ts";
+export type * from "./src/gateway/connect.ts";
+export * from "./src/gateway/gateway.ts";
+export type * from "./src/gateway/module.ts";
 export * from "./src/config.ts";
 
 // Part 4: services
@@ -46,12 +48,17 @@ export { type MessageDataSetOptions, readMessageDataSet } from "./src/dimse/mess
 export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
 export type { IncomingDataSet } from "./src/dimse/message_reader.ts";
 export type { EncodableDataSet, OutgoingBytes, OutgoingDataSet } from "./src/dimse/message_writer.ts";
-export { LIMIT_NAMES, type LimitName, type RefusalReason } from "./src/dimse/passed_limits.ts";
 export * from "./src/dimse/provider.ts";
 export * from "./src/dimse/service.ts";
-export * from "./src/dimse/statistics.ts";
-export type * from "./src/dimse/statistics_report.ts";
 export * from "./src/dimse/statuses.ts";
+
+// What operators look at
+export type { Health, HealthCheck, HealthStatus } from "./src/http/health_format.ts";
+export type * from "./src/http/part.ts";
+export { LIMIT_NAMES, type LimitName, type RefusalReason } from "./src/telemetry/passed_limits.ts";
+export * from "./src/telemetry/prometheus.ts";
+export * from "./src/telemetry/statistics.ts";
+export type * from "./src/telemetry/statistics_report.ts";
 
 // Part 8: the upper layer
 export * from "./src/upper_layer/acceptor.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Connect } from "../gateway.ts";
+import type { Connect } from "../gateway/connect.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import { connectTcp, connectTls } from "../transport/deno.ts";
 import type { PeerCall } from "./peer.ts";

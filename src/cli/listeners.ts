@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../config.ts";
-import type { Gateway } from "../gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { listenTcp, listenTls } from "../transport/deno.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import type { Listener, TlsIdentity } from "../transport/listener.ts";
@@ -16,26 +16,23 @@ import type { Log } from "./log.ts";
 import { follow, readIdentity } from "./pem_files.ts";
 
 /**
- * Listens for DICOM as configured, for a gateway that counts whom it doesn't get; follows the files of certificates until
+ * Listens for DICOM as configured, for a gateway that counts whom it does not get; follows the files of certificates until
  * `owner` is disposed of. Throws TransportError.
  */
 export async function listenForDicom(
   { dicom, tls }: Config,
-  { enter, refused }: Pick<Gateway, "enter" | "refused">,
+  gatekeeper: Pick<Gateway, "enter" | "refused">,
   log: Log,
   owner: AsyncDisposableStack,
 ): Promise<Listener> {
-  const onError = (error: Error) => {
-    refused(error);
-    log.write("warn", "connection-failed", error.message);
-  };
+  const onError = (error: Error) => log.write("warn", "connection-failed", error.message);
   const { host: hostname, port, proxies, timeouts } = dicom;
   const where = {
     hostname,
     port,
     handshakeTimeout: timeouts.connect,
     proxyTimeout: timeouts.connect,
-    enter,
+    gatekeeper,
     ...(proxies.length > 0 && { isProxy: inNetworks(proxies) }),
     onError,
   };

@@ -7,7 +7,7 @@
 import { openFileStore } from "../archive/file_store.ts";
 import type { Config } from "../config.ts";
 import type { DimseEvent } from "../dimse/events.ts";
-import { createGateway } from "../gateway.ts";
+import { createGateway } from "../gateway/gateway.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../upper_layer/user_identity.ts";

@@ -22,6 +22,7 @@ export const UID = {
   StudyRootQueryRetrieveInformationModelMove: "1.2.840.10008.5.1.4.1.2.2.2",
   StudyRootQueryRetrieveInformationModelGet: "1.2.840.10008.5.1.4.1.2.2.3",
   ModalityWorklistInformationModelFind: "1.2.840.10008.5.1.4.31",
+  InstanceAvailabilityNotification: "1.2.840.10008.5.1.4.33",
   CTImageStorage: "1.2.840.10008.5.1.4.1.1.2",
   MRImageStorage: "1.2.840.10008.5.1.4.1.1.4",
   SecondaryCaptureImageStorage: "1.2.840.10008.5.1.4.1.1.7",

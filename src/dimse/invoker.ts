@@ -143,7 +143,7 @@ export class Invoker {
   /** Fails the operation that a malformed response answers, and no other. Throws CommandSetError when there is none. */
   async takeMalformed({ command, dataSet }: IncomingMessage<MalformedResponse>): Promise<void> {
     const operation = this.#answered(command.command, command.messageIdBeingRespondedTo);
-    await dataSet?.discard();
+    await dataSet?.cancel();
     operation.reject(command.error);
   }
 

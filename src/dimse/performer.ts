@@ -87,7 +87,7 @@ export class Performer {
   async refuse({ command, context, dataSet }: IncomingMessage<MalformedRequest>): Promise<void> {
     const watch = new OperationWatch(this.#observers, this.#association.info, refusedOperation(command));
     try {
-      await dataSet?.discard();
+      await dataSet?.cancel();
       await this.#writer.write(context.id, encodeRefusal(command));
       watch.bytes = dataSet?.length ?? 0;
       watch.end(command.status, command.error);

@@ -184,7 +184,7 @@ export class DimseProvider {
         return this.#invoker.takeMalformed({ ...message, command });
       case "cancel":
         this.association.warn(`Passed over a C-CANCEL-RQ. ${command.error.message}`);
-        return message.dataSet?.discard();
+        return message.dataSet?.cancel();
     }
   }
 }

@@ -9,7 +9,10 @@ import { adHocEcho } from "./ad_hoc_echo.ts";
 import { readBody } from "./body.ts";
 import type { Echo, EchoOutcome, EchoTarget } from "./echo_outcome.ts";
 import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
-import { problem } from "./problem.ts";
+import { jsonResponse, operation } from "./openapi.ts";
+import { EXAMPLES } from "./openapi_examples.ts";
+import type { HttpPart } from "./part.ts";
+import { problem, type ProblemName } from "./problem.ts";
 
 /** A configured peer. */
 export interface EchoPeer {
@@ -38,8 +41,51 @@ const DEFAULT_AD_HOC_TIMEOUT = 10_000;
 /** Status (0000,0900) Success; C-ECHO has no other that is not a failure (PS3.7 9.1.5.1.4). */
 const SUCCESS = 0x0000;
 
+/** The route that sends C-ECHO. */
+export function echoPart(source: EchoSource): HttpPart {
+  return {
+    routes: (app) => void app.post("/echo", echoRoute(source)),
+    paths: (options) => ({
+      "/echo": {
+        post: {
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: { $ref: "#/components/schemas/EchoRequest" },
+                examples: {
+                  peer: { summary: "A configured peer", value: EXAMPLES.echoPeer },
+                  adHoc: {
+                    summary: "A target that is not configured, where that is allowed",
+                    value: EXAMPLES.echoAdHoc,
+                  },
+                },
+              },
+            },
+          },
+          ...operation("echo", "Send a C-ECHO", options, {
+            200: jsonResponse("The peer answered with Success.", "EchoAnswer", "echoAnswer"),
+          }, ECHO_PROBLEMS),
+        },
+      },
+    }),
+  };
+}
+
+const ECHO_PROBLEMS: readonly ProblemName[] = [
+  "MalformedBody",
+  "AdHocEchoNotAllowed",
+  "UnknownPeer",
+  "BodyTooLarge",
+  "UnsupportedMediaType",
+  "InvalidEchoRequest",
+  "AdHocEchoBusy",
+  "PeerFailed",
+  "PeerTimedOut",
+];
+
 /** What answers `POST /echo`. */
-export function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
+function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
   const echoAdHoc = adHocEcho(source.echo, source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT);
   return async (c) => {
     const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);

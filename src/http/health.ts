@@ -5,36 +5,9 @@
  */
 
 import type { Context } from "hono";
-
-/** From best to worst. */
-const STATUSES = ["pass", "warn", "fail"] as const;
-
-/** Whether something works (`pass`), works with concerns (`warn`) or doesn't (`fail`). */
-export type HealthStatus = (typeof STATUSES)[number];
-
-/** What one look at one component found. */
-export interface HealthCheck {
-  readonly status: HealthStatus;
-  /** Tells several components with the same key apart. */
-  readonly componentId?: string;
-  /** Such as `component`, `datastore`, `system`. */
-  readonly componentType?: string;
-  readonly observedValue?: string | number | boolean;
-  /** Such as `bytes`, `s`. */
-  readonly observedUnit?: string;
-  /** RFC 3339. */
-  readonly time?: string;
-  /** What is wrong, in words for an operator. Everybody can read it: no secrets, no paths. */
-  readonly output?: string;
-}
-
-/** What the gateway knows of its own health. */
-export interface Health {
-  /** Whether it takes no new associations because it is shutting down. */
-  readonly draining: boolean;
-  /** By `component:measurement`, such as `archive:writable`. */
-  readonly checks: Readonly<Record<string, readonly HealthCheck[]>>;
-}
+import { type Health, HEALTH_MEDIA_TYPE, type HealthCheck, type HealthStatus, STATUSES } from "./health_format.ts";
+import { healthResponse, operation } from "./openapi.ts";
+import type { HttpPart } from "./part.ts";
 
 /** What the health routes need. */
 export interface HealthSource {
@@ -49,13 +22,42 @@ export interface HealthSource {
   onError?(error: unknown): void;
 }
 
-/** Media type of a health answer. */
-export const HEALTH_MEDIA_TYPE = "application/health+json";
-
 const DEFAULT_HEALTH_DEADLINE = 5_000;
 
+/** The health routes. */
+export function healthPart(source: HealthSource): HttpPart {
+  return {
+    routes(app) {
+      app.get("/health", (c) => health(c, source));
+      app.get("/health/live", (c) => live(c));
+      app.get("/health/ready", (c) => ready(c, source));
+    },
+    paths: (options) => {
+      const open = { ...options, isOpen: true };
+      return {
+        "/health": {
+          get: operation("health", "Whether the gateway works, check by check", open, {
+            200: healthResponse("It works, perhaps with concerns (`warn`).", "health"),
+            503: healthResponse("A check fails.", "failingHealth"),
+          }),
+        },
+        "/health/live": {
+          get: operation("live", "Whether the process answers", open, { 200: healthResponse("It does.", "live") }),
+        },
+        "/health/ready": {
+          get: operation("ready", "Whether new associations are welcome", open, {
+            200: healthResponse("They are.", "live"),
+            503: healthResponse("The gateway is draining, or a check fails.", "notReady"),
+          }),
+        },
+      };
+    },
+    links: [{ path: "/health", about: "Whether the gateway works, check by check" }],
+  };
+}
+
 /** `GET /health`: 503 when a check fails. */
-export async function health(c: Context, source: HealthSource): Promise<Response> {
+async function health(c: Context, source: HealthSource): Promise<Response> {
   const now = Date.now();
   const { draining, checks } = await look(source);
   const status = worst(checks);
@@ -77,12 +79,12 @@ export async function health(c: Context, source: HealthSource): Promise<Response
 }
 
 /** `GET /health/live`: the process answers. */
-export function live(c: Context): Response {
+function live(c: Context): Response {
   return healthAnswer(c, "pass", {});
 }
 
 /** `GET /health/ready`: whether new associations are welcome; 503 while draining, or when a check fails. */
-export async function ready(c: Context, source: HealthSource): Promise<Response> {
+async function ready(c: Context, source: HealthSource): Promise<Response> {
   const { draining, checks } = await look(source);
   if (draining) return healthAnswer(c, "fail", { output: "The gateway is draining" });
   const failing = Object.keys(checks).filter((key) => worst({ [key]: checks[key] ?? [] }) === "fail");

@@ -6,6 +6,7 @@
 
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
+import type { HttpLink } from "./part.ts";
 
 const STYLE = `
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; color-scheme: light dark }
@@ -14,19 +15,12 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .5rem 1.5rem } dd { ma
 code { font-size: .95em }
 `;
 
-const LINKS: readonly (readonly [path: string, what: string])[] = [
-  ["/health", "Whether the gateway works, check by check"],
-  ["/associations", "Active and recent associations, and totals"],
-  ["/metrics", "The same as Prometheus metrics"],
-  ["/openapi.json", "All routes, as OpenAPI 3.1"],
-];
-
 /** Answers `GET /`. */
-export async function indexPage(c: Context, { version }: { readonly version: string }): Promise<Response> {
-  const rows = LINKS.map(([path, what]) =>
+export async function indexPage(c: Context, version: string, links: readonly HttpLink[]): Promise<Response> {
+  const rows = links.map(({ path, about }) =>
     html`
       <dt><a href="${path}"><code>${path}</code></a></dt>
-      <dd>${what}</dd>
+      <dd>${about}</dd>
     `
   );
   const policy = `default-src 'none'; style-src '${await sourceHash(STYLE)}'; base-uri 'none'; form-action 'none'`;

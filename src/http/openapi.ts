@@ -1,24 +1,17 @@
 /**
- * `GET /openapi.json`: the sidecar in OpenAPI 3.1.
+ * `GET /openapi.json`: all routes in OpenAPI 3.1, and what parts describe theirs with.
  *
  * @module
  */
 
 import { EXAMPLES } from "./openapi_examples.ts";
 import { type Json, type JsonObject, SCHEMAS } from "./openapi_schemas.ts";
-import { HEALTH_MEDIA_TYPE } from "./health.ts";
+import type { HttpPart, OpenApiOptions } from "./part.ts";
+import { HEALTH_MEDIA_TYPE } from "./health_format.ts";
 import { PROBLEM_MEDIA_TYPE, type ProblemName, PROBLEMS, problemType } from "./problem.ts";
 
-/** What the document depends on. */
-export interface OpenApiOptions {
-  readonly version: string;
-  /** When there is one, all routes but health want it. */
-  readonly token?: string;
-  readonly allowedHosts?: readonly string[];
-}
-
-/** The document. */
-export function openApiDocument(options: OpenApiOptions): JsonObject {
+/** The document of all parts. */
+export function openApiDocument(options: OpenApiOptions, parts: readonly HttpPart[]): JsonObject {
   const { version, token } = options;
   return {
     openapi: "3.1.1",
@@ -31,102 +24,19 @@ export function openApiDocument(options: OpenApiOptions): JsonObject {
     },
     servers: [{ url: "/" }],
     ...(token === undefined ? {} : { security: [{ bearer: [] }] }),
-    paths: paths(options),
+    paths: Object.assign({}, ...parts.map((part) => part.paths?.(options))),
     components: {
-      schemas: SCHEMAS,
+      schemas: Object.assign({}, SCHEMAS, ...parts.map((part) => part.schemas)),
       responses: Object.fromEntries(problemNames().map((name) => [name, problemResponse(name)])),
       ...(token === undefined ? {} : { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } }),
     },
   };
 }
 
-function paths(options: OpenApiOptions): JsonObject {
-  const open = { ...options, isOpen: true };
-  return {
-    "/": {
-      get: operation("index", "A page that leads to everything else", options, {
-        200: { description: "The page.", content: { "text/html": { schema: { type: "string" } } } },
-      }),
-    },
-    "/health": {
-      get: operation("health", "Whether the gateway works, check by check", open, {
-        200: healthResponse("It works, perhaps with concerns (`warn`).", "health"),
-        503: healthResponse("A check fails.", "failingHealth"),
-      }),
-    },
-    "/health/live": {
-      get: operation("live", "Whether the process answers", open, { 200: healthResponse("It does.", "live") }),
-    },
-    "/health/ready": {
-      get: operation("ready", "Whether new associations are welcome", open, {
-        200: healthResponse("They are.", "live"),
-        503: healthResponse("The gateway is draining, or a check fails.", "notReady"),
-      }),
-    },
-    "/associations": {
-      get: operation("associations", "Active and recent associations, and totals since the start", options, {
-        200: jsonResponse("The report.", "AssociationsReport", "associations"),
-      }),
-    },
-    "/associations/{id}": {
-      delete: {
-        parameters: [{
-          name: "id",
-          in: "path",
-          required: true,
-          description: "Of an active association.",
-          schema: { type: "string" },
-        }],
-        ...operation("abortAssociation", "Abort an association", options, {
-          204: { description: "It was aborted." },
-        }, ["UnknownAssociation"]),
-      },
-    },
-    "/echo": {
-      post: {
-        requestBody: {
-          required: true,
-          content: {
-            "application/json": {
-              schema: { $ref: "#/components/schemas/EchoRequest" },
-              examples: {
-                peer: { summary: "A configured peer", value: EXAMPLES.echoPeer },
-                adHoc: { summary: "A target that is not configured, where that is allowed", value: EXAMPLES.echoAdHoc },
-              },
-            },
-          },
-        },
-        ...operation("echo", "Send a C-ECHO", options, {
-          200: jsonResponse("The peer answered with Success.", "EchoAnswer", "echoAnswer"),
-        }, ECHO_PROBLEMS),
-      },
-    },
-    "/metrics": {
-      get: operation("metrics", "Metrics in Prometheus text format 0.0.4", options, {
-        200: { description: "The metrics.", content: { "text/plain": { schema: { type: "string" } } } },
-      }),
-    },
-    "/openapi.json": {
-      get: operation("openapi", "This document", options, {
-        200: { description: "The document.", content: { "application/json": { schema: { type: "object" } } } },
-      }),
-    },
-  };
-}
-
-const ECHO_PROBLEMS: readonly ProblemName[] = [
-  "MalformedBody",
-  "AdHocEchoNotAllowed",
-  "UnknownPeer",
-  "BodyTooLarge",
-  "UnsupportedMediaType",
-  "InvalidEchoRequest",
-  "AdHocEchoBusy",
-  "PeerFailed",
-  "PeerTimedOut",
-];
-
-function operation(
+/**
+ * An operation; `problems` are what it answers besides those of every route. `isOpen` says that it wants no token.
+ */
+export function operation(
   operationId: string,
   summary: string,
   options: OpenApiOptions & { readonly isOpen?: boolean },
@@ -182,12 +92,18 @@ const PROBLEM_EXAMPLES: Partial<Record<ProblemName, JsonObject>> = {
   PeerTimedOut: EXAMPLES.peerTimedOut,
 };
 
-function healthResponse(description: string, example: keyof typeof EXAMPLES): JsonObject {
+/** A health answer. */
+export function healthResponse(description: string, example: keyof typeof EXAMPLES): JsonObject {
   const schema = { $ref: "#/components/schemas/Health" };
   return { description, content: { [HEALTH_MEDIA_TYPE]: { schema, example: EXAMPLES[example] } } };
 }
 
-function jsonResponse(description: string, schema: keyof typeof SCHEMAS, example: keyof typeof EXAMPLES): JsonObject {
+/** An answer in JSON. */
+export function jsonResponse(
+  description: string,
+  schema: keyof typeof SCHEMAS,
+  example: keyof typeof EXAMPLES,
+): JsonObject {
   const content = { schema: { $ref: `#/components/schemas/${schema}` }, example: EXAMPLES[example] };
   return { description, content: { "application/json": content } };
 }

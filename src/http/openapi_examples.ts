@@ -6,7 +6,7 @@
 
 import type { EchoNegotiated, EchoTarget } from "./echo_outcome.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
-import type { AssociationReport, AssociationsReport, ServiceReport } from "./reports.ts";
+import type { AssociationReport, ServiceReport, StatisticsReport } from "../telemetry/statistics_report.ts";
 
 const IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2";
 const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
@@ -71,7 +71,7 @@ const totals = {
     durations: { buckets: [{ upTo: 10, count: 40 }, { upTo: 100, count: 121 }], count: 121, sum: 1830 },
   }],
   durations: { buckets: [{ upTo: 10, count: 2 }, { upTo: 10_000, count: 3 }], count: 3, sum: 2127 },
-} as const satisfies AssociationsReport["totals"];
+} as const satisfies StatisticsReport["totals"];
 
 /** The examples by name. */
 export const EXAMPLES = {

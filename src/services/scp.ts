@@ -17,9 +17,14 @@ import type { AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { AAssociateRq } from "../upper_layer/pdu.ts";
 import type { AssociationSettings } from "../upper_layer/settings.ts";
 import { DEFAULT_TIMEOUTS } from "../upper_layer/timeouts.ts";
-import { type ConnectionLimits, Occupancy, type ReachedLimit, type Visit } from "./occupancy.ts";
+import {
+  ConnectionLimiter,
+  type ConnectionLimits,
+  type ConnectionSlot,
+  type ReachedLimit,
+} from "./connection_limiter.ts";
 
-export type { ConnectionLimits } from "./occupancy.ts";
+export type { ConnectionLimits } from "./connection_limiter.ts";
 
 /** What an SCP is made of. */
 export interface ScpOptions extends Omit<AssociationSettings, "observers" | "signal">, ConnectionLimits {
@@ -107,7 +112,7 @@ class RunningScp implements Scp {
   /** What ends each of them, those apart that have not asked for an association yet. */
   readonly #silent = new Set<AbortController>();
   readonly #ends = new Set<AbortController>();
-  readonly #occupancy: Occupancy;
+  readonly #limiter: ConnectionLimiter;
   #draining = false;
   /** Aborted when even running associations have to end. */
   #enough: AbortSignal | undefined;
@@ -115,14 +120,14 @@ class RunningScp implements Scp {
   constructor(options: ScpOptions) {
     this.#options = options;
     this.#services = new ServiceChoice(options.services);
-    this.#occupancy = new Occupancy(options);
+    this.#limiter = new ConnectionLimiter(options);
   }
 
   readonly enter = (address: string | undefined): () => void => {
-    const visit = this.#occupancy.enter(address);
-    if (visit.reached === undefined) return () => visit.leave();
-    visit.leave();
-    throw tooMany(visit.reached, address);
+    const slot = this.#limiter.enter(address);
+    if (slot.reached === undefined) return () => slot.leave();
+    slot.leave();
+    throw tooMany(slot.reached, address);
   };
 
   get associations(): readonly AssociationInfo[] {
@@ -167,14 +172,14 @@ class RunningScp implements Scp {
     const services = this.#services;
     const responseTimeout = timeouts?.response ?? DEFAULT_TIMEOUTS.response;
     const end = new AbortController();
-    const visit = this.#occupancy.enter(connection.remote?.hostname);
-    if (visit.reached !== undefined) end.abort(tooMany(visit.reached));
+    const slot = this.#limiter.enter(connection.remote?.hostname);
+    if (slot.reached !== undefined) end.abort(tooMany(slot.reached));
     if (this.#enough?.aborted) end.abort(this.#enough.reason);
     this.#ends.add(end);
     this.#silent.add(end);
     const admit = async (request: AAssociateRq): Promise<Admission> => {
       this.#silent.delete(end);
-      const refusal = this.#refuse(request, visit); // It counts before the handler decides, which may take its time.
+      const refusal = this.#refuse(request, slot); // It counts before the handler decides, which may take its time.
       if (refusal !== undefined) return refusal;
       let accepted = false;
       try {
@@ -182,7 +187,7 @@ class RunningScp implements Scp {
         accepted = admission.type === "accept";
         return admission;
       } finally {
-        if (!accepted) visit.dissociate();
+        if (!accepted) slot.dissociate();
       }
     };
     try {
@@ -204,18 +209,18 @@ class RunningScp implements Scp {
     } finally {
       this.#silent.delete(end);
       this.#ends.delete(end);
-      visit.leave();
+      slot.leave();
     }
   }
 
-  /** What is rejected whatever the handler would say; otherwise the visit counts as an association. */
-  #refuse({ callingAeTitle, calledAeTitle }: AAssociateRq, visit: Visit): Admission | undefined {
+  /** What is rejected whatever the handler would say; otherwise the slot counts as an association. */
+  #refuse({ callingAeTitle, calledAeTitle }: AAssociateRq, slot: ConnectionSlot): Admission | undefined {
     if (this.#draining) return { ...reject("temporary-congestion"), detail: DRAINING };
     const { aeTitle = calledAeTitle, shortage } = this.#options;
     if (aeTitle !== calledAeTitle) return reject("called-ae-title-not-recognized");
     const short = shortage?.();
     if (short !== undefined) return { ...reject("temporary-congestion"), ...short };
-    const reached = visit.associate(callingAeTitle);
+    const reached = slot.associate(callingAeTitle);
     if (reached === undefined) return undefined;
     const { limit, maximum } = reached;
     return { ...reject("local-limit-exceeded"), limit, detail: `${limit} is ${maximum}` };

@@ -24,18 +24,26 @@ export interface ProxyOptions {
   readonly proxyTimeout?: number;
 }
 
-/** How connections are counted that aren't ready yet: that owe a PROXY protocol header or a TLS handshake. */
-export interface EnterOptions {
+/** Counts connections that aren't handed out yet, and hears of those that never are. A gateway is one, an SCP is one. */
+export interface Gatekeeper {
   /**
-   * Called for each, such as `scp.enter`, with the address of who calls (undefined before a load balancer has told it); what
-   * it answers is called when the connection is ready or given up. What it throws closes the connection, and `onError`
-   * hears of it. Default: any number.
+   * Called for each connection that owes a header of the PROXY protocol or a TLS handshake, with the address of who calls
+   * (undefined before a load balancer has told it); what it answers is called when the connection is ready or given up. What
+   * it throws closes the connection.
    */
-  readonly enter?: (address: string | undefined) => () => void;
+  enter(address: string | undefined): () => void;
+  /** Hears of each connection that could not be accepted or secured, or that `enter` refused. */
+  refused?(error: Error): void;
+}
+
+/** Who counts connections. */
+export interface GatekeeperOptions {
+  /** Such as the gateway, or the SCP, that takes the connections. Default: any number may wait. */
+  readonly gatekeeper?: Gatekeeper;
 }
 
 /** Where to listen. */
-export interface ListenOptions extends ProxyOptions, EnterOptions {
+export interface ListenOptions extends ProxyOptions, GatekeeperOptions {
   /** Default `0.0.0.0`, every IPv4 interface; `::` is every interface. */
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */
@@ -135,11 +143,11 @@ export class NobodyThere extends Error {}
 
 /** Prepares a connection, which is counted meanwhile. */
 export async function counted(
-  { enter }: EnterOptions,
+  { gatekeeper }: GatekeeperOptions,
   address: string | undefined,
   prepare: () => Promise<Connection>,
 ): Promise<Connection> {
-  const leave = enter?.(address);
+  const leave = gatekeeper?.enter(address);
   try {
     return await prepare();
   } finally {
@@ -213,12 +221,14 @@ export function listenerOf(addr: Endpoint, queue: ConnectionQueue, stop: () => P
   };
 }
 
-/** Tells the observer, which can do no harm by throwing, of a failure. */
+/** Tells the gatekeeper and the observer, which can do no harm by throwing, of a failure. */
 export function report(options: ListenOptions, error: Error): void {
   if (error instanceof NobodyThere) return;
-  try {
-    options.onError?.(error);
-  } catch {
-    // An observer never ends a listener.
+  for (const tell of [options.gatekeeper?.refused, options.onError]) {
+    try {
+      tell?.call(options.gatekeeper, error);
+    } catch {
+      // An observer never ends a listener.
+    }
   }
 }

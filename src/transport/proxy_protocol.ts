@@ -13,7 +13,7 @@ import type { Connection, Endpoint, LendingStream } from "../upper_layer/connect
 import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
-import { counted, type EnterOptions, NobodyThere, type ProxyOptions } from "./listener.ts";
+import { counted, type GatekeeperOptions, NobodyThere, type ProxyOptions } from "./listener.ts";
 import { type Source, sourceOf } from "./source.ts";
 
 /** How to take a connection from a load balancer. */
@@ -61,7 +61,7 @@ const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 };
  */
 export async function behindProxy(
   connection: Connection,
-  options: ProxyOptions & EnterOptions,
+  options: ProxyOptions & GatekeeperOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
   const { isProxy, proxyTimeout: timeout } = options;

@@ -39,7 +39,7 @@ Deno.test("the types that are written from the keys are those that are inferred 
     Same<ConfigValues<typeof httpKeys>, model.HttpConfig>,
     Same<ConfigValues<typeof httpTlsKeys>, model.HttpTlsConfig>,
     Same<ConfigValues<typeof archiveKeys>, model.ArchiveConfig>,
-    Same<ConfigValues<typeof peerKeys>, model.Peer>,
+    Same<ConfigValues<typeof peerKeys>, model.PeerConfig>,
     Same<ConfigValues<typeof peerTlsKeys>, model.PeerTlsConfig>,
   ] = [true, true, true, true, true, true, true, true, true, true, true];
   const different: [

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { CStoreRq } from "../../src/dimse/command_set.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { verification } from "../../src/services/verification.ts";
 import {
@@ -337,7 +336,7 @@ Deno.test("store() sends a SOP instance whose UID is none", async () => {
   await using conversation = await invoking();
   const { peer, provider } = conversation;
   for (const affectedSopInstanceUid of ["dccc9599", "7".repeat(65), "1.02", "a b"]) {
-    const storing = provider.invoke<CStoreRq>(provider.context(CT_IMAGE_STORAGE), {
+    const storing = provider.invoke(provider.context(CT_IMAGE_STORAGE), {
       type: "C-STORE-RQ",
       affectedSopClassUid: CT_IMAGE_STORAGE,
       affectedSopInstanceUid,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSetError } from "../../src/errors.ts";
-import { MessageWriter, type OutgoingDataSet } from "../../src/dimse/message_writer.ts";
+import { MessageWriter, type OutgoingBytes } from "../../src/dimse/message_writer.ts";
 import { encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { requested } from "../support/associations.ts";
 import { type ScriptedPeer, storeRq } from "../support/scripted_peer.ts";
@@ -26,7 +26,7 @@ async function received(peer: ScriptedPeer): Promise<{ bytes: number; ended: boo
 const PIECE = 10_000;
 
 /** Gives so many bytes, piece by piece; then ends, or fails. */
-function source(length: number, how: "lent" | "streamed", failure?: Error): OutgoingDataSet {
+function source(length: number, how: "lent" | "streamed", failure?: Error): OutgoingBytes {
   let left = length;
   const next = (): Uint8Array | undefined => {
     if (left === 0 && failure !== undefined) throw failure;
@@ -46,7 +46,7 @@ function source(length: number, how: "lent" | "streamed", failure?: Error): Outg
 }
 
 /** Writes a C-STORE-RQ with that data set. */
-async function write(dataSet: OutgoingDataSet, announced: number | undefined) {
+async function write(dataSet: OutgoingBytes, announced: number | undefined) {
   const { association, peer } = await requested();
   const serving = association.receive().catch(() => undefined);
   const writing = new MessageWriter(association).write(3, encodeCommandSet(storeRq(1)), dataSet, announced)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultConfig } from "../../src/config.ts";
 import { TransportError } from "../../src/errors.ts";
-import type { Connect } from "../../src/gateway.ts";
+import type { Connect } from "../../src/gateway/connect.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { bytesOf } from "../dicom/encoding/elements.ts";
 import { FakeTime } from "../support/fake_time.ts";

@@ -8,7 +8,7 @@ import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { capture } from "../cli/terminal.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Health } from "../../src/http/health.ts";
+import type { Health } from "../../src/http/health_format.ts";
 import { assertMatches, sidecar } from "./support.ts";
 
 async function ask(path: string, found: Health): Promise<{ status: number; body: Record<string, unknown> }> {

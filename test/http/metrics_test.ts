@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { METRICS_MEDIA_TYPE, renderMetrics } from "../../src/http/metrics.ts";
+import { METRICS_MEDIA_TYPE, renderMetrics } from "../../src/telemetry/prometheus.ts";
+import { buildMetrics, statisticsMetrics } from "../../src/telemetry/statistics_metrics.ts";
 import { EXAMPLES } from "../../src/http/openapi_examples.ts";
 import { type Family, parseMetrics } from "./metrics_parser.ts";
 import { sidecar } from "./support.ts";
@@ -25,7 +26,7 @@ Deno.test("GET /metrics gives Prometheus text format 0.0.4", async () => {
 });
 
 Deno.test("renderMetrics() tells what the report tells", () => {
-  const families = parseMetrics(renderMetrics(EXAMPLES.associations, BUILD));
+  const families = parseMetrics(renderMetrics([...buildMetrics(BUILD), ...statisticsMetrics(EXAMPLES.associations)]));
   const service = { service: "C-STORE", role: "performed" };
   const expected: [name: string, labels: Record<string, string>, value: number][] = [
     ["gantry_build_info", { version: "1.2.3" }, 1],
@@ -64,17 +65,19 @@ Deno.test("renderMetrics() tells what the report tells", () => {
 Deno.test("renderMetrics() is well-formed before anything happened", () => {
   const { totals } = EXAMPLES.associations;
   const nothing = { ...totals, rejections: [], aborts: [], limits: [], deadlines: [], refusals: [], operations: [] };
-  parseMetrics(renderMetrics({ active: [], recent: [], totals: nothing }, BUILD));
+  parseMetrics(
+    renderMetrics([...buildMetrics(BUILD), ...statisticsMetrics({ active: [], recent: [], totals: nothing })]),
+  );
 });
 
 Deno.test("renderMetrics() escapes labels", () => {
   const version = 'a\\b"c\nd';
-  const families = parseMetrics(renderMetrics(EXAMPLES.associations, { ...BUILD, version }));
+  const families = parseMetrics(renderMetrics(buildMetrics({ ...BUILD, version })));
   assert.equal(valueOf(families, "gantry_build_info", { version }), 1);
 });
 
 Deno.test("no label tells what a peer chose", () => {
-  const metrics = renderMetrics(EXAMPLES.associations, BUILD);
+  const metrics = renderMetrics([...buildMetrics(BUILD), ...statisticsMetrics(EXAMPLES.associations)]);
   const names = new Set(
     Array.from(parseMetrics(metrics).values()).flatMap(({ samples }) =>
       samples.flatMap(({ labels }) => Object.keys(labels))

@@ -7,7 +7,13 @@ import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { EXAMPLES } from "../../src/http/openapi_examples.ts";
 import { type ProblemName, PROBLEMS, problemType } from "../../src/http/problem.ts";
-import { createSidecar, type SidecarOptions } from "../../src/http/sidecar.ts";
+import { createHttpApp, type HttpAppOptions } from "../../src/http/app.ts";
+import { associationsPart, type AssociationsSource } from "../../src/http/associations.ts";
+import { echoPart, type EchoSource } from "../../src/http/echo.ts";
+import { healthPart, type HealthSource } from "../../src/http/health.ts";
+import { metricsPart } from "../../src/http/metrics.ts";
+import type { HttpPart } from "../../src/http/part.ts";
+import { buildMetrics, statisticsMetrics } from "../../src/telemetry/statistics_metrics.ts";
 
 export const ANSWERED: EchoOutcome = {
   outcome: "answered",
@@ -21,6 +27,11 @@ export const ANSWERED: EchoOutcome = {
   },
 };
 
+/** What the parts of a gateway are made from. */
+export type SidecarOptions = Omit<HttpAppOptions, "parts"> & HealthSource & EchoSource & {
+  readonly associations: AssociationsSource;
+};
+
 export const OPTIONS: SidecarOptions = {
   version: "1.2.3",
   startedAt: Date.UTC(2025, 0, 1),
@@ -31,7 +42,15 @@ export const OPTIONS: SidecarOptions = {
 };
 
 export function sidecar(options: Partial<SidecarOptions> = {}): Hono {
-  return createSidecar({ ...OPTIONS, ...options });
+  const all = { ...OPTIONS, ...options };
+  return createHttpApp({ ...all, parts: partsOf(all) });
+}
+
+/** The parts that every gateway has. */
+function partsOf(options: SidecarOptions): HttpPart[] {
+  const { associations } = options;
+  const families = () => [...buildMetrics(options), ...statisticsMetrics(associations.snapshot())];
+  return [healthPart(options), associationsPart(associations), echoPart(options), metricsPart(families)];
 }
 
 export function postEcho(app: Hono, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -62,7 +81,7 @@ export function assertMatches(schema: string, value: unknown): void {
 
 /** Asserts that `value` is as a schema says whose references are to the OpenAPI document's. */
 export function assertIsOf(schema: unknown, value: unknown): void {
-  const { components } = JSON.parse(JSON.stringify(openApiDocument({ version: "" })));
+  const { components } = JSON.parse(JSON.stringify(openApiDocument({ version: "" }, partsOf(OPTIONS))));
   const text = JSON.stringify({ ...Object(schema), $defs: components.schemas })
     .replaceAll("#/components/schemas/", "#/$defs/")
     .replaceAll('"format":"uri-reference",', ""); // zod wants a whole URI there

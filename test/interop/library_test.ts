@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openFileStore } from "../../src/archive/file_store.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { storage } from "../../src/services/storage.ts";
 import { verification } from "../../src/services/verification.ts";

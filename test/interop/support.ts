@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { decodeCommandSet, type ResponseCommand } from "../../src/dimse/command_set.ts";
-import type { StatisticsReport } from "../../src/dimse/statistics_report.ts";
+import type { StatisticsReport } from "../../src/telemetry/statistics_report.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
 import type { ListeningGantry, LogLine } from "../support/gantry.ts";
 import { type MadeInstance, readContent } from "../support/instances.ts";

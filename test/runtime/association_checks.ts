@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { UID } from "../../src/dicom/uids.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { storage } from "../../src/services/storage.ts";

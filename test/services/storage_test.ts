@@ -202,9 +202,9 @@ function storeOf(affectedSopInstanceUid: string, messageId: number) {
 
 Deno.test("storage() hands over an instance whose UID is none, as far as that can name a file", async () => {
   const kept: string[] = [];
-  const keep: Keep = async ({ sopInstanceUid, stream }) => {
+  const keep: Keep = async ({ sopInstanceUid, file }) => {
     kept.push(sopInstanceUid);
-    const header = readFileHeader(concat([await readAll(stream())]), { ended: true });
+    const header = readFileHeader(concat([await readAll(file().stream())]), { ended: true });
     assert.equal(header?.meta.mediaStorageSopInstanceUid, sopInstanceUid);
   };
   const fit = ["dccc9599", "2.25." + "7".repeat(60), "7".repeat(250), "1.02", "1..2", "1.2.3.", "a b", "-1_x", "~"];
@@ -226,7 +226,7 @@ Deno.test("store() sends an instance whose UID is none, and storage() keeps it",
   for (const sopInstanceUid of ["dccc9599", "7".repeat(65), "01.2"]) {
     await send(async (received) => {
       kept.push(received.sopInstanceUid);
-      await readAll(received.dataSet);
+      await readAll(received.dataSet.stream());
     }, { ...instance, sopInstanceUid });
   }
   assert.deepEqual(kept, ["dccc9599", "7".repeat(65), "01.2"]);
@@ -252,7 +252,7 @@ Deno.test("store() aborts when its source has another length than it was said to
   for (const dataSetLength of [0, 4998, 5002, 600_000]) {
     let kept = 0;
     await using setup = await associate(async ({ dataSet }) => {
-      await readAll(dataSet);
+      await readAll(dataSet.stream());
       kept++;
     });
     const storing = setup.association.store({ ...instance, dataSet: ReadableStream.from([bytes]), dataSetLength });
@@ -262,7 +262,7 @@ Deno.test("store() aborts when its source has another length than it was said to
     assert.equal(kept, 0);
   }
   const exact = { ...instance, dataSet: ReadableStream.from([bytes]), dataSetLength: bytes.length };
-  assert.deepEqual(await send(async ({ dataSet }) => void await readAll(dataSet), exact), [{ status: Status.Success }]);
+  assert.deepEqual(await send(async ({ dataSet }) => void await readAll(dataSet.stream()), exact), [{ status: Status.Success }]);
 });
 
 Deno.test("store() refuses an odd length that is announced before anything is sent, and leaves no source open", async () => {

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { StatisticsReport } from "../../src/dimse/statistics_report.ts";
+import type { StatisticsReport } from "../../src/telemetry/statistics_report.ts";
 import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
 import { run } from "../support/process.ts";
 import { BREAKING_OFF, CONFIG, echo, receive, SENT_AWAY, visitAndStay } from "./visitors.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import { parseConfig } from "../../src/config.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
 import { listenTcp } from "../../src/transport/deno.ts";
 import { crash } from "./crash.ts";
 import { leak } from "./leaks.ts";

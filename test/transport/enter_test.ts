@@ -47,13 +47,21 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         const { server, client } = await security();
         const { enter, next, nextLeft, inside } = counter(1);
         const errors: Error[] = [];
+        const refusals: Error[] = [];
+        const refused = (error: Error) => void refusals.push(error);
         let failed = () => {};
         const failure = () => new Promise<void>((resolve) => failed = resolve);
         const onError = (error: Error) => {
           errors.push(error);
           failed();
         };
-        await using listener = await transport.listenTls({ hostname, port: 0, enter, onError, ...server });
+        await using listener = await transport.listenTls({
+          hostname,
+          port: 0,
+          gatekeeper: { enter, refused },
+          onError,
+          ...server,
+        });
         const connect = () => transport.connectTls({ ...listener.addr, ...client });
         const accepting = listener[Symbol.asyncIterator]();
         const first = next();
@@ -80,6 +88,7 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         assert.ok(far !== undefined);
         await Promise.all([finish(near), finish(far)]);
         assert.equal(errors.length, 2, String(errors)); // Each of the two was told of once.
+        assert.deepEqual(refusals, errors);
       },
     });
   }
@@ -92,9 +101,11 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
     const options = { hostname, port: 0, isProxy: () => true };
     await using listener = await transport.listenTcp({
       ...options,
-      enter: (address) => {
-        entered.push(address);
-        return enter(address);
+      gatekeeper: {
+        enter(address) {
+          entered.push(address);
+          return enter(address);
+        },
       },
     });
     const silent: Connection[] = [];

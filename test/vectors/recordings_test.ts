@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { PduReader } from "../../src/upper_layer/codec/pdu_reader.ts";
 import type { IncomingPdu } from "../../src/upper_layer/pdu.ts";

@@ -9,7 +9,7 @@
 
 import { saidNothing } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
-import type { DimseEvent, Operation, OperationOutcome } from "./events.ts";
+import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
 import { limitName, passedDeadline, passedLimit, refusalReason } from "./passed_limits.ts";
 import type {
   AbortCount,
@@ -25,7 +25,7 @@ import type {
   ServiceReport,
   StatisticsReport,
 } from "./statistics_report.ts";
-import { describeStatus } from "./statuses.ts";
+import { describeStatus } from "../dimse/statuses.ts";
 
 /** Statistics in the making. */
 export interface Statistics {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DimseEvent, Operation, OperationOutcome } from "../../src/dimse/events.ts";
-import { createStatistics, type Statistics } from "../../src/dimse/statistics.ts";
+import { createStatistics, type Statistics } from "../../src/telemetry/statistics.ts";
 import { DeadlineError, LimitError, TransportError } from "../../src/errors.ts";
 import { Status } from "../../src/dimse/statuses.ts";
-import type { AssociationsReport } from "../../src/http/reports.ts";
 import type { AssociationEnd, AssociationInfo } from "../../src/upper_layer/events.ts";
 
 const START = Date.UTC(2025, 0, 1);
@@ -393,11 +392,6 @@ Deno.test("a report is not changed by what comes later, and is plain JSON", () =
   operate(statistics, association, "C-ECHO", { status: Status.Success, bytes: 0, milliseconds: 1 });
   statistics.observe({ type: "association-ended", association, end: LOST });
   assert.deepEqual(report, copy);
-});
-
-Deno.test("the report is what the HTTP sidecar wants", () => {
-  const report: AssociationsReport = createStatistics().report();
-  assert.ok(report.totals);
 });
 
 Deno.test("counts add up after any sequence of associations", () => {

@@ -42,7 +42,7 @@ export interface ReachedLimit {
 }
 
 /** Counts connections and associations. */
-export class Occupancy {
+export class ConnectionLimiter {
   readonly limits: Required<ConnectionLimits>;
   readonly unassociated = new Counts();
   readonly associations = new Counts();
@@ -65,24 +65,24 @@ export class Occupancy {
   }
 
   /** Lets a connection in; the caller closes it when its `reached` says that it is one too many. */
-  enter(address: string | undefined): Visit {
-    return new Visit(this, address === undefined ? undefined : hostOf(address));
+  enter(address: string | undefined): ConnectionSlot {
+    return new ConnectionSlot(this, address === undefined ? undefined : hostOf(address));
   }
 }
 
 /** One connection, from `enter` to `leave`. */
-export class Visit {
+export class ConnectionSlot {
   /** The limit that was reached before this connection came. */
   readonly reached: ReachedLimit | undefined;
-  readonly #occupancy: Occupancy;
+  readonly #limiter: ConnectionLimiter;
   readonly #address: string | undefined;
   #aeTitle: string | undefined;
 
-  constructor(occupancy: Occupancy, address: string | undefined) {
-    this.#occupancy = occupancy;
+  constructor(limiter: ConnectionLimiter, address: string | undefined) {
+    this.#limiter = limiter;
     this.#address = address;
-    const { unassociated } = occupancy;
-    this.reached = occupancy.reached({
+    const { unassociated } = limiter;
+    this.reached = limiter.reached({
       maximumUnassociated: unassociated.total,
       maximumUnassociatedPerAddress: unassociated.of(address),
     });
@@ -91,8 +91,8 @@ export class Visit {
 
   /** Counts it as an association from now on, unless a limit is reached, which it tells. */
   associate(aeTitle: string): ReachedLimit | undefined {
-    const { associations, aeTitles, unassociated } = this.#occupancy;
-    const reached = this.#occupancy.reached({
+    const { associations, aeTitles, unassociated } = this.#limiter;
+    const reached = this.#limiter.reached({
       maximumAssociations: associations.total,
       maximumAssociationsPerAeTitle: aeTitles.of(aeTitle),
       maximumAssociationsPerAddress: associations.of(this.#address),
@@ -108,7 +108,7 @@ export class Visit {
   /** Counts it as an association no longer. */
   dissociate(): void {
     if (this.#aeTitle === undefined) return;
-    const { associations, aeTitles, unassociated } = this.#occupancy;
+    const { associations, aeTitles, unassociated } = this.#limiter;
     aeTitles.remove(this.#aeTitle);
     associations.remove(this.#address);
     unassociated.add(this.#address);
@@ -118,7 +118,7 @@ export class Visit {
   /** The connection is closed. */
   leave(): void {
     this.dissociate();
-    this.#occupancy.unassociated.remove(this.#address);
+    this.#limiter.unassociated.remove(this.#address);
   }
 }
 

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { openFileStore } from "../src/archive/file_store.ts";
-import { createMemoryStore } from "../src/archive/memory_store.ts";
-import type { ObjectStore } from "../src/archive/object_store.ts";
-import { parseConfig } from "../src/config.ts";
-import { UID } from "../src/dicom/uids.ts";
-import type { DimseEvent } from "../src/dimse/events.ts";
-import { Status } from "../src/dimse/statuses.ts";
-import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../src/errors.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../src/gateway.ts";
-import { requestAssociation, type ScuAssociation, type ScuOptions } from "../src/services/scu.ts";
-import { connectionPair } from "../src/transport/memory.ts";
-import { reject } from "../src/upper_layer/admission.ts";
-import { collect } from "./archive/support.ts";
-import { settle } from "./support/fake_time.ts";
-import { filesBelow, temporaryFolder } from "./support/folders.ts";
-import { makeInstance, readContent } from "./support/instances.ts";
-import { associateRq, commandPdv, dataPdv, pData, ScriptedPeer, storeRq } from "./support/scripted_peer.ts";
+import { openFileStore } from "../../src/archive/file_store.ts";
+import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import type { ObjectStore } from "../../src/archive/object_store.ts";
+import { parseConfig } from "../../src/config.ts";
+import { UID } from "../../src/dicom/uids.ts";
+import type { DimseEvent } from "../../src/dimse/events.ts";
+import { Status } from "../../src/dimse/statuses.ts";
+import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../../src/errors.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { requestAssociation, type ScuAssociation, type ScuOptions } from "../../src/services/scu.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+import { reject } from "../../src/upper_layer/admission.ts";
+import { collect } from "../archive/support.ts";
+import { settle } from "../support/fake_time.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { makeInstance, readContent } from "../support/instances.ts";
+import { associateRq, commandPdv, dataPdv, pData, ScriptedPeer, storeRq } from "../support/scripted_peer.ts";
 
 const NOWHERE = new TransportError("Cannot connect: there is no network here", { phase: "connect" });
 

@@ -7,7 +7,7 @@
 import type { AbortReason, AbortSource, Phase, RejectReason, RejectResult, RejectSource } from "../errors.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
-import type { Operation } from "./events.ts";
+import type { Operation } from "../dimse/events.ts";
 import type { LimitName, RefusalReason } from "./passed_limits.ts";
 
 /** Finished operations by status category (PS3.7 Annex C). */

@@ -1,0 +1,221 @@
+/**
+ * The gateway: everything put together, behind two doors. `accept` is to DICOM what `fetch` is to HTTP.
+ *
+ * @module
+ */
+
+import type { ObjectStore } from "../archive/object_store.ts";
+import { type Config, defaultConfig } from "../config.ts";
+import { VERSION } from "../dicom/implementation.ts";
+import type { DimseEvent } from "../dimse/events.ts";
+import type { Service } from "../dimse/service.ts";
+import { createHttpApp } from "../http/app.ts";
+import { createScp, type Scp, type Shortage } from "../services/scp.ts";
+import { createStatistics } from "../telemetry/statistics.ts";
+import { admitByRules } from "../upper_layer/access_rules.ts";
+import type { Admit } from "../upper_layer/admission.ts";
+import type { Connection } from "../upper_layer/connection.ts";
+import type { AssociationInfo, Observer } from "../upper_layer/events.ts";
+import type { Identify } from "../upper_layer/user_identity.ts";
+import type { Connect } from "./connect.ts";
+import type { GatewayContext, GatewayModule, MakeModule } from "./module.ts";
+import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
+import { storageModule } from "./modules/storage.ts";
+import { echoModule, verificationModule } from "./modules/verification.ts";
+
+/** What a host gives to its gateway. */
+export interface GatewayOptions {
+  /** Where instances live; it stays the host's to close. */
+  readonly store: ObjectStore;
+  /** How to reach peers. */
+  readonly connect: Connect;
+  /** Default: `defaultConfig`. */
+  readonly config?: Config;
+  /** Modules besides those that every gateway has. Their services and routes come first. */
+  readonly modules?: readonly MakeModule[];
+  /** Services besides Verification and Storage, where a module would be too much; they come first, too. */
+  readonly services?: readonly Service[];
+  /**
+   * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it user
+   * identities are ignored, and rules that name users fit nobody.
+   */
+  readonly identify?: Identify;
+  /** Asked after the configuration's own rules have accepted a request. */
+  readonly admit?: Admit;
+  /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well. */
+  readonly observers?: readonly Observer<DimseEvent>[];
+  /**
+   * Says what the host is short of, such as memory, while it is: new associations are rejected as temporary-congestion and
+   * readiness fails. Default: nothing. What the store is short of counts as well.
+   */
+  readonly shortage?: () => string | undefined;
+  /** Told what the sidecar could not do for an unexpected reason. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A gateway. Disposing of it aborts what is running; a peer that doesn't close the connection within a second is cut off. */
+export interface Gateway extends AsyncDisposable {
+  /** Serves one DICOM connection to its end. Never rejects. */
+  accept(connection: Connection): Promise<void>;
+  /** As `Scp.enter`: counts a connection that can't be accepted yet. Meant for `gatekeeper` of a listener. */
+  readonly enter: (address: string | undefined) => () => void;
+  /** Counts a connection that was closed before it was accepted, by the reason that `error` is; for a listener as well. */
+  readonly refused: (error: unknown) => void;
+  /** Starts what modules do by themselves. Needed only where one has a `start`; throws what that throws. */
+  start(): Promise<void>;
+  /** Answers one HTTP request. Never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** Established associations. */
+  readonly associations: readonly AssociationInfo[];
+  /** Takes no new associations and lets running ones finish, until `signal` is aborted; see `Scp.drain`. */
+  drain(signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Creates a gateway.
+ *
+ * @example
+ * ```ts
+ * import { createGateway, createMemoryStore } from "@gantry/dicom";
+ * import { connectTcp, listenTcp } from "@gantry/dicom/deno";
+ *
+ * await using gateway = createGateway({
+ *   store: createMemoryStore(),
+ *   connect: ({ host, port }, options) => connectTcp({ hostname: host, port, ...options }),
+ * });
+ * Deno.serve({ port: 8080 }, (request) => gateway.fetch(request));
+ * for await (const connection of listenTcp({ port: 11112 })) gateway.accept(connection);
+ * ```
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  return new ComposedGateway(options);
+}
+
+/** Without a token only this machine may ask, under its own names: a web page elsewhere must not (DNS rebinding). */
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Modules, with an SCP in front of their services and an HTTP app in front of their routes. */
+class ComposedGateway implements Gateway {
+  readonly #modules: readonly GatewayModule[];
+  readonly #scp: Scp;
+  readonly #http: { fetch(request: Request): Response | Promise<Response> };
+  readonly enter: Gateway["enter"];
+  readonly refused: Gateway["refused"];
+
+  constructor(options: GatewayOptions) {
+    const { config = defaultConfig, connect, onError = () => {} } = options;
+    const statistics = createStatistics();
+    const observers: Observer<DimseEvent>[] = [statistics.observe, ...options.observers ?? []];
+    const scp = () => this.#scp;
+    const modules: GatewayModule[] = [];
+    const context: GatewayContext = {
+      config,
+      version: VERSION,
+      startedAt: Date.now(),
+      connect,
+      modules,
+      statistics,
+      observers,
+      onError,
+      get scp() {
+        return scp();
+      },
+    };
+    for (const make of modulesOf(options)) modules.push(make(context));
+    observers.push(...modules.flatMap((module) => module.observers ?? []));
+    this.#modules = modules;
+    this.#scp = createGatewayScp(options, config, modules, observers);
+    this.#http = createHttpApp({
+      version: VERSION,
+      parts: modules,
+      ...(config.http.token === undefined ? { allowedHosts: LOOPBACK } : { token: config.http.token }),
+      onError,
+    });
+    this.enter = this.#scp.enter;
+    this.refused = statistics.refused;
+  }
+
+  get associations(): readonly AssociationInfo[] {
+    return this.#scp.associations;
+  }
+
+  accept(connection: Connection): Promise<void> {
+    return this.#scp.accept(connection);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return await this.#http.fetch(request);
+  }
+
+  async start(): Promise<void> {
+    for (const module of this.#modules) await module.start?.();
+  }
+
+  drain(signal?: AbortSignal): Promise<void> {
+    return this.#scp.drain(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scp[Symbol.asyncDispose]();
+    for (const module of this.#modules.toReversed()) await module.stop?.();
+  }
+}
+
+/** The host's modules, and those that every gateway has. */
+function modulesOf({ modules = [], services, store, shortage, observers = [] }: GatewayOptions): MakeModule[] {
+  return [
+    ...modules,
+    ...(services === undefined ? [] : [() => ({ name: "services", services })]),
+    verificationModule,
+    (context) => storageModule(context, store),
+    () => resourcesModule(shortage),
+    healthModule,
+    associationsModule,
+    (context) => echoModule(context, observers),
+    metricsModule,
+  ];
+}
+
+function createGatewayScp(
+  options: GatewayOptions,
+  config: Config,
+  modules: readonly GatewayModule[],
+  observers: readonly Observer<DimseEvent>[],
+): Scp {
+  const { dicom } = config;
+  return createScp({
+    services: modules.flatMap(({ services = [] }) => services),
+    admit: createAdmit(options, config),
+    shortage: () => firstShortage(modules),
+    maximumAssociations: dicom.maxAssociations,
+    maximumAssociationsPerAeTitle: dicom.maxAssociationsPerAeTitle,
+    maximumAssociationsPerAddress: dicom.maxAssociationsPerAddress,
+    maximumUnassociated: dicom.maxUnassociated,
+    maximumUnassociatedPerAddress: dicom.maxUnassociatedPerAddress,
+    maximumPduLength: dicom.maxPduLength,
+    maximumDataSetLength: dicom.maxDataSetLength,
+    timeouts: dicom.timeouts,
+    observers,
+  });
+}
+
+function firstShortage(modules: readonly GatewayModule[]): Shortage | undefined {
+  for (const module of modules) {
+    const shortage = module.shortage?.();
+    if (shortage !== undefined) return shortage;
+  }
+  return undefined;
+}
+
+function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Config): Admit {
+  const byRules = admitByRules(dicom.allow, {
+    ...(dicom.requireCalledAeTitle && { calledAeTitle: aeTitle }),
+    ...(identify !== undefined && { identify }),
+  });
+  return async (request, connection) => {
+    const admission = await byRules(request, connection);
+    if (admission.type === "reject" || admit === undefined) return admission;
+    const further = await admit(request, connection);
+    return further.type === "reject" ? further : { ...admission, ...further };
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * The HTTP side of a gateway: what its parts bring, protected and described in one place.
+ *
+ * It is a function from `Request` to `Response`: whoever can serve those can serve it.
+ *
+ * @module
+ */
+
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { indexPage } from "./index_page.ts";
+import { openApiDocument, operation } from "./openapi.ts";
+import type { HttpPart, OpenApiOptions } from "./part.ts";
+import { problem } from "./problem.ts";
+import { allowHosts, bearerToken, refuseCrossSite, securityHeaders } from "./security.ts";
+
+/** What the app is made from. */
+export interface HttpAppOptions extends OpenApiOptions {
+  /** Bearer token that all routes but health want; without one, all are open. At least one character. */
+  readonly token?: string;
+  /**
+   * Hosts that requests may name, without port, IPv6 in brackets; default any. An app that is open because it listens on
+   * loopback only names `localhost`, `127.0.0.1` and `[::1]` here.
+   */
+  readonly allowedHosts?: readonly string[];
+  /** What it serves. */
+  readonly parts: readonly HttpPart[];
+  /** Told what a route threw unexpectedly; the caller of the route only learns that something did. */
+  onError?(error: unknown): void;
+}
+
+/**
+ * Makes the app. Routes that are added to it later are protected and answer errors as its own do.
+ *
+ * Throws `TypeError` when `token` is empty.
+ */
+export function createHttpApp(options: HttpAppOptions): Hono {
+  const app = new Hono({ strict: false });
+  protect(app, options);
+  answerErrors(app, options);
+  const parts: readonly HttpPart[] = [...options.parts, descriptionPart(options)];
+  for (const part of parts) part.routes?.(app);
+  return app;
+}
+
+/** The page at `/`, and the OpenAPI document. */
+function descriptionPart(options: HttpAppOptions): HttpPart {
+  const part: HttpPart = {
+    routes(app) {
+      app.get("/", (c) => indexPage(c, options.version, all.flatMap(({ links = [] }) => links)));
+      app.get("/openapi.json", (c) => c.json(openApiDocument(options, all)));
+    },
+    paths: (options) => ({
+      "/": {
+        get: operation("index", "A page that leads to everything else", options, {
+          200: { description: "The page.", content: { "text/html": { schema: { type: "string" } } } },
+        }),
+      },
+      "/openapi.json": {
+        get: operation("openapi", "This document", options, {
+          200: { description: "The document.", content: { "application/json": { schema: { type: "object" } } } },
+        }),
+      },
+    }),
+    links: [{ path: "/openapi.json", about: "All routes, as OpenAPI 3.1" }],
+  };
+  const all = [...options.parts, part];
+  return part;
+}
+
+function protect(app: Hono, { token, allowedHosts }: HttpAppOptions): void {
+  if (token === "") {
+    throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
+  }
+  app.use(securityHeaders);
+  if (allowedHosts) app.use(allowHosts(allowedHosts));
+  app.use(token === undefined ? refuseCrossSite : bearerToken(token, isHealth));
+}
+
+/** Health is for orchestrators, which have no token. */
+function isHealth(path: string): boolean {
+  return path === "/health" || path.startsWith("/health/");
+}
+
+function answerErrors(app: Hono, { onError }: HttpAppOptions): void {
+  app.use(methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      const allow = methods.join(", ");
+      return problem(c, "MethodNotAllowed", `This path has ${allow} only`, { headers: { Allow: allow } });
+    },
+  }));
+  app.notFound((c) => problem(c, "NotFound", "There is nothing at this path"));
+  app.onError((error, c) => {
+    onError?.(error);
+    return problem(c, "InternalError", "Something went wrong in the gateway; its log says what");
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * What a part of the gateway brings to HTTP.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import type { JsonObject } from "./openapi_schemas.ts";
+
+export type { Hono } from "hono";
+export type { Json, JsonObject } from "./openapi_schemas.ts";
+
+/** What the OpenAPI document depends on. */
+export interface OpenApiOptions {
+  /** Version of Gantry. */
+  readonly version: string;
+  /** When there is one, all routes but health want it. */
+  readonly token?: string;
+  /** Hosts that requests may name. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A link on the page at `/`. */
+export interface HttpLink {
+  /** Such as `/metrics`. */
+  readonly path: string;
+  /** What one finds there, in a few words. */
+  readonly about: string;
+}
+
+/** Routes, with what is told of them. */
+export interface HttpPart {
+  /** Adds the routes. They are protected, and answer errors, as all others do. */
+  readonly routes?: (app: Hono) => void;
+  /** Path items of the OpenAPI document by path, such as `/associations/{id}`. */
+  readonly paths?: (options: OpenApiOptions) => JsonObject;
+  /** Schemas that these path items refer to, by name. */
+  readonly schemas?: JsonObject;
+  /** Links on the page at `/`. */
+  readonly links?: readonly HttpLink[];
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { announcements } from "../../examples/module.ts";
+import {
+  connectionPair,
+  createGateway,
+  createMemoryStore,
+  DataSet,
+  type MakeModule,
+  requestAssociation,
+  Status,
+  UID,
+} from "../../mod.ts";
+
+Deno.test("examples/module.ts adds a service, a route, a health check and a metric to a gateway", async () => {
+  await using store = createMemoryStore();
+  const connect = () => Promise.reject(new Error("There is no network"));
+  await using gateway = createGateway({ store, connect, modules: [announcements] });
+  const [here, there] = connectionPair();
+  gateway.accept(there);
+  await using association = await requestAssociation(here, {
+    calledAeTitle: "GANTRY",
+    presentationContexts: [UID.InstanceAvailabilityNotification, UID.Verification].map((abstractSyntax) => ({
+      abstractSyntax,
+      transferSyntaxes: [UID.ImplicitVRLittleEndian],
+    })),
+  });
+  const sopClassUid = UID.InstanceAvailabilityNotification;
+  const dataSet = new DataSet({ StudyInstanceUID: "1.2.3" });
+  const { status } = await association.createInstance({ sopClassUid, sopInstanceUid: "2.25.1", dataSet });
+  assert.deepEqual([status, await association.echo()], [Status.Success, Status.Success]);
+  const ask = async (path: string) => await (await gateway.fetch(new Request(`http://localhost${path}`))).text();
+  assert.deepEqual(JSON.parse(await ask("/announcements")), { studies: ["1.2.3"] });
+  assert.equal(JSON.parse(await ask("/health")).checks["announcements:studies"][0].observedValue, 1);
+  assert.match(await ask("/metrics"), /^site_announcements_total 1$/m);
+});
+
+Deno.test("Modules start in their order when the gateway is told to, and stop the other way round", async () => {
+  const told: string[] = [];
+  const module = (name: string): MakeModule => () => ({
+    name,
+    start: () => void told.push(`start ${name}`),
+    stop: () => void told.push(`stop ${name}`),
+  });
+  await using store = createMemoryStore();
+  const connect = () => Promise.reject(new Error("There is no network"));
+  {
+    await using gateway = createGateway({ store, connect, modules: [module("one"), module("two")] });
+    await gateway.start();
+  }
+  assert.deepEqual(told, ["start one", "start two", "stop two", "stop one"]);
+});
