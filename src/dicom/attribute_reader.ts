@@ -70,6 +70,11 @@ export class AttributeReader {
     return this.#stopped;
   }
 
+  /** The transfer syntax UID that the data set was found in: the declared one, unless its first bytes show another encoding. */
+  get transferSyntax(): string {
+    return this.#scanner.transferSyntax;
+  }
+
   /** Reads a chunk, which is the caller's again when it returns. Throws `DataSetError` and `LimitError`. */
   push(chunk: Uint8Array): void {
     if (this.#stopped) return;

@@ -5,11 +5,14 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { type Encoding, encodingOf, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
+import { encodingOf } from "../encoding/choose_encoding.ts";
+import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION } from "../encoding/nesting.ts";
+import type { StrayBytes } from "../encoding/stray_bytes.ts";
 import type { TransferSyntax } from "../uids.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
+import { encodingAsRead, inOrderOf, strayBytesOf } from "./as_read.ts";
 import type {
   DataElement,
   EncapsulatedElement,
@@ -22,8 +25,16 @@ import type {
 import type { DataSet } from "./data_set.ts";
 import { aboutElement } from "./element_error.ts";
 import { EncodedOutput, type Piece } from "./encoded_output.ts";
+import {
+  encodingInside,
+  isWritten,
+  layOut,
+  paddedLength,
+  type WrittenForm,
+  type WrittenPart,
+  writtenVr,
+} from "./encoding_layout.ts";
 import { EXTENDED_OFFSET_TABLE, extendedWithPaddedOffsets, withPaddedOffsets } from "./offset_tables.ts";
-import { encodingInside, isWritten, layOut, paddedLength, type WrittenForm, writtenVr } from "./encoding_layout.ts";
 
 /** Bytes of a value that becomes a piece of its own. */
 const APART = 0x4000;
@@ -31,47 +42,63 @@ const APART = 0x4000;
 /** Bytes in which small things are gathered first. */
 const FIRST_BUFFER = 0x2000;
 
+/** What many zeros are written from. */
+const ZEROS = new Uint8Array(APART);
+
 /** Encodes data sets in one transfer syntax and form. An unknown transfer syntax is taken as Explicit VR Little Endian. */
 export class DataSetEncoder {
   readonly #transferSyntax: TransferSyntax | undefined;
   readonly #form: WrittenForm;
+  readonly #part: WrittenPart;
   #output = new EncodedOutput(0, 0);
   #whole = true;
   /** The lengths of sequences and items in the order in which they come, and which is next. */
   #lengths: readonly number[] = [];
   #next = 0;
 
-  /** An encoder. */
-  constructor(transferSyntax: TransferSyntax | undefined, form: WrittenForm) {
+  /** An encoder of data sets, or of meta information. */
+  constructor(transferSyntax: TransferSyntax | undefined, form: WrittenForm, part: WrittenPart = "data-set") {
     this.#transferSyntax = transferSyntax;
     this.#form = form;
+    this.#part = part;
   }
 
-  /** The data set in one piece. Throws `DataSetError` for a value that was left in its source, too. */
-  encode(dataSet: DataSet): Uint8Array<ArrayBuffer> {
-    this.#begin(dataSet, true);
+  /** The data set in one piece, behind `before`. Throws `DataSetError` for a value that was left in its source, too. */
+  encode(dataSet: DataSet, before: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
+    this.#begin(dataSet, true, before);
     return this.#output.whole();
   }
 
   /** The data set in pieces, large values as they are. Throws `DataSetError` for what the transfer syntax cannot hold. */
   encodePieces(dataSet: DataSet): readonly Piece[] {
-    this.#begin(dataSet, false);
+    this.#begin(dataSet, false, []);
     return this.#output.pieces();
   }
 
-  #begin(dataSet: DataSet, whole: boolean): void {
-    const encoding = encodingOf(this.#transferSyntax);
-    const { length, lengths } = layOut(dataSet, encoding, this.#form);
-    this.#output = whole ? new EncodedOutput(length, Infinity) : new EncodedOutput(FIRST_BUFFER, APART);
+  #begin(dataSet: DataSet, whole: boolean, before: readonly Uint8Array[]): void {
+    const original = this.#form === "original";
+    const asRead = original ? encodingAsRead(dataSet, this.#transferSyntax?.uid) : undefined;
+    const encoding = asRead ?? encodingOf(this.#transferSyntax);
+    const { length, lengths } = layOut(dataSet, encoding, this.#form, this.#part);
+    const behind = original ? strayBytesOf(dataSet) : undefined;
+    const size = sumOf(before) + length + (behind === undefined ? 0 : behind.zeros + behind.rest.length);
+    this.#output = whole ? new EncodedOutput(size, Infinity) : new EncodedOutput(FIRST_BUFFER, APART);
     this.#whole = whole;
     this.#lengths = lengths;
     this.#next = 0;
-    this.#writeDataSet(dataSet, encoding);
+    for (const bytes of before) this.#output.value(bytes);
+    this.#writeDataSet(dataSet, encoding, this.#part);
+    if (behind !== undefined) this.#writeStrayBytes(behind);
   }
 
-  #writeDataSet(dataSet: DataSet, encoding: Encoding): void {
-    for (const element of dataSet) {
-      if (!isWritten(element, this.#form)) continue;
+  #writeStrayBytes({ zeros, rest }: StrayBytes): void {
+    for (let left = zeros; left > 0; left -= ZEROS.length) this.#output.value(ZEROS.subarray(0, left));
+    this.#output.value(rest);
+  }
+
+  #writeDataSet(dataSet: DataSet, encoding: Encoding, part: WrittenPart): void {
+    for (const element of inOrderOf(dataSet, this.#form)) {
+      if (!isWritten(element, this.#form, part)) continue;
       if (element.kind === "value") this.#writeValue(this.#settled(element, dataSet), encoding);
       else if (element.kind === "sequence") this.#writeSequence(element, encoding);
       else {
@@ -112,7 +139,7 @@ export class DataSetEncoder {
     for (const item of element.items) {
       const itemLength = this.#lengths[this.#next++]!;
       this.#output.header(ITEM, "", itemLength, encoding);
-      this.#writeDataSet(item, encoding);
+      this.#writeDataSet(item, encoding, "data-set");
       if (itemLength === UNDEFINED_LENGTH) this.#output.header(ITEM_DELIMITATION, "", 0, encoding);
     }
     if (length === UNDEFINED_LENGTH) this.#output.header(SEQUENCE_DELIMITATION, "", 0, encoding);
@@ -160,4 +187,8 @@ export class DataSetEncoder {
     this.#output.header(element.tag, letters, length, encoding);
     return letters;
   }
+}
+
+function sumOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }

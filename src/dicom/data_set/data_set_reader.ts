@@ -6,6 +6,7 @@
 
 import { DataSetError, LimitError } from "../../errors.ts";
 import { findAttribute, impliedVr, keywordOf } from "../dictionary.ts";
+import { encodingOf } from "../encoding/choose_encoding.ts";
 import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
@@ -20,8 +21,11 @@ import {
   ValueElement,
 } from "./data_element.ts";
 import { DataSet } from "./data_set.ts";
+import { rememberEncoding, rememberStrayBytes } from "./as_read.ts";
+import { isForeign } from "./encoding_layout.ts";
 import { pathTo } from "./element_error.ts";
 import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
+import { ReadingOrder } from "./reading_order.ts";
 import { shortLivedList } from "./short_lived_list.ts";
 import { dependsOnSign, UnsettledSigns } from "./vr_choice.ts";
 
@@ -58,6 +62,9 @@ export class DataSetReader {
   #fragments: Fragment[] = [];
   /** The last element of the top level. */
   #top: DataElement | undefined;
+  readonly #order = new ReadingOrder();
+  /** Puts in place what was left in its source, once all its bytes have passed. */
+  #whenPassed: (() => void) | undefined;
 
   /** The present chunk, and how many bytes came before it. */
   #chunk: Uint8Array = NO_BYTES;
@@ -87,6 +94,11 @@ export class DataSetReader {
     return this.#stopped;
   }
 
+  /** The transfer syntax UID that the data set was found in: the declared one, unless its first bytes show another encoding. */
+  get transferSyntax(): string {
+    return this.#scanner.transferSyntax;
+  }
+
   /** Reads a chunk, which is the data set's from then on. Throws `DataSetError` and `LimitError`. */
   push(chunk: Uint8Array): void {
     if (this.#stopped) return;
@@ -110,11 +122,25 @@ export class DataSetReader {
 
   /** Says that no more bytes come. Throws `DataSetError` when some are missing and it has not stopped. */
   end(): void {
+    this.leaveOff();
+    if (this.#stopped) return;
+    this.#scanner.end();
+    this.#putWhatPassed();
+    const { strayBytes } = this.#scanner;
+    if (strayBytes !== undefined) rememberStrayBytes(this.dataSet, strayBytes);
+  }
+
+  /** Settles what depends on elements that were still to come, when no more is going to be read. */
+  leaveOff(): void {
     this.#signs.settleAll();
-    if (!this.#stopped) this.#scanner.end();
+    const { encoding, transferSyntax } = this.#scanner;
+    if (encoding !== encodingOf(findTransferSyntax(transferSyntax))) {
+      rememberEncoding(this.dataSet, transferSyntax, encoding);
+    }
   }
 
   #take(event: ScanEvent): void {
+    if (this.#whenPassed !== undefined) this.#putWhatPassed();
     switch (event) {
       case "element":
         this.#readElement();
@@ -130,6 +156,7 @@ export class DataSetReader {
         break;
       case "item-end":
         this.#current = this.#outer.pop()!;
+        this.#order.leave();
         break;
       case "sequence-end":
         this.#items = this.#outerItems.pop()!;
@@ -149,10 +176,12 @@ export class DataSetReader {
   #readElement(): void {
     const { tag, length, valueOffset, vr, littleEndian } = this.#scanner.element;
     if (!this.#begin(tag)) return;
-    if (length % 2 === 1) this.#warn(`it has an odd length, ${length}`);
     if (length > this.#referenceAbove) {
-      this.#put(new ReferencedElement(tag, vr, this.#options.reference!(valueOffset, length), { littleEndian }));
-      this.#complete();
+      const element = new ReferencedElement(tag, vr, this.#options.reference!(valueOffset, length), { littleEndian });
+      this.#whenPassed = () => {
+        this.#put(element);
+        this.#complete();
+      };
     } else if (this.#isAtHand(valueOffset, length)) {
       this.#addValue(this.#chunk, valueOffset - this.#base, length);
     } else this.#scanner.takeValue();
@@ -162,7 +191,8 @@ export class DataSetReader {
     const { length, valueOffset } = this.#scanner.element;
     this.#count();
     if (this.#fragments.length > 0 && this.#referenceAbove < Infinity) {
-      this.#fragments.push(this.#options.reference!(valueOffset, length));
+      const fragment = this.#options.reference!(valueOffset, length);
+      this.#whenPassed = () => void this.#fragments.push(fragment);
     } else if (this.#isAtHand(valueOffset, length)) {
       const start = valueOffset - this.#base;
       this.#fragments.push(this.#chunk.subarray(start, start + length));
@@ -246,6 +276,7 @@ export class DataSetReader {
     this.#items.push(item);
     this.#outer.push(this.#current);
     this.#current = item;
+    this.#order.enter();
   }
 
   #enterFragments(): void {
@@ -265,9 +296,13 @@ export class DataSetReader {
       return false;
     }
     this.#count();
-    if (!this.#current.has(tag)) return true;
-    this.#warn("it is there twice, of which the first counts");
-    return false;
+    if (this.#current.has(tag)) {
+      this.#warn("it is there twice, of which the first counts");
+      return false;
+    }
+    if (isForeign(tag)) this.#warn("its group stands in no data set, so it will not be written (PS3.5 7.1)");
+    if (!this.#order.add(tag, this.#current)) this.#warn("it is not in the order of tags");
+    return true;
   }
 
   #count(): void {
@@ -277,6 +312,11 @@ export class DataSetReader {
       limit: "maximumElements",
       maximum,
     });
+  }
+
+  #putWhatPassed(): void {
+    this.#whenPassed?.();
+    this.#whenPassed = undefined;
   }
 
   #put(element: DataElement): void {

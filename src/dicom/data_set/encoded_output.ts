@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type Encoding, LONGEST_HEADER, SHORTEST_HEADER } from "../encoding/element_header.ts";
+import { type Encoding, hasLongForm, LONGEST_HEADER, SHORTEST_HEADER } from "../encoding/element_header.ts";
 import type { ValueReference } from "./data_element.ts";
-import { hasLongForm } from "./encoding_layout.ts";
 
 /** Bytes that are there, or a value that is fetched when its turn comes, in words of `swapUnit` bytes to be turned round. */
 export type Piece = Uint8Array | { readonly reference: ValueReference; readonly swapUnit: number };

@@ -5,18 +5,23 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { type Encoding, IMPLICIT_LITTLE_ENDIAN, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
-import { describeTag, elementOf } from "../tag.ts";
-import { isVr, vrDefinition } from "../vr.ts";
+import { type Encoding, hasLongForm, IMPLICIT_LITTLE_ENDIAN, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
+import { describeTag, elementOf, groupOf } from "../tag.ts";
+import { vrDefinition } from "../vr.ts";
+import { inOrderOf } from "./as_read.ts";
 import type { DataElement, EncapsulatedElement, SequenceElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
 
 /**
  * The form to write where the standard leaves a choice. `defined` and `undefined` are the lengths of sequences and items;
  * group lengths, which are retired, are left out, what came as UN is written with the VR that it was given, and odd values
- * are padded. `original` keeps all that as it was read, also where it isn't right.
+ * are padded. `original` keeps all that as it was read, also where it isn't right, and the order of the elements and what came
+ * behind them. No form has groups 0000 and 0002, which stand in no data set (PS3.5 7.1).
  */
 export type WrittenForm = "defined" | "undefined" | "original";
+
+const COMMAND_GROUP = 0x0000;
+const META_GROUP = 0x0002;
 
 /** The longest value of a VR with a 16-bit length (PS3.5 7.1.2). */
 const LONGEST_SHORT_VALUE = 0xfffe;
@@ -27,9 +32,18 @@ const LONGEST_VALUE = 0xffff_fffe;
 /** Bytes of the tag and length of an item, and of a delimitation item. */
 const ITEM_HEADER = 8;
 
+/** What is written: a data set has all groups but 0000 and 0002 (PS3.5 7.1), meta information has 0002 alone. */
+export type WrittenPart = "data-set" | "meta";
+
 /** Whether an element is written at all. */
-export function isWritten(element: DataElement, form: WrittenForm): boolean {
-  return form === "original" || elementOf(element.tag) !== 0;
+export function isWritten({ tag }: DataElement, form: WrittenForm, part: WrittenPart): boolean {
+  const belongs = part === "meta" ? groupOf(tag) === META_GROUP : !isForeign(tag);
+  return belongs && (form === "original" || elementOf(tag) !== 0);
+}
+
+/** Whether an element of a data set is never written, since it is of command sets or meta information. */
+export function isForeign(tag: number): boolean {
+  return groupOf(tag) === COMMAND_GROUP || groupOf(tag) === META_GROUP;
 }
 
 /** The letters of the VR that an element is written with in an explicit VR encoding. */
@@ -38,11 +52,6 @@ export function writtenVr(element: DataElement, length: number, form: WrittenFor
   if (form === "original" && "writtenVr" in element && element.writtenVr !== "") return element.writtenVr;
   // PS3.5 6.2.2: UN is also for what a 16-bit length cannot say.
   return length > LONGEST_SHORT_VALUE && length !== UNDEFINED_LENGTH && !vrDefinition(vr).longForm ? "UN" : vr;
-}
-
-/** Whether a VR's explicit form has a 32-bit length; two capital letters of no VR are taken for one to come (PS3.5 6.2). */
-export function hasLongForm(letters: string): boolean {
-  return isVr(letters) ? vrDefinition(letters).longForm : /^[A-Z]{2}$/.test(letters);
 }
 
 /** The encoding of what is inside a sequence: Implicit VR Little Endian when it is written as UN (PS3.5 6.2.2). */
@@ -64,15 +73,21 @@ export interface Layout {
 }
 
 /** Lays out a data set. Throws `DataSetError` for a value that is too long. */
-export function layOut(dataSet: DataSet, encoding: Encoding, form: WrittenForm): Layout {
+export function layOut(dataSet: DataSet, encoding: Encoding, form: WrittenForm, part: WrittenPart): Layout {
   const lengths: number[] = [];
-  return { length: measure(dataSet, encoding, form, lengths), lengths };
+  return { length: measure(dataSet, encoding, form, lengths, part), lengths };
 }
 
-function measure(dataSet: DataSet, encoding: Encoding, form: WrittenForm, lengths: number[]): number {
+function measure(
+  dataSet: DataSet,
+  encoding: Encoding,
+  form: WrittenForm,
+  lengths: number[],
+  part: WrittenPart = "data-set",
+): number {
   let total = 0;
-  for (const element of dataSet) {
-    if (!isWritten(element, form)) continue;
+  for (const element of inOrderOf(dataSet, form)) {
+    if (!isWritten(element, form, part)) continue;
     switch (element.kind) {
       case "sequence":
         total += headerLength(element, 0, encoding, form) + measureSequence(element, encoding, form, lengths);

@@ -63,4 +63,5 @@ export async function* readElements(
     if (reader.stopped) break;
   }
   reader.end();
+  yield* ready;
 }

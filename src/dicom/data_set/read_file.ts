@@ -4,13 +4,10 @@
  * @module
  */
 
-import { concatenate } from "../encoding/chunk_cursor.ts";
-import { type FileHeader, readFileHeader } from "../part10.ts";
-import { UID } from "../uids.ts";
-import { type ByteSource, referenceInto } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { DataSet } from "./data_set.ts";
-import { DataSetReader, type DataSetReaderOptions } from "./data_set_reader.ts";
-import { readDataSet } from "./read_data_set.ts";
+import { FileReader } from "./file_reader.ts";
+import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
 
 /** A file. */
 export interface DicomFile {
@@ -18,55 +15,108 @@ export interface DicomFile {
   readonly meta: DataSet;
   /** What comes after the meta information. */
   readonly dataSet: DataSet;
-  /** The transfer syntax UID that the data set was read with: as declared, or as its first bytes show where none is. */
+  /**
+   * The transfer syntax UID that the data set is in: the declared one, unless none is or its first bytes show another
+   * encoding; then the one that says no more than this encoding.
+   */
   readonly transferSyntax: string;
+  /** The transfer syntax UID that the meta information declares; undefined where it declares none. */
+  readonly declaredTransferSyntax?: string | undefined;
   /** What stood before the meta information: 128 bytes and `DICM`, or less in a file that isn't as PS3.10 says. */
   readonly preamble: Uint8Array;
 }
 
-/** What to read of a file; the transfer syntax is in it. */
+/** What was read of a file that may be damaged. */
+export interface FileAsFarAsWhole {
+  /**
+   * What is whole: elements, and of the sequence or encapsulated Pixel Data that the damage is in the items and fragments
+   * before it; of damaged meta information its elements before the damage, and no data set. Undefined when the file is no
+   * DICOM.
+   */
+  readonly file: DicomFile | undefined;
+  /**
+   * What ended it: a `DataSetError` with `offset`, `tag` and `path` of the place, a `LimitError`, or what the source failed
+   * with. Undefined when all of the file was read.
+   */
+  readonly error: Error | undefined;
+}
+
+/** What to read of a file; the transfer syntax is in it. Only `maximumLength` limits a value, unless another limit is given. */
 export type ReadFileOptions = Omit<DataSetReaderOptions, "transferSyntax" | "reference">;
+
+/** Where a file comes from: bytes that are there, a source such as a `Blob`, or chunks, a `ReadableStream` for one. */
+export type FileInput = Uint8Array | ByteSource | AsyncIterable<Uint8Array>;
 
 /** How much of a value has to be left to make it worth to open the source anew behind it. */
 const WORTH_LEAVING_OUT = 0x10_0000;
 
 /**
- * Reads a file that is there as a whole. Values are views of `bytes`, which are the data set's from then on. Warnings about
- * the header come first. Throws `DataSetError` and `LimitError`.
+ * Reads a file that is there as a whole. Values are views of `bytes`, which are the data set's from then on; so by default
+ * there is no limit to their length. Warnings about the header come first. Throws `DataSetError` and `LimitError`.
  */
 export function readFile(bytes: Uint8Array, options: ReadFileOptions = {}): DicomFile {
-  const header = readFileHeader(bytes, { ended: true })!;
-  tellWarnings(header, options);
-  const { transferSyntax, dataSetOffset } = header;
-  const dataSet = readDataSet(bytes.subarray(dataSetOffset), { ...options, transferSyntax });
-  return toFile(bytes, header, dataSet);
-}
-
-/**
- * Reads a file from chunks, a `ReadableStream` for one, or from a `Blob` or other source. Of a source, values longer than
- * `referenceAbove` and fragments of Pixel Data stay where they are, unless it is deflated.
- */
-export async function readFileFrom(
-  source: ByteSource | AsyncIterable<Uint8Array>,
-  options: ReadFileOptions = {},
-): Promise<DicomFile> {
-  return "slice" in source ? await readSource(source, options) : await readChunks(source, options);
-}
-
-async function readChunks(chunks: AsyncIterable<Uint8Array>, options: ReadFileOptions): Promise<DicomFile> {
-  const reader = new FileChunksReader(options);
-  for await (const chunk of chunks) {
-    if (reader.push(chunk)) break;
-  }
+  const reader = new FileReader({ ...options, ...lengthsWithin(options, Infinity) });
+  reader.push(bytes);
   return reader.end();
 }
 
-/** Reads a source, opening it anew behind what it need not read. */
-async function readSource(source: ByteSource, options: ReadFileOptions): Promise<DicomFile> {
-  const reader = new FileChunksReader(options, source);
+/**
+ * Reads a file from bytes, as `readFile()` does, from chunks, or from a `Blob` or other source. Of a source, values longer
+ * than `referenceAbove` and fragments of Pixel Data stay where they are, unless it is deflated. Chunks, whose number nobody
+ * knows, are limited by `maximumLength`, 1 GiB by default. Throws what `readFile()` throws, and what the source fails with.
+ */
+export async function readFileFrom(source: FileInput, options: ReadFileOptions = {}): Promise<DicomFile> {
+  const reader = readerOf(source, options);
+  await feed(reader, source);
+  return reader.end();
+}
+
+/** Reads a file as far as it is whole, as `readFileFrom()` does. Nothing that is wrong with it, or its source, is thrown. */
+export async function readFileAsFarAsWhole(
+  source: FileInput,
+  options: ReadFileOptions = {},
+): Promise<FileAsFarAsWhole> {
+  const reader = readerOf(source, options);
+  try {
+    await feed(reader, source);
+    return { file: reader.end(), error: undefined };
+  } catch (error) {
+    return { file: reader.asFarAsWhole(), error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function readerOf(source: FileInput, options: ReadFileOptions): FileReader {
+  if (source instanceof Uint8Array) return new FileReader({ ...options, ...lengthsWithin(options, Infinity) });
+  if (isSource(source)) return new FileReader({ ...options, ...lengthsWithin(options, Infinity) }, source);
+  return new FileReader({ ...options, ...lengthsWithin(options, DEFAULT_LIMITS.maximumLength) });
+}
+
+/** Bytes of the whole, and so of a value, unless others are given. */
+function lengthsWithin(
+  { maximumLength, maximumValueLength }: ReadFileOptions,
+  length: number,
+): Required<Pick<ReadFileOptions, "maximumLength" | "maximumValueLength">> {
+  return { maximumLength: maximumLength ?? length, maximumValueLength: maximumValueLength ?? length };
+}
+
+function isSource(source: FileInput): source is ByteSource {
+  return "slice" in source;
+}
+
+async function feed(reader: FileReader, source: FileInput): Promise<void> {
+  if (source instanceof Uint8Array) return void reader.push(source);
+  if (isSource(source)) return await feedFromSource(reader, source);
+  for await (const chunk of source) {
+    if (reader.push(chunk)) return;
+  }
+}
+
+/** Reads a source, opening it anew behind what need not be read. */
+async function feedFromSource(reader: FileReader, source: ByteSource): Promise<void> {
   let offset = 0;
   let done = false;
   while (!done && offset < source.size) {
+    const start = offset;
     for await (const chunk of source.slice(offset, source.size).stream()) {
       offset += chunk.length;
       done = reader.push(chunk);
@@ -78,91 +128,7 @@ async function readSource(source: ByteSource, options: ReadFileOptions): Promise
         break;
       }
     }
+    // A source that gives less than it said: what is missing is found out at the end.
+    if (offset === start) return;
   }
-  return reader.end();
-}
-
-/** Takes a file by the chunk: first its header, then its data set. */
-class FileChunksReader {
-  readonly #options: ReadFileOptions;
-  readonly #source: ByteSource | undefined;
-  /** What came until the header was whole, and how much of it makes it worth to look again. */
-  #pieces: Uint8Array[] = [];
-  #gathered = 0;
-  #wanted = 0;
-  #header: FileHeader | undefined;
-  #reader: DataSetReader | undefined;
-
-  constructor(options: ReadFileOptions, source?: ByteSource) {
-    this.#options = options;
-    this.#source = source;
-  }
-
-  get needless(): number {
-    return this.#reader?.needless ?? 0;
-  }
-
-  leaveOut(): void {
-    this.#reader?.leaveOut();
-  }
-
-  /** True when no more is wanted. */
-  push(chunk: Uint8Array): boolean {
-    if (this.#reader !== undefined) this.#reader.push(chunk);
-    else {
-      this.#pieces.push(chunk);
-      this.#gathered += chunk.length;
-      if (this.#gathered >= this.#wanted) this.#begin(false);
-    }
-    return this.#reader?.stopped ?? false;
-  }
-
-  end(): DicomFile {
-    if (this.#reader === undefined) this.#begin(true);
-    this.#reader!.end();
-    return toFile(this.#pieces[0]!, this.#header!, this.#reader!.dataSet);
-  }
-
-  #begin(ended: boolean): void {
-    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : concatenate(this.#pieces);
-    this.#pieces = [bytes];
-    const header = readFileHeader(bytes, { ended });
-    // Twice as much next time, so that a header in very small chunks isn't read over and over.
-    this.#wanted = 2 * bytes.length;
-    if (header === undefined) return;
-    this.#header = header;
-    tellWarnings(header, this.#options);
-    const { transferSyntax, dataSetOffset } = header;
-    this.#reader = new DataSetReader({ ...this.#options, transferSyntax, ...this.#references(dataSetOffset) });
-    this.#reader.push(bytes.subarray(dataSetOffset));
-  }
-
-  #references(dataSetOffset: number): Pick<DataSetReaderOptions, "reference" | "maximumLength"> {
-    const source = this.#source;
-    if (source === undefined) return {};
-    return {
-      reference: (offset, length) => referenceInto(source, dataSetOffset + offset, length),
-      // What is referred to takes no memory.
-      maximumLength: this.#options.maximumLength ?? Infinity,
-    };
-  }
-}
-
-function tellWarnings({ warnings }: FileHeader, { onWarning }: ReadFileOptions): void {
-  for (const warning of warnings) onWarning?.(warning);
-}
-
-/** A file that begins with `bytes`. */
-function toFile(bytes: Uint8Array, header: FileHeader, dataSet: DataSet): DicomFile {
-  const { metaOffset, dataSetOffset, transferSyntax } = header;
-  let meta: DataSet | undefined;
-  return {
-    get meta() {
-      const transferSyntax = UID.ExplicitVRLittleEndian;
-      return meta ??= readDataSet(bytes.subarray(metaOffset, dataSetOffset), { transferSyntax });
-    },
-    dataSet,
-    transferSyntax,
-    preamble: bytes.subarray(0, metaOffset),
-  };
 }

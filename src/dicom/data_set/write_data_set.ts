@@ -24,11 +24,20 @@ export interface WriteOptions {
  * source, and for a deflated transfer syntax: `streamDataSet()` writes both of these.
  */
 export function writeDataSet(dataSet: DataSet, options: WriteOptions = {}): Uint8Array<ArrayBuffer> {
+  return encodeDataSet(dataSet, options, []);
+}
+
+/** As `writeDataSet()`, in one piece with what comes before it: a large one isn't copied to be joined. */
+export function encodeDataSet(
+  dataSet: DataSet,
+  options: WriteOptions,
+  before: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
   const transferSyntax = findTransferSyntax(options.transferSyntax ?? UID.ExplicitVRLittleEndian);
   if (transferSyntax?.deflated) {
     throw new DataSetError("Cannot deflate a data set at once: expected a call of streamDataSet()");
   }
-  return new DataSetEncoder(transferSyntax, options.form ?? "defined").encode(dataSet);
+  return new DataSetEncoder(transferSyntax, options.form ?? "defined").encode(dataSet, before);
 }
 
 /**

@@ -17,6 +17,9 @@ const NONE = new Uint8Array(0);
 /** Bytes of the buffer for a value that comes in parts, at first. */
 const SMALLEST_BUFFER = 256;
 
+/** How many times as large it grows: the one before it takes no more than an eighth of the memory on top. */
+const GROWTH = 8;
+
 /** Reads element headers and values across chunk boundaries. It copies only what lies on both sides of one. */
 export class ChunkCursor {
   /** The present chunk, where in it the cursor is, and how many bytes were before it. */
@@ -43,6 +46,18 @@ export class ChunkCursor {
   /** Whether only a part of a header is there. */
   get insideHeader(): boolean {
     return this.#carried > 0;
+  }
+
+  /** The part of a header that is there: a copy. */
+  partOfHeader(): Uint8Array {
+    return this.#carry.slice(0, this.#carried);
+  }
+
+  /** Moves to the end of what was pushed; returns what it moved over, a view. */
+  takeRest(): Uint8Array {
+    const rest = this.#bytes.subarray(this.#position);
+    this.#position = this.#bytes.length;
+    return rest;
   }
 
   /** Adds a chunk. It has to stay as it is until the cursor has come to its end, and views of it are no longer in use. */
@@ -122,7 +137,7 @@ export class ChunkCursor {
   #keep(bytes: Uint8Array, length: number): void {
     const end = this.#filled + bytes.length;
     if (end > this.#value.length) {
-      const grown = new Uint8Array(Math.min(length, Math.max(end, 2 * this.#value.length, SMALLEST_BUFFER)));
+      const grown = new Uint8Array(Math.min(length, Math.max(end, GROWTH * this.#value.length, SMALLEST_BUFFER)));
       grown.set(this.#value.subarray(0, this.#filled));
       this.#value = grown;
     }

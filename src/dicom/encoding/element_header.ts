@@ -4,10 +4,9 @@
  * @module
  */
 
-import { findAttribute, impliedVr } from "../dictionary.ts";
-import type { TransferSyntax } from "../uids.ts";
+import { impliedVr } from "../dictionary.ts";
 import { tagAt, uint16, uint32 } from "./integers.ts";
-import { type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
+import { isVr, type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
 
 /** The value length FFFFFFFFH: the value ends with a delimitation item (PS3.5 7.1.1). */
 export const UNDEFINED_LENGTH = 0xffff_ffff;
@@ -66,7 +65,8 @@ export const IMPLICIT_LITTLE_ENDIAN: Encoding = Object.freeze({ explicitVr: fals
 /** Explicit VR Little Endian, also the encoding of meta information (PS3.10 7.1). */
 export const EXPLICIT_LITTLE_ENDIAN: Encoding = Object.freeze({ explicitVr: true, littleEndian: true });
 
-const EXPLICIT_BIG_ENDIAN: Encoding = Object.freeze({ explicitVr: true, littleEndian: false });
+/** Explicit VR Big Endian, which is retired. */
+export const EXPLICIT_BIG_ENDIAN: Encoding = Object.freeze({ explicitVr: true, littleEndian: false });
 
 const A = 0x41;
 const LETTERS = 26;
@@ -82,42 +82,9 @@ function vrIndex(first: number, second: number): number {
   return high >= 0 && high < LETTERS && low >= 0 && low < LETTERS ? high * LETTERS + low : -1;
 }
 
-/** The encoding of a transfer syntax; of an unknown one Explicit VR Little Endian, as in PS3.5 A.4. */
-export function encodingOf(transferSyntax: TransferSyntax | undefined): Encoding {
-  if (transferSyntax === undefined) return EXPLICIT_LITTLE_ENDIAN;
-  if (!transferSyntax.explicitVr) return IMPLICIT_LITTLE_ENDIAN;
-  return transferSyntax.littleEndian ? EXPLICIT_LITTLE_ENDIAN : EXPLICIT_BIG_ENDIAN;
-}
-
-/**
- * The encoding that the first 8 bytes of a data set show, or undefined when they fit none: its low group number tells the
- * byte order, and where the letters of a VR would stand there are either some, or a length below 64 KiB or undefined.
- */
-export function sniffEncoding(bytes: Uint8Array): Encoding | undefined {
-  const bigEndian = bytes[0]! < bytes[1]!;
-  if (VR_BY_LETTERS[vrIndex(bytes[4]!, bytes[5]!)] !== undefined) {
-    return bigEndian ? EXPLICIT_BIG_ENDIAN : EXPLICIT_LITTLE_ENDIAN;
-  }
-  const length = uint32(bytes, 4, true);
-  return !bigEndian && (length < 0x1_0000 || length === UNDEFINED_LENGTH) ? IMPLICIT_LITTLE_ENDIAN : undefined;
-}
-
-/**
- * The encoding to read a data set with: the declared one, unless its first 8 bytes can only be of another. Letters in a data
- * set declared implicit count only where they name the attribute's own VR: they could be a length. The other byte ordering
- * counts only where the declared one gives no tag that is known.
- */
-export function settleEncoding(declared: Encoding | undefined, bytes: Uint8Array): Encoding {
-  const seen = sniffEncoding(bytes);
-  if (declared === undefined) return seen ?? EXPLICIT_LITTLE_ENDIAN;
-  if (seen === undefined) return declared;
-  if (declared.explicitVr) {
-    const tag = tagAt(bytes, 0, declared.littleEndian);
-    const isKnown = (tag & 0xffff) !== 0 && findAttribute(tag) !== undefined;
-    return seen.explicitVr && isKnown ? declared : seen;
-  }
-  const letters = String.fromCharCode(bytes[4]!, bytes[5]!);
-  return impliedVr(tagAt(bytes, 0, seen.littleEndian)) === letters ? seen : declared;
+/** Whether a VR's explicit form has a 32-bit length; two capital letters of no VR are taken for one to come (PS3.5 6.2). */
+export function hasLongForm(letters: string): boolean {
+  return isVr(letters) ? vrDefinition(letters).longForm : /^[A-Z]{2}$/.test(letters);
 }
 
 /**

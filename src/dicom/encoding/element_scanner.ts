@@ -5,15 +5,15 @@
  */
 
 import { ChunkCursor } from "./chunk_cursor.ts";
+import { encodingOf, leavesEncodingOpen, plainTransferSyntax, settleEncoding } from "./choose_encoding.ts";
 import {
   type ElementHeader,
   type Encoding,
-  encodingOf,
   IMPLICIT_LITTLE_ENDIAN,
   type MutableElementHeader,
   NO_HEADER,
   readElementHeader,
-  settleEncoding,
+  SHORTEST_HEADER,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
 import { Inflater } from "./inflater.ts";
@@ -28,6 +28,7 @@ import {
 } from "./nesting.ts";
 import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 import { ScanReport } from "./scan_report.ts";
+import { type StrayBytes, StrayBytesReader } from "./stray_bytes.ts";
 import { describeTag } from "../tag.ts";
 import { findTransferSyntax, type TransferSyntax } from "../uids.ts";
 import { vrDefinition } from "../vr.ts";
@@ -74,6 +75,7 @@ export class ElementScanner {
   value: Uint8Array = NO_BYTES;
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
+  readonly #declaredUid: string | undefined;
   readonly #declared: TransferSyntax | undefined;
   readonly #maximumDepth: number;
   readonly #maximumValueLength: number;
@@ -86,7 +88,12 @@ export class ElementScanner {
 
   readonly #nesting: Nesting;
   readonly #report: ScanReport;
+  #encoding: Encoding;
   #settled = false;
+  /** Whether an element of the data set was met, and what comes behind the last one. */
+  #begun = false;
+  #hasFragments = false;
+  #stray: StrayBytesReader | undefined;
   /** The level at which telling goes on, while something is skipped whose end has to be looked for; else -1. */
   #quietAbove = -1;
 
@@ -98,6 +105,7 @@ export class ElementScanner {
   /** A scanner at the first byte of a data set. */
   constructor(options: ElementScannerOptions = {}) {
     this.element = this.#header;
+    this.#declaredUid = options.transferSyntax;
     this.#declared = options.transferSyntax === undefined ? undefined : findTransferSyntax(options.transferSyntax);
     if (this.#declared?.deflated) {
       this.#inflater = new Inflater({ maximumLength: options.maximumInflatedLength ?? 0x8000_0000 });
@@ -106,13 +114,35 @@ export class ElementScanner {
     this.#maximumDepth = options.maximumDepth ?? 64;
     this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
     this.#maximumLength = options.maximumLength ?? Infinity;
-    this.#nesting = new Nesting(encodingOf(this.#declared));
+    this.#encoding = encodingOf(this.#declared);
+    this.#nesting = new Nesting(this.#encoding);
     this.#report = new ScanReport(this.#header, this.#nesting, options.onWarning);
   }
 
   /** Where it is: how many bytes were walked over, and `baseOffset`. */
   get offset(): number {
     return this.#cursor.offset;
+  }
+
+  /** The encoding that the data set was found in. */
+  get encoding(): Encoding {
+    return this.#encoding;
+  }
+
+  /**
+   * The transfer syntax UID of the data set, as far as it was walked over: the declared one, unless the first bytes have shown
+   * another encoding; then the one that says no more than this encoding. Where it is deflated, or Pixel Data turned out to be
+   * encapsulated, the declared one alone says how, and stands.
+   */
+  get transferSyntax(): string {
+    const { deflated, encapsulated } = this.#declared ?? {};
+    const stands = this.#encoding === encodingOf(this.#declared) || deflated || (encapsulated && this.#hasFragments);
+    return stands && this.#declaredUid !== undefined ? this.#declaredUid : plainTransferSyntax(this.#encoding);
+  }
+
+  /** After `end()`: what came behind the last element and is none. */
+  get strayBytes(): StrayBytes | undefined {
+    return this.#stray;
   }
 
   /**
@@ -181,16 +211,25 @@ export class ElementScanner {
       const expected = `${length} bytes`;
       throw this.#report.error(`its value ends after ${length - this.#remaining} of ${expected}`, expected);
     }
-    if (this.#cursor.insideHeader) {
-      this.#header.offset = this.offset;
-      throw this.#report.error("the bytes end inside the tag and length after it", "a whole element");
-    }
+    if (this.#cursor.insideHeader) this.#endInsideHeader(this.#cursor.partOfHeader());
     if (this.#nesting.level > 0) {
       const { tag, kind, undefinedLength, bound } = this.#nesting.frame;
       this.#header.tag = tag;
       const expected = undefinedLength ? "a delimitation item" : `${bound - this.offset} more bytes`;
       throw this.#report.error(`the bytes end inside ${kind === "item" ? "its item" : "it"}`, expected);
     }
+    if (this.#stray !== undefined) this.#report.warnOfStrayBytes(this.#stray);
+  }
+
+  /** Takes what is too short for a header as stray, behind the last element of the data set. */
+  #endInsideHeader(part: Uint8Array): void {
+    if (this.#begun && this.#nesting.level === 0 && part.length < SHORTEST_HEADER) {
+      this.#stray = new StrayBytesReader(this.offset, 0);
+      this.#stray.push(part);
+      return;
+    }
+    this.#header.offset = this.offset;
+    throw this.#report.error("the bytes end inside the tag and length after it", "a whole element");
   }
 
   #step(): ScanEvent | undefined {
@@ -201,6 +240,7 @@ export class ElementScanner {
         return "value";
       }
     }
+    if (this.#stray !== undefined) return this.#passStrayBytes(this.#stray);
     const header = this.#header;
     for (;;) {
       const frame = this.#nesting.frame;
@@ -209,6 +249,11 @@ export class ElementScanner {
         if (this.offset >= frame.bound) return this.#leaveAtBound(frame);
         if (!this.#readHeader(frame)) return undefined;
       }
+      if (header.tag === 0 && this.#isZeros(frame)) {
+        this.#stray = new StrayBytesReader(header.offset, SHORTEST_HEADER);
+        return this.#passStrayBytes(this.#stray);
+      }
+      this.#begun = true;
       if (isItemTag(header.tag)) {
         const event = this.#itemOrDelimiter(frame);
         if (event !== undefined) return event;
@@ -220,6 +265,21 @@ export class ElementScanner {
       if (header.length === UNDEFINED_LENGTH || header.vr === "SQ") return this.#enterElement(frame);
       this.#expectValueIn(frame);
       return "element";
+    }
+  }
+
+  /** Whether the header is 8 zeros, which are no element. Throws when none came before them. */
+  #isZeros({ kind }: Frame): boolean {
+    const { length, letters, explicitVr } = this.#header;
+    if (kind !== "data-set" || length !== 0 || (explicitVr && letters !== "\0\0")) return false;
+    if (!this.#begun) throw this.#report.error("the data set begins with zeros", "a data element");
+    return true;
+  }
+
+  #passStrayBytes(stray: StrayBytesReader): undefined {
+    if (!stray.push(this.#cursor.takeRest())) {
+      this.#header.offset = stray.offset;
+      throw this.#report.error(`${stray.zeros} zeros stand between two elements, or something else is behind them`);
     }
   }
 
@@ -244,13 +304,15 @@ export class ElementScanner {
     return true;
   }
 
-  /** Decides the encoding by the first header. False when bytes are missing. */
+  /** Decides the encoding by the first header, or that after it where it leaves it open. False when bytes are missing. */
   #settle(root: Frame): boolean {
     const first = this.#cursor.peekHeader();
     if (first === undefined) return false;
-    this.#settled = true;
-    const declared = this.#declared && root.encoding;
+    if (root.kind !== "data-set") return true;
+    this.#settled = !leavesEncodingOpen(first);
+    const declared = this.#declared && encodingOf(this.#declared);
     const settled = settleEncoding(declared, first);
+    this.#encoding = settled;
     this.#nesting.setEncoding(settled);
     if (declared !== undefined && settled !== declared) {
       const { explicitVr, littleEndian } = settled;
@@ -268,6 +330,7 @@ export class ElementScanner {
     if (fragments && vrDefinition(vr).kind === "text") {
       throw this.#report.error(`it has undefined length, which ${vr} cannot have`);
     }
+    this.#hasFragments ||= fragments;
     const kind = fragments ? "fragments" : "sequence";
     const encoding = vr === "UN" && explicitVr ? IMPLICIT_LITTLE_ENDIAN : frame.encoding;
     if (kind === "sequence" && !explicitVr) header.vr = "SQ";
@@ -351,7 +414,11 @@ export class ElementScanner {
       throw this.#report.error("a fragment has undefined length", "a length");
     }
     this.#expectInside(frame);
-    this.#remaining = this.#header.length;
+    const { length } = this.#header;
+    this.#remaining = length;
+    if (length % 2 === 1 && this.#quietAbove < 0) {
+      this.#report.warn(`${this.#report.place}: it has an odd length, ${length}`);
+    }
   }
 
   #expectInside(frame: Frame): void {

@@ -28,8 +28,8 @@ export type ScanEvent =
 /** Limits and observers of a scan. */
 export interface ElementScannerOptions {
   /**
-   * The declared transfer syntax UID. Where the first element can only be of another encoding, or nothing is declared that
-   * PS3.6 knows, the encoding that it shows is taken.
+   * The declared transfer syntax UID. Where the first element can only be of another encoding, that one is taken, with a
+   * warning; where nothing is declared that PS3.6 knows, what the first element shows, Explicit VR Little Endian in doubt.
    */
   readonly transferSyntax?: string | undefined;
   /** The offset of the first byte, where the data set is a part of something; 0. */

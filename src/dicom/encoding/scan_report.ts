@@ -9,6 +9,7 @@ import { keywordOf } from "../dictionary.ts";
 import { describeTag } from "../tag.ts";
 import type { ElementHeader } from "./element_header.ts";
 import type { Nesting } from "./nesting.ts";
+import type { StrayBytes } from "./stray_bytes.ts";
 
 /** Warnings that are told; what comes after would say no more. */
 const MAXIMUM_WARNINGS = 100;
@@ -45,6 +46,14 @@ export class ScanReport {
   /** Tells of a fault that was recovered from. */
   warn(problem: string): void {
     if (this.#warnings++ < MAXIMUM_WARNINGS) this.#onWarning?.(this.#about(problem));
+  }
+
+  /** Tells of bytes behind the last element. */
+  warnOfStrayBytes({ offset, zeros, rest }: StrayBytes): void {
+    const count = zeros + rest.length;
+    const what = `${count} ${count === 1 ? "byte" : "bytes"}${rest.length === 0 ? ", all zero," : ""}`;
+    const message = `Cannot read what comes behind the last element: ${what} at offset ${offset}`;
+    this.#onWarning?.(new DataSetError(message, { offset, expected: "the end of the data set" }));
   }
 
   #about(message: string, expected?: string): DataSetError {

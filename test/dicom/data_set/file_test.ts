@@ -69,7 +69,8 @@ Deno.test("writeFile() keeps what is given of the meta information and sets what
     writeFile({ dataSet: new DataSet(IDENTITY), meta }, { transferSyntax: UID.ExplicitVRBigEndian }),
   );
   strictEqual(read.meta.get("SourceApplicationEntityTitle"), "CT1");
-  strictEqual(read.meta.get("MediaStorageSOPInstanceUID"), "1.2.9");
+  strictEqual(read.meta.get("MediaStorageSOPClassUID"), UID.CTImageStorage);
+  strictEqual(read.meta.get("MediaStorageSOPInstanceUID"), "1.2.3");
   strictEqual(read.meta.get("TransferSyntaxUID"), UID.ExplicitVRBigEndian);
   strictEqual(read.meta.get("ImplementationClassUID"), IMPLEMENTATION_CLASS_UID);
   ok(!read.meta.has("PatientID"));

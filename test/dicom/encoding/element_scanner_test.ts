@@ -220,7 +220,7 @@ Deno.test("ElementScanner inflates a deflated data set, in any split", () => {
   );
 });
 
-Deno.test("ElementScanner takes bytes that end early only at the end of an element of the data set", () => {
+Deno.test("ElementScanner takes bytes that end early only within 8 bytes of the end of an element of the data set", () => {
   for (
     const [syntax, transferSyntax] of [[IMPLICIT, UID.ImplicitVRLittleEndian], [
       EXPLICIT,
@@ -231,7 +231,9 @@ Deno.test("ElementScanner takes bytes that end early only at the end of an eleme
     const ends = new Set([0, bytes.length]);
     for (const line of recordWhole(bytes, { transferSyntax })) {
       const start = /^(?:element|sequence|fragments) .* @(\d+) depth 0$/.exec(line)?.[1];
-      if (start !== undefined) ends.add(Number(start));
+      for (let stray = 0; start !== undefined && stray < 8; stray++) {
+        if (Number(start) > 0) ends.add(Number(start) + stray);
+      }
     }
     for (let length = 0; length <= bytes.length; length++) {
       const cut = bytes.subarray(0, length);
@@ -451,7 +453,8 @@ Deno.test("ElementScanner takes the encoding that the bytes show when another is
     });
     let warnings = 0;
     for (const transferSyntax of declared) {
-      deepStrictEqual(record(pieces(bytes, 5), { transferSyntax, onWarning: () => warnings++ }), right);
+      const onWarning = ({ message }: DataSetError) => void (/that is declared: taken as/.test(message) && warnings++);
+      deepStrictEqual(record(pieces(bytes, 5), { transferSyntax, onWarning }), right);
     }
     strictEqual(warnings, 2);
   }
