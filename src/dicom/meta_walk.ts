@@ -114,8 +114,8 @@ export class MetaWalk {
     const first = this.#bytes.subarray(this.offset, this.offset + SHORTEST_HEADER);
     if (first.length < SHORTEST_HEADER) return this.#ended && this.offset === this.#groupEnd;
     const { explicitVr, littleEndian } = this.#encoding;
-    if (this.#groupEnd === undefined && tagAt(first, 0, littleEndian) === GROUP_LENGTH) return true;
-    const isSure = !explicitVr || this.offset === this.#groupEnd;
-    return explicitVr !== (isSure ? hasOwnVr(first, this.#encoding) : hasVr(first));
+    const isRightEnd = this.offset === this.#groupEnd;
+    if (!isRightEnd && tagAt(first, 0, littleEndian) === GROUP_LENGTH) return true;
+    return explicitVr !== (isRightEnd || !explicitVr ? hasOwnVr(first, this.#encoding) : hasVr(first));
   }
 }

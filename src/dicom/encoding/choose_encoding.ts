@@ -78,9 +78,7 @@ export function encodingOf(transferSyntax: TransferSyntax | undefined): Encoding
 /** The byte ordering of what has a VR: `expected`, unless the other one is clearly the right one. */
 function settleOrder(expected: Encoding, bytes: Uint8Array): Encoding {
   const other = expected.littleEndian ? EXPLICIT_BIG_ENDIAN : EXPLICIT_LITTLE_ENDIAN;
-  if (isKnown(bytes, expected) || !isKnown(bytes, other)) return expected;
-  const saysNothing = !hasVr(bytes) || lettersOf(bytes) === "UN";
-  if (!saysNothing && !hasOwnVr(bytes, other)) return expected;
+  if (isKnown(bytes, expected) || !isKnown(bytes, other) || !hasOwnVr(bytes, other)) return expected;
   const smaller = uint16(bytes, 6, other.littleEndian) < uint16(bytes, 6, expected.littleEndian);
   return smaller || hasLongForm(lettersOf(bytes)) ? other : expected;
 }
@@ -94,16 +92,14 @@ function isKnown(bytes: Uint8Array, { littleEndian }: Encoding): boolean {
 
 /** Whether the letters of the VR are those that the dictionary gives to the tag, read in this byte ordering. */
 export function hasOwnVr(bytes: Uint8Array, { littleEndian }: Encoding): boolean {
-  return dictionaryVrs(tagAt(bytes, 0, littleEndian)).includes(lettersOf(bytes));
+  const attribute = findAttribute(tagAt(bytes, 0, littleEndian));
+  // Private attributes have no VR of their own.
+  return attribute !== undefined && attribute.keyword !== "" && attribute.vr.split(" or ").includes(lettersOf(bytes));
 }
 
 /** Whether there are the letters of a VR where explicit ones stand. */
 export function hasVr(bytes: Uint8Array): boolean {
   return isVr(lettersOf(bytes));
-}
-
-function dictionaryVrs(tag: number): readonly string[] {
-  return findAttribute(tag)?.vr.split(" or ") ?? [];
 }
 
 function hasBelievedLength(bytes: Uint8Array): boolean {

@@ -17,8 +17,11 @@ const NONE = new Uint8Array(0);
 /** Bytes of the buffer for a value that comes in parts, at first. */
 const SMALLEST_BUFFER = 256;
 
-/** How many times as large it grows: the one before it takes no more than an eighth of the memory on top. */
-const GROWTH = 8;
+/**
+ * How many times as large it grows: the one before the last takes little on top, and one that was made for a value that
+ * doesn't come is at most so many times what came, of which nothing but that is in memory.
+ */
+const GROWTH = 32;
 
 /** Reads element headers and values across chunk boundaries. It copies only what lies on both sides of one. */
 export class ChunkCursor {
@@ -137,7 +140,7 @@ export class ChunkCursor {
   #keep(bytes: Uint8Array, length: number): void {
     const end = this.#filled + bytes.length;
     if (end > this.#value.length) {
-      const grown = new Uint8Array(Math.min(length, Math.max(end, GROWTH * this.#value.length, SMALLEST_BUFFER)));
+      const grown = new Uint8Array(Math.max(end, nextSize(this.#value.length, length)));
       grown.set(this.#value.subarray(0, this.#filled));
       this.#value = grown;
     }
@@ -153,6 +156,13 @@ export class ChunkCursor {
     this.#carried += count;
     this.#position += count;
   }
+}
+
+/** The size of the buffer after one of `size` bytes, for a value of `length` bytes. */
+function nextSize(size: number, length: number): number {
+  const next = Math.max(GROWTH * size, SMALLEST_BUFFER);
+  if (next >= length) return length;
+  return Math.min(next, Math.ceil(length / GROWTH));
 }
 
 /** Joins pieces to one. */
