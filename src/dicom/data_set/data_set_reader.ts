@@ -125,13 +125,13 @@ export class DataSetReader {
     this.leaveOff();
     if (this.#stopped) return;
     this.#scanner.end();
-    this.#putWhatPassed();
     const { strayBytes } = this.#scanner;
     if (strayBytes !== undefined) rememberStrayBytes(this.dataSet, strayBytes);
   }
 
-  /** Settles what depends on elements that were still to come, when no more is going to be read. */
+  /** Puts in place what is whole, and settles what depends on elements to come: no more is going to be read. */
   leaveOff(): void {
+    if (this.#scanner.needless === 0) this.#putWhatPassed();
     this.#signs.settleAll();
     const { encoding, transferSyntax } = this.#scanner;
     if (encoding !== encodingOf(findTransferSyntax(transferSyntax))) {

@@ -76,6 +76,59 @@ Deno.test("writeFile() keeps what is given of the meta information and sets what
   ok(!read.meta.has("PatientID"));
 });
 
+Deno.test("writeFile() writes the UIDs of the data set into the meta information, after a change too", async () => {
+  const original = readFile(writeFile({ dataSet: new DataSet({ ...IDENTITY, PatientID: "X" }) }));
+  for (
+    const [changes, sopClass, sopInstance] of [
+      [{ SOPInstanceUID: "1.2.99999" }, UID.CTImageStorage, "1.2.99999"],
+      [{ SOPClassUID: UID.MRImageStorage }, UID.MRImageStorage, "1.2.3"],
+      [{ SOPClassUID: "1.9", SOPInstanceUID: "1.8" }, "1.9", "1.8"],
+    ] as const
+  ) {
+    const { dataSet } = readFile(writeFile(original));
+    for (const [keyword, uid] of Object.entries(changes)) dataSet.set(keyword as "SOPInstanceUID", uid);
+    const changed = { ...original, meta: original.meta, dataSet };
+    const stale = readFile(writeFile(original));
+    for (const [keyword, uid] of Object.entries(changes)) stale.dataSet.set(keyword as "SOPInstanceUID", uid);
+    for (const file of [changed, stale]) {
+      for (const form of ["defined", "undefined", "original"] as const) {
+        const streamed = await new Response(streamFile(file, { form })).bytes();
+        for (const bytes of [writeFile(file, { form }), streamed]) {
+          const warnings: string[] = [];
+          const { meta } = readFile(bytes, { onWarning: ({ message }) => warnings.push(message) });
+          deepStrictEqual(warnings, []);
+          deepStrictEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], [
+            sopClass,
+            sopInstance,
+          ]);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("writeFile() takes the UIDs of the data set as they are, and its own where the data set has none", () => {
+  const odd = readFile(bytesOf(
+    fileMetaInformation({ sopClassUid: "1.2", sopInstanceUid: "1.2.3", transferSyntax: UID.ExplicitVRLittleEndian }),
+    element(EXPLICIT, 0x0008_0016, "UI", "1.2\0"),
+    element(EXPLICIT, 0x0008_0018, "UI", "ABC.001\0"),
+  ));
+  strictEqual(readFile(writeFile(odd)).meta.getText("MediaStorageSOPInstanceUID"), "ABC.001");
+  // As a DICOMDIR has.
+  const { meta } = readFile(writeFile({ dataSet: new DataSet({ PatientID: "X" }), meta: odd.meta }));
+  deepStrictEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], ["1.2", "1.2.3"]);
+});
+
+Deno.test("writeFile() declares the transfer syntax that it is told to write, in the original form too", () => {
+  const file = readFile(writeFile({ dataSet: new DataSet(IDENTITY) }));
+  for (const form of ["defined", "original"] as const) {
+    for (const transferSyntax of [UID.ImplicitVRLittleEndian, UID.ExplicitVRBigEndian]) {
+      const again = readFile(writeFile(file, { form, transferSyntax }), { onWarning: () => ok(false) });
+      deepStrictEqual([again.transferSyntax, again.declaredTransferSyntax], [transferSyntax, transferSyntax]);
+    }
+  }
+});
+
 Deno.test("writeFile() wants to know the instance", () => {
   throws(() => writeFile({ dataSet: new DataSet({ SOPClassUID: "1.2" }) }), {
     message: "Cannot write the file: the data set has no SOPInstanceUID",
