@@ -47,8 +47,8 @@ export type ReadFileOptions = Omit<DataSetReaderOptions, "transferSyntax" | "ref
 /** Where a file comes from: bytes that are there, a source such as a `Blob`, or chunks, a `ReadableStream` for one. */
 export type FileInput = Uint8Array | ByteSource | AsyncIterable<Uint8Array>;
 
-/** How much of a value has to be left to make it worth to open the source anew behind it. */
-const WORTH_LEAVING_OUT = 0x10_0000;
+/** How much of a value has to be left to make it worth to open the source anew behind it, if there is something behind it. */
+const WORTH_LEAVING_OUT = 0x4_0000;
 
 /**
  * Reads a file that is there as a whole. Values are views of `bytes`, which are the data set's from then on; so by default
@@ -120,9 +120,10 @@ async function feedFromSource(reader: FileReader, source: ByteSource): Promise<v
     for await (const chunk of source.slice(offset, source.size).stream()) {
       offset += chunk.length;
       done = reader.push(chunk);
-      const { needless } = reader;
       if (done) break;
-      if (needless >= WORTH_LEAVING_OUT && offset + needless <= source.size) {
+      const { needless } = reader;
+      const behind = source.size - offset - needless;
+      if (behind === 0 || (behind > 0 && needless >= WORTH_LEAVING_OUT)) {
         reader.leaveOut();
         offset += needless;
         break;

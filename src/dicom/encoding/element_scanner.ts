@@ -218,7 +218,9 @@ export class ElementScanner {
       const expected = undefinedLength ? "a delimitation item" : `${bound - this.offset} more bytes`;
       throw this.#report.error(`the bytes end inside ${kind === "item" ? "its item" : "it"}`, expected);
     }
-    if (this.#stray !== undefined) this.#report.warnOfStrayBytes(this.#stray);
+    if (this.#stray === undefined) return;
+    if (!this.#begun) throw this.#report.error("the data set is nothing but zeros", "a data element");
+    this.#report.warnOfStrayBytes(this.#stray);
   }
 
   /** Takes what is too short for a header as stray, behind the last element of the data set. */
@@ -268,12 +270,10 @@ export class ElementScanner {
     }
   }
 
-  /** Whether the header is 8 zeros, which are no element. Throws when none came before them. */
+  /** Whether the header is 8 zeros, which are no element. */
   #isZeros({ kind }: Frame): boolean {
     const { length, letters, explicitVr } = this.#header;
-    if (kind !== "data-set" || length !== 0 || (explicitVr && letters !== "\0\0")) return false;
-    if (!this.#begun) throw this.#report.error("the data set begins with zeros", "a data element");
-    return true;
+    return kind === "data-set" && length === 0 && (!explicitVr || letters === "\0\0");
   }
 
   #passStrayBytes(stray: StrayBytesReader): undefined {
