@@ -5,7 +5,6 @@
  */
 
 import { ChunkCursor } from "./chunk_cursor.ts";
-import { encodingOf, leavesEncodingOpen, plainTransferSyntax, settleEncoding } from "./choose_encoding.ts";
 import {
   type ElementHeader,
   type Encoding,
@@ -16,6 +15,7 @@ import {
   SHORTEST_HEADER,
   UNDEFINED_LENGTH,
 } from "./element_header.ts";
+import { FoundEncoding } from "./found_encoding.ts";
 import { Inflater } from "./inflater.ts";
 import {
   type Frame,
@@ -30,7 +30,6 @@ import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 import { ScanReport } from "./scan_report.ts";
 import { type StrayBytes, StrayBytesReader } from "./stray_bytes.ts";
 import { describeTag } from "../tag.ts";
-import { findTransferSyntax, type TransferSyntax } from "../uids.ts";
 import { vrDefinition } from "../vr.ts";
 
 export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
@@ -75,8 +74,7 @@ export class ElementScanner {
   value: Uint8Array = NO_BYTES;
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
-  readonly #declaredUid: string | undefined;
-  readonly #declared: TransferSyntax | undefined;
+  readonly #found: FoundEncoding;
   readonly #maximumDepth: number;
   readonly #maximumValueLength: number;
   readonly #maximumLength: number;
@@ -88,11 +86,8 @@ export class ElementScanner {
 
   readonly #nesting: Nesting;
   readonly #report: ScanReport;
-  #encoding: Encoding;
-  #settled = false;
   /** Whether an element of the data set was met, and what comes behind the last one. */
   #begun = false;
-  #hasFragments = false;
   #stray: StrayBytesReader | undefined;
   /** The level at which telling goes on, while something is skipped whose end has to be looked for; else -1. */
   #quietAbove = -1;
@@ -105,17 +100,15 @@ export class ElementScanner {
   /** A scanner at the first byte of a data set. */
   constructor(options: ElementScannerOptions = {}) {
     this.element = this.#header;
-    this.#declaredUid = options.transferSyntax;
-    this.#declared = options.transferSyntax === undefined ? undefined : findTransferSyntax(options.transferSyntax);
-    if (this.#declared?.deflated) {
+    this.#found = new FoundEncoding(options.transferSyntax);
+    if (this.#found.declared?.deflated) {
       this.#inflater = new Inflater({ maximumLength: options.maximumInflatedLength ?? 0x8000_0000 });
     }
     this.#cursor = new ChunkCursor(options.baseOffset);
     this.#maximumDepth = options.maximumDepth ?? 64;
     this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
     this.#maximumLength = options.maximumLength ?? Infinity;
-    this.#encoding = encodingOf(this.#declared);
-    this.#nesting = new Nesting(this.#encoding);
+    this.#nesting = new Nesting(this.#found.encoding);
     this.#report = new ScanReport(this.#header, this.#nesting, options.onWarning);
   }
 
@@ -126,7 +119,7 @@ export class ElementScanner {
 
   /** The encoding that the data set was found in. */
   get encoding(): Encoding {
-    return this.#encoding;
+    return this.#found.encoding;
   }
 
   /**
@@ -135,9 +128,7 @@ export class ElementScanner {
    * encapsulated, the declared one alone says how, and stands.
    */
   get transferSyntax(): string {
-    const { deflated, encapsulated } = this.#declared ?? {};
-    const stands = this.#encoding === encodingOf(this.#declared) || deflated || (encapsulated && this.#hasFragments);
-    return stands && this.#declaredUid !== undefined ? this.#declaredUid : plainTransferSyntax(this.#encoding);
+    return this.#found.transferSyntax;
   }
 
   /** After `end()`: what came behind the last element and is none. */
@@ -294,7 +285,7 @@ export class ElementScanner {
 
   /** False when bytes are missing. */
   #readHeader(frame: Frame): boolean {
-    if (!this.#settled && !this.#settle(frame)) return false;
+    if (!this.#found.isSettled && !this.#settle(frame)) return false;
     const header = this.#header;
     if (!this.#cursor.readHeader(frame.encoding, header)) return false;
     header.depth = this.#nesting.level >> 1;
@@ -309,14 +300,12 @@ export class ElementScanner {
     const first = this.#cursor.peekHeader();
     if (first === undefined) return false;
     if (root.kind !== "data-set") return true;
-    this.#settled = !leavesEncodingOpen(first);
-    const declared = this.#declared && encodingOf(this.#declared);
-    const settled = settleEncoding(declared, first);
-    this.#encoding = settled;
-    this.#nesting.setEncoding(settled);
-    if (declared !== undefined && settled !== declared) {
-      const { explicitVr, littleEndian } = settled;
-      readElementHeader(first, 0, first.length, settled, this.#header);
+    this.#found.settle(first);
+    const { encoding, isOther } = this.#found;
+    this.#nesting.setEncoding(encoding);
+    if (isOther) {
+      readElementHeader(first, 0, first.length, encoding, this.#header);
+      const { explicitVr, littleEndian } = encoding;
       const seen = `${explicitVr ? "explicit" : "implicit"} VR, ${littleEndian ? "little" : "big"} endian`;
       this.#report.warn(`the data set is not in the transfer syntax that is declared: taken as ${seen}`);
     }
@@ -330,7 +319,7 @@ export class ElementScanner {
     if (fragments && vrDefinition(vr).kind === "text") {
       throw this.#report.error(`it has undefined length, which ${vr} cannot have`);
     }
-    this.#hasFragments ||= fragments;
+    this.#found.hasFragments ||= fragments;
     const kind = fragments ? "fragments" : "sequence";
     const encoding = vr === "UN" && explicitVr ? IMPLICIT_LITTLE_ENDIAN : frame.encoding;
     if (kind === "sequence" && !explicitVr) header.vr = "SQ";
