@@ -5,6 +5,7 @@ import { type Archive, createArchive } from "../../src/archive/archive.ts";
 import { openFileStore } from "../../src/archive/file_store.ts";
 import { createMemoryStore } from "../../src/archive/memory_store.ts";
 import type { ObjectStore } from "../../src/archive/object_store.ts";
+import { readFile } from "../../src/dicom/data_set/read_file.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { InstanceNotKeptError, LimitError, type NotKeptReason } from "../../src/errors.ts";
 import { BIG_ENDIAN, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT, incoming, UIDS } from "./instances.ts";
@@ -65,6 +66,32 @@ for (const [uid, syntax] of [["1.2.840.10008.1.2", IMPLICIT], ["1.2.840.10008.1.
     assert.equal(kept.name, NAME);
   });
 }
+
+Deno.test("keep() keeps a data set that begins with group 0002 so that it can be read again", async () => {
+  const declared = Uint8Array.from("1.2.840.10008.1.2.4.70", (char) => char.charCodeAt(0));
+  const begins = {
+    "1.2.840.10008.1.2": [0x02, 0, 0x10, 0, 22, 0, 0, 0],
+    "1.2.840.10008.1.2.1": [0x02, 0, 0x10, 0, 0x55, 0x49, 22, 0],
+    "1.2.840.10008.1.2.2": [0, 0x02, 0, 0x10, 0x55, 0x49, 0, 22],
+  };
+  const syntaxes = {
+    "1.2.840.10008.1.2": IMPLICIT,
+    "1.2.840.10008.1.2.1": undefined,
+    "1.2.840.10008.1.2.2": BIG_ENDIAN,
+  };
+  for (const [transferSyntax, header] of Object.entries(begins)) {
+    const syntax = syntaxes[transferSyntax as keyof typeof syntaxes];
+    const dataSet = Uint8Array.of(...header, ...declared, ...dataSetOf({}, syntax && { syntax }));
+    const archive = createArchive({ store: createMemoryStore() });
+    await archive.keep(incoming(dataSet, { transferSyntax }));
+    const bytes = await file(archive, NAME);
+    assert.deepEqual(bytes.subarray(readFileHeader(bytes)!.dataSetOffset), dataSet);
+    const read = readFile(bytes);
+    assert.equal(read.transferSyntax, transferSyntax);
+    assert.equal(read.dataSet.getText("SOPInstanceUID"), UIDS.sopInstance);
+    assert.equal((await archive.keep(incoming(dataSet, { transferSyntax }))).outcome, "identical");
+  }
+});
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return await collect(new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw")));

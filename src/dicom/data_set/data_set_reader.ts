@@ -23,7 +23,7 @@ import {
 import { DataSet } from "./data_set.ts";
 import { rememberEncoding, rememberStrayBytes } from "./as_read.ts";
 import { isForeign } from "./encoding_layout.ts";
-import { pathTo } from "./element_error.ts";
+import { pathAround, pathTo } from "./element_error.ts";
 import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
 import { ReadingOrder } from "./reading_order.ts";
 import { shortLivedList } from "./short_lived_list.ts";
@@ -232,9 +232,11 @@ export class DataSetReader {
   /** Puts a sequence in the place of UN, unless its value is none. */
   #readUnknownSequence(element: ValueElement): void {
     const { depth, valueOffset } = this.#scanner.element;
+    const item = this.#current;
     const options: DataSetReaderOptions = {
       transferSyntax: UID.ImplicitVRLittleEndian,
       baseOffset: valueOffset - SHORTEST_HEADER,
+      basePath: () => pathAround(item),
       maximumDepth: (this.#options.maximumDepth ?? 64) - depth,
       maximumElements: this.#maximumElements - this.#elements,
       onWarning: this.#options.onWarning ?? (() => {}),

@@ -34,7 +34,12 @@ export function elementError(verb: string, dataSet: DataSet, tag: number, cause:
 
 /** The path to an element from the outermost data set: `ReferencedSeriesSequence[0].SeriesInstanceUID`. */
 export function pathTo(dataSet: DataSet, tag: number): string {
-  let path = keywordOf(tag) ?? formatTag(tag);
+  return pathAround(dataSet) + (keywordOf(tag) ?? formatTag(tag));
+}
+
+/** What the paths to the elements of a data set begin with: nothing, or `ReferencedSeriesSequence[0].` in an item. */
+export function pathAround(dataSet: DataSet): string {
+  let path = "";
   for (let item = dataSet; item.parent !== undefined; item = item.parent) {
     for (const element of item.parent) {
       const index = element.kind === "sequence" ? element.items.indexOf(item) : -1;

@@ -109,7 +109,7 @@ export class ElementScanner {
     this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
     this.#maximumLength = options.maximumLength ?? Infinity;
     this.#nesting = new Nesting(this.#found.encoding);
-    this.#report = new ScanReport(this.#header, this.#nesting, options.onWarning);
+    this.#report = new ScanReport(this.#header, this.#nesting, options);
   }
 
   /** Where it is: how many bytes were walked over, and `baseOffset`. */

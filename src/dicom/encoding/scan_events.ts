@@ -34,6 +34,8 @@ export interface ElementScannerOptions {
   readonly transferSyntax?: string | undefined;
   /** The offset of the first byte, where the data set is a part of something; 0. */
   readonly baseOffset?: number;
+  /** Gives what paths begin with where the data set is in an item, such as `ReferencedSeriesSequence[0].`; by default nothing. */
+  readonly basePath?: () => string;
   /** Sequences within sequences; 64. */
   readonly maximumDepth?: number;
   /** Bytes of a value that is taken; 16 MiB. */

@@ -9,6 +9,7 @@ import { keywordOf } from "../dictionary.ts";
 import { describeTag } from "../tag.ts";
 import type { ElementHeader } from "./element_header.ts";
 import type { Nesting } from "./nesting.ts";
+import type { ElementScannerOptions } from "./scan_events.ts";
 import type { StrayBytes } from "./stray_bytes.ts";
 
 /** Warnings that are told; what comes after would say no more. */
@@ -18,13 +19,15 @@ const MAXIMUM_WARNINGS = 100;
 export class ScanReport {
   readonly #header: ElementHeader;
   readonly #nesting: Nesting;
+  readonly #basePath: (() => string) | undefined;
   readonly #onWarning: ((warning: DataSetError) => void) | undefined;
   #warnings = 0;
 
   /** A report on what `header` and `nesting` show at the time. */
-  constructor(header: ElementHeader, nesting: Nesting, onWarning: ((warning: DataSetError) => void) | undefined) {
+  constructor(header: ElementHeader, nesting: Nesting, { onWarning, basePath }: ElementScannerOptions) {
     this.#header = header;
     this.#nesting = nesting;
+    this.#basePath = basePath;
     this.#onWarning = onWarning;
   }
 
@@ -61,7 +64,7 @@ export class ScanReport {
     const keyword = keywordOf(tag);
     return new DataSetError(`Cannot read the data set: ${message}`, {
       tag,
-      path: this.#nesting.pathOf(tag),
+      path: (this.#basePath?.() ?? "") + this.#nesting.pathOf(tag),
       offset,
       ...(keyword === undefined ? {} : { keyword }),
       ...(expected === undefined ? {} : { expected }),

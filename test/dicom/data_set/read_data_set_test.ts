@@ -246,6 +246,21 @@ Deno.test("readDataSet() tells where in the whole a fault inside UN is", () => {
   }
 });
 
+Deno.test("readDataSet() names the whole path to a fault inside UN inside an item", () => {
+  const inside = item(IMPLICIT, element(IMPLICIT, 0x0008_0104, "", "ABC"), "defined");
+  const unknown = element(EXPLICIT, 0x0008_1199, "UN", inside);
+  const bytes = sequence(EXPLICIT, 0x0008_1115, [item(EXPLICIT, unknown, "defined")], "undefined");
+  const paths: (string | undefined)[] = [];
+  readDataSet(bytes, { transferSyntax, onWarning: ({ path }) => paths.push(path) });
+  deepStrictEqual(
+    new Set(paths),
+    new Set([
+      "ReferencedSeriesSequence[0].ReferencedSOPSequence",
+      "ReferencedSeriesSequence[0].ReferencedSOPSequence[0].CodeMeaning",
+    ]),
+  );
+});
+
 Deno.test("readDataSet() reads UN of undefined length as an implicit sequence (CP-246)", () => {
   for (const syntax of [EXPLICIT, BIG_ENDIAN]) {
     const inside = item(IMPLICIT, element(IMPLICIT, 0x0020_000e, "", "1.2"), "undefined");
