@@ -41,7 +41,10 @@ export interface FileAsFarAsWhole {
   readonly error: Error | undefined;
 }
 
-/** What to read of a file; the transfer syntax is in it. Only `maximumLength` limits a value, unless another limit is given. */
+/**
+ * What to read of a file; the transfer syntax is in it. A value may be as long as the whole, unless `maximumValueLength` is
+ * given.
+ */
 export type ReadFileOptions = Omit<DataSetReaderOptions, "transferSyntax" | "reference">;
 
 /** Where a file comes from: bytes that are there, a source such as a `Blob`, or chunks, a `ReadableStream` for one. */

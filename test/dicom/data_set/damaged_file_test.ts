@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { type FileInput, readFile, readFileAsFarAsWhole, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
@@ -118,6 +119,31 @@ Deno.test("readFileAsFarAsWhole() gives no file where there is no DICOM, and say
       match(error!.message, /^Cannot read the file: it is no DICOM, it has no (bytes|transfer syntax)/);
     }
   }
+});
+
+Deno.test("readFileAsFarAsWhole() throws nothing, and gives the same on every way in, whatever is changed", async () => {
+  const base = makeFile();
+  const changes = fc.array(fc.tuple(fc.integer({ min: 128, max: base.length - 1 }), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 6,
+  });
+  await fc.assert(
+    fc.asyncProperty(changes, fc.nat(40), async (changes, cut) => {
+      const bytes = base.slice(0, base.length - cut);
+      for (const [index, byte] of changes) bytes[index] = byte;
+      const results = [];
+      for (const input of inputs(bytes)) {
+        const { file, error } = await readFileAsFarAsWhole(input, {
+          referenceAbove: Infinity,
+          maximumValueLength: 10_000,
+        });
+        ok(error === undefined || error instanceof DataSetError || error instanceof LimitError, String(error));
+        results.push([file?.transferSyntax, file && outline(file.meta), file?.dataSet.size, error?.message]);
+      }
+      for (const result of results) deepStrictEqual(result, results[0]);
+    }),
+    { seed: 42, numRuns: 300 },
+  );
 });
 
 Deno.test("readFileAsFarAsWhole() tells a passed limit, and what a source fails with", async () => {
