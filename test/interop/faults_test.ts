@@ -181,7 +181,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     told: /PixelData \(7FE0,0010\)/,
   },
   "a data set that ends inside an element's header": {
-    dataSet: whole.dataSet.subarray(0, afterPixelHeader - 6),
+    dataSet: whole.dataSet.subarray(0, afterPixelHeader - 3),
     status: 0xC000,
     told: /Cannot read the data set: /,
   },
