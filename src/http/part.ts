@@ -7,7 +7,6 @@
 import type { Hono } from "hono";
 import type { JsonObject } from "./openapi_schemas.ts";
 
-export type { Hono } from "hono";
 export type { Json, JsonObject } from "./openapi_schemas.ts";
 
 /** What the OpenAPI document depends on. */

@@ -262,7 +262,9 @@ Deno.test("store() aborts when its source has another length than it was said to
     assert.equal(kept, 0);
   }
   const exact = { ...instance, dataSet: ReadableStream.from([bytes]), dataSetLength: bytes.length };
-  assert.deepEqual(await send(async ({ dataSet }) => void await readAll(dataSet.stream()), exact), [{ status: Status.Success }]);
+  assert.deepEqual(await send(async ({ dataSet }) => void await readAll(dataSet.stream()), exact), [{
+    status: Status.Success,
+  }]);
 });
 
 Deno.test("store() refuses an odd length that is announced before anything is sent, and leaves no source open", async () => {

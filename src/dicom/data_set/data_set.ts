@@ -33,7 +33,7 @@ import { encodeElement } from "./encode_element.ts";
 import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
 import { vrToSet } from "./vr_choice.ts";
-import { encodeDataSet } from "./write_data_set.ts";
+import { encodeFor } from "./write_data_set.ts";
 
 export type { DataSetOptions, GetOptions, SetOptions } from "./data_set_options.ts";
 
@@ -103,7 +103,7 @@ export class DataSet implements Iterable<DataElement> {
 
   /** The bytes in a transfer syntax; as a stream where that is deflated. Throws `DataSetError` as `writeDataSet()` does. */
   encode(transferSyntax: string): Uint8Array | ReadableStream<Uint8Array> {
-    return encodeDataSet(this, transferSyntax);
+    return encodeFor(this, transferSyntax);
   }
 
   /** The element as it is encoded, or undefined. */

@@ -52,7 +52,7 @@ export function streamDataSet(dataSet: DataSet, options: WriteOptions = {}): Rea
 }
 
 /** Encodes a data set in any transfer syntax: at once, or as a stream where it is deflated. */
-export function encodeDataSet(dataSet: DataSet, transferSyntax: string): Uint8Array | ReadableStream<Uint8Array> {
+export function encodeFor(dataSet: DataSet, transferSyntax: string): Uint8Array | ReadableStream<Uint8Array> {
   const write = findTransferSyntax(transferSyntax)?.deflated ? streamDataSet : writeDataSet;
   return write(dataSet, { transferSyntax });
 }
