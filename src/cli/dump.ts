@@ -12,7 +12,7 @@ import type { DataSetError } from "../errors.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { readDump } from "./dump_file.ts";
 import { escapeText } from "./escape.ts";
-import { filesBelow } from "./instance_files.ts";
+import { filesBelow } from "./files_below.ts";
 import { listDataSet, listElement } from "./listing.ts";
 import { styled, type Terminal } from "./terminal.ts";
 
@@ -44,7 +44,7 @@ export const dump = defineCommand({
 
 async function run({ operands, values, terminal }: Call<typeof flags>): Promise<ExitCode> {
   const keys = values.key.map(checkKey);
-  const paths = operands.flatMap((operand) => operand === "-" ? ["-"] : [...filesBelow(operand)]);
+  const paths = operands.flatMap((operand) => operand === "-" ? ["-"] : dumpedBelow(operand));
   let failures = 0;
   for (const path of paths) {
     const { file, error, warnings } = await readDump(path);
@@ -58,6 +58,14 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
     note(terminal, path, error, "red");
   }
   return failures === 0 ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** The files of an operand; what is no file is passed over in a folder. Throws where a path can't be read. */
+function dumpedBelow(operand: string): string[] {
+  const found = [...filesBelow(operand)].filter(({ named, obstacle }) => named || obstacle?.kind !== "no-file");
+  const unreadable = found.find(({ obstacle }) => obstacle !== undefined);
+  if (unreadable === undefined) return found.map(({ path }) => path);
+  throw new Error(`Cannot read ${escapeText(unreadable.path)}: ${unreadable.obstacle?.reason}`);
 }
 
 function checkKey(text: string): ReturnType<typeof parsePath> {

@@ -6,9 +6,10 @@
 
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
-import { readFileHeader } from "../dicom/part10.ts";
+import { type FileHeader, readFileHeader } from "../dicom/part10.ts";
 import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
-import { errorText, escapeText } from "./escape.ts";
+import { errorText } from "./escape.ts";
+import { filesBelow } from "./files_below.ts";
 
 /** A file that holds an instance. */
 export interface InstanceFile {
@@ -21,10 +22,19 @@ export interface InstanceFile {
   readonly bytes: number;
 }
 
-/** A file that holds none. */
-export interface SkippedFile {
+/** A path that holds none. */
+export interface UnsentFile {
   readonly path: string;
   readonly reason: string;
+}
+
+/** What is at some paths. */
+export interface FoundFiles {
+  readonly instances: readonly InstanceFile[];
+  /** What lies in a folder and is no instance: other files, a DICOMDIR, pipes and devices. */
+  readonly skipped: readonly UnsentFile[];
+  /** What should have been an instance: what a user named, what can't be read, and DICOM files that are damaged. */
+  readonly failed: readonly UnsentFile[];
 }
 
 /** How much of a file is read to identify it, and at most. */
@@ -34,63 +44,40 @@ const LAST_LOOK = 2 * 1024 * 1024;
 const SOP_CLASS_UID = 0x0008_0016;
 const SOP_INSTANCE_UID = 0x0008_0018;
 
-/** Finds the instances in files, and in folders with all that is in them, in the order of their names. */
-export function findInstances(paths: readonly string[]): { instances: InstanceFile[]; skipped: SkippedFile[] } {
-  const instances: InstanceFile[] = [];
-  const skipped: SkippedFile[] = [];
-  for (const root of paths) {
-    for (const path of filesBelow(root)) {
-      try {
-        instances.push(identify(path));
-      } catch (error) {
-        skipped.push({ path, reason: errorText(error) });
-      }
+/** Finds the instances in files, and in folders with all that is in them, in the order of their names. Never throws. */
+export function findInstances(paths: readonly string[]): FoundFiles {
+  const [instances, skipped, failed]: [InstanceFile[], UnsentFile[], UnsentFile[]] = [[], [], []];
+  for (const { path, named, obstacle } of paths.flatMap((path) => [...filesBelow(path)])) {
+    if (obstacle !== undefined) {
+      const { kind, reason } = obstacle;
+      (named || kind === "unreadable" ? failed : skipped).push({ path, reason });
+      continue;
+    }
+    try {
+      instances.push(identify(path));
+    } catch (error) {
+      const reason = errorText(error);
+      (named || !(error instanceof NoInstanceError) ? failed : skipped).push({ path, reason });
     }
   }
-  return { instances, skipped };
+  return { instances, skipped, failed };
 }
+
+/** The file isn't meant to be an instance. */
+class NoInstanceError extends Error {}
 
 /**
- * The files at and below a path; links that lead nowhere are among them. A link to a folder below it is not followed: it
- * could lead round in circles. Throws what a user should read when there is no such path, or a folder can't be read.
+ * Reads who an instance is: from its data set, else from its meta information. Throws what a user should read:
+ * `NoInstanceError` unless the file looks like one that is damaged.
  */
-export function* filesBelow(path: string): Generator<string> {
-  const entries = entriesOf(path);
-  if (entries === undefined) return yield path;
-  for (const { name, isDirectory, isFile, isSymlink } of entries) {
-    const below = `${path.replace(/\/+$/, "")}/${name}`;
-    if (isDirectory) yield* filesBelow(below);
-    else if (isFile || (isSymlink && !leadsElsewhere(below))) yield below;
-  }
-}
-
-/** What is in a folder, in the order of the names; undefined when it is none. */
-function entriesOf(path: string): Deno.DirEntry[] | undefined {
-  try {
-    if (!Deno.statSync(path).isDirectory) return undefined;
-    return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
-  } catch (error) {
-    throw new Error(`Cannot read ${escapeText(path)}: ${errorText(error)}`);
-  }
-}
-
-/** Whether a link is to a folder, a pipe or the like, which is no file to be read. */
-function leadsElsewhere(link: string): boolean {
-  try {
-    return !Deno.statSync(link).isFile;
-  } catch {
-    return false; // Reading it says what is wrong.
-  }
-}
-
-/** Reads who an instance is: from its data set, else from its meta information. Throws what a user should read. */
 function identify(path: string): InstanceFile {
   using file = Deno.openSync(path);
   const { size } = file.statSync();
   for (let look = FIRST_LOOK;; look *= 8) {
     const head = readFirst(new Uint8Array(Math.min(look, size)), file);
     const ended = head.length >= size || look >= LAST_LOOK;
-    const header = readFileHeader(head, { ended });
+    const Refusal = hasPrefix(head) ? Error : NoInstanceError;
+    const header = readHeader(head, ended, Refusal);
     if (header === undefined) continue;
     const { meta, transferSyntax, dataSetOffset } = header;
     const { sopClassUid, sopInstanceUid } = readIdentity(head.subarray(dataSetOffset), transferSyntax);
@@ -102,10 +89,26 @@ function identify(path: string): InstanceFile {
       dataSetOffset,
       bytes: size - dataSetOffset,
     };
-    if (meta.mediaStorageSopClassUid === UID.MediaStorageDirectoryStorage) throw new Error("It is a DICOMDIR");
+    if (meta.mediaStorageSopClassUid === UID.MediaStorageDirectoryStorage) {
+      throw new NoInstanceError("It is a DICOMDIR");
+    }
+    if (size === dataSetOffset) throw new Refusal(size === 0 ? "It is empty" : "It ends before its data set");
     if (isIdentified(instance)) return instance;
-    if (ended) throw new Error("It has no SOP Class UID or no SOP Instance UID");
+    if (ended) throw new Refusal("It has no SOP Class UID or no SOP Instance UID");
   }
+}
+
+function readHeader(head: Uint8Array, ended: boolean, Refusal: new (reason: string) => Error): FileHeader | undefined {
+  try {
+    return readFileHeader(head, { ended });
+  } catch (error) {
+    throw new Refusal(errorText(error));
+  }
+}
+
+/** Whether the bytes begin as a DICOM file does, with or without a preamble. */
+function hasPrefix(head: Uint8Array): boolean {
+  return [128, 0].some((offset) => asciiText(head.subarray(offset, offset + 4)) === "DICM");
 }
 
 function isIdentified(

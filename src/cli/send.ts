@@ -8,6 +8,7 @@ import { describeStatus } from "../dimse/statuses.ts";
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { loadConfig } from "./config_file.ts";
 import { escapeJson, escapeText } from "./escape.ts";
+import type { UnsentFile } from "./instance_files.ts";
 import { peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { ProgressBar } from "./progress.ts";
 import type { Send, SentInstance } from "./send_instances.ts";
@@ -24,8 +25,8 @@ export const send = defineCommand({
   name: "send",
   summary: "Send files and folders to a peer by C-STORE",
   description:
-    "Folders are sent with all that is in them. What is sent is never changed. Files without a DICOM instance\n" +
-    "are skipped, and named.",
+    "Folders are sent with all that is in them; what is no DICOM instance in them is skipped, and named. What\n" +
+    "can't be read, is damaged or was named and is no instance has failed.",
   operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
@@ -63,7 +64,9 @@ export async function runSend({ operands, values, terminal }: Call<typeof flags>
           total.totalItems = event.instances;
           total.totalBytes = event.bytes;
           summary.skipped = event.skipped.length;
-          for (const { path, reason } of event.skipped) note(terminal, `Skipped ${path}: ${reason}`);
+          summary.failed = event.failed.length;
+          for (const file of event.skipped) printUnsent("skipped", file, terminal, values.json);
+          for (const file of event.failed) printUnsent("failed", file, terminal, values.json);
           break;
         case "association-established":
           summary.associations++;
@@ -112,6 +115,14 @@ function print(instance: SentInstance, terminal: Terminal, json: boolean): void 
       category === "warning" ? "yellow" : "red",
     );
   }
+}
+
+/** Says why a file isn't sent: skipped ones are none of what was meant, failed ones should have been sent. */
+function printUnsent(outcome: "skipped" | "failed", file: UnsentFile, terminal: Terminal, json: boolean): void {
+  const { path, reason } = file;
+  if (json) terminal.out.write(`${escapeJson({ type: "file", path, outcome, reason })}\n`);
+  else if (outcome === "skipped") note(terminal, `Skipped ${path}: ${reason}`);
+  else note(terminal, `${path}: Not sent: ${reason}`, "red");
 }
 
 function note({ err }: Terminal, text: string, style: "yellow" | "red" = "yellow"): void {

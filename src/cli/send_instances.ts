@@ -9,7 +9,7 @@ import { requestAssociation, type ScuAssociation, type ScuOptions } from "../ser
 import { planAssociations } from "../services/storage_plan.ts";
 import { connectTo } from "./connect.ts";
 import { DataSetFiles } from "./data_set_files.ts";
-import { findInstances, type InstanceFile, type SkippedFile } from "./instance_files.ts";
+import { findInstances, type InstanceFile, type UnsentFile } from "./instance_files.ts";
 import type { PeerCall } from "./peer.ts";
 
 /** What to send: files, and all files in folders, recursively. */
@@ -34,12 +34,13 @@ export interface SentInstance {
 
 /** What sending tells, in order: first what was found, then how it goes. */
 export type SendEvent =
-  /** Files without an instance are skipped, each with a reason. */
+  /** What is not going to be sent: see `FoundFiles`. */
   | {
     readonly type: "found";
     readonly instances: number;
     readonly bytes: number;
-    readonly skipped: readonly SkippedFile[];
+    readonly skipped: readonly UnsentFile[];
+    readonly failed: readonly UnsentFile[];
   }
   /** Bytes of data sets that were handed to the connection so far. */
   | { readonly type: "progress"; readonly bytes: number }
@@ -47,15 +48,14 @@ export type SendEvent =
   | { readonly type: "instance"; readonly instance: SentInstance };
 
 /**
- * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all, or
- * when a path cannot be read.
+ * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all.
  */
 export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 
 /** Sends files and folders by C-STORE. */
 export const send: Send = async function* ({ peer, paths }) {
-  const { instances, skipped } = findInstances(paths);
-  yield { type: "found", instances: instances.length, bytes: sum(instances), skipped };
+  const { instances, skipped, failed } = findInstances(paths);
+  yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
   using sending = new Sending(peer);
   for (const { presentationContexts, instances: share } of planAssociations(instances)) {
     yield* sending.sendAll(share, presentationContexts);

@@ -13,7 +13,7 @@ const instance: SentInstance = {
   status: 0x0000,
 };
 
-const found: SendEvent = { type: "found", instances: 2, bytes: 1_024_000, skipped: [] };
+const found: SendEvent = { type: "found", instances: 2, bytes: 1_024_000, skipped: [], failed: [] };
 const established: SendEvent = { type: "association-established" };
 
 function sent(part: Partial<SentInstance> = {}): SendEvent {
@@ -62,6 +62,32 @@ Deno.test("gantry send counts a warning as stored, and names it", async () => {
   equal(code, 0);
   match(err, /study\/1\.dcm: 0xB000 /);
   match(out, /^1 instance stored \(1 warning\);/);
+});
+
+const passedOver: SendEvent = {
+  ...found,
+  instances: 1,
+  skipped: [{ path: "study/note.txt", reason: "It is no DICOM" }],
+  failed: [{ path: "gone.dcm", reason: "No such file" }],
+};
+
+Deno.test("gantry send names what could not be sent at all, and fails though everything else was stored", async () => {
+  const { code, out, err } = await run([passedOver, established, sent()]);
+  equal(code, 1);
+  equal(err, "gantry: Skipped study/note.txt: It is no DICOM\ngantry: gone.dcm: Not sent: No such file\n");
+  match(out, /^1 instance stored, 1 failed, 1 file skipped; /);
+});
+
+Deno.test("gantry send --json prints an object for each file that was passed over", async () => {
+  const { code, out, err } = await run([passedOver, established, sent()], { json: true });
+  equal([code, err], [1, ""]);
+  const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  equal(lines.slice(0, 2), [
+    { type: "file", path: "study/note.txt", outcome: "skipped", reason: "It is no DICOM" },
+    { type: "file", path: "gone.dcm", outcome: "failed", reason: "No such file" },
+  ]);
+  const { stored, failed, skipped } = lines.at(-1);
+  equal([stored, failed, skipped], [1, 1, 1]);
 });
 
 Deno.test("gantry send fails when there was nothing to send", async () => {
