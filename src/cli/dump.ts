@@ -7,19 +7,20 @@
 import { locate, parsePath } from "../dicom/data_set/attribute_path.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import type { DicomFile } from "../dicom/data_set/read_file.ts";
-import { toJsonText } from "../dicom/models/to_json.ts";
+import { isItemTag } from "../dicom/encoding/nesting.ts";
 import type { DataSetError } from "../errors.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
-import { readDump } from "./dump_file.ts";
-import { escapeText } from "./escape.ts";
-import { filesBelow } from "./files_below.ts";
-import { listDataSet, listElement } from "./listing.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { type DumpedFile, readDump } from "./dump_file.ts";
+import { escapeJson, escapeText } from "./escape.ts";
+import { filesBelow, type FoundPath } from "./files_below.ts";
+import { listDataSet, listElement, type ListingOptions, missingLine } from "./listing.ts";
+import { type Output, styled, type Terminal } from "./terminal.ts";
 
 const flags = {
   key: { type: "texts", short: "k", value: "KEY", help: "Only this attribute: keyword, tag or path; may be repeated" },
   full: { type: "boolean", help: "Show values in full, not only what fits on the line" },
   json: { type: "boolean", help: "Print the DICOM JSON model, a line a file" },
+  xml: { type: "boolean", help: "Print the Native DICOM Model (XML) of one file" },
 } as const satisfies Flags;
 
 type Values = Call<typeof flags>["values"];
@@ -30,7 +31,8 @@ export const dump = defineCommand({
   summary: "Show what is in files",
   description:
     "Prints an element a line: tag, VR, length, name and value. Folders are shown with all that is in them,\n" +
-    "standard input as -. With --json, bulk data is named by the file's URI and the place in it.",
+    "standard input as -. Of a damaged file it shows what is whole. With --json and --xml, bulk data is named by the\n" +
+    'file\'s URI and the place in it; a file that --json can\'t show, or not to its end, has a line {"type":"file",…}.',
   operands: [{ name: "FILE", help: "files and folders, or - for standard input", many: true }],
   flags,
   examples: [
@@ -38,37 +40,37 @@ export const dump = defineCommand({
     ["dump -k PatientID -k 'ReferencedSeriesSequence[0].SeriesInstanceUID' study/", "Two attributes of many files"],
     ["dump --json image.dcm", "The DICOM JSON model, for programs"],
   ],
-  failed: "A file could not be read to its end",
+  failed: "A file or folder could not be read to its end, or what was named is no file",
   run,
 });
 
+type Key = ReturnType<typeof parsePath>;
+
 async function run({ operands, values, terminal }: Call<typeof flags>): Promise<ExitCode> {
   const keys = values.key.map(checkKey);
-  const paths = operands.flatMap((operand) => operand === "-" ? ["-"] : dumpedBelow(operand));
+  if (values.json && values.xml) throw new UsageError("Cannot print both --json and --xml: expected one of them");
+  const paths = operands.flatMap((operand): FoundPath[] =>
+    operand === "-" ? [{ path: "-", named: true }] : [...filesBelow(operand)]
+  );
+  const files = paths.filter(({ obstacle }) => obstacle === undefined);
+  if (values.xml && files.length > 1) {
+    throw new UsageError(`Cannot print ${files.length} files as XML: a document holds one, so name one file`);
+  }
+  const print = await printer(values, keys, files.length > 1, terminal.out);
   let failures = 0;
-  for (const path of paths) {
-    const { file, error, warnings } = await readDump(path);
-    for (const warning of warnings) note(terminal, path, warning, "yellow");
-    if (file !== undefined) {
-      if (paths.length > 1 && !values.json) terminal.out.write(`${styled(terminal.out, "bold", escapeText(path))}\n`);
-      failures += tell(terminal, path, () => show(file, path, keys, values, terminal));
+  for (const { path, named, obstacle } of paths) {
+    if (terminal.out.closed) break;
+    if (obstacle === undefined) failures += dumpFile(path, print, values, terminal);
+    else {
+      const failed = named || obstacle.kind === "unreadable";
+      tell(terminal, values, path, obstacle.reason, failed ? "failed" : "skipped");
+      if (failed) failures++;
     }
-    if (error === undefined) continue;
-    failures++;
-    note(terminal, path, error, "red");
   }
   return failures === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
-/** The files of an operand; what is no file is passed over in a folder. Throws where a path can't be read. */
-function dumpedBelow(operand: string): string[] {
-  const found = [...filesBelow(operand)].filter(({ named, obstacle }) => named || obstacle?.kind !== "no-file");
-  const unreadable = found.find(({ obstacle }) => obstacle !== undefined);
-  if (unreadable === undefined) return found.map(({ path }) => path);
-  throw new Error(`Cannot read ${escapeText(unreadable.path)}: ${unreadable.obstacle?.reason}`);
-}
-
-function checkKey(text: string): ReturnType<typeof parsePath> {
+function checkKey(text: string): Key {
   try {
     return parsePath(text);
   } catch (error) {
@@ -76,41 +78,93 @@ function checkKey(text: string): ReturnType<typeof parsePath> {
   }
 }
 
-/** Does what may fail, and says so; answers the number of failures. */
-function tell(terminal: Terminal, path: string, work: () => void): number {
+/** Shows a file, and says what is wrong with it; answers the number of failures. */
+function dumpFile(path: string, print: Print, values: Values, terminal: Terminal): number {
+  const warnings: DataSetError[] = [];
+  const tellWarnings = () => {
+    for (const warning of warnings.splice(0)) note(terminal, path, describe(warning), "yellow");
+  };
+  const read = readDump(path, (warning) => void warnings.push(warning));
+  tellWarnings();
+  const errors = read.error === undefined ? [] : [read.error];
   try {
-    work();
-    return 0;
+    print(read, path);
   } catch (error) {
-    note(terminal, path, error as Error, "red");
-    return 1;
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    errors.push(error);
   }
+  tellWarnings(); // Of values that were decoded to be shown.
+  for (const error of errors) tell(terminal, values, path, describe(error), "failed");
+  return errors.length;
 }
 
-function show(
+/** Prints what was read of a file, if that is anything. Throws `DataSetError` and `LimitError`. */
+type Print = (read: DumpedFile, path: string) => void;
+
+async function printer(values: Values, keys: readonly Key[], titled: boolean, out: Output): Promise<Print> {
+  if (!values.json && !values.xml) {
+    return ({ file, error }, path) => {
+      if (file === undefined) return;
+      if (titled) out.write(`${styled(out, "bold", escapeText(path))}\n`);
+      writeLines(out, linesOf(file, error, keys, { output: out, full: values.full }));
+    };
+  }
+  const toText = values.json
+    ? (await import("../dicom/models/to_json.ts")).toJsonText
+    : (await import("../dicom/models/to_xml.ts")).toXml;
+  return ({ file, error }, path) => {
+    if (file === undefined || (error !== undefined && file.dataSet.size === 0)) return;
+    if (error !== undefined) deletePart(file.dataSet, error);
+    const shown = keys.length === 0 ? file.dataSet : select(file.dataSet, keys);
+    const bulkDataUri = ({ element }: { element: { kind: string; tag: number } }) =>
+      element.kind === "value" ? undefined : placeOf(path, element);
+    out.write(`${toText(shown, { bulkDataUri }).trimEnd()}\n`);
+  };
+}
+
+/** Takes out encapsulated Pixel Data that isn't whole: a URI would lead to a part of it. */
+function deletePart(dataSet: DataSet, { tag = 0 }: Partial<DataSetError>): void {
+  const last = [...dataSet].at(-1);
+  if (last?.kind === "encapsulated" && (tag === last.tag || isItemTag(tag))) dataSet.delete(last.tag);
+}
+
+/** Characters that are written at a time: each write is a call of the system. */
+const PIECE = 64 * 1024;
+
+function writeLines(out: Output, lines: Iterable<string>): void {
+  let text = "";
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < PIECE) continue;
+    out.write(text);
+    text = "";
+  }
+  out.write(text);
+}
+
+function* linesOf(
   { meta, dataSet }: DicomFile,
-  path: string,
-  keys: readonly ReturnType<typeof parsePath>[],
-  values: Values,
-  { out }: Terminal,
-): void {
-  if (values.json) {
-    const shown = keys.length === 0 ? dataSet : select(dataSet, keys);
-    const bulkDataUri = (value: { element: { kind: string; tag: number } }) =>
-      value.element.kind === "value" ? undefined : placeOf(path, value.element);
-    return out.write(`${toJsonText(shown, { bulkDataUri })}\n`);
-  }
-  const options = { output: out, full: values.full };
-  if (keys.length === 0) {
-    for (const part of [meta, dataSet]) for (const line of listDataSet(part, options)) out.write(`${line}\n`);
-  }
+  error: Error | undefined,
+  keys: readonly Key[],
+  options: ListingOptions,
+): Generator<string> {
   for (const key of keys) {
     const places = [dataSet, meta].map((part) => locate(part, key, false));
     const place = places.find((place) => place?.dataSet.has(place.tag));
     const element = place?.dataSet.element(place.tag);
-    if (element === undefined) continue;
-    for (const line of listElement(element, place!.dataSet, options)) out.write(`${line}\n`);
+    if (element !== undefined) yield* listElement(element, place!.dataSet, options);
   }
+  if (keys.length > 0) return;
+  for (const part of [meta, dataSet]) yield* listDataSet(part, options);
+  const { tag } = error as Partial<DataSetError> ?? {};
+  if (tag !== undefined && lastTag(dataSet.size > 0 ? dataSet : meta) !== tag) yield missingLine(tag, dataSet, options);
+}
+
+/** Tag of the last element of all, in the innermost item. */
+function lastTag(dataSet: DataSet): number | undefined {
+  const last = [...dataSet].at(-1);
+  const item = last?.kind === "sequence" ? last.items.at(-1) : undefined;
+  return (item === undefined ? undefined : lastTag(item)) ?? last?.tag;
 }
 
 /** The outermost attributes that the keys lead into. */
@@ -126,10 +180,19 @@ function placeOf(path: string, { tag }: { tag: number }): string {
   return `${file}#${tag.toString(16).padStart(8, "0")}`;
 }
 
-function note({ err }: Terminal, path: string, error: Error, style: "yellow" | "red"): void {
-  const { path: where, offset } = error as DataSetError;
-  const place = [where, offset === undefined || / at offset /.test(error.message) ? undefined : `offset ${offset}`];
+/** Says that a path was not shown, or not to its end; with `--json` on stdout too, as `gantry send` says it. */
+function tell(terminal: Terminal, { json }: Values, path: string, reason: string, outcome: "failed" | "skipped"): void {
+  if (json) terminal.out.write(`${escapeJson({ type: "file", path, outcome, reason })}\n`);
+  note(terminal, path, outcome === "failed" ? reason : `Skipped: ${reason}`, outcome === "failed" ? "red" : "yellow");
+}
+
+function describe(error: Error): string {
+  const { path, offset } = error as DataSetError;
+  const place = [path, offset === undefined || / at offset /.test(error.message) ? undefined : `offset ${offset}`];
   const detail = place.filter((part) => part !== undefined && !error.message.includes(part)).join(", ");
-  const text = `${path}: ${error.message}${detail === "" ? "" : ` (${detail})`}`;
-  err.write(`${styled(err, style, "gantry:")} ${escapeText(text)}\n`);
+  return `${error.message}${detail === "" ? "" : ` (${detail})`}`;
+}
+
+function note({ err }: Terminal, path: string, text: string, style: "yellow" | "red"): void {
+  err.write(`${styled(err, style, "gantry:")} ${escapeText(`${path}: ${text}`)}\n`);
 }

@@ -4,32 +4,53 @@
  * @module
  */
 
-import { DataSet } from "../dicom/data_set/data_set.ts";
-import { type DicomFile, readFileFrom } from "../dicom/data_set/read_file.ts";
-import type { DataSetError } from "../errors.ts";
-import { fileSource } from "./file_source.ts";
+import type { ByteSource } from "../dicom/data_set/byte_source.ts";
+import { FileReader } from "../dicom/data_set/file_reader.ts";
+import type { DicomFile } from "../dicom/data_set/read_file.ts";
+import { DataSetError, LimitError } from "../errors.ts";
+import { errorText } from "./escape.ts";
+import { type FileInput, openFile, standardInput } from "./file_input.ts";
 
-/** What was read, and what was wrong. */
+/** How much is read at a time, at first and then. */
+const FIRST_PIECE = 16 * 1024;
+const PIECE = 256 * 1024;
+
+/** What was read. Values longer than 64 KiB were passed over. */
 export interface DumpedFile {
-  /** With what came before the error; undefined when that is nothing. */
+  /** What is whole; undefined when that is nothing. */
   readonly file: DicomFile | undefined;
+  /** What ended it. */
   readonly error?: Error;
-  readonly warnings: readonly DataSetError[];
 }
 
-/** Reads a file, `-` for standard input. Large values are left where they are. Never throws. */
-export async function readDump(path: string): Promise<DumpedFile> {
-  const warnings: DataSetError[] = [];
-  let partial: DataSet | undefined;
+/** Reads a file, `-` for standard input. `onWarning` hears of text too, when it is read. Never throws. */
+export function readDump(path: string, onWarning: (warning: DataSetError) => void): DumpedFile {
+  const reader = new FileReader({ onWarning, maximumLength: Infinity }, PASSED_OVER);
   try {
-    const source = path === "-" ? Deno.stdin.readable : fileSource(path);
-    const file = await readFileFrom(source, {
-      onWarning: (warning) => void warnings.push(warning),
-      onElement: (_element, dataSet) => partial = dataSet,
-    });
-    return { file, warnings };
-  } catch (error) {
-    const file = partial && { meta: new DataSet(), dataSet: partial, transferSyntax: "", preamble: new Uint8Array(0) };
-    return { file, error: error as Error, warnings };
+    using input = path === "-" ? standardInput() : openFile(path);
+    feed(reader, input);
+    return { file: reader.end() };
+  } catch (thrown) {
+    const isOfDicom = thrown instanceof DataSetError || thrown instanceof LimitError;
+    const error = isOfDicom ? thrown : new Error(`Cannot read the file: ${errorText(thrown)}`);
+    return { file: reader.asFarAsWhole(), error };
+  }
+}
+
+/** Where values are that are never looked at: they take no memory. */
+const PASSED_OVER: ByteSource = {
+  size: Infinity,
+  slice() {
+    throw new TypeError("Cannot read a value that was passed over");
+  },
+};
+
+function feed(reader: FileReader, input: FileInput): void {
+  let length = FIRST_PIECE;
+  for (;;) {
+    const piece = input.read(length);
+    if (piece.length === 0 || reader.push(piece)) return;
+    if (input.skip(reader.needless)) reader.leaveOut();
+    length = PIECE;
   }
 }

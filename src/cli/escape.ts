@@ -9,12 +9,22 @@
 const UNSAFE = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Longest text that is shown, in characters. */
-const MAXIMUM_LENGTH = 300;
+const MAXIMUM_LENGTH = 1000;
 
-/** `text` on one line, shortened, with everything escaped that could act on a terminal or mislead a reader. */
+/** Longest word that is left out as a whole where a text is shortened: a UID has 64 characters. */
+const LONGEST_WORD = 100;
+
+/** `text` on one line, shortened at a word, with everything escaped that could act on a terminal or mislead a reader. */
 export function escapeText(text: string): string {
-  const shown = text.length > MAXIMUM_LENGTH ? `${text.slice(0, MAXIMUM_LENGTH - 1)}…` : text;
+  const shown = text.length > MAXIMUM_LENGTH ? `${beginning(text)}…` : text;
   return shown.replace(UNSAFE, escapeCharacter);
+}
+
+/** As much as may be shown, up to the end of a word. */
+function beginning(text: string): string {
+  const cut = text.slice(0, MAXIMUM_LENGTH - 1);
+  const end = cut.lastIndexOf(" ");
+  return /\s/.test(text[MAXIMUM_LENGTH - 1]!) || cut.length - end > LONGEST_WORD ? cut : cut.slice(0, end);
 }
 
 /** What an error of the runtime says, without the call that met it. */

@@ -26,6 +26,9 @@ const INDENT = "  ";
 const NAME_WIDTH = 32;
 const LENGTH_WIDTH = 8;
 
+/** Characters of the longest UID (PS3.5 9.1). */
+const LONGEST_UID = 64;
+
 /** How many bytes or numbers of a binary value are looked at: more than a line shows. */
 const SHOWN_NUMBERS = 64;
 
@@ -47,7 +50,7 @@ export function* listElement(
   const name = nameOf(tag, dataSet);
   const head = `${tagText} ${vr} ${lengthOf(element).padStart(LENGTH_WIDTH)}  ${name.padEnd(NAME_WIDTH)}`;
   const room = options.full ? Infinity : Math.max(20, output.columns() - head.length - 2);
-  const value = shorten(valueOf(element, dataSet, options.full), room);
+  const value = shorten(valueOf(element, dataSet, options.full), room, vr === "UI");
   const length = lengthOf(element).padStart(LENGTH_WIDTH);
   const parts = [styled(output, "dim", tagText), vr, styled(output, "dim", length)].join(" ");
   yield `${parts}  ${value === "" ? name : `${name.padEnd(NAME_WIDTH)}  ${value}`}`;
@@ -56,6 +59,14 @@ export function* listElement(
     yield `${INDENT.repeat(depth + 1)}${styled(output, "dim", `Item ${index}`)}`;
     yield* listDataSet(item, options, depth + 2);
   }
+}
+
+/** The line of an element whose value is not there as a whole. */
+export function missingLine(tag: number, dataSet: DataSet, { output }: ListingOptions): string {
+  const start = styled(output, "dim", formatTag(tag));
+  return `${start} --${" ".repeat(LENGTH_WIDTH)}   ${nameOf(tag, dataSet).padEnd(NAME_WIDTH)}  ${
+    styled(output, "red", "not there")
+  }`;
 }
 
 function nameOf(tag: number, dataSet: DataSet): string {
@@ -113,10 +124,17 @@ function hexadecimal(bytes: Uint8Array, more = false): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ") + (more ? " …" : "");
 }
 
-function shorten(value: string, room: number): string {
+/** What fits; no part of a UID, but the first one as a whole in any case. */
+function shorten(value: string, room: number, uids: boolean): string {
   if (room === Infinity) return value.split("\n").map(escapeLine).join("\\n");
-  const text = escapeText(value.slice(0, room + 1));
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  const text = escapeText(value.slice(0, Math.max(room, LONGEST_UID) + 1));
+  if (text.length <= room) return text;
+  let end = room - 1;
+  if (uids && /[\d.]{2}/.test(text.slice(end - 1, end + 1))) {
+    const start = text.lastIndexOf("\\", end) + 1;
+    end = start > 0 ? start : /^[\d.]*/.exec(text)![0].length;
+  }
+  return end < text.length ? `${text.slice(0, end)}…` : text;
 }
 
 /** Escaped in pieces, since what is escaped is also shortened. */

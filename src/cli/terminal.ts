@@ -4,9 +4,14 @@
  * @module
  */
 
+import { errorText } from "./escape.ts";
+
 /** One of the two output streams. */
 export interface Output {
+  /** Writes, and waits until it is written. What stderr can't take is lost. Throws an Error for what stdout can't take. */
   write(text: string): void;
+  /** Whether whoever was reading has gone (`gantry … | head`): what is written from then on is lost. */
+  readonly closed: boolean;
   readonly isTerminal: boolean;
   /** Whether escape sequences for colour are welcome. */
   readonly colour: boolean;
@@ -23,29 +28,50 @@ export interface Terminal {
 
 /** This process's streams and environment. */
 export function denoTerminal(): Terminal {
-  return { out: denoOutput(Deno.stdout), err: denoOutput(Deno.stderr), env: (name) => Deno.env.get(name) };
+  return {
+    out: denoOutput(Deno.stdout, (problem) => {
+      throw new Error(`Cannot write to standard output: ${problem}`);
+    }),
+    err: denoOutput(Deno.stderr, () => {}), // There is nowhere to tell it.
+    env: (name) => Deno.env.get(name),
+  };
 }
 
 /** Width where a stream has none. */
 const DEFAULT_COLUMNS = 100;
 
-function denoOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
+/** Milliseconds until a stream that takes nothing for now is tried again. */
+const PAUSE = 5;
+
+function denoOutput(stream: typeof Deno.stdout | typeof Deno.stderr, fail: (problem: string) => void): Output {
   const encoder = new TextEncoder();
   const isTerminal = stream.isTerminal();
+  let closed = false;
   return {
     isTerminal,
     colour: isTerminal && !Deno.noColor && Deno.env.get("TERM") !== "dumb",
     columns: () => isTerminal ? Deno.consoleSize().columns : DEFAULT_COLUMNS,
+    get closed() {
+      return closed;
+    },
     write(text) {
       const bytes = encoder.encode(text);
-      try {
-        for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
-      } catch (error) {
-        // Whoever was reading has gone (`gantry … | head`): the work goes on without them.
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      for (let written = 0; written < bytes.length && !closed;) {
+        try {
+          written += stream.writeSync(bytes.subarray(written));
+        } catch (error) {
+          if (error instanceof Deno.errors.WouldBlock) pause();
+          else if (error instanceof Deno.errors.BrokenPipe) closed = true;
+          else return fail(errorText(error));
+        }
       }
     },
   };
+}
+
+/** Waits, as a write does. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
 }
 
 /** Styles that are used on terminals, as SGR parameters. */

@@ -13,6 +13,7 @@ export function capture({ isTerminal = false, colour = false, columns = 80 } = {
   return {
     isTerminal,
     colour,
+    closed: false,
     columns: () => columns,
     write: (more) => void (text += more),
     text: () => text,
