@@ -10,7 +10,8 @@
 import type { Keys, Section, Values } from "./config/entry.ts";
 import type { Config } from "./config/generated/model.ts";
 import { mapSettings, type Setting, settingsOf } from "./config/lookup.ts";
-import { configError, describeProblems, issueProblems, type Problem } from "./config/problems.ts";
+import { configError, describeProblems, type Issue, issueProblems, type Problem } from "./config/problems.ts";
+import { suggestQuotes } from "./config/quoting.ts";
 import { markReferences, resolveReferences, restoreReferences } from "./config/references.ts";
 import { configSection } from "./config/sections/gateway.ts";
 import { freeze, setAt } from "./config/tree.ts";
@@ -95,8 +96,11 @@ export async function parseConfig(text: string, options: ParseConfigOptions = {}
   }
 
   const { schemaOf } = await import("./config/schema.ts");
-  const result = (await schemaOf(section)).safeParse(values);
-  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => issueProblems(section, issue)));
+  const schema = await schemaOf(section);
+  const result = schema.safeParse(values);
+  const problemsOf = (issues: readonly Issue[]) => issues.flatMap((issue) => issueProblems(section, issue));
+  const check = (values: unknown) => problemsOf(schema.safeParse(values).error?.issues ?? []);
+  if (!result.success) problems.push(...suggestQuotes(problemsOf(result.error.issues), values, check));
   if (result.success && problems.length === 0) return freeze(result.data);
   const findLine = await lineFinder(marked.yaml);
   const lineOf = (path: readonly PropertyKey[]) => path.join(".") in overrides ? undefined : findLine(path);

@@ -266,6 +266,33 @@ for (
   Deno.test(`parseConfig() refuses ${what}`, async () => equal(await places(text), expected));
 }
 
+Deno.test("parseConfig() says where quotes would mend a number or boolean that is to be a text, and nowhere else", async () => {
+  const quoted = [
+    "aeTitle: 123",
+    "aeTitle: true",
+    "dicom: { host: 5 }",
+    "dicom: { allow: [{ aeTitle: 12 }] }",
+    "dicom: { users: users.txt, allow: [{ users: [1, CT1, 2] }] }",
+    "http: { token: 1234567890123456789 }",
+    "archive: { path: 5 }",
+    "peers: { P: { aeTitle: 5, host: a, port: 4 } }",
+  ];
+  const others = [
+    "aeTitle: { a: 1 }",
+    "aeTitle: 12345678901234567",
+    "dicom: { timeouts: { idle: 5 } }",
+    "dicom: { port: 1.5 }",
+    "dicom: { allow: [{ address: 10 }] }",
+    "archive: { onExisting: 5 }",
+  ];
+  for (const text of [...quoted, ...others]) {
+    await rejects(parseConfig(text), (error: Error) => {
+      equal(/ \(quote (it: |its values\)$)/.test(error.message), quoted.includes(text), error.message);
+      return true;
+    });
+  }
+});
+
 Deno.test("parseConfig() refuses aliases that multiply", async () => {
   const doubling = Array.from({ length: 15 }, (_, n) => `a${n + 1}: [*a${n}, *a${n}]`).join("\nx");
   equal(await places(`a0: &a0 [1, 1]\nx${doubling.replace(/(a\d+): \[/g, "$1: &$1 [")}`), ["- "]);
