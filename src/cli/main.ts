@@ -10,6 +10,7 @@ import { ConfigError } from "../errors.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { escapeText } from "./escape.ts";
 import { commandHelp, mainHelp } from "./help.ts";
+import { describeSystemError, systemCode } from "./system_error.ts";
 import { styled, type Terminal } from "./terminal.ts";
 
 /** Commands in the order of help; each is loaded when it is needed, for the sake of a quick start. */
@@ -78,14 +79,35 @@ function report(error: unknown, name: string, { err }: Terminal): ExitCode {
   return error instanceof ConfigError ? ExitCode.WrongCall : ExitCode.Failed;
 }
 
-/** Errors that were thrown on purpose by their message and that of their cause; others in full, since they are faults. */
+/** Errors that were thrown on purpose, and those of the system, in one line; others in full, since they are faults. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return escapeText(String(error));
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Deno.errors.NotCapable) {
     return escapeText(`Cannot go on: Deno does not permit it. ${error.message} (see gantry check --permissions)`);
   }
-  if (!error.message.startsWith("Cannot ")) return error.stack ?? error.message;
-  const because = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return escapeText(`${error.message}${because}`);
+  if (error.message.startsWith("Cannot ")) return escapeText(withCause(error));
+  if (isMissingPackage(error)) return missingPackage(error);
+  if (systemCode(error) === undefined) return error.stack ?? error.message;
+  const { reason, path } = describeSystemError(error);
+  return escapeText(`Cannot go on: ${reason}${path === undefined ? "" : ` (${path})`}`);
+}
+
+/** Whether Deno could not get the packages that a command is loaded with. */
+function isMissingPackage({ message }: Error): boolean {
+  return /^(Failed caching|Could not find|Error getting response|Import '.*' failed).*|error sending request for url/
+    .test(message);
+}
+
+function missingPackage({ message }: Error): string {
+  const [said = ""] = message.split("\n", 1);
+  const help = "run `deno install` beside cli.ts once, where there is a network";
+  return escapeText(`Cannot load a package that this command needs: ${said}; ${help}`);
+}
+
+/** A message, and that of the cause, unless it says that itself. */
+function withCause({ message, cause, name }: Error): string {
+  if (!(cause instanceof Error) || name === "TransportError") return message;
+  const because = cause.message.replace(/ \(os error \d+\)/, "");
+  return message.toLowerCase().includes(because.toLowerCase()) ? message : `${message} (${because})`;
 }

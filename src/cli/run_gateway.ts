@@ -4,7 +4,6 @@
  * @module
  */
 
-import { openFileStore } from "../archive/file_store.ts";
 import type { Config } from "../config.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import { createGateway } from "../gateway/gateway.ts";
@@ -16,6 +15,7 @@ import { withinDrainTimeout } from "./drain_timeout.ts";
 import { errorText, escapeText } from "./escape.ts";
 import { listenForDicom, serveHttp } from "./listeners.ts";
 import type { Log } from "./log.ts";
+import { openArchive } from "./open_archive.ts";
 
 /** What to run. */
 export interface ListenCall {
@@ -44,8 +44,7 @@ export type Listen = (call: ListenCall) => Promise<RunningGateway>;
 /** Runs the gateway on TCP or TLS, with the sidecar. */
 export const listen: Listen = async ({ config, observers, log }) => {
   await using starting = new AsyncDisposableStack();
-  const { path, durable, reserve } = config.archive;
-  const store = starting.use(await openFileStore(path, { durable, reserve }));
+  const store = starting.use(await openArchive(config.archive));
   const onError = (error: unknown) => log.write("error", "failed", (error as Error).message);
   const identify = await identifyByFile(config.dicom.users);
   const shortage = () => shortageOfMemory(config.dicom.maxMemory);

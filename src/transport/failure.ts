@@ -18,14 +18,13 @@ const byCode: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the host name cannot be looked up at present",
   EADDRINUSE: "the port is in use",
   EADDRNOTAVAIL: "the address is not one of this machine",
-  EACCES: "the system does not permit this port",
+  EACCES: "the system does not permit this port (one below 1024 takes a privilege: CAP_NET_BIND_SERVICE on Linux)",
   EMFILE: "too many files and sockets are open (see ulimit -n)",
   ENFILE: "too many files and sockets are open on this machine",
 };
 
 /** What TLS implementations say, and what it means. The first that matches counts. */
 const byMessage: readonly (readonly [RegExp, string])[] = [
-  [/failed to lookup address|getaddrinfo/i, "the host name is not known"],
   [
     /InvalidContentType|corrupt message|wrong version number|unexpected message|packet length too long|http.request/i,
     "the peer does not speak TLS there",
@@ -53,7 +52,8 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
 function causeText(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  const text = byCode[code];
+  const text = byCode[code] ??
+    (/failed to lookup address|getaddrinfo/i.test(cause.message) ? byCode.ENOTFOUND : undefined);
   if (text !== undefined) return text;
   const known = byMessage.find(([pattern]) => pattern.test(cause.message) || pattern.test(code));
   const said = cause.message.trim() || cause.name;

@@ -75,6 +75,16 @@ Deno.test("escapeJson() gives the value back, and escapeText() one short line", 
   );
 });
 
+Deno.test("escapeText() cuts at a word, and never a UID", () => {
+  const uid = `1.2.${"3".repeat(60)}`;
+  for (let length = 880; length < 1010; length++) {
+    const text = escapeText(`${"x".repeat(length)} ${uid} is what was found`);
+    equal(text.length <= 1000, true);
+    equal(text.includes(uid) || !text.includes(" 1"), true, text.slice(-80));
+  }
+  equal(escapeText("y".repeat(2000)).length, 1000);
+});
+
 Deno.test("errorText() says what the runtime's error says, without the call", () => {
   equal(errorText(new Error("No such file or directory (os error 2): open 'x'")), "No such file or directory");
 });

@@ -65,6 +65,14 @@ for (
   });
 }
 
+Deno.test("gantry says what caused an error once", async () => {
+  const { code, err } = await gantry(["listen", "--host", "192.0.2.1", "--port", "0", "--http-port", "0"]);
+  equal([code, err], [1, "gantry: Cannot listen on 192.0.2.1:0: the address is not one of this machine\n"]);
+  const refused = await gantry(["echo", "X@127.0.0.1:1"]);
+  equal(refused.code, 1);
+  equal(refused.err.match(/refused/g)?.length, 1, refused.err);
+});
+
 Deno.test("gantry init writes a configuration that passes gantry check", async () => {
   const { code, out, err, written } = await gantry(["init"]);
   equal([code, out], [0, ""]);

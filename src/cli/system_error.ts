@@ -1,0 +1,39 @@
+/**
+ * What the system refused, in words for who has to mend it.
+ *
+ * @module
+ */
+
+import { errorText, escapeText } from "./escape.ts";
+
+/** The code of a system's error, such as `EACCES`; undefined for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = (error as Error & { readonly code?: unknown }).code;
+  if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) return code;
+  return / \(os error \d+\)/.test(error.message) ? error.name : undefined;
+}
+
+/** What a system's error says, without code and call, and the file that it is about where it names one. */
+export function describeSystemError(error: Error): { readonly reason: string; readonly path?: string } {
+  const { path = /'([^']*)'$/.exec(error.message)?.[1] } = error as Error & { readonly path?: unknown };
+  // Deno: `Permission denied (os error 13): open 'data'`; Node: `EACCES: permission denied, mkdir 'data'`.
+  const reason = errorText(error).replace(/^E[A-Z0-9]+: /, "").replace(/[,:] \w+( '.*)?$/s, "").toLowerCase();
+  return { reason, ...(typeof path === "string" && { path }) };
+}
+
+/** Who the process is to the system. */
+export async function currentUser(): Promise<string> {
+  try {
+    const { userInfo } = await import("node:os");
+    const { username, uid } = userInfo();
+    return `user ${escapeText(username)} (uid ${uid})`;
+  } catch {
+    // It may have no name, and Deno may not permit to ask.
+  }
+  try {
+    return `uid ${Deno.uid()}`;
+  } catch {
+    return "this process's user";
+  }
+}
