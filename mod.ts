@@ -15,7 +15,7 @@
  *     for await (const _bytes of instance.file().stream()); // keep them, then return: the sender is told that all is safe
  *   })],
  * });
- * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112 })) scp.accept(connection);
  * ```
  *
  * @module

@@ -46,7 +46,7 @@ export function formatIpAddressInFull(bytes: readonly number[]): string {
  *
  * const scp = createScp({ services: [verification()] });
  * const isProxy = inNetworks(["10.0.0.5", "2001:db8:1::/64"]);
- * for await (const connection of listenTcp({ port: 11112, isProxy })) scp.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112, isProxy })) scp.accept(connection);
  * ```
  */
 export function inNetworks(networks: readonly string[]): (address: string | undefined) => boolean {

@@ -230,3 +230,14 @@ Deno.test("the portable core is type-checked without any runtime's types", async
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("packages that would run a script when they are installed are refused that, so that Deno has no warning", async () => {
+  const read = async (name: string) => JSON.parse(await Deno.readTextFile(join(root, name)));
+  const { npm }: { npm: Record<string, { scripts?: boolean; dependencies?: string[] }> } = await read("deno.lock");
+  const { allowScripts } = await read("deno.json");
+  const withScripts = Object.keys(npm).filter((key) => npm[key]?.scripts === true).map(packageOf);
+  // esbuild brings its programs as packages, and Deno knows that it needs no script.
+  assert.deepEqual(allowScripts, {
+    deny: withScripts.filter((name) => name !== "esbuild").map((name) => `npm:${name}`),
+  });
+});

@@ -36,7 +36,7 @@ export async function listenForDicom(
     ...(proxies.length > 0 && { isProxy: inNetworks(proxies) }),
     onError,
   };
-  if (tls === undefined) return owner.use(listenTcp(where));
+  if (tls === undefined) return owner.use(await listenTcp(where));
   const identity = await readIdentity(tls);
   const { clientCertificates, profile, native } = tls;
   const settings = { ...identity, profile, native, ...(clientCertificates !== undefined && { clientCertificates }) };

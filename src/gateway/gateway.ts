@@ -84,7 +84,7 @@ export interface Gateway extends AsyncDisposable {
  *   connect: ({ host, port }, options) => connectTcp({ hostname: host, port, ...options }),
  * });
  * Deno.serve({ port: 8080 }, (request) => gateway.fetch(request));
- * for await (const connection of listenTcp({ port: 11112 })) gateway.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112 })) gateway.accept(connection);
  * ```
  */
 export function createGateway(options: GatewayOptions): Gateway {

@@ -93,7 +93,7 @@ export interface Scp extends AsyncDisposable {
  *     storage((instance) => Deno.writeFile(`${instance.sopInstanceUid}.dcm`, instance.file().stream())),
  *   ],
  * });
- * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112 })) scp.accept(connection);
  * ```
  */
 export function createScp(options: ScpOptions): Scp {

@@ -44,7 +44,7 @@ export type {
 export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
 
 /**
- * Listens for plain TCP.
+ * Listens for plain TCP; resolves when the port is open.
  *
  * @throws {TransportError} when the port can't be had.
  * @example
@@ -52,10 +52,11 @@ export type { TlsIdentity, TlsListener, TlsProfile, TlsServerSettings };
  * import { createScp, verification } from "@gantry/dicom";
  *
  * const scp = createScp({ services: [verification()] });
- * for await (const connection of listenTcp({ port: 11112 })) scp.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112 })) scp.accept(connection);
  * ```
  */
-export function listenTcp(options: ListenOptions): Listener {
+// deno-lint-ignore require-await -- one signature on every runtime
+export async function listenTcp(options: ListenOptions): Promise<Listener> {
   const { hostname = anyInterface, port } = options;
   const listener = listening(options, () => Deno.listen({ hostname, port }));
   return new Acceptor(listener, options, (socket, signal) => behindProxy(plainConnectionOf(socket), options, signal))

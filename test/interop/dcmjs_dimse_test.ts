@@ -62,7 +62,7 @@ Deno.test("dcmjs-dimse: an asynchronous operations window is agreed on", async (
       }),
     ],
   });
-  await using listener = listenTcp({ hostname: HERE, port: 0 });
+  await using listener = await listenTcp({ hostname: HERE, port: 0 });
   const serving = (async () => {
     for await (const connection of listener) scp.accept(connection);
   })();

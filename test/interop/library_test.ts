@@ -26,7 +26,7 @@ peerTest("echoscu, storescu: the library in this process", ["echoscu", "storescu
       }),
     ],
   });
-  await using listener = listenTcp({ hostname: HERE, port: 0 });
+  await using listener = await listenTcp({ hostname: HERE, port: 0 });
   const serving = (async () => {
     for await (const connection of listener) scp.accept(connection);
   })();
@@ -47,7 +47,7 @@ peerTest("storescu: a gateway in this process, in front of a file store", ["stor
   const paths = writeInstances(folder.path, [instance]);
   await using store = await openFileStore(`${folder.path}/data`);
   await using gateway = createGateway({ store, connect: () => Promise.reject(new Error("Not to be called")) });
-  await using listener = listenTcp({ hostname: HERE, port: 0 });
+  await using listener = await listenTcp({ hostname: HERE, port: 0 });
   const serving = (async () => {
     for await (const connection of listener) gateway.accept(connection);
   })();

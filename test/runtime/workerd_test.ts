@@ -39,7 +39,7 @@ workerdTest("a gateway is a worker: C-ECHO and C-STORE come in, C-ECHO goes out,
   using folder = temporaryFolder();
   await bundleForWorkerd(new URL("workerd_gateway.ts", import.meta.url), `${folder.path}/gateway.mjs`);
   await using scp = createScp({ services: [verification()] });
-  await using listener = listenTcp({ hostname, port: 0 });
+  await using listener = await listenTcp({ hostname, port: 0 });
   const serving = (async () => {
     for await (const connection of listener) await scp.accept(connection);
   })();

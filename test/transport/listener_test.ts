@@ -15,10 +15,20 @@ const hostname = "127.0.0.1";
 
 /** The port of a listener that was closed: nobody listens there. */
 async function closedPort(): Promise<number> {
-  const listener = deno.listenTcp({ hostname, port: 0 });
+  const listener = await deno.listenTcp({ hostname, port: 0 });
   await listener.close();
   return listener.addr.port;
 }
+
+Deno.test("listenTcp() and connectTcp() have one signature on Node and on Deno", () => {
+  // What counts is that this type-checks, in both directions.
+  const [onDeno, onNode]: [typeof node.listenTcp, typeof deno.listenTcp] = [deno.listenTcp, node.listenTcp];
+  const [connectDeno, connectNode]: [typeof node.connectTcp, typeof deno.connectTcp] = [
+    deno.connectTcp,
+    node.connectTcp,
+  ];
+  assert.deepEqual([onDeno.length, connectDeno.length], [onNode.length, connectNode.length]);
+});
 
 for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   Deno.test(`${runtime} listenTcp() gives connections in turn, with both endpoints`, async () => {
@@ -180,7 +190,7 @@ Deno.test({
 
 for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
   Deno.test(`${runtime} connectTls() says that the peer does not speak TLS, or does not speak`, async () => {
-    await using listener = deno.listenTcp({ hostname, port: 0 });
+    await using listener = await deno.listenTcp({ hostname, port: 0 });
     const connections = listener[Symbol.asyncIterator]();
     const talking = assert.rejects(transport.connectTls(listener.addr), {
       name: "TransportError",
@@ -272,7 +282,7 @@ Deno.test({
   ignore: !opensslPresent,
   fn: async () => {
     const { client: { cert, key } } = await certificates();
-    await using listener = deno.listenTcp({ hostname, port: 0 });
+    await using listener = await deno.listenTcp({ hostname, port: 0 });
     await assert.rejects(deno.connectTls({ ...listener.addr, caCerts: ["none"], cert, key }), {
       name: "TransportError",
       phase: "tls",

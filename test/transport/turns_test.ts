@@ -17,8 +17,8 @@ function work(milliseconds: number): void {
 }
 
 Deno.test("a connection whose peer sends without a pause leaves others their turn", async () => {
-  await using flooded = deno.listenTcp({ hostname: "127.0.0.1", port: 0 });
-  await using listener = deno.listenTcp({ hostname: "127.0.0.1", port: 0 });
+  await using flooded = await deno.listenTcp({ hostname: "127.0.0.1", port: 0 });
+  await using listener = await deno.listenTcp({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
     for await (const { readable, writable } of listener) await readable.pipeTo(writable);
   })();

@@ -62,7 +62,7 @@ const gateway = createGateway({
   store: createMemoryStore(),
   connect: () => Promise.reject(new Error("Nobody is to be connected to")),
 });
-await using listener = listenTcp({ hostname: HERE, port: 0 });
+await using listener = await listenTcp({ hostname: HERE, port: 0 });
 const accepting = (async () => {
   for await (const connection of listener) gateway.accept(connection);
 })();
