@@ -10,6 +10,10 @@ import { temporaryFolder } from "./folders.ts";
 
 /** Programs that peers are made of. */
 export type Tool =
+  | "bash"
+  | "curl"
+  | "jq"
+  | "dump2dcm"
   | "echoscu"
   | "storescu"
   | "dcmsend"
