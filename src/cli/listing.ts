@@ -47,13 +47,13 @@ export function* listElement(
   const { output } = options;
   const { tag, vr } = element;
   const tagText = `${INDENT.repeat(depth)}${formatTag(tag)}`;
-  const name = nameOf(tag, dataSet);
-  const head = `${tagText} ${vr} ${lengthOf(element).padStart(LENGTH_WIDTH)}  ${name.padEnd(NAME_WIDTH)}`;
-  const room = options.full ? Infinity : Math.max(20, output.columns() - head.length - 2);
-  const value = shorten(valueOf(element, dataSet, options.full), room, vr === "UI");
   const length = lengthOf(element).padStart(LENGTH_WIDTH);
-  const parts = [styled(output, "dim", tagText), vr, styled(output, "dim", length)].join(" ");
-  yield `${parts}  ${value === "" ? name : `${name.padEnd(NAME_WIDTH)}  ${value}`}`;
+  const name = nameOf(tag, dataSet);
+  const used = tagText.length + vr.length + length.length + Math.max(NAME_WIDTH, name.length) + 6;
+  const room = options.full ? Infinity : Math.max(20, output.columns() - used);
+  const value = shorten(valueOf(element, dataSet, options.full), room, vr === "UI");
+  const start = `${styled(output, "dim", tagText)} ${vr} ${styled(output, "dim", length)}`;
+  yield `${start}  ${value === "" ? name : `${name.padEnd(NAME_WIDTH)}  ${value}`}`;
   if (element.kind !== "sequence") return;
   for (const [index, item] of element.items.entries()) {
     yield `${INDENT.repeat(depth + 1)}${styled(output, "dim", `Item ${index}`)}`;

@@ -40,6 +40,12 @@ export function denoTerminal(): Terminal {
 /** Width where a stream has none. */
 const DEFAULT_COLUMNS = 100;
 
+/**
+ * Bytes that are written at a time: what a pipe that doesn't block takes as a whole or not at all (PIPE_BUF). Of more Deno
+ * may write a part before it says that it would block, and doesn't say how much.
+ */
+const PIECE = 4096;
+
 /** Milliseconds until a stream that takes nothing for now is tried again. */
 const PAUSE = 5;
 
@@ -58,7 +64,7 @@ function denoOutput(stream: typeof Deno.stdout | typeof Deno.stderr, fail: (prob
       const bytes = encoder.encode(text);
       for (let written = 0; written < bytes.length && !closed;) {
         try {
-          written += stream.writeSync(bytes.subarray(written));
+          written += stream.writeSync(bytes.subarray(written, written + PIECE));
         } catch (error) {
           if (error instanceof Deno.errors.WouldBlock) pause();
           else if (error instanceof Deno.errors.BrokenPipe) closed = true;

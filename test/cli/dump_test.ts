@@ -6,6 +6,7 @@ import { type DataElement, EncapsulatedElement, ValueElement } from "../../src/d
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { writeFile } from "../../src/dicom/data_set/write_file.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { peerTest } from "../support/peers.ts";
 import { run as runProcess } from "../support/process.ts";
 import { capture, fakeTerminal } from "./terminal.ts";
 
@@ -309,4 +310,23 @@ Deno.test({
       assert.ok(Number(stderr) < 200_000, `${stderr} kB`);
     }
   },
+});
+
+peerTest("gantry dump loses and repeats nothing on a pipe that doesn't block", ["perl"], async () => {
+  using folder = temporaryFolder();
+  const dataSet = example();
+  for (let tag = 0x0009_1000; tag < 0x0009_9000; tag++) {
+    dataSet.setElement(new ValueElement(tag, "LO", new TextEncoder().encode("value ")));
+  }
+  Deno.writeFileSync(`${folder.path}/a`, writeFile({ dataSet, transferSyntax: "1.2.840.10008.1.2.4.50" }));
+  // The reader takes a line at a time, and so less than is written: the pipe is full most of the time.
+  const script = "use Fcntl; pipe(R, W); fcntl(W, F_SETFL, fcntl(W, F_GETFL, 0) | O_NONBLOCK);" +
+    "if (!fork) { close R; open(STDOUT, '>&', W); exec @ARGV } close W; print while <R>; wait; exit $? >> 8";
+  const cli = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+  const call = [Deno.execPath(), "run", "-q", "-A", cli, "dump", `${folder.path}/a`];
+  const { code, stdout, stderr } = await runProcess("perl", ["-e", script, ...call]);
+  assert.deepEqual([code, stderr], [0, ""]);
+  const terminal = fakeTerminal();
+  await dump.execute([`${folder.path}/a`], { ...terminal, out: { ...terminal.out, columns: () => 100 } });
+  assert.ok(stdout === terminal.out.text(), `${stdout.length} instead of ${terminal.out.text().length} characters`);
 });

@@ -13,6 +13,7 @@ export type Tool =
   | "bash"
   | "curl"
   | "jq"
+  | "perl"
   | "dump2dcm"
   | "echoscu"
   | "storescu"
