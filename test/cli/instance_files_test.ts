@@ -36,8 +36,8 @@ Deno.test("findInstances() finds instances in a folder, skips what is none, and 
   assert.deepEqual(failed, []);
   assert.deepEqual(skipped.map(({ path, reason }) => [path.slice(folder.path.length + 1), reason]), [
     ["DICOMDIR", "It is a DICOMDIR"],
-    ["note", "Cannot read the file: it has no transfer syntax and begins as no data set does"],
-    ["nothing", "It is empty"],
+    ["note", "Cannot read the file: it is no DICOM, it has no transfer syntax and begins as no data set does"],
+    ["nothing", "Cannot read the file: it is no DICOM, it has no bytes"],
     ["pipe", "It is a named pipe"],
   ]);
 });
@@ -52,7 +52,7 @@ Deno.test("findInstances() counts what a user named and is no instance as failed
   assert.deepEqual([instances, skipped], [[], []]);
   assert.deepEqual(failed.map(({ path, reason }) => [path, reason]), [
     [named[0], "No such file or directory"],
-    [named[1], "Cannot read the file: it has no transfer syntax and begins as no data set does"],
+    [named[1], "Cannot read the file: it is no DICOM, it has no transfer syntax and begins as no data set does"],
     [named[2], "It is a DICOMDIR"],
     [named[3], "It is a named pipe"],
     [named[4], "It is a device"],
