@@ -9,7 +9,6 @@ import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig } from "../config.ts";
 import { parseUsers } from "../upper_layer/user_file.ts";
 import { listenTcp, listenTls } from "../transport/deno.ts";
-import { checkAuthorities, checkIdentity } from "../transport/node_tls_settings.ts";
 import { errorText, escapeText } from "./escape.ts";
 import { type IdentityFiles, readIdentity, readPem } from "./pem_files.ts";
 import { currentUser, describeSystemError } from "./system_error.ts";
@@ -78,6 +77,7 @@ async function identityObstacles(
   const { certificate, key, clientCa } = files;
   const unreadable = await unreadableFiles(path, { certificate, key, ...(clientCa !== undefined && { clientCa }) });
   if (unreadable.length > 0) return unreadable;
+  const { checkIdentity } = await import("../transport/node_tls_settings.ts");
   try {
     checkIdentity(await readIdentity(files), "use it");
     await use();
@@ -103,6 +103,7 @@ async function peerObstacles(path: readonly string[], { ca, certificate, key }: 
   if (unreadable.length > 0) return unreadable;
   const found: Obstacle[] = [];
   if (ca !== undefined) {
+    const { checkAuthorities } = await import("../transport/node_tls_settings.ts");
     try {
       checkAuthorities(await readPem(ca), "use it");
     } catch (error) {

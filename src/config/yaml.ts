@@ -11,6 +11,7 @@ import type { Path } from "./tree.ts";
 
 /** The one document of a text; an empty mapping when it holds none. Throws ConfigError. */
 export async function readYaml(yaml: string): Promise<unknown> {
+  if (yaml.trim() === "") return {}; // As where flags alone are given.
   const { parse } = await import("@std/yaml/parse");
   try {
     return parse(yaml, { schema: "core" }) ?? {};
