@@ -89,6 +89,7 @@ export * from "./src/upper_layer/user_identity.ts";
 
 // Parts 5, 6 and 10: data sets
 export * from "./src/dicom/charsets/character_set.ts";
+export * from "./src/dicom/conversion/convert_transfer_syntax.ts";
 export {
   type AttributeKey,
   type AttributeKeyword,

@@ -25,7 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   lent_bytes: {},
   ip_address: {},
   version: {},
-  dicom: { parts: ["errors"] },
+  dicom: { parts: ["errors", "lent_bytes"] },
   upper_layer: { parts: ["dicom", "errors", "lent_bytes", "ip_address"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "lent_bytes"] },
   telemetry: { parts: ["dimse", "upper_layer", "errors"] },

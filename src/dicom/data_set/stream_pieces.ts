@@ -5,8 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { swapBytes } from "../values/binary_values.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { ByteSwapper } from "../values/byte_swapper.ts";
 import type { ValueReference } from "./data_element.ts";
 import type { Piece } from "./encoded_output.ts";
 
@@ -35,17 +34,12 @@ export async function* chunksOf(pieces: readonly Piece[]): AsyncGenerator<Uint8A
 /** The bytes of a reference in words of `swapUnit` bytes turned round. Throws `DataSetError` when it has not its length. */
 async function* fetched(reference: ValueReference, swapUnit: number): AsyncGenerator<Uint8Array, void> {
   let total = 0;
-  let rest: Uint8Array = new Uint8Array(0);
+  const swapper = new ByteSwapper(swapUnit);
   for await (const chunk of reference.stream()) {
     total += chunk.length;
     if (total > reference.length) break;
-    if (swapUnit === 1) yield chunk;
-    else {
-      const bytes = rest.length === 0 ? chunk : concatenate([rest, chunk]);
-      const whole = bytes.length - bytes.length % swapUnit;
-      rest = bytes.slice(whole);
-      if (whole > 0) yield swapBytes(bytes.subarray(0, whole), swapUnit);
-    }
+    const bytes = swapper.push(chunk);
+    if (bytes.length > 0) yield bytes;
   }
   if (total !== reference.length) {
     const found = total > reference.length ? "more" : String(total);
@@ -54,6 +48,7 @@ async function* fetched(reference: ValueReference, swapUnit: number): AsyncGener
       expected,
     });
   }
+  const rest = swapper.end();
   if (rest.length > 0) yield rest;
 }
 
