@@ -221,7 +221,7 @@ export function checkFragmentable(length: number): void {
 }
 
 /** A source that isn't what it was when it was measured, such as a file that somebody writes to. */
-function wrongLength(length: number, announced: number | undefined): DataSetError {
+export function wrongLength(length: number, announced: number | undefined): DataSetError {
   const found = length > (announced ?? 0) ? `at least ${length}` : `${length}`;
   return new DataSetError(
     `Cannot send the data set: its source gave ${found} bytes where ${announced} were announced`,

@@ -6,16 +6,10 @@
 
 import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation } from "../dicom/part10.ts";
-import { findTransferSyntax, findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
+import { findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
 import type { IncomingDataSet } from "../dimse/message_reader.ts";
-import {
-  bytesOf,
-  cancelUnread,
-  checkFragmentable,
-  type OutgoingBytes,
-  type OutgoingDataSet,
-} from "../dimse/message_writer.ts";
+import { bytesOf, type OutgoingBytes, type OutgoingDataSet, wrongLength } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";
@@ -162,8 +156,8 @@ export interface InstanceToSend {
   /** Transfer syntax of the bytes; they are never changed, so the peer has to accept this very one. */
   readonly transferSyntax: string;
   /**
-   * The data set, without preamble and meta information. Its length is even (PS3.8 E.1); a deflated one of odd length
-   * gets the padding that PS3.5 A.5 asks for.
+   * The data set, without preamble and meta information. Fragments have even lengths (PS3.8 E.1): one of odd length gets
+   * a NUL at its end, as PS3.5 A.5 says of deflated ones. Behind an odd last value it is the padding that was left out.
    */
   readonly dataSet: OutgoingDataSet;
   /**
@@ -191,7 +185,7 @@ export interface StoreResult {
 
 /**
  * Sends a C-STORE-RQ (SCU) and resolves with its response. Throws PresentationContextError when the peer did not accept
- * the SOP class in that transfer syntax, DataSetError for a data set of odd length or of another one than
+ * the SOP class in that transfer syntax, DataSetError for a data set of another length than
  * `dataSetLength`, AssociationAbortedError when the association ends first, and what a data set stream throws.
  */
 export async function store(
@@ -201,18 +195,9 @@ export async function store(
 ): Promise<StoreResult> {
   const { sopClassUid, sopInstanceUid, transferSyntax } = instance;
   const context = provider.context(sopClassUid, transferSyntax);
-  const deflated = findTransferSyntax(transferSyntax)?.deflated ?? false;
+  const { dataSetLength: announced } = instance;
   const bytes = bytesOf(instance.dataSet, transferSyntax)!;
-  const dataSet = deflated ? padded(bytes) : bytes;
-  const announced = instance.dataSetLength;
-  const dataSetLength = announced !== undefined && deflated ? announced + announced % 2 : announced;
-  try {
-    if (dataSetLength !== undefined) checkFragmentable(dataSetLength);
-    if (dataSet instanceof Uint8Array) checkFragmentable(dataSet.length);
-  } catch (error) {
-    await cancelUnread(dataSet, error);
-    throw error;
-  }
+  const dataSet = announced !== undefined && announced % 2 === 0 ? bytes : padded(bytes, announced);
   const request = {
     type: "C-STORE-RQ",
     affectedSopClassUid: sopClassUid,
@@ -221,7 +206,7 @@ export async function store(
   } as const;
   const options = {
     dataSet,
-    ...(dataSetLength !== undefined && { dataSetLength }),
+    ...(announced !== undefined && { dataSetLength: announced + announced % 2 }),
     ...(signal !== undefined && { signal }),
   };
   const { command, dataSet: answered } = await provider.invoke(context, request, options);
@@ -230,9 +215,10 @@ export async function store(
   return { status, ...(errorComment !== undefined && { errorComment }) };
 }
 
-/** The bytes, and one more when their number is odd. */
-function padded(dataSet: OutgoingBytes): OutgoingBytes {
+/** The bytes, and one more when their number is odd. Throws `DataSetError` for more or fewer than were announced. */
+function padded(dataSet: OutgoingBytes, announced: number | undefined): OutgoingBytes {
   if (dataSet instanceof Uint8Array) {
+    if (dataSet.length !== (announced ?? dataSet.length)) throw wrongLength(dataSet.length, announced);
     if (dataSet.length % 2 === 0) return dataSet;
     const longer = new Uint8Array(dataSet.length + 1);
     longer.set(dataSet);
@@ -240,10 +226,15 @@ function padded(dataSet: OutgoingBytes): OutgoingBytes {
   }
   const { read, cancel } = lend(dataSet);
   let length = 0;
+  let ended = false;
   const readPadded = async () => {
-    const bytes = await read() ?? (length % 2 === 1 ? new Uint8Array(1) : undefined);
+    if (ended) return undefined;
+    const bytes = await read();
     length += bytes?.length ?? 0;
-    return bytes;
+    if (bytes !== undefined && length <= (announced ?? length)) return bytes;
+    if (length !== (announced ?? length)) throw wrongLength(length, announced);
+    ended = true;
+    return length % 2 === 1 ? new Uint8Array(1) : undefined;
   };
   return { read: readPadded, cancel };
 }

@@ -241,15 +241,8 @@ Deno.test("store() sends nothing that the peer did not accept", async () => {
   assert.deepEqual(await association.store(instance), { status: Status.Success });
 });
 
-Deno.test("store() refuses bytes of odd length before anything is sent", async () => {
-  await using setup = await associate(() => Promise.resolve());
-  const odd = { ...instance, dataSet: bytes.subarray(0, 7) };
-  await assert.rejects(setup.association.store(odd), { name: "DataSetError" });
-  assert.deepEqual(await setup.association.store(instance), { status: Status.Success });
-});
-
 Deno.test("store() aborts when its source has another length than it was said to have, and nothing is kept", async () => {
-  for (const dataSetLength of [0, 4998, 5002, 600_000]) {
+  for (const dataSetLength of [0, 4998, 4999, 5001, 5002, 600_000]) {
     let kept = 0;
     await using setup = await associate(async ({ dataSet }) => {
       await readAll(dataSet.stream());
@@ -267,27 +260,21 @@ Deno.test("store() aborts when its source has another length than it was said to
   }]);
 });
 
-Deno.test("store() refuses an odd length that is announced before anything is sent, and leaves no source open", async () => {
-  await using setup = await associate(() => Promise.resolve());
-  let cancelled = false;
-  const dataSet = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
-  await assert.rejects(setup.association.store({ ...instance, dataSet, dataSetLength: 7 }), { name: "DataSetError" });
-  assert.equal(cancelled, true);
-  assert.deepEqual(await setup.association.store(instance), { status: Status.Success });
-});
-
-Deno.test("store() pads a deflated data set of odd length, and no other", async () => {
-  const deflated = { ...instance, transferSyntax: UID.DeflatedExplicitVRLittleEndian };
-  const received: Uint8Array[] = [];
-  await send(
-    async ({ dataSet }) => void received.push(await readAll(dataSet.stream())),
-    { ...deflated, dataSet: bytes.subarray(0, 7) },
-    { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3, 7)]) },
-    { ...deflated, dataSet: ReadableStream.from([bytes.subarray(0, 7)]), dataSetLength: 7 },
-    { ...deflated, dataSet: bytes.subarray(0, 8) },
-  );
-  const padded = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 0);
-  assert.deepEqual(received, [padded, padded, padded, bytes.subarray(0, 8)]);
+Deno.test("store() pads a data set of odd length with a NUL, in every transfer syntax", async () => {
+  for (const transferSyntax of [instance.transferSyntax, UID.DeflatedExplicitVRLittleEndian]) {
+    const given = { ...instance, transferSyntax };
+    const received: Uint8Array[] = [];
+    await send(
+      async ({ dataSet }) => void received.push(await readAll(dataSet.stream())),
+      { ...given, dataSet: bytes.subarray(0, 7) },
+      { ...given, dataSet: bytes.subarray(0, 7), dataSetLength: 7 },
+      { ...given, dataSet: ReadableStream.from([bytes.subarray(0, 3), bytes.subarray(3, 7)]) },
+      { ...given, dataSet: ReadableStream.from([bytes.subarray(0, 7)]), dataSetLength: 7 },
+      { ...given, dataSet: bytes.subarray(0, 8) },
+    );
+    const padded = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 0);
+    assert.deepEqual(received, [padded, padded, padded, padded, bytes.subarray(0, 8)]);
+  }
 });
 
 Deno.test("store() streams what it sends, as fast as the peer keeps it", async () => {
