@@ -33,7 +33,10 @@ export class DataSetFiles implements Disposable {
     }
   }
 
-  /** The data set of a file, whose bytes are good until the next one is opened. Throws where the file can't be read. */
+  /**
+   * The data set of a file, whose bytes are good until the next one is opened. Throws where the file can't be read, or has
+   * another length than when it was found; reading fails where that shows later.
+   */
   open(file: InstanceFile): Uint8Array | LentBytes {
     if (this.#next?.file !== file) {
       this[Symbol.dispose]();
@@ -57,20 +60,17 @@ class DataSetFile {
   readonly file: InstanceFile;
   readonly #buffer: Uint8Array;
   readonly #first: Uint8Array;
+  /** Bytes of the data set that were read so far. */
+  #read = 0;
   #handle: Deno.FsFile | undefined;
 
   constructor(file: InstanceFile, buffer: Uint8Array) {
     this.file = file;
-    this.#buffer = buffer.subarray(0, file.bytes);
+    // A byte more than it should have, so that one read shows whether it has grown.
+    this.#buffer = buffer.subarray(0, file.bytes + 1);
     this.#handle = Deno.openSync(file.path);
-    try {
-      this.#handle.seekSync(file.dataSetOffset, Deno.SeekMode.Start);
-      this.#first = this.#fill();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-    if (file.bytes <= buffer.length) this.close();
+    this.#first = this.#fillOrClose(file.dataSetOffset);
+    if (file.bytes < buffer.length) this.close();
   }
 
   send(onRead: (bytes: number) => void): Uint8Array | LentBytes {
@@ -84,7 +84,7 @@ class DataSetFile {
           begun = true;
           return this.#first;
         }
-        const piece = this.#fill();
+        const piece = this.#fillOrClose();
         onRead(piece.length);
         if (piece.length > 0) return piece;
         this.close();
@@ -99,13 +99,35 @@ class DataSetFile {
     this.#handle = undefined;
   }
 
-  /** The next piece; shorter than the buffer only at the file's end, and empty behind it. */
+  /** As `#fill()`, from an offset in the file where one is given; a file that failed is closed. */
+  #fillOrClose(offset?: number): Uint8Array {
+    try {
+      if (offset !== undefined) this.#handle?.seekSync(offset, Deno.SeekMode.Start);
+      return this.#fill();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The next piece; empty at the end. Throws when the file has ended before that, or goes on behind it: somebody writes to
+   * it, and what was read is no data set.
+   */
   #fill(): Uint8Array {
+    const { bytes } = this.file;
+    const left = bytes - this.#read;
     let end = 0;
     while (end < this.#buffer.length) {
       const length = this.#handle?.readSync(this.#buffer.subarray(end)) ?? null;
       if (length === null) break;
       end += length;
+      if (end === left) break; // Where there was room for more, there is no more.
+    }
+    this.#read += end;
+    if (end > left || (end < left && end < this.#buffer.length)) {
+      const found = end > left ? "more" : `${this.#read} bytes`;
+      throw new Error(`Cannot read the file as it was: found ${found} where its data set had ${bytes} bytes`);
     }
     return this.#buffer.subarray(0, end);
   }

@@ -4,9 +4,10 @@ import type { InstanceFile } from "../../src/cli/instance_files.ts";
 import { temporaryFolder } from "../support/folders.ts";
 
 const OFFSET = 300;
-/** Fits in one piece; takes several, the last one short. */
+/** What is read at a time; what fits in it; what takes several, the last one short. */
+const PIECE = 256 * 1024;
 const SHORT = 1000;
-const LONG = 2 * 256 * 1024 + 10;
+const LONG = 2 * PIECE + 10;
 
 /** A file with so many bytes behind its head, each telling where it is and whose. */
 function fileOf(folder: string, name: string, bytes: number): { file: InstanceFile; dataSet: Uint8Array } {
@@ -24,7 +25,7 @@ async function readAll(dataSet: ReturnType<DataSetFiles["open"]>): Promise<Uint8
   return await new Blob(pieces).bytes();
 }
 
-for (const bytes of [0, SHORT, LONG]) {
+for (const bytes of [0, 1, SHORT, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, LONG]) {
   for (const begins of [false, true]) {
     const how = begins ? "begun before" : "not begun";
     Deno.test(`DataSetFiles gives the ${bytes} bytes of a file that was ${how}, and counts them`, async () => {
@@ -72,4 +73,32 @@ Deno.test("DataSetFiles says that a file has vanished when it is to be sent, and
   Deno.removeSync(file.path);
   files.begin(file);
   assert.throws(() => files.open(file), Deno.errors.NotFound);
+});
+
+for (const bytes of [SHORT, PIECE, 2 * PIECE, LONG]) {
+  for (const found of [0, bytes - 1, bytes + 1, 3 * PIECE]) {
+    Deno.test(`DataSetFiles fails where a file of ${bytes} bytes has ${found} when it is sent`, async () => {
+      using folder = temporaryFolder();
+      using files = new DataSetFiles(() => {});
+      const { file } = fileOf(folder.path, "a", bytes);
+      fileOf(folder.path, "a", found);
+      await assert.rejects(async () => await readAll(files.open(file)), {
+        message: found > bytes
+          ? `Cannot read the file as it was: found more where its data set had ${bytes} bytes`
+          : `Cannot read the file as it was: found ${found} bytes where its data set had ${bytes} bytes`,
+      });
+    });
+  }
+}
+
+Deno.test("DataSetFiles fails where a file shrinks while it is sent", async () => {
+  using folder = temporaryFolder();
+  using files = new DataSetFiles(() => {});
+  const { file } = fileOf(folder.path, "a", LONG);
+  const opened = files.open(file);
+  assert.ok(!(opened instanceof Uint8Array));
+  await opened.read();
+  Deno.truncateSync(file.path, OFFSET + PIECE);
+  await assert.rejects(opened.read(), /found \d+ bytes where its data set had \d+ bytes/);
+  await opened.cancel?.();
 });
