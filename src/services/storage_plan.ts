@@ -1,11 +1,28 @@
 /**
- * Which associations it takes to send given instances as they are.
+ * Which associations it takes to send given instances, and in which transfer syntax each goes.
  *
  * @module
  */
 
+import { isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
+import { UID } from "../dicom/uids.ts";
+import type { PresentationContext } from "../upper_layer/events.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";
 import type { ProposedPresentationContext } from "../upper_layer/pdu.ts";
+
+/** What of an instance a plan depends on. */
+export interface PlannedInstance {
+  /** SOP Class UID (0008,0016). */
+  readonly sopClassUid: string;
+  /** UID of the transfer syntax that it has. */
+  readonly transferSyntax: string;
+}
+
+/** How to plan. */
+export interface PlanOptions {
+  /** Whether instances that are not compressed may be converted where the peer doesn't take them as they are; false. */
+  readonly convert?: boolean;
+}
 
 /** One association's share. */
 export interface PlannedAssociation<Instance> {
@@ -15,30 +32,90 @@ export interface PlannedAssociation<Instance> {
   readonly instances: readonly Instance[];
 }
 
+/** What every instance that isn't compressed can be converted into; the one that keeps VRs is liked better. */
+const COMMON: readonly string[] = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
+
+/** An association that is being planned. */
+interface Plan<Instance> {
+  /** Transfer syntaxes of the instances, by SOP class. */
+  readonly syntaxesOf: Map<string, Set<string>>;
+  /** The same in the order in which they came. */
+  readonly own: { readonly abstractSyntax: string; readonly transferSyntaxes: readonly string[] }[];
+  /** Contexts that it takes. */
+  count: number;
+  readonly instances: Instance[];
+}
+
 /**
- * Plans one presentation context for each pair of SOP class and transfer syntax, since an instance is sent in its own
- * transfer syntax or not at all, and as few associations as hold them (128 contexts each).
+ * Plans a presentation context for each pair of SOP class and transfer syntax, and as few associations as hold them (128
+ * contexts each). With `convert`, a SOP class with an instance that isn't compressed gets one more for Explicit and Implicit
+ * VR Little Endian, as far as they aren't proposed already: PS3.5 10.1 wants the default transfer syntax to be offered. A
+ * context of its own for each means that a peer which likes another one better still takes what needs no conversion.
  */
-export function planAssociations<Instance extends { readonly sopClassUid: string; readonly transferSyntax: string }>(
+export function planAssociations<Instance extends PlannedInstance>(
   instances: readonly Instance[],
+  { convert = false }: PlanOptions = {},
 ): PlannedAssociation<Instance>[] {
-  const plans: { presentationContexts: Omit<ProposedPresentationContext, "id">[]; instances: Instance[] }[] = [];
-  const planOf = new Map<string, Instance[]>();
+  const plans: Plan<Instance>[] = [];
+  const planOf = new Map<string, Plan<Instance>>();
   for (const instance of instances) {
     const { sopClassUid, transferSyntax } = instance;
     const key = `${sopClassUid} ${transferSyntax}`;
-    let share = planOf.get(key);
-    if (share === undefined) {
-      let plan = plans.at(-1);
-      if (plan === undefined || plan.presentationContexts.length === MAXIMUM_PRESENTATION_CONTEXTS) {
-        plan = { presentationContexts: [], instances: [] };
+    let plan = planOf.get(key);
+    if (plan === undefined) {
+      plan = plans.at(-1);
+      if (plan === undefined || countWith(instance, plan, convert) > MAXIMUM_PRESENTATION_CONTEXTS) {
+        plan = { syntaxesOf: new Map(), own: [], count: 0, instances: [] };
         plans.push(plan);
       }
-      plan.presentationContexts.push({ abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] });
-      share = plan.instances;
-      planOf.set(key, share);
+      plan.count = countWith(instance, plan, convert);
+      plan.syntaxesOf.set(sopClassUid, new Set(plan.syntaxesOf.get(sopClassUid)).add(transferSyntax));
+      plan.own.push({ abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] });
+      planOf.set(key, plan);
     }
-    share.push(instance);
+    plan.instances.push(instance);
   }
-  return plans;
+  return plans.map(({ own, syntaxesOf, instances }) => {
+    const common = [...syntaxesOf].flatMap(([abstractSyntax, syntaxes]) => {
+      const transferSyntaxes = commonBeside(syntaxes, convert);
+      return transferSyntaxes.length === 0 ? [] : [{ abstractSyntax, transferSyntaxes }];
+    });
+    return { presentationContexts: [...own, ...common], instances };
+  });
+}
+
+/** Contexts that a plan takes with one more pair of SOP class and transfer syntax. */
+function countWith<Instance>(
+  { sopClassUid, transferSyntax }: PlannedInstance,
+  { syntaxesOf, count }: Plan<Instance>,
+  convert: boolean,
+): number {
+  const before = syntaxesOf.get(sopClassUid) ?? new Set();
+  return count + contextsFor(new Set(before).add(transferSyntax), convert) - contextsFor(before, convert);
+}
+
+/** Contexts that a SOP class takes. */
+function contextsFor(syntaxes: ReadonlySet<string>, convert: boolean): number {
+  return syntaxes.size + (commonBeside(syntaxes, convert).length > 0 ? 1 : 0);
+}
+
+/** What to propose beside the transfer syntaxes that instances of a SOP class have. */
+function commonBeside(syntaxes: ReadonlySet<string>, convert: boolean): string[] {
+  if (!convert || ![...syntaxes].some(isConvertible)) return [];
+  return COMMON.filter((common) => !syntaxes.has(common));
+}
+
+/**
+ * The transfer syntax in which to send an instance over an association with these accepted contexts: its own, else, with
+ * `convert` and unless it is compressed, one that `convertTransferSyntax()` can give it; undefined where none was accepted.
+ */
+export function chooseTransferSyntax(
+  { sopClassUid, transferSyntax }: PlannedInstance,
+  contexts: readonly Pick<PresentationContext, "abstractSyntax" | "transferSyntax">[],
+  { convert = false }: PlanOptions = {},
+): string | undefined {
+  const wanted = convert && isConvertible(transferSyntax) ? [transferSyntax, ...COMMON] : [transferSyntax];
+  return wanted.find((wanted) =>
+    contexts.some((context) => context.abstractSyntax === sopClassUid && context.transferSyntax === wanted)
+  );
 }

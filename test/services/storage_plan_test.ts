@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planAssociations } from "../../src/services/storage_plan.ts";
+import { chooseTransferSyntax, planAssociations } from "../../src/services/storage_plan.ts";
 
 function instances(count: number, transferSyntax = "1.2.840.10008.1.2.1") {
   return Array.from({ length: count }, (_, number) => ({ sopClassUid: `1.2.${number}`, transferSyntax, number }));
@@ -42,4 +42,64 @@ Deno.test("planAssociations() puts an instance where its context is, whenever it
     const proposed = new Set(presentationContexts.map(({ abstractSyntax }) => abstractSyntax));
     assert.ok(instances.every(({ sopClassUid }) => proposed.has(sopClassUid)));
   }
+});
+
+const IMPLICIT = "1.2.840.10008.1.2";
+const EXPLICIT = "1.2.840.10008.1.2.1";
+const BIG_ENDIAN = "1.2.840.10008.1.2.2";
+const DEFLATED = "1.2.840.10008.1.2.1.99";
+const JPEG = "1.2.840.10008.1.2.4.50";
+
+/** What is proposed for one SOP class with instances in these transfer syntaxes. */
+function proposed(...syntaxes: string[]): string[][] {
+  const given = syntaxes.map((transferSyntax) => ({ sopClassUid: "1.1", transferSyntax }));
+  return planAssociations(given, { convert: true })
+    .flatMap(({ presentationContexts }) => presentationContexts.map(({ transferSyntaxes }) => [...transferSyntaxes]));
+}
+
+Deno.test("planAssociations() proposes Explicit and Implicit VR Little Endian beside what isn't compressed", () => {
+  assert.deepEqual(proposed(EXPLICIT), [[EXPLICIT], [IMPLICIT]]);
+  assert.deepEqual(proposed(IMPLICIT), [[IMPLICIT], [EXPLICIT]]);
+  assert.deepEqual(proposed(BIG_ENDIAN), [[BIG_ENDIAN], [EXPLICIT, IMPLICIT]]);
+  assert.deepEqual(proposed(DEFLATED, JPEG), [[DEFLATED], [JPEG], [EXPLICIT, IMPLICIT]]);
+  assert.deepEqual(proposed(EXPLICIT, IMPLICIT, BIG_ENDIAN), [[EXPLICIT], [IMPLICIT], [BIG_ENDIAN]]);
+  assert.deepEqual(proposed(JPEG), [[JPEG]]);
+  assert.deepEqual(proposed("1.2.3.4"), [["1.2.3.4"]]);
+});
+
+Deno.test("planAssociations() holds all that it proposes within 128 contexts", () => {
+  const given = [...instances(100), ...instances(100, JPEG), ...instances(100, IMPLICIT)];
+  const plans = planAssociations(given, { convert: true });
+  for (const { presentationContexts, instances } of plans) {
+    assert.ok(presentationContexts.length <= 128);
+    for (const instance of instances) {
+      const contexts = presentationContexts.flatMap(({ abstractSyntax, transferSyntaxes }) =>
+        transferSyntaxes.map((transferSyntax) => ({ abstractSyntax, transferSyntax }))
+      );
+      assert.equal(chooseTransferSyntax(instance, contexts), instance.transferSyntax);
+      if (instance.transferSyntax === JPEG) continue;
+      const others = contexts.filter(({ transferSyntax }) => transferSyntax !== instance.transferSyntax);
+      const other = instance.transferSyntax === EXPLICIT ? IMPLICIT : EXPLICIT;
+      assert.equal(chooseTransferSyntax(instance, others, { convert: true }), other);
+    }
+  }
+  assert.equal(plans.flatMap(({ instances }) => instances).length, 300);
+  const contexts = plans.map(({ presentationContexts }) => presentationContexts.length);
+  assert.ok(contexts.slice(0, -1).every((count) => count >= 127), `${contexts}`);
+});
+
+Deno.test("chooseTransferSyntax() likes an instance's own best, then explicit VRs, and converts when it is asked to", () => {
+  const contexts = [IMPLICIT, EXPLICIT, JPEG].map((transferSyntax) => ({ abstractSyntax: "1.1", transferSyntax }));
+  const choose = (transferSyntax: string, convert: boolean, sopClassUid = "1.1") =>
+    chooseTransferSyntax({ sopClassUid, transferSyntax }, contexts, { convert });
+  assert.equal(choose(IMPLICIT, true), IMPLICIT);
+  assert.equal(choose(BIG_ENDIAN, true), EXPLICIT);
+  assert.equal(choose(BIG_ENDIAN, false), undefined);
+  assert.equal(choose("1.2.840.10008.1.2.5", true), undefined);
+  assert.equal(choose("1.2.3.4", true), undefined);
+  assert.equal(choose(BIG_ENDIAN, true, "1.2"), undefined);
+  assert.equal(
+    chooseTransferSyntax({ sopClassUid: "1.1", transferSyntax: JPEG }, contexts.slice(0, 2), { convert: true }),
+    undefined,
+  );
 });

@@ -25,9 +25,20 @@ export interface TransferSyntaxConversionOptions
 const PIECE = 0x1_0000;
 const MAXIMUM_INFLATED_LENGTH = 0x8000_0000;
 
-/** Whether a transfer syntax is one that `convertTransferSyntax()` reads and writes: known, and not compressed. */
+/** Those that hold all of a data set, and Pixel Data as they are (PS3.5 A.1 to A.3 and A.5); JPIP's refer to them. */
+const CONVERTIBLE: ReadonlySet<string> = new Set([
+  UID.ImplicitVRLittleEndian,
+  UID.ExplicitVRLittleEndian,
+  UID.ExplicitVRBigEndian,
+  UID.DeflatedExplicitVRLittleEndian,
+]);
+
+/**
+ * Whether a transfer syntax is one that `convertTransferSyntax()` reads and writes: Implicit and Explicit VR Little Endian,
+ * Explicit VR Big Endian, Deflated Explicit VR Little Endian.
+ */
 export function isConvertible(transferSyntax: string): boolean {
-  return findTransferSyntax(transferSyntax)?.encapsulated === false;
+  return CONVERTIBLE.has(transferSyntax);
 }
 
 /**
@@ -84,7 +95,7 @@ export function convertTransferSyntax(
 
 function checkConvertible(uid: string): TransferSyntax {
   const found = findTransferSyntax(uid);
-  if (found !== undefined && !found.encapsulated) return found;
+  if (found !== undefined && isConvertible(uid)) return found;
   const expected = "an uncompressed transfer syntax";
   throw new DataSetError(
     `Cannot convert a data set: found ${found?.name ?? `the transfer syntax ${uid}`}, expected ${expected}`,

@@ -426,7 +426,7 @@ Deno.test("convertTransferSyntax() holds little of a data set, however large or 
 });
 
 Deno.test("convertTransferSyntax() refuses what it can't convert, and says where bytes are wrong", async () => {
-  for (const uid of [UID.JPEGBaseline8Bit, UID.RLELossless, "1.2.3.4"]) {
+  for (const uid of [UID.JPEGBaseline8Bit, UID.RLELossless, "1.2.840.10008.1.2.4.94", "1.2.3.4"]) {
     for (const options of [{ from: uid, to: ExplicitVRLittleEndian }, { from: ExplicitVRLittleEndian, to: uid }]) {
       const name = findTransferSyntax(uid)?.name ?? "the transfer syntax 1.2.3.4";
       assert.throws(() => convertTransferSyntax(lent([]), options), {
