@@ -15,8 +15,19 @@ import type { Send, SentInstance } from "./send_instances.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { count, formatBytes, formatDuration, formatStatus } from "./units.ts";
 
+/** Tries after one on which nothing was answered. */
+const DEFAULT_RETRIES = 3;
+
 const flags = {
   ...peerFlags,
+  asIs: { type: "boolean", help: "Convert nothing: the peer takes an instance as it is, or not at all" },
+  retries: {
+    type: "integer",
+    value: "COUNT",
+    minimum: 0,
+    maximum: 1000,
+    help: `How often in a row to try again where nothing is answered (default: ${DEFAULT_RETRIES})`,
+  },
   json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
 } as const satisfies Flags;
 
@@ -25,8 +36,9 @@ export const send = defineCommand({
   name: "send",
   summary: "Send files and folders to a peer by C-STORE",
   description:
-    "Folders are sent with all that is in them; what is no DICOM instance in them is skipped, and named. What\n" +
-    "can't be read, is damaged or was named and is no instance has failed.",
+    "Folders are sent with all that is in them; what is no DICOM instance there is skipped, and named. Where the\n" +
+    "peer doesn't take an uncompressed instance as it is, it is converted to Explicit or Implicit VR Little Endian,\n" +
+    "which changes no value. What can't be read, is damaged or was named and is no instance has failed.",
   operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
@@ -41,6 +53,7 @@ export const send = defineCommand({
 interface Summary {
   stored: number;
   warnings: number;
+  converted: number;
   failed: number;
   skipped: number;
   bytes: number;
@@ -55,10 +68,14 @@ export async function runSend({ operands, values, terminal }: Call<typeof flags>
   const peer = resolvePeerCall(written, values, config, terminal.env);
   const bar = new ProgressBar(terminal.err, "Sending");
   const start = performance.now();
-  const summary = { stored: 0, warnings: 0, failed: 0, skipped: 0, bytes: 0, associations: 0, milliseconds: 0 };
+  const summary = {
+    ...{ stored: 0, warnings: 0, converted: 0, failed: 0, skipped: 0 },
+    ...{ bytes: 0, associations: 0, milliseconds: 0 },
+  };
   const total = { totalItems: 0, totalBytes: 0 };
   try {
-    for await (const event of store({ peer, paths })) {
+    const { asIs, retries = DEFAULT_RETRIES } = values;
+    for await (const event of store({ peer, paths, asIs, retries })) {
       switch (event.type) {
         case "found":
           total.totalItems = event.instances;
@@ -73,6 +90,10 @@ export async function runSend({ operands, values, terminal }: Call<typeof flags>
           break;
         case "progress":
           bar.update({ ...total, items: summary.stored + summary.failed, bytes: event.bytes });
+          break;
+        case "pause":
+          bar.clear();
+          note(terminal, `${event.problem}; next try in ${formatDuration(event.milliseconds)}`);
           break;
         case "instance":
           if (addTo(summary, event.instance) || values.json) bar.clear();
@@ -89,12 +110,13 @@ export async function runSend({ operands, values, terminal }: Call<typeof flags>
 }
 
 /** Answers whether there is something to say about the instance. */
-function addTo(summary: Summary, { status, bytes }: SentInstance): boolean {
+function addTo(summary: Summary, { status, bytes, convertedTo }: SentInstance): boolean {
   const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
   if (category === "success" || category === "warning") {
     summary.stored++;
     summary.bytes += bytes;
     if (category === "warning") summary.warnings++;
+    if (convertedTo !== undefined) summary.converted++;
   } else summary.failed++;
   return category !== "success";
 }
@@ -129,9 +151,14 @@ function note({ err }: Terminal, text: string, style: "yellow" | "red" = "yellow
   err.write(`${styled(err, style, "gantry:")} ${escapeText(text)}\n`);
 }
 
-function describeSummary({ stored, warnings, failed, skipped, bytes, associations, milliseconds }: Summary): string {
+function describeSummary(summary: Summary): string {
+  const { stored, warnings, converted, failed, skipped, bytes, associations, milliseconds } = summary;
+  const details = [
+    ...(converted > 0 ? [`${converted} converted`] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+  ];
   const counts = [
-    `${count(stored, "instance")} stored${warnings > 0 ? ` (${count(warnings, "warning")})` : ""}`,
+    `${count(stored, "instance")} stored${details.length > 0 ? ` (${details.join(", ")})` : ""}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(skipped > 0 ? [`${count(skipped, "file")} skipped`] : []),
   ];

@@ -4,18 +4,27 @@
  * @module
  */
 
-import { clearImmediate, setImmediate } from "node:timers";
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "../services/scu.ts";
 import { planAssociations } from "../services/storage_plan.ts";
+import { toError } from "../upper_layer/association_end.ts";
+import type { Connection } from "../upper_layer/connection.ts";
 import { connectTo } from "./connect.ts";
 import { DataSetFiles } from "./data_set_files.ts";
 import { findInstances, type InstanceFile, type UnsentFile } from "./instance_files.ts";
 import type { PeerCall } from "./peer.ts";
+import { Retries } from "./retries.ts";
+import { storeFile } from "./store_file.ts";
+import { count, formatDuration } from "./units.ts";
 
-/** What to send: files, and all files in folders, recursively. */
+/** What to send, and how. */
 export interface SendCall {
   readonly peer: PeerCall;
+  /** Files, and folders with all that is in them. */
   readonly paths: readonly string[];
+  /** Whether nothing is converted, so that the peer takes what a file has or nothing. */
+  readonly asIs: boolean;
+  /** How often to associate again after an association on which nothing was answered. */
+  readonly retries: number;
 }
 
 /** What became of one instance. */
@@ -23,8 +32,11 @@ export interface SentInstance {
   readonly path: string;
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
+  /** That of the file. */
   readonly transferSyntax: string;
-  /** Length of its data set. */
+  /** The one that it was converted into, because the peer took no other. */
+  readonly convertedTo?: string;
+  /** Length of its data set in the file. */
   readonly bytes: number;
   /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
   readonly status: number | undefined;
@@ -45,30 +57,47 @@ export type SendEvent =
   /** Bytes of data sets that were handed to the connection so far. */
   | { readonly type: "progress"; readonly bytes: number }
   | { readonly type: "association-established" }
+  /** An association ended with nothing done, for this reason; the next try is in so many milliseconds. */
+  | { readonly type: "pause"; readonly milliseconds: number; readonly problem: string }
   | { readonly type: "instance"; readonly instance: SentInstance };
 
 /**
- * Sends, and tells how it goes. An instance that fails ends nothing; throws when no association can be had at all.
+ * Sends, and tells how it goes. An instance that fails ends nothing; one whose association ended before it was answered is
+ * tried once more. Throws when no association can be had to begin with.
  */
 export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 
+/** Makes what sends files and folders by C-STORE over connections that `connect` makes. */
+export function sender(connect: (peer: PeerCall) => Promise<Connection>): Send {
+  return async function* (call) {
+    const { instances, skipped, failed } = findInstances(call.paths);
+    yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
+    using sending = new Sending(call, connect);
+    for (const { presentationContexts, instances: share } of planAssociations(instances, { convert: !call.asIs })) {
+      yield* sending.sendAll(share, presentationContexts);
+    }
+  };
+}
+
 /** Sends files and folders by C-STORE. */
-export const send: Send = async function* ({ peer, paths }) {
-  const { instances, skipped, failed } = findInstances(paths);
-  yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
-  using sending = new Sending(peer);
-  for (const { presentationContexts, instances: share } of planAssociations(instances)) {
-    yield* sending.sendAll(share, presentationContexts);
-  }
-};
+export const send: Send = sender(connectTo);
 
 function sum(instances: readonly InstanceFile[]): number {
   return instances.reduce((total, { bytes }) => total + bytes, 0);
 }
 
+/** How an association went, as far as it matters to the next one. */
+type Outcome =
+  /** The peer answered something, or it was this side that ended it. */
+  | { readonly type: "progress" }
+  /** It was not to be had, or the peer ended it before it answered anything. */
+  | { readonly type: "nothing"; readonly problem: string };
+
 /** One call's sending, over as many associations as it takes. */
 class Sending implements Disposable {
-  readonly #peer: PeerCall;
+  readonly #call: SendCall;
+  readonly #connect: (peer: PeerCall) => Promise<Connection>;
+  readonly #retries: Retries;
   readonly #files = new DataSetFiles((bytes) => {
     this.#bytes += bytes;
     this.#progressed();
@@ -76,87 +105,110 @@ class Sending implements Disposable {
   /** Bytes of data sets that were sent so far, and who waits for more. */
   #bytes = 0;
   #progressed: () => void = () => {};
-  #answered = false;
+  #established = false;
+  /** Since when nothing was answered. */
+  #idleSince = performance.now();
+  /** Why nothing more is tried. */
+  #givenUp: string | undefined;
+  /** The instance whose association ended before it was answered. */
+  #lost: InstanceFile | undefined;
 
-  constructor(peer: PeerCall) {
-    this.#peer = peer;
+  constructor(call: SendCall, connect: (peer: PeerCall) => Promise<Connection>) {
+    this.#call = call;
+    this.#connect = connect;
+    this.#retries = new Retries(call.retries);
   }
 
-  /** Sends instances over one association; when it is lost, over another from the instance after that. */
+  /** Sends instances over one association; when it ends too early, the rest over another. */
   async *sendAll(instances: readonly InstanceFile[], presentationContexts: Contexts): AsyncGenerator<SendEvent, void> {
-    for (let next = 0; next < instances.length;) {
-      let association: ScuAssociation;
-      try {
-        association = await this.#associate(presentationContexts);
-      } catch (error) {
-        // Nothing was ever answered: the peer is not to be had, which is no matter of single instances.
-        if (!this.#answered) throw error;
-        for (; next < instances.length; next++) yield failed(instances[next]!, error);
-        return;
-      }
-      yield { type: "association-established" };
-      try {
-        while (next < instances.length && association.info.state === "Sta6") {
-          yield* this.#sendOne(association, instances[next++]!, instances[next]);
-        }
-      } finally {
-        await association[Symbol.asyncDispose]();
-      }
+    const rest = [...instances].reverse();
+    while (rest.length > 0 && this.#givenUp === undefined) {
+      const outcome = yield* this.#sendOverOne(rest, presentationContexts);
+      if (outcome.type === "progress") this.#noteProgress();
+      else if (rest.length > 0) yield* this.#pause(outcome.problem);
     }
+    for (const file of rest.reverse()) yield { type: "instance", instance: notSent(file, this.#givenUp ?? "") };
   }
 
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]();
   }
 
-  async #associate(presentationContexts: Contexts): Promise<ScuAssociation> {
-    const connection = await connectTo(this.#peer);
-    return await requestAssociation(connection, { ...this.#peer, presentationContexts });
+  /** Sends from the end of the list, and takes off what is done with, for as long as an association lasts. */
+  async *#sendOverOne(rest: InstanceFile[], presentationContexts: Contexts): AsyncGenerator<SendEvent, Outcome> {
+    let association: ScuAssociation;
+    try {
+      const connection = await this.#connect(this.#call.peer);
+      association = await requestAssociation(connection, { ...this.#call.peer, presentationContexts });
+    } catch (error) {
+      // Whoever never was there is not to be had, which is no matter of single instances.
+      if (!this.#established) throw error;
+      return { type: "nothing", problem: (error as Error).message };
+    }
+    this.#established = true;
+    yield { type: "association-established" };
+    let progress = false;
+    let problem: string | undefined;
+    try {
+      for (let file = rest.at(-1); file !== undefined && association.info.state === "Sta6"; file = rest.at(-1)) {
+        const { instance, answered, lost } = yield* this.#sendOne(association, file, rest.at(-2));
+        progress ||= answered || !lost;
+        if (answered) this.#noteProgress();
+        if (lost) problem = instance.problem;
+        if (lost && this.#lost !== file) {
+          this.#lost = file;
+          break;
+        }
+        rest.pop();
+        yield { type: "instance", instance };
+      }
+    } finally {
+      await association[Symbol.asyncDispose]();
+    }
+    if (progress) return { type: "progress" };
+    const end = await association.closed;
+    // This side aborts on its own, without an error, only when the peer is just about to release.
+    const aborted = end.how === "aborted" && (end.by === "peer" || end.error !== undefined);
+    problem ??= aborted ? toError(end).message : "Cannot go on: the peer released the association";
+    return { type: "nothing", problem };
   }
 
   async *#sendOne(
     association: ScuAssociation,
     file: InstanceFile,
     following: InstanceFile | undefined,
-  ): AsyncGenerator<SendEvent, void> {
-    let result: SendEvent | undefined;
-    const sent = this.#store(association, file, following).then((event) => result = event);
+  ): AsyncGenerator<SendEvent, Awaited<ReturnType<typeof storeFile>>> {
+    let result: Awaited<ReturnType<typeof storeFile>> | undefined;
+    const options = { files: this.#files, following, convert: !this.#call.asIs };
+    const sent = storeFile(association, file, options).then((stored) => result = stored);
     while (result === undefined) {
       await Promise.race([sent, new Promise<void>((resolve) => this.#progressed = resolve)]);
       yield { type: "progress", bytes: this.#bytes };
     }
-    yield result;
+    return result;
   }
 
-  async #store(
-    association: ScuAssociation,
-    file: InstanceFile,
-    following: InstanceFile | undefined,
-  ): Promise<SendEvent> {
-    let ahead: ReturnType<typeof setImmediate> | undefined;
-    try {
-      association.provider.context(file.sopClassUid, file.transferSyntax);
-      const stored = association.store({ ...file, dataSet: this.#files.open(file) });
-      // By then a small instance has gone out, and the peer is busy with it.
-      if (following !== undefined) ahead = setImmediate(() => this.#files.begin(following));
-      const { status, errorComment } = await stored;
-      this.#answered = true;
-      const instance = { ...describe(file), status, ...(errorComment !== undefined && { problem: errorComment }) };
-      return { type: "instance", instance };
-    } catch (error) {
-      return failed(file, error);
-    } finally {
-      clearImmediate(ahead);
+  #noteProgress(): void {
+    this.#retries.progressed();
+    this.#idleSince = performance.now();
+  }
+
+  /** Waits before the next association, or gives up. */
+  async *#pause(problem: string): AsyncGenerator<SendEvent, void> {
+    const milliseconds = this.#retries.failed();
+    if (milliseconds === undefined) {
+      const tries = count(this.#retries.inARow, "try", "tries");
+      const time = formatDuration(performance.now() - this.#idleSince);
+      this.#givenUp = `Given up after ${tries} in ${time} in which the peer answered nothing: ${problem}`;
+      return;
     }
+    yield { type: "pause", milliseconds, problem };
+    await new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   }
 }
 
 type Contexts = ScuOptions["presentationContexts"];
 
-function describe({ dataSetOffset: _, ...file }: InstanceFile): Omit<InstanceFile, "dataSetOffset"> {
-  return file;
-}
-
-function failed(file: InstanceFile, error: unknown): SendEvent {
-  return { type: "instance", instance: { ...describe(file), status: undefined, problem: (error as Error).message } };
+function notSent({ dataSetOffset: _, ...file }: InstanceFile, problem: string): SentInstance {
+  return { ...file, status: undefined, problem };
 }

@@ -23,8 +23,8 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** A count and its noun: `1 instance`, `2 instances`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }
 
 /** A status (0000,0900) as the standard writes it: `0xA700`. */

@@ -22,7 +22,7 @@ function sent(part: Partial<SentInstance> = {}): SendEvent {
 
 async function run(events: readonly SendEvent[], { json = false, terminal = fakeTerminal() } = {}) {
   const calls: SendCall[] = [];
-  const values = { ...noPeerFlags, json };
+  const values = { ...noPeerFlags, asIs: false, retries: undefined, json };
   const code = await runSend(
     { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
     async function* (call) {
@@ -37,6 +37,7 @@ Deno.test("gantry send sends the paths, and prints a summary", async () => {
   const { code, calls, out, err } = await run([found, established, sent(), sent()]);
   equal([code, err], [0, ""]);
   equal(calls.map(({ peer, paths }) => [peer.calledAeTitle, peer.port, paths]), [["PACS", 104, ["study", "b.dcm"]]]);
+  equal(calls.map(({ asIs, retries }) => [asIs, retries]), [[false, 3]]);
   match(out, /^2 instances stored; 1\.02 MB in .+, 1 association\n$/);
 });
 
@@ -70,6 +71,22 @@ const passedOver: SendEvent = {
   skipped: [{ path: "study/note.txt", reason: "It is no DICOM" }],
   failed: [{ path: "gone.dcm", reason: "No such file" }],
 };
+
+Deno.test("gantry send counts what was converted", async () => {
+  const { code, out } = await run([
+    found,
+    established,
+    sent({ convertedTo: "1.2.840.10008.1.2", status: 0xB000 }),
+    sent(),
+  ]);
+  equal(code, 0);
+  match(out, /^2 instances stored \(1 converted, 1 warning\);/);
+});
+
+Deno.test("gantry send says why it waits, and for how long", async () => {
+  const { err } = await run([found, { type: "pause", milliseconds: 500, problem: "Cannot go on: gone" }, sent()]);
+  equal(err, "gantry: Cannot go on: gone; next try in 500 ms\n");
+});
 
 Deno.test("gantry send names what could not be sent at all, and fails though everything else was stored", async () => {
   const { code, out, err } = await run([passedOver, established, sent()]);
@@ -110,6 +127,7 @@ Deno.test("gantry send --json prints each instance, then a summary", async () =>
     peer: "PACS@host:104",
     stored: 1,
     warnings: 0,
+    converted: 0,
     failed: 1,
     skipped: 0,
     bytes: 512_000,
@@ -126,7 +144,7 @@ Deno.test("gantry send shows progress on a terminal, and takes it away, also whe
 
   const failing = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
   const events = [found, { type: "progress", bytes: 1 }] as const;
-  const values = { ...noPeerFlags, json: false };
+  const values = { ...noPeerFlags, asIs: false, retries: undefined, json: false };
   const call = { operands: ["A@b:1", "x"], values, terminal: failing };
   await rejects(
     runSend(call, async function* () {
