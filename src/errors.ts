@@ -191,7 +191,7 @@ export class PresentationContextError extends RangeError {
 }
 
 /** What a deadline was passed for. */
-export type Lack = "nothing came" | "too little came" | "too little was taken";
+export type Lack = "nothing came" | "too little came" | "nothing was taken" | "too little was taken";
 
 /** A phase took longer than its deadline. */
 export class DeadlineError extends Error {

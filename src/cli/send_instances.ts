@@ -110,8 +110,8 @@ class Sending implements Disposable {
   #idleSince = performance.now();
   /** Why nothing more is tried. */
   #givenUp: string | undefined;
-  /** The instance whose association ended before it was answered. */
-  #lost: InstanceFile | undefined;
+  /** The instance whose association ended before it was answered, and when it was begun. */
+  #lost: { readonly file: InstanceFile; readonly begun: number } | undefined;
 
   constructor(call: SendCall, connect: (peer: PeerCall) => Promise<Connection>) {
     this.#call = call;
@@ -151,16 +151,18 @@ class Sending implements Disposable {
     let problem: string | undefined;
     try {
       for (let file = rest.at(-1); file !== undefined && association.info.state === "Sta6"; file = rest.at(-1)) {
+        const [begun, before] = [performance.now(), this.#bytes];
         const { instance, answered, lost } = yield* this.#sendOne(association, file, rest.at(-2));
         progress ||= answered || !lost;
         if (answered) this.#noteProgress();
         if (lost) problem = instance.problem;
-        if (lost && this.#lost !== file) {
-          this.#lost = file;
+        if (lost && this.#lost?.file !== file) {
+          this.#lost = { file, begun };
+          this.#bytes = before; // They are sent again.
           break;
         }
         rest.pop();
-        yield { type: "instance", instance };
+        yield { type: "instance", instance: lost ? { ...instance, problem: this.#twice(problem) } : instance };
       }
     } finally {
       await association[Symbol.asyncDispose]();
@@ -186,6 +188,12 @@ class Sending implements Disposable {
       yield { type: "progress", bytes: this.#bytes };
     }
     return result;
+  }
+
+  /** Why an instance has failed whose association ended a second time. */
+  #twice(problem = ""): string {
+    const time = formatDuration(performance.now() - (this.#lost?.begun ?? 0));
+    return `Given up after 2 tries in ${time}: ${problem}`;
   }
 
   #noteProgress(): void {

@@ -106,8 +106,8 @@ export class SilenceWatch {
     const slow = (now.sending && went < this.#least) || (now.owed === "progress" && came < this.#least);
     this.#silentTicks = silent ? this.#silentTicks + 1 : 0;
     this.#slowTicks = slow ? this.#slowTicks + 1 : 0;
-    const lack = now.sending && went < this.#least ? "too little was taken" : undefined;
-    if (this.#silentTicks >= 4) this.#expire(lack ?? "nothing came");
-    else if (this.#slowTicks >= 5) this.#expire(lack ?? "too little came");
+    const untaken = now.sending && went < this.#least;
+    if (this.#silentTicks >= 4) this.#expire(untaken ? "nothing was taken" : "nothing came");
+    else if (this.#slowTicks >= 5) this.#expire(untaken ? "too little was taken" : "too little came");
   }
 }

@@ -194,6 +194,7 @@ Deno.test("gantry send sends an instance again whose association ended, once, an
     ["1.2", undefined],
     ["1.3", 0],
   ]);
+  assert.match(instances[1]?.problem ?? "", /^Given up after 2 tries in \d.*: Cannot /);
   assert.equal(ended.length, 2);
   assert.deepEqual(pauses, [500]);
   assert.equal(events.filter(({ type }) => type === "association-established").length, 3);

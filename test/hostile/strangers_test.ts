@@ -192,7 +192,7 @@ const STRANGERS: Readonly<Record<string, Stranger>> = {
     hears: [],
     by: IDLE + ARTIM,
     told: [
-      /^Association aborted by this gateway: .*too little was taken in the idle phase for 60000 ms$/,
+      /^Association aborted by this gateway: .*nothing was taken in the idle phase for 60000 ms$/,
       /^C-ECHO unfinished: /,
     ],
   },

@@ -72,7 +72,7 @@ function assertReceived(folder: string, files: readonly InstanceFile[]): void {
   const received = contents(folder);
   assert.equal(received.size, files.length);
   for (const { path, sopInstanceUid, transferSyntax, dataSetOffset, bytes } of files) {
-    // What is deflated to an odd length is padded on its way (PS3.5 A.5).
+    // What has an odd length is padded on its way (PS3.8 E.1).
     const dataSet = new Uint8Array(bytes + bytes % 2);
     dataSet.set(Deno.readFileSync(path).subarray(dataSetOffset));
     assertSame(received.get(sopInstanceUid), { sopInstanceUid, transferSyntax, dataSet }, path);
@@ -100,9 +100,7 @@ corpusTest("gantry send: storescp keeps the whole corpus bit for bit", async () 
     assertReceived(scp.folder, without(files, failed));
     failed.forEach((problem, name) => failures.set(name, problem));
   }
-  assert.deepEqual(Object.fromEntries(failures), {
-    "rtplan_truncated.dcm": "Cannot send the data set: its length is odd, 1829 bytes",
-  });
+  assert.deepEqual(Object.fromEntries(failures), {});
 });
 
 corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what is no whole instance", async () => {
@@ -122,6 +120,6 @@ corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what is 
     "chrSQEncoding1.dcm": noUids,
     "no_meta_group_length.dcm": noUids,
     "priv_SQ.dcm": noUids,
-    "rtplan_truncated.dcm": "Cannot send the data set: its length is odd, 1829 bytes",
+    "rtplan_truncated.dcm": "Cannot read the data set: BeamSequence (300A,00B0) at offset 111",
   });
 });

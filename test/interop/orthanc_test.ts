@@ -2,54 +2,14 @@ import assert from "node:assert/strict";
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance, readContent, writeInstances } from "../support/instances.ts";
-import { find, peerTest } from "../support/peers.ts";
-import { freePort, Process } from "../support/process.ts";
+import { startOrthanc } from "../support/orthanc.ts";
+import { peerTest } from "../support/peers.ts";
 import { assertKept, HERE } from "./support.ts";
-
-/** A running Orthanc. */
-interface Orthanc extends AsyncDisposable {
-  /** Of DICOM. */
-  readonly port: number;
-  /** Asks its REST API; a body makes it a POST. */
-  ask(path: string, body?: unknown): Promise<Response>;
-}
-
-/** Starts an Orthanc that knows a gateway at this port as `gantry`. */
-async function startOrthanc(gantryPort: number): Promise<Orthanc> {
-  await using starting = new AsyncDisposableStack();
-  const { path: folder } = starting.use(temporaryFolder());
-  const [port, httpPort] = [freePort(), freePort()];
-  const configuration = {
-    StorageDirectory: folder,
-    IndexDirectory: folder,
-    HttpPort: httpPort,
-    DicomPort: port,
-    DicomAet: "ORTHANC",
-    DicomModalities: { gantry: ["GANTRY", HERE, gantryPort] },
-    Plugins: [],
-  };
-  Deno.writeTextFileSync(`${folder}/orthanc.json`, JSON.stringify(configuration));
-  const child = starting.use(new Process(find("Orthanc") ?? "Orthanc", [`${folder}/orthanc.json`]));
-  await child.line(/Orthanc has started/);
-  const running = starting.move();
-  return {
-    port,
-    ask: (path, body) =>
-      fetch(
-        `http://${HERE}:${httpPort}${path}`,
-        body === undefined ? {} : {
-          method: "POST",
-          body: JSON.stringify(body),
-        },
-      ),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  };
-}
 
 peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async (t) => {
   using folder = temporaryFolder();
   await using gateway = await listeningGantry();
-  await using orthanc = await startOrthanc(gateway.port);
+  await using orthanc = await startOrthanc({ DicomModalities: { gantry: ["GANTRY", HERE, gateway.port] } });
   const syntaxes = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.5"];
   const instances = syntaxes.map((transferSyntax) => makeInstance({ transferSyntax, pixelBytes: 100_000 }));
   writeInstances(folder.path, instances);

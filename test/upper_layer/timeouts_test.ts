@@ -85,6 +85,16 @@ Deno.test("SilenceWatch notices silence after its limit, and at most a quarter l
   assert.equal(time.pending, 0);
 });
 
+Deno.test("SilenceWatch tells a peer that takes nothing from one that says nothing", async () => {
+  using time = new FakeTime();
+  for (const owed of ["nothing", "anything", "progress"] as const) {
+    using watch = watching();
+    Object.assign(watch.sight, { owed, sending: true });
+    await time.advance(1250);
+    assert.deepEqual(watch.expired, ["nothing was taken"]);
+  }
+});
+
 const TRICKLES: Readonly<
   Record<string, [Partial<Sight>, (sight: { bytesReceived: number; bytesSent: number }) => void]>
 > = {

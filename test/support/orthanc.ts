@@ -1,0 +1,49 @@
+/**
+ * Orthanc as a process of its own.
+ *
+ * @module
+ */
+
+import { temporaryFolder } from "./folders.ts";
+import { find } from "./peers.ts";
+import { freePort, Process } from "./process.ts";
+
+/** A running Orthanc. */
+export interface Orthanc extends AsyncDisposable {
+  /** Of DICOM. */
+  readonly port: number;
+  /** Asks its REST API; a body makes it a POST. */
+  ask(path: string, body?: unknown): Promise<Response>;
+}
+
+/** Starts an Orthanc with these settings besides those for ports and folders; its AE title is ORTHANC. */
+export async function startOrthanc(settings: Readonly<Record<string, unknown>> = {}): Promise<Orthanc> {
+  await using starting = new AsyncDisposableStack();
+  const { path: folder } = starting.use(temporaryFolder());
+  const [port, httpPort] = [freePort(), freePort()];
+  const configuration = {
+    StorageDirectory: folder,
+    IndexDirectory: folder,
+    HttpPort: httpPort,
+    DicomPort: port,
+    DicomAet: "ORTHANC",
+    Plugins: [],
+    ...settings,
+  };
+  Deno.writeTextFileSync(`${folder}/orthanc.json`, JSON.stringify(configuration));
+  const child = starting.use(new Process(find("Orthanc") ?? "Orthanc", [`${folder}/orthanc.json`]));
+  await child.line(/Orthanc has started/);
+  const running = starting.move();
+  return {
+    port,
+    ask: (path, body) =>
+      fetch(
+        `http://127.0.0.1:${httpPort}${path}`,
+        body === undefined ? {} : {
+          method: "POST",
+          body: JSON.stringify(body),
+        },
+      ),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
