@@ -5,6 +5,8 @@
  */
 
 import assert from "node:assert/strict";
+import { isConvertible } from "../../src/dicom/conversion/convert_transfer_syntax.ts";
+import { TransferSyntaxConverter } from "../../src/dicom/conversion/transfer_syntax_converter.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { pixelFrames } from "../../src/dicom/data_set/pixel_frames.ts";
 import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
@@ -22,6 +24,7 @@ import { DataSetError, LimitError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";
 import { makeInstance } from "../support/instances.ts";
 import { concat } from "../support/scripted_peer.ts";
+import { element } from "../dicom/encoding/elements.ts";
 import { pieces } from "../dicom/encoding/scanning.ts";
 import type { Fuzzing } from "./fuzzing.ts";
 import type { Random } from "../support/random.ts";
@@ -143,6 +146,7 @@ function checkFile(file: Uint8Array): void {
   // How much of a broken deflated data set is told before its error depends on how much of it was there.
   if (deflated && whole.error && split.error) return;
   assert.deepEqual(split, whole);
+  if (!deflated && isConvertible(transferSyntax)) checkConversion(bytes, transferSyntax);
 
   let warnings = 0;
   const onWarning = () => void warnings++;
@@ -155,6 +159,37 @@ function checkFile(file: Uint8Array): void {
   checkModels(dataSet);
   checkListing(dataSet);
   if (flawless && !deflated) checkWriting(dataSet, transferSyntax, bytes);
+}
+
+const ENCODINGS = [UID.ImplicitVRLittleEndian, UID.ExplicitVRLittleEndian, UID.ExplicitVRBigEndian];
+
+/** A data set comes out the same however it is split, not much longer than it went in, and can be walked over. */
+function checkConversion(bytes: Uint8Array, from: string): void {
+  for (const to of ENCODINGS.filter((to) => to !== from)) {
+    const whole = converted([bytes], from, to);
+    const split = converted(pieces(bytes, 1 + bytes.length % 89, 1 + bytes.length % 5), from, to);
+    assert.deepEqual(split, whole);
+    if ("error" in whole) continue;
+    assert.ok(whole.length <= 3 * bytes.length);
+    // A reader of Implicit VR takes UN for a sequence where the dictionary has one, which it need not be.
+    if (to === UID.ImplicitVRLittleEndian) continue;
+    // The first header must not look like that of another encoding.
+    const first = element({ explicit: true, little: to !== UID.ExplicitVRBigEndian }, 0x0008_0016, "UI", "");
+    assert.equal(scan([first, whole], to).error, "");
+  }
+}
+
+function converted(chunks: Iterable<Uint8Array>, from: string, to: string): Uint8Array | { readonly error: string } {
+  const converter = new TransferSyntaxConverter(findTransferSyntax(to)!, {
+    transferSyntax: from,
+    ...LIMITS,
+  });
+  return own(() => {
+    const parts: Uint8Array[] = [];
+    for (const chunk of chunks) parts.push(...converter.push(chunk));
+    converter.end();
+    return concat(parts);
+  });
 }
 
 /** What `work` gives, or the error that a reader means to throw. */

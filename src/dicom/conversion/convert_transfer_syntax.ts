@@ -54,8 +54,9 @@ export function isConvertible(transferSyntax: string): boolean {
  * - Group lengths are left out, as are elements of the groups 0000 and 0002 (PS3.5 7.1 and 7.2).
  *
  * Data in the right transfer syntax already are handed back as they are. Throws `DataSetError` when one of the transfer
- * syntaxes is compressed or unknown. Reading fails with `DataSetError` for bytes that break PS3.5 and for encapsulated
- * Pixel Data, with `LimitError` beyond a limit; the source is cancelled then.
+ * syntaxes is compressed or unknown. Reading fails with `DataSetError` for bytes that break PS3.5, for encapsulated Pixel
+ * Data, and for a value whose VR can't be left out because the dictionary has SQ; with `LimitError` beyond a limit. The
+ * source is cancelled then.
  *
  * @example
  * ```ts

@@ -130,13 +130,24 @@ export class TransferSyntaxConverter {
     if (elementOf(tag) === 0 || (depth === 0 && FOREIGN_GROUPS.has(groupOf(tag)))) return LEFT_OUT;
     const evenLength = length + length % 2;
     if (!explicitVr) return this.#target(this.#vrs.choose(tag, evenLength), impliedVr(tag), littleEndian);
-    if (letters === "") return this.#target(fittingVr(vr, evenLength), vr, littleEndian);
+    if (letters === "") {
+      this.#expectNoSequence();
+      return this.#target(fittingVr(vr, evenLength), vr, littleEndian);
+    }
     // A VR to come: nobody knows its units, so it stays where their order does.
     if (this.#to.explicitVr && this.#to.littleEndian === littleEndian) return { letters, swapUnit: 1 };
     const implied = impliedVr(tag);
     return implied === "SQ"
       ? this.#target("UN", "UN", true)
       : this.#target(fittingVr(implied, evenLength), implied, littleEndian);
+  }
+
+  /** Without its VR, an attribute that should be a sequence is read as one: what follows it would be lost as well. */
+  #expectNoSequence(): void {
+    const { tag, vr, length, offset } = this.#scanner.element;
+    if (this.#to.explicitVr || vr === "UN" || length === 0 || impliedVr(tag) !== "SQ") return;
+    const message = `Cannot convert ${describeTag(tag)}: its VR is ${vr}, and without a VR it would be read as SQ`;
+    throw new DataSetError(message, { tag, offset, expected: "SQ" });
   }
 
   /** What is in UN is Little Endian in every transfer syntax (PS3.5 6.2.2). */

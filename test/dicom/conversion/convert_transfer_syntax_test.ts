@@ -457,6 +457,20 @@ Deno.test("convertTransferSyntax() refuses what it can't convert, and says where
   }
 });
 
+Deno.test("convertTransferSyntax() refuses to take away a VR without which a value would be read as a sequence", async () => {
+  const wrong = bytesOf(uid(EXPLICIT), element(EXPLICIT, 0x0008_1140, "LO", "none"));
+  await assert.rejects(convert(wrong, toImplicit), {
+    name: "DataSetError",
+    message:
+      "Cannot convert ReferencedImageSequence (0008,1140): its VR is LO, and without a VR it would be read as SQ",
+  });
+  const empty = bytesOf(uid(EXPLICIT), element(EXPLICIT, 0x0008_1140, "LO", ""));
+  assert.deepEqual(
+    await convert(empty, toImplicit),
+    bytesOf(uid(IMPLICIT), element(IMPLICIT, 0x0008_1140, "LO", "")),
+  );
+});
+
 Deno.test("convertTransferSyntax() hands back what is in the right transfer syntax already", () => {
   const source = lent([]);
   assert.equal(convertTransferSyntax(source, { from: UID.ExplicitVRBigEndian, to: UID.ExplicitVRBigEndian }), source);
