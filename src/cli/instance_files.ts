@@ -73,6 +73,7 @@ class NoInstanceError extends Error {}
 function identify(path: string): InstanceFile {
   using file = Deno.openSync(path);
   const { size } = file.statSync();
+  if (size === 0) throw new NoInstanceError("It is empty");
   for (let look = FIRST_LOOK;; look *= 8) {
     const head = readFirst(new Uint8Array(Math.min(look, size)), file);
     const ended = head.length >= size || look >= LAST_LOOK;
@@ -92,7 +93,7 @@ function identify(path: string): InstanceFile {
     if (meta.mediaStorageSopClassUid === UID.MediaStorageDirectoryStorage) {
       throw new NoInstanceError("It is a DICOMDIR");
     }
-    if (size === dataSetOffset) throw new Refusal(size === 0 ? "It is empty" : "It ends before its data set");
+    if (size === dataSetOffset) throw new Refusal("It ends before its data set");
     if (isIdentified(instance)) return instance;
     if (ended) throw new Refusal("It has no SOP Class UID or no SOP Instance UID");
   }
