@@ -96,7 +96,7 @@ function keeper(...syntaxes: string[]) {
   const kept = new Map<string, { transferSyntax: string; bytes: Uint8Array }>();
   const scp = createScp({
     services: [taking(syntaxes, async ({ sopInstanceUid, transferSyntax, dataSet }) => {
-      kept.set(sopInstanceUid, { transferSyntax, bytes: await new Response(dataSet as BodySource).bytes() });
+      kept.set(sopInstanceUid, { transferSyntax, bytes: await new Response(dataSet.stream() as BodySource).bytes() });
     })],
   });
   const connect = () => {
@@ -160,7 +160,7 @@ Deno.test("gantry send sends an instance again whose association ended, once, an
   // The second instance ends whatever association it comes on; others are kept.
   const poisoned = createScp({
     services: [taking([UID.ExplicitVRLittleEndian], async ({ sopInstanceUid, dataSet, association }) => {
-      await new Response(dataSet as BodySource).bytes();
+      await new Response(dataSet.stream() as BodySource).bytes();
       if (sopInstanceUid !== "1.2") return;
       ended.push(association.callingAeTitle);
       abortAll();
@@ -277,7 +277,7 @@ Deno.test("gantry send: a file that shrinks while it is sent is aborted in mid m
   const kept: string[] = [];
   const scp = createScp({
     services: [storage(async ({ sopInstanceUid, dataSet }) => {
-      for await (const _ of dataSet) {
+      for await (const _ of dataSet.stream()) {
         if (sopInstanceUid === shrinking.sopInstanceUid) Deno.truncateSync(paths[0]!, 1000);
       }
       kept.push(sopInstanceUid);

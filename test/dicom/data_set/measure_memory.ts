@@ -2,7 +2,7 @@
 
 import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
-import { fileSource } from "../../../src/cli/file_source.ts";
+import { fileSource } from "../../support/file_source.ts";
 
 const [what = "", path = ""] = Deno.args;
 
