@@ -167,7 +167,7 @@ for (const [speech, pieces] of Object.entries(SPEECHES)) {
           entered();
           return () => {};
         };
-        const where = { hostname: "127.0.0.1", port: 0, enter, onError: failed };
+        const where = { hostname: "127.0.0.1", port: 0, gatekeeper: { enter }, onError: failed };
         const listener = await transport.listenTls({ ...where, ...server });
         const watched = watch(failure);
         const peer = await transport.connectTcp(listener.addr);
