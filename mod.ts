@@ -136,8 +136,14 @@ export * from "./src/dicom/vr.ts";
 
 // Where instances live
 export * from "./src/archive/archive.ts";
-export * from "./src/archive/memory_store.ts";
-export * from "./src/archive/object_store.ts";
+export * from "./src/archive/audit.ts";
+export * from "./src/archive/events.ts";
+export * from "./src/archive/rebuild.ts";
+export type { ExistingPolicy, TasksFor } from "./src/archive/transaction.ts";
+export * from "./src/index/instance_index.ts";
+export * from "./src/index/memory_index.ts";
+export * from "./src/objects/memory_store.ts";
+export * from "./src/objects/object_store.ts";
 
 // Connections in memory, for tests and for tunnels
 export * from "./src/transport/memory.ts";

@@ -242,7 +242,11 @@ export class DimseStatusError extends Error {
 }
 
 /** Why an instance could not be kept; each has its C-STORE status (PS3.4 Table B.2-1). */
-export type NotKeptReason = "out-of-resources" | "data-set-does-not-match-sop-class" | "cannot-understand";
+export type NotKeptReason =
+  | "out-of-resources"
+  | "data-set-does-not-match-sop-class"
+  | "invalid-sop-instance"
+  | "cannot-understand";
 
 /** An instance that was not kept. Nothing of it is left behind. */
 export class InstanceNotKeptError extends Error {

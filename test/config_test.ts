@@ -66,7 +66,7 @@ http:
   token: 0123456789abcdef
   tls: { certificate: sidecar.crt, key: sidecar.key }
   allowAdHocEcho: true
-archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: keep-first }
+archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -119,7 +119,7 @@ peers:
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
       allowAdHocEcho: true,
     },
-    archive: { path: "/var/lib/gantry", durable: false, reserve: 0, onExisting: "keep-first" },
+    archive: { path: "/var/lib/gantry", durable: false, reserve: 0, onExisting: "replace", unreadable: "refuse" },
     peers: {
       PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
       "VNA.2": {
@@ -320,7 +320,8 @@ Deno.test("parseConfig() takes what a variable holds as text, never as YAML", as
     path: "a, durable: false }\nhttp: {",
     durable: true,
     reserve: 268_435_456,
-    onExisting: "replace",
+    onExisting: "keep-first",
+    unreadable: "keep",
   });
 });
 

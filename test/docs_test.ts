@@ -13,7 +13,7 @@ import { configFiles } from "../scripts/config_docs.ts";
 import { defaultConfig, parseConfig } from "../src/config.ts";
 import { VERSION } from "../src/dicom/implementation.ts";
 import { createGateway } from "../src/gateway/gateway.ts";
-import { createMemoryStore } from "../src/archive/memory_store.ts";
+import { createMemoryStore } from "../src/objects/memory_store.ts";
 import { fakeTerminal } from "./cli/terminal.ts";
 
 const root = new URL("../", import.meta.url);

@@ -5,12 +5,17 @@
  */
 
 import { isPrintableAscii } from "../dicom/ascii.ts";
-import { fileMetaInformation, readFileHeader } from "../dicom/part10.ts";
+import { fileMetaInformation } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
+import type { IndexedInstance, InstanceIndex } from "../index/instance_index.ts";
+import { createMemoryIndex } from "../index/memory_index.ts";
 import { lend, type LentBytes } from "../lent_bytes.ts";
+import type { ByteRange, ObjectStore, PendingObject, StoredObject } from "../objects/object_store.ts";
+import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
-import type { CommitOutcome, ExistingPolicy, ObjectStore, PendingObject, StoredObject } from "./object_store.ts";
+import { sweep } from "./sweep.ts";
+import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
 
 /** Bounds of what is taken in. */
 export interface ArchiveLimits {
@@ -27,15 +32,30 @@ export interface ArchiveLimits {
 
 /** How an archive works. */
 export interface ArchiveOptions {
-  /** Where the files go. */
+  /** Where the files go; it stays the caller's to close. */
   readonly store: ObjectStore;
+  /** What knows them; it stays the caller's to close. Default: an index in memory, which is right for a memory store. */
+  readonly index?: InstanceIndex;
   /**
-   * What to do with an instance whose SOP Instance UID is there, in the same series, with other content. Identical ones
-   * are kept once. Default: `replace`.
+   * What to do with an instance whose SOP Instance UID is there, in whatever series, with other content. Identical ones are
+   * kept once. Default: `keep-first`.
    */
   readonly onExisting?: ExistingPolicy;
+  /**
+   * What to do with a data set that breaks PS3.5, or is in a transfer syntax that nobody knows: `keep` its bytes, if UIDs
+   * were announced that can name it, or `refuse` it. Default: `keep`.
+   */
+  readonly unreadable?: "keep" | "refuse";
   /** What is refused for its size or depth. */
   readonly limits?: ArchiveLimits;
+  /** What has to be done with an instance that is kept; the tasks are recorded in one transaction with it. */
+  readonly tasksFor?: TasksFor;
+  /** Who is told of instances that are kept. What they throw is ignored. */
+  readonly observers?: readonly ((event: ArchiveEvent) => void)[];
+  /** Told when something superfluous could not be removed; it is tried again after the next one. */
+  readonly onError?: (error: unknown) => void;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** An instance on its way in. */
@@ -46,72 +66,114 @@ export interface IncomingInstance {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
-  /** AE title of who sends it, for the meta information (0002,0016). */
+  /** AE title of who sends it, for the meta information (0002,0016) and the index. */
   readonly sourceAeTitle?: string;
+  /** Id of the association that it comes on, for those who watch. */
+  readonly associationId?: string;
   /** The data set's bytes. */
   readonly dataSet: ReadableStream<Uint8Array> | LentBytes;
   /** Gives up, and cancels the data set. */
   readonly signal?: AbortSignal;
 }
 
-/** An instance that is kept. */
-export interface KeptInstance {
-  /** What became of it. */
-  readonly outcome: CommitOutcome;
-  /** Name in the store. */
-  readonly name: string;
-  /** Length of the data set in bytes. */
-  readonly bytes: number;
-}
-
-/** Where instances live. */
-export interface Archive {
+/** Where instances live. Disposing of it waits for what is being removed. */
+export interface Archive extends AsyncDisposable {
   /**
-   * Keeps an instance, and resolves when it is safe. The data set is pulled as fast as the store takes it, and walked
-   * over to its end without being decoded.
+   * Keeps an instance, and resolves when it is safe and in the index. The data set is pulled as fast as the store takes it,
+   * and walked over to its end without being decoded.
    *
    * @throws InstanceNotKeptError `data-set-does-not-match-sop-class` when the data set has other UIDs than it should,
-   * `cannot-understand` when it breaks PS3.5 or ends early, `out-of-resources` when there is no room or a limit is passed;
-   * what the stream fails with, or the signal's reason. Nothing is left behind then, and the stream is cancelled.
+   * `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early and is not to be
+   * kept then, `out-of-resources` when there is no room or a limit is passed; what the stream fails with, or the signal's
+   * reason. Nothing is left behind then, and the stream is cancelled.
    */
   keep(instance: IncomingInstance): Promise<KeptInstance>;
+  /** The instance with that SOP Instance UID. */
+  find(sopInstanceUid: string): Promise<IndexedInstance | undefined>;
   /** The Part 10 file of that name, or undefined when there is none. */
-  get(name: string): Promise<StoredObject | undefined>;
+  get(name: string, range?: ByteRange): Promise<StoredObject | undefined>;
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;
 const LONGEST_INFLATED_BY_DEFAULT = 2 * 1024 ** 3;
 
-/** An archive over a store, which stays the caller's to close. */
-export function createArchive({ store, onExisting = "replace", limits = {} }: ArchiveOptions): Archive {
+/** An archive over a store and its index. */
+export function createArchive(options: ArchiveOptions): Archive {
+  const { store, index = createMemoryIndex(), onExisting = "keep-first", unreadable = "keep", limits = {} } = options;
+  const { tasksFor = () => [], observers = [], onError = () => {}, now = Date.now } = options;
   const { maximumInstanceLength = DEFAULT_MAXIMUM_LENGTH } = limits;
-  const bounds = { maximumInflatedLength: Math.min(maximumInstanceLength, LONGEST_INFLATED_BY_DEFAULT), ...limits };
+  const reading = {
+    maximumInflatedLength: Math.min(maximumInstanceLength, LONGEST_INFLATED_BY_DEFAULT),
+    ...limits,
+    tolerateUnreadable: unreadable === "keep",
+  };
+  const transactions = new Transactions({ store, index, onExisting, tasksFor });
+  let sweeping = Promise.resolve();
+
+  async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
+    const { transferSyntax, sourceAeTitle = "", signal } = incoming;
+    const head = fileHead(incoming);
+    const reader = new IdentityReader({ transferSyntax, ...reading });
+    const written = pending.write(head);
+    if (written !== undefined) await written;
+    const bytes = await pull(source, pending, reader, maximumInstanceLength, signal);
+    const identity = reader.check(incoming);
+    const transacted = await transactions.keep(pending, {
+      ...identity,
+      transferSyntax,
+      name: await instanceName(identity),
+      size: head.length + bytes,
+      dataSetOffset: head.length,
+      receivedAt: now(),
+      sourceAeTitle,
+    });
+    const { associationId } = incoming;
+    const warnings = reader.warnings.map(({ message }) => message);
+    return {
+      ...transacted,
+      name: transacted.instance.name,
+      bytes,
+      warnings,
+      ...(associationId !== undefined && { associationId }),
+    };
+  }
+
   return {
-    async keep(instance) {
-      const { dataSet, signal, transferSyntax } = instance;
-      const source = lend(dataSet);
+    async keep(incoming) {
+      const { signal } = incoming;
+      const source = lend(incoming.dataSet);
       const giveUp = () => void source.cancel(signal?.reason).catch(() => {}); // A read that waits ends as well.
       signal?.addEventListener("abort", giveUp);
       const pending = store.create();
       try {
-        const head = fileHead(instance);
-        const identity = new IdentityReader({ transferSyntax, ...bounds });
-        const written = pending.write(head);
-        if (written !== undefined) await written;
-        const bytes = await pull(source, pending, identity, maximumInstanceLength, signal);
-        const name = await instanceName(identity.check(instance));
-        const compared = { start: head.length, startInExisting: findDataSet(transferSyntax) };
-        return { outcome: await pending.commit(name, { onExisting, compared }), name, bytes };
+        const kept = await keep(incoming, source, pending);
+        tell(observers, { type: "instance-kept", kept });
+        if (kept.existing !== undefined && kept.existing.name !== kept.instance.name) {
+          sweeping = sweeping.then(() => sweep(store, index, transactions.instances)).catch(onError);
+        }
+        return kept;
       } catch (error) {
         source.cancel(error).catch(() => {});
-        await pending.discard();
         throw notKept(error);
       } finally {
+        await pending.discard();
         signal?.removeEventListener("abort", giveUp);
       }
     },
-    get: (name) => store.get(name),
+    find: async (sopInstanceUid) => await index.find(sopInstanceUid),
+    get: (name, range) => store.get(name, range),
+    [Symbol.asyncDispose]: () => sweeping,
   };
+}
+
+function tell(observers: readonly ((event: ArchiveEvent) => void)[], event: ArchiveEvent): void {
+  for (const observe of observers) {
+    try {
+      observe(event);
+    } catch {
+      // An observer's failure is its own.
+    }
+  }
 }
 
 /** Writes a data set to its end, and has it read on the way. Returns its length. */
@@ -140,22 +202,21 @@ async function pull(
 }
 
 function fileHead({ sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle = "" }: IncomingInstance): Uint8Array {
+  if (sopInstanceUid.trim() === "" || !isPrintableAscii(sopInstanceUid) || sopInstanceUid.length > MAXIMUM_UID_LENGTH) {
+    throw new InstanceNotKeptError(
+      `Cannot keep the instance: its SOP Instance UID is ${
+        sopInstanceUid.trim() === "" ? "empty" : "no text of a UID"
+      }`,
+      { reason: "invalid-sop-instance" },
+    );
+  }
   const meta = { sopClassUid, sopInstanceUid, transferSyntax };
   // A title that can't be written is no reason to lose an instance.
   return fileMetaInformation(isPrintableAscii(sourceAeTitle) ? { ...meta, sourceAeTitle } : meta);
 }
 
-/** Finds the data set in a file; the same bytes in another transfer syntax are another data set. */
-function findDataSet(transferSyntax: string): (head: Uint8Array) => number | undefined {
-  return (head) => {
-    try {
-      const header = readFileHeader(head, { ended: true });
-      return header?.transferSyntax === transferSyntax ? header.dataSetOffset : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-}
+/** Longest SOP Instance UID that can be written down, in characters; a right one has 64. */
+const MAXIMUM_UID_LENGTH = 1024;
 
 function tooLong(maximum: number): LimitError {
   return new LimitError(`Cannot keep the instance: its data set is longer than ${maximum} bytes`, {

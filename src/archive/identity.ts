@@ -1,5 +1,5 @@
 /**
- * Who an instance is: the UIDs in its data set, read while the bytes pass by.
+ * Who an instance is: what identifies it in its data set, read while the bytes pass by.
  *
  * @module
  */
@@ -7,117 +7,201 @@
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { findTransferSyntax, isValidUid } from "../dicom/uids.ts";
-import { InstanceNotKeptError } from "../errors.ts";
+import { DataSetError, InstanceNotKeptError } from "../errors.ts";
+import { inTimeSlices } from "../scheduling/time_slices.ts";
 
 const SOP_CLASS_UID = 0x0008_0016;
 const SOP_INSTANCE_UID = 0x0008_0018;
+const PATIENT_ID = 0x0010_0020;
 const STUDY_INSTANCE_UID = 0x0020_000d;
 const SERIES_INSTANCE_UID = 0x0020_000e;
 
-const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID]);
+const TAGS: ReadonlySet<number> = new Set([
+  SOP_CLASS_UID,
+  SOP_INSTANCE_UID,
+  PATIENT_ID,
+  STUDY_INSTANCE_UID,
+  SERIES_INSTANCE_UID,
+]);
 
-/**
- * Deflated bytes may become a thousand times as many, and others want their turn while that goes on: so many are read at
- * a stretch, and for about so many milliseconds.
- */
+/** The first tag behind all of them. */
+export const BEHIND_IDENTITY = SERIES_INSTANCE_UID + 1;
+
+/** Deflated bytes may become a thousand times as many: so many are read at a stretch. */
 const DEFLATED_PIECE = 1024;
-const LONGEST_TURN = 10;
-
-/** Milliseconds that others have between two turns, whoever's they are, and that lie between two of the same data set. */
-const BREAK = 1;
-const OWN_BREAK = 2;
-
-/** When a turn ended last. No queue: on workerd, one who waits may be gone before it is his turn. */
-let turnEnded = -Infinity;
 
 /** No UID comes near; a longer value is passed over. */
-const MAXIMUM_UID_LENGTH = 1024;
+const MAXIMUM_VALUE_LENGTH = 1024;
 
-/** UIDs without padding; empty where the data set has none, as instances that belong to no study do. */
+/** Warnings that are remembered of one data set. */
+const MAXIMUM_WARNINGS = 10;
+
+/** Without padding; empty where the data set has none, as instances that belong to no study do. */
 export interface InstanceIdentity {
+  readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
+  readonly patientId: string;
+}
+
+/** What a command set, or meta information, says of a data set. */
+export interface AnnouncedIdentity {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}
+
+/** How to read. */
+export interface IdentityReaderOptions {
+  readonly transferSyntax: string;
+  readonly maximumInflatedLength?: number;
+  readonly maximumDepth?: number;
+  /**
+   * Whether a data set that breaks PS3.5, or is in a transfer syntax that nobody knows, is passed over from there on, where
+   * what was announced can name it. Default: it is an error.
+   */
+  readonly tolerateUnreadable?: boolean;
+  /** Look no further than needed. Default: walk to the end. */
+  readonly identityOnly?: boolean;
 }
 
 /** Walks over a data set to its end. `push` and `end` throw `DataSetError` and `LimitError`. */
 export class IdentityReader {
   readonly #reader: AttributeReader;
   readonly #deflated: boolean;
+  readonly #known: boolean;
+  readonly #tolerate: boolean;
+  readonly #warnings: DataSetError[] = [];
+  #unreadable: DataSetError | undefined;
 
-  constructor(options: { transferSyntax: string; maximumInflatedLength?: number; maximumDepth?: number }) {
-    this.#deflated = findTransferSyntax(options.transferSyntax)?.deflated ?? false;
-    this.#reader = new AttributeReader({ ...options, tags: TAGS, maximumValueLength: MAXIMUM_UID_LENGTH });
+  constructor({ tolerateUnreadable = false, identityOnly = false, ...options }: IdentityReaderOptions) {
+    const transferSyntax = findTransferSyntax(options.transferSyntax);
+    this.#known = transferSyntax !== undefined;
+    this.#deflated = transferSyntax?.deflated ?? false;
+    this.#tolerate = tolerateUnreadable;
+    this.#reader = new AttributeReader({
+      ...options,
+      tags: TAGS,
+      maximumValueLength: MAXIMUM_VALUE_LENGTH,
+      ...(identityOnly && { stopAt: BEHIND_IDENTITY }),
+      onWarning: (warning) => {
+        if (this.#warnings.length < MAXIMUM_WARNINGS) this.#warnings.push(warning);
+      },
+    });
+  }
+
+  /** Whether more bytes would change nothing. */
+  get done(): boolean {
+    return this.#reader.stopped || this.#unreadable !== undefined;
+  }
+
+  /** What was wrong and could be read, or kept, all the same. */
+  get warnings(): readonly DataSetError[] {
+    return this.#unreadable === undefined ? this.#warnings : [...this.#warnings, this.#unreadable];
   }
 
   /** Takes the next bytes, which are the caller's again once it has returned, or the promise it returned has resolved. */
   push(chunk: Uint8Array): void | Promise<void> {
-    if (this.#deflated && chunk.length > DEFLATED_PIECE) return this.#pushInTurns(chunk);
-    this.#reader.push(chunk);
+    if (this.done) return;
+    if (this.#deflated && chunk.length > DEFLATED_PIECE) return this.#pushInSlices(chunk);
+    this.#readOn(() => this.#reader.push(chunk));
   }
 
-  async #pushInTurns(chunk: Uint8Array): Promise<void> {
-    for (let rest = this.#pushForOneTurn(chunk); rest.length > 0; rest = this.#pushForOneTurn(rest)) {
-      await pause(OWN_BREAK);
-      while (performance.now() - turnEnded < BREAK) await pause(BREAK);
-    }
-  }
-
-  /** Reads on, for one turn. Returns what is left. */
-  #pushForOneTurn(chunk: Uint8Array): Uint8Array {
-    const end = performance.now() + LONGEST_TURN;
-    let start = 0;
-    do {
-      this.#reader.push(chunk.subarray(start, start + DEFLATED_PIECE));
-      start += DEFLATED_PIECE;
-    } while (start < chunk.length && performance.now() < end);
-    turnEnded = performance.now();
-    return chunk.subarray(start);
+  async #pushInSlices(chunk: Uint8Array): Promise<void> {
+    await inTimeSlices(chunk, DEFLATED_PIECE, (piece) => {
+      if (!this.done) this.#readOn(() => this.#reader.push(piece));
+    });
   }
 
   /** Says that no more bytes come. */
   end(): void {
-    this.#reader.end();
+    if (!this.done) this.#readOn(() => this.#reader.end());
+  }
+
+  #readOn(read: () => void): void {
+    if (!this.#tolerate) return read();
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof DataSetError)) throw error;
+      this.#unreadable = error;
+    }
   }
 
   /**
-   * What was read, if it is the instance that was announced.
+   * What was read, if it is the instance that was announced. Where it could not be read to its end, what was announced
+   * counts in the place of what is missing.
    *
-   * @throws InstanceNotKeptError `data-set-does-not-match-sop-class`
+   * @throws InstanceNotKeptError `data-set-does-not-match-sop-class`; `cannot-understand` when it can't be read, and what
+   * was announced are no UIDs either
    */
-  check(announced: { sopClassUid: string; sopInstanceUid: string }): InstanceIdentity {
+  check(announced: AnnouncedIdentity): InstanceIdentity {
+    if (this.#isHopeless) return this.#asAnnounced(announced);
     this.#expect("SOP Class UID", SOP_CLASS_UID, announced.sopClassUid);
     this.#expect("SOP Instance UID", SOP_INSTANCE_UID, announced.sopInstanceUid);
     return {
-      sopInstanceUid: this.#uid(SOP_INSTANCE_UID),
-      studyInstanceUid: this.#uid(STUDY_INSTANCE_UID),
-      seriesInstanceUid: this.#uid(SERIES_INSTANCE_UID),
+      sopClassUid: announced.sopClassUid.trim(),
+      sopInstanceUid: announced.sopInstanceUid.trim(),
+      studyInstanceUid: this.#text(STUDY_INSTANCE_UID),
+      seriesInstanceUid: this.#text(SERIES_INSTANCE_UID),
+      patientId: this.#text(PATIENT_ID),
     };
   }
 
+  /**
+   * What was read, whoever it is; `announced` in the place of what is missing.
+   *
+   * @throws InstanceNotKeptError `cannot-understand` when it has no name
+   */
+  identity({ sopClassUid, sopInstanceUid }: AnnouncedIdentity): InstanceIdentity {
+    const found = { sopClassUid: this.#text(SOP_CLASS_UID), sopInstanceUid: this.#text(SOP_INSTANCE_UID) };
+    const isComplete = found.sopClassUid !== "" && found.sopInstanceUid !== "";
+    return this.check(isComplete && !this.#isHopeless ? found : { sopClassUid, sopInstanceUid });
+  }
+
+  /** Whether what was read means nothing: of a transfer syntax that nobody knows, without the UIDs that all have. */
+  get #isHopeless(): boolean {
+    if (!this.#tolerate || this.#known) return false;
+    return this.#unreadable !== undefined || this.#text(SOP_INSTANCE_UID) === "";
+  }
+
+  #asAnnounced(announced: AnnouncedIdentity): InstanceIdentity {
+    this.#unreadable ??= new DataSetError("Cannot read the data set: nobody knows its transfer syntax");
+    this.#expectName(announced);
+    return { ...announced, studyInstanceUid: "", seriesInstanceUid: "", patientId: "" };
+  }
+
+  /** What can't be read needs a good name at least. */
+  #expectName({ sopClassUid, sopInstanceUid }: AnnouncedIdentity): void {
+    if (isNumeric(sopClassUid) && isNumeric(sopInstanceUid)) return;
+    throw new InstanceNotKeptError(`${this.#unreadable!.message}, and no UIDs were announced for it`, {
+      reason: "cannot-understand",
+      cause: this.#unreadable,
+    });
+  }
+
   #expect(what: string, tag: number, expected: string): void {
-    const found = this.#uid(tag);
+    const found = this.#text(tag);
     if (found !== "" && found === expected.trim()) return;
+    if (found === "" && this.#unreadable !== undefined) {
+      return this.#expectName({ sopClassUid: expected, sopInstanceUid: expected });
+    }
     // Other text may be anything, a patient's name too.
-    const seen = found === "" ? "none" : isValidUid(found) ? found : "no UID";
+    const shown = (text: string) => text === "" ? "none" : isValidUid(text) ? text : "no UID";
     throw new InstanceNotKeptError(
-      `Cannot keep the instance: ${what} is ${seen} in its data set, expected ${shown(expected)} as announced`,
+      `Cannot keep the instance: ${what} is ${shown(found)} in its data set, expected ${shown(expected)} as announced`,
       { reason: "data-set-does-not-match-sop-class" },
     );
   }
 
-  /** Spaces in front are as meaningless as padding. */
-  #uid(tag: number): string {
+  /** Spaces in front are as meaningless as padding; a NUL inside can't be written down everywhere. */
+  #text(tag: number): string {
     const attribute = this.#reader.attributes.get(tag);
-    return attribute === undefined ? "" : asciiText(attribute.bytes).trim();
+    return attribute === undefined ? "" : asciiText(attribute.bytes).trim().replaceAll("\0", "\ufffd");
   }
 }
 
-/** What was announced may be any text as well. */
-function shown(expected: string): string {
-  return isValidUid(expected) ? expected : "other text";
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Digits and dots, as UIDs have them; leading zeros are seen often. */
+export function isNumeric(uid: string): boolean {
+  return uid.length <= 64 && /^\d+(\.\d+)*$/.test(uid);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InstanceIdentity } from "./identity.ts";
+import { type InstanceIdentity, isNumeric } from "./identity.ts";
 
 /** Stands for a study or series that an instance doesn't have, which is legal for some SOP classes. */
 const NONE = "_none";
@@ -19,7 +19,7 @@ export async function instanceName(identity: InstanceIdentity): Promise<string> 
 /** Digits and dots as they are, leading zeros and all; anything else as `_` and its SHA-256 in hexadecimal digits. */
 function segmentFor(uid: string): string | Promise<string> {
   if (uid === "") return NONE;
-  return uid.length <= 64 && /^\d+(\.\d+)*$/.test(uid) ? uid : hash(uid);
+  return isNumeric(uid) ? uid : hash(uid);
 }
 
 async function hash(text: string): Promise<string> {

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { uidName } from "../dicom/uids.ts";
+import type { KeptInstance } from "../archive/events.ts";
+import { isValidUid, uidName } from "../dicom/uids.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
 import { describeStatus } from "../dimse/statuses.ts";
 import type { RejectReason, RejectResult } from "../errors.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { saidNothing } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
+import type { GatewayEvent } from "../gateway/module.ts";
+import type { IndexedInstance } from "../index/instance_index.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count, formatStatus } from "./units.ts";
 
@@ -36,9 +39,10 @@ const RETRY: Readonly<Record<RejectResult, string>> = {
   "rejected-transient": "trying again later may help",
 };
 
-/** An observer that writes to `log`: associations at info, trouble at warn, the rest at debug. */
-export function logEvents(log: Log, now: () => number = Date.now): Observer<DimseEvent> {
+/** An observer that writes to `log`: associations and kept instances at info, trouble at warn, the rest at debug. */
+export function logEvents(log: Log, now: () => number = Date.now): Observer<GatewayEvent> {
   return (event) => {
+    if (event.type === "instance-kept") return logKept(log, event.kept);
     const [level, message, details] = describeEvent(event, now);
     if (!log.isEnabled(level)) return;
     const { id, callingAeTitle, calledAeTitle, remote } = event.association;
@@ -50,6 +54,37 @@ export function logEvents(log: Log, now: () => number = Date.now): Observer<Dims
       ...details?.(),
     });
   };
+}
+
+/** A line for each instance that is kept; warnings where the archive had to choose, or takes something as it came. */
+function logKept(log: Log, { outcome, instance, existing, bytes, warnings, associationId }: KeptInstance): void {
+  const fields = () => ({
+    association: associationId,
+    calling: instance.sourceAeTitle || undefined,
+    sopInstance: shownUid(instance),
+    sopClass: uidName(instance.sopClassUid),
+    transferSyntax: uidName(instance.transferSyntax),
+    bytes,
+    outcome,
+  });
+  const before = { earlierCalling: existing?.sourceAeTitle || undefined };
+  if (outcome === "kept-first") {
+    log.write("warn", "refused", "Not stored: another instance with its SOP Instance UID is kept", {
+      ...fields(),
+      ...before,
+    });
+  } else if (log.isEnabled("info")) log.write("info", "stored", "Stored", fields());
+  if (outcome === "replaced") {
+    log.write("warn", "replaced", "Replaced another instance with its SOP Instance UID", { ...fields(), ...before });
+  }
+  if (warnings.length > 0) {
+    log.write("warn", "irregular", `Kept as it came: ${warnings.join("; ")}`, fields());
+  }
+}
+
+/** What is no UID may be anything, and is in the name of its file as a hash. */
+function shownUid({ sopInstanceUid, name }: IndexedInstance): string {
+  return isValidUid(sopInstanceUid) ? sopInstanceUid : name.slice(name.lastIndexOf("/") + 1);
 }
 
 type Description = [level: LogLevel, message: string, details?: () => LogFields];

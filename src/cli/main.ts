@@ -21,6 +21,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["dump", async () => (await import("./dump.ts")).dump],
   ["init", async () => (await import("./init.ts")).init],
   ["check", async () => (await import("./check.ts")).check],
+  ["index", async () => (await import("./index.ts")).index],
   ["passwd", async () => (await import("./passwd.ts")).passwd],
 ]);
 

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { openFileStore } from "../archive/file_store.ts";
-import type { ObjectStore } from "../archive/object_store.ts";
+import { type FileArchive, openFileArchive } from "../archive/file_archive.ts";
 import type { ArchiveConfig } from "../config.ts";
 import { escapeText } from "./escape.ts";
+import type { Log } from "./log.ts";
 import { currentUser, describeSystemError, systemCode } from "./system_error.ts";
+import { count } from "./units.ts";
 
 const ELSEWHERE = "name another folder (--data, or archive.path)";
 
@@ -29,14 +30,51 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOTDIR: "a file stands where a folder is expected",
 };
 
-/** Opens the file store of a configuration. Throws an Error that says which file, whose right, and what to do. */
-export async function openArchive({ path, durable, reserve }: ArchiveConfig): Promise<ObjectStore> {
+/** How often a long rebuild of the index tells how far it is, in milliseconds. */
+const TOLD_EVERY = 10_000;
+
+/**
+ * Opens the archive of a configuration; the log tells when its index has to be made anew, and how that goes. Throws an
+ * Error that says which file, whose right, and what to do.
+ */
+export async function openArchive(config: ArchiveConfig, log: Log): Promise<FileArchive> {
   try {
-    return await openFileStore(path, { durable, reserve });
+    const archive = await open(config, log);
+    tellOf(archive, log);
+    return archive;
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
-    throw new Error(await folderProblem(path, error as Error, code));
+    throw new Error(await folderProblem(config.path, error as Error, code));
+  }
+}
+
+function open({ path, durable, reserve, onExisting }: ArchiveConfig, log: Log): Promise<FileArchive> {
+  let told = performance.now();
+  return openFileArchive(path, {
+    durable,
+    reserve,
+    onExisting,
+    onRebuild: (_reason, message) => log.write("warn", "rebuilding", `${message}: it is made anew from the files`),
+    onProgress({ objects }) {
+      if (performance.now() - told < TOLD_EVERY) return;
+      told = performance.now();
+      log.write("info", "rebuilding", `Read ${count(objects, "file")} so far`);
+    },
+  });
+}
+
+/** What opening had to mend. */
+function tellOf({ rebuilt, recovered }: FileArchive, log: Log): void {
+  if (rebuilt !== undefined && rebuilt.objects > 0) {
+    const trouble = rebuilt.unreadable + rebuilt.duplicates > 0;
+    const hint = trouble ? "; gantry index check names the files that are not in it" : "";
+    const message = `The index has ${count(rebuilt.instances, "instance")}${hint}`;
+    log.write(trouble ? "warn" : "info", "rebuilt", message, { ...rebuilt });
+  }
+  if (recovered > 0) {
+    const message = `After an end without warning, ${count(recovered, "instance")} came from the journal`;
+    log.write("info", "recovered", message);
   }
 }
 

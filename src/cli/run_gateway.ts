@@ -5,8 +5,8 @@
  */
 
 import type { Config } from "../config.ts";
-import type { DimseEvent } from "../dimse/events.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import type { GatewayEvent } from "../gateway/module.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../upper_layer/user_identity.ts";
@@ -20,7 +20,7 @@ import { openArchive } from "./open_archive.ts";
 /** What to run. */
 export interface ListenCall {
   readonly config: Config;
-  readonly observers: readonly Observer<DimseEvent>[];
+  readonly observers: readonly Observer<GatewayEvent>[];
   readonly log: Log;
 }
 
@@ -44,11 +44,11 @@ export type Listen = (call: ListenCall) => Promise<RunningGateway>;
 /** Runs the gateway on TCP or TLS, with the sidecar. */
 export const listen: Listen = async ({ config, observers, log }) => {
   await using starting = new AsyncDisposableStack();
-  const store = starting.use(await openArchive(config.archive));
+  const { store, index } = starting.use(await openArchive(config.archive, log));
   const onError = (error: unknown) => log.write("error", "failed", (error as Error).message);
   const identify = await identifyByFile(config.dicom.users);
   const shortage = () => shortageOfMemory(config.dicom.maxMemory);
-  const options = { store, connect, config, observers, onError, shortage, ...(identify && { identify }) };
+  const options = { store, index, connect, config, observers, onError, shortage, ...(identify && { identify }) };
   const gateway = starting.use(createGateway(options));
   const listener = await listenForDicom(config, gateway, log, starting);
   const http = await serveHttp(config, (request) => gateway.fetch(request), log, starting);

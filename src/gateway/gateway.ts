@@ -4,21 +4,25 @@
  * @module
  */
 
-import type { ObjectStore } from "../archive/object_store.ts";
+import type { ArchiveEvent } from "../archive/events.ts";
+import type { TasksFor } from "../archive/transaction.ts";
 import { type Config, defaultConfig } from "../config.ts";
 import { VERSION } from "../dicom/implementation.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { InstanceIndex } from "../index/instance_index.ts";
+import { createMemoryIndex } from "../index/memory_index.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
 import { admitByRules } from "../upper_layer/access_rules.ts";
 import type { Admit } from "../upper_layer/admission.ts";
 import type { Connection } from "../upper_layer/connection.ts";
-import type { AssociationInfo, Observer } from "../upper_layer/events.ts";
+import { type AssociationInfo, notify, type Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../upper_layer/user_identity.ts";
 import type { Connect } from "./connect.ts";
-import type { GatewayContext, GatewayModule, MakeModule } from "./module.ts";
+import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
@@ -27,6 +31,10 @@ import { echoModule, verificationModule } from "./modules/verification.ts";
 export interface GatewayOptions {
   /** Where instances live; it stays the host's to close. */
   readonly store: ObjectStore;
+  /** What knows the instances in the store; it stays the host's to close. Default: an index in memory, for a store in memory. */
+  readonly index?: InstanceIndex;
+  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
+  readonly tasksFor?: TasksFor;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -42,14 +50,14 @@ export interface GatewayOptions {
   readonly identify?: Identify;
   /** Asked after the configuration's own rules have accepted a request. */
   readonly admit?: Admit;
-  /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well. */
-  readonly observers?: readonly Observer<DimseEvent>[];
+  /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well, and instances that are kept. */
+  readonly observers?: readonly Observer<GatewayEvent>[];
   /**
    * Says what the host is short of, such as memory, while it is: new associations are rejected as temporary-congestion and
    * readiness fails. Default: nothing. What the store is short of counts as well.
    */
   readonly shortage?: () => string | undefined;
-  /** Told what the sidecar could not do for an unexpected reason. */
+  /** Told what the HTTP side and the archive could not do for an unexpected reason. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -105,7 +113,8 @@ class ComposedGateway implements Gateway {
   constructor(options: GatewayOptions) {
     const { config = defaultConfig, connect, onError = () => {} } = options;
     const statistics = createStatistics();
-    const observers: Observer<DimseEvent>[] = [statistics.observe, ...options.observers ?? []];
+    const watching: Observer<GatewayEvent>[] = [...options.observers ?? []];
+    const observers: Observer<DimseEvent>[] = [statistics.observe, ...watching];
     const scp = () => this.#scp;
     const modules: GatewayModule[] = [];
     const context: GatewayContext = {
@@ -116,13 +125,16 @@ class ComposedGateway implements Gateway {
       modules,
       statistics,
       observers,
+      notify: (event: ArchiveEvent) => notify(watching, event),
       onError,
       get scp() {
         return scp();
       },
     };
     for (const make of modulesOf(options)) modules.push(make(context));
-    observers.push(...modules.flatMap((module) => module.observers ?? []));
+    const ofModules = modules.flatMap((module) => module.observers ?? []);
+    watching.push(...ofModules);
+    observers.push(...ofModules);
     this.#modules = modules;
     this.#scp = createGatewayScp(options, config, modules, observers);
     this.#http = createHttpApp({
@@ -162,12 +174,13 @@ class ComposedGateway implements Gateway {
 }
 
 /** The host's modules, and those that every gateway has. */
-function modulesOf({ modules = [], services, store, shortage, observers = [] }: GatewayOptions): MakeModule[] {
+function modulesOf(options: GatewayOptions): MakeModule[] {
+  const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
-    (context) => storageModule(context, store),
+    (context) => storageModule(context, { store, index, tasksFor }),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

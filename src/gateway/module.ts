@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ArchiveEvent } from "../archive/events.ts";
 import type { Config } from "../config.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
@@ -14,6 +15,9 @@ import type { MetricFamily } from "../telemetry/prometheus.ts";
 import type { Statistics } from "../telemetry/statistics.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
+
+/** What observers of a gateway are shown: associations, operations, and what becomes of instances. */
+export type GatewayEvent = DimseEvent | ArchiveEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {
@@ -33,6 +37,8 @@ export interface GatewayContext {
   readonly statistics: Statistics;
   /** Those who watch: for associations that a module opens itself. */
   readonly observers: readonly Observer<DimseEvent>[];
+  /** Shows an event of the archive to the host's observers and those of modules. */
+  readonly notify: (event: ArchiveEvent) => void;
   /** Tells the operator what went wrong. */
   readonly onError: (error: unknown) => void;
 }
@@ -43,8 +49,8 @@ export interface GatewayModule extends HttpPart {
   readonly name: string;
   /** What peers may ask for. */
   readonly services?: readonly Service[];
-  /** Watch associations and operations. */
-  readonly observers?: readonly Observer<DimseEvent>[];
+  /** Watch associations, operations and instances. */
+  readonly observers?: readonly Observer<GatewayEvent>[];
   /** Looks at what the module depends on; checks by `component:measurement`, such as `archive:writable`. */
   readonly health?: () => HealthChecks | Promise<HealthChecks>;
   /** For `/metrics`, asked at each request. */

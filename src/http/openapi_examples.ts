@@ -88,6 +88,7 @@ export const EXAMPLES = {
       }],
       "gateway:draining": [{ componentType: "component", observedValue: false, status: "pass" }],
       "archive:writable": [{ componentType: "datastore", observedValue: true, status: "pass" }],
+      "archive:index": [{ componentType: "datastore", observedValue: true, status: "pass" }],
     },
   },
   failingHealth: {

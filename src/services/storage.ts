@@ -127,10 +127,11 @@ function isFitForName(sopInstanceUid: string): boolean {
   return /^[^/\\:*?"<>|]+$/.test(sopInstanceUid) && !/^\.*$/.test(sopInstanceUid);
 }
 
-/** Statuses of PS3.4 Table B.2-1. */
+/** Statuses of PS3.4 Table B.2-1, and of PS3.7 9.1.1.1.9. */
 const STATUS_OF_REASON: Readonly<Record<NotKeptReason, number>> = {
   "out-of-resources": Status.OutOfResources,
   "data-set-does-not-match-sop-class": Status.DataSetDoesNotMatchSopClass,
+  "invalid-sop-instance": Status.InvalidSopInstance,
   "cannot-understand": Status.CannotUnderstand,
 };
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { type Archive, createArchive } from "../../src/archive/archive.ts";
-import { openFileStore } from "../../src/archive/file_store.ts";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
-import type { ObjectStore } from "../../src/archive/object_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { ObjectStore } from "../../src/objects/object_store.ts";
 import { readFile } from "../../src/dicom/data_set/read_file.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { InstanceNotKeptError, LimitError, type NotKeptReason } from "../../src/errors.ts";
@@ -37,7 +37,9 @@ Deno.test("keep() writes the very bytes behind meta information", async () => {
   const archive = createArchive({ store: createMemoryStore() });
   const dataSet = dataSetOf({}, { pixels: 100_000 });
   const kept = await archive.keep(incoming(dataSet));
-  assert.deepEqual(kept, { outcome: "created", name: NAME, bytes: dataSet.length });
+  const { outcome, name, bytes: length, existing } = kept;
+  assert.deepEqual([outcome, name, length, existing], ["created", NAME, dataSet.length, undefined]);
+  assert.deepEqual(kept.warnings, []);
   const bytes = await file(archive, NAME);
   const { meta, transferSyntax, dataSetOffset, warnings } = readFileHeader(bytes)!;
   assert.deepEqual(warnings, []);
@@ -176,7 +178,7 @@ Deno.test("keep() takes the same bytes in another transfer syntax for another da
   const archive = createArchive({ store: createMemoryStore() });
   await archive.keep(incoming(dataSetOf()));
   const lossless = { transferSyntax: "1.2.840.10008.1.2.4.70" };
-  assert.equal((await archive.keep(incoming(dataSetOf(), lossless))).outcome, "replaced");
+  assert.equal((await archive.keep(incoming(dataSetOf(), lossless))).outcome, "kept-first");
 });
 
 Deno.test("keep() replaces an existing file that is no DICOM", async () => {
@@ -210,10 +212,11 @@ for (const [what, uids] of Object.entries(MISMATCHES)) {
 Deno.test("keep() refuses a data set that ends early, wherever that is", async () => {
   using folder = temporaryFolder();
   await using store = await openFileStore(folder.path, { durable: false });
-  const archive = createArchive({ store });
+
   const dataSet = dataSetOf();
   const ends = elementEnds(dataSet);
   for (let length = 0; length < dataSet.length; length++) {
+    const archive = createArchive({ store, unreadable: "refuse" });
     const work = archive.keep(incoming(dataSet.subarray(0, length)));
     // What ends behind an element is a data set, with less than 8 stray bytes too; it is the right one from its SOP Instance
     // UID on.
@@ -242,10 +245,62 @@ function elementEnds(dataSet: Uint8Array): number[] {
 
 Deno.test("keep() refuses what is no data set", async () => {
   const store = countingStore();
-  const archive = createArchive({ store });
+  const archive = createArchive({ store, unreadable: "refuse" });
   const noise = [new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"), new Uint8Array(1000).fill(0xff)];
   for (const bytes of noise) await refuses(archive.keep(incoming(bytes)), "cannot-understand");
   for (const bytes of noise) await refuses(archive.keep(incoming(bytes, DEFLATED)), "cannot-understand");
+  assert.equal(store.pending, 0);
+});
+
+Deno.test("keep() keeps what it can't read as it came, with a warning, where UIDs were announced that can name it", async () => {
+  const noise = new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n");
+  const whole = dataSetOf();
+  const truncated = whole.subarray(0, whole.length - 10);
+  for (
+    const [bytes, transferSyntax, name] of [
+      [noise, EXPLICIT_VR_LITTLE_ENDIAN, "_none/_none/1.2.3.4.dcm"],
+      [noise, "1.2.3.99", "_none/_none/1.2.3.4.dcm"],
+      [new Uint8Array(0), "1.2.3.99", "_none/_none/1.2.3.4.dcm"],
+      [new Uint8Array(1000).fill(0xff), DEFLATED.transferSyntax, "_none/_none/1.2.3.4.dcm"],
+      [truncated, EXPLICIT_VR_LITTLE_ENDIAN, NAME],
+    ] as const
+  ) {
+    const archive = createArchive({ store: createMemoryStore() });
+    const kept = await archive.keep(incoming(bytes, { transferSyntax }));
+    assert.deepEqual([kept.outcome, kept.name, kept.bytes], ["created", name, bytes.length]);
+    assert.match(kept.warnings.join(), /^Cannot (read|inflate) the data set: /);
+    assert.deepEqual(
+      (await file(archive, name)).subarray(-bytes.length),
+      bytes.length > 0 ? bytes : await file(archive, name),
+    );
+    assert.equal((await archive.keep(incoming(bytes, { transferSyntax }))).outcome, "identical");
+    for (const sopInstanceUid of ["DOE", "1".repeat(65)]) {
+      const work = archive.keep(incoming(bytes, { transferSyntax, sopInstanceUid }));
+      if (bytes === truncated) await refuses(work, "data-set-does-not-match-sop-class");
+      else await refuses(work, "cannot-understand");
+    }
+  }
+});
+
+Deno.test("keep() takes a data set in an unknown transfer syntax at its word where it can be read", async () => {
+  const archive = createArchive({ store: createMemoryStore() });
+  const kept = await archive.keep(incoming(dataSetOf(), { transferSyntax: "1.2.3.99" }));
+  assert.deepEqual([kept.name, kept.warnings], [NAME, []]);
+  const other = archive.keep(incoming(dataSetOf({ sopInstance: "1.2.3.5" }), { transferSyntax: "1.2.3.99" }));
+  await refuses(other, "data-set-does-not-match-sop-class");
+});
+
+Deno.test("keep() refuses what it can't name", async () => {
+  const store = countingStore();
+  const archive = createArchive({ store });
+  for (const sopInstanceUid of ["", "  ", "1.2\n3", "\u00e9", "1".repeat(1025)]) {
+    const work = archive.keep(incoming(dataSetOf({ sopInstance: sopInstanceUid }), { sopInstanceUid }));
+    await refuses(work, "invalid-sop-instance");
+  }
+  for (const sopInstanceUid of ["ABC", "1.02.3", "1".repeat(65), "9".repeat(1024)]) {
+    const { outcome } = await archive.keep(incoming(dataSetOf({ sopInstance: sopInstanceUid }), { sopInstanceUid }));
+    assert.equal(outcome, "created");
+  }
   assert.equal(store.pending, 0);
 });
 
@@ -280,14 +335,15 @@ const HOSTILE = [
 Deno.test("keep() hashes UIDs that are no safe names", async () => {
   using folder = temporaryFolder();
   await using store = await openFileStore(folder.path, { durable: false });
-  const archive = createArchive({ store });
   for (const uid of HOSTILE) {
-    const { name } = await archive.keep(incoming(dataSetOf({ study: uid, series: uid })));
+    const { name } = await createArchive({ store }).keep(incoming(dataSetOf({ study: uid, series: uid })));
     assert.match(name, /^(_[0-9a-f]{64}\/){2}1\.2\.3\.4\.dcm$/);
   }
   assert.equal(new Set(filesBelow(`${folder.path}/instances`)).size, HOSTILE.length);
   const uid = "a/../../b";
-  const { name } = await archive.keep(incoming(dataSetOf({ sopInstance: uid }), { sopInstanceUid: uid }));
+  const { name } = await createArchive({ store }).keep(
+    incoming(dataSetOf({ sopInstance: uid }), { sopInstanceUid: uid }),
+  );
   assert.match(name, /^1\.2\.3\/1\.2\.3\.1\/_[0-9a-f]{64}\.dcm$/);
 });
 
@@ -386,6 +442,7 @@ Deno.test("keep() waits for a slow store before it pulls on", async () => {
           await pending.write(bytes);
           writing--;
         },
+        read: (start) => pending.read(start),
         commit: (...parameters) => pending.commit(...parameters),
         discard: () => pending.discard(),
       };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createArchive } from "../../src/archive/archive.ts";
-import { openFileStore } from "../../src/archive/file_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
 import { asciiText } from "../../src/dicom/ascii.ts";
 import { readAttributes } from "../../src/dicom/attribute_reader.ts";
 import { type FileHeader, readFileHeader } from "../../src/dicom/part10.ts";
@@ -36,7 +36,7 @@ Deno.test({
   fn: async () => {
     using folder = temporaryFolder();
     await using store = await openFileStore(folder.path, { journalLength: 4 * 1024 * 1024 });
-    const archive = createArchive({ store });
+    const archive = createArchive({ store, onExisting: "replace", unreadable: "refuse" });
     let kept = 0;
     for (const file of corpusFiles()) {
       const bytes = Deno.readFileSync(corpusPath(file));

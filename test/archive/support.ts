@@ -1,7 +1,7 @@
 /** What the archive's tests share. */
 
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
-import type { CommitOptions, CommitOutcome, ObjectStore } from "../../src/archive/object_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { CommitOptions, ListedObject, ObjectStore } from "../../src/objects/object_store.ts";
 
 /** Bytes that depend on a seed, so that no two of them look alike. */
 export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
@@ -19,13 +19,12 @@ export async function put(
   store: ObjectStore,
   name: string,
   bytes: Uint8Array,
-  options: Partial<CommitOptions> & { pieceLength?: number } = {},
-): Promise<CommitOutcome> {
-  const { pieceLength = 64 * 1024, onExisting = "replace", ...rest } = options;
+  { pieceLength = 64 * 1024, ...options }: CommitOptions & { pieceLength?: number } = {},
+): Promise<void> {
   const pending = store.create();
   try {
     for (let at = 0; at < bytes.length; at += pieceLength) await pending.write(bytes.subarray(at, at + pieceLength));
-    return await pending.commit(name, { onExisting, ...rest });
+    await pending.commit(name, options);
   } finally {
     await pending.discard();
   }
@@ -35,6 +34,12 @@ export async function put(
 export async function read(store: ObjectStore, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const found = await store.get(name);
   return found && await collect(found.stream());
+}
+
+/** What a store lists, by name. */
+export async function listed(store: ObjectStore, prefix?: string): Promise<ListedObject[]> {
+  const objects = await Array.fromAsync(store.list(prefix));
+  return objects.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** All bytes of a stream. */
@@ -63,6 +68,7 @@ export function countingStore(): ObjectStore & { pending: number } {
       };
       return {
         write: (bytes: Uint8Array) => pending.write(bytes),
+        read: (start: number) => pending.read(start),
         commit: (...parameters: Parameters<typeof pending.commit>) => pending.commit(...parameters).finally(end),
         discard: () => pending.discard().finally(end),
       };

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
-import { openFileStore } from "../../src/archive/file_store.ts";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
-import type { ObjectStore } from "../../src/archive/object_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
+import { createMemoryIndex } from "../../src/index/memory_index.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { ObjectStore } from "../../src/objects/object_store.ts";
+import { logEvents } from "../../src/cli/event_log.ts";
+import { createLog } from "../../src/cli/log.ts";
 import { parseConfig } from "../../src/config.ts";
 import { UID } from "../../src/dicom/uids.ts";
-import type { DimseEvent } from "../../src/dimse/events.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../../src/errors.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/module.ts";
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "../../src/services/scu.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { reject } from "../../src/upper_layer/admission.ts";
 import { collect } from "../archive/support.ts";
+import { capture } from "../cli/terminal.ts";
 import { settle } from "../support/fake_time.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { makeInstance, readContent } from "../support/instances.ts";
@@ -206,10 +210,10 @@ Deno.test("a gateway that is disposed of aborts what is running", async () => {
 });
 
 Deno.test("a gateway's observers see everything, and can break nothing", async () => {
-  const seen: DimseEvent["type"][] = [];
+  const seen: GatewayEvent["type"][] = [];
   const observers = [() => {
     throw new Error("an observer that throws");
-  }, ({ type }: DimseEvent) => void seen.push(type)];
+  }, ({ type }: GatewayEvent) => void seen.push(type)];
   {
     await using it = setting({ observers });
     await using association = await it.associate();
@@ -365,4 +369,87 @@ Deno.test("a gateway without a token answers under this machine's own names alon
     protectedOne.gateway.fetch(new Request("http://gantry.example/associations", { headers }));
   assert.equal((await ask({})).status, 401);
   assert.equal((await ask({ Authorization: `Bearer ${token}` })).status, 200);
+});
+
+Deno.test("a gateway tells observers, log and metrics of each instance, and of both senders where one is refused", async () => {
+  const seen: GatewayEvent[] = [];
+  const output = capture();
+  const observers = [
+    (event: GatewayEvent) => void seen.push(event),
+    logEvents(createLog(output, { format: "json", level: "info" })),
+  ];
+  await using it = setting({ observers });
+  const { sopInstanceUid, sopClassUid } = makeInstance({ sopInstanceUid: "1.2.3" });
+  for (const [callingAeTitle, pixel] of [["CT1", 0], ["CT2", 0], ["CT3", 1]] as const) {
+    await using association = await it.associate({ callingAeTitle });
+    const { status } = await association.store(makeInstance({ sopInstanceUid, pixel }));
+    assert.equal(status, Status.Success);
+  }
+  const kept = seen.flatMap((event) => event.type === "instance-kept" ? [event.kept] : []);
+  assert.deepEqual(kept.map(({ outcome }) => outcome), ["created", "identical", "kept-first"]);
+  assert.deepEqual(kept.map(({ existing }) => existing?.sourceAeTitle), [undefined, "CT1", "CT1"]);
+  assert.ok(
+    kept.every(({ instance, associationId }) => instance.sopClassUid === sopClassUid && associationId !== undefined),
+  );
+
+  const lines = output.lines().map((line) => JSON.parse(line)).filter(({ event }) => !event.startsWith("association"));
+  assert.deepEqual(
+    lines.map(({ level, event, calling, earlierCalling, outcome }) => [level, event, calling, earlierCalling, outcome]),
+    [
+      ["info", "stored", "CT1", undefined, "created"],
+      ["info", "stored", "CT2", undefined, "identical"],
+      ["warn", "refused", "CT3", "CT1", "kept-first"],
+    ],
+  );
+  assert.deepEqual([lines[0].sopInstance, lines[0].sopClass, lines[0].transferSyntax], [
+    sopInstanceUid,
+    "Secondary Capture Image Storage",
+    "Explicit VR Little Endian",
+  ]);
+  assert.ok(lines[0].bytes > 0);
+  const metrics = await (await it.ask("/metrics")).text();
+  for (const [outcome, count] of Object.entries({ created: 1, identical: 1, replaced: 0, "kept-first": 1 })) {
+    assert.ok(metrics.includes(`gantry_instances_total{outcome="${outcome}"} ${count}\n`), outcome);
+  }
+});
+
+Deno.test("a gateway warns of an instance that is replaced, and of what it keeps as it came", async () => {
+  const output = capture();
+  const config = await parseConfig("archive: { onExisting: replace }");
+  await using it = setting({ config, observers: [logEvents(createLog(output, { format: "json", level: "warn" }))] });
+  await using association = await it.associate();
+  const instance = makeInstance({ sopInstanceUid: "1.2.3" });
+  await association.store(instance);
+  await association.store(makeInstance({ sopInstanceUid: "1.2.3", pixel: 1 }));
+  await association.store({
+    ...instance,
+    sopInstanceUid: "1.2.4",
+    dataSet: new TextEncoder().encode("GET / HTTP/1.1\r\n"),
+  });
+  const lines = output.lines().map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ event, sopInstance, earlierCalling }) => [event, sopInstance, earlierCalling]), [
+    ["replaced", "1.2.3", "CT1"],
+    ["irregular", "1.2.4", undefined],
+  ]);
+  assert.match(lines[1].message, /^Kept as it came: Cannot read the data set: /);
+});
+
+Deno.test("a gateway is not healthy when its index can't be used, and says why to its host alone", async () => {
+  const told: string[] = [];
+  let problem: string | undefined = "disk I/O error in /secret/place";
+  const index = {
+    ...createMemoryIndex(),
+    check: () => problem === undefined ? { usable: true } : { usable: false, problem },
+  };
+  await using it = setting({ index, onError: (error) => void told.push((error as Error).message) });
+  for (let asked = 0; asked < 2; asked++) {
+    const response = await it.ask("/health");
+    assert.equal(response.status, 503);
+    const text = await response.text();
+    assert.ok(!text.includes("secret"));
+    assert.equal(JSON.parse(text).checks["archive:index"][0].status, "fail");
+  }
+  assert.deepEqual(told, ["Cannot use the index: disk I/O error in /secret/place"]);
+  problem = undefined;
+  assert.equal((await it.ask("/health")).status, 200);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openFileStore } from "../../src/archive/file_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
 import type { AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
@@ -159,8 +159,8 @@ Deno.test("Hostile UIDs never name a file: what is no UID is hashed", async () =
   await associate(peer);
   let kept = 0;
   for (const [index, uid] of HOSTILE_UIDS.entries()) {
-    const sopInstanceUid = `1.2.3.${index}`;
     for (const [study, series] of [[uid, "1.2"], ["1.2", uid], [uid, uid]] as const) {
+      const sopInstanceUid = `1.2.3.${index}.${kept}`;
       await peer.send(
         pData(commandPdv(3, storeRq(1, sopInstanceUid)), dataPdv(3, image(sopInstanceUid, study, series))),
       );

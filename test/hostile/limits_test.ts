@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { createArchive } from "../../src/archive/archive.ts";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { defaultConfig, type DicomConfig } from "../../src/config.ts";
 import { UID } from "../../src/dicom/uids.ts";
 import { decodeCommandSet } from "../../src/dimse/command_set.ts";

@@ -26,7 +26,7 @@ export async function assertOutputsSound(
   for (const line of lines) {
     const { level, event } = JSON.parse(line);
     assert.match(level, /^(debug|info|warn|error)$/);
-    assert.match(event, /^(association|operation)-[a-z]+$/);
+    assert.match(event, /^((association|operation)-[a-z]+|stored|replaced|refused|irregular)$/);
   }
   const get = async (path: string) => {
     const response = await watched.gateway.fetch(new Request(`http://localhost${path}`));

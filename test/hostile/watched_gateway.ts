@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";

@@ -103,7 +103,7 @@ corpusTest("gantry send: storescp keeps the whole corpus bit for bit", async () 
   assert.deepEqual(Object.fromEntries(failures), {});
 });
 
-corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what is no whole instance", async () => {
+corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what has no UIDs", async () => {
   const failures = new Map<string, string>();
   for (const files of batches()) {
     await using gateway = await listeningGantry();
@@ -114,7 +114,6 @@ corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what is 
   }
   const noUids = "Cannot keep the instance: SOP Class UID is none in its data set,";
   assert.deepEqual(Object.fromEntries(failures), {
-    "MR_truncated.dcm": "Cannot read the data set: PixelData (7FE0,0010) at offset 1154:",
     "UN_sequence.dcm": noUids,
     "chrSQEncoding.dcm": noUids,
     "chrSQEncoding1.dcm": noUids,

@@ -225,7 +225,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
 };
 
 Deno.test("data sets at fault get a C-STORE-RSP with the standard's status, and the association goes on", async (t) => {
-  await using gateway = await listeningGantry();
+  await using gateway = await listeningGantry({ config: "archive: { unreadable: refuse }" });
   const peer = await associated(gateway);
   let messageId = 0;
   for (const [name, { command, dataSet, status, told }] of Object.entries(refusals)) {
@@ -241,6 +241,23 @@ Deno.test("data sets at fault get a C-STORE-RSP with the standard's status, and 
       assert.match(fault?.message ?? "", told);
       assert.deepEqual(others, []);
     });
+  }
+  await released(peer);
+});
+
+Deno.test("data sets that can't be read are kept as they came by default, with a warning", async () => {
+  await using gateway = await listeningGantry();
+  const peer = await associated(gateway);
+  const unreadable = Object.values(refusals).filter(({ status }) => status === 0xC000);
+  assert.ok(unreadable.length > 2);
+  for (const [index, { dataSet }] of unreadable.entries()) {
+    const renamed = new TextDecoder("latin1").decode(dataSet).includes("1.2.3\0");
+    const affectedSopInstanceUid = renamed ? "1.2.3" : `1.2.3.${index}`;
+    const request = { ...storeRq(index + 1), affectedSopInstanceUid } as CStoreRq;
+    await peer.send(pData(commandPdv(3, request)), pData(dataPdv(3, dataSet)));
+    assert.equal((await response(peer)).status, 0x0000);
+    const line = gateway.log.findLast(({ event }) => event === "irregular");
+    assert.match(line?.message ?? "", /^Kept as it came: Cannot read the data set: /);
   }
   await released(peer);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openFileStore } from "../../src/archive/file_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { storage } from "../../src/services/storage.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { UID } from "../../src/dicom/uids.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";

@@ -7,7 +7,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
-import { openFileStore } from "../../src/archive/file_store.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { connectTcp, listenTcp } from "../../src/transport/node.ts";
 

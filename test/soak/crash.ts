@@ -1,10 +1,13 @@
 /**
- * Kills a gateway while eight senders send, again and again on the same folder, and looks for what was acknowledged.
+ * Kills a gateway while eight senders send, again and again on the same folder, and looks for what was acknowledged, and
+ * whether the index says the same.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
+import { auditIndex } from "../../src/archive/audit.ts";
+import { openFileArchive } from "../../src/archive/file_archive.ts";
 import { AssociationAbortedError, TransportError } from "../../src/errors.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
@@ -34,7 +37,11 @@ export interface CrashReport {
   unfinished: number;
   /** Instances that only the journal had, as after the loss of power. */
   replayed: number;
+  /** Instances that were found in files and index alike, each as often as it was looked for. */
+  audited: number;
 }
+
+const CONFIG = "archive: { onExisting: replace }";
 
 const SENDERS = 8;
 
@@ -44,7 +51,7 @@ const KILLS_PER_FOLDER = 10;
 /** Kills as often as it is told to; throws what doesn't hold. The moments depend on the seed as far as events do. */
 export async function crash({ seed, kills, onProgress = () => {} }: CrashOptions): Promise<CrashReport> {
   const random = new Random(seed);
-  const report: CrashReport = { kills: 0, killsInStartUp: 0, acknowledged: 0, unfinished: 0, replayed: 0 };
+  const report: CrashReport = { kills: 0, killsInStartUp: 0, acknowledged: 0, unfinished: 0, replayed: 0, audited: 0 };
   while (report.kills < kills) {
     using folder = temporaryFolder();
     const data = `${folder.path}/data`;
@@ -63,23 +70,46 @@ export async function crash({ seed, kills, onProgress = () => {} }: CrashOptions
         report.kills++;
         report.killsInStartUp++;
       }
+      if (random.oneIn(3) && report.kills < last) {
+        await killAfterStart(data, ledger);
+        report.audited += await audit(data);
+        report.kills++;
+      }
       onProgress(report);
     }
     await using gateway = await startClean(data, ledger);
     report.acknowledged += ledger.acknowledged;
     assert.equal((await gateway.end()).code, 0);
     ledger.check(data);
+    report.audited += await audit(data);
   }
   return report;
 }
 
 /** Starts a gateway, and expects it to have put everything in order before it listens. */
 async function startClean(data: string, ledger: Ledger): Promise<ListeningGantry> {
-  const gateway = await listeningGantry({ data, logLevel: "info" });
+  const gateway = await listeningGantry({ data, config: CONFIG, logLevel: "info" });
   assert.deepEqual(gateway.unfinished, []);
   assert.equal(journalRecords(data).length, 0);
   ledger.check(data);
   return gateway;
+}
+
+/** Starts a gateway, and kills it as soon as it listens: what it has put in order by then is there to stay. */
+async function killAfterStart(data: string, ledger: Ledger): Promise<void> {
+  await using gateway = await startClean(data, ledger);
+  gateway.process.kill("SIGKILL");
+  await gateway.process.exited;
+}
+
+/** Expects index and files to say the same, and nothing in the journal that is news; answers how many instances there are. */
+async function audit(data: string): Promise<number> {
+  await using archive = await openFileArchive(data, { rebuild: "refuse" });
+  assert.equal(archive.recovered, 0);
+  const { entries } = await auditIndex(archive.store, archive.index, {
+    onDifference: (difference) => assert.fail(JSON.stringify(difference)),
+  });
+  return entries;
 }
 
 /** Has eight associations send one instance after the other, and kills the gateway at a moment of its own choice. */

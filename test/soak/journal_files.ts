@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JournalRecord, scanRecords } from "../../src/archive/file_store/journal_record.ts";
+import { type JournalRecord, scanRecords } from "../../src/objects/file_store/journal_record.ts";
 import { filesBelow } from "../support/folders.ts";
 
 /** All records in the journal of a folder that no gateway has open, in their order. */

@@ -21,15 +21,18 @@ const REPLACES_ONE_IN = 6;
 /** All Pixel Data are pieces of it. */
 const NOISE = new Random(1).bytes(2 * LARGE.below);
 
+/** What was sent of an instance: where its Pixel Data is in the noise, and the series that it came in. */
+interface Version {
+  readonly at: number;
+  readonly length: number;
+  readonly seriesInstanceUid: string;
+}
+
 /** One SOP instance; each version of it has other Pixel Data. */
 interface Entry {
   readonly sopInstanceUid: string;
   readonly studyInstanceUid: string;
-  readonly seriesInstanceUid: string;
-  /** Name under which it is to be found. */
-  readonly name: string;
-  /** Where the Pixel Data of each version that was sent is in the noise. */
-  readonly versions: { readonly at: number; readonly length: number }[];
+  readonly versions: Version[];
   /** Index of the latest version that was acknowledged, -1 without one. */
   acknowledged: number;
 }
@@ -66,7 +69,9 @@ export class Ledger {
     if (!replaces) own.push(entry);
     const { from, below } = random.oneIn(LARGE_ONE_IN) ? LARGE : SMALL;
     const length = 2 * Math.floor((from + random.below(below - from)) / 2);
-    entry.versions.push({ at: random.below(NOISE.length - length), length });
+    // Some move to another series.
+    const seriesInstanceUid = `${entry.studyInstanceUid}.${random.below(3)}`;
+    entry.versions.push({ at: random.below(NOISE.length - length), length, seriesInstanceUid });
     const version = entry.versions.length - 1;
     return { instance: made(entry, version), acknowledge: () => entry.acknowledged = version };
   }
@@ -76,36 +81,42 @@ export class Ledger {
    * is what must be there from now on.
    */
   check(folder: string): void {
-    const found = new Set(filesBelow(`${folder}/instances`));
-    for (const name of found) {
-      const entry = this.#entries.get(name);
+    const found = new Set<Entry>();
+    for (const name of filesBelow(`${folder}/instances`)) {
+      const entry = this.#entries.get(name.slice(name.lastIndexOf("/") + 1, -".dcm".length));
       assert.ok(entry !== undefined, `${name} was never sent`);
+      assert.ok(!found.has(entry), `${name} is there twice`);
+      found.add(entry);
       const version = versionOf(entry, Deno.readFileSync(`${folder}/instances/${name}`));
       assert.ok(version >= 0, `${name} is not what was sent`);
       assert.ok(version >= entry.acknowledged, `${name} is older than what was acknowledged`);
+      const { studyInstanceUid, sopInstanceUid, versions } = entry;
+      assert.equal(name, `${studyInstanceUid}/${versions[version]!.seriesInstanceUid}/${sopInstanceUid}.dcm`);
       entry.versions.length = version + 1;
       entry.acknowledged = version;
     }
-    for (const [name, { acknowledged }] of this.#entries) {
-      if (found.has(name)) continue;
-      assert.equal(acknowledged, -1, `${name} was acknowledged, and is not there`);
+    for (const entry of this.#entries.values()) {
+      if (found.has(entry)) continue;
+      assert.equal(entry.acknowledged, -1, `${entry.sopInstanceUid} was acknowledged, and is not there`);
     }
   }
 
   #newEntry(sender: number, number: number): Entry {
     const studyInstanceUid = `1.2.3.${sender}`;
-    const seriesInstanceUid = `${studyInstanceUid}.${number % 3}`;
-    const sopInstanceUid = `${seriesInstanceUid}.${number}`;
-    const name = `${studyInstanceUid}/${seriesInstanceUid}/${sopInstanceUid}.dcm`;
-    const entry = { sopInstanceUid, studyInstanceUid, seriesInstanceUid, name, versions: [], acknowledged: -1 };
-    this.#entries.set(name, entry);
+    const entry = {
+      sopInstanceUid: `${studyInstanceUid}.9.${number}`,
+      studyInstanceUid,
+      versions: [],
+      acknowledged: -1,
+    };
+    this.#entries.set(entry.sopInstanceUid, entry);
     return entry;
   }
 }
 
-function made({ versions, ...uids }: Entry, version: number): MadeInstance {
-  const { at, length } = versions[version]!;
-  return makeInstance({ ...uids, pixels: NOISE.subarray(at, at + length) });
+function made({ versions, studyInstanceUid, sopInstanceUid }: Entry, version: number): MadeInstance {
+  const { at, length, seriesInstanceUid } = versions[version]!;
+  return makeInstance({ sopInstanceUid, studyInstanceUid, seriesInstanceUid, pixels: NOISE.subarray(at, at + length) });
 }
 
 /** Which version a file holds, bit for bit; -1 for none. */

@@ -26,7 +26,7 @@ if (kills > 0) {
   tell(
     `${report.kills} kills, ${report.killsInStartUp} of them in start-up, in ${seconds(begun)}, seed ${seed}: ` +
       `${report.acknowledged} instances were acknowledged and are there, ${report.unfinished} transfers were cut off ` +
-      `and removed, ${report.replayed} instances came back from the journal`,
+      `and removed, ${report.replayed} instances came back from the journal, and index and files said the same of ${report.audited}`,
   );
 }
 if (associations > 0) {

@@ -7,7 +7,7 @@
 const ROOT = new URL("../../", import.meta.url);
 
 /**
- * Writes a configuration into a folder with which the archive gets the module `standIn` for `node:fs`; answers the options
+ * Writes a configuration into a folder with which the archive, its store and its index get the module `standIn` for `node:fs`; answers the options
  * of `deno run` for it.
  */
 export function standInForFileSystem(folder: string, standIn: URL): string[] {
@@ -20,7 +20,10 @@ export function standInForFileSystem(folder: string, standIn: URL): string[] {
     }
     Object.assign(imports, linked.imports);
   }
-  const scopes = { [new URL("src/archive/", ROOT).href]: { "node:fs": standIn.href } };
+  const instead = { "node:fs": standIn.href };
+  const scopes = Object.fromEntries(
+    ["archive", "index", "objects"].map((part) => [new URL(`src/${part}/`, ROOT).href, instead]),
+  );
   const config = `${folder}/deno.json`;
   Deno.writeTextFileSync(config, JSON.stringify({ imports, scopes, unstable, nodeModulesDir: "none" }));
   Deno.copyFileSync(new URL("deno.lock", ROOT), `${folder}/deno.lock`);

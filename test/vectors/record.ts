@@ -6,7 +6,7 @@
 
 import dcmjs from "dcmjs-dimse";
 import { createGateway } from "../../src/gateway/gateway.ts";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { UID } from "../../src/dicom/uids.ts";
 import { listenTcp } from "../../src/transport/deno.ts";
 import { temporaryFolder } from "../support/folders.ts";

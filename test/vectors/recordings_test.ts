@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMemoryStore } from "../../src/archive/memory_store.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { PduReader } from "../../src/upper_layer/codec/pdu_reader.ts";
@@ -71,7 +71,7 @@ async function serve(
   await using gateway = createGateway({
     store: createMemoryStore(),
     connect: () => Promise.reject(new Error("Nobody is to be connected to")),
-    observers: [witness.observe],
+    observers: [(event) => event.type === "instance-kept" || witness.observe(event)],
   });
   const peer = playBack(chunks);
   await gateway.accept(peer.connection);

@@ -45,7 +45,8 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     path: "./data",
     durable: true,
     reserve: 268435456,
-    onExisting: "replace",
+    onExisting: "keep-first",
+    unreadable: "keep",
   },
   peers: {},
 });

@@ -173,8 +173,10 @@ export interface ArchiveConfig {
   readonly durable: boolean;
   /** Free disk space to preserve, below which instances are refused; 0 for none. In bytes. Default `256MiB`. */
   readonly reserve: number;
-  /** When a SOP Instance UID already exists with different content. Default `replace`. */
-  readonly onExisting: "replace" | "keep-first";
+  /** When a SOP Instance UID already exists with different content. Default `keep-first`. */
+  readonly onExisting: "keep-first" | "replace";
+  /** A data set that breaks PS3.5, or whose transfer syntax nobody knows. Default `keep`. */
+  readonly unreadable: "keep" | "refuse";
 }
 
 /** An application entity that can be called. */

@@ -24,9 +24,15 @@ export const archiveKeys = {
   },
   onExisting: {
     type: "choice",
-    choices: ["replace", "keep-first"],
-    default: "replace",
+    choices: ["keep-first", "replace"],
+    default: "keep-first",
     description: "When a SOP Instance UID already exists with different content",
+  },
+  unreadable: {
+    type: "choice",
+    choices: ["keep", "refuse"],
+    default: "keep",
+    description: "A data set that breaks PS3.5, or whose transfer syntax nobody knows",
   },
 } as const satisfies Keys;
 

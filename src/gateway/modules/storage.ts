@@ -5,51 +5,96 @@
  */
 
 import { createArchive } from "../../archive/archive.ts";
-import type { ObjectStore } from "../../archive/object_store.ts";
+import { countKept } from "../../archive/kept_counts.ts";
+import type { TasksFor } from "../../archive/transaction.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
+import type { InstanceIndex } from "../../index/instance_index.ts";
+import type { ObjectStore } from "../../objects/object_store.ts";
 import { storage } from "../../services/storage.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
-/** Keeps what peers send in `store`, which stays the host's to close. */
-export function storageModule({ config, onError }: GatewayContext, store: ObjectStore): GatewayModule {
-  const { dicom, archive: { onExisting } } = config;
-  const limits = { maximumInstanceLength: dicom.maxDataSetLength };
-  const archive = createArchive({ store, onExisting, limits });
+/** Where instances go; both stay the host's to close. */
+export interface StorageOptions {
+  /** Takes the bytes. */
+  readonly store: ObjectStore;
+  /** Knows the instances. */
+  readonly index: InstanceIndex;
+  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
+  readonly tasksFor?: TasksFor | undefined;
+}
+
+/** Keeps what peers send. */
+export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): GatewayModule {
+  const { config: { dicom, archive: { onExisting, unreadable } }, onError } = context;
+  const kept = countKept();
+  const archive = createArchive({
+    store,
+    index,
+    onExisting,
+    unreadable,
+    limits: { maximumInstanceLength: dicom.maxDataSetLength },
+    observers: [kept.observe, context.notify],
+    onError,
+    ...(tasksFor !== undefined && { tasksFor }),
+  });
   const service = storage(async (instance) => {
-    const { sopClassUid, sopInstanceUid, transferSyntax, dataSet, association } = instance;
-    const sourceAeTitle = association.callingAeTitle;
-    await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle });
+    const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
+    const { callingAeTitle: sourceAeTitle, id: associationId } = instance.association;
+    await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId });
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
     name: "storage",
     services: [service],
-    health: healthOf(store, onError),
+    health: healthOf(store, index, onError),
+    metrics: () => [{
+      name: "gantry_instances_total",
+      type: "counter",
+      help:
+        "Instances that the archive took, by outcome: created, identical, replaced, or kept-first (another was there).",
+      samples: kept.report().map(({ outcome, count }) => [{ outcome }, count]),
+    }],
     shortage() {
       const detail = store.shortage?.();
       return detail === undefined ? undefined : { limit: "reserve", detail };
     },
+    stop: async () => await archive[Symbol.asyncDispose](),
   };
 }
 
 /** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */
-function healthOf(store: ObjectStore, onError: (error: unknown) => void): () => Promise<HealthChecks> {
+function healthOf(
+  store: ObjectStore,
+  index: InstanceIndex,
+  onError: (error: unknown) => void,
+): () => Promise<HealthChecks> {
   let told: string | undefined;
   return async () => {
-    const { writable, freeBytes, problem } = await store.check();
-    if (problem !== undefined && problem !== told) onError(new Error(`Cannot write to the archive: ${problem}`));
+    const { writable, freeBytes, problem: ofStore } = await store.check();
+    const { usable, problem: ofIndex } = await index.check();
+    const problem = ofStore !== undefined
+      ? `Cannot write to the archive: ${ofStore}`
+      : ofIndex !== undefined
+      ? `Cannot use the index: ${ofIndex}`
+      : undefined;
+    if (problem !== undefined && problem !== told) onError(new Error(problem));
     told = problem;
-    const archive: HealthCheck = {
-      componentType: "datastore",
-      observedValue: writable,
-      status: writable ? "pass" : "fail",
-      ...(!writable && { output: "The archive cannot be written to; the log says why" }),
+    return {
+      "archive:writable": [datastore(writable, "The archive cannot be written to; the log says why")],
+      "archive:index": [datastore(usable, "The index cannot be used; the log says why")],
+      ...(freeBytes !== undefined && { "archive:free": [room(freeBytes)] }),
     };
-    const free: HealthCheck = {
-      componentType: "datastore",
-      ...(freeBytes !== undefined && { observedValue: freeBytes }),
-      observedUnit: "bytes",
-      status: "pass",
-    };
-    return { "archive:writable": [archive], ...(freeBytes !== undefined && { "archive:free": [free] }) };
   };
+}
+
+function datastore(works: boolean, output: string): HealthCheck {
+  return {
+    componentType: "datastore",
+    observedValue: works,
+    status: works ? "pass" : "fail",
+    ...(!works && { output }),
+  };
+}
+
+function room(freeBytes: number): HealthCheck {
+  return { componentType: "datastore", observedValue: freeBytes, observedUnit: "bytes", status: "pass" };
 }

@@ -1,0 +1,65 @@
+/**
+ * After a crash: the index learns of what the store kept in its last moments.
+ *
+ * @module
+ */
+
+import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
+import type { ObjectStore, UnsettledObject } from "../objects/object_store.ts";
+import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import { describeObject } from "./describe_object.ts";
+import { decodeNote } from "./note.ts";
+import { sweep, sweepTask } from "./sweep.ts";
+
+/**
+ * Records again what a crash may have taken from the index, and removes what is superfluous. All is durable when it
+ * resolves. What the index has heard of already stays as it is.
+ *
+ * @returns How many instances were news to the index
+ */
+export async function catchUp(
+  store: ObjectStore,
+  index: InstanceIndex,
+  unsettled: readonly UnsettledObject[],
+): Promise<number> {
+  let news = 0;
+  let serial = await index.highestSerial();
+  for (const { name, note } of unsettled) {
+    const recorded = decodeNote(note) ?? await describe(store, index, name, ++serial);
+    if (recorded === undefined) continue;
+    if (await recordAgain(index, recorded.instance, recorded.tasks)) news++;
+  }
+  await sweep(store, index, new KeyedMutex());
+  await index.sync();
+  return news;
+}
+
+/** Records an instance unless the index knows a later one; which of two names loses is superfluous. */
+async function recordAgain(
+  index: InstanceIndex,
+  instance: IndexedInstance,
+  tasks: readonly NewTask[],
+): Promise<boolean> {
+  const existing = await index.find(instance.sopInstanceUid);
+  if (existing === undefined) {
+    await index.put(instance, tasks);
+    return true;
+  }
+  const moved = existing.name !== instance.name;
+  if (existing.serial >= instance.serial) {
+    if (moved) await index.put(existing, [sweepTask(instance.name)]);
+    return false;
+  }
+  const known = tasks.some(({ kind, detail }) => kind === sweepTask("").kind && detail === existing.name);
+  await index.put(instance, moved && !known ? [...tasks, sweepTask(existing.name)] : tasks);
+  return true;
+}
+
+/** What an object without a note says of itself; undefined when that is no news. */
+async function describe(store: ObjectStore, index: InstanceIndex, name: string, serial: number) {
+  const instance = await describeObject(store, { name, writtenAt: Date.now() });
+  if (instance === undefined || "problem" in instance) return undefined;
+  const existing = await index.find(instance.sopInstanceUid);
+  if (existing?.name === name && existing.size === instance.size) return undefined;
+  return { instance: { ...instance, serial }, tasks: [] };
+}

@@ -1,0 +1,84 @@
+/**
+ * What the index would say of an object that it doesn't know.
+ *
+ * @module
+ */
+
+import { readFileHeader } from "../dicom/part10.ts";
+import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
+import { IdentityReader } from "./identity.ts";
+import type { NewInstance } from "./transaction.ts";
+
+/** An object that is no instance, and why. */
+export interface NoInstance {
+  readonly problem: string;
+}
+
+/** Bytes of a file that are read to find its meta information. */
+const LONGEST_HEAD = 2 * 1024 * 1024;
+
+/** Reads an object's meta information, and its data set as far as it says who it is. Undefined when it has gone. */
+export async function describeObject(
+  store: ObjectStore,
+  { name, writtenAt }: { readonly name: string; readonly writtenAt: number },
+): Promise<NewInstance | NoInstance | undefined> {
+  const found = await store.get(name);
+  if (found === undefined) return undefined;
+  try {
+    const { meta, transferSyntax, dataSetOffset, identity } = await readIdentity(found.stream());
+    const { sourceApplicationEntityTitle: sourceAeTitle = "" } = meta;
+    return {
+      ...identity,
+      transferSyntax,
+      name,
+      size: found.size,
+      dataSetOffset,
+      receivedAt: Math.round(writtenAt),
+      sourceAeTitle,
+    };
+  } catch (error) {
+    if (error instanceof DataSetError || error instanceof LimitError || error instanceof InstanceNotKeptError) {
+      return { problem: error.message };
+    }
+    throw error;
+  }
+}
+
+async function readIdentity(stream: ReadableStream<Uint8Array>) {
+  let head: Uint8Array = new Uint8Array(0);
+  let reader: IdentityReader | undefined;
+  let header;
+  for await (const chunk of stream) {
+    if (reader === undefined) {
+      head = concat(head, chunk);
+      header = readFileHeader(head);
+      if (header === undefined && head.length < LONGEST_HEAD) continue;
+      header ??= readFileHeader(head, { ended: true })!;
+      reader = readerFor(header.transferSyntax);
+      await reader.push(head.subarray(header.dataSetOffset));
+    } else await reader.push(chunk);
+    if (reader.done) break;
+  }
+  header ??= readFileHeader(head, { ended: true })!;
+  if (reader === undefined) {
+    reader = readerFor(header.transferSyntax);
+    await reader.push(head.subarray(header.dataSetOffset));
+  }
+  reader.end();
+  const { mediaStorageSopClassUid = "", mediaStorageSopInstanceUid = "" } = header.meta;
+  const announced = { sopClassUid: mediaStorageSopClassUid, sopInstanceUid: mediaStorageSopInstanceUid };
+  return { ...header, identity: reader.identity(announced) };
+}
+
+function readerFor(transferSyntax: string): IdentityReader {
+  return new IdentityReader({ transferSyntax, identityOnly: true, tolerateUnreadable: true });
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
+  if (one.length === 0) return other;
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}

@@ -1,0 +1,122 @@
+/**
+ * A file store and its SQLite index in one folder, as `gantry listen` has them; for Deno, Bun, and Node from 22 on.
+ *
+ * @module
+ */
+
+import { existsSync, renameSync, rmSync } from "node:fs";
+import type { InstanceIndex } from "../index/instance_index.ts";
+import { createSqliteIndex, openSqliteIndex, UnusableIndexError, type UnusableReason } from "../index/sqlite_index.ts";
+import { type FileStoreOptions, openFileStore } from "../objects/file_store.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
+import { catchUp } from "./catch_up.ts";
+import { rebuildIndex, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
+
+/** How to open an archive's folder. */
+export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, Partial<RebuildOptions> {
+  /**
+   * What to do when there is no index, or it is damaged: `rebuild` it from the files, or `refuse` to open the archive.
+   * `always` makes it anew whatever it is like. Default: `rebuild`.
+   */
+  readonly rebuild?: "rebuild" | "refuse" | "always";
+  /** Told before an index is made anew from files that are there, and why. */
+  readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
+}
+
+/** Store and index of a folder; both are for `createArchive` or `createGateway`. Disposing of it closes both. */
+export interface FileArchive extends AsyncDisposable {
+  /** The files. */
+  readonly store: ObjectStore;
+  /** What knows them. */
+  readonly index: InstanceIndex;
+  /** What the rebuild found, where there was one. */
+  readonly rebuilt?: RebuildProgress;
+  /** How many instances the index learnt of from the journal. */
+  readonly recovered: number;
+}
+
+/**
+ * Opens the archive in `folder`, which is made where there is none. What a crash left is put in order first: that takes as
+ * long as the journal is, however many instances there are.
+ *
+ * @throws Error when another process has it open, or the file system refuses; `UnusableIndexError` when the index is not to
+ * be made anew, or is of a later version
+ */
+export async function openFileArchive(folder: string, options: FileArchiveOptions = {}): Promise<FileArchive> {
+  let opened: { index: InstanceIndex; rebuilt?: RebuildProgress } | undefined;
+  let recovered = 0;
+  try {
+    const store = await openFileStore(folder, {
+      ...options,
+      account: {
+        async catchUp(store, unsettled) {
+          opened = await openIndex(`${folder}/index.sqlite`, store, options);
+          recovered = await catchUp(store, opened.index, unsettled);
+        },
+        sync: async () => await opened?.index.sync(),
+      },
+    });
+    return {
+      store,
+      ...opened!,
+      recovered,
+      async [Symbol.asyncDispose]() {
+        // The store says last what the index has to know.
+        try {
+          await store[Symbol.asyncDispose]();
+        } finally {
+          await opened!.index[Symbol.asyncDispose]();
+        }
+      },
+    };
+  } catch (error) {
+    await opened?.index[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openIndex(
+  path: string,
+  store: ObjectStore,
+  options: FileArchiveOptions,
+): Promise<{ index: InstanceIndex; rebuilt?: RebuildProgress }> {
+  const { rebuild = "rebuild", durable = true, onRebuild = () => {} } = options;
+  if (rebuild === "always") onRebuild("asked", `Making the index ${path} anew`);
+  else {
+    try {
+      return { index: openSqliteIndex(path, { durable }) };
+    } catch (error) {
+      if (!(error instanceof UnusableIndexError) || error.reason === "other") throw error;
+      const isFirstStart = error.reason === "missing" && await isEmpty(store);
+      if (rebuild === "refuse" && !isFirstStart) throw error;
+      if (!isFirstStart) onRebuild(error.reason, error.message);
+    }
+  }
+  const rebuilt = await makeIndex(path, store, options);
+  return { index: openSqliteIndex(path, { durable }), rebuilt };
+}
+
+async function isEmpty(store: ObjectStore): Promise<boolean> {
+  for await (const _object of store.list()) return false;
+  return true;
+}
+
+/** Makes the index beside the one that may be there, and then takes that one's place: at any moment one is whole. */
+async function makeIndex(path: string, store: ObjectStore, options: FileArchiveOptions): Promise<RebuildProgress> {
+  const unfinished = `${path}.new`;
+  removeDatabase(unfinished);
+  const index = createSqliteIndex(unfinished, { durable: false });
+  let progress: RebuildProgress;
+  try {
+    progress = await rebuildIndex(store, index, { onExisting: "keep-first", ...options });
+  } finally {
+    await index[Symbol.asyncDispose]();
+  }
+  removeDatabase(path);
+  renameSync(unfinished, path);
+  return progress;
+}
+
+function removeDatabase(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) if (existsSync(file)) rmSync(file);
+}

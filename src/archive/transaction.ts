@@ -1,0 +1,116 @@
+/**
+ * The one transaction by which an instance comes to be kept.
+ *
+ * @module
+ */
+
+import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
+import type { ObjectStore, PendingObject } from "../objects/object_store.ts";
+import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import { describeObject } from "./describe_object.ts";
+import type { KeepOutcome } from "./events.ts";
+import { encodeNote } from "./note.ts";
+import { isSameContent } from "./same_content.ts";
+import { sweepTask } from "./sweep.ts";
+
+/** What to do when another instance has the SOP Instance UID. Identical content is always kept once. */
+export type ExistingPolicy = "keep-first" | "replace";
+
+/** What has to be done with an instance that is new, or has new content. */
+export type TasksFor = (instance: IndexedInstance, outcome: "created" | "replaced") => readonly NewTask[];
+
+/** What transactions need. */
+export interface TransactionOptions {
+  readonly store: ObjectStore;
+  readonly index: InstanceIndex;
+  readonly onExisting: ExistingPolicy;
+  readonly tasksFor: TasksFor;
+}
+
+/** An instance that came, but for its serial. */
+export type NewInstance = Omit<IndexedInstance, "serial">;
+
+/** What a transaction did. */
+export interface Transacted {
+  readonly outcome: KeepOutcome;
+  readonly instance: IndexedInstance;
+  readonly existing?: IndexedInstance;
+}
+
+/** Transactions over one store and one index; those of one SOP Instance UID take turns. */
+export class Transactions {
+  readonly instances: KeyedMutex = new KeyedMutex();
+  readonly #options: TransactionOptions;
+  #serial = 0;
+
+  constructor(options: TransactionOptions) {
+    this.#options = options;
+  }
+
+  /** Looks for the instance, decides, and records it; resolves when it is as safe as the store makes it. */
+  keep(pending: PendingObject, instance: NewInstance): Promise<Transacted> {
+    return this.instances.run(instance.sopInstanceUid, async () => {
+      const { index, onExisting } = this.#options;
+      const existing = await index.find(instance.sopInstanceUid) ?? await this.#findUnknown(instance);
+      if (existing === undefined) return await this.#record(pending, instance, undefined);
+      const comparison = await this.#compare(existing, pending, instance);
+      if (comparison === "gone") return await this.#record(pending, instance, undefined);
+      if (comparison === "damaged" || (comparison === "different" && onExisting === "replace")) {
+        return await this.#record(pending, instance, existing);
+      }
+      await this.#options.store.persist(existing.name);
+      const outcome = comparison === "identical" ? "identical" : "kept-first";
+      return { outcome, instance: { ...instance, name: existing.name, serial: existing.serial }, existing };
+    });
+  }
+
+  /** An object that somebody else put where the instance is to be: the index learns of it. Nothing is ever overwritten unseen. */
+  async #findUnknown({ name, sopInstanceUid }: NewInstance): Promise<IndexedInstance | undefined> {
+    const { store, index } = this.#options;
+    if (await store.get(name) === undefined) return undefined;
+    const described = await describeObject(store, { name, writtenAt: Date.now() });
+    if (described === undefined || "problem" in described || described.sopInstanceUid !== sopInstanceUid) {
+      return undefined;
+    }
+    const instance = { ...described, serial: await this.#nextSerial() };
+    await index.put(instance);
+    return instance;
+  }
+
+  async #nextSerial(): Promise<number> {
+    if (this.#serial === 0) this.#serial = Math.max(this.#serial, await this.#options.index.highestSerial());
+    return ++this.#serial;
+  }
+
+  /** What stands before the data set, Part 10 meta information, differs by sender and says nothing of the instance. */
+  async #compare(
+    existing: IndexedInstance,
+    pending: PendingObject,
+    { transferSyntax, size, dataSetOffset }: NewInstance,
+  ): Promise<"identical" | "different" | "damaged" | "gone"> {
+    const found = await this.#options.store.get(existing.name, { start: existing.dataSetOffset });
+    if (found === undefined) return "gone";
+    if (found.size !== existing.size) return "damaged";
+    // The same bytes in another transfer syntax are another data set.
+    if (existing.transferSyntax !== transferSyntax) return "different";
+    if (existing.size - existing.dataSetOffset !== size - dataSetOffset) return "different";
+    return await isSameContent(found.stream(), pending.read(dataSetOffset)) ? "identical" : "different";
+  }
+
+  async #record(
+    pending: PendingObject,
+    without: NewInstance,
+    existing: IndexedInstance | undefined,
+  ): Promise<Transacted> {
+    const { index, tasksFor } = this.#options;
+    const instance = { ...without, serial: await this.#nextSerial() };
+    const outcome = existing === undefined ? "created" : "replaced";
+    const moved = existing !== undefined && existing.name !== instance.name;
+    const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
+    await pending.commit(instance.name, {
+      note: encodeNote({ instance, tasks }),
+      whenInPlace: () => index.put(instance, tasks),
+    });
+    return { outcome, instance, ...(existing !== undefined && { existing }) };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What an archive holds, behind one interface: who each instance is and where its bytes are.
+ *
+ * @module
+ */
+
+/** An instance as the index knows it. UIDs are without padding, and empty where the data set has none; no text has NULs. */
+export interface IndexedInstance {
+  /** Patient ID (0010,0020), one character a byte where it isn't ASCII; empty without one. */
+  readonly patientId: string;
+  /** Study Instance UID (0020,000D). */
+  readonly studyInstanceUid: string;
+  /** Series Instance UID (0020,000E). */
+  readonly seriesInstanceUid: string;
+  /** What it is found by: an index has one instance of a SOP Instance UID. */
+  readonly sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
+  readonly sopClassUid: string;
+  /** Transfer syntax UID of the data set. */
+  readonly transferSyntax: string;
+  /** Name of its object in the store. */
+  readonly name: string;
+  /** Length of that object in bytes. */
+  readonly size: number;
+  /** Where the data set begins in the object, in bytes. */
+  readonly dataSetOffset: number;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** AE title of who sent it; empty where nobody knows. */
+  readonly sourceAeTitle: string;
+  /** Higher than that of what was recorded before. */
+  readonly serial: number;
+}
+
+/** Something that has to be done with an instance, recorded in one transaction with it. */
+export interface NewTask {
+  /** What it is, such as `sweep`. */
+  readonly kind: string;
+  /** What it takes to do it. */
+  readonly detail: string;
+}
+
+/** A task that was recorded and is not done yet. */
+export interface Task extends NewTask {
+  /** Given by the index. */
+  readonly id: number;
+  /** The instance that it is about. */
+  readonly sopInstanceUid: string;
+}
+
+/** Whether an index can be used. */
+export interface IndexCheck {
+  /** Whether a trial went well. */
+  readonly usable: boolean;
+  /** Why it is not. */
+  readonly problem?: string;
+}
+
+/**
+ * An index of instances. What was put is seen by everybody at once. It survives the end of the process after the next
+ * `sync`, and the loss of power too where the index is durable. An index that can't take more throws
+ * `InstanceNotKeptError` (`out-of-resources`) from `find`, before anything depends on it; `put` takes what it is given.
+ */
+export interface InstanceIndex extends AsyncDisposable {
+  /** The instance with that SOP Instance UID. */
+  find(sopInstanceUid: string): IndexedInstance | undefined | Promise<IndexedInstance | undefined>;
+  /** Records an instance, in the place of the one with its SOP Instance UID, and tasks with it: both or neither. */
+  put(instance: IndexedInstance, tasks?: readonly NewTask[]): void | Promise<void>;
+  /** Takes an instance out; does nothing when there is none. */
+  delete(sopInstanceUid: string): void | Promise<void>;
+  /** All instances, in no order, as they are while it goes on. */
+  list(): AsyncIterable<IndexedInstance>;
+  /** How many instances there are. */
+  count(): number | Promise<number>;
+  /** The highest serial of all that was ever put; 0 when there was none. */
+  highestSerial(): number | Promise<number>;
+  /** Tasks of a kind that are not done, the oldest first, at most so many. */
+  tasks(kind: string, limit: number): readonly Task[] | Promise<readonly Task[]>;
+  /** Says that a task is done. */
+  finish(task: Task): void | Promise<void>;
+  /** Makes safe what was put until now. */
+  sync(): Promise<void>;
+  /** Tries whether it can be read and written. Never throws. */
+  check(): IndexCheck | Promise<IndexCheck>;
+}

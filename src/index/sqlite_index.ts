@@ -1,0 +1,268 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
+/**
+ * The index in an SQLite database, by `node:sqlite`: for Deno, Bun, and Node from 22 on.
+ *
+ * What is put waits in memory for a moment, so that many instances share a transaction; whoever asks sees it all the same.
+ * A transaction is written and not flushed (`synchronous=normal`): the store has the notes of what a crash takes away, until
+ * `sync` has flushed SQLite's own log. That takes place off the event loop.
+ *
+ * @module
+ */
+
+import { closeSync, existsSync, fdatasync, openSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { clearTimeout, setTimeout } from "node:timers";
+import { InstanceNotKeptError } from "../errors.ts";
+import type { IndexCheck, IndexedInstance, InstanceIndex, NewTask, Task } from "./instance_index.ts";
+import { checkVersion, describe, isDamage, openDatabase, UnusableIndexError } from "./sqlite/database.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+import { Tables } from "./sqlite/tables.ts";
+
+export { UnusableIndexError, type UnusableReason } from "./sqlite/database.ts";
+
+/** How an SQLite index works. */
+export interface SqliteIndexOptions {
+  /** Whether `sync` is for the loss of power as well, not for the end of the process alone. Default: true. */
+  readonly durable?: boolean;
+}
+
+/** How many changes share a transaction, and how long the first of them waits, in milliseconds. */
+const CHANGES_AT_ONCE = 64;
+const LONGEST_WAIT = 50;
+
+/** How many UIDs are remembered that are not there. */
+const MAXIMUM_ABSENT = 1_000;
+
+/** How many instances are read at a time. */
+const LISTED_AT_ONCE = 500;
+
+/** Makes an empty index at `path`, where there must be none. */
+export function createSqliteIndex(path: string, options: SqliteIndexOptions = {}): InstanceIndex {
+  if (existsSync(path)) throw new Error(`Cannot make an index: ${path} is there already`);
+  const database = openDatabase(path);
+  try {
+    database.exec(
+      `begin; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; pragma application_id = ${APPLICATION_ID}; commit`,
+    );
+    return new SqliteIndex(path, database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens the index at `path`. Throws `UnusableIndexError`. */
+export function openSqliteIndex(path: string, options: SqliteIndexOptions = {}): InstanceIndex {
+  if (!existsSync(path)) throw new UnusableIndexError(`Cannot find the index ${path}`, { reason: "missing" });
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path);
+    checkVersion(database, path);
+    return new SqliteIndex(path, database, options);
+  } catch (error) {
+    database?.close();
+    if (error instanceof UnusableIndexError || !isDamage(error)) throw error;
+    throw new UnusableIndexError(`Cannot read the index ${path}: ${describe(error)}`, {
+      reason: "damaged",
+      cause: error,
+    });
+  }
+}
+
+/** A change that waits for its transaction. */
+type Change =
+  | { readonly put: IndexedInstance; readonly isNew: boolean; readonly tasks: readonly NewTask[] }
+  | { readonly remove: string }
+  | { readonly finished: number };
+
+class SqliteIndex implements InstanceIndex {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #tables: Tables;
+  readonly #durable: boolean;
+  #waiting: Change[] = [];
+  /** What waits, by SOP Instance UID; null for what is to be taken out. */
+  readonly #news = new Map<string, IndexedInstance | null>();
+  /** UIDs that were looked for and not found since the last transaction: those who put them now needn't look again. */
+  readonly #absent = new Set<string>();
+  #serial: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: unknown;
+
+  constructor(path: string, database: DatabaseSync, { durable = true }: SqliteIndexOptions) {
+    this.#path = path;
+    this.#database = database;
+    this.#tables = new Tables(database);
+    this.#durable = durable;
+    this.#serial = this.#tables.state("serial");
+  }
+
+  find(sopInstanceUid: string): IndexedInstance | undefined {
+    const news = this.#news.get(sopInstanceUid);
+    if (news !== undefined) return news ?? undefined;
+    return this.#try(() => {
+      // Who asks is about to put something.
+      if (this.#failure !== undefined) this.#write();
+      const found = this.#tables.find(sopInstanceUid);
+      if (this.#absent.size >= MAXIMUM_ABSENT) this.#absent.clear();
+      if (found === undefined) this.#absent.add(sopInstanceUid);
+      return found;
+    });
+  }
+
+  put(instance: IndexedInstance, tasks: readonly NewTask[] = []): void {
+    const { sopInstanceUid, serial } = instance;
+    this.#serial = Math.max(this.#serial, serial);
+    this.#news.set(sopInstanceUid, instance);
+    this.#add({ put: instance, isNew: this.#absent.delete(sopInstanceUid), tasks });
+  }
+
+  delete(sopInstanceUid: string): void {
+    this.#absent.delete(sopInstanceUid);
+    this.#news.set(sopInstanceUid, null);
+    this.#add({ remove: sopInstanceUid });
+  }
+
+  finish({ id }: Task): void {
+    this.#add({ finished: id });
+  }
+
+  async *list(): AsyncGenerator<IndexedInstance> {
+    this.#try(() => this.#write());
+    for (let id = 0, rows = this.#try(() => this.#tables.after(id, LISTED_AT_ONCE)); rows.length > 0;) {
+      for (const { instance } of rows) yield instance;
+      id = rows.at(-1)!.id;
+      rows = this.#try(() => this.#tables.after(id, LISTED_AT_ONCE));
+    }
+  }
+
+  count(): number {
+    return this.#try(() => {
+      this.#write();
+      return this.#tables.count();
+    });
+  }
+
+  highestSerial(): number {
+    return this.#serial;
+  }
+
+  tasks(kind: string, limit: number): Task[] {
+    return this.#try(() => {
+      this.#write();
+      return this.#tables.tasks(kind, limit);
+    });
+  }
+
+  async sync(): Promise<void> {
+    this.#try(() => this.#write());
+    if (this.#durable) await syncIfThere(`${this.#path}-wal`);
+  }
+
+  check(): IndexCheck {
+    try {
+      this.#transact(() => this.#tables.setState("checked", Date.now()));
+      this.#write();
+      return { usable: true };
+    } catch (error) {
+      return { usable: false, problem: describe(error) };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    if (!this.#database.isOpen) return;
+    try {
+      this.#write();
+    } finally {
+      // Puts everything into the database, and flushes it.
+      this.#database.close();
+    }
+  }
+
+  /** Never throws: whoever is told that an instance is kept must not depend on it. */
+  #add(change: Change): void {
+    this.#waiting.push(change);
+    if (this.#waiting.length === 1) {
+      this.#timer = setTimeout(() => this.#writeIfPossible(), LONGEST_WAIT);
+      this.#timer.unref();
+    }
+    if (this.#waiting.length % CHANGES_AT_ONCE === 0) this.#writeIfPossible();
+  }
+
+  #writeIfPossible(): void {
+    try {
+      this.#write();
+    } catch {
+      // The next one who looks something up is told.
+    }
+  }
+
+  /** Writes all that waits in one transaction; it still waits when that fails. */
+  #write(): void {
+    if (this.#waiting.length === 0) return void (this.#failure = undefined);
+    clearTimeout(this.#timer);
+    try {
+      this.#transact(() => {
+        for (const change of this.#waiting) this.#apply(change);
+        this.#tables.setState("serial", this.#serial);
+      });
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+    this.#failure = undefined;
+    this.#waiting = [];
+    this.#news.clear();
+    this.#absent.clear();
+  }
+
+  #apply(change: Change): void {
+    if ("put" in change) {
+      this.#tables.put(change.put, change.isNew);
+      for (const task of change.tasks) this.#tables.addTask(change.put.sopInstanceUid, task);
+    } else if ("remove" in change) this.#tables.delete(change.remove);
+    else this.#tables.removeTask(change.finished);
+  }
+
+  #transact(work: () => void): void {
+    this.#database.exec("begin immediate");
+    try {
+      work();
+      this.#database.exec("commit");
+    } catch (error) {
+      this.#tables.forgetNumbers();
+      try {
+        this.#database.exec("rollback");
+      } catch {
+        // SQLite has done so by itself.
+      }
+      throw error;
+    }
+  }
+
+  /** What goes wrong with the database is no fault of the instance. */
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      const hint = isDamage(cause) ? "; gantry index rebuild makes it anew" : "";
+      throw new InstanceNotKeptError(`Cannot use the index: ${describe(cause)}${hint}`, {
+        reason: "out-of-resources",
+        cause,
+      });
+    }
+  }
+}
+
+/** Flushes a file off the event loop. */
+async function syncIfThere(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const descriptor = openSync(path, "r+");
+  try {
+    await new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => error ? reject(error) : resolve()));
+  } finally {
+    closeSync(descriptor);
+  }
+}

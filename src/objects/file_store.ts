@@ -1,0 +1,210 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
+/**
+ * Objects as files that any viewer opens, on a local disk; for Deno, Node and Bun.
+ *
+ * Below the store's folder, `instances/` holds the objects under their names, `incoming/` those that are not committed
+ * yet, and `journal/` what makes objects durable without delay.
+ *
+ * @module
+ */
+
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import { DiskReserve } from "./file_store/disk_reserve.ts";
+import { freeBytes, syncFile, syncFolder, writeFully } from "./file_store/file_system.ts";
+import { Files } from "./file_store/files.ts";
+import { lockFolder } from "./file_store/folder_lock.ts";
+import { Journal } from "./file_store/journal.ts";
+import { listFiles } from "./file_store/list_files.ts";
+import { describeFailure, notKept } from "./file_store/not_kept.ts";
+import { PendingFile, type PendingFileHost } from "./file_store/pending_file.ts";
+import { readFile, streamOf } from "./file_store/read_file.ts";
+import { recoverJournal } from "./file_store/recovery.ts";
+import { SharedFlush } from "./file_store/shared_flush.ts";
+import type { TemporaryFile } from "./file_store/temporary_file.ts";
+import { checkObjectName, clampRange } from "./object_store.ts";
+import type {
+  ByteRange,
+  CommitOptions,
+  ListedObject,
+  ObjectAccount,
+  ObjectStore,
+  PendingObject,
+  StoreCheck,
+  StoredObject,
+} from "./object_store.ts";
+
+/** How a file store works. */
+export interface FileStoreOptions {
+  /**
+   * Whether a committed object survives the loss of power. Without it, it survives the end of the process alone.
+   * Default: true.
+   */
+  readonly durable?: boolean;
+  /** Who keeps account of the objects, such as an index. Default: nobody, and notes are forgotten. */
+  readonly account?: ObjectAccount;
+  /** Length of each of the two journal files, in bytes. Default: 16 MiB. */
+  readonly journalLength?: number;
+  /**
+   * Room on the disk, in bytes, that is left alone: with less of it the store refuses to write (out-of-resources). The
+   * disk is looked at once a second. Default: 0, none.
+   */
+  readonly reserve?: number;
+  /** Tells the room that is left on the disk, in bytes; undefined when it can't be known. Default: asks the file system. */
+  readonly room?: () => number | undefined;
+}
+
+/**
+ * Opens the store in `folder`, which is made where there is none; puts in its place what was committed before a crash, tells
+ * the account, and removes what was left unfinished.
+ *
+ * @throws Error when another process has it open, or the file system refuses
+ */
+export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
+  const { durable = true, account, reserve = 0, room = () => freeBytes(folder) } = options;
+  const { journalLength = 16 * 1024 * 1024 } = options;
+  const firstMade = mkdirSync(folder, { recursive: true });
+  const unlock = lockFolder(`${folder}/lock`);
+  try {
+    for (const part of ["instances", "incoming", "journal"]) mkdirSync(`${folder}/${part}`, { recursive: true });
+    const files = new Files(folder, account);
+    const recovered = await recoverJournal(`${folder}/journal`, files);
+    for (const leftover of readdirSync(`${folder}/incoming`)) {
+      rmSync(`${folder}/incoming/${leftover}`, { recursive: true });
+    }
+    const store = new FileStore(files, { durable, disk: new DiskReserve(room, reserve), unlock });
+    await account?.catchUp(store, recovered.unsettled);
+    recovered.forget();
+    if (durable || account !== undefined) {
+      store.journal = await Journal.open(`${folder}/journal`, { length: journalLength, durable }, files);
+    }
+    if (durable) await syncFolder(folder);
+    if (durable && firstMade !== undefined) await syncFolder(dirname(firstMade));
+    return store;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+class FileStore implements ObjectStore, PendingFileHost {
+  readonly durable: boolean;
+  journal: Journal | undefined;
+  readonly #files: Files;
+  readonly #disk: DiskReserve;
+  readonly #unlock: () => void;
+  readonly #names = new KeyedMutex();
+  /** Makes the names of staged files durable. */
+  readonly #incoming: SharedFlush;
+
+  constructor(files: Files, { durable, disk, unlock }: { durable: boolean; disk: DiskReserve; unlock: () => void }) {
+    this.durable = durable;
+    this.#files = files;
+    this.#disk = disk;
+    this.#unlock = unlock;
+    this.#incoming = new SharedFlush(() => syncFolder(`${files.folder}/incoming`));
+  }
+
+  create(): PendingObject {
+    return new PendingFile(this);
+  }
+
+  takeRoom(bytes: number): void {
+    this.#disk.take(bytes);
+  }
+
+  shortage(): string | undefined {
+    return this.#disk.shortage;
+  }
+
+  openTemporary(): TemporaryFile {
+    return this.#files.openTemporary();
+  }
+
+  commit(file: PendingFile, name: string, { note = "", whenInPlace }: CommitOptions): Promise<void> {
+    return this.#names.run(name, async () => {
+      const temporary = file.complete();
+      const publish = () => {
+        this.#files.place(temporary, name);
+        return whenInPlace?.();
+      };
+      const { journal } = this;
+      if (journal === undefined) return await publish();
+      const { content } = file;
+      if (content !== undefined && content.length <= journal.maximumContent) {
+        return await journal.keep(name, note, content, publish);
+      }
+      const flush = async () => {
+        await Promise.all([syncFile(temporary.descriptor), this.#incoming.flush(), this.#files.settle(name)]);
+      };
+      const staged = { file: temporary.name, length: file.size, ...await file.tail(), flush };
+      await journal.stage(name, note, staged, publish);
+    });
+  }
+
+  async get(name: string, range: ByteRange = {}): Promise<StoredObject | undefined> {
+    checkObjectName(name);
+    const path = this.#files.pathOf(name);
+    const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+    if (!found?.isFile()) return undefined;
+    const size = Number(found.size);
+    return { size, stream: () => streamOf(readFile(path, found, clampRange(range, size))) };
+  }
+
+  list(prefix = ""): AsyncIterable<ListedObject> {
+    return listFiles(`${this.#files.folder}/instances`, prefix);
+  }
+
+  async delete(name: string): Promise<void> {
+    checkObjectName(name);
+    await this.#names.run(name, async () => {
+      const remove = () => this.#files.remove(name, this.durable);
+      try {
+        if (this.journal === undefined) await remove();
+        else await this.journal.remove(name, remove);
+      } catch (error) {
+        throw notKept(error);
+      }
+    });
+  }
+
+  async persist(name: string): Promise<void> {
+    checkObjectName(name);
+    if (!this.durable || this.journal?.holds(name)) return;
+    try {
+      await this.#files.persist([name]);
+    } catch (error) {
+      throw notKept(error);
+    }
+  }
+
+  async check(): Promise<StoreCheck> {
+    const room = this.#disk.room;
+    const free = room === undefined ? {} : { freeBytes: room };
+    const problem = this.shortage();
+    if (problem !== undefined) return { writable: false, problem, ...free };
+    try {
+      const probe = this.openTemporary();
+      try {
+        writeFully(probe.descriptor, new Uint8Array(1), null);
+        if (this.durable) await syncFile(probe.descriptor);
+      } finally {
+        probe.discard();
+      }
+      return { writable: true, ...free };
+    } catch (error) {
+      return { writable: false, problem: describeFailure(error), ...free };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#names.idle();
+    try {
+      await this.journal?.close();
+    } finally {
+      this.#unlock();
+    }
+  }
+}

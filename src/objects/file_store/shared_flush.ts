@@ -1,0 +1,28 @@
+/**
+ * One flush for all who wait.
+ *
+ * @module
+ */
+
+/** Runs a flush for whoever asked before it began; those who ask while it runs share the next. */
+export class SharedFlush {
+  readonly #run: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(run: () => Promise<void>) {
+    this.#run = run;
+  }
+
+  /** Resolves when a flush has ended that began after this call. */
+  flush(): Promise<void> {
+    return this.#next ??= this.#begin();
+  }
+
+  async #begin(): Promise<void> {
+    // A failure of the one before is told to those who waited for it.
+    await this.#running?.catch(() => {});
+    this.#next = undefined;
+    await (this.#running = this.#run());
+  }
+}

@@ -1,0 +1,192 @@
+/** Store and index in one folder: the first start, one after a crash, and one without an index that can be used. */
+
+import assert from "node:assert/strict";
+import { type Archive, createArchive } from "../../src/archive/archive.ts";
+import { auditIndex } from "../../src/archive/audit.ts";
+import { type FileArchive, type FileArchiveOptions, openFileArchive } from "../../src/archive/file_archive.ts";
+import { fileMetaInformation } from "../../src/dicom/part10.ts";
+import { openFileStore } from "../../src/objects/file_store.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { CT_IMAGE_STORAGE, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, incoming } from "./instances.ts";
+import { put } from "./support.ts";
+
+const SMALL = { journalLength: 256 * 1024 };
+
+async function assertSame({ store, index }: FileArchive, instances: number): Promise<void> {
+  const { objects, entries } = await auditIndex(store, index, {
+    onDifference: (difference) => assert.fail(JSON.stringify(difference)),
+  });
+  assert.deepEqual([objects, entries], [instances, instances]);
+}
+
+function keep(archive: Archive, sopInstanceUid: string, pixels = 64, seed = 1) {
+  return archive.keep(incoming(dataSetOf({ sopInstance: sopInstanceUid }, { pixels, seed }), { sopInstanceUid }));
+}
+
+/** Copies a folder as it is while it is open: what the end of the process would leave. */
+function copyFolder(from: string, to: string): void {
+  for (const file of filesBelow(from)) {
+    const path = `${to}/${file}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.copyFileSync(`${from}/${file}`, path);
+  }
+  Deno.writeTextFileSync(`${to}/lock`, "");
+}
+
+for (const durable of [true, false]) {
+  Deno.test(`${durable ? "durable archive" : "archive"}: what was kept when the process ended is there and indexed`, async () => {
+    using folder = temporaryFolder();
+    const [one, other] = [`${folder.path}/one`, `${folder.path}/other`];
+    const options = { durable, journalLength: 4 * 1024 * 1024 };
+    await (await openFileArchive(one, options))[Symbol.asyncDispose]();
+    const emptyIndex = Deno.readFileSync(`${one}/index.sqlite`);
+    await using opened = await openFileArchive(one, options);
+    const archive = createArchive({ ...opened, onExisting: "replace" });
+    const lengths = [64, 300_000, 5000, 140_000];
+    for (const [number, pixels] of lengths.entries()) await keep(archive, `1.2.3.${number}`, pixels);
+    for (const [number, pixels] of lengths.entries()) await keep(archive, `1.2.3.${number}`, pixels + 2, 2);
+    copyFolder(one, other);
+    // Whatever of it came to the disk: the journal has it all.
+    Deno.writeFileSync(`${other}/index.sqlite`, emptyIndex);
+    Deno.removeSync(`${other}/index.sqlite-wal`);
+    await using again = await openFileArchive(other, { ...options, rebuild: "refuse" });
+    assert.equal(again.recovered, lengths.length);
+    await assertSame(again, lengths.length);
+    for (const [number] of lengths.entries()) {
+      assert.deepEqual(await again.index.find(`1.2.3.${number}`), await opened.index.find(`1.2.3.${number}`));
+    }
+  });
+}
+
+Deno.test("an instance that moved when power was lost is in one place, and its tasks were recorded once", async () => {
+  using folder = temporaryFolder();
+  const [one, other, third] = ["one", "other", "third"].map((name) => `${folder.path}/${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  await using opened = await openFileArchive(one, SMALL);
+  const tasksFor = () => [{ kind: "route", detail: "" }];
+  // The old object can't be removed any more before the end.
+  const store = {
+    ...opened.store,
+    create: () => opened.store.create(),
+    delete: () => Promise.reject(new Error("too late")),
+  };
+  store.get = (...parameters) => opened.store.get(...parameters);
+  await using archive = createArchive({ store, index: opened.index, onExisting: "replace", tasksFor });
+  for (const series of ["1.2.3.1", "1.2.3.2"]) {
+    await archive.keep(incoming(dataSetOf({ series }, { seed: series.length + Number(series.at(-1)) })));
+  }
+  assert.equal(filesBelow(`${one}/instances`).length, 2);
+  copyFolder(one, other);
+  for (const path of [other, third]) {
+    await using again = await openFileArchive(path === other ? other : third, { ...SMALL, rebuild: "refuse" });
+    await assertSame(again, 1);
+    assert.equal((await again.index.find("1.2.3.4"))?.seriesInstanceUid, "1.2.3.2");
+    assert.deepEqual((await again.index.tasks("sweep", 10)).length, 0);
+    assert.equal((await again.index.tasks("route", 10)).length, 2);
+    if (path === other) copyFolder(other, third);
+  }
+});
+
+/** A folder as an earlier version left it: files, and no index. */
+async function earlierFolder(folder: string): Promise<void> {
+  await using store = await openFileStore(folder);
+  for (const [number, title] of ["CT1", "CT2", ""].entries()) {
+    const sopInstanceUid = `1.2.3.${number}`;
+    const meta = { sopClassUid: CT_IMAGE_STORAGE, sopInstanceUid, transferSyntax: EXPLICIT_VR_LITTLE_ENDIAN };
+    const head = fileMetaInformation({ ...meta, ...(title !== "" && { sourceAeTitle: title }) });
+    const bytes = new Uint8Array([...head, ...dataSetOf({ sopInstance: sopInstanceUid }, { pixels: 100_000 })]);
+    await put(store, `1.2.3/1.2.3.1/${sopInstanceUid}.dcm`, bytes);
+  }
+}
+
+function told(options: FileArchiveOptions = {}): { options: FileArchiveOptions; reasons: string[] } {
+  const reasons: string[] = [];
+  return { options: { ...SMALL, ...options, onRebuild: (reason) => void reasons.push(reason) }, reasons };
+}
+
+Deno.test("a folder of an earlier version is taken in at the first start, duplicates and all", async () => {
+  using folder = temporaryFolder();
+  await earlierFolder(folder.path);
+  const instances = `${folder.path}/instances`;
+  Deno.mkdirSync(`${instances}/1.9/1.9.1`, { recursive: true });
+  Deno.copyFileSync(`${instances}/1.2.3/1.2.3.1/1.2.3.0.dcm`, `${instances}/1.9/1.9.1/1.2.3.0.dcm`);
+  Deno.utimeSync(`${instances}/1.9/1.9.1/1.2.3.0.dcm`, 1, 1);
+  Deno.writeTextFileSync(`${instances}/README.txt`, "not an instance");
+  const before = filesBelow(instances);
+  const { options, reasons } = told();
+  {
+    await using opened = await openFileArchive(folder.path, options);
+    assert.deepEqual({ ...opened.rebuilt }, { objects: 5, instances: 3, unreadable: 1, duplicates: 1 });
+    const found = await opened.index.find("1.2.3.1");
+    assert.deepEqual([found?.sourceAeTitle, found?.name], ["CT2", "1.2.3/1.2.3.1/1.2.3.1.dcm"]);
+    assert.equal((await opened.index.find("1.2.3.0"))?.name, "1.9/1.9.1/1.2.3.0.dcm", "the first that was written");
+    const archive = createArchive(opened);
+    assert.equal((await keep(archive, "1.2.3.2", 100_000)).outcome, "identical");
+  }
+  assert.deepEqual(filesBelow(instances), before);
+  assert.deepEqual(reasons, ["missing"]);
+  await using again = await openFileArchive(folder.path, options);
+  assert.deepEqual([again.rebuilt, reasons.length], [undefined, 1]);
+});
+
+Deno.test("an index that is damaged, or has vanished, is made anew from the files", async () => {
+  using folder = temporaryFolder();
+  await earlierFolder(folder.path);
+  const path = `${folder.path}/index.sqlite`;
+  await (await openFileArchive(folder.path, SMALL))[Symbol.asyncDispose]();
+  const whole = Deno.readFileSync(path);
+  const damages: Readonly<Record<string, () => void>> = {
+    "missing": () => Deno.removeSync(path),
+    "no database": () => Deno.writeFileSync(path, whole.slice().fill(0x41, 0, 4096)),
+    "nothing": () => Deno.writeFileSync(path, new Uint8Array(0)),
+    "cut": () => Deno.writeFileSync(path, whole.subarray(0, 4096)),
+    "overwritten": () => Deno.writeFileSync(path, whole.slice().fill(0xff, 200, whole.length)),
+  };
+  for (const [damage, make] of Object.entries(damages)) {
+    make();
+    await assert.rejects(
+      openFileArchive(folder.path, { ...SMALL, rebuild: "refuse" }),
+      { name: "UnusableIndexError" },
+      damage,
+    );
+    const { options, reasons } = told();
+    await using opened = await openFileArchive(folder.path, options);
+    assert.deepEqual(reasons, [damage === "missing" ? "missing" : "damaged"], damage);
+    await assertSame(opened, 3);
+  }
+});
+
+Deno.test("an index of a later version, and another's database, are not touched", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/index.sqlite`;
+  await (await openFileArchive(folder.path, SMALL))[Symbol.asyncDispose]();
+  const { DatabaseSync } = await import("node:sqlite");
+  for (
+    const [pragma, message] of [["user_version = 99", /it has version 99, expected 1$/], [
+      "application_id = 7",
+      /no index of Gantry$/,
+    ]] as const
+  ) {
+    const database = new DatabaseSync(path);
+    database.exec(`pragma ${pragma}`);
+    database.close();
+    const before = Deno.readFileSync(path);
+    await assert.rejects(openFileArchive(folder.path, SMALL), { name: "UnusableIndexError", message });
+    assert.deepEqual(Deno.readFileSync(path), before);
+  }
+});
+
+Deno.test("a rebuild that was cut off begins again", async () => {
+  using folder = temporaryFolder();
+  await earlierFolder(folder.path);
+  const cut = new Error("the process was told to end");
+  const onProgress = () => {
+    throw cut;
+  };
+  await assert.rejects(openFileArchive(folder.path, { ...SMALL, onProgress }), cut);
+  await using opened = await openFileArchive(folder.path, SMALL);
+  await assertSame(opened, 3);
+});

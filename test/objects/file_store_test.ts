@@ -1,0 +1,191 @@
+/** What only the file store has: files, their folder, and what can happen to them. */
+
+import assert from "node:assert/strict";
+import { openFileStore } from "../../src/objects/file_store.ts";
+import { DiskReserve } from "../../src/objects/file_store/disk_reserve.ts";
+import { InstanceNotKeptError } from "../../src/errors.ts";
+import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { pattern, put, read } from "../archive/support.ts";
+
+const JOURNAL = { journalLength: 256 * 1024 };
+
+/** Small enough for the journal, and too large for it. */
+const LENGTHS = [4096, 200_000];
+
+for (const durable of [true, false]) {
+  const test = (what: string, body: (folder: string) => Promise<void>) =>
+    Deno.test(`${durable ? "durable file store" : "file store"}: ${what}`, async () => {
+      using folder = temporaryFolder();
+      await body(`${folder.path}/data`);
+    });
+  const open = (folder: string) => openFileStore(folder, { durable, ...JOURNAL });
+
+  test("objects are files under their names, and are there for the next one who opens it", async (folder) => {
+    {
+      await using store = await open(folder);
+      for (const length of LENGTHS) await put(store, `1.2/3.4/${length}.dcm`, pattern(length));
+    }
+    for (const length of LENGTHS) {
+      assert.deepEqual(Deno.readFileSync(`${folder}/instances/1.2/3.4/${length}.dcm`), pattern(length));
+    }
+    await using store = await open(folder);
+    for (const length of LENGTHS) assert.deepEqual(await read(store, `1.2/3.4/${length}.dcm`), pattern(length));
+  });
+
+  test("leaves nothing in incoming/, whatever became of the objects", async (folder) => {
+    await using store = await open(folder);
+    for (const length of [...LENGTHS, 300_000]) {
+      await put(store, "a/b", pattern(length));
+      await put(store, "a/b", pattern(length));
+      await put(store, "a/b", pattern(length, 2));
+      const pending = store.create();
+      await pending.write(pattern(length));
+      await pending.discard();
+      await assert.rejects(put(store, "../b", pattern(length)), TypeError);
+    }
+    await store.check();
+    assert.deepEqual(filesBelow(`${folder}/incoming`), []);
+    assert.deepEqual(filesBelow(`${folder}/instances`), ["a/b"]);
+  });
+
+  test("start-up removes what was left in incoming/", async (folder) => {
+    Deno.mkdirSync(`${folder}/incoming`, { recursive: true });
+    Deno.writeFileSync(`${folder}/incoming/1.part`, pattern(100));
+    await using store = await open(folder);
+    assert.deepEqual(filesBelow(`${folder}/incoming`), []);
+    await put(store, "a", pattern(10));
+  });
+
+  test("a folder is open once at a time", async (folder) => {
+    {
+      await using _store = await open(folder);
+      await assert.rejects(
+        open(folder),
+        /^Error: Cannot open the archive: it is open by another process, which holds /,
+      );
+    }
+    await using _store = await open(folder);
+  });
+
+  test("a folder that a process without file locks has open is not opened", async (folder) => {
+    Deno.mkdirSync(folder);
+    Deno.writeTextFileSync(`${folder}/lock`, String(Deno.ppid));
+    await assert.rejects(open(folder), /^Error: Cannot open the archive: it is open by another process, which holds /);
+    Deno.writeTextFileSync(`${folder}/lock`, "0");
+    await using _store = await open(folder);
+  });
+
+  test("a vanished study folder is made again", async (folder) => {
+    await using store = await open(folder);
+    for (const length of LENGTHS) {
+      await put(store, "study/series/1", pattern(length));
+      Deno.removeSync(`${folder}/instances/study`, { recursive: true });
+      await put(store, "study/series/1", pattern(length));
+      assert.deepEqual(await read(store, "study/series/1"), pattern(length));
+    }
+  });
+
+  test("goes on when the whole folder vanished", async (folder) => {
+    await using store = await open(folder);
+    await put(store, "a", pattern(4096));
+    for (const length of LENGTHS) {
+      for (const part of Deno.readDirSync(folder)) {
+        if (part.isDirectory) Deno.removeSync(`${folder}/${part.name}`, { recursive: true });
+      }
+      await put(store, "a", pattern(length));
+      assert.deepEqual(await read(store, "a"), pattern(length));
+    }
+    if (durable) assert.deepEqual(filesBelow(`${folder}/journal`), ["1", "2"]);
+  });
+
+  test("says why an object can't be kept, and goes on when the cause is gone", async (folder) => {
+    await using store = await open(folder);
+    for (const part of ["incoming", "instances"]) {
+      Deno.renameSync(`${folder}/${part}`, `${folder}/away`);
+      Deno.writeTextFileSync(`${folder}/${part}`, "in the way");
+      for (const length of LENGTHS) {
+        await assert.rejects(put(store, "a/b", pattern(length)), (error) => {
+          assert.ok(error instanceof InstanceNotKeptError);
+          assert.equal(error.reason, "out-of-resources");
+          assert.match(error.message, /^Cannot write to the archive: .* \(ENOTDIR|EEXIST\)$/);
+          assert.ok(!error.message.includes(folder));
+          return true;
+        });
+      }
+      if (part === "incoming") {
+        const { writable, problem } = await store.check();
+        assert.deepEqual({ writable, problem }, {
+          writable: false,
+          problem: "a file stands where a folder is expected (ENOTDIR)",
+        });
+      } else assert.deepEqual(filesBelow(`${folder}/incoming`), []);
+      Deno.removeSync(`${folder}/${part}`);
+      Deno.renameSync(`${folder}/away`, `${folder}/${part}`);
+      for (const length of LENGTHS) await put(store, `${part}/${length}`, pattern(length));
+    }
+  });
+
+  Deno.test({
+    name: `${durable ? "durable file store" : "file store"}: refuses objects while its folder is read-only`,
+    ignore: Deno.uid() === 0 || Deno.build.os === "windows",
+    fn: async () => {
+      using folder = temporaryFolder();
+      await using store = await open(folder.path);
+      Deno.chmodSync(`${folder.path}/incoming`, 0o555);
+      await assert.rejects(put(store, "a", pattern(10)), /access is denied \(EACCES\)/);
+      assert.equal((await store.check()).writable, false);
+      Deno.chmodSync(`${folder.path}/incoming`, 0o755);
+      await put(store, "a", pattern(10));
+    },
+  });
+
+  test("a stream fails when its file was replaced meanwhile", async (folder) => {
+    await using store = await open(folder);
+    await put(store, "a", pattern(1000));
+    const found = await store.get("a");
+    await put(store, "a", pattern(999));
+    await assert.rejects(new Response(found!.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+  });
+
+  test("a stream can be left before its end", async (folder) => {
+    await using store = await open(folder);
+    await put(store, "a", pattern(1_000_000));
+    const reader = (await store.get("a"))!.stream().getReader();
+    assert.ok((await reader.read()).value!.length > 0);
+    await reader.cancel();
+    await (await store.get("a"))!.stream().cancel();
+  });
+}
+
+Deno.test("openFileStore() refuses a path that is a file", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/data`, "");
+  await assert.rejects(openFileStore(`${folder.path}/data`));
+});
+
+Deno.test("file store: refuses to write when the disk has less room than the reserve, and says so", async () => {
+  using folder = temporaryFolder();
+  await using store = await openFileStore(`${folder.path}/full`, { ...JOURNAL, reserve: Number.MAX_SAFE_INTEGER });
+  await assert.rejects(put(store, "a", pattern(10)), (error) => {
+    assert.ok(error instanceof InstanceNotKeptError);
+    assert.equal(error.reason, "out-of-resources");
+    assert.match(error.message, /^Cannot write to the archive: the disk has less room than the \d+ bytes/);
+    return true;
+  });
+  assert.match(store.shortage?.() ?? "", /in reserve$/);
+  const { writable, problem, freeBytes: free } = await store.check();
+  assert.deepEqual([writable, problem], [false, store.shortage?.()]);
+  assert.ok(free !== undefined && free > 0);
+  assert.deepEqual(filesBelow(`${folder.path}/full/incoming`), []);
+
+  await using roomy = await openFileStore(`${folder.path}/roomy`, { ...JOURNAL, reserve: 1 });
+  await put(roomy, "a", pattern(10));
+  assert.equal(roomy.shortage?.(), undefined);
+});
+
+Deno.test("DiskReserve counts what is written until it looks at the disk again", () => {
+  const disk = new DiskReserve(() => 1500, 500);
+  disk.take(900);
+  disk.take(200);
+  assert.throws(() => disk.take(1), InstanceNotKeptError);
+});
