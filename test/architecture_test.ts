@@ -26,6 +26,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ip_address: {},
   version: {},
   dicom: { parts: ["errors", "lent_bytes"] },
+  query: { parts: ["dicom", "errors"] },
   upper_layer: { parts: ["dicom", "errors", "lent_bytes", "ip_address"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "lent_bytes"] },
   telemetry: { parts: ["dimse", "upper_layer", "errors"] },
