@@ -67,6 +67,26 @@ export class DataSetError extends SyntaxError {
   }
 }
 
+/**
+ * An identifier of a query or retrieval that can't be answered: it breaks the rules of its information model (PS3.4 C.4), or
+ * a key is no value of its VR. A C-FIND, C-MOVE or C-GET answers with status A900.
+ */
+export class IdentifierError extends SyntaxError {
+  /** Name of the class. */
+  override readonly name = "IdentifierError";
+  /** Tag of the key at fault, when it is one. */
+  readonly tag: number | undefined;
+  /** What an Error Comment (0000,0902) says of it: at most 64 characters, and no value of the key. */
+  readonly comment: string;
+
+  /** `detail.comment` goes to the peer; cut at 64 characters. */
+  constructor(message: string, detail: { tag?: number | undefined; comment: string; cause?: unknown }) {
+    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    this.tag = detail.tag;
+    this.comment = detail.comment.slice(0, 64);
+  }
+}
+
 /** Something legal that is larger, deeper or more than a stated limit allows. */
 export class LimitError extends RangeError {
   /** Name of the class. */
