@@ -1,0 +1,39 @@
+/**
+ * A query, ready to be asked of many data sets.
+ *
+ * @module
+ */
+
+import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { type AnswerDetail, compileAnswer } from "./answer.ts";
+import type { Criteria } from "./criterion.ts";
+import { compileMatcher, type MatcherOptions } from "./matcher.ts";
+import type { Query } from "./query.ts";
+import { readCriteria } from "./read_criteria.ts";
+
+/** A query that was taken apart once. */
+export interface CompiledQuery {
+  /** The query. */
+  readonly query: Query;
+  /** What it demands, as data. */
+  readonly criteria: Criteria;
+  /** Whether an entity of the query's level is meant. Never throws. */
+  matches(entity: DataSet): boolean;
+  /** The identifier of the response for an entity. Never throws. */
+  answer(entity: DataSet, detail?: AnswerDetail): DataSet;
+}
+
+/**
+ * Takes a query apart.
+ *
+ * @throws {IdentifierError} on a key whose value is none of its VR, and on more keys, items or values than are taken
+ */
+export function compileQuery(query: Query, options: MatcherOptions = {}): CompiledQuery {
+  const criteria = readCriteria(query);
+  return {
+    query,
+    criteria,
+    matches: compileMatcher(criteria, options),
+    answer: compileAnswer(query, criteria, options),
+  };
+}
