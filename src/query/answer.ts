@@ -57,6 +57,7 @@ export function compileAnswer(query: Query, criteria: Criteria, options: Matcher
   const planner = new Planner(criteria, options);
   planner.addKeys(steps, query.keys, criteria.all, query.level);
   if (query.level !== "WORKLIST") addStatements(steps, query.level);
+  if (query.matching.timezoneAdjustment) steps.set(TIMEZONE_OFFSET_FROM_UTC, timezoneStep(options.localOffset));
   const plan = inOrder(steps);
   const text = answerText(query.dialect.characterSet, query.keys);
   return (entity, detail = {}) => {
@@ -71,10 +72,13 @@ function addStatements(steps: Map<number, Step>, level: EntityLevel): void {
   steps.set(QUERY_RETRIEVE_LEVEL, () => element);
   const stated = (tag: number, vr: Vr, valueOf: (detail: AnswerDetail) => string | readonly string[] | undefined) => {
     const otherwise = steps.get(tag);
+    // It is the same for answer after answer.
+    let last: { readonly value: string | readonly string[]; readonly element: DataElement } | undefined;
     steps.set(tag, (entity, answer, detail) => {
       const value = valueOf(detail);
       if (value === undefined) return otherwise?.(entity, answer, detail);
-      return encodeElement(tag, vr, value, DEFAULT_REPERTOIRE);
+      if (last?.value !== value) last = { value, element: encodeElement(tag, vr, value, DEFAULT_REPERTOIRE) };
+      return last.element;
     });
   };
   stated(RETRIEVE_AE_TITLE, "AE", ({ retrieveAeTitles }) => retrieveAeTitles);

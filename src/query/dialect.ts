@@ -12,7 +12,9 @@ export interface MatchingOptions {
   readonly combinedDateTime: boolean;
   /** Each word of a name may be the beginning of any word of the stored name (byte 3). */
   readonly fuzzyNames: boolean;
-  /** Dates and times are in the time zone that the query states (byte 4). */
+  /**
+   * Answers state their time zone unasked (byte 4). That of a query counts with or without it, for who states one means it.
+   */
   readonly timezoneAdjustment: boolean;
   /** Two quotation marks match what has no value (byte 6; PS3.4 C.2.2.2.7). */
   readonly emptyValue: boolean;

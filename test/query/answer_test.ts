@@ -6,7 +6,7 @@ import { findAttribute } from "../../src/dicom/dictionary.ts";
 import { formatTag } from "../../src/dicom/tag.ts";
 import type { AnswerDetail } from "../../src/query/answer.ts";
 import { compileQuery } from "../../src/query/compile.ts";
-import type { Dialect } from "../../src/query/dialect.ts";
+import type { Dialect, MatchingOptions } from "../../src/query/dialect.ts";
 import type { EntityLevel } from "../../src/query/levels.ts";
 import type { MatcherOptions } from "../../src/query/matcher.ts";
 import { createQuery } from "../../src/query/query.ts";
@@ -15,6 +15,7 @@ import { type Attributes, dataSetOf } from "./data_sets.ts";
 interface Asked extends MatcherOptions {
   readonly level?: EntityLevel;
   readonly dialect?: Partial<Dialect>;
+  readonly matching?: Partial<MatchingOptions>;
   readonly detail?: AnswerDetail;
 }
 
@@ -22,9 +23,9 @@ interface Asked extends MatcherOptions {
 function answer(
   stored: Attributes,
   keys: Attributes,
-  { level = "STUDY", dialect = {}, detail, ...options }: Asked = {},
+  { level = "STUDY", dialect = {}, matching = {}, detail, ...options }: Asked = {},
 ) {
-  const query = createQuery({ level, keys: dataSetOf(keys), dialect });
+  const query = createQuery({ level, keys: dataSetOf(keys), dialect, matching });
   return readDataSet(writeDataSet(compileQuery(query, options).answer(dataSetOf(stored), detail)));
 }
 
@@ -194,5 +195,8 @@ Deno.test("an answer says which time zone it is in where that was asked for and 
   assert.equal(answer({ TimezoneOffsetFromUTC: "+0100" }, keys).getText("TimezoneOffsetFromUTC"), "+0100");
   assert.equal(answer({}, keys, { localOffset: -300 }).getText("TimezoneOffsetFromUTC"), "-0500");
   assert.equal(answer({}, keys).has("TimezoneOffsetFromUTC"), false);
-  assert.equal(answer({ TimezoneOffsetFromUTC: "+0100" }, { StudyDate: "" }).has("TimezoneOffsetFromUTC"), false);
+  const unasked = { TimezoneOffsetFromUTC: "+0100" };
+  assert.equal(answer(unasked, { StudyDate: "" }).has("TimezoneOffsetFromUTC"), false);
+  const matching = { timezoneAdjustment: true };
+  assert.equal(answer(unasked, { StudyDate: "" }, { matching }).getText("TimezoneOffsetFromUTC"), "+0100");
 });

@@ -142,6 +142,8 @@ const SINGLE_VALUES = [
   ...about("FL, by number", "ExaminedBodyThickness", "IMAGE", [[[0.5], [0.5], true], [[0.5], [0.25], false]]),
   ...about("SS and UL, by number", "TagAngleSecondAxis", "IMAGE", [[[-3], [-3], true], [[-3], [3], false]]),
   ...about("UL, by number", "SimpleFrameList", "IMAGE", [[[1, 2, 3], [2], true], [[1, 2, 3], [4], false]]),
+  ...about("UV, by number", "SelectorUVValue", "IMAGE", [[[2 ** 40], [2 ** 40], true], [[1], [2], false]]),
+  one("UV, by number: stored in another VR", "IMAGE", { "SelectorUVValue UL": [5] }, { SelectorUVValue: [5] }, true),
   ...about("AT, by tag", "FrameIncrementPointer", "IMAGE", [[[0x0018_1063], [0x0018_1063], true], [[0x0018_1063], [
     0x0018_1065,
   ], false]]),
@@ -468,6 +470,16 @@ const DATE_TIMES = [
     AcquisitionDateTime: "20250131110000",
   }, true),
   one(
+    "date-time: an offset of the stored data set counts for its items",
+    "SERIES",
+    {
+      TimezoneOffsetFromUTC: "+0100",
+      RequestAttributesSequence: [{ ScheduledProcedureStepStartDateTime: "20250131120000" }],
+    },
+    { RequestAttributesSequence: [{ ScheduledProcedureStepStartDateTime: "20250131120000+0000" }] },
+    false,
+  ),
+  one(
     "time zone: a late evening is the next day further east",
     "STUDY",
     { TimezoneOffsetFromUTC: "-0500", StudyDate: "20250131", StudyTime: "233000" },
@@ -586,6 +598,14 @@ const COMBINED_DATE_TIMES = [
     COMBINED,
   ),
   one(
+    "date and time combined: a single time is no range, whatever the dates",
+    "STUDY",
+    { StudyDate: "20060706", StudyTime: "040000" },
+    { StudyDate: "20060705-20060707", StudyTime: "03" },
+    false,
+    COMBINED,
+  ),
+  one(
     "date and time combined: without a time the whole day is meant",
     "STUDY",
     { StudyDate: "20060707" },
@@ -628,6 +648,12 @@ const SEVERAL_VALUES = [
     ["ORIGINAL\\PRIMARY\\AXIAL", "AXIAL\\ORIGINAL", true],
     ["ORIGINAL\\PRIMARY\\AXIAL", "AXIAL\\SECONDARY", false],
     ["ORIGINAL\\PRIMARY\\AXIAL", "AXIAL", true],
+  ], { matching: { multipleValue: true } }),
+  ...about("several names demanded", "OtherPatientNames", "STUDY", [
+    ["Smith^A\\Jones^B", "jones^b\\smith^a", true],
+    ["Smith^A\\Jones^B", "jones^b\\brown^c", false],
+    ["Smith^A", "=\\smith^a", true],
+    ["Jones^B", "=\\smith^a", false],
   ], { matching: { multipleValue: true } }),
   ...about(
     "several values demanded of an attribute that has one",

@@ -84,6 +84,27 @@ Deno.test("an entity has the attributes of its level and above, from whichever i
   assert.equal(attributes.has("SOPInstanceUID"), false);
 });
 
+Deno.test("an entity's text is of one character set, whichever of its instances come first", async () => {
+  const latin = {
+    SpecificCharacterSet: "ISO_IR 100",
+    StudyInstanceUID: "1",
+    SOPInstanceUID: "1.1",
+    PatientName: "Müller",
+  };
+  const utf8 = {
+    SpecificCharacterSet: "ISO_IR 192",
+    StudyInstanceUID: "1",
+    SOPInstanceUID: "1.2",
+    StudyDescription: "Schädel",
+  };
+  for (const instances of [[latin, utf8], [utf8, latin]]) {
+    const made = new MemorySource(instances.map((instance) => dataSetOf(instance)));
+    const [study] = await Array.fromAsync(made.find(query("STUDY", {})));
+    assert.equal(study!.attributes.getText("PatientName"), "Müller");
+    assert.equal(study!.attributes.getText("StudyDescription"), "Schädel");
+  }
+});
+
 Deno.test("patients without an ID are not taken for one, nor are those of two issuers", async () => {
   const made = new MemorySource([
     { StudyInstanceUID: "1", SOPInstanceUID: "1" },
