@@ -80,8 +80,8 @@ export class IdentifierError extends SyntaxError {
   readonly comment: string;
 
   /** `detail.comment` goes to the peer; cut at 64 characters. */
-  constructor(message: string, detail: { tag?: number | undefined; comment: string; cause?: unknown }) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+  constructor(message: string, detail: { tag?: number | undefined; comment: string }) {
+    super(message);
     this.tag = detail.tag;
     this.comment = detail.comment.slice(0, 64);
   }

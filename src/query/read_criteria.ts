@@ -31,6 +31,8 @@ const MAXIMUM_KEYS = 8192;
 const MAXIMUM_ITEMS = 64;
 /** Deepest sequence. */
 const MAXIMUM_DEPTH = 16;
+/** Most warnings that are kept: who asks so many odd things has been told enough. */
+const MAXIMUM_WARNINGS = 100;
 
 /**
  * What a query demands.
@@ -50,11 +52,11 @@ function statedOffset(keys: DataSet, rules: KeyRules): number | undefined {
   if (element === undefined || hasNoValue(element)) return undefined;
   try {
     return parseUtcOffset(keys.getText(TIMEZONE_OFFSET_FROM_UTC) ?? "");
-  } catch (cause) {
+  } catch {
     const comment = `${describeTag(TIMEZONE_OFFSET_FROM_UTC)}: not &ZZXX`;
     if (rules.strict) {
       const message = `Cannot match ${describeTag(TIMEZONE_OFFSET_FROM_UTC)}: its value is no offset from UTC`;
-      throw new IdentifierError(message, { tag: TIMEZONE_OFFSET_FROM_UTC, comment, cause });
+      throw new IdentifierError(message, { tag: TIMEZONE_OFFSET_FROM_UTC, comment });
     }
     rules.warn(TIMEZONE_OFFSET_FROM_UTC, "the value is no offset from UTC, and is ignored");
     return undefined;
@@ -77,7 +79,11 @@ class Reading {
       universalAsterisk: dialect.universalAsterisk,
       lenientDates: dialect.lenientDates,
       strict: dialect.strict,
-      warn: (tag, message) => void this.warnings.push({ tag, message: `${describeTag(tag)}: ${message}` }),
+      warn: (tag, message) => {
+        if (this.warnings.length < MAXIMUM_WARNINGS) {
+          this.warnings.push({ tag, message: `${describeTag(tag)}: ${message}` });
+        }
+      },
     };
     this.#combined = matching.combinedDateTime || dialect.combinedDateTime;
     this.timezoneOffset = statedOffset(keys, this.#rules);
@@ -105,13 +111,13 @@ class Reading {
     const { tag } = element;
     const creator = isPrivateTag(tag) ? creatorOf(keys, tag) : undefined;
     const inEntity = level === undefined || level === "WORKLIST" ? tag : tagInEntity(tag, level);
+    const criterion = element.kind === "sequence"
+      ? this.#sequence(element, inEntity ?? tag, depth)
+      : this.#value(element, keys, inEntity ?? tag);
     if (inEntity === undefined) {
-      if (!hasNoValue(element) && !isEmptySequence(element)) this.unmatched.push({ tag, reason: "below-level" });
+      if (criterion !== undefined) this.unmatched.push({ tag, reason: "below-level" });
       return undefined;
     }
-    const criterion = element.kind === "sequence"
-      ? this.#sequence(element, inEntity, depth)
-      : this.#value(element, keys, inEntity);
     return creator === undefined || criterion === undefined ? criterion : { kind: "private", tag, creator, criterion };
   }
 
@@ -162,10 +168,6 @@ class Reading {
       return counterpart === undefined ? criterion : { ...criterion, counterpart };
     });
   }
-}
-
-function isEmptySequence(element: DataElement): boolean {
-  return element.kind === "sequence" && element.items.every((item) => item.size === 0);
 }
 
 function creatorOf(keys: DataSet, tag: number): string | undefined {

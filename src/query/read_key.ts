@@ -130,9 +130,9 @@ function readRange(text: string, tag: number, vr: TemporalVr, rules: KeyRules): 
 function parsedRange(text: string, tag: number, vr: TemporalVr, rules: KeyRules): MomentRange {
   try {
     return parseMomentRange(text, vr);
-  } catch (cause) {
+  } catch {
     const loose = vr === "DA" && rules.lenientDates ? readLooseDateRange(text) : undefined;
-    if (loose === undefined) throw notOfVr(tag, vr, cause);
+    if (loose === undefined) throw notOfVr(tag, vr);
     rules.warn(tag, "a value is no DA, and is read as the dates that it means");
     return loose;
   }
@@ -141,8 +141,8 @@ function parsedRange(text: string, tag: number, vr: TemporalVr, rules: KeyRules)
 function readNumber(text: string, tag: number, vr: "DS" | "IS"): number {
   try {
     return (vr === "DS" ? parseDecimalString : parseIntegerString)(text).value;
-  } catch (cause) {
-    throw notOfVr(tag, vr, cause);
+  } catch {
+    throw notOfVr(tag, vr);
   }
 }
 
@@ -151,8 +151,8 @@ function readNumberKey(element: ValueElement, keys: DataSet, tag: number, vr: Vr
     const values = new Set(readValues(element, keys) as (number | bigint)[]);
     const all = rules.multipleValue && WITH_MULTIPLE_VALUES.has(vr) && isMultiValued(tag);
     return { kind: "number", tag, vr, values, all };
-  } catch (cause) {
-    throw notOfVr(tag, vr, cause);
+  } catch {
+    throw notOfVr(tag, vr);
   }
 }
 
@@ -180,11 +180,10 @@ function checkLengths(texts: readonly string[], tag: number): void {
   );
 }
 
-/** A key that is no value of its VR. Its value isn't named: it may be a patient's. */
-function notOfVr(tag: number, vr: Vr, cause?: unknown): IdentifierError {
+/** A key that is no value of its VR. Neither it nor a cause names the value: it may be a patient's. */
+function notOfVr(tag: number, vr: Vr): IdentifierError {
   return new IdentifierError(`Cannot match ${describeTag(tag)}: its value is no ${vr}`, {
     tag,
     comment: `${describeTag(tag)}: not ${vr}`,
-    ...(cause === undefined ? {} : { cause }),
   });
 }
