@@ -20,14 +20,14 @@ import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.
 /** Bounds of what is taken in. */
 export interface ArchiveLimits {
   /** Bytes of one data set, as it comes. Default: 16 GiB. */
-  readonly maximumInstanceLength?: number;
+  readonly maxInstanceLength?: number;
   /**
-   * Bytes that a deflated data set may inflate to, while it is looked through. Default: `maximumInstanceLength`, but no more
+   * Bytes that a deflated data set may inflate to, while it is looked through. Default: `maxInstanceLength`, but no more
    * than 2 GiB.
    */
-  readonly maximumInflatedLength?: number;
+  readonly maxInflatedLength?: number;
   /** Sequences within sequences. Default: 64. */
-  readonly maximumDepth?: number;
+  readonly maxDepth?: number;
 }
 
 /** How an archive works. */
@@ -101,9 +101,9 @@ const LONGEST_INFLATED_BY_DEFAULT = 2 * 1024 ** 3;
 export function createArchive(options: ArchiveOptions): Archive {
   const { store, index = createMemoryIndex(), onExisting = "keep-first", unreadable = "keep", limits = {} } = options;
   const { tasksFor = () => [], observers = [], onError = () => {}, now = Date.now } = options;
-  const { maximumInstanceLength = DEFAULT_MAXIMUM_LENGTH } = limits;
+  const { maxInstanceLength = DEFAULT_MAXIMUM_LENGTH } = limits;
   const reading = {
-    maximumInflatedLength: Math.min(maximumInstanceLength, LONGEST_INFLATED_BY_DEFAULT),
+    maxInflatedLength: Math.min(maxInstanceLength, LONGEST_INFLATED_BY_DEFAULT),
     ...limits,
     tolerateUnreadable: unreadable === "keep",
   };
@@ -116,7 +116,7 @@ export function createArchive(options: ArchiveOptions): Archive {
     const reader = new IdentityReader({ transferSyntax, ...reading });
     const written = pending.write(head);
     if (written !== undefined) await written;
-    const bytes = await pull(source, pending, reader, maximumInstanceLength, signal);
+    const bytes = await pull(source, pending, reader, maxInstanceLength, signal);
     const identity = reader.check(incoming);
     const transacted = await transactions.keep(pending, {
       ...identity,
@@ -220,7 +220,7 @@ const MAXIMUM_UID_LENGTH = 1024;
 
 function tooLong(maximum: number): LimitError {
   return new LimitError(`Cannot keep the instance: its data set is longer than ${maximum} bytes`, {
-    limit: "maximumInstanceLength",
+    limit: "maxInstanceLength",
     maximum,
   });
 }

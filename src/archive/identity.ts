@@ -54,8 +54,8 @@ export interface AnnouncedIdentity {
 /** How to read. */
 export interface IdentityReaderOptions {
   readonly transferSyntax: string;
-  readonly maximumInflatedLength?: number;
-  readonly maximumDepth?: number;
+  readonly maxInflatedLength?: number;
+  readonly maxDepth?: number;
   /**
    * Whether a data set that breaks PS3.5, or is in a transfer syntax that nobody knows, is passed over from there on, where
    * what was announced can name it. Default: it is an error.
@@ -82,7 +82,7 @@ export class IdentityReader {
     this.#reader = new AttributeReader({
       ...options,
       tags: TAGS,
-      maximumValueLength: MAXIMUM_VALUE_LENGTH,
+      maxValueLength: MAXIMUM_VALUE_LENGTH,
       ...(identityOnly && { stopAt: BEHIND_IDENTITY }),
       onWarning: (warning) => {
         if (this.#warnings.length < MAXIMUM_WARNINGS) this.#warnings.push(warning);

@@ -25,7 +25,7 @@ export interface DumpedFile {
 
 /** Reads a file, `-` for standard input. `onWarning` hears of text too, when it is read. Never throws. */
 export function readDump(path: string, onWarning: (warning: DataSetError) => void): DumpedFile {
-  const reader = new FileReader({ onWarning, maximumLength: Infinity }, PASSED_OVER);
+  const reader = new FileReader({ onWarning, maxLength: Infinity }, PASSED_OVER);
   try {
     using input = path === "-" ? standardInput() : openFile(path);
     feed(reader, input);

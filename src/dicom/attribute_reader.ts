@@ -28,7 +28,7 @@ export interface AttributeReaderOptions extends ElementScannerOptions {
   /** Stop before the first element at the top level with this tag or a higher one. By default it reads to the end. */
   readonly stopAt?: number;
   /** Bytes of a value that is read, 64 KiB; a longer one is left out with a warning. */
-  readonly maximumValueLength?: number;
+  readonly maxValueLength?: number;
 }
 
 /**
@@ -50,7 +50,7 @@ export class AttributeReader {
   readonly #attributes = new Map<number, Attribute>();
   readonly #tags: ReadonlySet<number>;
   readonly #stopAt: number;
-  readonly #maximumValueLength: number;
+  readonly #maxValueLength: number;
   readonly #onWarning: ((warning: DataSetError) => void) | undefined;
   readonly #scanner: ElementScanner;
   #stopped = false;
@@ -60,9 +60,9 @@ export class AttributeReader {
     this.attributes = this.#attributes;
     this.#tags = options.tags;
     this.#stopAt = options.stopAt ?? Infinity;
-    this.#maximumValueLength = options.maximumValueLength ?? 0x1_0000;
+    this.#maxValueLength = options.maxValueLength ?? 0x1_0000;
     this.#onWarning = options.onWarning;
-    this.#scanner = new ElementScanner({ ...options, maximumValueLength: this.#maximumValueLength });
+    this.#scanner = new ElementScanner({ ...options, maxValueLength: this.#maxValueLength });
   }
 
   /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
@@ -100,11 +100,11 @@ export class AttributeReader {
 
   #take(): void {
     const { tag, length, offset } = this.#scanner.element;
-    if (length <= this.#maximumValueLength) {
+    if (length <= this.#maxValueLength) {
       this.#scanner.takeValue();
       return;
     }
-    const expected = `at most ${this.#maximumValueLength} bytes`;
+    const expected = `at most ${this.#maxValueLength} bytes`;
     const message = `Cannot read ${describeTag(tag)}: it has ${length} bytes, expected ${expected}`;
     this.#onWarning?.(new DataSetError(message, { tag, offset, expected }));
   }

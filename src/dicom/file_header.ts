@@ -153,7 +153,7 @@ function warning(message: string, offset: number): DataSetError {
 
 function tooLong(): LimitError {
   return new LimitError(`Cannot read the file: its meta information is longer than ${MAXIMUM_META_LENGTH} bytes`, {
-    limit: "maximumMetaLength",
+    limit: "maxMetaLength",
     maximum: MAXIMUM_META_LENGTH,
   });
 }

@@ -13,7 +13,7 @@ import { Status } from "./statuses.ts";
 /** How much of a message's data set is read, and how a failure is answered. */
 export interface MessageDataSetOptions {
   /** Longest data set in bytes, as it comes. Default: 16 MiB. */
-  readonly maximumLength?: number;
+  readonly maxLength?: number;
   /** Status for a data set that is absent or can't be read. Default: 0xC000 (unable to process). */
   readonly status?: number;
 }
@@ -26,15 +26,15 @@ const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
  */
 export async function readMessageDataSet(
   { dataSet }: { readonly dataSet: IncomingDataSet | undefined },
-  { maximumLength = DEFAULT_MAXIMUM_LENGTH, status = Status.UnableToProcess }: MessageDataSetOptions = {},
+  { maxLength = DEFAULT_MAXIMUM_LENGTH, status = Status.UnableToProcess }: MessageDataSetOptions = {},
 ): Promise<DataSet> {
   if (dataSet === undefined) throw new DimseStatusError("Cannot read the data set: the message has none", { status });
   const { transferSyntax } = dataSet;
   try {
     return await readDataSetFrom(dataSet.stream(), {
       transferSyntax,
-      maximumLength,
-      maximumValueLength: maximumLength,
+      maxLength,
+      maxValueLength: maxLength,
     });
   } catch (error) {
     if (!(error instanceof DataSetError) && !(error instanceof LimitError)) throw error;

@@ -26,19 +26,19 @@ export const MAXIMUM_COMMAND_SET_LENGTH: number = 64 * 1024;
 /** Reads the messages of one association, whatever way they are packed into PDVs and PDUs. */
 export class MessageReader {
   readonly #association: Association;
-  readonly #maximumDataSetLength: number;
+  readonly #maxDataSetLength: number;
   readonly #responseTimeout: number;
   /** The data set that has not been read to its end yet. */
   #dataSet: IncomingDataSet | undefined;
   #insideCommand = false;
 
   /**
-   * Data sets longer than `maximumDataSetLength` bytes are not read on; those of responses, which somebody waits for, are
+   * Data sets longer than `maxDataSetLength` bytes are not read on; those of responses, which somebody waits for, are
    * silent for no longer than `responseTimeout` milliseconds, 0 for any.
    */
-  constructor(association: Association, maximumDataSetLength: number, responseTimeout = 0) {
+  constructor(association: Association, maxDataSetLength: number, responseTimeout = 0) {
     this.#association = association;
-    this.#maximumDataSetLength = maximumDataSetLength;
+    this.#maxDataSetLength = maxDataSetLength;
     this.#responseTimeout = responseTimeout;
   }
 
@@ -64,7 +64,7 @@ export class MessageReader {
     const command = readCommandSet(await this.#readCommand(first));
     if (command.hasDataSet) {
       const timeout = isResponse(command) ? this.#responseTimeout : 0;
-      this.#dataSet = new IncomingDataSet(association, context, this.#maximumDataSetLength, timeout);
+      this.#dataSet = new IncomingDataSet(association, context, this.#maxDataSetLength, timeout);
     }
     return { context, command, dataSet: this.#dataSet };
   }
@@ -107,7 +107,7 @@ export class IncomingDataSet implements ByteBody {
 
   readonly #association: Association;
   readonly #contextId: number;
-  readonly #maximumLength: number;
+  readonly #maxLength: number;
   readonly #timeout: number;
   #stream: ReadableStream<Uint8Array> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -118,11 +118,11 @@ export class IncomingDataSet implements ByteBody {
   #reject!: (error: unknown) => void;
 
   /** Made by `MessageReader`. Silence of more than `timeout` milliseconds aborts the association; 0 means never. */
-  constructor(association: Association, context: PresentationContext, maximumLength: number, timeout: number) {
+  constructor(association: Association, context: PresentationContext, maxLength: number, timeout: number) {
     this.transferSyntax = context.transferSyntax;
     this.#association = association;
     this.#contextId = context.id;
-    this.#maximumLength = maximumLength;
+    this.#maxLength = maxLength;
     this.#timeout = timeout;
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -192,7 +192,7 @@ export class IncomingDataSet implements ByteBody {
     if (fragment.command) throw unexpected("a command set fragment came inside a data set");
     checkContext(fragment.contextId, this.#contextId);
     this.length += fragment.bytes.length;
-    if (this.length > this.#maximumLength) throw tooLong("data set", "maximumDataSetLength", this.#maximumLength);
+    if (this.length > this.#maxLength) throw tooLong("data set", "maxDataSetLength", this.#maxLength);
     if (fragment.last) this.ended = true;
     return fragment;
   }
@@ -230,7 +230,7 @@ function discarded(): DOMException {
 
 function checkCommandLength(length: number): void {
   if (length <= MAXIMUM_COMMAND_SET_LENGTH) return;
-  throw tooLong("command set", "maximumCommandSetLength", MAXIMUM_COMMAND_SET_LENGTH);
+  throw tooLong("command set", "maxCommandSetLength", MAXIMUM_COMMAND_SET_LENGTH);
 }
 
 function tooLong(what: string, limit: string, maximum: number): LimitError {

@@ -28,7 +28,7 @@ export interface ProviderOptions {
   /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
   readonly responseTimeout: number;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
-  readonly maximumDataSetLength?: number;
+  readonly maxDataSetLength?: number;
 }
 
 /** Longest data set that is received where nobody says otherwise, in bytes: longer than any real one. */
@@ -63,8 +63,8 @@ export class DimseProvider {
     const { services = [], observers = [], responseTimeout } = options;
     this.association = association;
     const writer = new MessageWriter(association);
-    const { maximumDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
-    this.#messages = new MessageReader(association, maximumDataSetLength, responseTimeout);
+    const { maxDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
+    this.#messages = new MessageReader(association, maxDataSetLength, responseTimeout);
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
     this.#performer = new Performer(association, writer, this, new ServiceChoice(services), observers);
     // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.

@@ -30,7 +30,7 @@ export interface EchoSource {
   /** Milliseconds that such a target has for its whole answer, and after which no answer is told; default 10,000. */
   readonly adHocTimeout?: number;
   /** Longest body in bytes; default 16 KiB. */
-  readonly maximumBodyLength?: number;
+  readonly maxBodyLength?: number;
   /** Sends one C-ECHO, with deadlines of its own; its signal aborts when the caller has gone. */
   readonly echo: Echo;
 }
@@ -88,7 +88,7 @@ const ECHO_PROBLEMS: readonly ProblemName[] = [
 function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
   const echoAdHoc = adHocEcho(source.echo, source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT);
   return async (c) => {
-    const request = await readRequest(c, source.maximumBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
+    const request = await readRequest(c, source.maxBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
     if (request instanceof Response) return request;
     const target = findTarget(c, request, source);
     if (target instanceof Response) return target;

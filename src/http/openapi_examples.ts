@@ -63,7 +63,7 @@ const totals = {
     count: 1,
   }],
   aborts: [{ by: "local", source: "service-provider", reason: "unrecognized-pdu", count: 1 }],
-  limits: [{ limit: "maximumDepth", outcome: "failed", count: 1 }],
+  limits: [{ limit: "maxDepth", outcome: "failed", count: 1 }],
   deadlines: [{ phase: "associate", count: 2 }, { phase: "tls", count: 1 }],
   refusals: [{ reason: "tls", count: 4 }, { reason: "deadline", count: 1 }],
   operations: [{

@@ -13,7 +13,7 @@ import type { CommitOptions, ListedObject, ObjectStore, PendingObject } from "./
 /** Bounds of a memory store. */
 export interface MemoryStoreOptions {
   /** Bytes of all objects, pending ones too. Default: 256 MiB. */
-  readonly maximumBytes?: number;
+  readonly maxBytes?: number;
 }
 
 interface MemoryObject {
@@ -22,9 +22,9 @@ interface MemoryObject {
 }
 
 /** A store whose objects live as long as it does. */
-export function createMemoryStore({ maximumBytes = 256 * 1024 ** 2 }: MemoryStoreOptions = {}): ObjectStore {
+export function createMemoryStore({ maxBytes = 256 * 1024 ** 2 }: MemoryStoreOptions = {}): ObjectStore {
   const objects = new Map<string, MemoryObject>();
-  const room = new Room(maximumBytes);
+  const room = new Room(maxBytes);
   return {
     create: () => new PendingBytes(objects, room),
     async get(name, range: ByteRange = {}) {
@@ -71,7 +71,7 @@ class Room {
       const maximum = this.#maximum;
       throw new InstanceNotKeptError(`Cannot write to the archive: no room is left in its ${maximum} bytes`, {
         reason: "out-of-resources",
-        cause: new LimitError("Cannot hold more in memory", { limit: "maximumBytes", maximum }),
+        cause: new LimitError("Cannot hold more in memory", { limit: "maxBytes", maximum }),
       });
     }
     this.free -= bytes;

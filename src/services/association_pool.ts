@@ -26,7 +26,7 @@ export type Associate = (needs: AssociationNeeds, signal?: AbortSignal) => Promi
 /** Bounds of a pool. */
 export interface PoolOptions {
   /** Most associations at the same time. */
-  readonly maximumAssociations: number;
+  readonly maxAssociations: number;
   /** How long an association is kept open while nobody uses it, in milliseconds. */
   readonly keepOpen: number;
 }
@@ -68,7 +68,7 @@ export class AssociationPool {
       signal?.throwIfAborted();
       const fitting = this.#idle.findIndex(({ association }) => isOpen(association) && fits(association, needs));
       if (fitting >= 0) return { association: this.#takeIdle(fitting), reused: true };
-      if (this.#count < this.#options.maximumAssociations) {
+      if (this.#count < this.#options.maxAssociations) {
         return { association: await this.#make(needs, signal), reused: false };
       }
       if (this.#idle.length > 0) await this.#end(this.#takeIdle(0));

@@ -9,30 +9,30 @@ import { formatIpAddress, parseIpAddress } from "../ip_address.ts";
 /** How many connections an SCP has at the same time. `Infinity` means any number. */
 export interface ConnectionLimits {
   /** Associations; more are rejected as local-limit-exceeded. Default 100. */
-  readonly maximumAssociations?: number;
+  readonly maxAssociations?: number;
   /** Associations with one calling AE title; more are rejected as local-limit-exceeded. Default 50. */
-  readonly maximumAssociationsPerAeTitle?: number;
+  readonly maxAssociationsPerAeTitle?: number;
   /**
    * Associations from one address; more are rejected as local-limit-exceeded. Default 50. Of an IPv6 address the first 64
    * bits count, since a host has all the others. Without effect on connections that have no address.
    */
-  readonly maximumAssociationsPerAddress?: number;
+  readonly maxAssociationsPerAddress?: number;
   /**
    * Connections without an association, be it not yet, rejected or ended, those that `enter` counts among them; more are
    * closed unheard. Default 200.
    */
-  readonly maximumUnassociated?: number;
-  /** As `maximumUnassociated`, from one address. Default 50. */
-  readonly maximumUnassociatedPerAddress?: number;
+  readonly maxUnassociated?: number;
+  /** As `maxUnassociated`, from one address. Default 50. */
+  readonly maxUnassociatedPerAddress?: number;
 }
 
 /** The limits that hold where none are given. */
 export const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
-  maximumAssociations: 100,
-  maximumAssociationsPerAeTitle: 50,
-  maximumAssociationsPerAddress: 50,
-  maximumUnassociated: 200,
-  maximumUnassociatedPerAddress: 50,
+  maxAssociations: 100,
+  maxAssociationsPerAeTitle: 50,
+  maxAssociationsPerAddress: 50,
+  maxUnassociated: 200,
+  maxUnassociatedPerAddress: 50,
 };
 
 /** A limit that was reached. */
@@ -83,8 +83,8 @@ export class ConnectionSlot {
     this.#address = address;
     const { unassociated } = limiter;
     this.reached = limiter.reached({
-      maximumUnassociated: unassociated.total,
-      maximumUnassociatedPerAddress: unassociated.of(address),
+      maxUnassociated: unassociated.total,
+      maxUnassociatedPerAddress: unassociated.of(address),
     });
     unassociated.add(address);
   }
@@ -93,9 +93,9 @@ export class ConnectionSlot {
   associate(aeTitle: string): ReachedLimit | undefined {
     const { associations, aeTitles, unassociated } = this.#limiter;
     const reached = this.#limiter.reached({
-      maximumAssociations: associations.total,
-      maximumAssociationsPerAeTitle: aeTitles.of(aeTitle),
-      maximumAssociationsPerAddress: associations.of(this.#address),
+      maxAssociations: associations.total,
+      maxAssociationsPerAeTitle: aeTitles.of(aeTitle),
+      maxAssociationsPerAddress: associations.of(this.#address),
     });
     if (reached !== undefined) return reached;
     this.#aeTitle = aeTitle;

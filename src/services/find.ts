@@ -22,7 +22,7 @@ export interface FindQuery {
   /** Default `medium`. */
   readonly priority?: Priority;
   /** Longest answer that is taken, in bytes. Default: 16 MiB. */
-  readonly maximumLength?: number;
+  readonly maxLength?: number;
   /** Sends a C-CANCEL-RQ. */
   readonly signal?: AbortSignal;
 }
@@ -42,14 +42,14 @@ export interface FoundMatch {
  * when the peer ends the query for it.
  */
 export async function* find(provider: DimseProvider, query: FindQuery): AsyncGenerator<FoundMatch, void, void> {
-  const { identifier: dataSet, sopClassUid, priority = "medium", maximumLength, signal } = query;
+  const { identifier: dataSet, sopClassUid, priority = "medium", maxLength, signal } = query;
   const context = provider.context(sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelFind);
   const request = { type: "C-FIND-RQ", affectedSopClassUid: context.abstractSyntax, priority } as const;
   const options = { dataSet, ...(signal !== undefined && { signal }) };
   for await (const response of provider.responses(context, request, options)) {
     const { status, errorComment } = response.command;
     if (isPending(status)) {
-      const found = await readMessageDataSet(response, maximumLength === undefined ? {} : { maximumLength });
+      const found = await readMessageDataSet(response, maxLength === undefined ? {} : { maxLength });
       yield { dataSet: found, unsupportedKeys: status === Status.PendingWithUnsupportedKeys };
       continue;
     }

@@ -19,7 +19,7 @@ export interface PeerOptions extends Omit<ScuOptions, "presentationContexts" | "
   /** Opens a connection; called for each association. */
   readonly connect: (options: { readonly signal?: AbortSignal }) => Promise<Connection>;
   /** Most associations at the same time; whoever needs one more waits. Default: 4. */
-  readonly maximumAssociations?: number;
+  readonly maxAssociations?: number;
   /** How long an association stays open while nobody uses it, in milliseconds; 0 for not at all. Default: 2,000. */
   readonly keepOpen?: number;
 }
@@ -44,13 +44,13 @@ export class Peer implements AsyncDisposable {
   readonly #keeping = new Map<string, PeerRetrieval["keep"]>();
 
   /** Makes no connection before it is needed. */
-  constructor({ connect, maximumAssociations = 4, keepOpen = 2_000, ...options }: PeerOptions) {
+  constructor({ connect, maxAssociations = 4, keepOpen = 2_000, ...options }: PeerOptions) {
     const services: Service[] = [...options.services ?? [], this.#storage()];
     const associate = async (needs: AssociationNeeds, signal?: AbortSignal) => {
       const connection = await connect(signal === undefined ? {} : { signal });
       return await requestAssociation(connection, { ...options, ...needs, services });
     };
-    this.#pool = new AssociationPool(associate, { maximumAssociations, keepOpen });
+    this.#pool = new AssociationPool(associate, { maxAssociations, keepOpen });
   }
 
   /**

@@ -40,7 +40,7 @@ export interface ScpOptions extends Omit<AssociationSettings, "observers" | "sig
    */
   readonly shortage?: () => Shortage | undefined;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
-  readonly maximumDataSetLength?: number;
+  readonly maxDataSetLength?: number;
   /** Who watches associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }

@@ -9,22 +9,22 @@ import { DeadlineError, LimitError, type Phase, TransportError } from "../errors
 
 /** Limits by the names of the options that set them, or of what is limited where nobody can set it. */
 export const LIMIT_NAMES = [
-  "maximumAssociations",
-  "maximumAssociationsPerAeTitle",
-  "maximumAssociationsPerAddress",
-  "maximumUnassociated",
-  "maximumUnassociatedPerAddress",
+  "maxAssociations",
+  "maxAssociationsPerAeTitle",
+  "maxAssociationsPerAddress",
+  "maxUnassociated",
+  "maxUnassociatedPerAddress",
   "maxMemory",
   "reserve",
-  "maximumAssociatePduLength",
-  "maximumPduLength",
-  "maximumEmptyPdvs",
-  "maximumCommandSetLength",
-  "maximumDataSetLength",
-  "maximumInstanceLength",
-  "maximumInflatedLength",
-  "maximumDepth",
-  "maximumBytes",
+  "maxAssociatePduLength",
+  "maxPduLength",
+  "maxEmptyPdvs",
+  "maxCommandSetLength",
+  "maxDataSetLength",
+  "maxInstanceLength",
+  "maxInflatedLength",
+  "maxDepth",
+  "maxBytes",
 ] as const;
 
 /** A limit; `other` is one that a host or a service has made up. */

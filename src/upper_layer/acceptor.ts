@@ -91,7 +91,7 @@ function buildAnswer(
   request: AAssociateRq,
   admission: Acceptance,
   { offer, roles, extend = () => undefined }: AcceptorOptions,
-  { maximumPduLength, operations }: CompleteSettings,
+  { maxPduLength, operations }: CompleteSettings,
 ): AAssociateAc {
   const asked = request.userInformation;
   const window = answerWindow(asked.asynchronousOperationsWindow, operations);
@@ -103,7 +103,7 @@ function buildAnswer(
   );
   const identified = asked.userIdentity?.positiveResponseRequested ? admission.userIdentityResponse : undefined;
   const userInformation: UserInformation = {
-    ...introduce(maximumPduLength),
+    ...introduce(maxPduLength),
     ...(window !== undefined && { asynchronousOperationsWindow: window }),
     ...(roleSelections.length > 0 && { roleSelections }),
     ...(extended.length > 0 && { extendedNegotiations: extended }),

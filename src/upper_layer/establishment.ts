@@ -29,7 +29,7 @@ export async function establish(
   steps: (establishment: Establishment) => Promise<Association>,
 ): Promise<Association> {
   const settings = complete(options);
-  const machine = new ProtocolMachine(connection, role, settings.maximumPduLength, settings.timeouts);
+  const machine = new ProtocolMachine(connection, role, settings.maxPduLength, settings.timeouts);
   const record = new AssociationRecord(machine, connection, role, settings.observers);
   let association: Association | undefined;
   const abort = () => {

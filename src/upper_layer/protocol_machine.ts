@@ -78,12 +78,12 @@ export class ProtocolMachine {
   bytesSent = 0;
 
   /** An acceptor's machine starts with the ARTIM timer running, a requestor's when its A-ASSOCIATE-RQ goes out. */
-  constructor(connection: Connection, role: "requestor" | "acceptor", maximumPduLength: number, timeouts: Timeouts) {
+  constructor(connection: Connection, role: "requestor" | "acceptor", maxPduLength: number, timeouts: Timeouts) {
     this.#requestor = role === "requestor";
     this.#source = sourceOf(connection);
     this.#writer = connection.writable.getWriter();
     this.#writer.closed.catch(() => {}); // Every write tells it.
-    this.#pdus = new PduReader({ maximumPduLength });
+    this.#pdus = new PduReader({ maxPduLength });
     this.#timeouts = timeouts;
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#state = this.#requestor ? "Sta4" : "Sta1";

@@ -82,7 +82,7 @@ function buildRequest(options: RequestorOptions, settings: CompleteSettings): AA
     applicationContextName: APPLICATION_CONTEXT_NAME,
     presentationContexts: assignContextIds(options.presentationContexts),
     userInformation: {
-      ...introduce(settings.maximumPduLength),
+      ...introduce(settings.maxPduLength),
       ...((invoked !== 1 || performed !== 1) && { asynchronousOperationsWindow: settings.operations }),
       ...(roleSelections !== undefined && { roleSelections }),
       ...(extendedNegotiations !== undefined && { extendedNegotiations }),

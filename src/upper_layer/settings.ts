@@ -13,7 +13,7 @@ import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
 /** Settings of either role. */
 export interface AssociationSettings {
   /** Longest P-DATA-TF variable field that is received, in bytes; 0 means no limit. Default 131,072. */
-  readonly maximumPduLength?: number;
+  readonly maxPduLength?: number;
   /** Deadlines in milliseconds; those that are absent have their default. */
   readonly timeouts?: Partial<Timeouts>;
   /** Operations that may be outstanding at once, where the peer negotiates it; 0 means any number. Default 1 each way. */
@@ -40,7 +40,7 @@ export type CompleteSettings = Required<Omit<AssociationSettings, "signal" | "ti
 /** Fills in the defaults. */
 export function complete(settings: AssociationSettings): CompleteSettings {
   return {
-    maximumPduLength: settings.maximumPduLength ?? DEFAULT_MAXIMUM_PDU_LENGTH,
+    maxPduLength: settings.maxPduLength ?? DEFAULT_MAXIMUM_PDU_LENGTH,
     operations: settings.operations ?? { invoked: 1, performed: 1 },
     observers: settings.observers ?? [],
     timeouts: { ...DEFAULT_TIMEOUTS, ...settings.timeouts },

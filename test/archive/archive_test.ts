@@ -112,12 +112,12 @@ Deno.test("keep() looks into a deflated data set, and keeps it deflated", async 
 
 Deno.test("keep() bounds what a deflated data set may become", async () => {
   const bomb = await deflate(new Uint8Array([...dataSetOf({}, { pixels: 0 }), ...new Uint8Array(2_000_000)]));
-  for (const limit of ["maximumInflatedLength", "maximumInstanceLength"]) {
+  for (const limit of ["maxInflatedLength", "maxInstanceLength"]) {
     const store = countingStore();
     const archive = createArchive({ store, limits: { [limit]: 1_000_000 } });
     const { cause } = await refuses(archive.keep(incoming(bomb, DEFLATED)), "out-of-resources");
     assert.ok(cause instanceof LimitError);
-    assert.deepEqual([cause.limit, cause.maximum], ["maximumInflatedLength", 1_000_000]);
+    assert.deepEqual([cause.limit, cause.maximum], ["maxInflatedLength", 1_000_000]);
     assert.equal(store.pending, 0);
   }
 });
@@ -362,7 +362,7 @@ Deno.test("keep() keeps an instance whose sender's title can't be written", asyn
 
 Deno.test("keep() refuses a data set above the limit, and pulls no more of it", async () => {
   const store = countingStore();
-  const archive = createArchive({ store, limits: { maximumInstanceLength: 10_000 } });
+  const archive = createArchive({ store, limits: { maxInstanceLength: 10_000 } });
   let pulled = 0;
   let cancelled: unknown;
   const endless = new ReadableStream<Uint8Array>({
@@ -376,7 +376,7 @@ Deno.test("keep() refuses a data set above the limit, and pulls no more of it", 
   }, { highWaterMark: 0 });
   const { cause } = await refuses(archive.keep(incoming(endless)), "out-of-resources");
   assert.ok(cause instanceof LimitError);
-  assert.equal(cause.limit, "maximumInstanceLength");
+  assert.equal(cause.limit, "maxInstanceLength");
   assert.equal(pulled, 11);
   assert.equal(cancelled, cause);
   assert.equal(store.pending, 0);
@@ -389,7 +389,7 @@ Deno.test("keep() bounds the depth of sequences", async () => {
     deep.set([0x08, 0, 0x15, 0x11, 0x53, 0x51, 0, 0, 0xff, 0xff, 0xff, 0xff], depth * 20);
     deep.set([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff], depth * 20 + 12);
   }
-  const archive = createArchive({ store: createMemoryStore(), limits: { maximumDepth: 2 } });
+  const archive = createArchive({ store: createMemoryStore(), limits: { maxDepth: 2 } });
   await refuses(archive.keep(incoming(deep)), "out-of-resources");
 });
 
@@ -459,7 +459,7 @@ Deno.test("keep() waits for a slow store before it pulls on", async () => {
 });
 
 Deno.test("keep() passes on that the store has no room, and goes on when it has", async () => {
-  const store = createMemoryStore({ maximumBytes: 4000 });
+  const store = createMemoryStore({ maxBytes: 4000 });
   const archive = createArchive({ store });
   await refuses(archive.keep(incoming(dataSetOf({}, { pixels: 5000 }))), "out-of-resources");
   await archive.keep(incoming(dataSetOf()));

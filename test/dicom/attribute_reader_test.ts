@@ -83,7 +83,7 @@ Deno.test("AttributeReader leaves out a value that is too long, with a warning",
     element(EXPLICIT, 0x0008_0018, "UI", "1".repeat(300)),
     element(EXPLICIT, 0x0010_0020, "LO", "ID"),
   );
-  const found = read([bytes], { maximumValueLength: 256, onWarning: ({ message }) => warnings.push(message) });
+  const found = read([bytes], { maxValueLength: 256, onWarning: ({ message }) => warnings.push(message) });
   deepStrictEqual(found, { "100020": "ID" });
   deepStrictEqual(warnings, ["Cannot read SOPInstanceUID (0008,0018): it has 300 bytes, expected at most 256 bytes"]);
 });

@@ -18,15 +18,15 @@ import {
 } from "../support/scripted_peer.ts";
 
 /** A reader, and the peer that it reads from. */
-async function reading(maximumDataSetLength = Infinity) {
-  const { association, peer } = await accepted({ maximumPduLength: 0 });
+async function reading(maxDataSetLength = Infinity) {
+  const { association, peer } = await accepted({ maxPduLength: 0 });
   const stop = async () => {
     association.abort();
     await peer.vanish().catch(() => {});
     await association.closed;
   };
   return {
-    messages: new MessageReader(association, maximumDataSetLength),
+    messages: new MessageReader(association, maxDataSetLength),
     association,
     peer,
     [Symbol.asyncDispose]: stop,
@@ -429,7 +429,7 @@ for (const [name, take] of Object.entries(takings)) {
     assert.equal(asLongAsItMayBe!.dataSet!.length, 2500);
     const tooLong = {
       name: "LimitError",
-      limit: "maximumDataSetLength",
+      limit: "maxDataSetLength",
       maximum: 2500,
       message: "Cannot read the data set: longer than 2500 bytes",
     };

@@ -28,7 +28,7 @@ interface Reading {
 }
 
 function readAll(pieces: readonly Uint8Array[]): Reading {
-  const reader = new PduReader({ maximumPduLength: 16384 });
+  const reader = new PduReader({ maxPduLength: 16384 });
   const pdus: IncomingPdu[] = [];
   try {
     for (const piece of pieces) {

@@ -40,7 +40,7 @@ export const dataSetFuzzing: Fuzzing = {
 const LONGEST_SEED = 48 * 1024;
 
 /** Far below the defaults, so that a bomb shows as one. */
-const LIMITS = { maximumInflatedLength: 1024 ** 2, maximumLength: 1024 ** 2, maximumDepth: 16 };
+const LIMITS = { maxInflatedLength: 1024 ** 2, maxLength: 1024 ** 2, maxDepth: 16 };
 
 /** A file, and where its elements, items and delimiters begin. */
 interface Seed {
@@ -204,7 +204,7 @@ function own<T>(work: () => T): T | { readonly error: string } {
 
 /** All that a scanner tells, as a hash, and the error that it ends with. */
 function scan(chunks: Iterable<Uint8Array>, transferSyntax: string): { steps: number; hash: number; error: string } {
-  const scanner = new ElementScanner({ transferSyntax, ...LIMITS, maximumValueLength: 64 * 1024 });
+  const scanner = new ElementScanner({ transferSyntax, ...LIMITS, maxValueLength: 64 * 1024 });
   let hash = 0;
   let steps = 0;
   const mix = (number: number) => hash = Math.imul(hash ^ number, 0x0100_0193) >>> 0;

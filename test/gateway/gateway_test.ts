@@ -325,7 +325,7 @@ Deno.test("a gateway answers 0xA700 to a data set that inflates beyond the limit
   assert.equal(await it.store.get(bomb.name), undefined);
   assert.deepEqual(filesBelow(`${folder.path}/instances`), [good.name]);
   const { totals } = await (await it.ask("/associations")).json();
-  assert.deepEqual(totals.limits, [{ limit: "maximumInflatedLength", outcome: "failed", count: 1 }]);
+  assert.deepEqual(totals.limits, [{ limit: "maxInflatedLength", outcome: "failed", count: 1 }]);
 });
 
 Deno.test("a gateway holds no more than one piece of what its store doesn't take", async () => {

@@ -81,21 +81,21 @@ function deepDataSet(depth: number): Uint8Array {
 }
 
 const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
-  maximumAssociations: { dicom: { maxAssociations: 1 }, before: associated, hears: [FULL], outcome: "rejected" },
-  maximumAssociationsPerAeTitle: {
+  maxAssociations: { dicom: { maxAssociations: 1 }, before: associated, hears: [FULL], outcome: "rejected" },
+  maxAssociationsPerAeTitle: {
     dicom: { maxAssociationsPerAeTitle: 1 },
     before: associated,
     hears: [FULL],
     outcome: "rejected",
   },
-  maximumAssociationsPerAddress: {
+  maxAssociationsPerAddress: {
     dicom: { maxAssociationsPerAddress: 1 },
     before: associated,
     hears: [FULL],
     outcome: "rejected",
   },
-  maximumUnassociated: { dicom: { maxUnassociated: 1 }, before: silent, hears: [], outcome: "aborted" },
-  maximumUnassociatedPerAddress: {
+  maxUnassociated: { dicom: { maxUnassociated: 1 }, before: silent, hears: [], outcome: "aborted" },
+  maxUnassociatedPerAddress: {
     dicom: { maxUnassociatedPerAddress: 1 },
     before: silent,
     hears: [],
@@ -107,45 +107,45 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
     hears: [CONGESTED],
     outcome: "rejected",
   },
-  maximumAssociatePduLength: { says: [hex("01 00 00040001")], hears: [BY_USER], outcome: "aborted" },
-  maximumPduLength: { says: [RQ, hex("04 00 00020001")], hears: [ACCEPTED, INVALID], outcome: "aborted" },
-  maximumEmptyPdvs: {
+  maxAssociatePduLength: { says: [hex("01 00 00040001")], hears: [BY_USER], outcome: "aborted" },
+  maxPduLength: { says: [RQ, hex("04 00 00020001")], hears: [ACCEPTED, INVALID], outcome: "aborted" },
+  maxEmptyPdvs: {
     says: [RQ, concat([hex("04 00 0000180c"), ...Array(1026).fill(hex("00000002 03 00"))])],
     hears: [ACCEPTED, INVALID],
     outcome: "aborted",
   },
-  maximumCommandSetLength: {
+  maxCommandSetLength: {
     says: [RQ, pData(commandPdv(1, new Uint8Array(65_538), false))],
     hears: [ACCEPTED, BY_USER],
     outcome: "aborted",
   },
-  maximumDataSetLength: {
+  maxDataSetLength: {
     dicom: { maxDataSetLength: 1000 },
     says: [RQ, STORE, pData(dataPdv(3, new Uint8Array(1002), false))],
     hears: [ACCEPTED, BY_USER],
     outcome: "aborted",
   },
-  maximumInflatedLength: {
+  maxInflatedLength: {
     dicom: { maxDataSetLength: 1000 },
     says: [DEFLATED_RQ, STORE, pData(dataPdv(3, even(deflateRawSync(new Uint8Array(1001)))))],
     hears: [ACCEPTED, OUT_OF_RESOURCES],
     outcome: "failed",
   },
-  maximumDepth: {
+  maxDepth: {
     says: [RQ, STORE, pData(dataPdv(3, deepDataSet(65)))],
     hears: [ACCEPTED, OUT_OF_RESOURCES],
     outcome: "failed",
   },
-  maximumBytes: {
-    store: createMemoryStore({ maximumBytes: 100 }),
+  maxBytes: {
+    store: createMemoryStore({ maxBytes: 100 }),
     says: [RQ, STORE, pData(dataPdv(3, hex("0800 0500 4353 0a00 49534f5f49522031 3030")))],
     hears: [ACCEPTED, OUT_OF_RESOURCES],
     outcome: "failed",
   },
 };
 
-/** The limit of an archive that somebody else makes: a gateway's is `maximumDataSetLength`, which is passed before. */
-const ELSEWHERE = ["maximumInstanceLength"];
+/** The limit of an archive that somebody else makes: a gateway's is `maxDataSetLength`, which is passed before. */
+const ELSEWHERE = ["maxInstanceLength"];
 
 function shown(pdu: Pdu): string {
   switch (pdu.type) {
@@ -199,9 +199,9 @@ Deno.test("Every limit is reached by a test", () => {
   assert.deepEqual([...LIMIT_NAMES].sort(), [...Object.keys(LIMITS), ...ELSEWHERE].sort());
 });
 
-Deno.test("Past maximumInstanceLength of an SCP's own archive, 0xA700, one more in its counter, and nothing is left", async () => {
+Deno.test("Past maxInstanceLength of an SCP's own archive, 0xA700, one more in its counter, and nothing is left", async () => {
   const store = countingStore();
-  const archive = createArchive({ store, limits: { maximumInstanceLength: 1000 } });
+  const archive = createArchive({ store, limits: { maxInstanceLength: 1000 } });
   const { observe, report } = createStatistics();
   const storing = storage(async ({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }) => {
     await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet });
@@ -221,7 +221,7 @@ Deno.test("Past maximumInstanceLength of an SCP's own archive, 0xA700, one more 
   await peer.expectType("A-RELEASE-RP");
   await Promise.all([peer.expectClose(), served]);
   const { limits } = report().totals;
-  assert.deepEqual(limits, [{ limit: "maximumInstanceLength", outcome: "failed", count: 1 }]);
+  assert.deepEqual(limits, [{ limit: "maxInstanceLength", outcome: "failed", count: 1 }]);
   assert.deepEqual([store.pending, await archive.get("1.2.3/1.2.3.1/1.2.3.4.dcm")], [0, undefined]);
 });
 
@@ -235,7 +235,7 @@ Deno.test("A connection that is one too many before it is accepted is counted as
   });
   leave();
   enter("192.0.2.2")();
-  const labels = { limit: "maximumUnassociated", outcome: "aborted" };
+  const labels = { limit: "maxUnassociated", outcome: "aborted" };
   assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[labels, 1]]);
   assert.deepEqual(await counted(watched, "gantry_connections_refused_total"), [[{ reason: "limit" }, 1]]);
 });

@@ -43,7 +43,7 @@ Deno.test("renderMetrics() tells what the report tells", () => {
       reason: "called-ae-title-not-recognized",
     }, 1],
     ["gantry_association_aborts_total", { by: "local", source: "service-provider", reason: "unrecognized-pdu" }, 1],
-    ["gantry_limits_passed_total", { limit: "maximumDepth", outcome: "failed" }, 1],
+    ["gantry_limits_passed_total", { limit: "maxDepth", outcome: "failed" }, 1],
     ["gantry_deadlines_passed_total", { phase: "associate" }, 2],
     ["gantry_connections_refused_total", { reason: "tls" }, 4],
     ["gantry_received_bytes_total", {}, 63_502_400],

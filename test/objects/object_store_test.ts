@@ -172,7 +172,7 @@ for (const [kind, open] of Object.entries(STORES)) {
 }
 
 Deno.test("memory store: refuses what is above its limit, and has room again after a discard", async () => {
-  await using store = createMemoryStore({ maximumBytes: 1000 });
+  await using store = createMemoryStore({ maxBytes: 1000 });
   const pending = store.create();
   pending.write(pattern(600));
   const second = store.create();

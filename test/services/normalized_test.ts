@@ -80,7 +80,7 @@ Deno.test("readMessageDataSet() is bounded, and answers what it can't read with 
   const service: Service = {
     ...echoing([]),
     async perform(request) {
-      const options = { maximumLength: 100, status: Status.ProcessingFailure };
+      const options = { maxLength: 100, status: Status.ProcessingFailure };
       try {
         await readMessageDataSet(request, options);
       } catch (error) {

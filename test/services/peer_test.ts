@@ -64,7 +64,7 @@ Deno.test("Peer keeps an association open, and uses it again", async () => {
 
 Deno.test("Peer negotiates what is asked for when it is asked for, and remembers it", async () => {
   const kept: string[] = [];
-  await using met = meet([verification(), keeping(kept)], { maximumAssociations: 1 });
+  await using met = meet([verification(), keeping(kept)], { maxAssociations: 1 });
   await met.peer.echo();
   assert.equal((await met.peer.store(instance("1.2.1"))).status, Status.Success);
   assert.equal(met.connections, 2);
@@ -125,7 +125,7 @@ Deno.test("Peer has at most so many associations; others wait their turn", async
       return { status: Status.Success };
     },
   };
-  await using met = meet([slow], { maximumAssociations: 2 });
+  await using met = meet([slow], { maxAssociations: 2 });
   const echoes = Array.from({ length: 5 }, () => met.peer.echo());
   const impatient = new AbortController();
   const given = met.peer.echo({ signal: impatient.signal });
@@ -155,7 +155,7 @@ Deno.test("Peer that can't connect says so each time, and goes on when it can", 
   const scp = createScp({ services: [verification()] });
   await using peer = new Peer({
     calledAeTitle: "GANTRY",
-    maximumAssociations: 1,
+    maxAssociations: 1,
     connect: () => {
       if (down) return Promise.reject(new Error("nothing listens there"));
       const [here, there] = connectionPair();
@@ -172,7 +172,7 @@ Deno.test("Peer that can't connect says so each time, and goes on when it can", 
 Deno.test("Peer that was closed takes no more work, nor does who waited", async () => {
   const { open, passed } = gate();
   const slow: Service = { ...verification(), perform: () => passed.then(() => ({ status: Status.Success })) };
-  const met = meet([slow], { maximumAssociations: 1 });
+  const met = meet([slow], { maxAssociations: 1 });
   const running = met.peer.echo();
   await hasAssociations(met.scp, 1);
   const waiting = met.peer.echo();

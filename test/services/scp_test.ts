@@ -129,7 +129,7 @@ Deno.test("createScp() rejects as called-ae-title-not-recognized what calls anot
 });
 
 Deno.test("createScp() rejects as local-limit-exceeded what is too many, until there is room again", async () => {
-  const { associate, refused } = scpOf({ maximumAssociations: 2 });
+  const { associate, refused } = scpOf({ maxAssociations: 2 });
   const [first, second] = [await associate(), await associate()];
   assert.deepEqual(await refused(), full);
   await release(first.peer);
@@ -152,7 +152,7 @@ function lastEnd({ events }: Witness): AssociationEnd {
 }
 
 Deno.test("createScp() limits associations with one calling AE title, and from one address", async () => {
-  const { scp, witness } = scpOf({ maximumAssociationsPerAeTitle: 2, maximumAssociationsPerAddress: 3 });
+  const { scp, witness } = scpOf({ maxAssociationsPerAeTitle: 2, maxAssociationsPerAddress: 3 });
   const ask = async (hostname: string, callingAeTitle: string) => {
     const [connection, peer] = from(hostname);
     const served = scp.accept(connection);
@@ -174,9 +174,9 @@ Deno.test("createScp() limits associations with one calling AE title, and from o
     return end.how === "rejected" ? end.detail : end.how;
   };
   const open = [await accepted("10.0.0.1", "CT1"), await accepted("10.0.0.2", "CT1")];
-  assert.equal(await rejected("10.0.0.3", "CT1"), "maximumAssociationsPerAeTitle is 2");
+  assert.equal(await rejected("10.0.0.3", "CT1"), "maxAssociationsPerAeTitle is 2");
   open.push(await accepted("10.0.0.1", "CT2"), await accepted("10.0.0.1", "CT3"));
-  assert.equal(await rejected("10.0.0.1", "CT4"), "maximumAssociationsPerAddress is 3");
+  assert.equal(await rejected("10.0.0.1", "CT4"), "maxAssociationsPerAddress is 3");
   await open[0]?.peer.vanish();
   await open.shift()?.served;
   open.push(await accepted("10.0.0.1", "CT1"));
@@ -184,7 +184,7 @@ Deno.test("createScp() limits associations with one calling AE title, and from o
 });
 
 Deno.test("createScp() takes the first 64 bits of an IPv6 address for the host", async () => {
-  const { scp } = scpOf({ maximumAssociationsPerAddress: 1 });
+  const { scp } = scpOf({ maxAssociationsPerAddress: 1 });
   const ask = async (hostname: string) => {
     const [connection, peer] = from(hostname);
     const served = scp.accept(connection);
@@ -216,7 +216,7 @@ Deno.test("createScp() takes the first 64 bits of an IPv6 address for the host",
 });
 
 Deno.test("createScp() closes connections when too many have no association, in all or from one address", async () => {
-  const { scp, witness } = scpOf({ maximumUnassociated: 3, maximumUnassociatedPerAddress: 2 });
+  const { scp, witness } = scpOf({ maxUnassociated: 3, maxUnassociatedPerAddress: 2 });
   const enter = (hostname: string) => {
     const [connection, peer] = from(hostname);
     return { peer, served: scp.accept(connection) };
@@ -231,9 +231,9 @@ Deno.test("createScp() closes connections when too many have no association, in 
   };
   const first = enter("10.0.0.1");
   const second = enter("10.0.0.1");
-  assert.equal(await closed("10.0.0.1"), "maximumUnassociatedPerAddress");
+  assert.equal(await closed("10.0.0.1"), "maxUnassociatedPerAddress");
   const third = enter("10.0.0.2");
-  assert.equal(await closed("10.0.0.3"), "maximumUnassociated");
+  assert.equal(await closed("10.0.0.3"), "maxUnassociated");
   await first.peer.send(associateRq());
   await first.peer.expectType("A-ASSOCIATE-AC");
   const fourth = enter("10.0.0.1");
@@ -260,7 +260,7 @@ Deno.test("createScp() counts an association while admission decides, and no lon
   const slow = gate();
   let asked = 0;
   const { connect, associate, refused } = scpOf({
-    maximumAssociations: 1,
+    maxAssociations: 1,
     admit: async () => {
       if (asked++ > 0) return accept();
       await slow.passed;

@@ -213,7 +213,7 @@ Deno.test("limits that were passed are counted by name and outcome, deadlines by
     reason: "temporary-congestion",
   } as const;
   const abort = { how: "aborted", by: "local", source: "service-user" } as const;
-  const tooLong = new LimitError("Cannot read", { limit: "maximumDataSetLength", maximum: 1 });
+  const tooLong = new LimitError("Cannot read", { limit: "maxDataSetLength", maximum: 1 });
   const ownCause = new Error("Cannot go on");
   ownCause.cause = ownCause;
   const wrapped = (cause: Error) => new Error("Cannot go on", { cause });
@@ -244,13 +244,13 @@ Deno.test("limits that were passed are counted by name and outcome, deadlines by
   assert.deepEqual(totals.limits, [
     { limit: "maxMemory", outcome: "rejected", count: 2 },
     { limit: "other", outcome: "rejected", count: 1 },
-    { limit: "maximumDataSetLength", outcome: "aborted", count: 2 },
+    { limit: "maxDataSetLength", outcome: "aborted", count: 2 },
     { limit: "other", outcome: "aborted", count: 1 },
-    { limit: "maximumDataSetLength", outcome: "failed", count: 1 },
+    { limit: "maxDataSetLength", outcome: "failed", count: 1 },
   ]);
   assert.deepEqual(totals.deadlines, [{ phase: "idle", count: 2 }, { phase: "associate", count: 1 }]);
   assert.deepEqual(recent[4]?.end, { ...abort, deadline: "idle", detail: "Cannot go on" });
-  assert.deepEqual(recent[6]?.end, { ...abort, limit: "maximumDataSetLength", detail: "Cannot read" });
+  assert.deepEqual(recent[6]?.end, { ...abort, limit: "maxDataSetLength", detail: "Cannot read" });
   assert.deepEqual(recent[8]?.end, { ...congested, limit: "other" });
 });
 
@@ -258,7 +258,7 @@ Deno.test("connections that were closed before they were accepted are counted by
   const statistics = createStatistics();
   const proxy = (cause?: Error) => new TransportError("Cannot read", { phase: "proxy", cause });
   const errors: unknown[] = [
-    new LimitError("Cannot take", { limit: "maximumUnassociated", maximum: 1 }),
+    new LimitError("Cannot take", { limit: "maxUnassociated", maximum: 1 }),
     new DeadlineError("tls", 1),
     proxy(new DeadlineError("proxy", 1)),
     proxy(),
@@ -278,7 +278,7 @@ Deno.test("connections that were closed before they were accepted are counted by
     { reason: "tls", count: 2 },
     { reason: "other", count: 3 },
   ]);
-  assert.deepEqual(totals.limits, [{ limit: "maximumUnassociated", outcome: "aborted", count: 1 }]);
+  assert.deepEqual(totals.limits, [{ limit: "maxUnassociated", outcome: "aborted", count: 1 }]);
   assert.deepEqual(totals.deadlines, [{ phase: "tls", count: 1 }, { phase: "proxy", count: 1 }]);
 });
 

@@ -13,8 +13,8 @@ import { mutual, type Security, serverOnly } from "./open_pair.ts";
 const hostname = "127.0.0.1";
 
 /** Counts as an SCP does, and tells of each that enters. */
-function counter(maximumUnassociatedPerAddress: number) {
-  const scp = createScp({ services: [verification()], maximumUnassociatedPerAddress });
+function counter(maxUnassociatedPerAddress: number) {
+  const scp = createScp({ services: [verification()], maxUnassociatedPerAddress });
   let inside = 0;
   let entered = () => {};
   let left = () => {};
@@ -73,7 +73,7 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         await finish(second);
         assert.ok(errors[0] instanceof LimitError, String(errors[0]));
         const told = "Cannot take the connection from 127.0.0.1: too many have no association, " +
-          "expected at most 1 (maximumUnassociatedPerAddress)";
+          "expected at most 1 (maxUnassociatedPerAddress)";
         assert.deepEqual(errors.map(({ message }) => message), [told]);
 
         const gaveUp = nextLeft();

@@ -161,7 +161,7 @@ Deno.test("acceptAssociation() accepts an association none of whose contexts it 
 });
 
 Deno.test("acceptAssociation() introduces itself and echoes the AE titles", async () => {
-  const { association, peer, answer } = await accepted({ maximumPduLength: 32768 });
+  const { association, peer, answer } = await accepted({ maxPduLength: 32768 });
   assert.equal(answer.calledAeTitle, "GANTRY");
   assert.equal(answer.callingAeTitle, "PEER");
   assert.equal(answer.protocolVersion, 1);

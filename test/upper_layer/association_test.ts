@@ -167,7 +167,7 @@ for (const [role, establish] of Object.entries(roles)) {
   });
 
   Deno.test(`Association as ${role} aborts at a PDU that is longer than what it announced`, async () => {
-    const { association, peer } = await establish({ maximumPduLength: 64 });
+    const { association, peer } = await establish({ maxPduLength: 64 });
     const receiving = assert.rejects(association.receive(), /its length field says 66 bytes; expected at most 64/);
     await peer.send(pData(dataPdv(3, new Uint8Array(60))));
     await peer.expectAbort("service-provider", "invalid-pdu-parameter-value");
@@ -175,7 +175,7 @@ for (const [role, establish] of Object.entries(roles)) {
   });
 
   Deno.test(`Association as ${role} takes a PDU of just the length that it announced`, async () => {
-    const { association, peer } = await establish({ maximumPduLength: 64 });
+    const { association, peer } = await establish({ maxPduLength: 64 });
     const [fragment] = await Promise.all([
       association.receive(),
       peer.send(pData(dataPdv(3, new Uint8Array(58)))),
@@ -186,7 +186,7 @@ for (const [role, establish] of Object.entries(roles)) {
   });
 
   Deno.test(`Association as ${role} takes any length of PDU when it announced 0`, async () => {
-    const { association, peer } = await establish({ maximumPduLength: 0 });
+    const { association, peer } = await establish({ maxPduLength: 0 });
     const [fragment] = await Promise.all([
       association.receive(),
       peer.send(pData(dataPdv(3, new Uint8Array(1_000_000)))),

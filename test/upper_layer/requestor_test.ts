@@ -41,7 +41,7 @@ async function untilEnded(witness: Witness): Promise<void> {
 }
 
 Deno.test("initiateAssociation() proposes what it is asked to, and introduces itself", async () => {
-  const { association, peer, request } = await requested({ callingAeTitle: "WARD 7", maximumPduLength: 32768 });
+  const { association, peer, request } = await requested({ callingAeTitle: "WARD 7", maxPduLength: 32768 });
   const { implementationClassUid, implementationVersionName, ...more } = request.userInformation;
   assert.match(implementationClassUid, /^[12]\./);
   assert.match(implementationVersionName ?? "", /^GANTRY/);

@@ -29,7 +29,7 @@ function* splits(turns: readonly Uint8Array[]): Generator<readonly Uint8Array[]>
 
 /** What a reader gives; PDVs are joined, since where they are cut depends on the pieces. */
 function readPdus(chunks: readonly Uint8Array[]): IncomingPdu[] {
-  const reader = new PduReader({ maximumPduLength: 0 });
+  const reader = new PduReader({ maxPduLength: 0 });
   const pdus: IncomingPdu[] = [];
   for (const chunk of chunks) {
     reader.push(chunk);

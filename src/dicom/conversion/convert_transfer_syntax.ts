@@ -14,7 +14,7 @@ import { TransferSyntaxConverter } from "./transfer_syntax_converter.ts";
 
 /** From which transfer syntax into which, and within which limits. */
 export interface TransferSyntaxConversionOptions
-  extends Pick<ElementScannerOptions, "maximumDepth" | "maximumLength" | "maximumInflatedLength" | "onWarning"> {
+  extends Pick<ElementScannerOptions, "maxDepth" | "maxLength" | "maxInflatedLength" | "onWarning"> {
   /** The transfer syntax UID of the data set; where its first element can only be of another encoding, that is taken. */
   readonly from: string;
   /** The transfer syntax UID that it shall have. */
@@ -114,7 +114,7 @@ async function* converted(
   options: TransferSyntaxConversionOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const inflater = from.deflated
-    ? new Inflater({ maximumLength: options.maximumInflatedLength ?? MAXIMUM_INFLATED_LENGTH })
+    ? new Inflater({ maxLength: options.maxInflatedLength ?? MAXIMUM_INFLATED_LENGTH })
     : undefined;
   const transferSyntax = from.deflated ? UID.ExplicitVRLittleEndian : from.uid;
   const converter = new TransferSyntaxConverter(to, { ...options, transferSyntax });

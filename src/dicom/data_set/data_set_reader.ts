@@ -50,8 +50,8 @@ export class DataSetReader {
   readonly #deflated: boolean;
   readonly #resolveUnknown: boolean;
   readonly #stopAt: number;
-  readonly #maximumElements: number;
-  readonly #maximumValueLength: number;
+  readonly #maxElements: number;
+  readonly #maxValueLength: number;
   readonly #referenceAbove: number;
 
   /** The innermost data set, those around it, the items of the innermost sequence, and of those around it. */
@@ -83,8 +83,8 @@ export class DataSetReader {
     this.#deflated = findTransferSyntax(options.transferSyntax ?? "")?.deflated ?? false;
     this.#resolveUnknown = options.resolveUnknown ?? true;
     this.#stopAt = options.stopAt ?? Infinity;
-    this.#maximumElements = options.maximumElements ?? DEFAULT_LIMITS.maximumElements;
-    this.#maximumValueLength = options.maximumValueLength ?? DEFAULT_LIMITS.maximumValueLength;
+    this.#maxElements = options.maxElements ?? DEFAULT_LIMITS.maxElements;
+    this.#maxValueLength = options.maxValueLength ?? DEFAULT_LIMITS.maxValueLength;
     this.#referenceAbove = options.reference && !this.#deflated ? options.referenceAbove ?? 0x1_0000 : Infinity;
     this.#scanner = new ElementScanner({ ...DEFAULT_LIMITS, ...options });
   }
@@ -202,7 +202,7 @@ export class DataSetReader {
   /** Whether a value lies wholly in the present chunk. */
   #isAtHand(offset: number, length: number): boolean {
     const start = offset - this.#base;
-    return !this.#deflated && start >= 0 && start + length <= this.#chunk.length && length <= this.#maximumValueLength;
+    return !this.#deflated && start >= 0 && start + length <= this.#chunk.length && length <= this.#maxValueLength;
   }
 
   #addTaken(): void {
@@ -237,8 +237,8 @@ export class DataSetReader {
       transferSyntax: UID.ImplicitVRLittleEndian,
       baseOffset: valueOffset - SHORTEST_HEADER,
       basePath: () => pathAround(item),
-      maximumDepth: (this.#options.maximumDepth ?? 64) - depth,
-      maximumElements: this.#maximumElements - this.#elements,
+      maxDepth: (this.#options.maxDepth ?? 64) - depth,
+      maxElements: this.#maxElements - this.#elements,
       onWarning: this.#options.onWarning ?? (() => {}),
     };
     const nested = new DataSetReader(options, this.#current);
@@ -308,10 +308,10 @@ export class DataSetReader {
   }
 
   #count(): void {
-    if (++this.#elements <= this.#maximumElements) return;
-    const maximum = this.#maximumElements;
+    if (++this.#elements <= this.#maxElements) return;
+    const maximum = this.#maxElements;
     throw new LimitError(`Cannot read the data set: it has more elements than the limit of ${maximum}`, {
-      limit: "maximumElements",
+      limit: "maxElements",
       maximum,
     });
   }

@@ -21,7 +21,7 @@ export interface ReadElement {
  * limit to their length. Throws `DataSetError` and `LimitError`.
  */
 export function readDataSet(bytes: Uint8Array, options: DataSetReaderOptions = {}): DataSet {
-  const reader = new DataSetReader({ maximumLength: Infinity, maximumValueLength: Infinity, ...options });
+  const reader = new DataSetReader({ maxLength: Infinity, maxValueLength: Infinity, ...options });
   reader.push(bytes);
   reader.end();
   return reader.dataSet;

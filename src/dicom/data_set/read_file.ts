@@ -42,7 +42,7 @@ export interface FileAsFarAsWhole {
 }
 
 /**
- * What to read of a file; the transfer syntax is in it. A value may be as long as the whole, unless `maximumValueLength` is
+ * What to read of a file; the transfer syntax is in it. A value may be as long as the whole, unless `maxValueLength` is
  * given.
  */
 export type ReadFileOptions = Omit<DataSetReaderOptions, "transferSyntax" | "reference">;
@@ -66,7 +66,7 @@ export function readFile(bytes: Uint8Array, options: ReadFileOptions = {}): Dico
 /**
  * Reads a file from bytes, as `readFile()` does, from chunks, or from a `Blob` or other source. Of a source, values longer
  * than `referenceAbove` and fragments of Pixel Data stay where they are, unless it is deflated. Chunks, whose number nobody
- * knows, are limited by `maximumLength`, 1 GiB by default. Throws what `readFile()` throws, and what the source fails with.
+ * knows, are limited by `maxLength`, 1 GiB by default. Throws what `readFile()` throws, and what the source fails with.
  */
 export async function readFileFrom(source: FileInput, options: ReadFileOptions = {}): Promise<DicomFile> {
   const reader = readerOf(source, options);
@@ -91,15 +91,15 @@ export async function readFileAsFarAsWhole(
 function readerOf(source: FileInput, options: ReadFileOptions): FileReader {
   if (source instanceof Uint8Array) return new FileReader({ ...options, ...lengthsWithin(options, Infinity) });
   if (isSource(source)) return new FileReader({ ...options, ...lengthsWithin(options, Infinity) }, source);
-  return new FileReader({ ...options, ...lengthsWithin(options, DEFAULT_LIMITS.maximumLength) });
+  return new FileReader({ ...options, ...lengthsWithin(options, DEFAULT_LIMITS.maxLength) });
 }
 
 /** Bytes of the whole, and so of a value, unless others are given. */
 function lengthsWithin(
-  { maximumLength, maximumValueLength }: ReadFileOptions,
+  { maxLength, maxValueLength }: ReadFileOptions,
   length: number,
-): Required<Pick<ReadFileOptions, "maximumLength" | "maximumValueLength">> {
-  return { maximumLength: maximumLength ?? length, maximumValueLength: maximumValueLength ?? length };
+): Required<Pick<ReadFileOptions, "maxLength" | "maxValueLength">> {
+  return { maxLength: maxLength ?? length, maxValueLength: maxValueLength ?? length };
 }
 
 function isSource(source: FileInput): source is ByteSource {

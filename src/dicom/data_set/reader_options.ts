@@ -15,13 +15,13 @@ export interface DataSetReaderOptions extends ElementScannerOptions {
   /** Give an attribute of the dictionary that is encoded as UN its own VR; true by default. */
   readonly resolveUnknown?: boolean;
   /** Elements, items and fragments in all; 4 Mi. */
-  readonly maximumElements?: number;
+  readonly maxElements?: number;
   /** Bytes of a value that is kept; 256 MiB. */
-  readonly maximumValueLength?: number;
+  readonly maxValueLength?: number;
   /** Bytes of the whole; 1 GiB. */
-  readonly maximumLength?: number;
+  readonly maxLength?: number;
   /** Bytes that a deflated data set may inflate to; 512 MiB. */
-  readonly maximumInflatedLength?: number;
+  readonly maxInflatedLength?: number;
   /**
    * Gives a reference to the `length` bytes at `offset` of the data set, to be put in the place of a value that is longer
    * than `referenceAbove`, or of a fragment. Not called for a deflated data set. By default all values are kept.
@@ -40,8 +40,8 @@ export interface DataSetReaderOptions extends ElementScannerOptions {
 
 /** The bounds of memory, unless others are given. */
 export const DEFAULT_LIMITS = {
-  maximumElements: 0x40_0000,
-  maximumValueLength: 0x1000_0000,
-  maximumLength: 0x4000_0000,
-  maximumInflatedLength: 0x2000_0000,
+  maxElements: 0x40_0000,
+  maxValueLength: 0x1000_0000,
+  maxLength: 0x4000_0000,
+  maxInflatedLength: 0x2000_0000,
 } as const;

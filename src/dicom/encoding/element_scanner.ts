@@ -75,9 +75,9 @@ export class ElementScanner {
 
   readonly #header: MutableElementHeader = { ...NO_HEADER };
   readonly #found: FoundEncoding;
-  readonly #maximumDepth: number;
-  readonly #maximumValueLength: number;
-  readonly #maximumLength: number;
+  readonly #maxDepth: number;
+  readonly #maxValueLength: number;
+  readonly #maxLength: number;
 
   readonly #inflater: Inflater | undefined;
   readonly #cursor: ChunkCursor;
@@ -102,12 +102,12 @@ export class ElementScanner {
     this.element = this.#header;
     this.#found = new FoundEncoding(options.transferSyntax);
     if (this.#found.declared?.deflated) {
-      this.#inflater = new Inflater({ maximumLength: options.maximumInflatedLength ?? 0x8000_0000 });
+      this.#inflater = new Inflater({ maxLength: options.maxInflatedLength ?? 0x8000_0000 });
     }
     this.#cursor = new ChunkCursor(options.baseOffset);
-    this.#maximumDepth = options.maximumDepth ?? 64;
-    this.#maximumValueLength = options.maximumValueLength ?? 0x100_0000;
-    this.#maximumLength = options.maximumLength ?? Infinity;
+    this.#maxDepth = options.maxDepth ?? 64;
+    this.#maxValueLength = options.maxValueLength ?? 0x100_0000;
+    this.#maxLength = options.maxLength ?? Infinity;
     this.#nesting = new Nesting(this.#found.encoding);
     this.#report = new ScanReport(this.#header, this.#nesting, options);
   }
@@ -143,8 +143,8 @@ export class ElementScanner {
   push(chunk: Uint8Array): void {
     this.#pushed += chunk.length;
     (this.#inflater ?? this.#cursor).push(chunk);
-    if (this.#pushed > this.#maximumLength) {
-      throw this.#report.limit("maximumLength", this.#maximumLength, "it is longer than");
+    if (this.#pushed > this.#maxLength) {
+      throw this.#report.limit("maxLength", this.#maxLength, "it is longer than");
     }
   }
 
@@ -174,9 +174,9 @@ export class ElementScanner {
 
   /** Asks for the value of the `element` or `fragment` that was just told: a `value` follows. */
   takeValue(): void {
-    if (this.#remaining > this.#maximumValueLength) {
+    if (this.#remaining > this.#maxValueLength) {
       const about = `${describeTag(this.#header.tag)} has ${this.#remaining} bytes, more than`;
-      throw this.#report.limit("maximumValueLength", this.#maximumValueLength, about);
+      throw this.#report.limit("maxValueLength", this.#maxValueLength, about);
     }
     this.#taking = true;
   }
@@ -323,8 +323,8 @@ export class ElementScanner {
     const kind = fragments ? "fragments" : "sequence";
     const encoding = vr === "UN" && explicitVr ? IMPLICIT_LITTLE_ENDIAN : frame.encoding;
     if (kind === "sequence" && !explicitVr) header.vr = "SQ";
-    if (this.#nesting.level >> 1 >= this.#maximumDepth) {
-      throw this.#report.limit("maximumDepth", this.#maximumDepth, `${this.#report.place}: sequences lie deeper than`);
+    if (this.#nesting.level >> 1 >= this.#maxDepth) {
+      throw this.#report.limit("maxDepth", this.#maxDepth, `${this.#report.place}: sequences lie deeper than`);
     }
     this.#enter(kind, tag, encoding);
     return kind;

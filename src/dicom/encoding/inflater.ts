@@ -43,7 +43,7 @@ export class Inflater {
   /** Bytes after the end of what is deflated. */
   trailing = 0;
 
-  readonly #maximumLength: number;
+  readonly #maxLength: number;
   #state: State = "block";
   #lastBlock = false;
   #literals = FIXED_LITERALS;
@@ -65,9 +65,9 @@ export class Inflater {
   #filled = 0;
   #total = 0;
 
-  /** `maximumLength`: bytes that may come out in all. */
-  constructor(options: { readonly maximumLength: number }) {
-    this.#maximumLength = options.maximumLength;
+  /** `maxLength`: bytes that may come out in all. */
+  constructor(options: { readonly maxLength: number }) {
+    this.#maxLength = options.maxLength;
   }
 
   /** Adds deflated bytes, which have to stay as they are until `next()` is undefined. */
@@ -85,10 +85,10 @@ export class Inflater {
     const bytes = this.#output.slice(this.#given, this.#filled);
     this.#given = this.#filled;
     this.#total += bytes.length;
-    if (this.#total > this.#maximumLength) {
-      throw new LimitError(`Cannot inflate the data set: it is longer than the limit of ${this.#maximumLength}`, {
-        limit: "maximumInflatedLength",
-        maximum: this.#maximumLength,
+    if (this.#total > this.#maxLength) {
+      throw new LimitError(`Cannot inflate the data set: it is longer than the limit of ${this.#maxLength}`, {
+        limit: "maxInflatedLength",
+        maximum: this.#maxLength,
       });
     }
     if (bytes.length > 0) return bytes;

@@ -37,13 +37,13 @@ export interface ElementScannerOptions {
   /** Gives what paths begin with where the data set is in an item, such as `ReferencedSeriesSequence[0].`; by default nothing. */
   readonly basePath?: () => string;
   /** Sequences within sequences; 64. */
-  readonly maximumDepth?: number;
+  readonly maxDepth?: number;
   /** Bytes of a value that is taken; 16 MiB. */
-  readonly maximumValueLength?: number;
+  readonly maxValueLength?: number;
   /** Bytes of the whole; unlimited. */
-  readonly maximumLength?: number;
+  readonly maxLength?: number;
   /** Bytes that a deflated data set may inflate to; 2 GiB. */
-  readonly maximumInflatedLength?: number;
+  readonly maxInflatedLength?: number;
   /** Is told of faults that were recovered from. The errors are not thrown. */
   readonly onWarning?: (warning: DataSetError) => void;
 }

@@ -20,7 +20,7 @@ export interface FromJsonOptions {
   /** Where the bulk data of a URI is. Without it a data set with bulk data is refused. */
   readonly bulkData?: (uri: string) => ValueReference;
   /** Deepest nesting of sequences; default 64. */
-  readonly maximumDepth?: number;
+  readonly maxDepth?: number;
   /**
    * Hears of attributes that are left out, since they can't be read, and of numbers that had to be shortened; of the first
    * hundred. Without it the first attribute that can't be read is thrown.
@@ -61,11 +61,11 @@ class JsonReader {
   }
 
   read(json: unknown, path: string, depth: number, parent: DataSet | undefined): DataSet {
-    const { maximumDepth = DEFAULT_MAXIMUM_DEPTH } = this.#options;
-    if (depth > maximumDepth) {
-      throw new LimitError(`Cannot read ${path}: nested deeper than ${maximumDepth} sequences`, {
-        limit: "maximumDepth",
-        maximum: maximumDepth,
+    const { maxDepth = DEFAULT_MAXIMUM_DEPTH } = this.#options;
+    if (depth > maxDepth) {
+      throw new LimitError(`Cannot read ${path}: nested deeper than ${maxDepth} sequences`, {
+        limit: "maxDepth",
+        maximum: maxDepth,
       });
     }
     const dataSet = new DataSet(undefined, { parent });

@@ -32,7 +32,7 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
     index,
     onExisting,
     unreadable,
-    limits: { maximumInstanceLength: dicom.maxDataSetLength },
+    limits: { maxInstanceLength: dicom.maxDataSetLength },
     observers: [kept.observe, context.notify],
     onError,
     ...(tasksFor !== undefined && { tasksFor }),

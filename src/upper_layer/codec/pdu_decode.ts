@@ -26,7 +26,7 @@ import { abortWords, rejectWords } from "./reasons.ts";
 /** Any PDU but P-DATA-TF. */
 export type ControlPdu = Exclude<Pdu, PDataTf>;
 
-const NO_LIMITS = { maximumPduLength: Infinity, maximumAssociatePduLength: Infinity };
+const NO_LIMITS = { maxPduLength: Infinity, maxAssociatePduLength: Infinity };
 
 /**
  * Reads one whole PDU, header included.

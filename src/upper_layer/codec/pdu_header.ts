@@ -22,9 +22,9 @@ export const ASSOCIATE_FIELDS_LENGTH = 68;
 /** Longest variable fields that are taken, in bytes. */
 export interface PduLimits {
   /** Of P-DATA-TF. */
-  readonly maximumPduLength: number;
+  readonly maxPduLength: number;
   /** Of A-ASSOCIATE-RQ and A-ASSOCIATE-AC. */
-  readonly maximumAssociatePduLength: number;
+  readonly maxAssociatePduLength: number;
 }
 
 /** The big-endian number in the four bytes at `at`. */
@@ -49,10 +49,10 @@ export function readPduType(bytes: Uint8Array, at: number, limits: PduLimits): P
   if (type === undefined) throw unrecognizedPdu(bytes.subarray(at, at + PDU_HEADER_LENGTH));
   const length = uint32At(bytes, at + 2);
   if (type === "P-DATA-TF") {
-    if (length > limits.maximumPduLength) throw tooLong(type, length, "maximumPduLength", limits);
+    if (length > limits.maxPduLength) throw tooLong(type, length, "maxPduLength", limits);
     if (length < PDV_HEADER_LENGTH) throw badLength(type, length, `at least the ${PDV_HEADER_LENGTH} of a PDV`);
   } else if (type === "A-ASSOCIATE-RQ" || type === "A-ASSOCIATE-AC") {
-    if (length > limits.maximumAssociatePduLength) throw tooLong(type, length, "maximumAssociatePduLength", limits);
+    if (length > limits.maxAssociatePduLength) throw tooLong(type, length, "maxAssociatePduLength", limits);
     if (length < ASSOCIATE_FIELDS_LENGTH) throw badLength(type, length, `at least ${ASSOCIATE_FIELDS_LENGTH}`);
   } else if (length !== SHORT_PDU_LENGTH) {
     throw badLength(type, length, `${SHORT_PDU_LENGTH}`);

@@ -41,7 +41,7 @@ const EMPTY = new Uint8Array(0);
  * @example
  * ```ts
  * async function printPdus(readable: ReadableStream<Uint8Array>) {
- *   const reader = new PduReader({ maximumPduLength: 128 * 1024 });
+ *   const reader = new PduReader({ maxPduLength: 128 * 1024 });
  *   for await (const chunk of readable) {
  *     reader.push(chunk);
  *     for (let pdu = reader.next(); pdu !== undefined; pdu = reader.next()) console.log(pdu.type);
@@ -81,14 +81,14 @@ export class PduReader {
   /**
    * A reader at the start of a stream.
    *
-   * @param limits `maximumPduLength`: the longest P-DATA-TF variable field that was announced to the peer, in bytes; 0
-   * for no limit but `PDU_LENGTH_CEILING`. `maximumAssociatePduLength`: the longest A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in
+   * @param limits `maxPduLength`: the longest P-DATA-TF variable field that was announced to the peer, in bytes; 0
+   * for no limit but `PDU_LENGTH_CEILING`. `maxAssociatePduLength`: the longest A-ASSOCIATE-RQ or A-ASSOCIATE-AC, in
    * bytes after the header; 256 KiB when absent
    */
-  constructor(limits: { readonly maximumPduLength: number; readonly maximumAssociatePduLength?: number }) {
+  constructor(limits: { readonly maxPduLength: number; readonly maxAssociatePduLength?: number }) {
     this.#limits = {
-      maximumPduLength: limits.maximumPduLength === 0 ? PDU_LENGTH_CEILING : limits.maximumPduLength,
-      maximumAssociatePduLength: limits.maximumAssociatePduLength ?? DEFAULT_MAXIMUM_ASSOCIATE_PDU_LENGTH,
+      maxPduLength: limits.maxPduLength === 0 ? PDU_LENGTH_CEILING : limits.maxPduLength,
+      maxAssociatePduLength: limits.maxAssociatePduLength ?? DEFAULT_MAXIMUM_ASSOCIATE_PDU_LENGTH,
     };
   }
 
@@ -247,7 +247,7 @@ export class PduReader {
 function tooManyEmptyPdvs(): PduError {
   const maximum = MAXIMUM_EMPTY_PDVS;
   const error = `Cannot read P-DATA-TF: more than ${maximum} PDVs in a row are empty`;
-  const cause = new LimitError(error, { limit: "maximumEmptyPdvs", maximum });
+  const cause = new LimitError(error, { limit: "maxEmptyPdvs", maximum });
   return new PduError(error, { reason: "invalid-pdu-parameter-value", cause });
 }
 

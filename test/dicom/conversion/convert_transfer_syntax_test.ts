@@ -422,7 +422,7 @@ Deno.test("convertTransferSyntax() holds little of a data set, however large or 
   }
   assert.equal(given, LENGTH + 20);
   assert.ok(longest <= 1 << 18, `a piece of ${longest} bytes`);
-  await assert.rejects(convert(deflated, { ...options, maximumInflatedLength: 1 << 20 }), LimitError);
+  await assert.rejects(convert(deflated, { ...options, maxInflatedLength: 1 << 20 }), LimitError);
 });
 
 Deno.test("convertTransferSyntax() refuses what it can't convert, and says where bytes are wrong", async () => {

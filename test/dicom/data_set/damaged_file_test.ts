@@ -135,7 +135,7 @@ Deno.test("readFileAsFarAsWhole() throws nothing, and gives the same on every wa
       for (const input of inputs(bytes)) {
         const { file, error } = await readFileAsFarAsWhole(input, {
           referenceAbove: Infinity,
-          maximumValueLength: 10_000,
+          maxValueLength: 10_000,
         });
         ok(error === undefined || error instanceof DataSetError || error instanceof LimitError, String(error));
         results.push([file?.transferSyntax, file && outline(file.meta), file?.dataSet.size, error?.message]);
@@ -148,8 +148,8 @@ Deno.test("readFileAsFarAsWhole() throws nothing, and gives the same on every wa
 
 Deno.test("readFileAsFarAsWhole() tells a passed limit, and what a source fails with", async () => {
   const bytes = makeFile();
-  const limited = await readFileAsFarAsWhole(bytes, { maximumElements: 1 });
-  ok(limited.error instanceof LimitError && limited.error.limit === "maximumElements");
+  const limited = await readFileAsFarAsWhole(bytes, { maxElements: 1 });
+  ok(limited.error instanceof LimitError && limited.error.limit === "maxElements");
   strictEqual(limited.file?.dataSet.getText("SOPInstanceUID"), "1.2.3");
   for (const length of [0, 200, META.length + 20]) {
     const failing = (async function* () {
@@ -183,8 +183,8 @@ Deno.test("readFileFrom() takes what readFile() takes: bytes, options, and a val
   readFile(odd, { stopAt: 0xffff_ffff, onWarning: ({ message }) => warnings[0].push(message) });
   await readFileFrom(odd, { stopAt: 0xffff_ffff, onWarning: ({ message }) => warnings[1].push(message) });
   deepStrictEqual(warnings[1], warnings[0]);
-  await rejects(readFileFrom(bytes, { maximumLength: 10 }), LimitError);
-  await rejects(readFileFrom(new Blob([bytes]), { maximumValueLength: 10, referenceAbove: Infinity }), LimitError);
+  await rejects(readFileFrom(bytes, { maxLength: 10 }), LimitError);
+  await rejects(readFileFrom(new Blob([bytes]), { maxValueLength: 10, referenceAbove: Infinity }), LimitError);
   const large = header(EXPLICIT, 0x7fe0_0010, "OB", 0x1000_0002);
   const begun = ReadableStream.from([bytesOf(META, large, [1, 2])]);
   await rejects(readFileFrom(begun), /its value ends after 2 of 268435458 bytes/);

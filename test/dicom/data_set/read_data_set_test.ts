@@ -344,31 +344,31 @@ Deno.test("readDataSet() holds to its limits", () => {
   const one = element(EXPLICIT, 0x0010_0010, "PN", "ABCD");
   const limited = (limit: string, options: DataSetReaderOptions, bytes: Uint8Array) =>
     throws(() => readDataSet(bytes, options), (error) => error instanceof LimitError && error.limit === limit);
-  limited("maximumLength", { maximumLength: one.length - 1 }, one);
-  limited("maximumValueLength", { maximumValueLength: 3 }, one);
-  doesNotThrow(() => readDataSet(one, { maximumValueLength: 4, maximumElements: 1 }));
-  limited("maximumElements", { maximumElements: 1 }, bytesOf(one, element(EXPLICIT, 0x0010_0020, "LO", "")));
+  limited("maxLength", { maxLength: one.length - 1 }, one);
+  limited("maxValueLength", { maxValueLength: 3 }, one);
+  doesNotThrow(() => readDataSet(one, { maxValueLength: 4, maxElements: 1 }));
+  limited("maxElements", { maxElements: 1 }, bytesOf(one, element(EXPLICIT, 0x0010_0020, "LO", "")));
   const empty = item(EXPLICIT, new Uint8Array(0), "defined");
-  limited("maximumElements", { maximumElements: 3 }, sequence(EXPLICIT, 0x0008_1115, [empty, empty, empty], "defined"));
+  limited("maxElements", { maxElements: 3 }, sequence(EXPLICIT, 0x0008_1115, [empty, empty, empty], "defined"));
   const nest = (syntax: Syntax, depth: number): Uint8Array =>
     depth === 0
       ? new Uint8Array(0)
       : sequence(syntax, 0x0040_a730, [item(syntax, nest(syntax, depth - 1), "undefined")], "undefined");
-  limited("maximumDepth", {}, nest(EXPLICIT, 65));
+  limited("maxDepth", {}, nest(EXPLICIT, 65));
   doesNotThrow(() => readDataSet(nest(EXPLICIT, 64)));
   const unknown = (depth: number) =>
     element(EXPLICIT, 0x0040_a730, "UN", item(IMPLICIT, nest(IMPLICIT, depth), "defined"));
   doesNotThrow(() => readDataSet(unknown(63)));
-  limited("maximumDepth", {}, unknown(64));
+  limited("maxDepth", {}, unknown(64));
   const deflated = deflateRawSync(element(EXPLICIT, 0x7fe0_0010, "OB", new Uint8Array(10_000)));
-  const options = { transferSyntax: UID.DeflatedExplicitVRLittleEndian, maximumInflatedLength: 9_000 };
-  limited("maximumInflatedLength", options, deflated);
+  const options = { transferSyntax: UID.DeflatedExplicitVRLittleEndian, maxInflatedLength: 9_000 };
+  limited("maxInflatedLength", options, deflated);
 });
 
 Deno.test("DataSetReader refuses a value that claims to be too long before it comes", () => {
   const long = header(EXPLICIT, 0x7fe0_0010, "OB", 0x1000_0001);
   const reader = new DataSetReader({ transferSyntax });
-  throws(() => reader.push(long), { name: "LimitError", limit: "maximumValueLength" });
+  throws(() => reader.push(long), { name: "LimitError", limit: "maxValueLength" });
 });
 
 Deno.test("readDataSet() says where a fault is", () => {

@@ -215,8 +215,8 @@ Deno.test("ElementScanner inflates a deflated data set, in any split", () => {
     throws(() => recordWhole(deflated.subarray(0, length), options), DataSetError);
   }
   throws(
-    () => recordWhole(deflated, { ...options, maximumInflatedLength: 100 }),
-    (error) => error instanceof LimitError && error.limit === "maximumInflatedLength",
+    () => recordWhole(deflated, { ...options, maxInflatedLength: 100 }),
+    (error) => error instanceof LimitError && error.limit === "maxInflatedLength",
   );
 });
 
@@ -373,16 +373,16 @@ Deno.test("ElementScanner holds to its limits", () => {
   doesNotThrow(() => recordWhole(nest(64), EXPLICIT_LITTLE_ENDIAN));
   throws(() => recordWhole(nest(65), EXPLICIT_LITTLE_ENDIAN), {
     name: "LimitError",
-    limit: "maximumDepth",
+    limit: "maxDepth",
     maximum: 64,
   });
-  doesNotThrow(() => recordWhole(nest(2), { maximumDepth: 2 }));
-  throws(() => recordWhole(nest(3), { maximumDepth: 2 }), LimitError);
+  doesNotThrow(() => recordWhole(nest(2), { maxDepth: 2 }));
+  throws(() => recordWhole(nest(3), { maxDepth: 2 }), LimitError);
   const value = element(EXPLICIT, 0x0010_0010, "PN", "ABCD");
-  doesNotThrow(() => recordWhole(value, { maximumValueLength: 4 }));
-  throws(() => recordWhole(value, { maximumValueLength: 3 }), { name: "LimitError", limit: "maximumValueLength" });
-  doesNotThrow(() => recordWhole(value, { maximumLength: value.length }));
-  throws(() => recordWhole(value, { maximumLength: value.length - 1 }), { name: "LimitError", limit: "maximumLength" });
+  doesNotThrow(() => recordWhole(value, { maxValueLength: 4 }));
+  throws(() => recordWhole(value, { maxValueLength: 3 }), { name: "LimitError", limit: "maxValueLength" });
+  doesNotThrow(() => recordWhole(value, { maxLength: value.length }));
+  throws(() => recordWhole(value, { maxLength: value.length - 1 }), { name: "LimitError", limit: "maxLength" });
 });
 
 Deno.test("ElementScanner recovers missing and needless delimitation items, and warns", () => {

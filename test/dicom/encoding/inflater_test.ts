@@ -6,8 +6,8 @@ import { DataSetError, LimitError } from "../../../src/errors.ts";
 import { bytesOf, hex } from "./elements.ts";
 import { pieces } from "./scanning.ts";
 
-function inflate(chunks: Iterable<Uint8Array>, maximumLength = Infinity): { bytes: Uint8Array; trailing: number } {
-  const inflater = new Inflater({ maximumLength });
+function inflate(chunks: Iterable<Uint8Array>, maxLength = Infinity): { bytes: Uint8Array; trailing: number } {
+  const inflater = new Inflater({ maxLength });
   const out: Uint8Array[] = [];
   for (const chunk of chunks) {
     const buffer = chunk.slice();
@@ -96,7 +96,7 @@ Deno.test("Inflater refuses what is not deflated", () => {
 
 Deno.test("Inflater inflates no more than it may, and little at a time", () => {
   const bomb = new Uint8Array(deflateRawSync(new Uint8Array(50_000_000)));
-  const inflater = new Inflater({ maximumLength: 1_000_000 });
+  const inflater = new Inflater({ maxLength: 1_000_000 });
   inflater.push(bomb);
   let total = 0;
   throws(

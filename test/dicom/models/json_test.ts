@@ -172,7 +172,7 @@ Deno.test("fromJson() goes no deeper than its limit", () => {
   let json: unknown = {};
   for (let depth = 0; depth < 70; depth++) json = { "00081115": { vr: "SQ", Value: [json] } };
   assert.throws(() => fromJson(json), LimitError);
-  assert.ok(fromJson(json, { maximumDepth: 70 }).element(0x0008_1115) instanceof SequenceElement);
+  assert.ok(fromJson(json, { maxDepth: 70 }).element(0x0008_1115) instanceof SequenceElement);
 });
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));

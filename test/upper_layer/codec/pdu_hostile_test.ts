@@ -38,7 +38,7 @@ for (const { name, bytes } of ALL_VECTORS) {
 
 /** What PduReader makes of bytes that may be wrong, and have no others behind them. */
 function readHostile(bytes: Uint8Array, pieceLength: number): IncomingPdu[] | PduError {
-  const reader = new PduReader({ maximumPduLength: 0 });
+  const reader = new PduReader({ maxPduLength: 0 });
   const pdus: IncomingPdu[] = [];
   try {
     for (let at = 0; at < bytes.length; at += pieceLength) {

@@ -8,7 +8,7 @@ import { annotated } from "../../vectors/annotated.ts";
 import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 import { anyPdu } from "./pdu_arbitraries.ts";
 
-const NO_LIMIT = { maximumPduLength: 0 };
+const NO_LIMIT = { maxPduLength: 0 };
 const ALL_VECTORS = [...PDU_VECTORS, ...PEER_PDU_VECTORS];
 
 function hex(text: string): Uint8Array {
@@ -169,7 +169,7 @@ Deno.test("PduReader takes PDVs of contexts and control bits that it doesn't kno
 
 Deno.test("PduReader takes a P-DATA-TF as long as was announced", () => {
   const bytes = hex(`04 00 0000000c 00000008 01 02 00 *5`);
-  const [fragment] = readChunks([bytes], { maximumPduLength: 12 });
+  const [fragment] = readChunks([bytes], { maxPduLength: 12 });
   strictEqual(fragment?.type === "P-DATA-TF" && fragment.bytes.length, 6);
 });
 
@@ -199,7 +199,7 @@ for (const { name, bytes } of ALL_VECTORS) {
 
 /** What a reader gives, and the PduError that it ends with: any other error fails the test. */
 function outcome(chunks: Iterable<Uint8Array>): { pdus: IncomingPdu[]; error?: string; offset?: number | undefined } {
-  const reader = new PduReader({ maximumPduLength: 16384 });
+  const reader = new PduReader({ maxPduLength: 16384 });
   const pdus: IncomingPdu[] = [];
   try {
     for (const chunk of chunks) {
@@ -247,7 +247,7 @@ const REFUSED: readonly [what: string, bytes: Uint8Array, reason: AbortReason, o
 for (const [what, bytes, reason, offset, message] of REFUSED) {
   Deno.test(`PduReader refuses ${what} as soon as it is known`, () => {
     for (const chunks of [[bytes], byteByByte(bytes)]) {
-      const reader = new PduReader({ maximumPduLength: 16384 });
+      const reader = new PduReader({ maxPduLength: 16384 });
       for (const chunk of chunks) reader.push(chunk);
       const read = () => drain(reader);
       throws(read, (error) => {
@@ -268,7 +268,7 @@ Deno.test("PduReader refuses a P-DATA-TF above its ceiling where no limit was an
 });
 
 Deno.test("PduReader takes its own maximum for A-ASSOCIATE PDUs", () => {
-  const reader = new PduReader({ maximumPduLength: 0, maximumAssociatePduLength: 400 });
+  const reader = new PduReader({ maxPduLength: 0, maxAssociatePduLength: 400 });
   reader.push(ALL_VECTORS[0]!.bytes);
   throws(() => reader.next(), { name: "PduError", message: /says 446 bytes; expected at most 400$/ });
 });
