@@ -330,3 +330,18 @@ peerTest("gantry dump loses and repeats nothing on a pipe that doesn't block", [
   await dump.execute([`${folder.path}/a`], { ...terminal, out: { ...terminal.out, columns: () => 100 } });
   assert.ok(stdout === terminal.out.text(), `${stdout.length} instead of ${terminal.out.text().length} characters`);
 });
+
+Deno.test("gantry dump warns of text that is not in its character set, with its path, in every form", async () => {
+  const dataSet = new DataSet({ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", SOPInstanceUID: "2.25.1" });
+  const latin = (text: string) => Uint8Array.from(text, (character) => character.codePointAt(0)!);
+  dataSet.setElement(new ValueElement(0x0010_0010, "PN", latin("Mül ")));
+  dataSet.set("ReferencedSeriesSequence", [{}]);
+  dataSet.get("ReferencedSeriesSequence[0]")!.setElement(new ValueElement(0x0008_103E, "LO", latin("für ")));
+  for (const form of [[], ["--json"], ["--xml"]]) {
+    const { code, out, err } = await run([writeFile({ dataSet })], ...form);
+    assert.equal(code, 0, form.join());
+    assert.match(out.join("\n"), /M\ufffdl/u);
+    assert.match(err, /Cannot rely on the text of PatientName \(0010,0010\): .* the first 0xFC at offset 1/);
+    assert.match(err, /SeriesDescription \(0008,103E\).*ReferencedSeriesSequence\[0\]/);
+  }
+});
