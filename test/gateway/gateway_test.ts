@@ -12,6 +12,7 @@ import { AssociationAbortedError, AssociationRejectedError, TransportError } fro
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent } from "../../src/gateway/module.ts";
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "../../src/services/scu.ts";
+import type { StoreResult } from "../../src/services/storage.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { reject } from "../../src/upper_layer/admission.ts";
 import { collect } from "../archive/support.ts";
@@ -380,11 +381,17 @@ Deno.test("a gateway tells observers, log and metrics of each instance, and of b
   ];
   await using it = setting({ observers });
   const { sopInstanceUid, sopClassUid } = makeInstance({ sopInstanceUid: "1.2.3" });
+  const answers: StoreResult[] = [];
   for (const [callingAeTitle, pixel] of [["CT1", 0], ["CT2", 0], ["CT3", 1]] as const) {
     await using association = await it.associate({ callingAeTitle });
-    const { status } = await association.store(makeInstance({ sopInstanceUid, pixel }));
-    assert.equal(status, Status.Success);
+    answers.push(await association.store(makeInstance({ sopInstanceUid, pixel })));
   }
+  const errorComment = "Another instance with this SOP Instance UID is kept";
+  assert.deepEqual(answers, [
+    { status: Status.Success },
+    { status: Status.Success },
+    { status: Status.CoercionOfDataElements, errorComment },
+  ]);
   const kept = seen.flatMap((event) => event.type === "instance-kept" ? [event.kept] : []);
   assert.deepEqual(kept.map(({ outcome }) => outcome), ["created", "identical", "kept-first"]);
   assert.deepEqual(kept.map(({ existing }) => existing?.sourceAeTitle), [undefined, "CT1", "CT1"]);
@@ -392,7 +399,9 @@ Deno.test("a gateway tells observers, log and metrics of each instance, and of b
     kept.every(({ instance, associationId }) => instance.sopClassUid === sopClassUid && associationId !== undefined),
   );
 
-  const lines = output.lines().map((line) => JSON.parse(line)).filter(({ event }) => !event.startsWith("association"));
+  const lines = output.lines().map((line) => JSON.parse(line)).filter(({ event }) =>
+    !/^(association|operation)-/.test(event)
+  );
   assert.deepEqual(
     lines.map(({ level, event, calling, earlierCalling, outcome }) => [level, event, calling, earlierCalling, outcome]),
     [

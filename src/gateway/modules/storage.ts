@@ -7,6 +7,7 @@
 import { createArchive } from "../../archive/archive.ts";
 import { countKept } from "../../archive/kept_counts.ts";
 import type { TasksFor } from "../../archive/transaction.ts";
+import { Status } from "../../dimse/statuses.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
@@ -22,6 +23,15 @@ export interface StorageOptions {
   /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
   readonly tasksFor?: TasksFor | undefined;
 }
+
+/**
+ * What came is not kept, and the sender must not take it for that; but nor will it help to send it again. PS3.4 Table B.2-1
+ * has no status for it: of its warnings, "coercion" is the one that says that other values are stored.
+ */
+const OTHER_IS_KEPT = {
+  status: Status.CoercionOfDataElements,
+  errorComment: "Another instance with this SOP Instance UID is kept",
+} as const;
 
 /** Keeps what peers send. */
 export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): GatewayModule {
@@ -40,7 +50,9 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
     const { callingAeTitle: sourceAeTitle, id: associationId } = instance.association;
-    await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId });
+    const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
+    const { outcome } = await archive.keep(incoming);
+    return outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
     name: "storage",
