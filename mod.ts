@@ -96,7 +96,7 @@ export {
   type AttributePath,
   parsePath,
 } from "./src/dicom/data_set/attribute_path.ts";
-export type * from "./src/dicom/data_set/attribute_types.ts";
+export type * from "./src/dicom/generated/attribute_types.ts";
 export type * from "./src/dicom/data_set/attribute_values.ts";
 export type { ByteSource } from "./src/dicom/data_set/byte_source.ts";
 export { type ConversionOptions, convertToUtf8 } from "./src/dicom/data_set/character_set_conversion.ts";
@@ -113,6 +113,7 @@ export { streamDataSet, writeDataSet, type WriteOptions } from "./src/dicom/data
 export { strayBytesOf } from "./src/dicom/data_set/as_read.ts";
 export * from "./src/dicom/data_set/write_file.ts";
 export * from "./src/dicom/dictionary.ts";
+export * from "./src/dicom/implied_vr.ts";
 export type { ElementScannerOptions } from "./src/dicom/encoding/scan_events.ts";
 export type { StrayBytes } from "./src/dicom/encoding/stray_bytes.ts";
 export * from "./src/dicom/implementation.ts";
@@ -123,7 +124,11 @@ export * from "./src/dicom/models/to_json.ts";
 export * from "./src/dicom/models/to_xml.ts";
 export * from "./src/dicom/part10.ts";
 export * from "./src/dicom/tag.ts";
+export * from "./src/dicom/sop_classes.ts";
+export * from "./src/dicom/transfer_syntaxes.ts";
+export * from "./src/dicom/uid_registry.ts";
 export * from "./src/dicom/uids.ts";
+export * as UID from "./src/dicom/generated/uid.ts";
 export type { BinaryValues } from "./src/dicom/values/binary_values.ts";
 export * from "./src/dicom/values/date_time.ts";
 export * from "./src/dicom/values/date_time_conversion.ts";

@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { createArchive } from "../src/archive/archive.ts";
 import { openFileArchive } from "../src/archive/file_archive.ts";
-import { UID } from "../src/dicom/uids.ts";
+import * as UID from "../src/dicom/generated/uid.ts";
 import type { IndexedInstance } from "../src/index/instance_index.ts";
 import { dataFolder } from "./processes.ts";
 

@@ -6,7 +6,7 @@
 
 import { fileMetaInformation } from "../src/dicom/part10.ts";
 import { IMPLEMENTATION_CLASS_UID } from "../src/dicom/implementation.ts";
-import { UID } from "../src/dicom/uids.ts";
+import * as UID from "../src/dicom/generated/uid.ts";
 import { dataFolder } from "./processes.ts";
 
 /** Files to be sent. */

@@ -6,7 +6,8 @@
 
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
-import { findTransferSyntax, isValidUid } from "../dicom/uids.ts";
+import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
+import { isValidUid } from "../dicom/uids.ts";
 import { DataSetError, InstanceNotKeptError } from "../errors.ts";
 import { inTimeSlices } from "../scheduling/time_slices.ts";
 

@@ -5,7 +5,8 @@
  */
 
 import type { KeptInstance } from "../archive/events.ts";
-import { isValidUid, uidName } from "../dicom/uids.ts";
+import { uidName } from "../dicom/uid_registry.ts";
+import { isValidUid } from "../dicom/uids.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
 import { describeStatus } from "../dimse/statuses.ts";
 import type { RejectReason, RejectResult } from "../errors.ts";

@@ -7,7 +7,9 @@
 import { asciiText } from "../dicom/ascii.ts";
 import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { type FileHeader, readFileHeader } from "../dicom/part10.ts";
-import { findTransferSyntax, trimUid, UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
+import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
+import { trimUid } from "../dicom/uids.ts";
 import { errorText } from "./escape.ts";
 import { filesBelow } from "./files_below.ts";
 

@@ -8,7 +8,7 @@ import type { DataElement } from "../dicom/data_set/data_element.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { keywordOf } from "../dicom/dictionary.ts";
 import { formatTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
-import { uidName } from "../dicom/uids.ts";
+import { uidName } from "../dicom/uid_registry.ts";
 import { vrDefinition } from "../dicom/vr.ts";
 import { escapeText } from "./escape.ts";
 import { type Output, styled } from "./terminal.ts";

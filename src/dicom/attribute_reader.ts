@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../errors.ts";
 import { ElementScanner, type ElementScannerOptions } from "./encoding/element_scanner.ts";
-import { describeTag } from "./tag.ts";
+import { nameTag } from "./tag_names.ts";
 import type { Vr } from "./vr.ts";
 
 /** An attribute that was read. */
@@ -105,7 +105,7 @@ export class AttributeReader {
       return;
     }
     const expected = `at most ${this.#maxValueLength} bytes`;
-    const message = `Cannot read ${describeTag(tag)}: it has ${length} bytes, expected ${expected}`;
+    const message = `Cannot read ${nameTag(tag)}: it has ${length} bytes, expected ${expected}`;
     this.#onWarning?.(new DataSetError(message, { tag, offset, expected }));
   }
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ATTRIBUTES } from "./dictionary_data.ts";
+import { ATTRIBUTES } from "./generated/dictionary_data.ts";
+import type { DictionaryVr } from "./implied_vr.ts";
+import { formatTag } from "./tag.ts";
+import { nameTagsBy } from "./tag_names.ts";
 import type { Vr } from "./vr.ts";
-
-/** A VR as the dictionary gives it: some depend on other attributes (PS3.5 Annex A); items have none. */
-export type DictionaryVr = Vr | "OB or OW" | "US or OW" | "US or SS" | "US or SS or OW" | "NONE";
 
 /** An attribute as PS3.6 defines it. */
 export interface AttributeDefinition {
@@ -64,26 +64,22 @@ export function keywordOf(tag: number): string | undefined {
   return findAttribute(tag)?.keyword || undefined;
 }
 
-/**
- * The VR that Implicit VR Little Endian implies (PS3.5 A.1). Where the dictionary leaves a choice it is OW for OB or OW, and
- * US for the others, which a reader of values corrects by Pixel Representation; UN for what is unknown.
- */
-export function impliedVr(tag: number): Vr {
-  const vr = findAttribute(tag)?.vr;
-  switch (vr) {
-    case undefined:
-    case "NONE":
-      return "UN";
-    case "OB or OW":
-      return "OW";
-    case "US or OW":
-    case "US or SS":
-    case "US or SS or OW":
-      return "US";
-    default:
-      return vr;
-  }
+/** A tag with its keyword where PS3.6 has one, for messages: `PatientName (0010,0010)`. */
+export function describeTag(tag: number): string {
+  const keyword = keywordOf(tag);
+  return keyword === undefined ? formatTag(tag) : `${keyword} ${formatTag(tag)}`;
 }
+
+/**
+ * Reads `(0008,0018)`, `0008,0018`, `00080018`, with or without `0x`, or a keyword of PS3.6; undefined when it is none.
+ */
+export function parseTag(text: string): number | undefined {
+  const digits = /^(?:\(([\da-f]{4}),\s?([\da-f]{4})\)|([\da-f]{4}),([\da-f]{4})|(?:0x)?([\da-f]{8}))$/i.exec(text);
+  if (digits === null) return findAttributeByKeyword(text)?.tag;
+  return Number.parseInt(digits.slice(1).join(""), 16);
+}
+
+nameTagsBy(keywordOf);
 
 function lineOf(tag: number): number | undefined {
   index ??= indexTags();

@@ -9,8 +9,9 @@ import { guessEncoding, plainTransferSyntax } from "./encoding/choose_encoding.t
 import { SHORTEST_HEADER } from "./encoding/element_header.ts";
 import { MetaWalk } from "./meta_walk.ts";
 import { asciiText } from "./ascii.ts";
-import { describeTag } from "./tag.ts";
-import { trimUid, UID } from "./uids.ts";
+import { nameTag } from "./tag_names.ts";
+import * as UID from "./generated/uid.ts";
+import { trimUid } from "./uids.ts";
 
 /** Elements of the File Meta Information (PS3.10 Table 7.1-1) that are text. */
 export interface FileMeta {
@@ -159,7 +160,7 @@ function tooLong(): LimitError {
 }
 
 function endsInside(offset: number, tag: number | undefined): DataSetError {
-  const where = tag === undefined ? "the header of an element" : describeTag(tag);
+  const where = tag === undefined ? "the header of an element" : nameTag(tag);
   return new DataSetError(`Cannot read the file: its meta information ends inside ${where} at offset ${offset}`, {
     offset,
     ...(tag === undefined ? {} : { tag }),

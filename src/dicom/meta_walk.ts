@@ -14,7 +14,7 @@ import {
 } from "./encoding/element_header.ts";
 import { tagAt, uint32 } from "./encoding/integers.ts";
 import { groupOf } from "./tag.ts";
-import { findTransferSyntax } from "./uids.ts";
+import { findTransferSyntax } from "./transfer_syntaxes.ts";
 
 const META_GROUP = 0x0002;
 const GROUP_LENGTH = 0x0002_0000;

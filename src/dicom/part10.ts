@@ -17,7 +17,8 @@ import {
   readHeaderSoFar,
 } from "./file_header.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "./implementation.ts";
-import { describeTag, groupOf } from "./tag.ts";
+import { groupOf } from "./tag.ts";
+import { nameTag } from "./tag_names.ts";
 
 export type { FileHeader, FileMeta } from "./file_header.ts";
 
@@ -66,7 +67,7 @@ export function fileMetaInformation(meta: NewFileMeta): Uint8Array<ArrayBuffer> 
     if (text === undefined) continue;
     if (!isPrintableAscii(text) || text.length > MAXIMUM_META_VALUE) {
       const expected = `at most ${MAXIMUM_META_VALUE} printable ASCII characters`;
-      throw new DataSetError(`Cannot write ${describeTag(tag)}: expected ${expected}`, { tag, expected });
+      throw new DataSetError(`Cannot write ${nameTag(tag)}: expected ${expected}`, { tag, expected });
     }
     length += SHORTEST_HEADER + even(text.length);
   }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { findAttribute, findAttributeByKeyword } from "./dictionary.ts";
-
 /** The group of a tag. */
 export function groupOf(tag: number): number {
   return tag >>> 16;
@@ -50,18 +48,3 @@ export function tagDigits(tag: number): string {
 /** Digits of the tags that were met first: nearly always the same few. */
 const digitsOf = new Map<number, string>();
 const MAXIMUM_DIGITS = 4096;
-
-/** A tag with its keyword where PS3.6 has one, for messages: `PatientName (0010,0010)`. */
-export function describeTag(tag: number): string {
-  const keyword = findAttribute(tag)?.keyword;
-  return keyword ? `${keyword} ${formatTag(tag)}` : formatTag(tag);
-}
-
-/**
- * Reads `(0008,0018)`, `0008,0018`, `00080018`, with or without `0x`, or a keyword of PS3.6; undefined when it is none.
- */
-export function parseTag(text: string): number | undefined {
-  const digits = /^(?:\(([\da-f]{4}),\s?([\da-f]{4})\)|([\da-f]{4}),([\da-f]{4})|(?:0x)?([\da-f]{8}))$/i.exec(text);
-  if (digits === null) return findAttributeByKeyword(text)?.tag;
-  return Number.parseInt(digits.slice(1).join(""), 16);
-}

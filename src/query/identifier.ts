@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { describeTag } from "../dicom/tag.ts";
+import { nameTag } from "../dicom/tag_names.ts";
 import { IdentifierError } from "../errors.ts";
 import type { QueryWarning } from "./criterion.ts";
 import { DEFAULT_DIALECT, type Dialect, type MatchingOptions } from "./dialect.ts";
@@ -55,8 +55,7 @@ export function readIdentifier(identifier: DataSet, options: IdentifierOptions):
   const { model, operation = "find", matching = {} } = options;
   const dialect = { ...DEFAULT_DIALECT, ...options.dialect };
   const warnings: QueryWarning[] = [];
-  const warn = (tag: number, message: string) =>
-    void warnings.push({ tag, message: `${describeTag(tag)}: ${message}` });
+  const warn = (tag: number, message: string) => void warnings.push({ tag, message: `${nameTag(tag)}: ${message}` });
   if (model === "worklist") {
     return { query: createQuery({ model, level: "WORKLIST", keys: identifier, matching, dialect }), warnings };
   }
@@ -95,9 +94,9 @@ function readLevel(identifier: DataSet, model: InformationModel, dialect: Dialec
 
 function noLevel(problem: string, comment: string): IdentifierError {
   const expected = "expected PATIENT, STUDY, SERIES or IMAGE";
-  return new IdentifierError(`Cannot read ${describeTag(QUERY_RETRIEVE_LEVEL)}: ${problem}, ${expected}`, {
+  return new IdentifierError(`Cannot read ${nameTag(QUERY_RETRIEVE_LEVEL)}: ${problem}, ${expected}`, {
     tag: QUERY_RETRIEVE_LEVEL,
-    comment: `${describeTag(QUERY_RETRIEVE_LEVEL)}: ${comment}`,
+    comment: `${nameTag(QUERY_RETRIEVE_LEVEL)}: ${comment}`,
   });
 }
 
@@ -135,10 +134,10 @@ function checkHierarchy(identifier: DataSet, model: InformationModel, level: Que
 
 function wrongHierarchy(tag: number, problem: string, comment: string): IdentifierError {
   return new IdentifierError(
-    `Cannot match ${describeTag(tag)}: ${problem}, and relational queries were not negotiated`,
+    `Cannot match ${nameTag(tag)}: ${problem}, and relational queries were not negotiated`,
     {
       tag,
-      comment: `${describeTag(tag)}: ${comment}`,
+      comment: `${nameTag(tag)}: ${comment}`,
     },
   );
 }
@@ -161,16 +160,16 @@ function checkSelection(identifier: DataSet, level: QueryLevel, { strict }: Dial
   });
   if (named.length === 0) {
     const tag = UNIQUE_KEYS[level];
-    throw new IdentifierError(`Cannot retrieve: ${describeTag(tag)} has no value, expected one or a list`, {
+    throw new IdentifierError(`Cannot retrieve: ${nameTag(tag)} has no value, expected one or a list`, {
       tag,
-      comment: `${describeTag(tag)}: missing`,
+      comment: `${nameTag(tag)}: missing`,
     });
   }
   const id = textsOf(identifier.element(UNIQUE_KEYS.PATIENT), "LO", identifier);
   if (id.some((text) => isPattern(text) && !isUniversalPattern(text))) {
-    throw new IdentifierError(`Cannot retrieve: ${describeTag(UNIQUE_KEYS.PATIENT)} has wild cards, expected none`, {
+    throw new IdentifierError(`Cannot retrieve: ${nameTag(UNIQUE_KEYS.PATIENT)} has wild cards, expected none`, {
       tag: UNIQUE_KEYS.PATIENT,
-      comment: `${describeTag(UNIQUE_KEYS.PATIENT)}: no wild cards here`,
+      comment: `${nameTag(UNIQUE_KEYS.PATIENT)}: no wild cards here`,
     });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 
 /** A level of the Query/Retrieve hierarchy, as (0008,0052) writes it. */
 export type QueryLevel = "PATIENT" | "STUDY" | "SERIES" | "IMAGE";

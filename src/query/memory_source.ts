@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { streamDataSet } from "../dicom/data_set/write_data_set.ts";
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import { compileQuery } from "./compile.ts";
 import { groupInstances, makeEntity } from "./entities.ts";
 import type { AnswerDetail } from "./answer.ts";

@@ -8,7 +8,8 @@ import { type DataElement, type SequenceElement, ValueElement } from "../dicom/d
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField } from "../dicom/data_set/element_values.ts";
 import { findAttribute, findAttributeByKeyword } from "../dicom/dictionary.ts";
-import { describeTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
+import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
+import { nameTag } from "../dicom/tag_names.ts";
 import { parseUtcOffset } from "../dicom/values/date_time.ts";
 import { IdentifierError } from "../errors.ts";
 import type {
@@ -53,9 +54,9 @@ function statedOffset(keys: DataSet, rules: KeyRules): number | undefined {
   try {
     return parseUtcOffset(keys.getText(TIMEZONE_OFFSET_FROM_UTC) ?? "");
   } catch {
-    const comment = `${describeTag(TIMEZONE_OFFSET_FROM_UTC)}: not &ZZXX`;
+    const comment = `${nameTag(TIMEZONE_OFFSET_FROM_UTC)}: not &ZZXX`;
     if (rules.strict) {
-      const message = `Cannot match ${describeTag(TIMEZONE_OFFSET_FROM_UTC)}: its value is no offset from UTC`;
+      const message = `Cannot match ${nameTag(TIMEZONE_OFFSET_FROM_UTC)}: its value is no offset from UTC`;
       throw new IdentifierError(message, { tag: TIMEZONE_OFFSET_FROM_UTC, comment });
     }
     rules.warn(TIMEZONE_OFFSET_FROM_UTC, "the value is no offset from UTC, and is ignored");
@@ -81,7 +82,7 @@ class Reading {
       strict: dialect.strict,
       warn: (tag, message) => {
         if (this.warnings.length < MAXIMUM_WARNINGS) {
-          this.warnings.push({ tag, message: `${describeTag(tag)}: ${message}` });
+          this.warnings.push({ tag, message: `${nameTag(tag)}: ${message}` });
         }
       },
     };
@@ -124,8 +125,8 @@ class Reading {
   #value(element: Exclude<DataElement, SequenceElement>, keys: DataSet, tag: number): Criterion | undefined {
     if (hasNoValue(element)) return undefined;
     if (vrOfKey(element) === "SQ") {
-      const message = `Cannot match ${describeTag(element.tag)}: it is no sequence`;
-      throw new IdentifierError(message, { tag: element.tag, comment: `${describeTag(element.tag)}: not SQ` });
+      const message = `Cannot match ${nameTag(element.tag)}: it is no sequence`;
+      throw new IdentifierError(message, { tag: element.tag, comment: `${nameTag(element.tag)}: not SQ` });
     }
     const criterion = element instanceof ValueElement ? readKey(element, keys, tag, this.#rules) : "unmatched";
     if (criterion !== "unmatched") return criterion;
@@ -137,9 +138,9 @@ class Reading {
     if (items.length === 0) return undefined;
     if (items.length > MAXIMUM_ITEMS || depth >= MAXIMUM_DEPTH) {
       const found = items.length > MAXIMUM_ITEMS ? `${items.length} items` : "sequences that are too deep";
-      throw new IdentifierError(`Cannot match ${describeTag(tag)}: found ${found}`, {
+      throw new IdentifierError(`Cannot match ${nameTag(tag)}: found ${found}`, {
         tag,
-        comment: `${describeTag(tag)}: too many items, or too deep`,
+        comment: `${nameTag(tag)}: too many items, or too deep`,
       });
     }
     if (items.length > 1) this.#severalItems(tag, items.length);
@@ -151,9 +152,9 @@ class Reading {
 
   #severalItems(tag: number, count: number): void {
     if (this.#rules.strict) {
-      throw new IdentifierError(`Cannot match ${describeTag(tag)}: found ${count} items, expected one`, {
+      throw new IdentifierError(`Cannot match ${nameTag(tag)}: found ${count} items, expected one`, {
         tag,
-        comment: `${describeTag(tag)}: more than one item`,
+        comment: `${nameTag(tag)}: more than one item`,
       });
     }
     this.#rules.warn(tag, `the key has ${count} items, of which one has to match`);

@@ -8,14 +8,14 @@ import type { DataElement, ValueElement } from "../dicom/data_set/data_element.t
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField, readValues } from "../dicom/data_set/element_values.ts";
 import { findAttribute } from "../dicom/dictionary.ts";
-import { describeTag } from "../dicom/tag.ts";
+import { dictionaryVr } from "../dicom/implied_vr.ts";
+import { nameTag } from "../dicom/tag_names.ts";
 import { isValidUid } from "../dicom/uids.ts";
 import { parseDecimalString, parseIntegerString } from "../dicom/values/decimal.ts";
 import { isVr, type Vr, vrDefinition } from "../dicom/vr.ts";
 import { IdentifierError } from "../errors.ts";
 import type { Criterion } from "./criterion.ts";
-import type { NameMode } from "./person_name_key.ts";
-import { type NameKey, parseNameKey } from "./person_name_key.ts";
+import { type NameKey, type NameMode, parseNameKey } from "./person_name_key.ts";
 import { isBackwards, type MomentRange, parseMomentRange, readLooseDateRange, type TemporalVr } from "./temporal.ts";
 import { isPattern, isUniversalPattern } from "./wildcard.ts";
 
@@ -51,7 +51,7 @@ const EMPTY_VALUE = '""';
 
 /** The VR that a key is matched by: the dictionary's, unless that leaves a choice. */
 export function vrOfKey({ tag, vr }: DataElement): Vr {
-  const known = findAttribute(tag)?.vr;
+  const known = dictionaryVr(tag);
   return known !== undefined && isVr(known) && known !== "UN" ? known : vr;
 }
 
@@ -164,8 +164,8 @@ function checkedUids(texts: readonly string[], tag: number): readonly string[] {
 function atMost(texts: readonly string[], tag: number): readonly string[] {
   if (texts.length <= MAXIMUM_ALTERNATIVES) return texts;
   throw new IdentifierError(
-    `Cannot match ${describeTag(tag)}: found ${texts.length} values, expected at most ${MAXIMUM_ALTERNATIVES}`,
-    { tag, comment: `${describeTag(tag)}: too many values` },
+    `Cannot match ${nameTag(tag)}: found ${texts.length} values, expected at most ${MAXIMUM_ALTERNATIVES}`,
+    { tag, comment: `${nameTag(tag)}: too many values` },
   );
 }
 
@@ -173,17 +173,15 @@ function checkLengths(texts: readonly string[], tag: number): void {
   const longest = texts.reduce((length, text) => Math.max(length, text.length), 0);
   if (longest <= MAXIMUM_PATTERN_LENGTH) return;
   throw new IdentifierError(
-    `Cannot match ${
-      describeTag(tag)
-    }: found a value of ${longest} characters, expected at most ${MAXIMUM_PATTERN_LENGTH}`,
-    { tag, comment: `${describeTag(tag)}: too long` },
+    `Cannot match ${nameTag(tag)}: found a value of ${longest} characters, expected at most ${MAXIMUM_PATTERN_LENGTH}`,
+    { tag, comment: `${nameTag(tag)}: too long` },
   );
 }
 
 /** A key that is no value of its VR. Neither it nor a cause names the value: it may be a patient's. */
 function notOfVr(tag: number, vr: Vr): IdentifierError {
-  return new IdentifierError(`Cannot match ${describeTag(tag)}: its value is no ${vr}`, {
+  return new IdentifierError(`Cannot match ${nameTag(tag)}: its value is no ${vr}`, {
     tag,
-    comment: `${describeTag(tag)}: not ${vr}`,
+    comment: `${nameTag(tag)}: not ${vr}`,
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { Priority } from "../dimse/command_set.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { Service } from "../dimse/service.ts";
 import { AssociationAbortedError } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { CGetRsp, CMoveRsp, Priority } from "../dimse/command_set.ts";
 import type { IncomingResponse } from "../dimse/invoker.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";

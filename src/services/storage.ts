@@ -6,7 +6,8 @@
 
 import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation } from "../dicom/part10.ts";
-import { findUid, isStorageSopClass, isValidUid } from "../dicom/uids.ts";
+import { isRegisteredUid, isStorageSopClass } from "../dicom/sop_classes.ts";
+import { isValidUid } from "../dicom/uids.ts";
 import type { CStoreRq, Priority } from "../dimse/command_set.ts";
 import type { IncomingDataSet } from "../dimse/message_reader.ts";
 import { bytesOf, type OutgoingBytes, type OutgoingDataSet, wrongLength } from "../dimse/message_writer.ts";
@@ -77,7 +78,7 @@ export function storage(
 /** UIDs of the standard that are no storage SOP class belong to other services. */
 function takesSopClass(uid: string, sopClasses: "any" | "standard"): boolean {
   if (isStorageSopClass(uid)) return true;
-  return sopClasses === "any" && isValidUid(uid) && findUid(uid) === undefined;
+  return sopClasses === "any" && isValidUid(uid) && !isRegisteredUid(uid);
 }
 
 function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {

@@ -5,7 +5,7 @@
  */
 
 import { isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";
 import type { ProposedPresentationContext } from "../upper_layer/pdu.ts";

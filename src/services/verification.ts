@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
 import { Status } from "../dimse/statuses.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UID } from "../dicom/uids.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import {
   AssociationAbortedError,

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { findTransferSyntax, isValidUid } from "../dicom/uids.ts";
+import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
+import { isValidUid } from "../dicom/uids.ts";
 import { LimitError, PduError } from "../errors.ts";
 import type { PresentationContext } from "./events.ts";
 import type {

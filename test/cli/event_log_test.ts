@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, doesNotMatch, match } from "node:assert/strict";
 import { logEvents } from "../../src/cli/event_log.ts";
 import type { LogFields, LogLevel } from "../../src/cli/log.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { DimseEvent, OperationOutcome } from "../../src/dimse/events.ts";
 import { PduError } from "../../src/errors.ts";
 import type { AssociationEnd, AssociationInfo } from "../../src/upper_layer/events.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findInstances, type UnsentFile } from "../../src/cli/instance_files.ts";
 import { fileMetaInformation } from "../../src/dicom/part10.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { makeInstance } from "../support/instances.ts";
 import { concat } from "../support/scripted_peer.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PeerCall } from "../../src/cli/peer.ts";
 import { type SendCall, sender, type SendEvent, type SentInstance } from "../../src/cli/send_instances.ts";
 import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { firstPreferred } from "../../src/upper_layer/negotiation.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { type ReceivedInstance, storage } from "../../src/services/storage.ts";

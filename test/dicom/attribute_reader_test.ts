@@ -1,8 +1,9 @@
+import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { asciiText } from "../../src/dicom/ascii.ts";
 import { AttributeReader, readAttributes } from "../../src/dicom/attribute_reader.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, IMPLICIT, item, sequence, type Syntax } from "./encoding/elements.ts";
 import { pieces } from "./encoding/scanning.ts";

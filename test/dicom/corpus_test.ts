@@ -1,9 +1,10 @@
+import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AttributeReader } from "../../src/dicom/attribute_reader.ts";
 import { ElementScanner } from "../../src/dicom/encoding/element_scanner.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { tagDigits } from "../../src/dicom/tag.ts";
-import { findTransferSyntax } from "../../src/dicom/uids.ts";
+import { findTransferSyntax } from "../../src/dicom/transfer_syntaxes.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "./corpus.ts";
 import { pieces, record } from "./encoding/scanning.ts";

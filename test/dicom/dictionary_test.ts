@@ -1,6 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { findAttribute, findAttributeByKeyword, impliedVr, keywordOf } from "../../src/dicom/dictionary.ts";
-import { ATTRIBUTES } from "../../src/dicom/dictionary_data.ts";
+import { nameTag } from "../../src/dicom/tag_names.ts";
+import { describeTag, findAttribute, findAttributeByKeyword, keywordOf } from "../../src/dicom/dictionary.ts";
+import { dictionaryVr, impliedVr } from "../../src/dicom/implied_vr.ts";
+import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";
 import { isVr } from "../../src/dicom/vr.ts";
 
 Deno.test("findAttribute() finds an attribute by its tag", () => {
@@ -79,4 +81,22 @@ Deno.test("impliedVr() is a VR for every attribute", () => {
   for (const line of ATTRIBUTES.split("\n")) {
     strictEqual(isVr(impliedVr(Number.parseInt(line.slice(0, 8).replaceAll("x", "0"), 16))), true);
   }
+});
+
+Deno.test("dictionaryVr() gives every attribute of the dictionary the VR that it has there", () => {
+  for (const line of ATTRIBUTES.split("\n")) {
+    const [digits = "", vr] = line.split("\t");
+    const repeated = digits.includes("x") ? ["2", "E"] : [""];
+    // (0028,0400) is an attribute of its own.
+    for (const digit of repeated) strictEqual(dictionaryVr(parseInt(digits.replaceAll("x", digit), 16)), vr, line);
+  }
+  const kinds = [0x0010_0000, 0x0009_0000, 0x0009_0010, 0x0009_1001, 0x0010_9999, 0x6001_3000];
+  deepStrictEqual(kinds.map(dictionaryVr), ["UL", "UL", "LO", "UN", undefined, "UN"]);
+  for (let tag = 0; tag <= 0xffff_ffff; tag += 0x2_0101) strictEqual(dictionaryVr(tag), findAttribute(tag)?.vr);
+});
+
+Deno.test("messages name tags by their keywords, now that the dictionary is there", () => {
+  strictEqual(nameTag(0x0010_0010), "PatientName (0010,0010)");
+  strictEqual(nameTag(0x0010_9999), "(0010,9999)");
+  strictEqual(describeTag(0x0010_0010), "PatientName (0010,0010)");
 });

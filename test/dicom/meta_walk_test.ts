@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { readFile } from "../../src/dicom/data_set/read_file.ts";
 import { type FileHeader, readFileHeader } from "../../src/dicom/part10.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { LimitError } from "../../src/errors.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, IMPLICIT, type Syntax } from "./encoding/elements.ts";
 

@@ -1,6 +1,7 @@
+import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { fileMetaInformation, readFileHeader } from "../../src/dicom/part10.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, header, hex, IMPLICIT, type Syntax } from "./encoding/elements.ts";
 

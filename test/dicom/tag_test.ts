@@ -1,20 +1,14 @@
 import { strictEqual } from "node:assert/strict";
-import {
-  describeTag,
-  formatTag,
-  isPrivateCreatorTag,
-  isPrivateTag,
-  parseTag,
-  privateCreatorTagOf,
-  tagDigits,
-} from "../../src/dicom/tag.ts";
+import { parseTag } from "../../src/dicom/dictionary.ts";
+import { formatTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, tagDigits } from "../../src/dicom/tag.ts";
+import { nameTag } from "../../src/dicom/tag_names.ts";
 
-Deno.test("formatTag(), tagDigits() and describeTag() write a tag", () => {
+Deno.test("formatTag(), tagDigits() and nameTag() write a tag", () => {
   strictEqual(formatTag(0x0008_0018), "(0008,0018)");
   strictEqual(formatTag(0xfffe_e00d), "(FFFE,E00D)");
   strictEqual(tagDigits(0x7fe0_0010), "7FE00010");
-  strictEqual(describeTag(0x0010_0010), "PatientName (0010,0010)");
-  strictEqual(describeTag(0x0009_1001), "(0009,1001)");
+  strictEqual(nameTag(0x0010_0010), "PatientName (0010,0010)");
+  strictEqual(nameTag(0x0009_1001), "(0009,1001)");
 });
 
 Deno.test("parseTag() reads tags and keywords, and nothing else", () => {

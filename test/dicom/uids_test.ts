@@ -1,25 +1,34 @@
-import { ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../../src/dicom/implementation.ts";
-import {
-  checkUid,
-  findTransferSyntax,
-  findUid,
-  generateUid,
-  isStorageSopClass,
-  isValidUid,
-  storageSopClasses,
-  transferSyntaxes,
-  trimUid,
-  UID,
-  uidName,
-} from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
+import { REGISTERED_UIDS } from "../../src/dicom/generated/uid_kinds.ts";
+import { UIDS } from "../../src/dicom/generated/uids_data.ts";
+import { isRegisteredUid, isStorageSopClass, storageSopClasses } from "../../src/dicom/sop_classes.ts";
+import { findTransferSyntax, transferSyntaxes } from "../../src/dicom/transfer_syntaxes.ts";
+import { findUid, uidName } from "../../src/dicom/uid_registry.ts";
+import { checkUid, generateUid, isValidUid, trimUid } from "../../src/dicom/uids.ts";
 import { DataSetError } from "../../src/errors.ts";
 
-Deno.test("UID has the UIDs of the registry under their keywords", () => {
-  for (const [keyword, uid] of Object.entries(UID)) {
-    if (keyword !== "ApplicationContextName") strictEqual(findUid(uid)?.keyword, keyword);
+Deno.test("UID has every UID of the registry that has a keyword, under it, and no other", () => {
+  const registered = UIDS.split("\n").map((line) => line.split("\t")).filter(([, keyword]) => keyword !== "");
+  deepStrictEqual({ ...UID }, Object.fromEntries(registered.map(([uid, keyword]) => [keyword, uid])));
+  strictEqual(UID.CTImageStorage satisfies "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.2");
+  strictEqual(findUid(UID.DICOMApplicationContext)?.type, "Application Context Name");
+});
+
+Deno.test("the short tables of UIDs have every UID of the registry, and no other", () => {
+  const registered = UIDS.split("\n").map((line) => line.split("\t")[0]!);
+  strictEqual(new Set(registered).size, registered.length);
+  for (const uid of registered) {
+    ok(isRegisteredUid(uid), uid);
+    if (isStorageSopClass(uid)) strictEqual(findUid(uid)?.type, "SOP Class");
+    if (findTransferSyntax(uid) !== undefined) strictEqual(findUid(uid)?.type, "Transfer Syntax");
   }
-  strictEqual(findUid(UID.ApplicationContextName)?.type, "Application Context Name");
+  strictEqual([...REGISTERED_UIDS].filter((letter) => letter === "S" || letter === ",").length, registered.length);
+  for (const uid of [...storageSopClasses(), ...transferSyntaxes().map(({ uid }) => uid)]) ok(findUid(uid), uid);
+  for (const uid of ["", "1", "1.2.840.10008", "1.2.840.10008.1", "1.2.840.10008.1.1.1"]) {
+    ok(!isRegisteredUid(uid), uid);
+  }
 });
 
 Deno.test("uidName() names registered UIDs, and gives others back", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import { ServiceChoice } from "../../src/dimse/service_choice.ts";
 import { Status } from "../../src/dimse/statuses.ts";

@@ -6,7 +6,7 @@ import type { ObjectStore } from "../../src/objects/object_store.ts";
 import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { parseConfig } from "../../src/config.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../../src/errors.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";

@@ -3,7 +3,7 @@ import { deflateRawSync } from "node:zlib";
 import { createArchive } from "../../src/archive/archive.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { defaultConfig, type DicomConfig } from "../../src/config.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { decodeCommandSet } from "../../src/dimse/command_set.ts";
 import { LIMIT_NAMES } from "../../src/telemetry/passed_limits.ts";
 import { createStatistics } from "../../src/telemetry/statistics.ts";

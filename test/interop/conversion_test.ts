@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { convertTransferSyntax, isConvertible } from "../../src/dicom/conversion/convert_transfer_syntax.ts";
 import { type FileHeader, fileMetaInformation, readFileHeader } from "../../src/dicom/part10.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { gantry } from "../support/gantry.ts";

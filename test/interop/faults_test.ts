@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { CStoreRq } from "../../src/dimse/command_set.ts";
 import type { AAbort } from "../../src/upper_layer/pdu.ts";
 import { hex } from "../dicom/encoding/elements.ts";

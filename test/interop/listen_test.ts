@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry, startGantry } from "../support/gantry.ts";
 import { type MadeInstance, makeInstance, writeInstances } from "../support/instances.ts";

@@ -7,8 +7,7 @@
 import { characterSet } from "../../src/dicom/charsets/character_set.ts";
 import { SequenceElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { findAttribute } from "../../src/dicom/dictionary.ts";
-import { parseTag } from "../../src/dicom/tag.ts";
+import { findAttribute, parseTag } from "../../src/dicom/dictionary.ts";
 import { encodeElement } from "../../src/dicom/data_set/encode_element.ts";
 import { isVr, type Vr, vrDefinition } from "../../src/dicom/vr.ts";
 

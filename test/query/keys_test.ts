@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findAttribute, findAttributeByKeyword } from "../../src/dicom/dictionary.ts";
-import { findUid } from "../../src/dicom/uids.ts";
+import { findUid } from "../../src/dicom/uid_registry.ts";
 import { findKey, keysOf, levelOfAttribute, tagInEntity } from "../../src/query/keys.ts";
 import { findQuerySopClass, levelsOf, QUERY_LEVELS, querySopClassUid, UNIQUE_KEYS } from "../../src/query/levels.ts";
 import { worklistKeys } from "../../src/query/worklist_keys.ts";

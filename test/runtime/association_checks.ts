@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";

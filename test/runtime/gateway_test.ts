@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { type MadeInstance, makeInstance, readContent } from "../support/instances.ts";
 import { Process } from "../support/process.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { verification } from "../../src/services/verification.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { NActionRq, NEventReportRq } from "../../src/dimse/command_set.ts";
 import { readMessageDataSet } from "../../src/dimse/message_data_set.ts";
 import type { DimseProvider } from "../../src/dimse/provider.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { AssociationAbortedError, PresentationContextError } from "../../src/errors.ts";

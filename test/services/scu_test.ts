@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { Status } from "../../src/dimse/statuses.ts";
 import { AssociationAbortedError, AssociationRejectedError, AssociationStateError } from "../../src/errors.ts";
 import { createScp, type ScpOptions } from "../../src/services/scp.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileHeader } from "../../src/dicom/part10.ts";
-import { storageSopClasses, transferSyntaxes, UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
+import { storageSopClasses } from "../../src/dicom/sop_classes.ts";
+import { transferSyntaxes } from "../../src/dicom/transfer_syntaxes.ts";
 import type { CommandSet } from "../../src/dimse/command_set.ts";
 import { describeStatus, Status } from "../../src/dimse/statuses.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError } from "../../src/errors.ts";

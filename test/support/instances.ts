@@ -6,7 +6,7 @@
 
 import { deflateRawSync } from "node:zlib";
 import { fileMetaInformation, readFileHeader } from "../../src/dicom/part10.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { bytesOf, element, header, item, type Syntax, UNDEFINED } from "../dicom/encoding/elements.ts";
 
 /** What a made instance is like. */

@@ -7,7 +7,7 @@
 import dcmjs from "dcmjs-dimse";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { listenTcp } from "../../src/transport/deno.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry } from "../support/gantry.ts";

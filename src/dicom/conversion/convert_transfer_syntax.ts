@@ -4,12 +4,14 @@
  * @module
  */
 
+import { uidName } from "../uid_registry.ts";
 import { DataSetError } from "../../errors.ts";
 import { lend, type LentBytes } from "../../lent_bytes.ts";
 import { deflate } from "../data_set/stream_pieces.ts";
 import { Inflater } from "../encoding/inflater.ts";
 import type { ElementScannerOptions } from "../encoding/scan_events.ts";
-import { findTransferSyntax, type TransferSyntax, UID } from "../uids.ts";
+import * as UID from "../generated/uid.ts";
+import { findTransferSyntax, type TransferSyntax } from "../transfer_syntaxes.ts";
 import { TransferSyntaxConverter } from "./transfer_syntax_converter.ts";
 
 /** From which transfer syntax into which, and within which limits. */
@@ -99,7 +101,9 @@ function checkConvertible(uid: string): TransferSyntax {
   if (found !== undefined && isConvertible(uid)) return found;
   const expected = "an uncompressed transfer syntax";
   throw new DataSetError(
-    `Cannot convert a data set: found ${found?.name ?? `the transfer syntax ${uid}`}, expected ${expected}`,
+    `Cannot convert a data set: found ${
+      found === undefined ? `the transfer syntax ${uid}` : uidName(uid)
+    }, expected ${expected}`,
     {
       expected,
     },

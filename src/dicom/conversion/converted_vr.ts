@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findAttribute } from "../dictionary.ts";
+import { dictionaryVr } from "../implied_vr.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 
 /** Pixel Representation (0028,0103), on which the choice between US and SS depends. */
@@ -56,7 +56,7 @@ export class VrChooser {
    * Pixel Representation is still to come: who has all of the data set can tell then.
    */
   choose(tag: number, length: number): Vr {
-    const vr = findAttribute(tag)?.vr;
+    const vr = dictionaryVr(tag);
     switch (vr) {
       case undefined:
       case "NONE":

@@ -6,11 +6,12 @@
 
 import { DataSetError } from "../../errors.ts";
 import { EncodedOutput } from "../data_set/encoded_output.ts";
-import { impliedVr } from "../dictionary.ts";
+import { impliedVr } from "../implied_vr.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ElementScannerOptions, type ScanEvent } from "../encoding/element_scanner.ts";
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION } from "../encoding/nesting.ts";
-import { describeTag, elementOf, groupOf } from "../tag.ts";
+import { elementOf, groupOf } from "../tag.ts";
+import { nameTag } from "../tag_names.ts";
 import { ByteSwapper } from "../values/byte_swapper.ts";
 import { vrDefinition } from "../vr.ts";
 import { fittingVr, PIXEL_REPRESENTATION, VrChooser } from "./converted_vr.ts";
@@ -96,7 +97,7 @@ export class TransferSyntaxConverter {
         return this.#close(SEQUENCE_DELIMITATION);
       default: {
         const expected = "native Pixel Data";
-        const message = `Cannot convert ${describeTag(tag)}: it is encapsulated, expected ${expected}`;
+        const message = `Cannot convert ${nameTag(tag)}: it is encapsulated, expected ${expected}`;
         throw new DataSetError(message, { tag, expected });
       }
     }
@@ -146,7 +147,7 @@ export class TransferSyntaxConverter {
   #expectNoSequence(): void {
     const { tag, vr, length, offset } = this.#scanner.element;
     if (this.#to.explicitVr || vr === "UN" || length === 0 || impliedVr(tag) !== "SQ") return;
-    const message = `Cannot convert ${describeTag(tag)}: its VR is ${vr}, and without a VR it would be read as SQ`;
+    const message = `Cannot convert ${nameTag(tag)}: its VR is ${vr}, and without a VR it would be read as SQ`;
     throw new DataSetError(message, { tag, offset, expected: "SQ" });
   }
 

@@ -5,9 +5,9 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { findAttributeByKeyword } from "../dictionary.ts";
-import { describeTag, parseTag } from "../tag.ts";
-import type { AttributeTypes } from "./attribute_types.ts";
+import { findAttributeByKeyword, parseTag } from "../dictionary.ts";
+import { nameTag } from "../tag_names.ts";
+import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { DataSet } from "./data_set.ts";
 
 /** A keyword of PS3.6 or PS3.7. */
@@ -71,7 +71,7 @@ function addItem(dataSet: DataSet, tag: number, index: number): DataSet | undefi
   const items = element?.kind === "sequence" ? element.items : [];
   if (items.length !== index) {
     const expected = `an index of at most ${items.length}`;
-    throw new DataSetError(`Cannot add item ${index} to ${describeTag(tag)}: expected ${expected}`, { tag, expected });
+    throw new DataSetError(`Cannot add item ${index} to ${nameTag(tag)}: expected ${expected}`, { tag, expected });
   }
   dataSet.set(tag, [...items, {}], { vr: "SQ" });
   return itemOf(dataSet, tag, index);
@@ -80,7 +80,7 @@ function addItem(dataSet: DataSet, tag: number, index: number): DataSet | undefi
 function splitPath(path: string): PathStep[] {
   const steps = path.split(".").map((step) => parseStep(step, path));
   const open = steps.slice(0, -1).find(({ item }) => item === undefined);
-  if (open !== undefined) throw noPath(path, `${describeTag(open.tag)} has no index in brackets`);
+  if (open !== undefined) throw noPath(path, `${nameTag(open.tag)} has no index in brackets`);
   return steps;
 }
 

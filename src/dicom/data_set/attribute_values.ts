@@ -9,7 +9,7 @@ import type { DicomDate, DicomDateTime, DicomTime } from "../values/date_time.ts
 import type { PersonName, PersonNameParts } from "../values/person_name.ts";
 import type { TextValue } from "../values/text_values.ts";
 import type { AttributeKey, AttributeKeyword } from "./attribute_path.ts";
-import type { AttributeTypes } from "./attribute_types.ts";
+import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { DataSet } from "./data_set.ts";
 
 /** What an attribute whose type is not known beforehand gives: one value, or a list where its VM is not 1. */

@@ -5,7 +5,7 @@
  */
 
 import { findAttributeByKeyword, keywordOf } from "../dictionary.ts";
-import type { AttributeTypes } from "./attribute_types.ts";
+import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { DataSet } from "./data_set.ts";
 
 /** An object whose properties are the attributes of a data set, by keyword, as they are when they are read. */

@@ -8,7 +8,7 @@ import type { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
 import { type AttributeKey, locate } from "./attribute_path.ts";
-import type { AttributeTypes } from "./attribute_types.ts";
+import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
 import { attributesView } from "./attributes_view.ts";
 import {

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { uidName } from "../uid_registry.ts";
 import { DataSetError } from "../../errors.ts";
 import { encodingOf } from "../encoding/choose_encoding.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION } from "../encoding/nesting.ts";
 import type { StrayBytes } from "../encoding/stray_bytes.ts";
-import type { TransferSyntax } from "../uids.ts";
+import type { TransferSyntax } from "../transfer_syntaxes.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { encodingAsRead, inOrderOf, strayBytesOf } from "./as_read.ts";
@@ -147,7 +148,7 @@ export class DataSetEncoder {
 
   #writeFragments(element: EncapsulatedElement, encoding: Encoding): void {
     if (this.#transferSyntax !== undefined && !this.#transferSyntax.encapsulated) {
-      throw new DataSetError(`Cannot encapsulate in ${this.#transferSyntax.name}: expected native Pixel Data`, {
+      throw new DataSetError(`Cannot encapsulate in ${uidName(this.#transferSyntax.uid)}: expected native Pixel Data`, {
         expected: "native Pixel Data",
       });
     }

@@ -5,13 +5,16 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { findAttribute, impliedVr, keywordOf } from "../dictionary.ts";
+
+import { dictionaryVr, impliedVr } from "../implied_vr.ts";
 import { encodingOf } from "../encoding/choose_encoding.ts";
 import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
-import { describeTag, elementOf, groupOf } from "../tag.ts";
-import { findTransferSyntax, UID } from "../uids.ts";
+import { elementOf, groupOf } from "../tag.ts";
+import { keywordIfKnown, nameTag } from "../tag_names.ts";
+import * as UID from "../generated/uid.ts";
+import { findTransferSyntax } from "../transfer_syntaxes.ts";
 import {
   type DataElement,
   EncapsulatedElement,
@@ -223,7 +226,7 @@ export class DataSetReader {
       littleEndian: littleEndian || (resolved && letters === ""),
       writtenVr: letters || (resolved ? "UN" : ""),
     });
-    const signMatters = vr === "US" && (resolved || !explicitVr) && dependsOnSign(findAttribute(tag)?.vr);
+    const signMatters = vr === "US" && (resolved || !explicitVr) && dependsOnSign(dictionaryVr(tag));
     this.#put(signMatters ? this.#signs.settle(value, this.#current) : value);
     if (vr === "SQ") this.#readUnknownSequence(value);
     this.#complete();
@@ -333,8 +336,8 @@ export class DataSetReader {
   #warn(problem: string): void {
     if (this.#warnings++ >= MAXIMUM_WARNINGS) return;
     const { tag, offset } = this.#scanner.element;
-    const keyword = keywordOf(tag);
-    const message = `Cannot rely on ${describeTag(tag)} at offset ${offset}: ${problem}`;
+    const keyword = keywordIfKnown(tag);
+    const message = `Cannot rely on ${nameTag(tag)} at offset ${offset}: ${problem}`;
     const detail = { tag, offset, path: pathTo(this.#current, tag), ...(keyword === undefined ? {} : { keyword }) };
     this.#options.onWarning?.(new DataSetError(message, detail));
   }

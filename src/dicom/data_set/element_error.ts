@@ -5,8 +5,8 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { keywordOf } from "../dictionary.ts";
-import { describeTag, formatTag } from "../tag.ts";
+import { formatTag } from "../tag.ts";
+import { keywordIfKnown, nameTag } from "../tag_names.ts";
 import type { DataSet } from "./data_set.ts";
 
 /** Does something with an element of a data set; a `DataSetError` from it comes out with the element's name and path. */
@@ -22,8 +22,8 @@ export function aboutElement<Result>(verb: string, dataSet: DataSet, tag: number
 export function elementError(verb: string, dataSet: DataSet, tag: number, cause: unknown): unknown {
   if (!(cause instanceof DataSetError)) return cause;
   const problem = cause.message.replace(/^C/, "c");
-  const keyword = keywordOf(tag);
-  return new DataSetError(`Cannot ${verb} ${describeTag(tag)}: ${problem}`, {
+  const keyword = keywordIfKnown(tag);
+  return new DataSetError(`Cannot ${verb} ${nameTag(tag)}: ${problem}`, {
     tag,
     path: pathTo(dataSet, tag),
     cause,
@@ -34,7 +34,7 @@ export function elementError(verb: string, dataSet: DataSet, tag: number, cause:
 
 /** The path to an element from the outermost data set: `ReferencedSeriesSequence[0].SeriesInstanceUID`. */
 export function pathTo(dataSet: DataSet, tag: number): string {
-  return pathAround(dataSet) + (keywordOf(tag) ?? formatTag(tag));
+  return pathAround(dataSet) + (keywordIfKnown(tag) ?? formatTag(tag));
 }
 
 /** What the paths to the elements of a data set begin with: nothing, or `ReferencedSeriesSequence[0].` in an item. */
@@ -43,7 +43,7 @@ export function pathAround(dataSet: DataSet): string {
   for (let item = dataSet; item.parent !== undefined; item = item.parent) {
     for (const element of item.parent) {
       const index = element.kind === "sequence" ? element.items.indexOf(item) : -1;
-      if (index >= 0) path = `${keywordOf(element.tag) ?? formatTag(element.tag)}[${index}].${path}`;
+      if (index >= 0) path = `${keywordIfKnown(element.tag) ?? formatTag(element.tag)}[${index}].${path}`;
     }
   }
   return path;

@@ -6,8 +6,7 @@
 
 import { DataSetError } from "../../errors.ts";
 import { characterSet, type TextVr } from "../charsets/character_set.ts";
-import { keywordOf } from "../dictionary.ts";
-import { describeTag } from "../tag.ts";
+import { keywordIfKnown, nameTag } from "../tag_names.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 import { SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
 import type { ValueElement } from "./data_element.ts";
@@ -63,8 +62,8 @@ export function declarationWarnings(dataSet: DataSet): DataSetError[] {
 
 /** "Cannot rely on the text of PatientName (0010,0010): …". */
 export function textWarning(dataSet: DataSet, tag: number, problem: string): DataSetError {
-  const keyword = keywordOf(tag);
-  return new DataSetError(`Cannot rely on the text of ${describeTag(tag)}: ${problem}`, {
+  const keyword = keywordIfKnown(tag);
+  return new DataSetError(`Cannot rely on the text of ${nameTag(tag)}: ${problem}`, {
     tag,
     path: pathTo(dataSet, tag),
     ...(keyword === undefined ? {} : { keyword }),

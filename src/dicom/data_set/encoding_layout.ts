@@ -6,7 +6,8 @@
 
 import { DataSetError } from "../../errors.ts";
 import { type Encoding, hasLongForm, IMPLICIT_LITTLE_ENDIAN, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
-import { describeTag, elementOf, groupOf } from "../tag.ts";
+import { elementOf, groupOf } from "../tag.ts";
+import { nameTag } from "../tag_names.ts";
 import { vrDefinition } from "../vr.ts";
 import { inOrderOf } from "./as_read.ts";
 import type { DataElement, EncapsulatedElement, SequenceElement } from "./data_element.ts";
@@ -141,7 +142,7 @@ function measureFragments({ tag, fragments }: EncapsulatedElement, form: Written
 function checkLength(tag: number, length: number): void {
   if (length <= LONGEST_VALUE) return;
   const expected = `at most ${LONGEST_VALUE} bytes`;
-  throw new DataSetError(`Cannot write ${describeTag(tag)}: it has ${length} bytes, expected ${expected}`, {
+  throw new DataSetError(`Cannot write ${nameTag(tag)}: it has ${length} bytes, expected ${expected}`, {
     tag,
     expected,
   });

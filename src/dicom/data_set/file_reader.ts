@@ -6,7 +6,7 @@
 
 import { concatenate } from "../encoding/chunk_cursor.ts";
 import { type FileHeader, type HeaderSoFar, readHeaderSoFar } from "../file_header.ts";
-import { UID } from "../uids.ts";
+import * as UID from "../generated/uid.ts";
 import { rememberIdentity } from "./as_read.ts";
 import { type ByteSource, referenceInto } from "./byte_source.ts";
 import { DataSet } from "./data_set.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { describeTag } from "../tag.ts";
+import { nameTag } from "../tag_names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { bitsOf } from "./bit_frames.ts";
@@ -80,16 +80,14 @@ function isBigEndianWords(element: DataElement): boolean {
 function wordsProblem(element: DataElement, bits: number): DataSetError {
   const { tag } = element;
   return new DataSetError(
-    `Cannot be sure of ${
-      describeTag(tag)
-    }: its pixels of ${bits} bits are Big Endian words of OW, the lower word first`,
+    `Cannot be sure of ${nameTag(tag)}: its pixels of ${bits} bits are Big Endian words of OW, the lower word first`,
     { tag, expected: "the words in the order of PS3.5 8.1.1" },
   );
 }
 
 /** The error that says why frames cannot be found. */
 export function frameProblem({ tag }: DataElement, found: string, expected: string): DataSetError {
-  return new DataSetError(`Cannot find the frames of ${describeTag(tag)}: ${found}, expected ${expected}`, {
+  return new DataSetError(`Cannot find the frames of ${nameTag(tag)}: ${found}, expected ${expected}`, {
     tag,
     expected,
   });

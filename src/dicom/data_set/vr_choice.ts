@@ -5,7 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { type DictionaryVr, findAttribute } from "../dictionary.ts";
+import { type DictionaryVr, dictionaryVr } from "../implied_vr.ts";
 import type { Vr } from "../vr.ts";
 import { ValueElement } from "./data_element.ts";
 import type { DataSet } from "./data_set.ts";
@@ -61,7 +61,7 @@ function toSigned({ tag, source, start, length, littleEndian, writtenVr }: Value
 
 /** The VR to set a value with. Throws `DataSetError` when only the caller can know it. */
 export function vrToSet(dataSet: DataSet, tag: number, value: unknown): Vr {
-  const vr = findAttribute(tag)?.vr;
+  const vr = dictionaryVr(tag);
   switch (vr) {
     case undefined:
     case "NONE":

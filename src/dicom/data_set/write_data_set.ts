@@ -5,7 +5,8 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { findTransferSyntax, UID } from "../uids.ts";
+import * as UID from "../generated/uid.ts";
+import { findTransferSyntax } from "../transfer_syntaxes.ts";
 import type { DataSet } from "./data_set.ts";
 import { DataSetEncoder } from "./data_set_encoder.ts";
 import type { WrittenForm } from "./encoding_layout.ts";

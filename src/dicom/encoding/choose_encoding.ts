@@ -4,9 +4,10 @@
  * @module
  */
 
-import { findAttribute } from "../dictionary.ts";
-import { elementOf } from "../tag.ts";
-import { type TransferSyntax, UID } from "../uids.ts";
+import { dictionaryVr } from "../implied_vr.ts";
+import { elementOf, isPrivateCreatorTag, isPrivateTag } from "../tag.ts";
+import * as UID from "../generated/uid.ts";
+import type { TransferSyntax } from "../transfer_syntaxes.ts";
 import { isVr } from "../vr.ts";
 import {
   type Encoding,
@@ -51,7 +52,7 @@ export function guessEncoding(bytes: Uint8Array): Encoding | undefined {
     return settleOrder(EXPLICIT_LITTLE_ENDIAN, bytes);
   }
   const tag = tagAt(bytes, 0, true);
-  const isTag = tag !== 0 && (bytes[0]! >= bytes[1]! || findAttribute(tag) !== undefined);
+  const isTag = tag !== 0 && (bytes[0]! >= bytes[1]! || dictionaryVr(tag) !== undefined);
   return isTag && hasBelievedLength(bytes) ? IMPLICIT_LITTLE_ENDIAN : undefined;
 }
 
@@ -87,14 +88,15 @@ function settleOrder(expected: Encoding, bytes: Uint8Array): Encoding {
 function isKnown(bytes: Uint8Array, { littleEndian }: Encoding): boolean {
   const tag = tagAt(bytes, 0, littleEndian);
   if (elementOf(tag) === 0) return lettersOf(bytes) === "UL" && uint16(bytes, 6, littleEndian) === 4;
-  return findAttribute(tag) !== undefined;
+  return dictionaryVr(tag) !== undefined;
 }
 
 /** Whether the letters of the VR are those that the dictionary gives to the tag, read in this byte ordering. */
 export function hasOwnVr(bytes: Uint8Array, { littleEndian }: Encoding): boolean {
-  const attribute = findAttribute(tagAt(bytes, 0, littleEndian));
+  const tag = tagAt(bytes, 0, littleEndian);
+  const isPrivate = isPrivateTag(tag) && elementOf(tag) !== 0 && !isPrivateCreatorTag(tag);
   // Private attributes have no VR of their own.
-  return attribute !== undefined && attribute.keyword !== "" && attribute.vr.split(" or ").includes(lettersOf(bytes));
+  return !isPrivate && (dictionaryVr(tag)?.split(" or ").includes(lettersOf(bytes)) ?? false);
 }
 
 /** Whether there are the letters of a VR where explicit ones stand. */

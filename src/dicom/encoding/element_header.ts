@@ -4,7 +4,7 @@
  * @module
  */
 
-import { impliedVr } from "../dictionary.ts";
+import { impliedVr } from "../implied_vr.ts";
 import { tagAt, uint16, uint32 } from "./integers.ts";
 import { isVr, type Vr, type VrDefinition, vrDefinition, VRS } from "../vr.ts";
 

@@ -29,7 +29,7 @@ import {
 import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 import { ScanReport } from "./scan_report.ts";
 import { type StrayBytes, StrayBytesReader } from "./stray_bytes.ts";
-import { describeTag } from "../tag.ts";
+import { nameTag } from "../tag_names.ts";
 import { vrDefinition } from "../vr.ts";
 
 export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
@@ -175,7 +175,7 @@ export class ElementScanner {
   /** Asks for the value of the `element` or `fragment` that was just told: a `value` follows. */
   takeValue(): void {
     if (this.#remaining > this.#maxValueLength) {
-      const about = `${describeTag(this.#header.tag)} has ${this.#remaining} bytes, more than`;
+      const about = `${nameTag(this.#header.tag)} has ${this.#remaining} bytes, more than`;
       throw this.#report.limit("maxValueLength", this.#maxValueLength, about);
     }
     this.#taking = true;
@@ -352,7 +352,7 @@ export class ElementScanner {
 
   /** Ends what has come to its length, or to that of what is around it. */
   #leaveAtBound(frame: Frame): ScanEvent {
-    if (frame.undefinedLength) this.#report.warn(`${describeTag(frame.tag)} has no delimitation item`);
+    if (frame.undefinedLength) this.#report.warn(`${nameTag(frame.tag)} has no delimitation item`);
     return this.#leave();
   }
 
@@ -393,7 +393,7 @@ export class ElementScanner {
 
   /** Ends an item that has no delimitation item, because what can only come after it is there. */
   #leaveUndelimited(frame: Frame): ScanEvent {
-    this.#report.warn(`an item of ${describeTag(frame.tag)} has no delimitation item`);
+    this.#report.warn(`an item of ${nameTag(frame.tag)} has no delimitation item`);
     this.#again = true;
     return this.#leave();
   }

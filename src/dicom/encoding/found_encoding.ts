@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findTransferSyntax, type TransferSyntax } from "../uids.ts";
+import { findTransferSyntax, type TransferSyntax } from "../transfer_syntaxes.ts";
 import { encodingOf, leavesEncodingOpen, plainTransferSyntax, settleEncoding } from "./choose_encoding.ts";
 import type { Encoding } from "./element_header.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { keywordOf } from "../dictionary.ts";
+import { keywordIfKnown } from "../tag_names.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "./element_header.ts";
 import { formatTag } from "../tag.ts";
 
@@ -97,7 +97,7 @@ export class Nesting {
 
   /** Names the way to an element of the innermost frame: `ReferencedSeriesSequence[0].SeriesInstanceUID`. */
   pathOf(tag: number): string {
-    const name = (tag: number) => keywordOf(tag) ?? formatTag(tag);
+    const name = (tag: number) => keywordIfKnown(tag) ?? formatTag(tag);
     const open = this.#frames.slice(1, this.#level + 1).filter(({ kind }) => kind !== "item");
     const steps = open.map(({ tag, items }) => items === 0 ? name(tag) : `${name(tag)}[${items - 1}]`);
     if (!isItemTag(tag)) steps.push(name(tag));

@@ -5,8 +5,7 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { keywordOf } from "../dictionary.ts";
-import { describeTag } from "../tag.ts";
+import { keywordIfKnown, nameTag } from "../tag_names.ts";
 import type { ElementHeader } from "./element_header.ts";
 import type { Nesting } from "./nesting.ts";
 import type { ElementScannerOptions } from "./scan_events.ts";
@@ -33,7 +32,7 @@ export class ScanReport {
 
   /** Where the walk is. */
   get place(): string {
-    return `${describeTag(this.#header.tag)} at offset ${this.#header.offset}`;
+    return `${nameTag(this.#header.tag)} at offset ${this.#header.offset}`;
   }
 
   /** The bytes break PS3.5. */
@@ -61,7 +60,7 @@ export class ScanReport {
 
   #about(message: string, expected?: string): DataSetError {
     const { tag, offset } = this.#header;
-    const keyword = keywordOf(tag);
+    const keyword = keywordIfKnown(tag);
     return new DataSetError(`Cannot read the data set: ${message}`, {
       tag,
       path: (this.#basePath?.() ?? "") + this.#nesting.pathOf(tag),

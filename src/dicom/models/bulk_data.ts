@@ -9,7 +9,7 @@ import type { EncapsulatedElement, ReferencedElement, ValueElement } from "../da
 import type { DataSet } from "../data_set/data_set.ts";
 import { pathTo } from "../data_set/element_error.ts";
 import { concatenate } from "../encoding/chunk_cursor.ts";
-import { describeTag } from "../tag.ts";
+import { nameTag } from "../tag_names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 
@@ -26,7 +26,7 @@ export function inlineBytes({ dataSet, element }: BulkData, model: string): Uint
   if (element.kind === "value") return littleEndian(element);
   const { tag } = element;
   const what = element.kind === "encapsulated" ? "is encapsulated" : "was left in its source";
-  throw new DataSetError(`Cannot write ${describeTag(tag)} as ${model}: it ${what}, expected a URI for it`, {
+  throw new DataSetError(`Cannot write ${nameTag(tag)} as ${model}: it ${what}, expected a URI for it`, {
     tag,
     path: pathTo(dataSet, tag),
     expected: "a URI from bulkDataUri",

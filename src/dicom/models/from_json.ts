@@ -9,7 +9,8 @@ import { declarable, declaration } from "../data_set/character_set_conversion.ts
 import { ReferencedElement, SequenceElement, ValueElement, type ValueReference } from "../data_set/data_element.ts";
 import { DataSet } from "../data_set/data_set.ts";
 import type { OnWarning } from "../data_set/element_text.ts";
-import { elementOf, groupOf, parseTag } from "../tag.ts";
+import { parseTag } from "../dictionary.ts";
+import { elementOf, groupOf } from "../tag.ts";
 import { encodeNumbers, encodeText } from "../values/encode_value.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
 import { inlineBinary, shown, TAG, toNumber, toText, wrong } from "./from_json_values.ts";

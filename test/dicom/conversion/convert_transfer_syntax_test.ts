@@ -9,9 +9,11 @@ import { SequenceElement, ValueElement } from "../../../src/dicom/data_set/data_
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { impliedVr } from "../../../src/dicom/dictionary.ts";
+import { impliedVr } from "../../../src/dicom/implied_vr.ts";
 import { readFileHeader } from "../../../src/dicom/part10.ts";
-import { findTransferSyntax, UID } from "../../../src/dicom/uids.ts";
+import { uidName } from "../../../src/dicom/uid_registry.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
+import { findTransferSyntax } from "../../../src/dicom/transfer_syntaxes.ts";
 import { type Vr, vrDefinition, VRS } from "../../../src/dicom/vr.ts";
 import { DataSetError, LimitError } from "../../../src/errors.ts";
 import type { LentBytes } from "../../../src/lent_bytes.ts";
@@ -428,7 +430,7 @@ Deno.test("convertTransferSyntax() holds little of a data set, however large or 
 Deno.test("convertTransferSyntax() refuses what it can't convert, and says where bytes are wrong", async () => {
   for (const uid of [UID.JPEGBaseline8Bit, UID.RLELossless, "1.2.840.10008.1.2.4.94", "1.2.3.4"]) {
     for (const options of [{ from: uid, to: ExplicitVRLittleEndian }, { from: ExplicitVRLittleEndian, to: uid }]) {
-      const name = findTransferSyntax(uid)?.name ?? "the transfer syntax 1.2.3.4";
+      const name = uid === "1.2.3.4" ? "the transfer syntax 1.2.3.4" : uidName(uid);
       assert.throws(() => convertTransferSyntax(lent([]), options), {
         name: "DataSetError",
         message: `Cannot convert a data set: found ${name}, expected an uncompressed transfer syntax`,

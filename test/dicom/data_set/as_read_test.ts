@@ -5,7 +5,7 @@ import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_d
 import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
 import { fromJson } from "../../../src/dicom/models/from_json.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import {
   BIG_ENDIAN,
   bytesOf,

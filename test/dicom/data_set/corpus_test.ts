@@ -3,7 +3,7 @@ import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { type DicomFile, readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
 import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../corpus.ts";
 import { pieces } from "../encoding/scanning.ts";

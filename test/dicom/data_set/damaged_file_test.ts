@@ -4,7 +4,7 @@ import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { type FileInput, readFile, readFileAsFarAsWhole, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../../src/errors.ts";
 import { bytesOf, element, EXPLICIT, header, item, sequence } from "../encoding/elements.ts";
 import { pieces } from "../encoding/scanning.ts";

@@ -4,7 +4,7 @@ import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
 import { findAttribute } from "../../../src/dicom/dictionary.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { VRS } from "../../../src/dicom/vr.ts";
 import { BIG_ENDIAN, element, EXPLICIT, IMPLICIT, item, sequence, type Syntax } from "../encoding/elements.ts";
 import { GOLDEN } from "./golden.ts";

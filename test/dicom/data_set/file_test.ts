@@ -5,7 +5,7 @@ import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts
 import { streamFile, writeFile } from "../../../src/dicom/data_set/write_file.ts";
 import { IMPLEMENTATION_CLASS_UID } from "../../../src/dicom/implementation.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../../src/errors.ts";
 import { bytesOf, element, EXPLICIT } from "../encoding/elements.ts";
 import { pieces } from "../encoding/scanning.ts";

@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { bytesOf, element, EXPLICIT, header } from "../encoding/elements.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 

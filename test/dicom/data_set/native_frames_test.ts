@@ -6,7 +6,7 @@ import { pixelFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { readFile } from "../../../src/dicom/data_set/read_file.ts";
 import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import type { Vr } from "../../../src/dicom/vr.ts";
 import type { DataSetError } from "../../../src/errors.ts";
 import { corpusIsThere, corpusPath } from "../corpus.ts";

@@ -4,7 +4,7 @@ import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { pixelFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { hex } from "../encoding/elements.ts";
 
 const PIXEL_DATA = 0x7fe0_0010;

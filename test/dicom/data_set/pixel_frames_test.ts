@@ -6,7 +6,7 @@ import { type OffsetTable, pixelFrames, setEncapsulatedFrames } from "../../../s
 import { readFile } from "../../../src/dicom/data_set/read_file.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { corpusIsThere, corpusPath } from "../corpus.ts";
 import { hex } from "../encoding/elements.ts";
 

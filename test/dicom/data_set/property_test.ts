@@ -5,7 +5,7 @@ import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { DataSetReader } from "../../../src/dicom/data_set/data_set_reader.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { type Vr, vrDefinition, VRS } from "../../../src/dicom/vr.ts";
 import { pieces } from "../encoding/scanning.ts";
 import { outline } from "./outline.ts";

@@ -5,7 +5,7 @@ import { strayBytesOf } from "../../../src/dicom/data_set/as_read.ts";
 import type { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { DataSetReader, type DataSetReaderOptions } from "../../../src/dicom/data_set/data_set_reader.ts";
 import { readDataSet, readDataSetFrom, readElements } from "../../../src/dicom/data_set/read_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../../src/errors.ts";
 import {
   BIG_ENDIAN,

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import type { DataSetError } from "../../../src/errors.ts";
 import { bytesOf, element, EXPLICIT, IMPLICIT } from "../encoding/elements.ts";
 

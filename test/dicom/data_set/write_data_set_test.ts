@@ -4,7 +4,7 @@ import { EncapsulatedElement, ReferencedElement, ValueElement } from "../../../s
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet, type WriteOptions } from "../../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../../src/errors.ts";
 import {
   BIG_ENDIAN,

@@ -8,7 +8,7 @@ import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts
 import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
 import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { type Vr, VRS } from "../../../src/dicom/vr.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, hex, IMPLICIT, type Syntax } from "./elements.ts";
 import { pieces } from "./scanning.ts";

@@ -1,8 +1,9 @@
+import "../../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
 import { deepStrictEqual, doesNotThrow, match, ok, strictEqual, throws } from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../../src/errors.ts";
 import {
   BIG_ENDIAN,

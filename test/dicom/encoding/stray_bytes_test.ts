@@ -8,7 +8,7 @@ import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_d
 import { streamFile, writeFile } from "../../../src/dicom/data_set/write_file.ts";
 import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
-import { UID } from "../../../src/dicom/uids.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../../src/errors.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, header, hex, IMPLICIT, sequence, type Syntax } from "./elements.ts";
 import { pieces, record } from "./scanning.ts";

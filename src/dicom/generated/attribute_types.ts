@@ -2,7 +2,7 @@
 
 import type { DicomDate, DicomDateTime, DicomTime } from "../values/date_time.ts";
 import type { PersonName } from "../values/person_name.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSet } from "../data_set/data_set.ts";
 
 /** The type of every attribute of PS3.6 and PS3.7 by its keyword: a list where its VM is not 1. */
 export interface AttributeTypes {
