@@ -50,6 +50,7 @@ export type { IncomingDataSet } from "./src/dimse/message_reader.ts";
 export type { EncodableDataSet, OutgoingBytes, OutgoingDataSet } from "./src/dimse/message_writer.ts";
 export * from "./src/dimse/provider.ts";
 export * from "./src/dimse/service.ts";
+export * as Status from "./src/dimse/status.ts";
 export * from "./src/dimse/statuses.ts";
 
 // What operators look at

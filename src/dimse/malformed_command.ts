@@ -8,7 +8,7 @@
 import type { CommandSetError } from "../errors.ts";
 import type { CommandDefinition, CommandElement, CommandType, FieldName } from "./command_elements.ts";
 import { type CommandValue, unreadable } from "./command_values.ts";
-import { Status } from "./statuses.ts";
+import * as Status from "./status.ts";
 
 /** The fields of any command, before it is known to be one. */
 export type Fields = { [field in FieldName]?: CommandValue | undefined };

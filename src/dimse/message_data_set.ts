@@ -8,7 +8,7 @@ import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { readDataSetFrom } from "../dicom/data_set/read_data_set.ts";
 import { DataSetError, DimseStatusError, LimitError } from "../errors.ts";
 import type { IncomingDataSet } from "./message_reader.ts";
-import { Status } from "./statuses.ts";
+import * as Status from "./status.ts";
 
 /** How much of a message's data set is read, and how a failure is answered. */
 export interface MessageDataSetOptions {

@@ -17,7 +17,8 @@ import type { DimseProvider } from "./provider.ts";
 import { encodeRefusal, refusedOperation } from "./refusal.ts";
 import type { PerformResponse, Service } from "./service.ts";
 import type { ServiceChoice } from "./service_choice.ts";
-import { isPending, Status } from "./statuses.ts";
+import * as Status from "./status.ts";
+import { isPending } from "./statuses.ts";
 
 type Request = IncomingMessage<RequestCommand>;
 

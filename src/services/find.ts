@@ -10,7 +10,8 @@ import type { Priority } from "../dimse/command_set.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
-import { describeStatus, isPending, Status } from "../dimse/statuses.ts";
+import * as Status from "../dimse/status.ts";
+import { describeStatus, isPending } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 
 /** What to ask for. */

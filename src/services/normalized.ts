@@ -10,7 +10,7 @@ import type { IncomingResponse, InvokeOptions } from "../dimse/invoker.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider, RequestToInvoke } from "../dimse/provider.ts";
-import { Status } from "../dimse/statuses.ts";
+import * as Status from "../dimse/status.ts";
 
 /** The SOP instance that an operation is about. */
 export interface NormalizedInstance {

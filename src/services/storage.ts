@@ -13,7 +13,7 @@ import type { IncomingDataSet } from "../dimse/message_reader.ts";
 import { bytesOf, type OutgoingBytes, type OutgoingDataSet, wrongLength } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
-import { Status } from "../dimse/statuses.ts";
+import * as Status from "../dimse/status.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
 import { type ByteBody, lend, prepend } from "../lent_bytes.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";

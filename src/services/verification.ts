@@ -7,7 +7,7 @@
 import * as UID from "../dicom/generated/uid.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import type { Service } from "../dimse/service.ts";
-import { Status } from "../dimse/statuses.ts";
+import * as Status from "../dimse/status.ts";
 import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 
 /** Answers every C-ECHO-RQ with success (SCP). */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CommandSet } from "../../src/dimse/command_set.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, AssociationStateError, DeadlineError } from "../../src/errors.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CGetRq, CommandSet } from "../../src/dimse/command_set.ts";
 import type { Unnumbered } from "../../src/dimse/provider.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { settle } from "../support/fake_time.ts";
 import {
   DATA,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { verification } from "../../src/services/verification.ts";
 import {
   DATA,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PerformResponse } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, DimseStatusError } from "../../src/errors.ts";
 import { verification } from "../../src/services/verification.ts";
 import { settle } from "../support/fake_time.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { MAXIMUM_COMMAND_SET_LENGTH } from "../../src/dimse/message_reader.ts";
 import type { PerformRequest, PerformResponse } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import type { AbortReason } from "../../src/errors.ts";
 import type { Pdu } from "../../src/upper_layer/pdu.ts";
 import { settle } from "../support/fake_time.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PerformResponse } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, PresentationContextError } from "../../src/errors.ts";
 import { verification } from "../../src/services/verification.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";

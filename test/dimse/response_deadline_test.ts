@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, DeadlineError } from "../../src/errors.ts";
 import { store } from "../../src/services/storage.ts";
 import { echo, verification } from "../../src/services/verification.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import { ServiceChoice } from "../../src/dimse/service_choice.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { storage } from "../../src/services/storage.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { describeStatus, isPending, Status, type StatusCategory } from "../../src/dimse/statuses.ts";
+import { GENERAL, MOVE, NORMALIZED, QUERY, RETRIEVAL, STORAGE } from "../../src/dimse/status_meanings.ts";
+import * as Status from "../../src/dimse/status.ts";
+import { describeStatus, isPending, type StatusCategory } from "../../src/dimse/statuses.ts";
 
 const described: [status: number, service: string | undefined, StatusCategory, meaning: string][] = [
   [0x0000, undefined, "success", "Success"],
@@ -30,6 +32,11 @@ const described: [status: number, service: string | undefined, StatusCategory, m
   [0xFE00, "C-FIND", "cancel", "Matching terminated by a cancel request"],
   [0xFE00, undefined, "cancel", "Terminated by a cancel request"],
   [0xFF00, "C-MOVE", "pending", "Sub-operations are continuing"],
+  [0xC100, "C-FIND", "failure", "More than one match found"],
+  [0xB604, "N-SET", "warning", "The image is larger than its image box, and was demagnified"],
+  [0xB604, "C-STORE", "warning", "Warning"],
+  [0xC310, "N-ACTION", "failure", "The UPS is not IN PROGRESS yet"],
+  [0xC310, "C-FIND", "failure", "Unable to process"],
   [0xFF01, "C-FIND", "pending", "Matches are continuing, some optional keys were not supported"],
   [0x0002, undefined, "failure", "Unknown status"],
   [0xD000, "C-STORE", "failure", "Unknown status"],
@@ -56,7 +63,19 @@ Deno.test("isPending() holds for the statuses that describeStatus() calls pendin
 
 Deno.test("Status holds no code that the tables do not know", () => {
   for (const [name, status] of Object.entries(Status)) {
-    const meanings = ["C-STORE", "C-FIND", "C-MOVE"].map((service) => describeStatus(status, service).meaning);
+    const meanings = ["C-STORE", "C-FIND", "C-MOVE", "N-ACTION"].map((service) =>
+      describeStatus(status, service).meaning
+    );
     assert.ok(meanings.some((meaning) => !["Unknown status", "Failure", "Warning"].includes(meaning)), name);
   }
+});
+
+Deno.test("Status has a name for every code that the tables give a meaning of its own", () => {
+  const named = new Set<number>(Object.values(Status));
+  const rows = [...GENERAL, ...STORAGE, ...QUERY, ...RETRIEVAL, ...MOVE, ...NORMALIZED];
+  const nameless = rows.filter(([first, , , meaning]) =>
+    !named.has(first) && !["Failure", "Warning"].includes(meaning)
+  );
+  assert.deepEqual(nameless, []);
+  assert.equal(Status.Pending satisfies 0xff00, 0xff00);
 });

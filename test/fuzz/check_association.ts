@@ -11,7 +11,7 @@ import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
 import type { DimseEvent } from "../../src/dimse/events.ts";
 import type { Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import * as errors from "../../src/errors.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";

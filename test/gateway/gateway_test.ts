@@ -7,7 +7,7 @@ import { logEvents } from "../../src/cli/event_log.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { parseConfig } from "../../src/config.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, AssociationRejectedError, TransportError } from "../../src/errors.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent } from "../../src/gateway/module.ts";

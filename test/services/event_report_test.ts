@@ -5,7 +5,7 @@ import type { NActionRq, NEventReportRq } from "../../src/dimse/command_set.ts";
 import { readMessageDataSet } from "../../src/dimse/message_data_set.ts";
 import type { DimseProvider } from "../../src/dimse/provider.ts";
 import type { Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { reportEvent } from "../../src/services/normalized.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";

@@ -3,7 +3,7 @@ import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { readMessageDataSet } from "../../src/dimse/message_data_set.ts";
 import type { Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { PresentationContextError } from "../../src/errors.ts";
 import { retrievalContexts, type RetrieveProgress } from "../../src/services/retrieve.ts";
 import { createScp } from "../../src/services/scp.ts";

@@ -4,7 +4,7 @@ import * as UID from "../../src/dicom/generated/uid.ts";
 import type { RequestCommand } from "../../src/dimse/command_set.ts";
 import { readMessageDataSet } from "../../src/dimse/message_data_set.ts";
 import type { Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { DimseStatusError } from "../../src/errors.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";

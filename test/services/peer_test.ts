@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, PresentationContextError } from "../../src/errors.ts";
 import { Peer, type PeerOptions } from "../../src/services/peer.ts";
 import { createScp, type Scp } from "../../src/services/scp.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PerformResponse, Service } from "../../src/dimse/service.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { LimitError } from "../../src/errors.ts";
 import { createScp, type ScpOptions, type Shortage } from "../../src/services/scp.ts";
 import { verification } from "../../src/services/verification.ts";

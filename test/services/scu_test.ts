@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { AssociationAbortedError, AssociationRejectedError, AssociationStateError } from "../../src/errors.ts";
 import { createScp, type ScpOptions } from "../../src/services/scp.ts";
 import { requestAssociation, type ScuOptions } from "../../src/services/scu.ts";

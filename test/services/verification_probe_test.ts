@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import { DeadlineError, TransportError } from "../../src/errors.ts";
 import { probe, type ProbeOptions, type ProbeOutcome } from "../../src/services/verification_probe.ts";
 import { FakeTime } from "../support/fake_time.ts";

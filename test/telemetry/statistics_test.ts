@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { DimseEvent, Operation, OperationOutcome } from "../../src/dimse/events.ts";
 import { createStatistics, type Statistics } from "../../src/telemetry/statistics.ts";
 import { DeadlineError, LimitError, TransportError } from "../../src/errors.ts";
-import { Status } from "../../src/dimse/statuses.ts";
+import * as Status from "../../src/dimse/status.ts";
 import type { AssociationEnd, AssociationInfo } from "../../src/upper_layer/events.ts";
 
 const START = Date.UTC(2025, 0, 1);

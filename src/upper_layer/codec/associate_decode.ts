@@ -15,7 +15,8 @@ import type {
   UnknownItem,
   UserInformation,
 } from "../pdu.ts";
-import { AE_TITLE_LENGTH, itemName, ItemType, MAXIMUM_UID_LENGTH, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import * as ItemType from "./item_types.ts";
+import { AE_TITLE_LENGTH, itemName, MAXIMUM_UID_LENGTH, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
 import { decodeUserInformation, keepUnknown } from "./user_information_decode.ts";
 

@@ -7,7 +7,8 @@
 import { TITLE_FIELDS_LENGTH } from "./ae_titles.ts";
 import { FieldWriter } from "./field_writer.ts";
 import type { AAssociateAc, AAssociateRq, PresentationContextResult, ProposedPresentationContext } from "../pdu.ts";
-import { AE_TITLE_LENGTH, ItemType, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import * as ItemType from "./item_types.ts";
+import { AE_TITLE_LENGTH, PDU_TYPES, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
 import { encodeUserInformation } from "./user_information_encode.ts";
 
 /** @throws RangeError */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import * as ItemType from "./item_types.ts";
 import type { Pdu, PresentationContextOutcome, UserIdentity } from "../pdu.ts";
 
 /** Length in bytes of the field of an AE title, which is padded with spaces. */
@@ -45,25 +46,6 @@ export const USER_IDENTITY_TYPES: readonly (UserIdentity["type"] | undefined)[] 
   "saml",
   "jwt",
 ];
-
-/** Types of the items and sub-items of A-ASSOCIATE-RQ and A-ASSOCIATE-AC. */
-export const ItemType = {
-  applicationContext: 0x10,
-  proposedPresentationContext: 0x20,
-  presentationContextResult: 0x21,
-  abstractSyntax: 0x30,
-  transferSyntax: 0x40,
-  userInformation: 0x50,
-  maximumLength: 0x51,
-  implementationClassUid: 0x52,
-  asynchronousOperationsWindow: 0x53,
-  roleSelection: 0x54,
-  implementationVersionName: 0x55,
-  extendedNegotiation: 0x56,
-  commonExtendedNegotiation: 0x57,
-  userIdentity: 0x58,
-  userIdentityResponse: 0x59,
-} as const;
 
 const ITEM_NAMES: ReadonlyMap<number, string> = new Map([
   [ItemType.applicationContext, "Application Context"],

@@ -13,7 +13,8 @@ import type {
   UserIdentity,
   UserInformation,
 } from "../pdu.ts";
-import { ItemType, MAXIMUM_UNKNOWN_ITEMS, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
+import * as ItemType from "./item_types.ts";
+import { MAXIMUM_UNKNOWN_ITEMS, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
 
 /** The sub-items that may be there more than once: one for each SOP class. */
 const REPEATABLE: ReadonlySet<number> = new Set([

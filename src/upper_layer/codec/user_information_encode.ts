@@ -12,7 +12,8 @@ import type {
   UserIdentity,
   UserInformation,
 } from "../pdu.ts";
-import { ItemType, MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
+import * as ItemType from "./item_types.ts";
+import { MAXIMUM_VERSION_NAME_LENGTH, USER_IDENTITY_TYPES } from "./pdu_codes.ts";
 
 /** Writes the value of a User Information item, its sub-items in the order of their types. */
 export function encodeUserInformation(writer: FieldWriter, information: UserInformation): void {
