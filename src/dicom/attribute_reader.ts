@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../errors.ts";
 import { ElementScanner, type ElementScannerOptions } from "./encoding/element_scanner.ts";
-import { nameTag } from "./tag_names.ts";
+import { nameTag } from "./names.ts";
 import type { Vr } from "./vr.ts";
 
 /** An attribute that was read. */

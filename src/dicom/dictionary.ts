@@ -7,7 +7,7 @@
 import { ATTRIBUTES } from "./generated/dictionary_data.ts";
 import type { DictionaryVr } from "./implied_vr.ts";
 import { formatTag } from "./tag.ts";
-import { nameTagsBy } from "./tag_names.ts";
+import { registerKeywords } from "./names.ts";
 import type { Vr } from "./vr.ts";
 
 /** An attribute as PS3.6 defines it. */
@@ -79,7 +79,7 @@ export function parseTag(text: string): number | undefined {
   return Number.parseInt(digits.slice(1).join(""), 16);
 }
 
-nameTagsBy(keywordOf);
+registerKeywords(keywordOf);
 
 function lineOf(tag: number): number | undefined {
   index ??= indexTags();

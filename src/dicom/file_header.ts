@@ -9,7 +9,7 @@ import { guessEncoding, plainTransferSyntax } from "./encoding/choose_encoding.t
 import { SHORTEST_HEADER } from "./encoding/element_header.ts";
 import { MetaWalk } from "./meta_walk.ts";
 import { asciiText } from "./ascii.ts";
-import { nameTag } from "./tag_names.ts";
+import { nameTag } from "./names.ts";
 import * as UID from "./generated/uid.ts";
 import { trimUid } from "./uids.ts";
 

@@ -18,7 +18,7 @@ import {
 } from "./file_header.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "./implementation.ts";
 import { groupOf } from "./tag.ts";
-import { nameTag } from "./tag_names.ts";
+import { nameTag } from "./names.ts";
 
 export type { FileHeader, FileMeta } from "./file_header.ts";
 

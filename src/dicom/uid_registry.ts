@@ -5,6 +5,7 @@
  */
 
 import { UIDS } from "./generated/uids_data.ts";
+import { registerUidNames } from "./names.ts";
 
 /** A UID as PS3.6 registers it. */
 export interface UidDefinition {
@@ -31,6 +32,8 @@ export function findUid(uid: string): UidDefinition | undefined {
 export function uidName(uid: string): string {
   return findUid(uid)?.name || uid;
 }
+
+registerUidNames((uid) => findUid(uid)?.name || undefined);
 
 function parseRegistry(): ReadonlyMap<string, UidDefinition> {
   const definitions = UIDS.split("\n").map((line) => {

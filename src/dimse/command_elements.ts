@@ -133,37 +133,40 @@ const response = {
 const responseOnInstance = { ...response, allows: [...statusDetail, "affectedSopInstanceUid"] } as const;
 const responseWithCounts = { ...response, allows: [...statusDetail, ...suboperations] } as const;
 
+const onClass = ["affectedSopClassUid", "messageId"] as const;
+const onInstance = ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"] as const;
+
 const rows: { readonly [Type in CommandType]: Row<Extract<CommandSet, { type: Type }>> } = {
   "C-STORE-RQ": {
-    requires: ["affectedSopClassUid", "messageId", "priority", "affectedSopInstanceUid"],
+    requires: [...onClass, "priority", "affectedSopInstanceUid"],
     allows: ["moveOriginatorApplicationEntityTitle", "moveOriginatorMessageId"],
     dataSet: "always",
   },
   "C-STORE-RSP": { ...responseOnInstance, dataSet: "never" },
-  "C-FIND-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], dataSet: "always" },
+  "C-FIND-RQ": { requires: [...onClass, "priority"], dataSet: "always" },
   "C-FIND-RSP": response,
-  "C-GET-RQ": { requires: ["affectedSopClassUid", "messageId", "priority"], dataSet: "always" },
+  "C-GET-RQ": { requires: [...onClass, "priority"], dataSet: "always" },
   "C-GET-RSP": responseWithCounts,
-  "C-MOVE-RQ": { requires: ["affectedSopClassUid", "messageId", "moveDestination", "priority"], dataSet: "always" },
+  "C-MOVE-RQ": { requires: [...onClass, "moveDestination", "priority"], dataSet: "always" },
   "C-MOVE-RSP": responseWithCounts,
-  "C-ECHO-RQ": { requires: ["affectedSopClassUid", "messageId"], dataSet: "never" },
+  "C-ECHO-RQ": { requires: onClass, dataSet: "never" },
   "C-ECHO-RSP": { ...response, dataSet: "never" },
   "C-CANCEL-RQ": { requires: ["messageIdBeingRespondedTo"], dataSet: "never" },
-  "N-EVENT-REPORT-RQ": { requires: ["affectedSopClassUid", "messageId", "affectedSopInstanceUid", "eventTypeId"] },
+  "N-EVENT-REPORT-RQ": { requires: [...onClass, "affectedSopInstanceUid", "eventTypeId"] },
   "N-EVENT-REPORT-RSP": { ...response, allows: [...responseOnInstance.allows, "eventTypeId"] },
   "N-GET-RQ": {
-    requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"],
+    requires: onInstance,
     allows: ["attributeIdentifierList"],
     dataSet: "never",
   },
   "N-GET-RSP": responseOnInstance,
-  "N-SET-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"], dataSet: "always" },
+  "N-SET-RQ": { requires: onInstance, dataSet: "always" },
   "N-SET-RSP": responseOnInstance,
-  "N-ACTION-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid", "actionTypeId"] },
+  "N-ACTION-RQ": { requires: [...onInstance, "actionTypeId"] },
   "N-ACTION-RSP": { ...response, allows: [...responseOnInstance.allows, "actionTypeId"] },
-  "N-CREATE-RQ": { requires: ["affectedSopClassUid", "messageId"], allows: ["affectedSopInstanceUid"] },
+  "N-CREATE-RQ": { requires: onClass, allows: ["affectedSopInstanceUid"] },
   "N-CREATE-RSP": responseOnInstance,
-  "N-DELETE-RQ": { requires: ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"], dataSet: "never" },
+  "N-DELETE-RQ": { requires: onInstance, dataSet: "never" },
   "N-DELETE-RSP": { ...responseOnInstance, dataSet: "never" },
 };
 

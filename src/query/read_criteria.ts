@@ -9,7 +9,7 @@ import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField } from "../dicom/data_set/element_values.ts";
 import { findAttribute, findAttributeByKeyword } from "../dicom/dictionary.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
-import { nameTag } from "../dicom/tag_names.ts";
+import { nameTag } from "../dicom/names.ts";
 import { parseUtcOffset } from "../dicom/values/date_time.ts";
 import { IdentifierError } from "../errors.ts";
 import type {

@@ -9,7 +9,7 @@ import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField, readValues } from "../dicom/data_set/element_values.ts";
 import { findAttribute } from "../dicom/dictionary.ts";
 import { dictionaryVr } from "../dicom/implied_vr.ts";
-import { nameTag } from "../dicom/tag_names.ts";
+import { nameTag } from "../dicom/names.ts";
 import { isValidUid } from "../dicom/uids.ts";
 import { parseDecimalString, parseIntegerString } from "../dicom/values/decimal.ts";
 import { isVr, type Vr, vrDefinition } from "../dicom/vr.ts";

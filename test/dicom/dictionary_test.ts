@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { nameTag } from "../../src/dicom/tag_names.ts";
+import { nameTag } from "../../src/dicom/names.ts";
 import { describeTag, findAttribute, findAttributeByKeyword, keywordOf } from "../../src/dicom/dictionary.ts";
 import { dictionaryVr, impliedVr } from "../../src/dicom/implied_vr.ts";
 import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";

@@ -1,7 +1,7 @@
 import { strictEqual } from "node:assert/strict";
 import { parseTag } from "../../src/dicom/dictionary.ts";
 import { formatTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, tagDigits } from "../../src/dicom/tag.ts";
-import { nameTag } from "../../src/dicom/tag_names.ts";
+import { nameTag } from "../../src/dicom/names.ts";
 
 Deno.test("formatTag(), tagDigits() and nameTag() write a tag", () => {
   strictEqual(formatTag(0x0008_0018), "(0008,0018)");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { uidName } from "../uid_registry.ts";
+import { nameTransferSyntax } from "../names.ts";
 import { DataSetError } from "../../errors.ts";
 import { lend, type LentBytes } from "../../lent_bytes.ts";
 import { deflate } from "../data_set/stream_pieces.ts";
@@ -101,9 +101,7 @@ function checkConvertible(uid: string): TransferSyntax {
   if (found !== undefined && isConvertible(uid)) return found;
   const expected = "an uncompressed transfer syntax";
   throw new DataSetError(
-    `Cannot convert a data set: found ${
-      found === undefined ? `the transfer syntax ${uid}` : uidName(uid)
-    }, expected ${expected}`,
+    `Cannot convert a data set: found ${nameTransferSyntax(uid)}, expected ${expected}`,
     {
       expected,
     },

@@ -11,7 +11,7 @@ import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ElementScannerOptions, type ScanEvent } from "../encoding/element_scanner.ts";
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION } from "../encoding/nesting.ts";
 import { elementOf, groupOf } from "../tag.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import { ByteSwapper } from "../values/byte_swapper.ts";
 import { vrDefinition } from "../vr.ts";
 import { fittingVr, PIXEL_REPRESENTATION, VrChooser } from "./converted_vr.ts";

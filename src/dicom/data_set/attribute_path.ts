@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../../errors.ts";
 import { findAttributeByKeyword, parseTag } from "../dictionary.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { DataSet } from "./data_set.ts";
 

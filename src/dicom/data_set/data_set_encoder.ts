@@ -4,7 +4,7 @@
  * @module
  */
 
-import { uidName } from "../uid_registry.ts";
+import { nameTransferSyntax } from "../names.ts";
 import { DataSetError } from "../../errors.ts";
 import { encodingOf } from "../encoding/choose_encoding.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
@@ -148,9 +148,12 @@ export class DataSetEncoder {
 
   #writeFragments(element: EncapsulatedElement, encoding: Encoding): void {
     if (this.#transferSyntax !== undefined && !this.#transferSyntax.encapsulated) {
-      throw new DataSetError(`Cannot encapsulate in ${uidName(this.#transferSyntax.uid)}: expected native Pixel Data`, {
-        expected: "native Pixel Data",
-      });
+      throw new DataSetError(
+        `Cannot encapsulate in ${nameTransferSyntax(this.#transferSyntax.uid)}: expected native Pixel Data`,
+        {
+          expected: "native Pixel Data",
+        },
+      );
     }
     this.#writeHeader(element, UNDEFINED_LENGTH, encoding);
     const { fragments } = this.#form === "original" ? element : withPaddedOffsets(element);

@@ -12,7 +12,7 @@ import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts
 import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
 import { elementOf, groupOf } from "../tag.ts";
-import { keywordIfKnown, nameTag } from "../tag_names.ts";
+import { keywordIfKnown, nameTag } from "../names.ts";
 import * as UID from "../generated/uid.ts";
 import { findTransferSyntax } from "../transfer_syntaxes.ts";
 import {

@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../../errors.ts";
 import { formatTag } from "../tag.ts";
-import { keywordIfKnown, nameTag } from "../tag_names.ts";
+import { keywordIfKnown, nameTag } from "../names.ts";
 import type { DataSet } from "./data_set.ts";
 
 /** Does something with an element of a data set; a `DataSetError` from it comes out with the element's name and path. */

@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../../errors.ts";
 import { characterSet, type TextVr } from "../charsets/character_set.ts";
-import { keywordIfKnown, nameTag } from "../tag_names.ts";
+import { keywordIfKnown, nameTag } from "../names.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 import { SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
 import type { ValueElement } from "./data_element.ts";

@@ -7,7 +7,7 @@
 import { DataSetError } from "../../errors.ts";
 import { type Encoding, hasLongForm, IMPLICIT_LITTLE_ENDIAN, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { elementOf, groupOf } from "../tag.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import { vrDefinition } from "../vr.ts";
 import { inOrderOf } from "./as_read.ts";
 import type { DataElement, EncapsulatedElement, SequenceElement } from "./data_element.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { bitsOf } from "./bit_frames.ts";

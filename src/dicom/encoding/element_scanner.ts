@@ -29,7 +29,7 @@ import {
 import type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";
 import { ScanReport } from "./scan_report.ts";
 import { type StrayBytes, StrayBytesReader } from "./stray_bytes.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import { vrDefinition } from "../vr.ts";
 
 export type { ElementScannerOptions, ScanEvent } from "./scan_events.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { keywordIfKnown } from "../tag_names.ts";
+import { keywordIfKnown } from "../names.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "./element_header.ts";
 import { formatTag } from "../tag.ts";
 

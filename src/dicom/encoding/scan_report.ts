@@ -5,7 +5,7 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { keywordIfKnown, nameTag } from "../tag_names.ts";
+import { keywordIfKnown, nameTag } from "../names.ts";
 import type { ElementHeader } from "./element_header.ts";
 import type { Nesting } from "./nesting.ts";
 import type { ElementScannerOptions } from "./scan_events.ts";

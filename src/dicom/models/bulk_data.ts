@@ -9,7 +9,7 @@ import type { EncapsulatedElement, ReferencedElement, ValueElement } from "../da
 import type { DataSet } from "../data_set/data_set.ts";
 import { pathTo } from "../data_set/element_error.ts";
 import { concatenate } from "../encoding/chunk_cursor.ts";
-import { nameTag } from "../tag_names.ts";
+import { nameTag } from "../names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 

@@ -16,11 +16,15 @@ import type {
   UserInformation,
 } from "../pdu.ts";
 import * as ItemType from "./item_types.ts";
-import { AE_TITLE_LENGTH, itemName, MAXIMUM_UID_LENGTH, PRESENTATION_CONTEXT_OUTCOMES } from "./pdu_codes.ts";
+import {
+  AE_TITLE_LENGTH,
+  isItemType,
+  itemName,
+  MAXIMUM_UID_LENGTH,
+  PRESENTATION_CONTEXT_OUTCOMES,
+} from "./pdu_codes.ts";
 import { PDU_HEADER_LENGTH } from "./pdu_header.ts";
 import { decodeUserInformation, keepUnknown } from "./user_information_decode.ts";
-
-const ITEM_TYPES: ReadonlySet<number> = new Set(Object.values(ItemType));
 
 /** Reads a whole A-ASSOCIATE-RQ, whose header has been checked. */
 export function decodeAssociateRq(bytes: Uint8Array): AAssociateRq {
@@ -77,7 +81,7 @@ function associateItems<Context extends { readonly id: number }>(
       applicationContextName = fields.uidOrEmpty(fields.remaining, "the application context name");
     } else if (type === ItemType.userInformation && userInformation === undefined) {
       userInformation = decodeUserInformation(fields);
-    } else if (ITEM_TYPES.has(type)) {
+    } else if (isItemType(type)) {
       throw fields.unexpected(`${itemName(type)} has no place there, or is there twice`);
     } else {
       keepUnknown(unknownItems, type, fields);

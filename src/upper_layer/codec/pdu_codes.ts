@@ -65,6 +65,11 @@ const ITEM_NAMES: ReadonlyMap<number, string> = new Map([
   [ItemType.userIdentityResponse, "User Identity response"],
 ]);
 
+/** Whether the standard has items of this type. */
+export function isItemType(type: number): boolean {
+  return ITEM_NAMES.has(type);
+}
+
 /** Names that were asked for; a hostile PDU may hold tens of thousands of items. */
 const knownNames: string[] = [];
 

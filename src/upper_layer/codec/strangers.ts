@@ -4,29 +4,20 @@
  * @module
  */
 
-/** First bytes, as Latin-1 text of at most six characters, and what begins like that. */
-const STRANGERS: readonly (readonly [start: string, name: string])[] = [
-  ["GET ", "an HTTP request"],
-  ["HEAD ", "an HTTP request"],
-  ["POST ", "an HTTP request"],
-  ["PUT ", "an HTTP request"],
-  ["DELETE", "an HTTP request"],
-  ["OPTION", "an HTTP request"],
-  ["PATCH ", "an HTTP request"],
-  ["CONNEC", "an HTTP request"],
-  ["TRACE ", "an HTTP request"],
-  ["PRI * ", "an HTTP/2 request"],
-  ["HTTP/", "an HTTP response"],
-  ["\x16\x03", "a TLS handshake"],
-  ["\x15\x03", "a TLS alert"],
-  ["SSH-", "an SSH greeting"],
-  ["PROXY ", "a PROXY protocol header"],
-  ["\r\n\r\n\0\r", "a PROXY protocol header"],
-  ["\x0bMSH", "an HL7 message (MLLP)"],
+/** What may begin a connection, and its first bytes, as Latin-1 text of at most six characters. */
+const STRANGERS: readonly (readonly [name: string, ...starts: string[]])[] = [
+  ["an HTTP request", "GET ", "HEAD ", "POST ", "PUT ", "DELETE", "OPTION", "PATCH ", "CONNEC", "TRACE "],
+  ["an HTTP/2 request", "PRI * "],
+  ["an HTTP response", "HTTP/"],
+  ["a TLS handshake", "\x16\x03"],
+  ["a TLS alert", "\x15\x03"],
+  ["an SSH greeting", "SSH-"],
+  ["a PROXY protocol header", "PROXY ", "\r\n\r\n\0\r"],
+  ["an HL7 message (MLLP)", "\x0bMSH"],
 ];
 
 /** What the first six bytes of a connection look like, such as `an HTTP request`; undefined when nobody knows. */
 export function strangerName(start: Uint8Array): string | undefined {
   const text = String.fromCharCode(...start.subarray(0, 6));
-  return STRANGERS.find(([prefix]) => text.startsWith(prefix))?.[1];
+  return STRANGERS.find(([, ...starts]) => starts.some((start) => text.startsWith(start)))?.[0];
 }
