@@ -71,7 +71,7 @@ export * from "./src/upper_layer/codec/pdu_decode.ts";
 export * from "./src/upper_layer/codec/pdu_encode.ts";
 export * from "./src/upper_layer/codec/pdu_reader.ts";
 export * from "./src/upper_layer/connection.ts";
-export type { ByteBody } from "./src/lent_bytes.ts";
+export type { ByteBody } from "./src/streams/lent_bytes.ts";
 export * from "./src/upper_layer/events.ts";
 export * from "./src/upper_layer/negotiation.ts";
 export {

@@ -211,7 +211,7 @@ export class PresentationContextError extends RangeError {
 }
 
 /** What a deadline was passed for. */
-export type Lack = "nothing came" | "too little came" | "nothing was taken" | "too little was taken";
+export type StallKind = "nothing came" | "too little came" | "nothing was taken" | "too little was taken";
 
 /** A phase took longer than its deadline. */
 export class DeadlineError extends Error {
@@ -222,8 +222,8 @@ export class DeadlineError extends Error {
   /** The deadline in milliseconds. */
   readonly milliseconds: number;
 
-  /** The message follows from the phase, its deadline in milliseconds, and what was lacking. */
-  constructor(phase: Phase, milliseconds: number, came: Lack = "nothing came") {
+  /** The message follows from the phase, its deadline in milliseconds, and of what kind the stall is. */
+  constructor(phase: Phase, milliseconds: number, came: StallKind = "nothing came") {
     super(`Cannot wait any longer: ${came} in the ${phase} phase for ${milliseconds} ms`);
     this.phase = phase;
     this.milliseconds = milliseconds;

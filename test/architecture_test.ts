@@ -22,20 +22,20 @@ interface Rule {
 /** Rules by part: a folder of `src/`, or a file right in it. A part may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
   errors: {},
-  lent_bytes: {},
+  streams: {},
   ip_address: {},
   version: {},
-  dicom: { parts: ["errors", "lent_bytes"] },
+  dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
-  upper_layer: { parts: ["dicom", "errors", "lent_bytes", "ip_address"] },
-  dimse: { parts: ["upper_layer", "dicom", "errors", "lent_bytes"] },
+  upper_layer: { parts: ["dicom", "errors", "streams", "ip_address"] },
+  dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
   telemetry: { parts: ["dimse", "upper_layer", "errors"] },
-  services: { parts: ["dimse", "upper_layer", "dicom", "errors", "lent_bytes", "ip_address"] },
-  transport: { parts: ["errors", "ip_address"], types: ["upper_layer"] },
+  services: { parts: ["dimse", "upper_layer", "dicom", "errors", "streams", "ip_address"] },
+  transport: { parts: ["errors", "streams", "scheduling", "ip_address"], types: ["upper_layer"] },
   scheduling: {},
-  objects: { parts: ["errors", "scheduling"] },
+  objects: { parts: ["errors", "streams", "scheduling"] },
   index: { parts: ["errors"] },
-  archive: { parts: ["objects", "index", "scheduling", "dicom", "errors", "lent_bytes"] },
+  archive: { parts: ["objects", "index", "scheduling", "dicom", "errors", "streams"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
   http: { parts: ["telemetry", "dicomweb"], packages: ["hono"] },
@@ -53,7 +53,7 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Paths in `src/` that may use `Deno`, `node:` and database drivers: adapters, and concrete stores. */
 const runtimeSpecific: readonly RegExp[] = [
   /^cli\//,
-  /^transport\/(deno|node)/,
+  /^(transport|scheduling)\/(deno|node)/,
   /^(archive|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 

@@ -9,7 +9,7 @@ import { fileMetaInformation } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
 import type { IndexedInstance, InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
-import { lend, type LentBytes } from "../lent_bytes.ts";
+import { lend, type LentBytes } from "../streams/lent_bytes.ts";
 import type { ByteRange, ObjectStore, PendingObject, StoredObject } from "../objects/object_store.ts";
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";

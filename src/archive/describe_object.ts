@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenate } from "../streams/concatenate.ts";
 import { readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -51,7 +52,7 @@ async function readIdentity(stream: ReadableStream<Uint8Array>) {
   let header;
   for await (const chunk of stream) {
     if (reader === undefined) {
-      head = concat(head, chunk);
+      head = head.length === 0 ? chunk : concatenate([head, chunk]);
       header = readFileHeader(head);
       if (header === undefined && head.length < LONGEST_HEAD) continue;
       header ??= readFileHeader(head, { ended: true })!;
@@ -73,12 +74,4 @@ async function readIdentity(stream: ReadableStream<Uint8Array>) {
 
 function readerFor(transferSyntax: string): IdentityReader {
   return new IdentityReader({ transferSyntax, identityOnly: true, tolerateUnreadable: true });
-}
-
-function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
-  if (one.length === 0) return other;
-  const all = new Uint8Array(one.length + other.length);
-  all.set(one);
-  all.set(other, one.length);
-  return all;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LentBytes } from "../lent_bytes.ts";
+import type { LentBytes } from "../streams/lent_bytes.ts";
 import type { InstanceFile } from "./instance_files.ts";
 
 /** How much of a file is read at a time, in bytes; smaller data sets are read at once. */

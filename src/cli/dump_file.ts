@@ -50,7 +50,7 @@ function feed(reader: FileReader, input: FileInput): void {
   for (;;) {
     const piece = input.read(length);
     if (piece.length === 0 || reader.push(piece)) return;
-    if (input.skip(reader.needless)) reader.leaveOut();
+    if (input.skip(reader.skippableBytes)) reader.leaveOut();
     length = PIECE;
   }
 }

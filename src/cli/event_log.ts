@@ -11,7 +11,7 @@ import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts
 import { describeStatus } from "../dimse/statuses.ts";
 import type { RejectReason, RejectResult } from "../errors.ts";
 import { endpointText } from "../transport/endpoint.ts";
-import { saidNothing } from "../upper_layer/association_end.ts";
+import { endedBeforeAnyByte } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { GatewayEvent } from "../gateway/module.ts";
 import type { IndexedInstance } from "../index/instance_index.ts";
@@ -149,7 +149,7 @@ function describeEnd(end: AssociationEnd, association: AssociationInfo): [LogLev
 type Aborted = Extract<AssociationEnd, { how: "aborted" }>;
 
 function describeAbort(end: Aborted, info: AssociationInfo, who: string): [LogLevel, string] {
-  if (saidNothing(end, info)) return ["debug", "Connection closed by the peer before it said anything"];
+  if (endedBeforeAnyByte(end, info)) return ["debug", "Connection closed by the peer before it said anything"];
   const { source, reason, error } = end;
   const why = error?.message ?? (reason === undefined ? undefined : reason.replaceAll("-", " "));
   if (source === "transport") return ["warn", `Connection lost${why ? `: ${why}` : ""}`];

@@ -7,7 +7,7 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import { convertTransferSyntax } from "../dicom/conversion/convert_transfer_syntax.ts";
 import { AssociationAbortedError, DeadlineError } from "../errors.ts";
-import type { LentBytes } from "../lent_bytes.ts";
+import type { LentBytes } from "../streams/lent_bytes.ts";
 import type { ScuAssociation } from "../services/scu.ts";
 import type { InstanceToSend } from "../services/storage.ts";
 import { chooseTransferSyntax } from "../services/storage_plan.ts";

@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, DeadlineError, LimitError, PduError } from "../errors.ts";
-import type { ByteBody } from "../lent_bytes.ts";
+import type { ByteBody } from "../streams/lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";

@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, DataSetError } from "../errors.ts";
-import { lend, type LentBytes } from "../lent_bytes.ts";
+import { lend, type LentBytes } from "../streams/lent_bytes.ts";
 import type { Association } from "../upper_layer/association.ts";
 
 /** The bytes of a data set to be sent: all of them, or piece by piece. What is not read to its end is cancelled. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Deferred, deferred } from "../scheduling/deferred.ts";
 import type { ResponseCommand } from "./command_set.ts";
 import type { IncomingResponse, InvokeOptions } from "./invoker.ts";
 
@@ -58,19 +59,4 @@ function nextOf<Command extends ResponseCommand>(): Deferred<Next<Command>> {
   const next = deferred<Next<Command>>();
   next.promise.catch(() => {}); // It may fail while the caller looks at the one before.
   return next;
-}
-
-/** A promise that others settle. */
-interface Deferred<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** What `Promise.withResolvers` gives, which Node 20 lacks. */
-function deferred<Value>(): Deferred<Value> {
-  let resolve!: (value: Value) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<Value>((...settle) => [resolve, reject] = settle);
-  return { promise, resolve, reject };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { concatenate } from "../streams/concatenate.ts";
 import { InstanceNotKeptError, LimitError } from "../errors.ts";
 import { type ByteRange, checkObjectName, clampRange } from "./object_store.ts";
 import type { CommitOptions, ListedObject, ObjectStore, PendingObject } from "./object_store.ts";
@@ -102,7 +103,7 @@ class PendingBytes implements PendingObject {
 
   async commit(name: string, { whenInPlace }: CommitOptions = {}): Promise<void> {
     if (this.#pieces === undefined) throw new TypeError("Cannot commit an object: it was committed or discarded");
-    const bytes = join(this.#pieces, this.#size);
+    const bytes = concatenate(this.#pieces);
     this.#pieces = undefined;
     try {
       checkObjectName(name);
@@ -120,14 +121,4 @@ class PendingBytes implements PendingObject {
     this.#pieces = undefined;
     this.#room.free += this.#size;
   }
-}
-
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
-  }
-  return bytes;
 }

@@ -15,7 +15,7 @@ import type { DimseProvider } from "../dimse/provider.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
 import * as Status from "../dimse/status.ts";
 import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../errors.ts";
-import { type ByteBody, lend, prepend } from "../lent_bytes.ts";
+import { type ByteBody, lend, prepend } from "../streams/lent_bytes.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
 

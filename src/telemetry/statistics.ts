@@ -7,7 +7,7 @@
  * @module
  */
 
-import { saidNothing } from "../upper_layer/association_end.ts";
+import { endedBeforeAnyByte } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
 import { limitName, passedDeadline, passedLimit, refusalReason } from "./passed_limits.ts";
@@ -65,7 +65,7 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
     active.delete(info.id);
     totals.end(info, how, endedAt);
     // Health checks would push out what tells something.
-    if (saidNothing(how, info)) return;
+    if (endedBeforeAnyByte(how, info)) return;
     recent.unshift({
       summary: { ...describeAssociation(info), endedAt: timeOf(endedAt), end: describeEnd(how) },
       operations,

@@ -5,7 +5,7 @@
  */
 
 import type { Connection } from "../upper_layer/connection.ts";
-import { turnForOthers } from "./deno_turns.ts";
+import { yieldToEventLoop } from "../scheduling/deno_event_loop.ts";
 import { endpointOf } from "./endpoint.ts";
 
 /** Where bytes are read to. An idle connection holds the smallest buffer, a busy one soon has the largest. */
@@ -40,7 +40,7 @@ export function connectionOf(socket: Deno.TcpConn | Deno.TlsConn, transport: "tc
         return undefined;
       }
       const bytes = buffer.subarray(0, length);
-      const turn = turnForOthers();
+      const turn = yieldToEventLoop();
       if (turn !== undefined) await turn;
       if (length === buffer.length && length < largestBuffer) buffer = new Uint8Array(length * 4);
       return bytes;

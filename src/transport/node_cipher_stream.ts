@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { Connection } from "../upper_layer/connection.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { type Source, sourceOf } from "../streams/lending_stream.ts";
 
 /** A connection's bytes, which are ciphertext. It owns the connection: destroying it aborts that. */
 export class CipherStream extends Duplex {

@@ -14,7 +14,7 @@ import { withDeadline } from "./deadline.ts";
 import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
 import { counted, type GatekeeperOptions, NobodyThere, type ProxyOptions } from "./listener.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { type Source, sourceOf } from "../streams/lending_stream.ts";
 
 /** How to take a connection from a load balancer. */
 export interface ProxyProtocolOptions {

@@ -11,7 +11,7 @@ import type { AssociationRecord } from "./association_record.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "./events.ts";
 import type { PdvFragment } from "./pdu.ts";
 import type { ProtocolMachine } from "./protocol_machine.ts";
-import { type Sight, SilenceWatch, type Timeouts, Timer } from "./timeouts.ts";
+import { StallWatch, type Timeouts, Timer, type TrafficSample } from "./timeouts.ts";
 
 /**
  * An association, in either role. It reads from its connection only while somebody takes or receives; so somebody must,
@@ -37,7 +37,7 @@ export class Association implements AsyncDisposable {
   readonly #record: AssociationRecord;
   readonly #timeouts: Timeouts;
   readonly #contexts: ReadonlyMap<number, PresentationContext>;
-  readonly #silence: SilenceWatch;
+  readonly #stallWatch: StallWatch;
   readonly #release = new Timer();
   readonly #aborted = new AbortController();
   /** Whether the transport has not taken yet what is sent. */
@@ -55,12 +55,12 @@ export class Association implements AsyncDisposable {
     this.closed = record.ended;
     this.signal = this.#aborted.signal;
     this.#contexts = new Map(agreement.contexts.map((context) => [context.id, context]));
-    this.#silence = new SilenceWatch(
+    this.#stallWatch = new StallWatch(
       timeouts.idle,
       () => this.#look(),
-      (lack) => this.abort(new DeadlineError("idle", timeouts.idle, lack)),
+      (kind) => this.abort(new DeadlineError("idle", timeouts.idle, kind)),
     );
-    this.#silence.start();
+    this.#stallWatch.start();
     record.establish(agreement);
   }
 
@@ -176,7 +176,7 @@ export class Association implements AsyncDisposable {
     await this.closed;
   }
 
-  #look(): Sight {
+  #look(): TrafficSample {
     const { waiting, insidePdu, bytesReceived, bytesSent } = this.#machine;
     const inside = insidePdu || this.insideMessage();
     const owed = !waiting ? "nothing" : inside ? "progress" : this.peerOwes() ? "anything" : "nothing";
@@ -193,7 +193,7 @@ export class Association implements AsyncDisposable {
   #conclude(end: AssociationEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#silence.stop();
+    this.#stallWatch.stop();
     this.#release.stop();
     if (end.how === "aborted") this.#aborted.abort(toError(end));
     this.#machine.finished.then(() => this.#record.end(end));

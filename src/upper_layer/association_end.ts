@@ -12,7 +12,7 @@ import type { Indication } from "./protocol_machine.ts";
 export type Aborted = Extract<AssociationEnd, { readonly how: "aborted" }>;
 
 /** Whether a peer hung up before it said anything: load balancers and port checks do that all day. */
-export function saidNothing(end: AssociationEnd, { callingAeTitle, bytesReceived }: AssociationInfo): boolean {
+export function endedBeforeAnyByte(end: AssociationEnd, { callingAeTitle, bytesReceived }: AssociationInfo): boolean {
   const hungUp = end.how === "aborted" && end.source === "transport" && end.by === "peer";
   return hungUp && callingAeTitle === "" && bytesReceived === 0;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { LentBytes } from "../lent_bytes.ts";
+import type { LendingStream } from "../streams/lending_stream.ts";
 
-export type { LentBytes } from "../lent_bytes.ts";
+export type { LendingStream } from "../streams/lending_stream.ts";
+export type { LentBytes } from "../streams/lent_bytes.ts";
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -24,12 +25,6 @@ export interface TlsInfo {
   readonly peerSubject?: string;
   /** DNS, IP and URI names of the peer's certificate. */
   readonly peerNames?: readonly string[];
-}
-
-/** A stream of bytes, from a transport that may be able to lend them as well. */
-export interface LendingStream extends ReadableStream<Uint8Array> {
-  /** The stream's bytes, for who can do with less memory. The stream itself is then to be cancelled only. */
-  readonly lent?: LentBytes;
 }
 
 /**

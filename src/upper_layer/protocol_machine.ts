@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
-import { lend, type LentBytes } from "../lent_bytes.ts";
+import { lend, type LentBytes } from "../streams/lent_bytes.ts";
 import type { Connection } from "./connection.ts";
 import type {
   AAbort,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Lack } from "../errors.ts";
+import type { StallKind } from "../errors.ts";
 
 /** Deadlines in milliseconds; 0 means none. */
 export interface Timeouts {
@@ -56,7 +56,7 @@ export class Timer {
 const LEAST_PROGRESS = 100;
 
 /** What an association looks like at one moment. */
-export interface Sight {
+export interface TrafficSample {
   /** Bytes in all, so far. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
@@ -71,18 +71,18 @@ export interface Sight {
  * at the counters, so that reads and writes cost nothing more. Silence is noticed after the limit and at most a quarter of
  * it more; a trickle, which takes one tick more to tell from silence that has just begun, at most half of it more.
  */
-export class SilenceWatch {
+export class StallWatch {
   readonly #limit: number;
   readonly #least: number;
-  readonly #look: () => Sight;
-  readonly #expire: (lack: Lack) => void;
+  readonly #look: () => TrafficSample;
+  readonly #expire: (kind: StallKind) => void;
   #timer: ReturnType<typeof setInterval> | undefined;
   #before = { bytesReceived: -Infinity, bytesSent: -Infinity };
   #silentTicks = 0;
   #slowTicks = 0;
 
-  /** `look` is asked at every tick; `expire` is told what was lacking. */
-  constructor(milliseconds: number, look: () => Sight, expire: (lack: Lack) => void) {
+  /** `look` is asked at every tick; `expire` is told of what kind the stall is. */
+  constructor(milliseconds: number, look: () => TrafficSample, expire: (kind: StallKind) => void) {
     this.#limit = milliseconds;
     this.#least = LEAST_PROGRESS * milliseconds / 4000;
     this.#look = look;

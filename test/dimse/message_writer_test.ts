@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type CommandSet, decodeCommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
 import { AssociationAbortedError } from "../../src/errors.ts";
 import { MessageWriter } from "../../src/dimse/message_writer.ts";
-import type { LentBytes } from "../../src/lent_bytes.ts";
+import type { LentBytes } from "../../src/streams/lent_bytes.ts";
 import { decodePdu } from "../../src/upper_layer/codec/pdu_decode.ts";
 import type { Pdv } from "../../src/upper_layer/pdu.ts";
 import { requested } from "../support/associations.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Listener } from "../../src/transport/listener.ts";
-import type { LentBytes } from "../../src/lent_bytes.ts";
+import type { LentBytes } from "../../src/streams/lent_bytes.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 
 /** Two ends of one open connection. */

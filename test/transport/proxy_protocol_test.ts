@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { TransportError } from "../../src/errors.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { parseProxyHeader, readProxyProtocol } from "../../src/transport/proxy_protocol.ts";
-import { sourceOf } from "../../src/transport/source.ts";
+import { sourceOf } from "../../src/streams/lending_stream.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { lending } from "../support/lending.ts";

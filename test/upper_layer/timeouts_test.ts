@@ -3,7 +3,7 @@ import { AssociationAbortedError, DeadlineError, type Phase } from "../../src/er
 import { acceptAssociation } from "../../src/upper_layer/acceptor.ts";
 import { reject } from "../../src/upper_layer/admission.ts";
 import { initiateAssociation } from "../../src/upper_layer/requestor.ts";
-import { type Sight, SilenceWatch, Timer } from "../../src/upper_layer/timeouts.ts";
+import { StallWatch, Timer, type TrafficSample } from "../../src/upper_layer/timeouts.ts";
 import { accepted, CONTEXTS, requested, TAKE_ALL, Witness } from "../support/associations.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { machineIn } from "../support/machine_states.ts";
@@ -46,19 +46,19 @@ async function receiveAll(association: Association): Promise<void> {
 
 /** A watch of 1,000 ms that looks at what the test says. */
 function watching() {
-  const sight: { -readonly [Key in keyof Sight]: Sight[Key] } = {
+  const sight: { -readonly [Key in keyof TrafficSample]: TrafficSample[Key] } = {
     bytesReceived: 0,
     bytesSent: 0,
     owed: "anything",
     sending: false,
   };
   const expired: string[] = [];
-  const watch = new SilenceWatch(1000, () => ({ ...sight }), (came) => expired.push(came));
+  const watch = new StallWatch(1000, () => ({ ...sight }), (came) => expired.push(came));
   watch.start();
   return { sight, expired, [Symbol.dispose]: () => watch.stop() };
 }
 
-Deno.test("SilenceWatch notices silence after its limit, and at most a quarter later", async () => {
+Deno.test("StallWatch notices silence after its limit, and at most a quarter later", async () => {
   using time = new FakeTime();
   {
     using watch = watching();
@@ -85,7 +85,7 @@ Deno.test("SilenceWatch notices silence after its limit, and at most a quarter l
   assert.equal(time.pending, 0);
 });
 
-Deno.test("SilenceWatch tells a peer that takes nothing from one that says nothing", async () => {
+Deno.test("StallWatch tells a peer that takes nothing from one that says nothing", async () => {
   using time = new FakeTime();
   for (const owed of ["nothing", "anything", "progress"] as const) {
     using watch = watching();
@@ -96,7 +96,7 @@ Deno.test("SilenceWatch tells a peer that takes nothing from one that says nothi
 });
 
 const TRICKLES: Readonly<
-  Record<string, [Partial<Sight>, (sight: { bytesReceived: number; bytesSent: number }) => void]>
+  Record<string, [Partial<TrafficSample>, (sight: { bytesReceived: number; bytesSent: number }) => void]>
 > = {
   "in a message": [{ owed: "progress" }, (sight) => sight.bytesReceived += 24],
   "in a message, whatever is sent meanwhile": [{ owed: "progress" }, (sight) => {
@@ -110,7 +110,7 @@ const TRICKLES: Readonly<
 };
 
 for (const [name, [expected, pass]] of Object.entries(TRICKLES)) {
-  Deno.test(`SilenceWatch takes less than 100 bytes a second for silence: ${name}`, async () => {
+  Deno.test(`StallWatch takes less than 100 bytes a second for silence: ${name}`, async () => {
     using time = new FakeTime();
     using watch = watching();
     const { sight, expired } = watch;
@@ -126,7 +126,7 @@ for (const [name, [expected, pass]] of Object.entries(TRICKLES)) {
   });
 }
 
-Deno.test("SilenceWatch lets 100 bytes a second pass for progress, and a pause for what it is", async () => {
+Deno.test("StallWatch lets 100 bytes a second pass for progress, and a pause for what it is", async () => {
   using time = new FakeTime();
   using watch = watching();
   const { sight, expired } = watch;

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import type { Fragment, ValueReference } from "./data_element.ts";
 import { partOf } from "./pixel_frame.ts";
-import { chunksOf, streamOf } from "./stream_pieces.ts";
+import { chunksOf } from "./stream_pieces.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 
 /**
  * The `count` bits from bit `first` on, moved so that they begin with a byte, the bits behind them 0: a copy, or what was left

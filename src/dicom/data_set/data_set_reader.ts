@@ -113,13 +113,13 @@ export class DataSetReader {
   }
 
   /** How many of the bytes that come next it has no use for: they may be left out, by `leaveOut()`. */
-  get needless(): number {
-    return this.#stopped ? 0 : this.#scanner.needless;
+  get skippableBytes(): number {
+    return this.#stopped ? 0 : this.#scanner.skippableBytes;
   }
 
-  /** Says that the `needless` bytes, which come next, are not going to be pushed. */
+  /** Says that the `skippableBytes` bytes, which come next, are not going to be pushed. */
   leaveOut(): void {
-    this.#base += this.needless;
+    this.#base += this.skippableBytes;
     this.#scanner.leaveOut();
   }
 
@@ -134,7 +134,7 @@ export class DataSetReader {
 
   /** Puts in place what is whole, and settles what depends on elements to come: no more is going to be read. */
   leaveOff(): void {
-    if (this.#scanner.needless === 0) this.#putWhatPassed();
+    if (this.#scanner.skippableBytes === 0) this.#putWhatPassed();
     this.#signs.settleAll();
     const { encoding, transferSyntax } = this.#scanner;
     if (encoding !== encodingOf(findTransferSyntax(transferSyntax))) {

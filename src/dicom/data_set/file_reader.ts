@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import { type FileHeader, type HeaderSoFar, readHeaderSoFar } from "../file_header.ts";
 import * as UID from "../generated/uid.ts";
 import { rememberIdentity } from "./as_read.ts";
@@ -35,11 +35,11 @@ export class FileReader {
   }
 
   /** How many of the bytes that come next it has no use for: they may be left out, by `leaveOut()`. */
-  get needless(): number {
-    return this.#reader?.needless ?? 0;
+  get skippableBytes(): number {
+    return this.#reader?.skippableBytes ?? 0;
   }
 
-  /** Says that the `needless` bytes, which come next, are not going to be pushed. */
+  /** Says that the `skippableBytes` bytes, which come next, are not going to be pushed. */
   leaveOut(): void {
     this.#reader?.leaveOut();
   }

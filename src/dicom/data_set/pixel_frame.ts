@@ -5,9 +5,10 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import type { Fragment } from "./data_element.ts";
-import { chunksOf, streamOf } from "./stream_pieces.ts";
+import { chunksOf } from "./stream_pieces.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 
 /** One frame. Native ones have their words in Little Endian, whatever transfer syntax they were read in. */
 export class PixelFrame {

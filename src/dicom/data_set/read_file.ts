@@ -124,11 +124,11 @@ async function feedFromSource(reader: FileReader, source: ByteSource): Promise<v
       offset += chunk.length;
       done = reader.push(chunk);
       if (done) break;
-      const { needless } = reader;
-      const behind = source.size - offset - needless;
-      if (behind === 0 || (behind > 0 && needless >= WORTH_LEAVING_OUT)) {
+      const { skippableBytes } = reader;
+      const behind = source.size - offset - skippableBytes;
+      if (behind === 0 || (behind > 0 && skippableBytes >= WORTH_LEAVING_OUT)) {
         reader.leaveOut();
-        offset += needless;
+        offset += skippableBytes;
         break;
       }
     }

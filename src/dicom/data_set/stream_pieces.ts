@@ -9,20 +9,6 @@ import { ByteSwapper } from "../values/byte_swapper.ts";
 import type { ValueReference } from "./data_element.ts";
 import type { Piece } from "./encoded_output.ts";
 
-/** A stream of what a generator gives, which goes on only when more is asked for. */
-export function streamOf(chunks: AsyncGenerator<Uint8Array, void>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      await chunks.return();
-    },
-  });
-}
-
 /** The bytes of all pieces in their order. What is not there yet is fetched when it is asked for. */
 export async function* chunksOf(pieces: readonly Piece[]): AsyncGenerator<Uint8Array, void> {
   for (const piece of pieces) {

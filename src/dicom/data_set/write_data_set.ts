@@ -10,7 +10,8 @@ import { findTransferSyntax } from "../transfer_syntaxes.ts";
 import type { DataSet } from "./data_set.ts";
 import { DataSetEncoder } from "./data_set_encoder.ts";
 import type { WrittenForm } from "./encoding_layout.ts";
-import { chunksOf, deflate, streamOf } from "./stream_pieces.ts";
+import { chunksOf, deflate } from "./stream_pieces.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 
 /** How to write a data set. */
 export interface WriteOptions {

@@ -16,7 +16,7 @@ import { ValueElement } from "./data_element.ts";
 import { DataSet } from "./data_set.ts";
 import { DataSetEncoder } from "./data_set_encoder.ts";
 import type { WrittenForm } from "./encoding_layout.ts";
-import { streamOf } from "./stream_pieces.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 import { encodeDataSet, streamDataSet, type WriteOptions } from "./write_data_set.ts";
 
 /** What to make a file of; a `DicomFile` for one. */

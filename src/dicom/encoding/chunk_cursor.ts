@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenate } from "../../streams/concatenate.ts";
 import {
   type Encoding,
   LONGEST_HEADER,
@@ -163,17 +164,4 @@ function nextSize(size: number, length: number): number {
   const next = Math.max(GROWTH * size, SMALLEST_BUFFER);
   if (next >= length) return length;
   return Math.min(next, Math.ceil(length / GROWTH));
-}
-
-/** Joins pieces to one. */
-export function concatenate(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
 }

@@ -162,14 +162,14 @@ export class ElementScanner {
   }
 
   /** When `next()` needs more bytes: how many of them belong to a value that isn't taken, and may be left out. */
-  get needless(): number {
+  get skippableBytes(): number {
     return this.#taking || this.#inflater !== undefined ? 0 : this.#remaining;
   }
 
-  /** Says that the `needless` bytes, which come next, are not going to be pushed. */
+  /** Says that the `skippableBytes` bytes, which come next, are not going to be pushed. */
   leaveOut(): void {
-    this.#cursor.leaveOut(this.needless);
-    this.#remaining -= this.needless;
+    this.#cursor.leaveOut(this.skippableBytes);
+    this.#remaining -= this.skippableBytes;
   }
 
   /** Asks for the value of the `element` or `fragment` that was just told: a `value` follows. */

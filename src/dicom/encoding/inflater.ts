@@ -8,7 +8,7 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { concatenate } from "./chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import { HuffmanCode, LONGEST_CODE } from "./huffman_code.ts";
 import {
   CODE_LENGTH_ORDER,

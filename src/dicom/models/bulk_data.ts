@@ -8,7 +8,7 @@ import { DataSetError } from "../../errors.ts";
 import type { EncapsulatedElement, ReferencedElement, ValueElement } from "../data_set/data_element.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { pathTo } from "../data_set/element_error.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import { nameTag } from "../names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";

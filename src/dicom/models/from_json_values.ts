@@ -6,7 +6,7 @@
 
 import { DataSetError } from "../../errors.ts";
 import type { OnWarning } from "../data_set/element_text.ts";
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import { formatDecimalString, shortened } from "../values/decimal.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
 import { fromBase64 } from "./base64.ts";

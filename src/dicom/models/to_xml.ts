@@ -9,7 +9,7 @@ import type { DataSet } from "../data_set/data_set.ts";
 import { declarationWarnings, type OnWarning, textWarning } from "../data_set/element_text.ts";
 import { readTextField } from "../data_set/element_values.ts";
 import { creatorOf } from "../data_set/private_block.ts";
-import { streamOf } from "../data_set/stream_pieces.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 import { keywordOf } from "../dictionary.ts";
 import { elementOf, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf, tagDigits } from "../tag.ts";
 import { readNumbers } from "../values/binary_values.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatenate } from "../encoding/chunk_cursor.ts";
+import { concatenate } from "../../streams/concatenate.ts";
 import { swapBytes } from "./binary_values.ts";
 
 const NO_BYTES = new Uint8Array(0);

@@ -8,7 +8,8 @@ import { crc32 } from "node:zlib";
 import { checkObjectName, type CommitOptions, type PendingObject } from "../object_store.ts";
 import { syncFile, writeFully } from "./file_system.ts";
 import { notKept } from "./not_kept.ts";
-import { readOpen, streamOf } from "./read_file.ts";
+import { streamOf } from "../../streams/stream_of.ts";
+import { readOpen } from "./read_file.ts";
 import type { TemporaryFile } from "./temporary_file.ts";
 
 /** Bytes that are collected before they are written; larger pieces are written as they come. */

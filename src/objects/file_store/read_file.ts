@@ -8,20 +8,6 @@ import { type BigIntStats, closeSync, fstatSync, openSync, read } from "node:fs"
 
 const PIECE_LENGTH = 256 * 1024;
 
-/** Part of a file as a stream: bytes from `start` to before `end`, read as they are asked for. */
-export function streamOf(pieces: AsyncGenerator<Uint8Array, void, void>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      await pieces.return();
-    },
-  }, { highWaterMark: 0 });
-}
-
 /**
  * The bytes of the file that was found at `path`; fails when another stands there by the time that the first bytes are asked
  * for, or when it ends early. A file that is replaced later is read to its end as it was.

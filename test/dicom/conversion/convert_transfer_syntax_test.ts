@@ -16,7 +16,7 @@ import * as UID from "../../../src/dicom/generated/uid.ts";
 import { findTransferSyntax } from "../../../src/dicom/transfer_syntaxes.ts";
 import { type Vr, vrDefinition, VRS } from "../../../src/dicom/vr.ts";
 import { DataSetError, LimitError } from "../../../src/errors.ts";
-import type { LentBytes } from "../../../src/lent_bytes.ts";
+import type { LentBytes } from "../../../src/streams/lent_bytes.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../corpus.ts";
 import { outline } from "../data_set/outline.ts";
 import {

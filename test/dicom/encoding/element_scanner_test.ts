@@ -386,7 +386,7 @@ Deno.test("ElementScanner holds to its limits", () => {
   throws(() => recordWhole(value, { maxLength: value.length - 1 }), { name: "LimitError", limit: "maxLength" });
 });
 
-Deno.test("ElementScanner recovers missing and needless delimitation items, and warns", () => {
+Deno.test("ElementScanner recovers missing and skippableBytes delimitation items, and warns", () => {
   const code = element(EXPLICIT, 0x0008_0100, "SH", "CODE");
   const open = bytesOf(header(EXPLICIT, 0xfffe_e000, "", UNDEFINED), code);
   const cases: [Uint8Array, RegExp][] = [

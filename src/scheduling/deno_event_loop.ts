@@ -16,7 +16,7 @@ let missing: number | undefined;
 let turn: Promise<void> | undefined;
 
 /** To be waited for after each read that brought something: a turn, when there has been none for long. */
-export function turnForOthers(): Promise<void> | undefined {
+export function yieldToEventLoop(): Promise<void> | undefined {
   const now = performance.now();
   if (missing !== undefined) return now - missing < LONGEST_RUN ? undefined : turn ??= makeTurn();
   if (now - seen < LONGEST_RUN) return undefined;

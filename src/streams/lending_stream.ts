@@ -1,10 +1,16 @@
 /**
- * The bytes of a connection, lent where it lends them.
+ * Streams that can lend their bytes, and reading them in the way that takes least memory.
  *
  * @module
  */
 
-import type { LendingStream, LentBytes } from "../upper_layer/connection.ts";
+import type { LentBytes } from "./lent_bytes.ts";
+
+/** A stream of bytes, from a transport that may be able to lend them as well. */
+export interface LendingStream extends ReadableStream<Uint8Array> {
+  /** The stream's bytes, for who can do with less memory. The stream itself is then to be cancelled only. */
+  readonly lent?: LentBytes;
+}
 
 /** Where bytes come from. The stream can be read by others after `release`. */
 export interface Source extends LentBytes {
