@@ -163,4 +163,9 @@ export {
 } from "./src/transport/proxy_protocol.ts";
 
 export { inNetworks } from "./src/ip_address.ts";
+export * from "./src/config/config_error.ts";
+export * from "./src/dimse/command_set_error.ts";
+export * from "./src/dimse/presentation_context_error.ts";
+export * from "./src/query/identifier_error.ts";
+export * from "./src/upper_layer/association_rejected_error.ts";
 export * from "./src/errors.ts";

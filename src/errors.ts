@@ -1,27 +1,11 @@
 /**
- * Every error that Gantry throws on purpose.
+ * The errors that several parts throw on purpose; those of one part are in that part.
  *
  * Each extends the nearest built-in class, carries what a program needs to react (`reason`, `source`, `status`, …)
  * and says in one grammar what went wrong: "Cannot X: Y". What caused it is in `cause`.
  *
  * @module
  */
-
-/** A-ASSOCIATE-RJ result (PS3.8 9.3.4). */
-export type RejectResult = "rejected-permanent" | "rejected-transient";
-
-/** A-ASSOCIATE-RJ source (PS3.8 9.3.4). */
-export type RejectSource = "service-user" | "service-provider-acse" | "service-provider-presentation";
-
-/** A-ASSOCIATE-RJ reason/diagnostic (PS3.8 9.3.4); each belongs to one source. */
-export type RejectReason =
-  | "no-reason-given"
-  | "application-context-name-not-supported"
-  | "calling-ae-title-not-recognized"
-  | "called-ae-title-not-recognized"
-  | "protocol-version-not-supported"
-  | "temporary-congestion"
-  | "local-limit-exceeded";
 
 /** A-ABORT source (PS3.8 9.3.8); `transport` is a connection that closed or failed without an A-ABORT. */
 export type AbortSource = "service-user" | "service-provider" | "transport";
@@ -67,26 +51,6 @@ export class DataSetError extends SyntaxError {
   }
 }
 
-/**
- * An identifier of a query or retrieval that can't be answered: it breaks the rules of its information model (PS3.4 C.4), or
- * a key is no value of its VR. A C-FIND, C-MOVE or C-GET answers with status A900.
- */
-export class IdentifierError extends SyntaxError {
-  /** Name of the class. */
-  override readonly name = "IdentifierError";
-  /** Tag of the key at fault, when it is one. */
-  readonly tag: number | undefined;
-  /** What an Error Comment (0000,0902) says of it: at most 64 characters, and no value of the key. */
-  readonly comment: string;
-
-  /** `detail.comment` goes to the peer; cut at 64 characters. */
-  constructor(message: string, detail: { tag?: number | undefined; comment: string }) {
-    super(message);
-    this.tag = detail.tag;
-    this.comment = detail.comment.slice(0, 64);
-  }
-}
-
 /** Something legal that is larger, deeper or more than a stated limit allows. */
 export class LimitError extends RangeError {
   /** Name of the class. */
@@ -118,41 +82,6 @@ export class PduError extends SyntaxError {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.reason = detail.reason;
     this.offset = detail.offset;
-  }
-}
-
-/** A command set that breaks PS3.7 section 6.3 or Annex E. */
-export class CommandSetError extends SyntaxError {
-  /** Name of the class. */
-  override readonly name = "CommandSetError";
-}
-
-/** The peer, or this side's own admission, rejected the association (PS3.8 7.1.1.9). */
-export class AssociationRejectedError extends Error {
-  /** Name of the class. */
-  override readonly name = "AssociationRejectedError";
-  /** Whether trying again can help. */
-  readonly result: RejectResult;
-  /** Who rejected: the peer's application, or its service provider. */
-  readonly source: RejectSource;
-  /** Reason/Diagnostic of the A-ASSOCIATE-RJ. */
-  readonly reason: RejectReason;
-  /** More about it, which no A-ASSOCIATE-RJ says: known only where this side's own admission rejected. */
-  readonly detail: string | undefined;
-  /** Name of the limit that was reached, if that is why: known only there as well. */
-  readonly limit: string | undefined;
-
-  /** The message follows from the A-ASSOCIATE-RJ. */
-  constructor(
-    detail: { result: RejectResult; source: RejectSource; reason: RejectReason; detail?: string; limit?: string },
-  ) {
-    const more = detail.detail === undefined ? "" : ` (${detail.detail})`;
-    super(`Cannot associate: ${detail.result} by ${detail.source}, ${detail.reason}${more}`);
-    this.detail = detail.detail;
-    this.limit = detail.limit;
-    this.result = detail.result;
-    this.source = detail.source;
-    this.reason = detail.reason;
   }
 }
 
@@ -190,23 +119,6 @@ export class AssociationStateError extends TypeError {
   constructor(message: string, detail: { state: string }) {
     super(message);
     this.state = detail.state;
-  }
-}
-
-/** No presentation context was accepted for what should be sent (PS3.8 7.1.1.14). */
-export class PresentationContextError extends RangeError {
-  /** Name of the class. */
-  override readonly name = "PresentationContextError";
-  /** UID of the abstract syntax, which is a SOP Class UID mostly. */
-  readonly abstractSyntax: string;
-  /** Transfer syntax UID, when one was asked for. */
-  readonly transferSyntax: string | undefined;
-
-  /** `detail` says what should have been accepted. */
-  constructor(message: string, detail: { abstractSyntax: string; transferSyntax?: string }) {
-    super(message);
-    this.abstractSyntax = detail.abstractSyntax;
-    this.transferSyntax = detail.transferSyntax;
   }
 }
 
@@ -279,31 +191,5 @@ export class InstanceNotKeptError extends Error {
   constructor(message: string, detail: { reason: NotKeptReason; cause?: unknown }) {
     super(message, "cause" in detail ? { cause: detail.cause } : undefined);
     this.reason = detail.reason;
-  }
-}
-
-/** One thing that is wrong in a configuration. */
-export interface ConfigProblem {
-  /** Line in the YAML text, from 1; absent when the value came from elsewhere. */
-  readonly line?: number;
-  /** Such as `peers.PACS.port`; empty for the whole file. */
-  readonly keyPath: string;
-  /** What stands there, shortened; secrets are not shown. */
-  readonly found: string;
-  /** What may stand there. */
-  readonly expected: string;
-}
-
-/** A configuration that cannot be used; lists every problem, not only the first. */
-export class ConfigError extends TypeError {
-  /** Name of the class. */
-  override readonly name = "ConfigError";
-  /** Everything that is wrong. */
-  readonly problems: readonly ConfigProblem[];
-
-  /** `problems` are at least one, in the order of their lines. */
-  constructor(message: string, problems: readonly ConfigProblem[]) {
-    super(message);
-    this.problems = problems;
   }
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { defaultConfig, parseConfig, type ParseConfigOptions } from "../src/config.ts";
 import { parseDuration, parseSize } from "../src/config/quantities.ts";
 import { nearest } from "../src/config/nearest.ts";
-import { ConfigError, type ConfigProblem } from "../src/errors.ts";
+import { ConfigError, type ConfigProblem } from "../src/config/config_error.ts";
 
 async function problems(text: string, options?: ParseConfigOptions): Promise<readonly ConfigProblem[]> {
   try {

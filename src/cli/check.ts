@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { configFlag, DEFAULT_FILE, describeProblem, loadConfig, readConfigText } from "./config_file.ts";
 import { escapeJson } from "./escape.ts";

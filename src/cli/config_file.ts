@@ -5,7 +5,7 @@
  */
 
 import { type Config, defaultConfig, mapConfig, parseConfig, type ParseConfigOptions } from "../config.ts";
-import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { type Flag, UsageError } from "./command.ts";
 import { errorText, escapeText } from "./escape.ts";
 import type { Terminal } from "./terminal.ts";

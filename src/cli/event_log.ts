@@ -9,7 +9,7 @@ import { uidName } from "../dicom/uid_registry.ts";
 import { isValidUid } from "../dicom/uids.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "../dimse/events.ts";
 import { describeStatus } from "../dimse/statuses.ts";
-import type { RejectReason, RejectResult } from "../errors.ts";
+import type { RejectReason, RejectResult } from "../upper_layer/association_rejected_error.ts";
 import { endpointText } from "../transport/endpoint.ts";
 import { endedBeforeAnyByte } from "../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../upper_layer/events.ts";

@@ -6,7 +6,7 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { nearest } from "../config/nearest.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../config/config_error.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
 import { escapeText } from "./escape.ts";
 import { commandHelp, mainHelp } from "./help.ts";

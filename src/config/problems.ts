@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { ConfigError, type ConfigProblem } from "./config_error.ts";
 import type { Section } from "./entry.ts";
 import { entryAt } from "./lookup.ts";
 import { nearest } from "./nearest.ts";

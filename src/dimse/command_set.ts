@@ -13,7 +13,7 @@ import {
 } from "./command_elements.ts";
 import { hexadecimal, readUint16, unreadable, unwritable, writeUint16 } from "./command_values.ts";
 import type { CommandSet, RequestCommand, ResponseTo } from "./commands.ts";
-import { CommandSetError } from "../errors.ts";
+import { CommandSetError } from "./command_set_error.ts";
 import { diagnose, type Fault, type Fields, firstFault, type MalformedCommand } from "./malformed_command.ts";
 
 export type * from "./commands.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommandSetError } from "../errors.ts";
+import { CommandSetError } from "./command_set_error.ts";
 
 /** A value as a field of a command holds it. */
 export type CommandValue = string | number | boolean | readonly number[];

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { AssociationStateError, CommandSetError, DeadlineError } from "../errors.ts";
+import { CommandSetError } from "./command_set_error.ts";
+import { AssociationStateError, DeadlineError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
 import { Timer } from "../upper_layer/timeouts.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CommandSetError } from "../errors.ts";
+import type { CommandSetError } from "./command_set_error.ts";
 import type { CommandDefinition, CommandElement, CommandType, FieldName } from "./command_elements.ts";
 import { type CommandValue, unreadable } from "./command_values.ts";
 import * as Status from "./status.ts";

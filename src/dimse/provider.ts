@@ -5,7 +5,8 @@
  * @module
  */
 
-import { AssociationAbortedError, PresentationContextError } from "../errors.ts";
+import { PresentationContextError } from "./presentation_context_error.ts";
+import { AssociationAbortedError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
 import { requestorRoles } from "../upper_layer/negotiation.ts";

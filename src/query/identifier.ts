@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { nameTag } from "../dicom/names.ts";
-import { IdentifierError } from "../errors.ts";
+import { IdentifierError } from "./identifier_error.ts";
 import type { QueryWarning } from "./criterion.ts";
 import { DEFAULT_DIALECT, type Dialect, type MatchingOptions } from "./dialect.ts";
 import { findKey, levelOfAttribute } from "./keys.ts";

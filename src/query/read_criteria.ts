@@ -11,7 +11,7 @@ import { findAttribute, findAttributeByKeyword } from "../dicom/dictionary.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import { nameTag } from "../dicom/names.ts";
 import { parseUtcOffset } from "../dicom/values/date_time.ts";
-import { IdentifierError } from "../errors.ts";
+import { IdentifierError } from "./identifier_error.ts";
 import type {
   Criteria,
   Criterion,

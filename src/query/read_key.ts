@@ -13,7 +13,7 @@ import { nameTag } from "../dicom/names.ts";
 import { isValidUid } from "../dicom/uids.ts";
 import { parseDecimalString, parseIntegerString } from "../dicom/values/decimal.ts";
 import { isVr, type Vr, vrDefinition } from "../dicom/vr.ts";
-import { IdentifierError } from "../errors.ts";
+import { IdentifierError } from "./identifier_error.ts";
 import type { Criterion } from "./criterion.ts";
 import { type NameKey, type NameMode, parseNameKey } from "./person_name_key.ts";
 import { isBackwards, type MomentRange, parseMomentRange, readLooseDateRange, type TemporalVr } from "./temporal.ts";

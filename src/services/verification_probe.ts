@@ -6,13 +6,9 @@
 
 import * as UID from "../dicom/generated/uid.ts";
 import type { DimseEvent } from "../dimse/events.ts";
-import {
-  AssociationAbortedError,
-  AssociationRejectedError,
-  DeadlineError,
-  PresentationContextError,
-  TransportError,
-} from "../errors.ts";
+import { PresentationContextError } from "../dimse/presentation_context_error.ts";
+import { AssociationAbortedError, DeadlineError, TransportError } from "../errors.ts";
+import { AssociationRejectedError } from "../upper_layer/association_rejected_error.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { UserIdentity } from "../upper_layer/pdu.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AbortReason, AbortSource, Phase, RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { AbortReason, AbortSource, Phase } from "../errors.ts";
+import type { RejectReason, RejectResult, RejectSource } from "../upper_layer/association_rejected_error.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { AssociationEnd, AssociationInfo, PresentationContext } from "../upper_layer/events.ts";
 import type { Operation } from "../dimse/events.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AssociationRejectedError } from "../errors.ts";
+import { AssociationRejectedError } from "./association_rejected_error.ts";
 import { type Acceptance, type Admission, type Admit, reject, type Rejection } from "./admission.ts";
 import { agree } from "./agreement.ts";
 import { Association } from "./association.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { RejectReason, RejectResult, RejectSource } from "./association_rejected_error.ts";
 import type { Connection } from "./connection.ts";
 import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
 

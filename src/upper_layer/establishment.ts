@@ -5,7 +5,8 @@
  * @module
  */
 
-import { AssociationAbortedError, AssociationRejectedError, PduError } from "../errors.ts";
+import { AssociationAbortedError, PduError } from "../errors.ts";
+import { AssociationRejectedError } from "./association_rejected_error.ts";
 import type { Association } from "./association.ts";
 import { howAborted, toError } from "./association_end.ts";
 import { AssociationRecord } from "./association_record.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { AbortReason, AbortSource, RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { AbortReason, AbortSource } from "../errors.ts";
+import type { RejectReason, RejectResult, RejectSource } from "./association_rejected_error.ts";
 import type { Endpoint, TlsInfo } from "./connection.ts";
 
 /** An accepted presentation context. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AbortReason, AbortSource, RejectReason, RejectResult, RejectSource } from "../errors.ts";
+import type { AbortReason, AbortSource } from "../errors.ts";
+import type { RejectReason, RejectResult, RejectSource } from "./association_rejected_error.ts";
 
 /** An item or sub-item that this version does not know; kept so that a PDU can be written back as it came. */
 export interface UnknownItem {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { AssociationRejectedError, DeadlineError } from "../errors.ts";
+import { DeadlineError } from "../errors.ts";
+import { AssociationRejectedError } from "./association_rejected_error.ts";
 import { agree } from "./agreement.ts";
 import { Association } from "./association.ts";
 import type { Connection } from "./connection.ts";

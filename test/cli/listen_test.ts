@@ -2,7 +2,7 @@ import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
 import { runListen } from "../../src/cli/listen.ts";
 import type { ListenCall, RunningGateway } from "../../src/cli/run_gateway.ts";
 import { defaultConfig } from "../../src/config.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
 import { fakeTerminal } from "./terminal.ts";
 
 const none = {

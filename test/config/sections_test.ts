@@ -21,7 +21,7 @@ import type { configKeys } from "../../src/config/sections/gateway.ts";
 import type { httpKeys, httpTlsKeys } from "../../src/config/sections/http.ts";
 import type { peerKeys, peerTlsKeys } from "../../src/config/sections/peers.ts";
 import type { tlsKeys } from "../../src/config/sections/tls.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
 
 /** Whether two types are the same, their optional and read-only properties included. */
 type Same<A, B> = (<T>() => T extends Flat<A> ? 1 : 2) extends (<T>() => T extends Flat<B> ? 1 : 2) ? true : false;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type CommandSet, decodeCommandSet, encodeCommandSet, respond } from "../../src/dimse/command_set.ts";
-import { CommandSetError } from "../../src/errors.ts";
+import { CommandSetError } from "../../src/dimse/command_set_error.ts";
 import { COMMAND_SET_VECTORS } from "../vectors/command_sets.ts";
 import { anyCommand, COMMAND_FIELDS, COMMAND_TYPES, number } from "./command_arbitraries.ts";
 

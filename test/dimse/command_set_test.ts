@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type CommandSet, decodeCommandSet, encodeCommandSet, respond } from "../../src/dimse/command_set.ts";
-import { CommandSetError } from "../../src/errors.ts";
+import { CommandSetError } from "../../src/dimse/command_set_error.ts";
 import { annotated } from "../vectors/annotated.ts";
 import { COMMAND_SET_VECTORS } from "../vectors/command_sets.ts";
 

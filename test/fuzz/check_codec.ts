@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { type CommandSet, decodeCommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
-import { CommandSetError, PduError } from "../../src/errors.ts";
+import { CommandSetError } from "../../src/dimse/command_set_error.ts";
+import { PduError } from "../../src/errors.ts";
 import { PduReader } from "../../src/upper_layer/codec/pdu_reader.ts";
 import type { IncomingPdu, PdvFragment } from "../../src/upper_layer/pdu.ts";
 import { concat } from "../support/scripted_peer.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ReferencedElement, SequenceElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { VRS } from "../../src/dicom/vr.ts";
-import { IdentifierError } from "../../src/errors.ts";
+import { IdentifierError } from "../../src/query/identifier_error.ts";
 import { compileQuery } from "../../src/query/compile.ts";
 import { type Dialect, STRICT_DIALECT } from "../../src/query/dialect.ts";
 import type { EntityLevel } from "../../src/query/levels.ts";

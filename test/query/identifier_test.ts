@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IdentifierError } from "../../src/errors.ts";
+import { IdentifierError } from "../../src/query/identifier_error.ts";
 import { STRICT_DIALECT } from "../../src/query/dialect.ts";
 import { type IdentifierOptions, readIdentifier } from "../../src/query/identifier.ts";
 import { createQuery, toIdentifier } from "../../src/query/query.ts";

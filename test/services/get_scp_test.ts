@@ -4,7 +4,7 @@ import * as UID from "../../src/dicom/generated/uid.ts";
 import { readMessageDataSet } from "../../src/dimse/message_data_set.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import * as Status from "../../src/dimse/status.ts";
-import { PresentationContextError } from "../../src/errors.ts";
+import { PresentationContextError } from "../../src/dimse/presentation_context_error.ts";
 import { retrievalContexts, type RetrieveProgress } from "../../src/services/retrieve.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import * as Status from "../../src/dimse/status.ts";
-import { AssociationAbortedError, AssociationRejectedError, AssociationStateError } from "../../src/errors.ts";
+import { AssociationAbortedError, AssociationStateError } from "../../src/errors.ts";
+import { AssociationRejectedError } from "../../src/upper_layer/association_rejected_error.ts";
 import { createScp, type ScpOptions } from "../../src/services/scp.ts";
 import { requestAssociation, type ScuOptions } from "../../src/services/scu.ts";
 import { echo, verification } from "../../src/services/verification.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { AssociationAbortedError, AssociationRejectedError, PduError, type RejectReason } from "../../src/errors.ts";
+import { AssociationAbortedError, PduError } from "../../src/errors.ts";
+import { AssociationRejectedError, type RejectReason } from "../../src/upper_layer/association_rejected_error.ts";
 import { acceptAssociation, type AcceptorOptions } from "../../src/upper_layer/acceptor.ts";
 import { accept, type Admit, reject } from "../../src/upper_layer/admission.ts";
 import type { AAssociateRj, AAssociateRq } from "../../src/upper_layer/pdu.ts";

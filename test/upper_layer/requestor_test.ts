@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { AssociationAbortedError, AssociationRejectedError, LimitError } from "../../src/errors.ts";
+import { AssociationAbortedError, LimitError } from "../../src/errors.ts";
+import { AssociationRejectedError } from "../../src/upper_layer/association_rejected_error.ts";
 import type { AAssociateAc, AAssociateRj, AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { initiateAssociation, type RequestorOptions } from "../../src/upper_layer/requestor.ts";
 import { CONTEXTS, requested, Witness } from "../support/associations.ts";

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { AbortReason, RejectReason, RejectResult, RejectSource } from "../../errors.ts";
+import type { AbortReason } from "../../errors.ts";
+import type { RejectReason, RejectResult, RejectSource } from "../association_rejected_error.ts";
 import type { AAbort, AAssociateRj } from "../pdu.ts";
 
 const REJECT_RESULTS: Readonly<Record<RejectResult, number>> = {

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { AbortReason, RejectReason, RejectSource } from "../../../src/errors.ts";
+import type { AbortReason } from "../../../src/errors.ts";
+import type { RejectReason, RejectSource } from "../../../src/upper_layer/association_rejected_error.ts";
 import { abortCodes, abortWords, rejectCodes, rejectWords } from "../../../src/upper_layer/codec/reasons.ts";
 
 /** PS3.8 Table 9-21. */
