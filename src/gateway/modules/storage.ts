@@ -7,7 +7,7 @@
 import { createArchive } from "../../archive/archive.ts";
 import { countKept } from "../../archive/kept_counts.ts";
 import type { TasksFor } from "../../archive/transaction.ts";
-import { Status } from "../../dimse/statuses.ts";
+import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
