@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, doesNotMatch, match, ok, rejects, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { defaultConfig, parseConfig, type ParseConfigOptions } from "../src/config.ts";
 import { parseDuration, parseSize } from "../src/config/quantities.ts";
@@ -21,9 +21,9 @@ async function places(text: string, options?: ParseConfigOptions): Promise<strin
 }
 
 Deno.test("parseConfig() gives the defaults for an empty text, and sections that are commented out", async () => {
-  equal(await parseConfig(""), defaultConfig);
-  equal(await parseConfig("# nothing\n"), defaultConfig);
-  equal(await parseConfig("dicom:\n  # port: 104\n  timeouts:\nhttp:\narchive:\npeers:\n"), defaultConfig);
+  assert.deepEqual(await parseConfig(""), defaultConfig);
+  assert.deepEqual(await parseConfig("# nothing\n"), defaultConfig);
+  assert.deepEqual(await parseConfig("dicom:\n  # port: 104\n  timeouts:\nhttp:\narchive:\npeers:\n"), defaultConfig);
 });
 
 const FINGERPRINT = Array(32).fill("aB").join(":");
@@ -78,7 +78,7 @@ peers:
     user: gateway
     passcode: open sesame
 `.replace("FINGERPRINT", FINGERPRINT));
-  equal(config, {
+  assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     dicom: {
       host: "::",
@@ -137,8 +137,8 @@ peers:
 
 Deno.test("parseConfig() gives a frozen configuration", async () => {
   for (const config of [await parseConfig("peers: { A: { aeTitle: A, host: a, port: 1 } }"), defaultConfig]) {
-    ok(Object.isFrozen(config) && Object.isFrozen(config.dicom.timeouts) && Object.isFrozen(config.peers));
-    throws(() => Object.assign(config.http, { port: 1 }), TypeError);
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.dicom.timeouts) && Object.isFrozen(config.peers));
+    assert.throws(() => Object.assign(config.http, { port: 1 }), TypeError);
   }
 });
 
@@ -159,7 +159,7 @@ peers:
     host: "[::1]"
     prot: 104
 `;
-  equal(await problems(text), [
+  assert.deepEqual(await problems(text), [
     { line: 2, keyPath: "aeTitel", found: "an unknown key", expected: "aeTitle (did you mean that?)" },
     { line: 4, keyPath: "dicom.port", found: "99999", expected: "a whole number from 0 to 65535" },
     { line: 7, keyPath: "dicom.allow[0].adress", found: "an unknown key", expected: "address (did you mean that?)" },
@@ -263,7 +263,7 @@ for (
     ["an alias that holds itself", "peers: &x { a: *x }", ["- "]],
   ] as const
 ) {
-  Deno.test(`parseConfig() refuses ${what}`, async () => equal(await places(text), expected));
+  Deno.test(`parseConfig() refuses ${what}`, async () => assert.deepEqual(await places(text), expected));
 }
 
 Deno.test("parseConfig() says where quotes would mend a number or boolean that is to be a text, and nowhere else", async () => {
@@ -286,8 +286,8 @@ Deno.test("parseConfig() says where quotes would mend a number or boolean that i
     "archive: { onExisting: 5 }",
   ];
   for (const text of [...quoted, ...others]) {
-    await rejects(parseConfig(text), (error: Error) => {
-      equal(/ \(quote (it: |its values\)$)/.test(error.message), quoted.includes(text), error.message);
+    await assert.rejects(parseConfig(text), (error: Error) => {
+      assert.deepEqual(/ \(quote (it: |its values\)$)/.test(error.message), quoted.includes(text), error.message);
       return true;
     });
   }
@@ -295,7 +295,7 @@ Deno.test("parseConfig() says where quotes would mend a number or boolean that i
 
 Deno.test("parseConfig() refuses aliases that multiply", async () => {
   const doubling = Array.from({ length: 15 }, (_, n) => `a${n + 1}: [*a${n}, *a${n}]`).join("\nx");
-  equal(await places(`a0: &a0 [1, 1]\nx${doubling.replace(/(a\d+): \[/g, "$1: &$1 [")}`), ["- "]);
+  assert.deepEqual(await places(`a0: &a0 [1, 1]\nx${doubling.replace(/(a\d+): \[/g, "$1: &$1 [")}`), ["- "]);
 });
 
 const env = (name: string) => ({ PORT: "104", TOKEN: "s3cr3t-s3cr3t-s3cr3t", EMPTY: "" })[name];
@@ -308,15 +308,15 @@ Deno.test("parseConfig() puts environment variables in place, in flow collection
       "archive: { path: /data/${PORT}/$${PORT} } # ${NOT_LOOKED_UP}\n",
     { env },
   );
-  equal(config.aeTitle, "MY GATEWAY");
-  equal([config.dicom.port, config.dicom.host], [104, "127.0.0.1"]);
-  equal([config.http.token, config.http.allowAdHocEcho], ["s3cr3t-s3cr3t-s3cr3t", true]);
-  equal(config.archive.path, "/data/104/${PORT}");
+  assert.deepEqual(config.aeTitle, "MY GATEWAY");
+  assert.deepEqual([config.dicom.port, config.dicom.host], [104, "127.0.0.1"]);
+  assert.deepEqual([config.http.token, config.http.allowAdHocEcho], ["s3cr3t-s3cr3t-s3cr3t", true]);
+  assert.deepEqual(config.archive.path, "/data/104/${PORT}");
 });
 
 Deno.test("parseConfig() takes what a variable holds as text, never as YAML", async () => {
   const config = await parseConfig("archive: { path: ${P} }", { env: () => "a, durable: false }\nhttp: {" });
-  equal(config.archive, {
+  assert.deepEqual(config.archive, {
     path: "a, durable: false }\nhttp: {",
     durable: true,
     reserve: 268_435_456,
@@ -326,7 +326,7 @@ Deno.test("parseConfig() takes what a variable holds as text, never as YAML", as
 });
 
 Deno.test("parseConfig() reports a variable that isn't set at its line, and no second problem there", async () => {
-  equal(await problems("# one\ndicom:\n  port: ${NO_PORT}\n  host: ${bad name}", { env }), [
+  assert.deepEqual(await problems("# one\ndicom:\n  port: ${NO_PORT}\n  host: ${bad name}", { env }), [
     {
       line: 3,
       keyPath: "dicom.port",
@@ -343,18 +343,18 @@ Deno.test("parseConfig() reports a variable that isn't set at its line, and no s
 });
 
 Deno.test("parseConfig() never shows a secret or what a variable holds", async () => {
-  await rejects(
+  await assert.rejects(
     parseConfig(
       "aeTitle: ${TOKEN}-and-more\ndicom: { port: ${TOKEN} }\nhttp: { token: hunter2 }\n" +
         'peers: { A: { passcode: "hunter2\\n" } }',
       { env },
     ),
     ({ message }: Error) => {
-      match(
+      assert.match(
         message,
         /^Cannot use the configuration: line 1, aeTitle: found .*; line 2, dicom\.port: .*; line 3, http\.token/,
       );
-      doesNotMatch(message, /s3cr3t|hunter2/);
+      assert.doesNotMatch(message, /s3cr3t|hunter2/);
       return true;
     },
   );
@@ -362,8 +362,11 @@ Deno.test("parseConfig() never shows a secret or what a variable holds", async (
 
 Deno.test("parseConfig() lets overrides win, and names no line for them", async () => {
   const text = "dicom:\n  port: 104\n";
-  equal((await parseConfig(text, { overrides: { "dicom.port": 105, "archive.path": "x" } })).dicom.port, 105);
-  equal(await places(text, { overrides: { "dicom.port": 70_000, "http.host": "0.0.0.0" } }), [
+  assert.deepEqual(
+    (await parseConfig(text, { overrides: { "dicom.port": 105, "archive.path": "x" } })).dicom.port,
+    105,
+  );
+  assert.deepEqual(await places(text, { overrides: { "dicom.port": 70_000, "http.host": "0.0.0.0" } }), [
     "- dicom.port",
     "- http.host",
   ]);
@@ -400,25 +403,25 @@ Deno.test("parseConfig() answers any text with a configuration or a ConfigError"
 });
 
 Deno.test("parseDuration() wants an amount and a unit", () => {
-  equal(["500ms", "30s", "1.5m", "1h"].map(parseDuration), [500, 30_000, 90_000, 3_600_000]);
-  equal(["30", "s", "-1s", "1d", "1 s", "1e3s", ""].map(parseDuration), Array(7).fill(undefined));
+  assert.deepEqual(["500ms", "30s", "1.5m", "1h"].map(parseDuration), [500, 30_000, 90_000, 3_600_000]);
+  assert.deepEqual(["30", "s", "-1s", "1d", "1 s", "1e3s", ""].map(parseDuration), Array(7).fill(undefined));
 });
 
 Deno.test("parseSize() wants an amount, and a unit where it has a fraction", () => {
-  equal(["0", "131072", "1KiB", "256MiB", "1.5GiB", "1024TiB"].map(parseSize), [
+  assert.deepEqual(["0", "131072", "1KiB", "256MiB", "1.5GiB", "1024TiB"].map(parseSize), [
     ...[0, 131_072, 1024, 268_435_456, 1_610_612_736, 2 ** 50],
   ]);
-  equal(["", "1.5", "-1", "1kB", "1 MiB", "1mib", "1e3", "MiB"].map(parseSize), Array(8).fill(undefined));
+  assert.deepEqual(["", "1.5", "-1", "1kB", "1 MiB", "1mib", "1e3", "MiB"].map(parseSize), Array(8).fill(undefined));
 });
 
 Deno.test("parseConfig() reads sizes with and without a unit, and holds both to the limits", async () => {
   const maxPduLength = async (written: string) => (await parseConfig(`dicom: { maxPduLength: ${written} }`)).dicom;
-  equal((await maxPduLength("64KiB")).maxPduLength, 65_536);
-  equal((await maxPduLength("65536")).maxPduLength, 65_536);
-  equal((await maxPduLength('"65536"')).maxPduLength, 65_536);
+  assert.deepEqual((await maxPduLength("64KiB")).maxPduLength, 65_536);
+  assert.deepEqual((await maxPduLength("65536")).maxPduLength, 65_536);
+  assert.deepEqual((await maxPduLength('"65536"')).maxPduLength, 65_536);
   const expected = "a size from 4KiB to 16MiB: bytes, or with a unit such as 512KiB, 256MiB or 2GiB";
   for (const [written, found] of [["4095", "4095"], ["17MiB", '"17MiB"'], ["1KB", '"1KB"'], ["0.5", "0.5"]] as const) {
-    equal(await problems(`dicom: { maxPduLength: ${written} }`), [
+    assert.deepEqual(await problems(`dicom: { maxPduLength: ${written} }`), [
       { line: 1, keyPath: "dicom.maxPduLength", found, expected },
     ]);
   }
@@ -426,7 +429,7 @@ Deno.test("parseConfig() reads sizes with and without a unit, and holds both to 
 
 Deno.test("parseConfig() tells the new name of a key that was renamed", async () => {
   const text = "dicom:\n  maximumPduLength: 65536\n  maximumDataSetLength: 1048576\n";
-  equal(await problems(text), [
+  assert.deepEqual(await problems(text), [
     { line: 2, keyPath: "dicom.maximumPduLength", found: "the old name of a key", expected: "maxPduLength" },
     { line: 3, keyPath: "dicom.maximumDataSetLength", found: "the old name of a key", expected: "maxDataSetLength" },
   ]);
@@ -434,8 +437,8 @@ Deno.test("parseConfig() tells the new name of a key that was renamed", async ()
 
 Deno.test("nearest() finds what was meant, or nothing", () => {
   const words = ["port", "host", "token", "allowAdHocEcho"];
-  equal(nearest("prot", words), "port");
-  equal(nearest("Port", words), "port");
-  equal(nearest("alowAdhocecho", words), "allowAdHocEcho");
-  equal(nearest("certificate", words), undefined);
+  assert.deepEqual(nearest("prot", words), "port");
+  assert.deepEqual(nearest("Port", words), "port");
+  assert.deepEqual(nearest("alowAdhocecho", words), "allowAdHocEcho");
+  assert.deepEqual(nearest("certificate", words), undefined);
 });

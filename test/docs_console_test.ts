@@ -14,7 +14,7 @@ for (const name of PAGES) {
   const page = Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
   if (consoleCommands(page).length === 0) continue;
   const missing = ["bash" as const, ...programsOf(page, PROGRAMS) as Tool[]].filter((tool) => find(tool) === undefined);
-  testWith({ name: `the console blocks of ${name} print what it says`, missing, fn: () => runPage(page) });
+  Deno.test(testWith({ name: `the console blocks of ${name} print what it says`, missing, fn: () => runPage(page) }));
 }
 
 Deno.test("runPage() keeps files, variables and the folder from one command to the next, and finds what differs", {

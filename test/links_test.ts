@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { parseArgs } from "@std/cli/parse-args";
 import { parse } from "@std/yaml/parse";
 
@@ -6,29 +6,29 @@ const operandsAreText = { string: ["_"] };
 
 Deno.test("parseArgs() reads flags with a value, attached or not, and operands as text", () => {
   const options = { string: ["_", "host"] };
-  equal(parseArgs(["--host", "a", "104"], options), { _: ["104"], host: "a" });
-  equal(parseArgs(["104", "--host=a=b"], options), { _: ["104"], host: "a=b" });
-  equal(parseArgs(["--host", "1"], options).host, "1");
+  assert.deepEqual(parseArgs(["--host", "a", "104"], options), { _: ["104"], host: "a" });
+  assert.deepEqual(parseArgs(["104", "--host=a=b"], options), { _: ["104"], host: "a=b" });
+  assert.deepEqual(parseArgs(["--host", "1"], options).host, "1");
 });
 
 Deno.test("parseArgs() gives an empty text for a value that is missing", () => {
   const options = { string: ["host"], boolean: ["json"] };
-  equal(parseArgs(["--host"], options), { _: [], host: "", json: false });
-  equal(parseArgs(["--host", "--json"], options), { _: [], host: "", json: true });
+  assert.deepEqual(parseArgs(["--host"], options), { _: [], host: "", json: false });
+  assert.deepEqual(parseArgs(["--host", "--json"], options), { _: [], host: "", json: true });
 });
 
 Deno.test("parseArgs() lets the last of repeated flags count, and collects those it is told to", () => {
   const options = { string: ["host", "key"], collect: ["key"] };
-  equal(parseArgs(["--host", "a", "--host", "b"], options), { _: [], host: "b", key: [] });
-  equal(parseArgs(["--key", "a", "--key", "b"], options), { _: [], key: ["a", "b"] });
+  assert.deepEqual(parseArgs(["--host", "a", "--host", "b"], options), { _: [], host: "b", key: [] });
+  assert.deepEqual(parseArgs(["--key", "a", "--key", "b"], options), { _: [], key: ["a", "b"] });
 });
 
 Deno.test("parseArgs() lets boolean flags take no value but true and false", () => {
   const options = { ...operandsAreText, boolean: ["json"] };
-  equal(parseArgs([], options), { _: [], json: false });
-  equal(parseArgs(["--json", "x"], options), { _: ["x"], json: true });
-  equal(parseArgs(["--json", "false", "x"], options), { _: ["x"], json: false });
-  equal(parseArgs(["--json=false"], options), { _: [], json: false });
+  assert.deepEqual(parseArgs([], options), { _: [], json: false });
+  assert.deepEqual(parseArgs(["--json", "x"], options), { _: ["x"], json: true });
+  assert.deepEqual(parseArgs(["--json", "false", "x"], options), { _: ["x"], json: false });
+  assert.deepEqual(parseArgs(["--json=false"], options), { _: [], json: false });
 });
 
 Deno.test("parseArgs() negates those flags alone that are negatable", () => {
@@ -38,13 +38,13 @@ Deno.test("parseArgs() negates those flags alone that are negatable", () => {
     negatable: ["durable"],
     unknown: (argument: string, flag?: string) => (unknown.push([argument, flag]), false),
   };
-  equal(parseArgs(["--no-durable", "--no-json"], options), { _: [], durable: false, json: false });
-  equal(unknown, [["--no-json", "no-json"]]);
+  assert.deepEqual(parseArgs(["--no-durable", "--no-json"], options), { _: [], durable: false, json: false });
+  assert.deepEqual(unknown, [["--no-json", "no-json"]]);
 });
 
 Deno.test("parseArgs() sets every name of a flag", () => {
   const options = { string: ["key"], boolean: ["help"], collect: ["key"], alias: { help: "h", key: ["k"] } };
-  equal(parseArgs(["-h", "-k", "a", "--key=b", "-k=c"], options), {
+  assert.deepEqual(parseArgs(["-h", "-k", "a", "--key=b", "-k=c"], options), {
     _: [],
     h: true,
     help: true,
@@ -54,26 +54,29 @@ Deno.test("parseArgs() sets every name of a flag", () => {
 });
 
 Deno.test("parseArgs() fills in defaults", () => {
-  equal(parseArgs([], { default: { port: 104 }, alias: { port: "p" } }), { _: [], port: 104, p: 104 });
-  equal(parseArgs(["-p", "1"], { default: { port: 104 }, alias: { port: "p" } }), { _: [], port: 1, p: 1 });
+  assert.deepEqual(parseArgs([], { default: { port: 104 }, alias: { port: "p" } }), { _: [], port: 104, p: 104 });
+  assert.deepEqual(parseArgs(["-p", "1"], { default: { port: 104 }, alias: { port: "p" } }), { _: [], port: 1, p: 1 });
 });
 
 Deno.test("parseArgs() asks about each flag that no option names, and about each operand", () => {
   const seen: unknown[] = [];
   const unknown = (argument: string, flag?: string) => (seen.push([argument, flag]), flag === undefined);
-  equal(parseArgs(["x", "--prot=1", "-z"], { ...operandsAreText, unknown }), { _: ["x"] });
-  equal(seen, [["x", undefined], ["--prot=1", "prot"], ["-z", "z"]]);
+  assert.deepEqual(parseArgs(["x", "--prot=1", "-z"], { ...operandsAreText, unknown }), { _: ["x"] });
+  assert.deepEqual(seen, [["x", undefined], ["--prot=1", "prot"], ["-z", "z"]]);
 });
 
 Deno.test("parseArgs() takes what follows -- as it is, and - as an operand", () => {
-  equal(parseArgs(["-", "a", "--", "--json"], operandsAreText), { _: ["-", "a", "--json"] });
-  equal(parseArgs(["a", "--", "--json"], { ...operandsAreText, "--": true }), { _: ["a"], "--": ["--json"] });
+  assert.deepEqual(parseArgs(["-", "a", "--", "--json"], operandsAreText), { _: ["-", "a", "--json"] });
+  assert.deepEqual(parseArgs(["a", "--", "--json"], { ...operandsAreText, "--": true }), {
+    _: ["a"],
+    "--": ["--json"],
+  });
 });
 
 const core = { schema: "core" } as const;
 
 Deno.test("parse() resolves scalars by YAML 1.2's core schema", () => {
-  equal(parse("a: 104\nb: true\nc: ~\nd: yes\ne: 2024-01-01\nf: '1'\ng: 1.5\n1: x", core), {
+  assert.deepEqual(parse("a: 104\nb: true\nc: ~\nd: yes\ne: 2024-01-01\nf: '1'\ng: 1.5\n1: x", core), {
     a: 104,
     b: true,
     c: null,
@@ -87,21 +90,25 @@ Deno.test("parse() resolves scalars by YAML 1.2's core schema", () => {
 
 Deno.test("parse() gives mappings that no key can poison", () => {
   const value = parse("__proto__: { admin: true }", core);
-  ok(typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__"));
+  assert.ok(typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__"));
 });
 
 Deno.test("parse() follows anchors and leaves << alone", () => {
-  equal(parse("a: &x { b: 1 }\nc: *x\nd: { <<: *x }", core), { a: { b: 1 }, c: { b: 1 }, d: { "<<": { b: 1 } } });
+  assert.deepEqual(parse("a: &x { b: 1 }\nc: *x\nd: { <<: *x }", core), {
+    a: { b: 1 },
+    c: { b: 1 },
+    d: { "<<": { b: 1 } },
+  });
 });
 
 Deno.test("parse() gives null for an empty text, and drops a byte order mark", () => {
-  equal(parse("", core), null);
-  equal(parse("# nothing", core), null);
-  equal(parse("\uFEFFa: 1", core), { a: 1 });
+  assert.deepEqual(parse("", core), null);
+  assert.deepEqual(parse("# nothing", core), null);
+  assert.deepEqual(parse("\uFEFFa: 1", core), { a: 1 });
 });
 
 Deno.test("parse() keeps private use characters as they are", () => {
-  equal(parse("a: { b: x\uE0007\uE001 }", core), { a: { b: "x\uE0007\uE001" } });
+  assert.deepEqual(parse("a: { b: x\uE0007\uE001 }", core), { a: { b: "x\uE0007\uE001" } });
 });
 
 for (
@@ -114,6 +121,6 @@ for (
   ] as const
 ) {
   Deno.test(`parse() throws a SyntaxError for ${what}`, () => {
-    throws(() => parse(text, core), SyntaxError);
+    assert.throws(() => parse(text, core), SyntaxError);
   });
 }

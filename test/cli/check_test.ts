@@ -78,7 +78,7 @@ Deno.test("gantry check finds a file of users that can't be used", async () => {
   assert.equal((await run(folder.path, config)).code, 0);
 });
 
-testWith({
+Deno.test(testWith({
   name: "gantry check finds certificates and keys that are not there, can't be read or don't fit",
   missing: opensslPresent ? [] : ["openssl"],
   async fn() {
@@ -129,7 +129,7 @@ testWith({
       ]
     ) assert.deepEqual(await run(path, config), { code: 0, out: "gantry.yaml: OK\n" }, config);
   },
-});
+}));
 
 Deno.test("gantry check takes --config as the other commands do, and no two files", async () => {
   using folder = temporaryFolder();

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../../src/cli/command.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { fakeTerminal } from "./terminal.ts";
@@ -33,8 +33,8 @@ const description = {
 
 Deno.test("a command gets its flags by name and type, and undefined or false for absent ones", async () => {
   const { values } = await parse("A", "--ae-title", "CT 1", "-p", "104", "--wait=1.5s", "--json", "--level", "high");
-  equal(values, { aeTitle: "CT 1", level: "high", port: 104, wait: 1500, json: true });
-  equal((await parse("A")).values, {
+  assert.deepEqual(values, { aeTitle: "CT 1", level: "high", port: 104, wait: 1500, json: true });
+  assert.deepEqual((await parse("A")).values, {
     aeTitle: undefined,
     level: undefined,
     port: undefined,
@@ -44,7 +44,7 @@ Deno.test("a command gets its flags by name and type, and undefined or false for
 });
 
 Deno.test("a command gets operands as they were written", async () => {
-  equal((await parse("104", "007", "--json", "-", "--", "--odd")).operands, ["104", "007", "-", "--odd"]);
+  assert.deepEqual((await parse("104", "007", "--json", "-", "--", "--odd")).operands, ["104", "007", "-", "--odd"]);
 });
 
 for (
@@ -80,10 +80,10 @@ for (
   ] as const
 ) {
   Deno.test(`a command refuses ${what}`, async () => {
-    await rejects(parse(...args), (error: Error) => {
-      equal(error instanceof UsageError, true);
-      if (typeof message === "string") equal(error.message, message);
-      else match(error.message, message);
+    await assert.rejects(parse(...args), (error: Error) => {
+      assert.deepEqual(error instanceof UsageError, true);
+      if (typeof message === "string") assert.deepEqual(error.message, message);
+      else assert.match(error.message, message);
       return true;
     });
   });
@@ -91,12 +91,12 @@ for (
 
 Deno.test("a command refuses an operand too many", async () => {
   const command = defineCommand({ ...description, operands: [], run: () => Promise.resolve(ExitCode.Done) });
-  await rejects(command.execute(["x"], fakeTerminal()), /Cannot understand "x": one operand too many/);
+  await assert.rejects(command.execute(["x"], fakeTerminal()), /Cannot understand "x": one operand too many/);
 });
 
 Deno.test("commandHelp() shows usage, flags, examples and exit codes from the table", () => {
   const command = defineCommand({ ...description, run: () => Promise.resolve(ExitCode.Done) });
-  equal(
+  assert.deepEqual(
     commandHelp(command),
     `Try it
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { withinDrainTimeout } from "../../src/cli/drain_timeout.ts";
 import { FakeTime } from "../support/fake_time.ts";
 
@@ -19,21 +19,24 @@ for (const [drain, aborted, cut] of timeouts) {
     let outcome: boolean | undefined;
     withinDrainTimeout(drain, abort, new Promise(() => {})).then((ended) => outcome = ended);
     await time.advance(Math.max(aborted - 1, 0));
-    equal([abort.signal.aborted, outcome], [false, undefined]);
+    assert.deepEqual([abort.signal.aborted, outcome], [false, undefined]);
     await time.advance(1);
-    equal(abort.signal.aborted, true);
+    assert.deepEqual(abort.signal.aborted, true);
     await time.advance(Math.max(cut - aborted - 1, 0));
-    if (cut > aborted) equal(outcome, undefined);
+    if (cut > aborted) assert.deepEqual(outcome, undefined);
     await time.advance(1);
-    equal(outcome, false);
-    equal(time.pending, 0);
+    assert.deepEqual(outcome, false);
+    assert.deepEqual(time.pending, 0);
   });
 }
 
 Deno.test("withinDrainTimeout() waits no longer than it has to, and aborts nothing then", async () => {
   using time = new FakeTime();
   const abort = new AbortController();
-  equal(await withinDrainTimeout(5_000, abort, Promise.resolve()), true);
-  await rejects(withinDrainTimeout(5_000, abort, Promise.reject(new Error("the disk is gone"))), /the disk is gone/);
-  equal([abort.signal.aborted, time.pending], [false, 0]);
+  assert.deepEqual(await withinDrainTimeout(5_000, abort, Promise.resolve()), true);
+  await assert.rejects(
+    withinDrainTimeout(5_000, abort, Promise.reject(new Error("the disk is gone"))),
+    /the disk is gone/,
+  );
+  assert.deepEqual([abort.signal.aborted, time.pending], [false, 0]);
 });

@@ -312,7 +312,7 @@ Deno.test({
   },
 });
 
-peerTest("gantry dump loses and repeats nothing on a pipe that doesn't block", ["perl"], async () => {
+Deno.test(peerTest("gantry dump loses and repeats nothing on a pipe that doesn't block", ["perl"], async () => {
   using folder = temporaryFolder();
   const dataSet = example();
   for (let tag = 0x0009_1000; tag < 0x0009_9000; tag++) {
@@ -329,7 +329,7 @@ peerTest("gantry dump loses and repeats nothing on a pipe that doesn't block", [
   const terminal = fakeTerminal();
   await dump.execute([`${folder.path}/a`], { ...terminal, out: { ...terminal.out, columns: () => 100 } });
   assert.ok(stdout === terminal.out.text(), `${stdout.length} instead of ${terminal.out.text().length} characters`);
-});
+}));
 
 Deno.test("gantry dump warns of text that is not in its character set, with its path, in every form", async () => {
   const dataSet = new DataSet({ SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", SOPInstanceUID: "2.25.1" });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { runEcho } from "../../src/cli/echo.ts";
 import type { Echo, EchoCall } from "../../src/cli/echo_peer.ts";
 import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
@@ -39,13 +39,16 @@ async function run(outcomes: readonly EchoOutcome[], values: { repeat?: number; 
 
 Deno.test("gantry echo calls the peer that was named, once", async () => {
   const { calls } = await run([answered]);
-  equal(calls.map(({ peer, repeat }) => [peer.calledAeTitle, peer.callingAeTitle, peer.host, peer.port, repeat]), [
-    ["PACS", "GANTRY", "::1", 104, 1],
-  ]);
+  assert.deepEqual(
+    calls.map(({ peer, repeat }) => [peer.calledAeTitle, peer.callingAeTitle, peer.host, peer.port, repeat]),
+    [
+      ["PACS", "GANTRY", "::1", 104, 1],
+    ],
+  );
 });
 
 Deno.test("gantry echo prints round trip, steps and what was negotiated", async () => {
-  equal(await run([answered]).then(({ code, out, err }) => ({ code, out, err })), {
+  assert.deepEqual(await run([answered]).then(({ code, out, err }) => ({ code, out, err })), {
     code: 0,
     out: `PACS at [::1]:104 answered in 1.2 ms
   Time: connect 0.4 ms, associate 2.1 ms, echo 1.2 ms, release 0.3 ms
@@ -57,32 +60,38 @@ Deno.test("gantry echo prints round trip, steps and what was negotiated", async 
 });
 
 Deno.test("gantry echo fails, on stderr, when the peer does", async () => {
-  equal(await run([failed]).then(({ code, out, err }) => ({ code, out, err })), {
+  assert.deepEqual(await run([failed]).then(({ code, out, err }) => ({ code, out, err })), {
     code: 1,
     out: "",
     err: "gantry: Cannot echo PACS at [::1]:104: associate failed: the peer rejected\\u001b[2J\n",
   });
   const { code, err } = await run([{ ...answered, status: 0x0122 }]);
-  equal([code, err], [1, "gantry: Cannot echo PACS at [::1]:104: it answered with status 0x0122\n"]);
+  assert.deepEqual([code, err], [1, "gantry: Cannot echo PACS at [::1]:104: it answered with status 0x0122\n"]);
 });
 
 Deno.test("gantry echo --repeat prints each round trip and a summary", async () => {
   const times = [3, 1, 2].map((echo): EchoOutcome => ({ ...answered, timings: { echo } }));
   const { code, out } = await run(times, { repeat: 3 });
-  equal([code, out], [0, "1  3 ms\n2  1 ms\n3  2 ms\n3 of 3 answered: fastest 1 ms, median 2 ms, slowest 3 ms\n"]);
+  assert.deepEqual([code, out], [
+    0,
+    "1  3 ms\n2  1 ms\n3  2 ms\n3 of 3 answered: fastest 1 ms, median 2 ms, slowest 3 ms\n",
+  ]);
 });
 
 Deno.test("gantry echo --repeat fails when one does", async () => {
   const { code, out } = await run([answered, failed], { repeat: 3 });
-  equal([code, out.split("\n").at(-2)], [1, "1 of 2 answered: fastest 1.2 ms, median 1.2 ms, slowest 1.2 ms"]);
+  assert.deepEqual([code, out.split("\n").at(-2)], [
+    1,
+    "1 of 2 answered: fastest 1.2 ms, median 1.2 ms, slowest 1.2 ms",
+  ]);
 });
 
 Deno.test("gantry echo --json prints an object a C-ECHO, failed or not", async () => {
   const { code, out, err } = await run([answered, failed], { repeat: 2, json: true });
-  equal([code, err], [1, ""]);
-  equal(out.trimEnd().split("\n").map((line) => JSON.parse(line)), [
+  assert.deepEqual([code, err], [1, ""]);
+  assert.deepEqual(out.trimEnd().split("\n").map((line) => JSON.parse(line)), [
     { peer: "PACS@[::1]:104", ...answered },
     { peer: "PACS@[::1]:104", ...failed },
   ]);
-  match(out, /rejected\\u001b/);
+  assert.match(out, /rejected\\u001b/);
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, doesNotMatch, match } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { logEvents } from "../../src/cli/event_log.ts";
 import type { LogFields, LogLevel } from "../../src/cli/log.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
@@ -31,7 +31,7 @@ function logged(event: DimseEvent): [LogLevel, string, string, LogFields | undef
     write: (...line: [LogLevel, string, string, LogFields?]) => void lines.push([line[0], line[1], line[2], line[3]]),
   };
   logEvents(log, () => 3500)(event);
-  equal(lines.length, 1);
+  assert.deepEqual(lines.length, 1);
   return lines[0] ?? ["error", "", "", undefined];
 }
 
@@ -55,20 +55,20 @@ function operation(outcome: Partial<OperationOutcome>) {
 }
 
 Deno.test("logEvents() tells of an association by its parties", () => {
-  equal(logged({ type: "association-opened", association }), [
+  assert.deepEqual(logged({ type: "association-opened", association }), [
     "debug",
     "association-opened",
     "Connection accepted (tcp)",
     parties,
   ]);
   const known = { tls: { peerSubject: "CT one" }, user: "alice" };
-  equal(logged({ type: "association-established", association: { ...association, ...known } }), [
+  assert.deepEqual(logged({ type: "association-established", association: { ...association, ...known } }), [
     "info",
     "association-established",
     "Association established, 1 presentation context",
     { ...parties, peer: "OFFIS_DCMTK_367", user: "alice", certificate: "CT one" },
   ]);
-  equal(ended({ how: "released", by: "peer" }), [
+  assert.deepEqual(ended({ how: "released", by: "peer" }), [
     "info",
     "association-ended",
     "Association released by the peer",
@@ -78,7 +78,7 @@ Deno.test("logEvents() tells of an association by its parties", () => {
 
 Deno.test("logEvents() warns of what a peer is forgiven", () => {
   const warning = "Presentation contexts have even IDs, which should be odd: 2";
-  equal(logged({ type: "association-warning", association, warning }), [
+  assert.deepEqual(logged({ type: "association-warning", association, warning }), [
     "warn",
     "association-warning",
     warning,
@@ -89,12 +89,12 @@ Deno.test("logEvents() warns of what a peer is forgiven", () => {
 Deno.test("logEvents() explains rejections from either side", () => {
   const rejected = { how: "rejected", result: "rejected-permanent", source: "service-user" } as const;
   const [level, , message, fields] = ended({ ...rejected, by: "local", reason: "calling-ae-title-not-recognized" });
-  equal([level, message], [
+  assert.deepEqual([level, message], [
     "warn",
     "Association rejected by this gateway: the calling AE title, address or certificate is not allowed in; trying again will not help",
   ]);
-  equal([fields?.reason, fields?.source], ["calling-ae-title-not-recognized", "service-user"]);
-  match(
+  assert.deepEqual([fields?.reason, fields?.source], ["calling-ae-title-not-recognized", "service-user"]);
+  assert.match(
     ended({ ...rejected, by: "peer", result: "rejected-transient", reason: "local-limit-exceeded" })[2],
     /rejected by the peer: too many associations; trying again later may help$/,
   );
@@ -103,30 +103,30 @@ Deno.test("logEvents() explains rejections from either side", () => {
 Deno.test("logEvents() explains aborts by the error, else by the reason", () => {
   const error = new PduError("Cannot read a PDU: the bytes look like an HTTP request", { reason: "unrecognized-pdu" });
   const local = { how: "aborted", by: "local", source: "service-provider", reason: "unrecognized-pdu", error } as const;
-  equal(ended(local, { establishedAt: undefined }).slice(0, 3), [
+  assert.deepEqual(ended(local, { establishedAt: undefined }).slice(0, 3), [
     "warn",
     "association-ended",
     "Connection aborted by this gateway: Cannot read a PDU: the bytes look like an HTTP request",
   ]);
   const peer = { how: "aborted", by: "peer", source: "service-provider", reason: "unexpected-pdu" } as const;
-  equal(ended(peer)[2], "Association aborted by the peer: unexpected pdu");
-  equal(ended({ how: "aborted", by: "peer", source: "service-user" })[2], "Association aborted by the peer");
+  assert.deepEqual(ended(peer)[2], "Association aborted by the peer: unexpected pdu");
+  assert.deepEqual(ended({ how: "aborted", by: "peer", source: "service-user" })[2], "Association aborted by the peer");
 });
 
 Deno.test("logEvents() makes little of a port check and more of a lost connection", () => {
   const lost = { how: "aborted", by: "peer", source: "transport" } as const;
   const silent = { callingAeTitle: "", calledAeTitle: "", establishedAt: undefined, bytesReceived: 0 };
-  equal(ended(lost, silent).slice(0, 3), [
+  assert.deepEqual(ended(lost, silent).slice(0, 3), [
     "debug",
     "association-ended",
     "Connection closed by the peer before it said anything",
   ]);
-  equal(ended({ ...lost, error: new Error("reset") })[2], "Connection lost: reset");
-  equal(ended(lost)[0], "warn");
+  assert.deepEqual(ended({ ...lost, error: new Error("reset") })[2], "Connection lost: reset");
+  assert.deepEqual(ended(lost)[0], "warn");
 });
 
 Deno.test("logEvents() tells of operations at debug, and of failed ones at warn with what the status means", () => {
-  equal(operation({}), ["debug", "operation-ended", "C-STORE done", {
+  assert.deepEqual(operation({}), ["debug", "operation-ended", "C-STORE done", {
     ...parties,
     messageId: 7,
     role: "performed",
@@ -136,15 +136,15 @@ Deno.test("logEvents() tells of operations at debug, and of failed ones at warn 
     ms: 1.2,
   }]);
   const [level, , message, fields] = operation({ status: 0xA700, error: new Error("Cannot keep: no room") });
-  equal([level, message, fields?.status], [
+  assert.deepEqual([level, message, fields?.status], [
     "warn",
     "C-STORE ended with refused: out of resources: Cannot keep: no room",
     "0xA700",
   ]);
-  equal(operation({ status: 0xB000 })[0], "info");
-  equal(operation({ status: undefined }).slice(0, 3), ["warn", "operation-ended", "C-STORE unfinished"]);
+  assert.deepEqual(operation({ status: 0xB000 })[0], "info");
+  assert.deepEqual(operation({ status: undefined }).slice(0, 3), ["warn", "operation-ended", "C-STORE unfinished"]);
 });
 
 Deno.test("logEvents() says nothing of instances", () => {
-  doesNotMatch(JSON.stringify([operation({}), operation({ status: 0xC000 })]), /1\.2\.3\.4\.5/);
+  assert.doesNotMatch(JSON.stringify([operation({}), operation({ status: 0xC000 })]), /1\.2\.3\.4\.5/);
 });

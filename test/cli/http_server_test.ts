@@ -1,4 +1,4 @@
-import { match, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { HttpServer } from "../../src/cli/http_server.ts";
 import { createLog } from "../../src/cli/log.ts";
@@ -43,7 +43,7 @@ Deno.test({
     await begun;
     await server.replace(renewed);
     using client = Deno.createHttpClient({ caCerts: [authority.cert] });
-    strictEqual(await (await fetch(`https://${hostname}:${port}`, { client })).text(), "served");
+    assert.equal(await (await fetch(`https://${hostname}:${port}`, { client })).text(), "served");
   },
 });
 
@@ -56,7 +56,7 @@ Deno.test({
     await using child = new Process("sh", ["-c", command, Deno.execPath(), program]);
     const port = Number(await child.line(/^\d+$/));
     const crowd = await Promise.all(Array.from({ length: 60 }, () => Deno.connect({ hostname, port }).catch(() => {})));
-    match(await child.line(/^Cannot/), /^Cannot accept HTTP connections on .*: .*too many open files/i);
+    assert.match(await child.line(/^Cannot/), /^Cannot accept HTTP connections on .*: .*too many open files/i);
     for (const socket of crowd) socket?.close();
     const served = async (): Promise<string> => {
       try {
@@ -65,6 +65,6 @@ Deno.test({
         return await served(); // Its port isn't open again yet.
       }
     };
-    strictEqual(await served(), "served");
+    assert.equal(await served(), "served");
   },
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { runListen } from "../../src/cli/listen.ts";
 import type { ListenCall, RunningGateway } from "../../src/cli/run_gateway.ts";
 import { defaultConfig } from "../../src/config.ts";
@@ -56,8 +56,8 @@ function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
 Deno.test("gantry listen says where it listens and keeps things, then drains when told to end", async () => {
   const { terminal, notes, calls, done, drained, listening, signal } = begin();
   await listening;
-  equal(calls.map(({ config }) => config), [defaultConfig]);
-  equal(terminal.err.lines(), [
+  assert.deepEqual(calls.map(({ config }) => config), [defaultConfig]);
+  assert.deepEqual(terminal.err.lines(), [
     "Gantry is listening",
     "  DICOM    GANTRY on 0.0.0.0:54321",
     "  HTTP     http://[::1]:54322",
@@ -67,9 +67,9 @@ Deno.test("gantry listen says where it listens and keeps things, then drains whe
   ]);
   signal();
   drained.resolve();
-  equal(await done, 0);
-  equal(notes, ["drain", "unhooked"]);
-  equal(terminal.out.text(), "");
+  assert.deepEqual(await done, 0);
+  assert.deepEqual(notes, ["drain", "unhooked"]);
+  assert.deepEqual(terminal.out.text(), "");
 });
 
 Deno.test("gantry listen aborts and fails when it is told twice", async () => {
@@ -78,8 +78,8 @@ Deno.test("gantry listen aborts and fails when it is told twice", async () => {
   signal();
   await draining;
   signal();
-  equal(await done, 1);
-  equal(notes, ["drain", "abort", "unhooked"]);
+  assert.deepEqual(await done, 1);
+  assert.deepEqual(notes, ["drain", "abort", "unhooked"]);
 });
 
 Deno.test("gantry listen lets flags win over the configuration", async () => {
@@ -93,14 +93,18 @@ Deno.test("gantry listen lets flags win over the configuration", async () => {
     await listening;
     const [call] = calls;
     const folder = file.slice(0, file.lastIndexOf("/") + 1);
-    equal([call?.config.aeTitle, call?.config.dicom.port, call?.config.dicom.host], ["FILE", 0, "127.0.0.1"]);
-    equal([call?.config.archive.path, call?.config.tls], ["elsewhere", {
+    assert.deepEqual([call?.config.aeTitle, call?.config.dicom.port, call?.config.dicom.host], [
+      "FILE",
+      0,
+      "127.0.0.1",
+    ]);
+    assert.deepEqual([call?.config.archive.path, call?.config.tls], ["elsewhere", {
       certificate: `${folder}a`,
       key: `${folder}b`,
       profile: "bcp195",
       native: false,
     }]);
-    match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
+    assert.match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
     signal();
     drained.resolve();
     await done;
@@ -116,17 +120,17 @@ Deno.test("gantry listen --log-format json logs objects, of what it listens on t
   drained.resolve();
   await done;
   const records = terminal.err.lines().map((line) => JSON.parse(line));
-  equal(records.map(({ level, event }) => [level, event]), [["info", "listening"], ["info", "draining"], [
+  assert.deepEqual(records.map(({ level, event }) => [level, event]), [["info", "listening"], ["info", "draining"], [
     "info",
     "ended",
   ]]);
-  equal([records[0].dicomPort, records[0].httpPort, records[0].archive], [54321, 54322, "./data"]);
+  assert.deepEqual([records[0].dicomPort, records[0].httpPort, records[0].archive], [54321, 54322, "./data"]);
 });
 
 Deno.test("gantry listen refuses an open sidecar without a token, whoever asks for it", async () => {
-  await rejects(begin({ httpHost: "0.0.0.0" }).done, (error: Error) => {
-    equal(error instanceof ConfigError, true);
-    match(
+  await assert.rejects(begin({ httpHost: "0.0.0.0" }).done, (error: Error) => {
+    assert.deepEqual(error instanceof ConfigError, true);
+    assert.match(
       error.message,
       /^Cannot use the configuration:\n {2}http\.host: found "0\.0\.0\.0", expected a loopback address/,
     );

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, doesNotMatch, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLog } from "../../src/cli/log.ts";
 import { errorText, escapeJson, escapeText } from "../../src/cli/escape.ts";
@@ -11,7 +11,7 @@ Deno.test("a text log has a line a record: time, level, message, details", () =>
   const log = createLog(output, { format: "text", level: "info", now });
   log.write("info", "started", "Started", { port: 104, name: "CT 1", empty: "", none: undefined });
   log.write("warn", "trouble", "Trouble");
-  equal(
+  assert.deepEqual(
     output.text(),
     '2025-03-01T12:34:56.789Z info  Started port=104 name="CT 1"\n2025-03-01T12:34:56.789Z warn  Trouble\n',
   );
@@ -22,15 +22,15 @@ Deno.test("a text log on a terminal has the time of day, and colour where it is 
   for (const output of [plain, colourful]) {
     createLog(output, { format: "text", level: "info", now }).write("warn", "e", "M");
   }
-  match(plain.text(), /^\d\d:\d\d:\d\d warn {2}M\n$/);
-  ok(colourful.text().endsWith("\x1b[33mwarn \x1b[0m M\n"));
+  assert.match(plain.text(), /^\d\d:\d\d:\d\d warn {2}M\n$/);
+  assert.ok(colourful.text().endsWith("\x1b[33mwarn \x1b[0m M\n"));
 });
 
 Deno.test("a JSON log has an object a line", () => {
   const output = capture();
   const log = createLog(output, { format: "json", level: "info", now });
   log.write("error", "failed", "It failed", { port: 104, none: undefined });
-  equal(
+  assert.deepEqual(
     output.text(),
     '{"time":"2025-03-01T12:34:56.789Z","level":"error","event":"failed","message":"It failed","port":104}\n',
   );
@@ -41,9 +41,9 @@ Deno.test("a log leaves out what is below its level, and tells so", () => {
   const log = createLog(output, { format: "text", level: "warn", now });
   log.write("debug", "e", "m");
   log.write("info", "e", "m");
-  equal([output.text(), log.isEnabled("info"), log.isEnabled("warn")], ["", false, true]);
+  assert.deepEqual([output.text(), log.isEnabled("info"), log.isEnabled("warn")], ["", false, true]);
   log.write("error", "e", "m");
-  equal(output.lines().length, 1);
+  assert.deepEqual(output.lines().length, 1);
 });
 
 const hostile = "x\r\n12:00 info  Fake\x1b[2J\x9b31m\u202egnp.exe\u2028\0";
@@ -55,21 +55,21 @@ Deno.test("hostile text stays on its line, whatever the format", () => {
       calling: hostile,
       sopClass: `a=${hostile}`,
     });
-    equal(output.lines().length, 1);
+    assert.deepEqual(output.lines().length, 1);
     // deno-lint-ignore no-control-regex
-    doesNotMatch(output.text().slice(0, -1), /[\0-\x1f\x7f-\x9f\u2028\u202e]/);
-    ok(output.text().includes("\\u001b[2J"));
+    assert.doesNotMatch(output.text().slice(0, -1), /[\0-\x1f\x7f-\x9f\u2028\u202e]/);
+    assert.ok(output.text().includes("\\u001b[2J"));
   }
 });
 
 Deno.test("escapeJson() gives the value back, and escapeText() one short line", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
-      equal(JSON.parse(escapeJson({ text })), { text });
+      assert.deepEqual(JSON.parse(escapeJson({ text })), { text });
       const escaped = escapeText(text);
       // deno-lint-ignore no-control-regex
-      doesNotMatch(escaped, /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
-      ok(escaped.length <= 300 * 6);
+      assert.doesNotMatch(escaped, /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/);
+      assert.ok(escaped.length <= 300 * 6);
     }),
     { seed: 42 },
   );
@@ -79,12 +79,15 @@ Deno.test("escapeText() cuts at a word, and never a UID", () => {
   const uid = `1.2.${"3".repeat(60)}`;
   for (let length = 880; length < 1010; length++) {
     const text = escapeText(`${"x".repeat(length)} ${uid} is what was found`);
-    equal(text.length <= 1000, true);
-    equal(text.includes(uid) || !text.includes(" 1"), true, text.slice(-80));
+    assert.deepEqual(text.length <= 1000, true);
+    assert.deepEqual(text.includes(uid) || !text.includes(" 1"), true, text.slice(-80));
   }
-  equal(escapeText("y".repeat(2000)).length, 1000);
+  assert.deepEqual(escapeText("y".repeat(2000)).length, 1000);
 });
 
 Deno.test("errorText() says what the runtime's error says, without the call", () => {
-  equal(errorText(new Error("No such file or directory (os error 2): open 'x'")), "No such file or directory");
+  assert.deepEqual(
+    errorText(new Error("No such file or directory (os error 2): open 'x'")),
+    "No such file or directory",
+  );
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match } from "node:assert/strict";
+import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import { EXAMPLE_VARIABLES, withExamples } from "../support/config_examples.ts";
 
@@ -26,17 +26,17 @@ async function gantry(args: readonly string[], files: Record<string, string> = {
 
 Deno.test("gantry --help and gantry help COMMAND go to stdout", async () => {
   const help = await gantry(["--help"]);
-  equal([help.code, help.err], [0, ""]);
+  assert.deepEqual([help.code, help.err], [0, ""]);
   for (const name of ["listen", "echo", "send", "init", "check"]) {
-    match(help.out, new RegExp(`^  ${name} `, "m"));
+    assert.match(help.out, new RegExp(`^  ${name} `, "m"));
     const [long, short] = await Promise.all([gantry(["help", name]), gantry([name, "-h"])]);
-    equal([long.code, long.err, long.out], [0, "", short.out]);
-    for (const part of [`Usage: gantry ${name}`, "Examples:", "Exit codes:"]) match(long.out, new RegExp(part));
+    assert.deepEqual([long.code, long.err, long.out], [0, "", short.out]);
+    for (const part of [`Usage: gantry ${name}`, "Examples:", "Exit codes:"]) assert.match(long.out, new RegExp(part));
   }
 });
 
 Deno.test("gantry --version says the version of the package", async () => {
-  equal(await gantry(["--version"]), { code: 0, out: `gantry ${manifest.version}\n`, err: "", written: "" });
+  assert.deepEqual(await gantry(["--version"]), { code: 0, out: `gantry ${manifest.version}\n`, err: "", written: "" });
 });
 
 for (
@@ -60,45 +60,50 @@ for (
 ) {
   Deno.test(`gantry exits 2 for ${what}, and says so on stderr`, async () => {
     const { code, out, err } = await gantry(args, { "bad.yaml": "dicom:\n  port: x\n" });
-    equal([code, out], [2, ""]);
-    match(err, message);
+    assert.deepEqual([code, out], [2, ""]);
+    assert.match(err, message);
   });
 }
 
 Deno.test("gantry says what caused an error once", async () => {
   const { code, err } = await gantry(["listen", "--host", "192.0.2.1", "--port", "0", "--http-port", "0"]);
-  equal([code, err], [1, "gantry: Cannot listen on 192.0.2.1:0: the address is not one of this machine\n"]);
+  assert.deepEqual([code, err], [1, "gantry: Cannot listen on 192.0.2.1:0: the address is not one of this machine\n"]);
   const refused = await gantry(["echo", "X@127.0.0.1:1"]);
-  equal(refused.code, 1);
-  equal(refused.err.match(/refused/g)?.length, 1, refused.err);
+  assert.deepEqual(refused.code, 1);
+  assert.deepEqual(refused.err.match(/refused/g)?.length, 1, refused.err);
 });
 
 Deno.test("gantry init writes a configuration that passes gantry check", async () => {
   const { code, out, err, written } = await gantry(["init"]);
-  equal([code, out], [0, ""]);
-  match(err, /^Wrote gantry\.yaml/);
-  equal(await gantry(["check"], { "gantry.yaml": written }), { code: 0, out: "gantry.yaml: OK\n", err: "", written });
+  assert.deepEqual([code, out], [0, ""]);
+  assert.match(err, /^Wrote gantry\.yaml/);
+  assert.deepEqual(await gantry(["check"], { "gantry.yaml": written }), {
+    code: 0,
+    out: "gantry.yaml: OK\n",
+    err: "",
+    written,
+  });
   const enabled = withExamples(written);
-  match(enabled, /^ {2}allow:\n {4}- aeTitle: CT1 #.*\n {6}calledAeTitle: GANTRY #.*\n {6}address/m);
+  assert.match(enabled, /^ {2}allow:\n {4}- aeTitle: CT1 #.*\n {6}calledAeTitle: GANTRY #.*\n {6}address/m);
   const all = await gantry(["check", "--json"], { "gantry.yaml": enabled }, { ...EXAMPLE_VARIABLES });
   const { problems } = JSON.parse(all.out);
   // All that is wrong is that the files aren't there.
-  match(problems[0]?.keyPath, /^dicom\.users$/);
-  for (const { found } of problems) match(found, /: No such file or directory$/);
+  assert.match(problems[0]?.keyPath, /^dicom\.users$/);
+  for (const { found } of problems) assert.match(found, /: No such file or directory$/);
 });
 
 Deno.test("gantry init overwrites only when it is told to", async () => {
   const there = { "gantry.yaml": "aeTitle: MINE\n" };
   const kept = await gantry(["init"], there);
-  equal([kept.code, kept.out, kept.written], [1, "", "aeTitle: MINE\n"]);
-  match(kept.err, /Cannot write gantry\.yaml: it is there already, and --force was not given/);
+  assert.deepEqual([kept.code, kept.out, kept.written], [1, "", "aeTitle: MINE\n"]);
+  assert.match(kept.err, /Cannot write gantry\.yaml: it is there already, and --force was not given/);
   const replaced = await gantry(["init", "--force"], there);
-  equal([replaced.code, replaced.written.includes("aeTitle: GANTRY")], [0, true]);
+  assert.deepEqual([replaced.code, replaced.written.includes("aeTitle: GANTRY")], [0, true]);
 });
 
 Deno.test("gantry check exits 1 with every problem on a line of stdout", async () => {
   const files = { "x.yaml": "aeTitel: A\ndicom:\n  port: 99999\n" };
-  equal(await gantry(["check", "x.yaml"], files), {
+  assert.deepEqual(await gantry(["check", "x.yaml"], files), {
     code: 1,
     out: "x.yaml:1: aeTitel: found an unknown key, expected aeTitle (did you mean that?)\n" +
       "x.yaml:3: dicom.port: found 99999, expected a whole number from 0 to 65535\n",
@@ -107,10 +112,10 @@ Deno.test("gantry check exits 1 with every problem on a line of stdout", async (
   });
   const json = await gantry(["check", "--json", "x.yaml"], files);
   const { file, valid, problems } = JSON.parse(json.out);
-  equal([json.code, file, valid, problems.length, problems[1].line], [1, "x.yaml", false, 2, 3]);
+  assert.deepEqual([json.code, file, valid, problems.length, problems[1].line], [1, "x.yaml", false, 2, 3]);
 });
 
 Deno.test("gantry check --schema prints the JSON Schema", async () => {
   const { code, out } = await gantry(["check", "--schema"]);
-  equal([code, JSON.parse(out).type], [0, "object"]);
+  assert.deepEqual([code, JSON.parse(out).type], [0, "object"]);
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { findPeer, parsePeer, type PeerCall, resolvePeerCall } from "../../src/cli/peer.ts";
 import { UsageError } from "../../src/cli/command.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
@@ -21,14 +21,18 @@ function call(written: string, flags: Partial<typeof noPeerFlags> = {}, env: Rec
 }
 
 Deno.test("parsePeer() reads AET@host:port", () => {
-  equal(parsePeer("PACS@192.0.2.7:104"), { aeTitle: "PACS", host: "192.0.2.7", port: 104 });
-  equal(parsePeer("MY PACS@pacs_1.example:65535"), { aeTitle: "MY PACS", host: "pacs_1.example", port: 65535 });
-  equal(parsePeer("A@B@host:1"), { aeTitle: "A@B", host: "host", port: 1 });
+  assert.deepEqual(parsePeer("PACS@192.0.2.7:104"), { aeTitle: "PACS", host: "192.0.2.7", port: 104 });
+  assert.deepEqual(parsePeer("MY PACS@pacs_1.example:65535"), {
+    aeTitle: "MY PACS",
+    host: "pacs_1.example",
+    port: 65535,
+  });
+  assert.deepEqual(parsePeer("A@B@host:1"), { aeTitle: "A@B", host: "host", port: 1 });
 });
 
 Deno.test("parsePeer() reads IPv6 addresses in brackets", () => {
-  equal(parsePeer("PACS@[::1]:104"), { aeTitle: "PACS", host: "::1", port: 104 });
-  equal(parsePeer("PACS@[fe80::1%eth0]:104"), { aeTitle: "PACS", host: "fe80::1%eth0", port: 104 });
+  assert.deepEqual(parsePeer("PACS@[::1]:104"), { aeTitle: "PACS", host: "::1", port: 104 });
+  assert.deepEqual(parsePeer("PACS@[fe80::1%eth0]:104"), { aeTitle: "PACS", host: "fe80::1%eth0", port: 104 });
 });
 
 for (
@@ -52,49 +56,52 @@ for (
   ]
 ) {
   Deno.test(`parsePeer() refuses ${JSON.stringify(text)}`, () => {
-    throws(() => parsePeer(text), UsageError);
+    assert.throws(() => parsePeer(text), UsageError);
   });
 }
 
 Deno.test("findPeer() knows the peers of the configuration, and suggests", () => {
-  equal(findPeer("PACS", config).port, 4242);
-  throws(() => findPeer("PACSS", config), /Cannot find the peer "PACSS": did you mean PACS\?/);
-  throws(() => findPeer("other", config), /expected AET@host:port or one of PACS, RIS, VNA/);
-  throws(() => findPeer("PACS", defaultConfig), /the configuration names no peers/);
-  throws(() => findPeer("constructor", config), UsageError);
+  assert.deepEqual(findPeer("PACS", config).port, 4242);
+  assert.throws(() => findPeer("PACSS", config), /Cannot find the peer "PACSS": did you mean PACS\?/);
+  assert.throws(() => findPeer("other", config), /expected AET@host:port or one of PACS, RIS, VNA/);
+  assert.throws(() => findPeer("PACS", defaultConfig), /the configuration names no peers/);
+  assert.throws(() => findPeer("constructor", config), UsageError);
 });
 
 Deno.test("resolvePeerCall() lets flags win over the peer, and the peer over the gateway", () => {
   const { connect, associate, response, idle, release } = config.dicom.timeouts;
   const pacs = call("PACS");
-  equal([pacs.calledAeTitle, pacs.callingAeTitle, pacs.host, pacs.port, pacs.tls], [
+  assert.deepEqual([pacs.calledAeTitle, pacs.callingAeTitle, pacs.host, pacs.port, pacs.tls], [
     "ORTHANC",
     "GANTRY",
     "pacs.example",
     4242,
     undefined,
   ]);
-  equal(call("VNA").callingAeTitle, "GW");
-  equal(call("VNA", { aeTitle: "ME" }).callingAeTitle, "ME");
-  equal([connect, associate, response, idle, release].every((value) => value > 5), true);
+  assert.deepEqual(call("VNA").callingAeTitle, "GW");
+  assert.deepEqual(call("VNA", { aeTitle: "ME" }).callingAeTitle, "ME");
+  assert.deepEqual([connect, associate, response, idle, release].every((value) => value > 5), true);
   const { timeouts } = call("VNA", { timeout: 5 });
   const { connect: c, associate: a, response: r, idle: i, release: l } = timeouts;
-  equal([c, a, r, i, l], [5, 5, 5, 5, 5]);
+  assert.deepEqual([c, a, r, i, l], [5, 5, 5, 5, 5]);
 });
 
 Deno.test("resolvePeerCall() speaks TLS when flags or peer say so", () => {
-  equal(call("VNA").tls, { ca: "ca.pem" });
-  equal(call("VNA", { tls: true }).tls, { ca: "ca.pem" });
-  equal(call("VNA", { ca: "other.pem" }).tls, { ca: "other.pem" });
-  equal(call("PACS", { tls: true }).tls, {});
-  equal(call("PACS", { serverName: "pacs" }).tls, { serverName: "pacs" });
+  assert.deepEqual(call("VNA").tls, { ca: "ca.pem" });
+  assert.deepEqual(call("VNA", { tls: true }).tls, { ca: "ca.pem" });
+  assert.deepEqual(call("VNA", { ca: "other.pem" }).tls, { ca: "other.pem" });
+  assert.deepEqual(call("PACS", { tls: true }).tls, {});
+  assert.deepEqual(call("PACS", { serverName: "pacs" }).tls, { serverName: "pacs" });
   const both = { certificate: "gw.crt", key: "gw.key" };
-  equal(call("VNA", both).tls, { ca: "ca.pem", ...both });
-  throws(() => call("VNA", { key: "gw.key" }), /^UsageError: Cannot speak TLS: --certificate and --key go together$/);
+  assert.deepEqual(call("VNA", both).tls, { ca: "ca.pem", ...both });
+  assert.throws(
+    () => call("VNA", { key: "gw.key" }),
+    /^UsageError: Cannot speak TLS: --certificate and --key go together$/,
+  );
 });
 
 Deno.test("resolvePeerCall() refuses a calling AE title that is none", () => {
-  throws(() => call("PACS", { aeTitle: "A\\B" }), /Cannot use the AE title of --ae-title/);
+  assert.throws(() => call("PACS", { aeTitle: "A\\B" }), /Cannot use the AE title of --ae-title/);
 });
 
 Deno.test("resolvePeerCall() tells the user of flags or peer, with the passcode of that user alone", () => {
@@ -103,18 +110,21 @@ Deno.test("resolvePeerCall() tells the user of flags or peer, with the passcode 
   Deno.writeTextFileSync(passcodeFile, "from a file\r\nand more\n");
   const env = { GANTRY_PASSCODE: "from the environment" };
   const userOf = (...args: Parameters<typeof call>) => call(...args).userIdentity;
-  equal(userOf("PACS"), undefined);
-  equal(userOf("PACS", {}, env), undefined);
-  equal(userOf("PACS", { user: "me" }), usernameIdentity("me"));
-  equal(userOf("PACS", { user: "me" }, { GANTRY_PASSCODE: "" }), usernameIdentity("me"));
-  equal(userOf("PACS", { user: "me" }, env), usernameIdentity("me", "from the environment"));
-  equal(userOf("PACS", { user: "me", passcodeFile }, env), usernameIdentity("me", "from a file"));
-  equal(userOf("RIS", {}, env), usernameIdentity("gateway", "configured"));
-  equal(userOf("RIS", { passcodeFile }), usernameIdentity("gateway", "from a file"));
-  equal(userOf("RIS", { user: "me" }), usernameIdentity("me"));
+  assert.deepEqual(userOf("PACS"), undefined);
+  assert.deepEqual(userOf("PACS", {}, env), undefined);
+  assert.deepEqual(userOf("PACS", { user: "me" }), usernameIdentity("me"));
+  assert.deepEqual(userOf("PACS", { user: "me" }, { GANTRY_PASSCODE: "" }), usernameIdentity("me"));
+  assert.deepEqual(userOf("PACS", { user: "me" }, env), usernameIdentity("me", "from the environment"));
+  assert.deepEqual(userOf("PACS", { user: "me", passcodeFile }, env), usernameIdentity("me", "from a file"));
+  assert.deepEqual(userOf("RIS", {}, env), usernameIdentity("gateway", "configured"));
+  assert.deepEqual(userOf("RIS", { passcodeFile }), usernameIdentity("gateway", "from a file"));
+  assert.deepEqual(userOf("RIS", { user: "me" }), usernameIdentity("me"));
 
-  throws(() => call("PACS", { passcodeFile }), /Cannot use --passcode-file: there is no --user/);
-  throws(() => call("PACS", { user: "me", passcodeFile: `${folder.path}/none` }), /Cannot read the passcode in .*none/);
+  assert.throws(() => call("PACS", { passcodeFile }), /Cannot use --passcode-file: there is no --user/);
+  assert.throws(
+    () => call("PACS", { user: "me", passcodeFile: `${folder.path}/none` }),
+    /Cannot read the passcode in .*none/,
+  );
   Deno.writeTextFileSync(passcodeFile, "\nsecond line\n");
-  throws(() => call("PACS", { user: "me", passcodeFile }), /its first line is empty$/);
+  assert.throws(() => call("PACS", { user: "me", passcodeFile }), /its first line is empty$/);
 });

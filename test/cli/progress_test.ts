@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, doesNotMatch, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ProgressBar, renderProgress } from "../../src/cli/progress.ts";
 import { capture } from "./terminal.ts";
@@ -6,26 +6,26 @@ import { capture } from "./terminal.ts";
 const half = { items: 200, totalItems: 400, bytes: 100e6, totalBytes: 200e6, elapsed: 2000 };
 
 Deno.test("renderProgress() shows bar, share, items, time left, rate and bytes", () => {
-  equal(
+  assert.deepEqual(
     renderProgress("Sending", half, 100),
     "Sending  ███████████████░░░░░░░░░░░░░░░   50%  200/400  2 s left  50 MB/s  100 MB of 200 MB",
   );
 });
 
 Deno.test("renderProgress() leaves out what matters least as the terminal gets narrower", () => {
-  equal(renderProgress("Sending", half, 60), "Sending  ████████▌░░░░░░░░   50%  200/400  2 s left  50 MB/s");
-  equal(renderProgress("Sending", half, 50), "Sending  ████████░░░░░░░░   50%  200/400  2 s left");
-  equal(renderProgress("Sending", half, 40), "Sending  ████████░░░░░░░░   50%  200/400");
-  equal(renderProgress("Sending", half, 30), "Sending   50%  200/400");
-  equal(renderProgress("Sending", half, 20), "Sending   50%");
-  equal(renderProgress("Sending", half, 8), " 50%");
-  equal(renderProgress("Sending", half, 0), "");
+  assert.deepEqual(renderProgress("Sending", half, 60), "Sending  ████████▌░░░░░░░░   50%  200/400  2 s left  50 MB/s");
+  assert.deepEqual(renderProgress("Sending", half, 50), "Sending  ████████░░░░░░░░   50%  200/400  2 s left");
+  assert.deepEqual(renderProgress("Sending", half, 40), "Sending  ████████░░░░░░░░   50%  200/400");
+  assert.deepEqual(renderProgress("Sending", half, 30), "Sending   50%  200/400");
+  assert.deepEqual(renderProgress("Sending", half, 20), "Sending   50%");
+  assert.deepEqual(renderProgress("Sending", half, 8), " 50%");
+  assert.deepEqual(renderProgress("Sending", half, 0), "");
 });
 
 Deno.test("renderProgress() knows no time left at the start and at the end", () => {
-  doesNotMatch(renderProgress("S", { ...half, bytes: 0, elapsed: 0 }, 100), /left/);
-  match(renderProgress("S", { ...half, items: 400, bytes: 200e6 }, 100), /█ {2}100% {2}400\/400 {2}100 MB\/s/);
-  match(renderProgress("S", { items: 0, totalItems: 0, bytes: 0, totalBytes: 0, elapsed: 0 }, 100), /0%/);
+  assert.doesNotMatch(renderProgress("S", { ...half, bytes: 0, elapsed: 0 }, 100), /left/);
+  assert.match(renderProgress("S", { ...half, items: 400, bytes: 200e6 }, 100), /█ {2}100% {2}400\/400 {2}100 MB\/s/);
+  assert.match(renderProgress("S", { items: 0, totalItems: 0, bytes: 0, totalBytes: 0, elapsed: 0 }, 100), /0%/);
 });
 
 Deno.test("renderProgress() never exceeds the width", () => {
@@ -34,7 +34,7 @@ Deno.test("renderProgress() never exceeds the width", () => {
     fc.property(fc.integer({ min: 0, max: 200 }), amount, amount, amount, amount, amount, (width, ...numbers) => {
       const [items = 0, totalItems = 0, bytes = 0, totalBytes = 0, elapsed = 0] = numbers;
       const line = renderProgress("Sending", { items, totalItems, bytes, totalBytes, elapsed }, width);
-      ok(line.length <= width && !line.includes("NaN") && !line.includes("Infinity"), line);
+      assert.ok(line.length <= width && !line.includes("NaN") && !line.includes("Infinity"), line);
     }),
     { seed: 42 },
   );
@@ -45,18 +45,18 @@ Deno.test("ProgressBar redraws in place, ten times a second at most, and goes aw
   const output = capture({ isTerminal: true });
   const bar = new ProgressBar(output, "Sending", () => now);
   for (; now <= 500; now += 10) bar.update(half);
-  equal(output.text().split("\r").length - 1, 6);
-  equal(output.text().includes("\n"), false);
+  assert.deepEqual(output.text().split("\r").length - 1, 6);
+  assert.deepEqual(output.text().includes("\n"), false);
   bar.clear();
-  ok(output.text().endsWith("\r\x1b[K"));
+  assert.ok(output.text().endsWith("\r\x1b[K"));
 });
 
 Deno.test("ProgressBar colours only where colour is welcome", () => {
   const [plain, colourful] = [capture({ isTerminal: true }), capture({ isTerminal: true, colour: true })];
   new ProgressBar(plain, "Sending").update(half);
   new ProgressBar(colourful, "Sending").update(half);
-  ok(!plain.text().includes("\x1b[32m"));
-  ok(colourful.text().includes("\x1b[32m█"));
+  assert.ok(!plain.text().includes("\x1b[32m"));
+  assert.ok(colourful.text().includes("\x1b[32m█"));
 });
 
 Deno.test("ProgressBar writes nothing where there is no terminal", () => {
@@ -64,5 +64,5 @@ Deno.test("ProgressBar writes nothing where there is no terminal", () => {
   const bar = new ProgressBar(output, "Sending");
   bar.update(half);
   bar.clear();
-  equal(output.text(), "");
+  assert.deepEqual(output.text(), "");
 });

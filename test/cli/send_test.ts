@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, match, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { runSend } from "../../src/cli/send.ts";
 import type { SendCall, SendEvent, SentInstance } from "../../src/cli/send_instances.ts";
 import { noPeerFlags } from "./peer_flags.ts";
@@ -35,10 +35,13 @@ async function run(events: readonly SendEvent[], { json = false, terminal = fake
 
 Deno.test("gantry send sends the paths, and prints a summary", async () => {
   const { code, calls, out, err } = await run([found, established, sent(), sent()]);
-  equal([code, err], [0, ""]);
-  equal(calls.map(({ peer, paths }) => [peer.calledAeTitle, peer.port, paths]), [["PACS", 104, ["study", "b.dcm"]]]);
-  equal(calls.map(({ asIs, retries }) => [asIs, retries]), [[false, 3]]);
-  match(out, /^2 instances stored; 1\.02 MB in .+, 1 association\n$/);
+  assert.deepEqual([code, err], [0, ""]);
+  assert.deepEqual(calls.map(({ peer, paths }) => [peer.calledAeTitle, peer.port, paths]), [["PACS", 104, [
+    "study",
+    "b.dcm",
+  ]]]);
+  assert.deepEqual(calls.map(({ asIs, retries }) => [asIs, retries]), [[false, 3]]);
+  assert.match(out, /^2 instances stored; 1\.02 MB in .+, 1 association\n$/);
 });
 
 Deno.test("gantry send names what was not stored, and fails", async () => {
@@ -49,20 +52,20 @@ Deno.test("gantry send names what was not stored, and fails", async () => {
     sent({ status: 0xA700, problem: "disk full" }),
     sent({ path: "x.dcm", status: undefined, problem: "Cannot send: no context" }),
   ]);
-  equal(code, 1);
-  equal(err.split("\n").slice(0, -1), [
+  assert.deepEqual(code, 1);
+  assert.deepEqual(err.split("\n").slice(0, -1), [
     "gantry: Skipped study/note\\u001b.txt: not DICOM",
     "gantry: study/1.dcm: 0xA700 Refused: out of resources: disk full",
     "gantry: x.dcm: Not stored: Cannot send: no context",
   ]);
-  match(out, /^1 instance stored, 2 failed, 1 file skipped; 512 kB in /);
+  assert.match(out, /^1 instance stored, 2 failed, 1 file skipped; 512 kB in /);
 });
 
 Deno.test("gantry send counts a warning as stored, and names it", async () => {
   const { code, out, err } = await run([found, established, sent({ status: 0xB000 })]);
-  equal(code, 0);
-  match(err, /study\/1\.dcm: 0xB000 /);
-  match(out, /^1 instance stored \(1 warning\);/);
+  assert.deepEqual(code, 0);
+  assert.match(err, /study\/1\.dcm: 0xB000 /);
+  assert.match(out, /^1 instance stored \(1 warning\);/);
 });
 
 const passedOver: SendEvent = {
@@ -79,50 +82,50 @@ Deno.test("gantry send counts what was converted", async () => {
     sent({ convertedTo: "1.2.840.10008.1.2", status: 0xB000 }),
     sent(),
   ]);
-  equal(code, 0);
-  match(out, /^2 instances stored \(1 converted, 1 warning\);/);
+  assert.deepEqual(code, 0);
+  assert.match(out, /^2 instances stored \(1 converted, 1 warning\);/);
 });
 
 Deno.test("gantry send says why it waits, and for how long", async () => {
   const { err } = await run([found, { type: "pause", milliseconds: 500, problem: "Cannot go on: gone" }, sent()]);
-  equal(err, "gantry: Cannot go on: gone; next try in 500 ms\n");
+  assert.deepEqual(err, "gantry: Cannot go on: gone; next try in 500 ms\n");
 });
 
 Deno.test("gantry send names what could not be sent at all, and fails though everything else was stored", async () => {
   const { code, out, err } = await run([passedOver, established, sent()]);
-  equal(code, 1);
-  equal(err, "gantry: Skipped study/note.txt: It is no DICOM\ngantry: gone.dcm: Not sent: No such file\n");
-  match(out, /^1 instance stored, 1 failed, 1 file skipped; /);
+  assert.deepEqual(code, 1);
+  assert.deepEqual(err, "gantry: Skipped study/note.txt: It is no DICOM\ngantry: gone.dcm: Not sent: No such file\n");
+  assert.match(out, /^1 instance stored, 1 failed, 1 file skipped; /);
 });
 
 Deno.test("gantry send --json prints an object for each file that was passed over", async () => {
   const { code, out, err } = await run([passedOver, established, sent()], { json: true });
-  equal([code, err], [1, ""]);
+  assert.deepEqual([code, err], [1, ""]);
   const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
-  equal(lines.slice(0, 2), [
+  assert.deepEqual(lines.slice(0, 2), [
     { type: "file", path: "study/note.txt", outcome: "skipped", reason: "It is no DICOM" },
     { type: "file", path: "gone.dcm", outcome: "failed", reason: "No such file" },
   ]);
   const { stored, failed, skipped } = lines.at(-1);
-  equal([stored, failed, skipped], [1, 1, 1]);
+  assert.deepEqual([stored, failed, skipped], [1, 1, 1]);
 });
 
 Deno.test("gantry send fails when there was nothing to send", async () => {
-  equal((await run([{ ...found, instances: 0, bytes: 0 }])).code, 1);
+  assert.deepEqual((await run([{ ...found, instances: 0, bytes: 0 }])).code, 1);
 });
 
 Deno.test("gantry send --json prints each instance, then a summary", async () => {
   const { code, out, err } = await run([found, established, sent(), sent({ status: undefined, problem: "p" })], {
     json: true,
   });
-  equal([code, err], [1, ""]);
+  assert.deepEqual([code, err], [1, ""]);
   const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
-  equal(lines.slice(0, 2), [
+  assert.deepEqual(lines.slice(0, 2), [
     { type: "instance", ...instance, category: "success", meaning: "Success" },
     { type: "instance", ...instance, status: null, problem: "p", category: "failure", meaning: "Not stored" },
   ]);
   const { milliseconds, ...summary } = lines[2];
-  equal(summary, {
+  assert.deepEqual(summary, {
     type: "summary",
     peer: "PACS@host:104",
     stored: 1,
@@ -133,25 +136,25 @@ Deno.test("gantry send --json prints each instance, then a summary", async () =>
     bytes: 512_000,
     associations: 1,
   });
-  equal(typeof milliseconds, "number");
+  assert.deepEqual(typeof milliseconds, "number");
 });
 
 Deno.test("gantry send shows progress on a terminal, and takes it away, also when sending throws", async () => {
   const terminal = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
   const { err } = await run([found, established, { type: "progress", bytes: 512_000 }, sent()], { terminal });
-  match(err, /^\rSending .* 50% /);
-  equal(err.endsWith("\r\x1b[K"), true);
+  assert.match(err, /^\rSending .* 50% /);
+  assert.deepEqual(err.endsWith("\r\x1b[K"), true);
 
   const failing = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
   const events = [found, { type: "progress", bytes: 1 }] as const;
   const values = { ...noPeerFlags, asIs: false, retries: undefined, json: false };
   const call = { operands: ["A@b:1", "x"], values, terminal: failing };
-  await rejects(
+  await assert.rejects(
     runSend(call, async function* () {
       yield* events;
       throw new Error("Cannot send: gone");
     }),
     /gone/,
   );
-  equal(failing.err.text().endsWith("\r\x1b[K"), true);
+  assert.deepEqual(failing.err.text().endsWith("\r\x1b[K"), true);
 });

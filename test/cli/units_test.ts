@@ -1,9 +1,9 @@
-import { deepStrictEqual as equal } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { count, formatBytes, formatDuration, formatStatus } from "../../src/cli/units.ts";
 
 Deno.test("formatBytes() has three digits and decimal units", () => {
   const amounts = [0, 999, 1000, 1234, 12_345, 123_456, 999_499, 999_500, 2e9, 5e15];
-  equal(amounts.map(formatBytes), [
+  assert.deepEqual(amounts.map(formatBytes), [
     "0 B",
     "999 B",
     "1 kB",
@@ -19,7 +19,7 @@ Deno.test("formatBytes() has three digits and decimal units", () => {
 
 Deno.test("formatDuration() has the unit that fits", () => {
   const durations = [0, 0.123, 1.234, 999.4, 999.6, 12_345, 59_949, 59_950, 245_000, 3_599_600, 7_800_000];
-  equal(durations.map(formatDuration), [
+  assert.deepEqual(durations.map(formatDuration), [
     "0 ms",
     "0.12 ms",
     "1.23 ms",
@@ -35,6 +35,6 @@ Deno.test("formatDuration() has the unit that fits", () => {
 });
 
 Deno.test("count() and formatStatus() say what people read", () => {
-  equal([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
-  equal([formatStatus(0), formatStatus(0xA700)], ["0x0000", "0xA700"]);
+  assert.deepEqual([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
+  assert.deepEqual([formatStatus(0), formatStatus(0xA700)], ["0x0000", "0xA700"]);
 });

@@ -1,5 +1,5 @@
 import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { AttributeReader } from "../../src/dicom/attribute_reader.ts";
 import { ElementScanner } from "../../src/dicom/encoding/element_scanner.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
@@ -54,12 +54,12 @@ Deno.test({
       const file = Deno.readFileSync(corpusPath(name));
       try {
         const { dataSetOffset, transferSyntax } = readFileHeader(file, { ended: true })!;
-        ok(record([file.subarray(dataSetOffset)], { transferSyntax }).length > 0, name);
+        assert.ok(record([file.subarray(dataSetOffset)], { transferSyntax }).length > 0, name);
       } catch (error) {
-        ok(error instanceof DataSetError && UNREADABLE[name]?.test(error.message), `${name}: ${error}`);
+        assert.ok(error instanceof DataSetError && UNREADABLE[name]?.test(error.message), `${name}: ${error}`);
         continue;
       }
-      strictEqual(UNREADABLE[name], undefined, name);
+      assert.equal(UNREADABLE[name], undefined, name);
     }
   },
 });
@@ -74,7 +74,7 @@ Deno.test({
       const { dataSetOffset, transferSyntax } = readFileHeader(file, { ended: true })!;
       const dataSet = file.subarray(dataSetOffset);
       const options = { transferSyntax };
-      deepStrictEqual(record(pieces(dataSet, 11, 1, 4), options), record([dataSet], options), name);
+      assert.deepEqual(record(pieces(dataSet, 11, 1, 4), options), record([dataSet], options), name);
     }
   },
 });
@@ -90,15 +90,15 @@ Deno.test({
       if (expected === undefined) continue;
       const file = Deno.readFileSync(corpusPath(name));
       const found = topLevel(file);
-      deepStrictEqual([...found.keys()].sort(), [...expected.keys()].sort(), name);
+      assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort(), name);
       const header = readFileHeader(file, { ended: true })!;
       // Where no VR is written, DCMTK knows private attributes and resolves ambiguous VRs.
       if (findTransferSyntax(header.transferSyntax)?.explicitVr) {
-        deepStrictEqual(found, new Map([...found.keys()].map((tag) => [tag, expected.get(tag)])), name);
+        assert.deepEqual(found, new Map([...found.keys()].map((tag) => [tag, expected.get(tag)])), name);
       }
       compared++;
     }
-    ok(compared > 100, `${compared} files`);
+    assert.ok(compared > 100, `${compared} files`);
   },
 });
 
@@ -116,7 +116,7 @@ Deno.test({
       reader.push(file.subarray(dataSetOffset));
       reader.end();
       const found = new TextDecoder().decode(reader.attributes.get(0x0008_0018)!.bytes);
-      strictEqual(found.replace(/\0$/, ""), meta.mediaStorageSopInstanceUid, name);
+      assert.equal(found.replace(/\0$/, ""), meta.mediaStorageSopInstanceUid, name);
     }
   },
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { nameTag } from "../../src/dicom/names.ts";
 import { describeTag, findAttribute, findAttributeByKeyword, keywordOf } from "../../src/dicom/dictionary.ts";
 import { dictionaryVr, impliedVr } from "../../src/dicom/implied_vr.ts";
@@ -6,7 +6,7 @@ import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";
 import { isVr } from "../../src/dicom/vr.ts";
 
 Deno.test("findAttribute() finds an attribute by its tag", () => {
-  deepStrictEqual(findAttribute(0x0010_0010), {
+  assert.deepEqual(findAttribute(0x0010_0010), {
     tag: 0x0010_0010,
     keyword: "PatientName",
     vr: "PN",
@@ -14,9 +14,9 @@ Deno.test("findAttribute() finds an attribute by its tag", () => {
     name: "Patient's Name",
     retired: false,
   });
-  strictEqual(findAttribute(0x0000_0100)?.keyword, "CommandField");
-  strictEqual(findAttribute(0x0008_0001)?.retired, true);
-  strictEqual(findAttribute(0xfffe_e0dd)?.keyword, "SequenceDelimitationItem");
+  assert.equal(findAttribute(0x0000_0100)?.keyword, "CommandField");
+  assert.equal(findAttribute(0x0008_0001)?.retired, true);
+  assert.equal(findAttribute(0xfffe_e0dd)?.keyword, "SequenceDelimitationItem");
 });
 
 Deno.test("findAttribute() finds the attributes of repeating groups", () => {
@@ -34,19 +34,19 @@ Deno.test("findAttribute() finds the attributes of repeating groups", () => {
     ] as const
   ) {
     const found = findAttribute(tag);
-    strictEqual(found?.keyword, keyword);
-    strictEqual(found?.tag, tag);
+    assert.equal(found?.keyword, keyword);
+    assert.equal(found?.tag, tag);
   }
-  strictEqual(findAttribute(0x6001_3000)?.vr, "UN");
+  assert.equal(findAttribute(0x6001_3000)?.vr, "UN");
 });
 
 Deno.test("findAttribute() knows group lengths, private creators and private attributes, and nothing else", () => {
-  strictEqual(findAttribute(0x0010_0000)?.vr, "UL");
-  strictEqual(findAttribute(0x0009_0000)?.vr, "UL");
-  strictEqual(findAttribute(0x0009_0010)?.vr, "LO");
-  strictEqual(findAttribute(0x0009_00ff)?.keyword, "PrivateCreator");
-  strictEqual(findAttribute(0x0009_1001)?.vr, "UN");
-  strictEqual(findAttribute(0x0010_9999), undefined);
+  assert.equal(findAttribute(0x0010_0000)?.vr, "UL");
+  assert.equal(findAttribute(0x0009_0000)?.vr, "UL");
+  assert.equal(findAttribute(0x0009_0010)?.vr, "LO");
+  assert.equal(findAttribute(0x0009_00ff)?.keyword, "PrivateCreator");
+  assert.equal(findAttribute(0x0009_1001)?.vr, "UN");
+  assert.equal(findAttribute(0x0010_9999), undefined);
 });
 
 Deno.test("findAttributeByKeyword() finds every keyword of the table, and no other", () => {
@@ -56,30 +56,30 @@ Deno.test("findAttributeByKeyword() finds every keyword of the table, and no oth
     if (!keyword) continue;
     keywords++;
     const found = findAttributeByKeyword(keyword);
-    strictEqual(found?.keyword, keyword);
-    if (!digits!.includes("x")) strictEqual(found.tag, Number.parseInt(digits!, 16));
-    strictEqual(found.vr, vr);
+    assert.equal(found?.keyword, keyword);
+    if (!digits!.includes("x")) assert.equal(found.tag, Number.parseInt(digits!, 16));
+    assert.equal(found.vr, vr);
   }
-  strictEqual(keywords > 5000, true);
-  strictEqual(findAttributeByKeyword("PatientsName"), undefined);
-  strictEqual(findAttributeByKeyword(""), undefined);
-  strictEqual(findAttributeByKeyword("toString"), undefined);
+  assert.equal(keywords > 5000, true);
+  assert.equal(findAttributeByKeyword("PatientsName"), undefined);
+  assert.equal(findAttributeByKeyword(""), undefined);
+  assert.equal(findAttributeByKeyword("toString"), undefined);
 });
 
 Deno.test("keywordOf() is undefined for a tag without keyword", () => {
-  strictEqual(keywordOf(0x0020_000d), "StudyInstanceUID");
-  strictEqual(keywordOf(0x0009_1001), undefined);
-  strictEqual(keywordOf(0x0018_0061), undefined);
+  assert.equal(keywordOf(0x0020_000d), "StudyInstanceUID");
+  assert.equal(keywordOf(0x0009_1001), undefined);
+  assert.equal(keywordOf(0x0018_0061), undefined);
 });
 
 Deno.test("impliedVr() is a VR for every attribute", () => {
-  strictEqual(impliedVr(0x7fe0_0010), "OW");
-  strictEqual(impliedVr(0x0028_0106), "US");
-  strictEqual(impliedVr(0x0028_3006), "US");
-  strictEqual(impliedVr(0x0009_1001), "UN");
-  strictEqual(impliedVr(0x0010_9999), "UN");
+  assert.equal(impliedVr(0x7fe0_0010), "OW");
+  assert.equal(impliedVr(0x0028_0106), "US");
+  assert.equal(impliedVr(0x0028_3006), "US");
+  assert.equal(impliedVr(0x0009_1001), "UN");
+  assert.equal(impliedVr(0x0010_9999), "UN");
   for (const line of ATTRIBUTES.split("\n")) {
-    strictEqual(isVr(impliedVr(Number.parseInt(line.slice(0, 8).replaceAll("x", "0"), 16))), true);
+    assert.equal(isVr(impliedVr(Number.parseInt(line.slice(0, 8).replaceAll("x", "0"), 16))), true);
   }
 });
 
@@ -88,15 +88,15 @@ Deno.test("dictionaryVr() gives every attribute of the dictionary the VR that it
     const [digits = "", vr] = line.split("\t");
     const repeated = digits.includes("x") ? ["2", "E"] : [""];
     // (0028,0400) is an attribute of its own.
-    for (const digit of repeated) strictEqual(dictionaryVr(parseInt(digits.replaceAll("x", digit), 16)), vr, line);
+    for (const digit of repeated) assert.equal(dictionaryVr(parseInt(digits.replaceAll("x", digit), 16)), vr, line);
   }
   const kinds = [0x0010_0000, 0x0009_0000, 0x0009_0010, 0x0009_1001, 0x0010_9999, 0x6001_3000];
-  deepStrictEqual(kinds.map(dictionaryVr), ["UL", "UL", "LO", "UN", undefined, "UN"]);
-  for (let tag = 0; tag <= 0xffff_ffff; tag += 0x2_0101) strictEqual(dictionaryVr(tag), findAttribute(tag)?.vr);
+  assert.deepEqual(kinds.map(dictionaryVr), ["UL", "UL", "LO", "UN", undefined, "UN"]);
+  for (let tag = 0; tag <= 0xffff_ffff; tag += 0x2_0101) assert.equal(dictionaryVr(tag), findAttribute(tag)?.vr);
 });
 
 Deno.test("messages name tags by their keywords, now that the dictionary is there", () => {
-  strictEqual(nameTag(0x0010_0010), "PatientName (0010,0010)");
-  strictEqual(nameTag(0x0010_9999), "(0010,9999)");
-  strictEqual(describeTag(0x0010_0010), "PatientName (0010,0010)");
+  assert.equal(nameTag(0x0010_0010), "PatientName (0010,0010)");
+  assert.equal(nameTag(0x0010_9999), "(0010,9999)");
+  assert.equal(describeTag(0x0010_0010), "PatientName (0010,0010)");
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { readFile } from "../../src/dicom/data_set/read_file.ts";
 import { type FileHeader, readFileHeader } from "../../src/dicom/part10.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
@@ -45,7 +45,7 @@ function dataSet(syntax: Syntax): Uint8Array {
 /** The header, which comes out the same whether or not it is said that no more bytes come. */
 function readBoth(bytes: Uint8Array): FileHeader {
   const header = readFileHeader(bytes)!;
-  deepStrictEqual(readFileHeader(bytes, { ended: true }), header);
+  assert.deepEqual(readFileHeader(bytes, { ended: true }), header);
   return header;
 }
 
@@ -56,10 +56,10 @@ Deno.test("readFileHeader() ends at the right group length, also before a second
       const second = run(other, { syntax, instance: "1.2.9" });
       const bytes = bytesOf(PREAMBLE, first, second, dataSet(syntax), new Uint8Array(100));
       const header = readBoth(bytes);
-      strictEqual(header.dataSetOffset, PREAMBLE.length + first.length, `${transferSyntax} before ${other}`);
-      strictEqual(header.transferSyntax, transferSyntax);
-      strictEqual(header.meta.mediaStorageSopInstanceUid, "1.2.3.4");
-      deepStrictEqual(header.warnings, []);
+      assert.equal(header.dataSetOffset, PREAMBLE.length + first.length, `${transferSyntax} before ${other}`);
+      assert.equal(header.transferSyntax, transferSyntax);
+      assert.equal(header.meta.mediaStorageSopInstanceUid, "1.2.3.4");
+      assert.deepEqual(header.warnings, []);
     }
   }
 });
@@ -69,19 +69,19 @@ Deno.test("readFile() reads a data set that begins with group 0002, and warns of
     const bytes = bytesOf(PREAMBLE, run(transferSyntax), run("1.2.9", { syntax, length: "none" }), dataSet(syntax));
     const warnings: string[] = [];
     const file = readFile(bytes, { onWarning: ({ message }) => warnings.push(message) });
-    strictEqual(file.transferSyntax, transferSyntax);
-    strictEqual(file.dataSet.getText("PatientID"), "ID");
-    strictEqual(file.dataSet.getText("TransferSyntaxUID"), "1.2.9");
-    strictEqual(warnings.filter((warning) => /its group stands in no data set/.test(warning)).length, 3);
+    assert.equal(file.transferSyntax, transferSyntax);
+    assert.equal(file.dataSet.getText("PatientID"), "ID");
+    assert.equal(file.dataSet.getText("TransferSyntaxUID"), "1.2.9");
+    assert.equal(warnings.filter((warning) => /its group stands in no data set/.test(warning)).length, 3);
   }
 });
 
 Deno.test("readFileHeader() takes the first of what meta information says twice", () => {
   const twice = bytesOf(run("1.2.840.10008.1.2.1", { length: "none" }), run(UID.JPEGBaseline8Bit, { length: "none" }));
   const header = readBoth(bytesOf(PREAMBLE, groupLength(twice.length), twice, dataSet(EXPLICIT)));
-  strictEqual(header.transferSyntax, UID.ExplicitVRLittleEndian);
-  strictEqual(header.dataSetOffset, PREAMBLE.length + 12 + twice.length);
-  deepStrictEqual(header.warnings, []);
+  assert.equal(header.transferSyntax, UID.ExplicitVRLittleEndian);
+  assert.equal(header.dataSetOffset, PREAMBLE.length + 12 + twice.length);
+  assert.deepEqual(header.warnings, []);
 });
 
 Deno.test("readFileHeader() finds the end where the group length is missing or wrong", () => {
@@ -91,14 +91,14 @@ Deno.test("readFileHeader() finds the end where the group length is missing or w
       const first = run(transferSyntax, { length });
       const bytes = bytesOf(PREAMBLE, first, dataSet(syntax), tail);
       const header = readBoth(bytes);
-      strictEqual(header.dataSetOffset, PREAMBLE.length + first.length, `${length} ${transferSyntax}`);
-      strictEqual(header.transferSyntax, transferSyntax);
-      match(header.warnings[0]!.message, /group length of its meta information is missing or wrong/);
+      assert.equal(header.dataSetOffset, PREAMBLE.length + first.length, `${length} ${transferSyntax}`);
+      assert.equal(header.transferSyntax, transferSyntax);
+      assert.match(header.warnings[0]!.message, /group length of its meta information is missing or wrong/);
       const second = run("1.2.9", { syntax });
       if (syntax === BIG_ENDIAN) continue;
       const twice = readFileHeader(bytesOf(PREAMBLE, first, second, dataSet(syntax), tail), { ended: true })!;
-      strictEqual(twice.dataSetOffset, PREAMBLE.length + first.length, `${length} ${transferSyntax}, twice`);
-      strictEqual(twice.transferSyntax, transferSyntax);
+      assert.equal(twice.dataSetOffset, PREAMBLE.length + first.length, `${length} ${transferSyntax}, twice`);
+      assert.equal(twice.transferSyntax, transferSyntax);
     }
   }
 });
@@ -107,9 +107,9 @@ Deno.test("readFileHeader() goes on behind a group length that leaves the transf
   const elements = run(UID.ImplicitVRLittleEndian, { length: "none" });
   for (const length of [0, 16]) {
     const header = readBoth(bytesOf(PREAMBLE, groupLength(length), elements, dataSet(IMPLICIT)));
-    strictEqual(header.transferSyntax, UID.ImplicitVRLittleEndian);
-    strictEqual(header.dataSetOffset, PREAMBLE.length + 12 + elements.length);
-    strictEqual(header.warnings.length, 1);
+    assert.equal(header.transferSyntax, UID.ImplicitVRLittleEndian);
+    assert.equal(header.dataSetOffset, PREAMBLE.length + 12 + elements.length);
+    assert.equal(header.warnings.length, 1);
   }
 });
 
@@ -118,9 +118,9 @@ Deno.test("readFileHeader() counts as meta information what is behind its group 
   for (const [syntax, transferSyntax] of [SYNTAXES[2], SYNTAXES[3]]) {
     const meta = bytesOf(run(transferSyntax), element(EXPLICIT, 0x0002_0016, "AE", "CT1 "));
     const header = readBoth(bytesOf(PREAMBLE, meta, dataSet(syntax)));
-    strictEqual(header.dataSetOffset, PREAMBLE.length + meta.length);
-    strictEqual(header.meta.sourceApplicationEntityTitle, "CT1");
-    match(header.warnings[0]!.message, /group length/);
+    assert.equal(header.dataSetOffset, PREAMBLE.length + meta.length);
+    assert.equal(header.meta.sourceApplicationEntityTitle, "CT1");
+    assert.match(header.warnings[0]!.message, /group length/);
   }
 });
 
@@ -129,22 +129,22 @@ Deno.test("readFileHeader() ends implicit meta information where explicit group 
     const first = run(UID.ExplicitVRLittleEndian, { syntax: IMPLICIT, ...(length && { length }) });
     const bytes = bytesOf(PREAMBLE, first, run("1.2.9", { length: "none" }), dataSet(EXPLICIT));
     const header = readBoth(bytes);
-    strictEqual(header.dataSetOffset, PREAMBLE.length + first.length);
-    strictEqual(header.transferSyntax, UID.ExplicitVRLittleEndian);
-    strictEqual(readFile(bytes).dataSet.getText("PatientID"), "ID");
+    assert.equal(header.dataSetOffset, PREAMBLE.length + first.length);
+    assert.equal(header.transferSyntax, UID.ExplicitVRLittleEndian);
+    assert.equal(readFile(bytes).dataSet.getText("PatientID"), "ID");
   }
 });
 
 Deno.test("readFileHeader() needs no more bytes for a wrong group length than the limit", () => {
   const endless = bytesOf(PREAMBLE, groupLength(0xffff_fffe), element(EXPLICIT, 0x0002_0102, "OB", []));
   endless.set([0, 0, 0, 0x7f], endless.length - 4);
-  strictEqual(readFileHeader(endless), undefined);
-  throws(() => readFileHeader(bytesOf(endless, new Uint8Array(0x10_0000))), LimitError);
+  assert.equal(readFileHeader(endless), undefined);
+  assert.throws(() => readFileHeader(bytesOf(endless, new Uint8Array(0x10_0000))), LimitError);
 });
 
 Deno.test("readFileHeader() calls nothing, zeros and other files no DICOM", () => {
   for (const bytes of [bytesOf(), new Uint8Array(8), new Uint8Array(1000), bytesOf("PK\x03\x04".repeat(50))]) {
-    throws(() => readFileHeader(bytes, { ended: true }), {
+    assert.throws(() => readFileHeader(bytes, { ended: true }), {
       name: "DataSetError",
       message: bytes.length === 0
         ? "Cannot read the file: it is no DICOM, it has no bytes"

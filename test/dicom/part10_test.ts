@@ -1,5 +1,5 @@
 import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
-import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { fileMetaInformation, readFileHeader } from "../../src/dicom/part10.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
@@ -48,24 +48,27 @@ Deno.test("fileMetaInformation() writes preamble, prefix and group 0002", () => 
     hex("0200 1800 4145 0600"), // (0002,0018) AE, 6 bytes
     "GANTRY",
   );
-  deepStrictEqual(bytes, expected);
-  strictEqual(bytes.length, 132 + 12 + 190);
+  assert.deepEqual(bytes, expected);
+  assert.equal(bytes.length, 132 + 12 + 190);
 });
 
 Deno.test("fileMetaInformation() refuses text that is not printable ASCII", () => {
-  throws(() => fileMetaInformation({ ...META, sopInstanceUid: "1.2\n3" }), /Cannot write MediaStorageSOPInstanceUID/);
-  throws(() => fileMetaInformation({ ...META, sourceAeTitle: "MÜNCHEN" }), DataSetError);
+  assert.throws(
+    () => fileMetaInformation({ ...META, sopInstanceUid: "1.2\n3" }),
+    /Cannot write MediaStorageSOPInstanceUID/,
+  );
+  assert.throws(() => fileMetaInformation({ ...META, sourceAeTitle: "MÜNCHEN" }), DataSetError);
 });
 
 Deno.test("readFileHeader() reads what fileMetaInformation() wrote, and needs no byte more", () => {
   const bytes = fileMetaInformation({ ...META, sourceAeTitle: "CT1", sendingAeTitle: "A B" });
   const file = bytesOf(bytes, DATA_SET);
   for (let length = 0; length < bytes.length + 2; length++) {
-    strictEqual(readFileHeader(file.subarray(0, length)), undefined, `${length} bytes`);
+    assert.equal(readFileHeader(file.subarray(0, length)), undefined, `${length} bytes`);
   }
   const found = readFileHeader(file.subarray(0, bytes.length + 2));
-  deepStrictEqual(found, readFileHeader(file, { ended: true }));
-  deepStrictEqual(found, {
+  assert.deepEqual(found, readFileHeader(file, { ended: true }));
+  assert.deepEqual(found, {
     meta: {
       mediaStorageSopClassUid: UID.CTImageStorage,
       mediaStorageSopInstanceUid: "1.2.3.4",
@@ -80,7 +83,7 @@ Deno.test("readFileHeader() reads what fileMetaInformation() wrote, and needs no
     dataSetOffset: bytes.length,
     warnings: [],
   });
-  strictEqual(readFileHeader(bytes, { ended: true })?.dataSetOffset, bytes.length);
+  assert.equal(readFileHeader(bytes, { ended: true })?.dataSetOffset, bytes.length);
 });
 
 Deno.test("readFileHeader() throws where a file ends inside its meta information", () => {
@@ -89,12 +92,12 @@ Deno.test("readFileHeader() throws where a file ends inside its meta information
     const cut = file.subarray(0, length);
     try {
       // Between two elements it is the transfer syntax that is missing, or nothing.
-      ok(readFileHeader(cut, { ended: true }) !== undefined);
+      assert.ok(readFileHeader(cut, { ended: true }) !== undefined);
     } catch (error) {
-      ok(error instanceof DataSetError, `${length} bytes: ${error}`);
+      assert.ok(error instanceof DataSetError, `${length} bytes: ${error}`);
     }
   }
-  throws(
+  assert.throws(
     () => readFileHeader(file.subarray(0, file.length - 1), { ended: true }),
     /ends inside ImplementationVersionName/,
   );
@@ -112,10 +115,10 @@ Deno.test("readFileHeader() takes files without preamble, prefix or meta informa
   ];
   for (const [file, dataSetOffset, transferSyntax, warning] of cases) {
     const found = readFileHeader(bytesOf(file, new Uint8Array(200)))!;
-    strictEqual(found.dataSetOffset, dataSetOffset);
-    strictEqual(found.transferSyntax, transferSyntax);
-    match(found.warnings.map(({ message }) => message).join("\n"), warning);
-    deepStrictEqual(readFileHeader(file, { ended: true })?.dataSetOffset, dataSetOffset);
+    assert.equal(found.dataSetOffset, dataSetOffset);
+    assert.equal(found.transferSyntax, transferSyntax);
+    assert.match(found.warnings.map(({ message }) => message).join("\n"), warning);
+    assert.deepEqual(readFileHeader(file, { ended: true })?.dataSetOffset, dataSetOffset);
   }
 });
 
@@ -128,9 +131,9 @@ Deno.test("readFileHeader() goes by the group where the group length is missing 
     ]
   ) {
     const found = readFileHeader(bytesOf(PREAMBLE, "DICM", meta, DATA_SET))!;
-    strictEqual(found.dataSetOffset, 132 + meta.length);
-    strictEqual(found.transferSyntax, UID.ExplicitVRLittleEndian);
-    match(found.warnings[0]!.message, /group length of its meta information is missing or wrong/);
+    assert.equal(found.dataSetOffset, 132 + meta.length);
+    assert.equal(found.transferSyntax, UID.ExplicitVRLittleEndian);
+    assert.match(found.warnings[0]!.message, /group length of its meta information is missing or wrong/);
   }
 });
 
@@ -138,23 +141,23 @@ Deno.test("readFileHeader() goes by the group length in front of deflated bytes"
   const syntax = element(EXPLICIT, 0x0002_0010, "UI", UID.DeflatedExplicitVRLittleEndian);
   const meta = group2(syntax);
   const found = readFileHeader(bytesOf(PREAMBLE, "DICM", meta, hex("0200 1234 5678 9abc")))!;
-  strictEqual(found.dataSetOffset, 132 + meta.length);
-  deepStrictEqual(found.warnings, []);
+  assert.equal(found.dataSetOffset, 132 + meta.length);
+  assert.deepEqual(found.warnings, []);
 });
 
 Deno.test("readFileHeader() takes meta information in another encoding", () => {
   for (const syntax of [IMPLICIT, BIG_ENDIAN]) {
     const meta = group2(element(syntax, 0x0002_0010, "UI", "1.2.840.10008.1.2\0"), { syntax });
     const found = readFileHeader(bytesOf(PREAMBLE, "DICM", meta, element(IMPLICIT, 0x0008_0018, "UI", "1.2\0")))!;
-    strictEqual(found.dataSetOffset, 132 + meta.length);
-    strictEqual(found.transferSyntax, UID.ImplicitVRLittleEndian);
-    match(found.warnings[0]!.message, /not in Explicit VR Little Endian/);
+    assert.equal(found.dataSetOffset, 132 + meta.length);
+    assert.equal(found.transferSyntax, UID.ImplicitVRLittleEndian);
+    assert.match(found.warnings[0]!.message, /not in Explicit VR Little Endian/);
   }
 });
 
 Deno.test("readFileHeader() refuses what is no DICOM, and meta information without end", () => {
   for (const text of ["<html><body>".repeat(20), "PK\x03\x04".repeat(50), "%PDF-1.7 ".repeat(20)]) {
-    throws(() => readFileHeader(bytesOf(text)), /no transfer syntax and begins as no data set does/);
+    assert.throws(() => readFileHeader(bytesOf(text)), /no transfer syntax and begins as no data set does/);
   }
   const endless = bytesOf(
     PREAMBLE,
@@ -162,5 +165,5 @@ Deno.test("readFileHeader() refuses what is no DICOM, and meta information witho
     header(EXPLICIT, 0x0002_0102, "OB", 0x7fff_0000),
     new Uint8Array(0x10_0000),
   );
-  throws(() => readFileHeader(endless), LimitError);
+  assert.throws(() => readFileHeader(endless), LimitError);
 });

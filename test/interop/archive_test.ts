@@ -16,39 +16,47 @@ async function send(gateway: ListeningGantry, instance: MadeInstance, ...options
 }
 
 for (const onExisting of ["replace", "keep-first"] as const) {
-  peerTest(`storescu: the same SOP instance again, with onExisting: ${onExisting}`, ["storescu"], async () => {
-    const first = makeInstance({ pixelBytes: 200_000 });
-    const { sopInstanceUid } = first;
-    const other = makeInstance({ sopInstanceUid, pixelBytes: 200_000, pixel: 1 });
-    const sameInImplicit = makeInstance({ sopInstanceUid, pixelBytes: 200_000, transferSyntax: "1.2.840.10008.1.2" });
-    await using gateway = await listeningGantry({ config: `archive: { onExisting: ${onExisting} }` });
-    await send(gateway, first);
-    const written = Deno.statSync(`${gateway.data}/instances/${first.name}`);
-    await send(gateway, first, "-aet", "ANOTHER");
-    assertKept(gateway, [first]);
-    const again = Deno.statSync(`${gateway.data}/instances/${first.name}`);
-    assert.deepEqual([again.ino, again.mtime], [written.ino, written.mtime], "identical ones are kept once");
+  Deno.test(
+    peerTest(`storescu: the same SOP instance again, with onExisting: ${onExisting}`, ["storescu"], async () => {
+      const first = makeInstance({ pixelBytes: 200_000 });
+      const { sopInstanceUid } = first;
+      const other = makeInstance({ sopInstanceUid, pixelBytes: 200_000, pixel: 1 });
+      const sameInImplicit = makeInstance({ sopInstanceUid, pixelBytes: 200_000, transferSyntax: "1.2.840.10008.1.2" });
+      await using gateway = await listeningGantry({ config: `archive: { onExisting: ${onExisting} }` });
+      await send(gateway, first);
+      const written = Deno.statSync(`${gateway.data}/instances/${first.name}`);
+      await send(gateway, first, "-aet", "ANOTHER");
+      assertKept(gateway, [first]);
+      const again = Deno.statSync(`${gateway.data}/instances/${first.name}`);
+      assert.deepEqual([again.ino, again.mtime], [written.ino, written.mtime], "identical ones are kept once");
 
-    await send(gateway, other);
-    assertKept(gateway, [onExisting === "replace" ? other : first]);
-    await send(gateway, sameInImplicit, "--propose-implicit");
-    assertKept(gateway, [onExisting === "replace" ? sameInImplicit : first]);
-  });
+      await send(gateway, other);
+      assertKept(gateway, [onExisting === "replace" ? other : first]);
+      await send(gateway, sameInImplicit, "--propose-implicit");
+      assertKept(gateway, [onExisting === "replace" ? sameInImplicit : first]);
+    }),
+  );
 }
 
-peerTest("storescu: the same SOP instance from eight senders at once is one of them, whole", ["storescu"], async () => {
-  const sopInstanceUid = "1.2.3.4.5";
-  const versions = Array.from(
-    { length: 8 },
-    (_, pixel) => makeInstance({ sopInstanceUid, pixelBytes: 2_000_000, pixel }),
-  );
-  await using gateway = await listeningGantry();
-  await Promise.all(versions.map((instance) => send(gateway, instance)));
-  const [name = ""] = gateway.instances;
-  const kept = versions.find(({ dataSet }) => dataSet.at(-1) === gateway.read(name).at(-1));
-  assert.ok(kept !== undefined);
-  assertKept(gateway, [kept]);
-});
+Deno.test(
+  peerTest(
+    "storescu: the same SOP instance from eight senders at once is one of them, whole",
+    ["storescu"],
+    async () => {
+      const sopInstanceUid = "1.2.3.4.5";
+      const versions = Array.from(
+        { length: 8 },
+        (_, pixel) => makeInstance({ sopInstanceUid, pixelBytes: 2_000_000, pixel }),
+      );
+      await using gateway = await listeningGantry();
+      await Promise.all(versions.map((instance) => send(gateway, instance)));
+      const [name = ""] = gateway.instances;
+      const kept = versions.find(({ dataSet }) => dataSet.at(-1) === gateway.read(name).at(-1));
+      assert.ok(kept !== undefined);
+      assertKept(gateway, [kept]);
+    },
+  ),
+);
 
 /** A file system of so many bytes of its own; undefined where none can be mounted. */
 async function smallDisk(bytes: number): Promise<AsyncDisposable & { readonly path: string } | undefined> {

@@ -17,7 +17,7 @@ async function ends(gateway: ListeningGantry): Promise<{ operation: string; asso
 }
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-  peerTest(
+  Deno.test(peerTest(
     `storescu that gets ${signal} in the middle of an instance leaves nothing behind`,
     ["storescu"],
     async () => {
@@ -33,10 +33,10 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       assertKept(gateway, []);
       await assertUnharmed(gateway);
     },
-  );
+  ));
 }
 
-peerTest("storescu --abort: what was acknowledged before the abort is kept", ["storescu"], async () => {
+Deno.test(peerTest("storescu --abort: what was acknowledged before the abort is kept", ["storescu"], async () => {
   await using gateway = await listeningGantry();
   using folder = temporaryFolder();
   const instances = [makeInstance(), makeInstance({ pixelBytes: 1_000_000 })];
@@ -44,7 +44,7 @@ peerTest("storescu --abort: what was acknowledged before the abort is kept", ["s
   assert.equal((await dcmtk("storescu", ["--abort", HERE, String(gateway.port), ...paths])).code, 0);
   await gateway.logged(/"association-ended".*"how":"aborted","by":"peer"/);
   assertKept(gateway, instances);
-});
+}));
 
 /** Sends the beginning of a CT image that will not be ended: so much that some of it must be on disk. */
 async function sendBeginning(peer: ScriptedPeer): Promise<void> {
@@ -113,7 +113,7 @@ Deno.test("gantry send that is killed in the middle of an instance leaves nothin
   assertKept(gateway, []);
 });
 
-peerTest("gantry send: a peer that is killed is told, and the exit code is 1", ["storescp"], async () => {
+Deno.test(peerTest("gantry send: a peer that is killed is told, and the exit code is 1", ["storescp"], async () => {
   using folder = temporaryFolder();
   const paths = writeInstances(folder.path, [makeInstance({ pixelBytes: LARGE })]);
   await using scp = await startStoreScp("+xa");
@@ -124,4 +124,4 @@ peerTest("gantry send: a peer that is killed is told, and the exit code is 1", [
   assert.equal(code, 1);
   assert.match(stdout, /^0 instances stored, 1 failed/);
   assert.match(stderr, /Cannot /);
-});
+}));

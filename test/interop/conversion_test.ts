@@ -16,7 +16,7 @@ import { dcmtk, find, peerTest, startDcmtk, startStoreScp, testWith, type Tool }
 const TARGETS = [[UID.ImplicitVRLittleEndian, "+ti"], [UID.ExplicitVRLittleEndian, "+te"]] as const;
 const TOOLS: readonly Tool[] = ["dcmconv", "dcmdump"];
 
-testWith({
+Deno.test(testWith({
   name: "convertTransferSyntax(): dcmdump shows of the corpus what it shows after dcmconv",
   missing: [...TOOLS.filter((tool) => find(tool) === undefined), ...(corpusIsThere ? [] : ["a corpus"])],
   async fn() {
@@ -37,7 +37,7 @@ testWith({
     }
     assert.ok(judged > 100);
   },
-});
+}));
 
 const UNCOMPRESSED = [
   UID.ImplicitVRLittleEndian,
@@ -76,53 +76,57 @@ async function assertConverted(files: readonly string[], instances: readonly Mad
   }
 }
 
-peerTest("gantry send converts for storescp that takes Implicit VR alone", ["storescp", ...TOOLS], async () => {
-  using folder = temporaryFolder();
-  await using scp = await startStoreScp("--implicit");
-  const instances = await sendAll(`STORESCP@${HERE}:${scp.port}`, folder.path);
-  await assertConverted(filesBelow(scp.folder).map((name) => `${scp.folder}/${name}`), instances, folder.path);
-  const [explicit = ""] = filesBelow(`${folder.path}/sent`).map((name) => `${folder.path}/sent/${name}`)
-    .filter((path) => readContent(Deno.readFileSync(path)).transferSyntax === UID.ExplicitVRLittleEndian);
-  const asIs = await gantry(["send", `STORESCP@${HERE}:${scp.port}`, explicit, "--as-is"]);
-  assert.equal(asIs.code, 1);
-  assert.match(asIs.stderr, /the peer accepted no such presentation context/);
-});
+Deno.test(
+  peerTest("gantry send converts for storescp that takes Implicit VR alone", ["storescp", ...TOOLS], async () => {
+    using folder = temporaryFolder();
+    await using scp = await startStoreScp("--implicit");
+    const instances = await sendAll(`STORESCP@${HERE}:${scp.port}`, folder.path);
+    await assertConverted(filesBelow(scp.folder).map((name) => `${scp.folder}/${name}`), instances, folder.path);
+    const [explicit = ""] = filesBelow(`${folder.path}/sent`).map((name) => `${folder.path}/sent/${name}`)
+      .filter((path) => readContent(Deno.readFileSync(path)).transferSyntax === UID.ExplicitVRLittleEndian);
+    const asIs = await gantry(["send", `STORESCP@${HERE}:${scp.port}`, explicit, "--as-is"]);
+    assert.equal(asIs.code, 1);
+    assert.match(asIs.stderr, /the peer accepted no such presentation context/);
+  }),
+);
 
-peerTest("gantry send converts for dcmqrscp that takes Implicit VR alone", ["dcmqrscp", ...TOOLS], async () => {
-  using folder = temporaryFolder();
-  const port = freePort();
-  Deno.mkdirSync(`${folder.path}/kept`);
-  Deno.writeTextFileSync(
-    `${folder.path}/dcmqrscp.cfg`,
-    [
-      `NetworkTCPPort = ${port}`,
-      "MaxPDUSize = 16384",
-      "MaxAssociations = 16",
-      ...["HostTable BEGIN", "HostTable END", "VendorTable BEGIN", "VendorTable END"],
-      ...["AETable BEGIN", `QRSCP ${folder.path}/kept RW (100, 1024mb) ANY`, "AETable END", ""],
-    ].join("\n"),
-  );
-  await using scp = startDcmtk("dcmqrscp", ["-c", `${folder.path}/dcmqrscp.cfg`, "+xi", String(port)]);
-  await acceptsConnections(scp, port);
-  const instances = await sendAll(`QRSCP@${HERE}:${port}`, folder.path);
-  const kept = filesBelow(`${folder.path}/kept`).filter((name) => name !== "index.dat");
-  for (const name of kept) {
-    // It writes defined lengths of its own, and the values that it has read.
-    const { sopInstanceUid } = readContent(Deno.readFileSync(`${folder.path}/kept/${name}`));
-    const ours = await dump(`${folder.path}/kept/${name}`);
-    await dcmtk("dcmconv", ["+ti", `${folder.path}/sent/${sopInstanceUid}.dcm`, `${folder.path}/converted`]);
-    const theirs = await dump(`${folder.path}/converted`);
-    assert.equal(values(ours), values(theirs));
-  }
-  assert.equal(kept.length, instances.length);
-});
+Deno.test(
+  peerTest("gantry send converts for dcmqrscp that takes Implicit VR alone", ["dcmqrscp", ...TOOLS], async () => {
+    using folder = temporaryFolder();
+    const port = freePort();
+    Deno.mkdirSync(`${folder.path}/kept`);
+    Deno.writeTextFileSync(
+      `${folder.path}/dcmqrscp.cfg`,
+      [
+        `NetworkTCPPort = ${port}`,
+        "MaxPDUSize = 16384",
+        "MaxAssociations = 16",
+        ...["HostTable BEGIN", "HostTable END", "VendorTable BEGIN", "VendorTable END"],
+        ...["AETable BEGIN", `QRSCP ${folder.path}/kept RW (100, 1024mb) ANY`, "AETable END", ""],
+      ].join("\n"),
+    );
+    await using scp = startDcmtk("dcmqrscp", ["-c", `${folder.path}/dcmqrscp.cfg`, "+xi", String(port)]);
+    await acceptsConnections(scp, port);
+    const instances = await sendAll(`QRSCP@${HERE}:${port}`, folder.path);
+    const kept = filesBelow(`${folder.path}/kept`).filter((name) => name !== "index.dat");
+    for (const name of kept) {
+      // It writes defined lengths of its own, and the values that it has read.
+      const { sopInstanceUid } = readContent(Deno.readFileSync(`${folder.path}/kept/${name}`));
+      const ours = await dump(`${folder.path}/kept/${name}`);
+      await dcmtk("dcmconv", ["+ti", `${folder.path}/sent/${sopInstanceUid}.dcm`, `${folder.path}/converted`]);
+      const theirs = await dump(`${folder.path}/converted`);
+      assert.equal(values(ours), values(theirs));
+    }
+    assert.equal(kept.length, instances.length);
+  }),
+);
 
 /** The lines of values, whatever the encoding. */
 function values(dump: string): string {
   return dump.split("\n").filter((line) => line.startsWith("(")).join("\n");
 }
 
-peerTest("gantry send converts for Orthanc that takes Implicit VR alone", ["Orthanc", ...TOOLS], async () => {
+Deno.test(peerTest("gantry send converts for Orthanc that takes Implicit VR alone", ["Orthanc", ...TOOLS], async () => {
   using folder = temporaryFolder();
   await using orthanc = await startOrthanc({ AcceptedTransferSyntaxes: [UID.ImplicitVRLittleEndian] });
   const instances = await sendAll(`ORTHANC@${HERE}:${orthanc.port}`, folder.path);
@@ -133,7 +137,7 @@ peerTest("gantry send converts for Orthanc that takes Implicit VR alone", ["Orth
     return path;
   }));
   await assertConverted(files, instances, folder.path);
-});
+}));
 
 function headerOf(file: Uint8Array): FileHeader | undefined {
   try {

@@ -8,9 +8,9 @@ import { dcmtk, peerTest, startStoreScp } from "../support/peers.ts";
 import { equalBytes, HERE } from "./support.ts";
 
 /** A test over the corpus; it is skipped, and its name says why, where that is not there. */
-function corpusTest(name: string, fn: () => Promise<void>): void {
-  if (corpusIsThere) peerTest(name, ["dcmsend", "storescp"], fn);
-  else Deno.test({ name: `${name} (not run: no corpus)`, ignore: true, fn });
+function corpusTest(name: string, fn: () => Promise<void>): Deno.TestDefinition {
+  if (corpusIsThere) return peerTest(name, ["dcmsend", "storescp"], fn);
+  return { name: `${name} (not run: no corpus)`, ignore: true, fn };
 }
 
 /** The corpus' instances, in batches in which no SOP Instance UID is there twice. */
@@ -45,7 +45,7 @@ function linkInto(folder: string, files: readonly InstanceFile[]): void {
   files.forEach(({ path }, index) => Deno.symlinkSync(path, `${folder}/${String(index).padStart(3, "0")}.dcm`));
 }
 
-corpusTest("dcmsend: Gantry keeps the whole corpus bit for bit as storescp does", async () => {
+Deno.test(corpusTest("dcmsend: Gantry keeps the whole corpus bit for bit as storescp does", async () => {
   let compared = 0;
   for (const files of batches()) {
     using folder = temporaryFolder();
@@ -65,7 +65,7 @@ corpusTest("dcmsend: Gantry keeps the whole corpus bit for bit as storescp does"
     assert.deepEqual(gateway.unfinished, []);
   }
   assert.ok(compared > 100, `only ${compared} instances were compared`);
-});
+}));
 
 /** Expects that what is kept in a folder are these files, each bit for bit. */
 function assertReceived(folder: string, files: readonly InstanceFile[]): void {
@@ -92,7 +92,7 @@ function without(files: readonly InstanceFile[], failed: ReadonlyMap<string, str
   return files.filter(({ path }) => !failed.has(path.replace(/^.*\//, "")));
 }
 
-corpusTest("gantry send: storescp keeps the whole corpus bit for bit", async () => {
+Deno.test(corpusTest("gantry send: storescp keeps the whole corpus bit for bit", async () => {
   const failures = new Map<string, string>();
   for (const files of batches()) {
     await using scp = await startStoreScp("+xa", "-pm");
@@ -101,9 +101,9 @@ corpusTest("gantry send: storescp keeps the whole corpus bit for bit", async () 
     failed.forEach((problem, name) => failures.set(name, problem));
   }
   assert.deepEqual(Object.fromEntries(failures), {});
-});
+}));
 
-corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what has no UIDs", async () => {
+Deno.test(corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what has no UIDs", async () => {
   const failures = new Map<string, string>();
   for (const files of batches()) {
     await using gateway = await listeningGantry();
@@ -120,4 +120,4 @@ corpusTest("gantry send: Gantry keeps the whole corpus bit for bit, but what has
     "no_meta_group_length.dcm": noUids,
     "priv_SQ.dcm": noUids,
   });
-});
+}));

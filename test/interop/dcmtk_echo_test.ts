@@ -3,7 +3,7 @@ import { listeningGantry } from "../support/gantry.ts";
 import { dcmtk, peerTest } from "../support/peers.ts";
 import { associated, associations, HERE } from "./support.ts";
 
-peerTest("echoscu: C-ECHO is answered, whatever is proposed", ["echoscu"], async () => {
+Deno.test(peerTest("echoscu: C-ECHO is answered, whatever is proposed", ["echoscu"], async () => {
   await using gantry = await listeningGantry();
   const calls = [
     [],
@@ -24,19 +24,21 @@ peerTest("echoscu: C-ECHO is answered, whatever is proposed", ["echoscu"], async
   assert.equal(recent[0]?.calledAeTitle, "SIXTEEN LETTERS.");
   assert.equal(totals.operations[0]?.finished.success, 26);
   assert.equal(totals.associations[0]?.released, calls.length);
-});
+}));
 
-peerTest("echoscu --abort: an abort in place of a release is noted, and nothing else", ["echoscu"], async () => {
-  await using gantry = await listeningGantry();
-  const { code } = await dcmtk("echoscu", ["--abort", HERE, String(gantry.port)]);
-  assert.equal(code, 0);
-  const { how, by, source, message } = await gantry.logged(/"association-ended"/);
-  assert.deepEqual({ how, by, source }, { how: "aborted", by: "peer", source: "service-user" });
-  assert.match(message, /^Association aborted by the peer/);
-  assert.equal((await dcmtk("echoscu", [HERE, String(gantry.port)])).code, 0);
-});
+Deno.test(
+  peerTest("echoscu --abort: an abort in place of a release is noted, and nothing else", ["echoscu"], async () => {
+    await using gantry = await listeningGantry();
+    const { code } = await dcmtk("echoscu", ["--abort", HERE, String(gantry.port)]);
+    assert.equal(code, 0);
+    const { how, by, source, message } = await gantry.logged(/"association-ended"/);
+    assert.deepEqual({ how, by, source }, { how: "aborted", by: "peer", source: "service-user" });
+    assert.match(message, /^Association aborted by the peer/);
+    assert.equal((await dcmtk("echoscu", [HERE, String(gantry.port)])).code, 0);
+  }),
+);
 
-peerTest("echoscu: who may not associate is rejected with the exact reason", ["echoscu"], async () => {
+Deno.test(peerTest("echoscu: who may not associate is rejected with the exact reason", ["echoscu"], async () => {
   const config = `
 aeTitle: ARCHIVE
 dicom:
@@ -67,9 +69,9 @@ dicom:
     ["calling-ae-title-not-recognized", 1],
     ["called-ae-title-not-recognized", 1],
   ]);
-});
+}));
 
-peerTest("echoscu: one association too many is rejected, and the next is not", ["echoscu"], async () => {
+Deno.test(peerTest("echoscu: one association too many is rejected, and the next is not", ["echoscu"], async () => {
   await using gantry = await listeningGantry({ config: "dicom: { maxAssociations: 1 }" });
   const held = await associated(gantry);
   const rejected = await dcmtk("echoscu", [HERE, String(gantry.port)]);
@@ -77,4 +79,4 @@ peerTest("echoscu: one association too many is rejected, and the next is not", [
   await held.vanish();
   await gantry.logged(/"association-ended".*"how":"aborted"/);
   assert.equal((await dcmtk("echoscu", [HERE, String(gantry.port)])).code, 0);
-});
+}));

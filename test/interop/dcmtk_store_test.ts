@@ -5,7 +5,7 @@ import { type MadeInstance, makeInstance, writeInstances } from "../support/inst
 import { dcmtk, peerTest } from "../support/peers.ts";
 import { assertKept, associations, HERE } from "./support.ts";
 
-peerTest("storescu: instances are kept bit for bit, in each transfer syntax", ["storescu"], async (t) => {
+Deno.test(peerTest("storescu: instances are kept bit for bit, in each transfer syntax", ["storescu"], async (t) => {
   await using gantry = await listeningGantry();
   using folder = temporaryFolder();
   const proposals = [
@@ -33,9 +33,9 @@ peerTest("storescu: instances are kept bit for bit, in each transfer syntax", ["
       assertKept(gantry, sent);
     });
   }
-});
+}));
 
-peerTest("storescu: PDUs of any length, one association after the other", ["storescu"], async () => {
+Deno.test(peerTest("storescu: PDUs of any length, one association after the other", ["storescu"], async () => {
   await using gantry = await listeningGantry();
   using folder = temporaryFolder();
   const instances = [2, 4096, 131_072, 300_000].map((pixelBytes) => makeInstance({ pixelBytes }));
@@ -46,9 +46,9 @@ peerTest("storescu: PDUs of any length, one association after the other", ["stor
     assert.equal(code, 0, stderr);
     assertKept(gantry, instances);
   }
-});
+}));
 
-peerTest("dcmsend: a folder, in the compressed syntaxes that it holds", ["dcmsend"], async () => {
+Deno.test(peerTest("dcmsend: a folder, in the compressed syntaxes that it holds", ["dcmsend"], async () => {
   await using gantry = await listeningGantry();
   using folder = temporaryFolder();
   // dcmsend turns other uncompressed syntaxes into this one.
@@ -61,9 +61,9 @@ peerTest("dcmsend: a folder, in the compressed syntaxes that it holds", ["dcmsen
   const { code, stderr } = await dcmtk("dcmsend", ["-dn", "+sd", HERE, String(gantry.port), folder.path]);
   assert.equal(code, 0, stderr);
   assertKept(gantry, instances);
-});
+}));
 
-peerTest("storescu: eight associations at once do not disturb each other", ["storescu"], async () => {
+Deno.test(peerTest("storescu: eight associations at once do not disturb each other", ["storescu"], async () => {
   await using gantry = await listeningGantry();
   using folder = temporaryFolder();
   const shares = Array.from(
@@ -77,9 +77,9 @@ peerTest("storescu: eight associations at once do not disturb each other", ["sto
   assert.deepEqual(exits.map(({ code }) => code), shares.map(() => 0));
   assertKept(gantry, shares.flat());
   assert.equal((await associations(gantry)).totals.operations[0]?.finished.success, 80);
-});
+}));
 
-peerTest("storescu: a private SOP class is taken, or refused as configured", ["storescu"], async () => {
+Deno.test(peerTest("storescu: a private SOP class is taken, or refused as configured", ["storescu"], async () => {
   using folder = temporaryFolder();
   const instance = makeInstance({ sopClassUid: "1.2.3.999" });
   const [path = ""] = writeInstances(folder.path, [instance]);
@@ -113,4 +113,4 @@ PresentationContexts = Private
     assert.match(stderr, /No Acceptable Presentation Contexts/);
     assertKept(gantry, []);
   }
-});
+}));

@@ -14,7 +14,7 @@ function tlsConfig({ certFile, keyFile }: Identity, native = false): string {
 const PROFILES = ["--profile-bcp195-nd", "--profile-bcp195", "--profile-bcp195-ex"];
 
 for (const [tls, native] of [["TLS", false], ["Deno's own TLS", true]] as const) {
-  peerTest(`echoscu, storescu by ${tls}: each profile, with and without a client certificate`, [
+  Deno.test(peerTest(`echoscu, storescu by ${tls}: each profile, with and without a client certificate`, [
     "echoscu",
     "storescu",
     "openssl",
@@ -39,10 +39,10 @@ for (const [tls, native] of [["TLS", false], ["Deno's own TLS", true]] as const)
       }
     }
     assert.ok(gateway.log.some(({ message }) => message === "Connection accepted (tls)"));
-  });
+  }));
 }
 
-peerTest("echoscu: a certificate that is not to be trusted ends nothing but the handshake", [
+Deno.test(peerTest("echoscu: a certificate that is not to be trusted ends nothing but the handshake", [
   "echoscu",
   "openssl",
 ], async () => {
@@ -56,18 +56,18 @@ peerTest("echoscu: a certificate that is not to be trusted ends nothing but the 
   const { message } = await gateway.logged(/"connection-failed"/);
   assert.match(message, /^Cannot secure the connection from 127\.0\.0\.1:\d+: /);
   assert.equal((await call(authority)).code, 0);
-});
+}));
 
-peerTest("echoscu --profile-aes: the retired profile is refused", ["echoscu", "openssl"], async () => {
+Deno.test(peerTest("echoscu --profile-aes: the retired profile is refused", ["echoscu", "openssl"], async () => {
   const { authority, server } = await certificates();
   await using gateway = await listeningGantry({ config: tlsConfig(server) });
   const tls = ["--anonymous-tls", "--add-cert-file", authority.certFile, "--profile-aes"];
   assert.notEqual((await dcmtk("echoscu", [...tls, "localhost", String(gateway.port)])).code, 0);
   const { message } = await gateway.logged(/"connection-failed"/);
   assert.match(message, /no TLS version and cipher suite is common to both sides/);
-});
+}));
 
-peerTest(
+Deno.test(peerTest(
   "echoscu: plain bytes to the TLS port are refused with a line that says so",
   ["echoscu", "openssl"],
   async () => {
@@ -80,9 +80,9 @@ peerTest(
     const tls = ["--anonymous-tls", "--add-cert-file", authority.certFile];
     assert.equal((await dcmtk("echoscu", [...tls, "localhost", String(gateway.port)])).code, 0);
   },
-);
+));
 
-peerTest("gantry echo, gantry send by TLS to storescp", ["storescp", "openssl"], async () => {
+Deno.test(peerTest("gantry echo, gantry send by TLS to storescp", ["storescp", "openssl"], async () => {
   const { authority, server } = await certificates();
   using folder = temporaryFolder();
   const instance = makeInstance({ pixelBytes: 1_000_000, transferSyntax: "1.2.840.10008.1.2.4.50" });
@@ -99,9 +99,9 @@ peerTest("gantry echo, gantry send by TLS to storescp", ["storescp", "openssl"],
   assert.equal(send.code, 0, send.stderr);
   const [name = ""] = filesBelow(scp.folder);
   assert.deepEqual(readContent(Deno.readFileSync(`${scp.folder}/${name}`)).dataSet, instance.dataSet);
-});
+}));
 
-peerTest("gantry echo by TLS: a peer's wrong certificate is told", ["storescp", "openssl"], async (t) => {
+Deno.test(peerTest("gantry echo by TLS: a peer's wrong certificate is told", ["storescp", "openssl"], async (t) => {
   const { authority, server, rogue, expired } = await certificates();
   const cases = [
     {
@@ -122,9 +122,9 @@ peerTest("gantry echo by TLS: a peer's wrong certificate is told", ["storescp", 
       assert.match(stderr, told);
     });
   }
-});
+}));
 
-peerTest(
+Deno.test(peerTest(
   "gantry echo by TLS: a peer without TLS, or one that wants a certificate",
   ["storescp", "openssl"],
   async () => {
@@ -142,4 +142,4 @@ peerTest(
     // In TLS 1.3 a client learns only after its handshake that its certificate is missing.
     assert.match(wanted.stderr, /(tls|associate) failed: /);
   },
-);
+));

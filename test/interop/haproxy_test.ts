@@ -101,7 +101,7 @@ listen ipv6
 const logged = (gateway: ListeningGantry, event: string, address: string) =>
   gateway.logged(new RegExp(`"${event}".*"remote":"${address.replaceAll(/[.[\]]/g, "\\$&")}:\\d+"`));
 
-peerTest("haproxy: log, /associations and rules go by who really calls echoscu and storescu", [
+Deno.test(peerTest("haproxy: log, /associations and rules go by who really calls echoscu and storescu", [
   "haproxy",
   "echoscu",
   "storescu",
@@ -141,9 +141,9 @@ peerTest("haproxy: log, /associations and rules go by who really calls echoscu a
       ]);
     });
   }
-});
+}));
 
-peerTest("haproxy: the header comes before TLS, which is the caller's own", [
+Deno.test(peerTest("haproxy: the header comes before TLS, which is the caller's own", [
   "haproxy",
   "echoscu",
   "openssl",
@@ -165,7 +165,7 @@ peerTest("haproxy: the header comes before TLS, which is the caller's own", [
       assert.match((await call("stranger")).stderr, /Reason: Calling AE Title Not Recognized/);
     });
   }
-});
+}));
 
 /** Its ways to look whether somebody is there, every 20 ms. The last one says nothing in front. */
 const CHECKS = {
@@ -175,7 +175,7 @@ const CHECKS = {
   silent: "",
 };
 
-peerTest("haproxy: its health checks leave nothing in the log nor in /associations, and are good", [
+Deno.test(peerTest("haproxy: its health checks leave nothing in the log nor in /associations, and are good", [
   "haproxy",
   "echoscu",
   "openssl",
@@ -200,4 +200,4 @@ ${Object.entries(CHECKS).map(([name, header]) => `  server ${name} ${HERE}:${gat
       assert.deepEqual([recent, totals.refusals, totals.aborts, totals.associations[0]?.opened], [[], [], [], 0]);
     });
   }
-});
+}));

@@ -10,7 +10,7 @@ import { makeInstance, readContent, writeInstances } from "../support/instances.
 import { dcmtk, peerTest } from "../support/peers.ts";
 import { HERE } from "./support.ts";
 
-peerTest("echoscu, storescu: the library in this process", ["echoscu", "storescu"], async () => {
+Deno.test(peerTest("echoscu, storescu: the library in this process", ["echoscu", "storescu"], async () => {
   using folder = temporaryFolder();
   const instances = [makeInstance(), makeInstance({ pixelBytes: 500_000 })];
   const paths = writeInstances(folder.path, instances);
@@ -39,9 +39,9 @@ peerTest("echoscu, storescu: the library in this process", ["echoscu", "storescu
   }
   await listener.close();
   await serving;
-});
+}));
 
-peerTest("storescu: a gateway in this process, in front of a file store", ["storescu"], async () => {
+Deno.test(peerTest("storescu: a gateway in this process, in front of a file store", ["storescu"], async () => {
   using folder = temporaryFolder();
   const instance = makeInstance({ pixelBytes: 1_000_000 });
   const paths = writeInstances(folder.path, [instance]);
@@ -60,4 +60,4 @@ peerTest("storescu: a gateway in this process, in front of a file store", ["stor
   assert.equal(totals.operations[0].bytes, instance.dataSet.length);
   await listener.close();
   await serving;
-});
+}));

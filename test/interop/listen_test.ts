@@ -7,51 +7,55 @@ import { dcmtk, peerTest } from "../support/peers.ts";
 import { associateRq, commandPdv, dataPdv, echoRq, echoRsp, pData, storeRq } from "../support/scripted_peer.ts";
 import { assertKept, associated, HERE, released, response, stranger } from "./support.ts";
 
-peerTest("gantry listen: with nothing configured, it answers and keeps", ["echoscu", "storescu"], async () => {
-  using folder = temporaryFolder();
-  const instance = makeInstance();
-  const paths = writeInstances(folder.path, [instance]);
-  // Only the ports are named, since others may have the default ones here.
-  await using child = startGantry(["listen", "--port", "0", "--http-port", "0"], { cwd: folder.path });
-  await child.line(/Ctrl-C ends/);
-  const [, port = ""] = /GANTRY on 0\.0\.0\.0:(\d+)$/.exec(await child.line(/^ {2}DICOM/)) ?? [];
-  const [, origin = ""] = /(http:.*)$/.exec(await child.line(/^ {2}HTTP/)) ?? [];
-  assert.match(await child.line(/^ {2}Archive/), / \.\/data$/);
-  assert.equal((await dcmtk("echoscu", [HERE, port])).code, 0);
-  assert.equal((await dcmtk("storescu", [HERE, port, ...paths])).code, 0);
-  assert.deepEqual(filesBelow(`${folder.path}/data/instances`), [instance.name]);
-  const health = await fetch(`${origin}/health`);
-  assert.equal((await health.json()).status, "pass");
-  child.kill();
-  const { code, stdout } = await child.exited;
-  assert.equal(code, 0);
-  assert.equal(stdout, "");
-});
+Deno.test(
+  peerTest("gantry listen: with nothing configured, it answers and keeps", ["echoscu", "storescu"], async () => {
+    using folder = temporaryFolder();
+    const instance = makeInstance();
+    const paths = writeInstances(folder.path, [instance]);
+    // Only the ports are named, since others may have the default ones here.
+    await using child = startGantry(["listen", "--port", "0", "--http-port", "0"], { cwd: folder.path });
+    await child.line(/Ctrl-C ends/);
+    const [, port = ""] = /GANTRY on 0\.0\.0\.0:(\d+)$/.exec(await child.line(/^ {2}DICOM/)) ?? [];
+    const [, origin = ""] = /(http:.*)$/.exec(await child.line(/^ {2}HTTP/)) ?? [];
+    assert.match(await child.line(/^ {2}Archive/), / \.\/data$/);
+    assert.equal((await dcmtk("echoscu", [HERE, port])).code, 0);
+    assert.equal((await dcmtk("storescu", [HERE, port, ...paths])).code, 0);
+    assert.deepEqual(filesBelow(`${folder.path}/data/instances`), [instance.name]);
+    const health = await fetch(`${origin}/health`);
+    assert.equal((await health.json()).status, "pass");
+    child.kill();
+    const { code, stdout } = await child.exited;
+    assert.equal(code, 0);
+    assert.equal(stdout, "");
+  }),
+);
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  peerTest(`gantry listen: ${signal} lets a running association finish, and ends with 0`, ["echoscu"], async () => {
-    await using gateway = await listeningGantry();
-    const running = await associated(gateway);
-    const silent = await stranger(gateway);
-    await gateway.logged(/"association-opened".*"association":"2"/);
-    gateway.process.kill(signal);
-    await gateway.logged(/"event":"draining"/);
+  Deno.test(
+    peerTest(`gantry listen: ${signal} lets a running association finish, and ends with 0`, ["echoscu"], async () => {
+      await using gateway = await listeningGantry();
+      const running = await associated(gateway);
+      const silent = await stranger(gateway);
+      await gateway.logged(/"association-opened".*"association":"2"/);
+      gateway.process.kill(signal);
+      await gateway.logged(/"event":"draining"/);
 
-    // Whoever has said nothing has nothing to finish, and whoever comes now is sent away for the moment.
-    await silent.expectClose();
-    const late = await dcmtk("echoscu", [HERE, String(gateway.port)]);
-    assert.match(late.stderr, /Rejected Transient[^]*Temporary Congestion/);
-    const ready = await fetch(`${gateway.origin}/health/ready`);
-    assert.equal(ready.status, 503);
-    assert.equal((await ready.json()).output, "The gateway is draining");
-    assert.equal((await (await fetch(`${gateway.origin}/health`)).json()).status, "warn");
+      // Whoever has said nothing has nothing to finish, and whoever comes now is sent away for the moment.
+      await silent.expectClose();
+      const late = await dcmtk("echoscu", [HERE, String(gateway.port)]);
+      assert.match(late.stderr, /Rejected Transient[^]*Temporary Congestion/);
+      const ready = await fetch(`${gateway.origin}/health/ready`);
+      assert.equal(ready.status, 503);
+      assert.equal((await ready.json()).output, "The gateway is draining");
+      assert.equal((await (await fetch(`${gateway.origin}/health`)).json()).status, "warn");
 
-    await running.send(pData(commandPdv(1, echoRq(7))));
-    await running.expect(pData(commandPdv(1, echoRsp(7))));
-    await released(running);
-    assert.equal((await gateway.process.exited).code, 0);
-    assert.equal(gateway.log.at(-1)?.event, "ended");
-  });
+      await running.send(pData(commandPdv(1, echoRq(7))));
+      await running.expect(pData(commandPdv(1, echoRsp(7))));
+      await released(running);
+      assert.equal((await gateway.process.exited).code, 0);
+      assert.equal(gateway.log.at(-1)?.event, "ended");
+    }),
+  );
 }
 
 /** A CT image as `storeRq` announces it. */

@@ -52,7 +52,7 @@ async function getsIn(port: number, trusted: Identity, ...options: string[]): Pr
 
 const PROFILES = ["--profile-bcp195-nd", "--profile-bcp195", "--profile-bcp195-ex"];
 
-peerTest("storescu with a client certificate, in each profile: it is taken, and logged", [
+Deno.test(peerTest("storescu with a client certificate, in each profile: it is taken, and logged", [
   "storescu",
   "openssl",
 ], async (t) => {
@@ -74,9 +74,9 @@ peerTest("storescu with a client certificate, in each profile: it is taken, and 
       });
     }
   }
-});
+}));
 
-peerTest("echoscu with a missing, rogue or expired client certificate: refused, and the log says why", [
+Deno.test(peerTest("echoscu with a missing, rogue or expired client certificate: refused, and the log says why", [
   "echoscu",
   "openssl",
 ], async (t) => {
@@ -108,9 +108,9 @@ peerTest("echoscu with a missing, rogue or expired client certificate: refused, 
   for (const { port } of Object.values(gateways)) {
     assert.equal((await dcmtk("echoscu", [...as(client, authority), "localhost", String(port)])).code, 0);
   }
-});
+}));
 
-peerTest("openssl s_client: a stolen certificate, without its key or in a resumed session, opens nothing", [
+Deno.test(peerTest("openssl s_client: a stolen certificate, without its key or in a resumed session, opens nothing", [
   "openssl",
 ], async (t) => {
   const { authority, client, forged, folder } = await certificates();
@@ -132,36 +132,38 @@ peerTest("openssl s_client: a stolen certificate, without its key or in a resume
     const session = `${folder}/session-tls1_3${clientCertificates}`;
     assert.equal(await getsIn(another.port, authority, "-sess_in", session), false);
   }
-});
+}));
 
-peerTest("openssl s_client: a missing, rogue or expired client certificate opens nothing, in either profile", [
-  "openssl",
-], async () => {
-  const { authority, client, rogueClient, expiredClient } = await certificates();
-  const shown = (identity: Identity) => ["-cert", identity.certFile, "-key", identity.keyFile];
-  for (const profile of ["bcp195", "bcp195-extended"]) {
-    for (const clientCertificates of ["required", "optional"] as const) {
-      await using gateway = await listeningGantry({ config: await mutualConfig({ profile, clientCertificates }) });
-      for (const version of profile === "bcp195" ? ["-tls1_2", "-tls1_3"] : ["-tls1_2"]) {
-        const attempt = (...options: string[]) =>
-          getsIn(
-            gateway.port,
-            authority,
-            version,
-            ...(version === "-tls1_2" ? ["-cipher", "ECDHE+AESGCM"] : []),
-            ...options,
-          );
-        const name = `${profile}, ${clientCertificates}, ${version}`;
-        assert.equal(await attempt(...shown(client)), true, name);
-        assert.equal(await attempt(...shown(rogueClient)), false, name);
-        assert.equal(await attempt(...shown(expiredClient)), false, name);
-        assert.equal(await attempt(), clientCertificates === "optional", name);
+Deno.test(
+  peerTest("openssl s_client: a missing, rogue or expired client certificate opens nothing, in either profile", [
+    "openssl",
+  ], async () => {
+    const { authority, client, rogueClient, expiredClient } = await certificates();
+    const shown = (identity: Identity) => ["-cert", identity.certFile, "-key", identity.keyFile];
+    for (const profile of ["bcp195", "bcp195-extended"]) {
+      for (const clientCertificates of ["required", "optional"] as const) {
+        await using gateway = await listeningGantry({ config: await mutualConfig({ profile, clientCertificates }) });
+        for (const version of profile === "bcp195" ? ["-tls1_2", "-tls1_3"] : ["-tls1_2"]) {
+          const attempt = (...options: string[]) =>
+            getsIn(
+              gateway.port,
+              authority,
+              version,
+              ...(version === "-tls1_2" ? ["-cipher", "ECDHE+AESGCM"] : []),
+              ...options,
+            );
+          const name = `${profile}, ${clientCertificates}, ${version}`;
+          assert.equal(await attempt(...shown(client)), true, name);
+          assert.equal(await attempt(...shown(rogueClient)), false, name);
+          assert.equal(await attempt(...shown(expiredClient)), false, name);
+          assert.equal(await attempt(), clientCertificates === "optional", name);
+        }
       }
     }
-  }
-});
+  }),
+);
 
-peerTest("openssl s_client: what is older than TLS 1.2, or has no forward secrecy, opens nothing", [
+Deno.test(peerTest("openssl s_client: what is older than TLS 1.2, or has no forward secrecy, opens nothing", [
   "openssl",
 ], async () => {
   const { authority, client } = await certificates();
@@ -182,9 +184,9 @@ peerTest("openssl s_client: what is older than TLS 1.2, or has no forward secrec
       await gateway.logged(/chose ECDHE-ECDSA-CHACHA20-POLY1305, which the profile bcp195-extended doesn't allow/);
     }
   }
-});
+}));
 
-peerTest("echoscu: certificates are bound to AE titles by rules", ["echoscu", "openssl"], async () => {
+Deno.test(peerTest("echoscu: certificates are bound to AE titles by rules", ["echoscu", "openssl"], async () => {
   const { authority, client } = await certificates();
   const fingerprint = await sha256Fingerprint(client);
   for (const certificate of [`subject: CT1`, `name: ct1.example`, `fingerprint: "${fingerprint}"`]) {
@@ -197,7 +199,7 @@ peerTest("echoscu: certificates are bound to AE titles by rules", ["echoscu", "o
     assert.match(refused.stderr, /Result: Rejected Permanent, Source: Service User/);
     assert.match(refused.stderr, /Reason: Calling AE Title Not Recognized/);
   }
-});
+}));
 
 async function sha256Fingerprint({ certFile }: Identity): Promise<string> {
   const { stdout } = await run(find("openssl") ?? "openssl", [
@@ -211,41 +213,43 @@ async function sha256Fingerprint({ certFile }: Identity): Promise<string> {
   return stdout.trim().split("=")[1] ?? "";
 }
 
-peerTest("gantry echo, gantry send with a client certificate to storescp", ["storescp", "openssl"], async () => {
-  const { authority, server, client, rogueClient } = await certificates();
-  using folder = temporaryFolder();
-  const instance = makeInstance({ pixelBytes: 50_000_000 });
-  const [path = ""] = writeInstances(folder.path, [instance]);
-  const options = ["--enable-tls", server.keyFile, server.certFile, "--add-cert-file", authority.certFile];
-  await using scp = await startStoreScp(...options, "--require-peer-cert");
-  const peer = `STORESCP@localhost:${scp.port}`;
-  const shown = (
-    { certFile, keyFile }: Identity,
-  ) => ["--ca", authority.certFile, "--certificate", certFile, "--key", keyFile];
-  const echo = await gantry(["echo", peer, ...shown(client)]);
-  assert.equal(echo.code, 0, echo.stderr);
-  const send = await gantry(["send", peer, path, ...shown(client)]);
-  assert.equal(send.code, 0, send.stderr);
-  const [name = ""] = filesBelow(scp.folder);
-  assert.deepEqual(readContent(Deno.readFileSync(`${scp.folder}/${name}`)).dataSet, instance.dataSet);
+Deno.test(
+  peerTest("gantry echo, gantry send with a client certificate to storescp", ["storescp", "openssl"], async () => {
+    const { authority, server, client, rogueClient } = await certificates();
+    using folder = temporaryFolder();
+    const instance = makeInstance({ pixelBytes: 50_000_000 });
+    const [path = ""] = writeInstances(folder.path, [instance]);
+    const options = ["--enable-tls", server.keyFile, server.certFile, "--add-cert-file", authority.certFile];
+    await using scp = await startStoreScp(...options, "--require-peer-cert");
+    const peer = `STORESCP@localhost:${scp.port}`;
+    const shown = (
+      { certFile, keyFile }: Identity,
+    ) => ["--ca", authority.certFile, "--certificate", certFile, "--key", keyFile];
+    const echo = await gantry(["echo", peer, ...shown(client)]);
+    assert.equal(echo.code, 0, echo.stderr);
+    const send = await gantry(["send", peer, path, ...shown(client)]);
+    assert.equal(send.code, 0, send.stderr);
+    const [name = ""] = filesBelow(scp.folder);
+    assert.deepEqual(readContent(Deno.readFileSync(`${scp.folder}/${name}`)).dataSet, instance.dataSet);
 
-  const rogue = await gantry(["echo", peer, ...shown(rogueClient)]);
-  assert.equal(rogue.code, 1);
-  assert.match(rogue.stderr, /(tls|associate) failed: /);
-  const otherHost = await gantry(["echo", peer, ...shown(client), "--server-name", "pacs.example"]);
-  assert.equal(otherHost.code, 1);
-  assert.match(otherHost.stderr, /tls failed: .*the certificate is for another host/);
-  const byName = await gantry([
-    "echo",
-    `STORESCP@127.0.0.2:${scp.port}`,
-    ...shown(client),
-    "--server-name",
-    "localhost",
-  ]);
-  assert.equal(byName.code, 0, byName.stderr);
-});
+    const rogue = await gantry(["echo", peer, ...shown(rogueClient)]);
+    assert.equal(rogue.code, 1);
+    assert.match(rogue.stderr, /(tls|associate) failed: /);
+    const otherHost = await gantry(["echo", peer, ...shown(client), "--server-name", "pacs.example"]);
+    assert.equal(otherHost.code, 1);
+    assert.match(otherHost.stderr, /tls failed: .*the certificate is for another host/);
+    const byName = await gantry([
+      "echo",
+      `STORESCP@127.0.0.2:${scp.port}`,
+      ...shown(client),
+      "--server-name",
+      "localhost",
+    ]);
+    assert.equal(byName.code, 0, byName.stderr);
+  }),
+);
 
-peerTest(
+Deno.test(peerTest(
   "gantry echo with a client certificate: a peer's wrong certificate is told",
   ["storescp", "openssl"],
   async () => {
@@ -259,4 +263,4 @@ peerTest(
       assert.match(stderr, told);
     }
   },
-);
+));

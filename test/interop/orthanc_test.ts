@@ -6,7 +6,7 @@ import { startOrthanc } from "../support/orthanc.ts";
 import { peerTest } from "../support/peers.ts";
 import { assertKept, HERE } from "./support.ts";
 
-peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async (t) => {
+Deno.test(peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async (t) => {
   using folder = temporaryFolder();
   await using gateway = await listeningGantry();
   await using orthanc = await startOrthanc({ DicomModalities: { gantry: ["GANTRY", HERE, gateway.port] } });
@@ -47,4 +47,4 @@ peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async (t) => {
     assert.deepEqual([InstancesCount, FailedInstancesCount], [instances.length, 0]);
     assertKept(gateway, instances);
   });
-});
+}));

@@ -34,41 +34,51 @@ function silentPort(): Disposable & { readonly port: number } {
   };
 }
 
-peerTest("sidecar: /associations shows what happens, and DELETE aborts one", ["echoscu", "storescu"], async () => {
-  await using gateway = await listeningGantry();
-  using folder = temporaryFolder();
-  const instance = makeInstance();
-  const paths = writeInstances(folder.path, [instance]);
-  await dcmtk("echoscu", ["-aet", "MODALITY", HERE, String(gateway.port)]);
-  await dcmtk("storescu", ["-aet", "MODALITY", HERE, String(gateway.port), ...paths]);
-  const peer = await associated(gateway);
-  await gateway.logged(/"association-established".*"association":"3"/);
+Deno.test(
+  peerTest("sidecar: /associations shows what happens, and DELETE aborts one", ["echoscu", "storescu"], async () => {
+    await using gateway = await listeningGantry();
+    using folder = temporaryFolder();
+    const instance = makeInstance();
+    const paths = writeInstances(folder.path, [instance]);
+    await dcmtk("echoscu", ["-aet", "MODALITY", HERE, String(gateway.port)]);
+    await dcmtk("storescu", ["-aet", "MODALITY", HERE, String(gateway.port), ...paths]);
+    const peer = await associated(gateway);
+    await gateway.logged(/"association-established".*"association":"3"/);
 
-  const { active, recent, totals } = await associations(gateway);
-  assert.deepEqual(active.map(({ id, callingAeTitle, state }) => [id, callingAeTitle, state]), [["3", "PEER", "Sta6"]]);
-  const [stored, echoed] = recent;
-  assert.equal(echoed?.callingAeTitle, "MODALITY");
-  assert.equal(stored?.implementationVersionName.startsWith("OFFIS_DCMTK_"), true);
-  assert.deepEqual([stored?.end?.how, stored?.end?.by], ["released", "peer"]);
-  const [operation] = stored?.operations ?? [];
-  assert.deepEqual([operation?.service, operation?.role, operation?.finished.success], ["C-STORE", "performed", 1]);
-  assert.equal(operation?.bytes, instance.dataSet.length);
-  assert.deepEqual(totals.associations.map(({ opened, released, active }) => [opened, released, active])[0], [3, 2, 1]);
+    const { active, recent, totals } = await associations(gateway);
+    assert.deepEqual(active.map(({ id, callingAeTitle, state }) => [id, callingAeTitle, state]), [[
+      "3",
+      "PEER",
+      "Sta6",
+    ]]);
+    const [stored, echoed] = recent;
+    assert.equal(echoed?.callingAeTitle, "MODALITY");
+    assert.equal(stored?.implementationVersionName.startsWith("OFFIS_DCMTK_"), true);
+    assert.deepEqual([stored?.end?.how, stored?.end?.by], ["released", "peer"]);
+    const [operation] = stored?.operations ?? [];
+    assert.deepEqual([operation?.service, operation?.role, operation?.finished.success], ["C-STORE", "performed", 1]);
+    assert.equal(operation?.bytes, instance.dataSet.length);
+    assert.deepEqual(totals.associations.map(({ opened, released, active }) => [opened, released, active])[0], [
+      3,
+      2,
+      1,
+    ]);
 
-  const remove = (id: string) => fetch(`${gateway.origin}/associations/${id}`, { method: "DELETE" });
-  const removed = await remove("3");
-  assert.deepEqual([removed.status, await removed.text()], [204, ""]);
-  await peer.expectAbort("service-user");
-  await gateway.logged(/"association-ended".*"association":"3"/);
-  const unknown = await remove("3");
-  assert.equal(unknown.status, 404);
-  assert.equal((await unknown.json()).title, "Unknown association");
-  const after = await associations(gateway);
-  assert.deepEqual(after.active, []);
-  assert.deepEqual([after.recent[0]?.end?.how, after.recent[0]?.end?.by], ["aborted", "local"]);
-});
+    const remove = (id: string) => fetch(`${gateway.origin}/associations/${id}`, { method: "DELETE" });
+    const removed = await remove("3");
+    assert.deepEqual([removed.status, await removed.text()], [204, ""]);
+    await peer.expectAbort("service-user");
+    await gateway.logged(/"association-ended".*"association":"3"/);
+    const unknown = await remove("3");
+    assert.equal(unknown.status, 404);
+    assert.equal((await unknown.json()).title, "Unknown association");
+    const after = await associations(gateway);
+    assert.deepEqual(after.active, []);
+    assert.deepEqual([after.recent[0]?.end?.how, after.recent[0]?.end?.by], ["aborted", "local"]);
+  }),
+);
 
-peerTest("sidecar: POST /echo tells a peer that answers from each that doesn't", ["storescp"], async (t) => {
+Deno.test(peerTest("sidecar: POST /echo tells a peer that answers from each that doesn't", ["storescp"], async (t) => {
   await using answering = await startStoreScp("-aet", "ANSWERS");
   await using rejecting = await startStoreScp("--refuse");
   using silent = silentPort();
@@ -117,9 +127,9 @@ peers:
 
   const { totals } = await associations(gateway);
   assert.equal(totals.associations.find(({ role }) => role === "requestor")?.released, 1);
-});
+}));
 
-peerTest("sidecar: POST /echo by TLS", ["storescp", "openssl"], async () => {
+Deno.test(peerTest("sidecar: POST /echo by TLS", ["storescp", "openssl"], async () => {
   const { authority, server } = await certificates();
   await using scp = await startStoreScp("--enable-tls", server.keyFile, server.certFile, "--ignore-peer-cert");
   const tls = `tls: { ca: ${authority.certFile} }`;
@@ -128,7 +138,7 @@ peerTest("sidecar: POST /echo by TLS", ["storescp", "openssl"], async () => {
   const { code, body } = await postEcho(gateway, { peer: "SECURE" });
   assert.equal(code, 200, body.detail);
   assert.deepEqual(Object.keys(body.timings), ["connect", "tls", "associate", "echo", "release"]);
-});
+}));
 
 Deno.test("sidecar: with a token, all but health wants it", async () => {
   const token = "0123456789abcdef0123456789abcdef";
@@ -147,7 +157,7 @@ Deno.test("sidecar: with a token, all but health wants it", async () => {
   assert.ok(!gateway.process.output.includes(token));
 });
 
-peerTest("sidecar: /metrics counts what was stored, and what ended how", ["storescu"], async () => {
+Deno.test(peerTest("sidecar: /metrics counts what was stored, and what ended how", ["storescu"], async () => {
   await using gateway = await listeningGantry();
   using folder = temporaryFolder();
   const instances = [makeInstance(), makeInstance()];
@@ -160,53 +170,62 @@ peerTest("sidecar: /metrics counts what was stored, and what ended how", ["store
   assert.equal(value('gantry_associations_ended_total{role="acceptor",how="released"}'), 1);
   const bytes = instances.reduce((sum, { dataSet }) => sum + dataSet.length, 0);
   assert.equal(value('gantry_operation_data_set_bytes_total{service="C-STORE",role="performed"}'), bytes);
-});
+}));
 
-peerTest("nothing of a patient gets into logs, HTTP answers or the output of commands", ["storescu"], async () => {
-  const marker = "Zzyzx";
-  await using gateway = await listeningGantry({ config: "archive: { onExisting: keep-first }" });
-  using folder = temporaryFolder();
-  const patientName = `${marker}^Quentin`;
-  const good = makeInstance({ patientName });
-  const again = makeInstance({ patientName, sopInstanceUid: good.sopInstanceUid, pixel: 1 });
-  const short = makeInstance({ patientName });
-  const paths = writeInstances(folder.path, [good, short]);
-  Deno.truncateSync(paths[1] ?? "", short.file.length - 100);
-  const port = String(gateway.port);
-  const outputs: string[] = [];
-  for (
-    const call of [["send", `GANTRY@${HERE}:${port}`, ...paths], ["send", `GANTRY@${HERE}:${port}`, ...paths, "--json"]]
-  ) {
-    const { stdout, stderr } = await gantry(call);
-    outputs.push(stdout, stderr);
-  }
-  const second = writeInstances(folder.path, [again]);
-  await dcmtk("storescu", [HERE, port, ...second]);
-  assert.equal((await dcmtk("storescu", ["--abort", HERE, port, ...second])).code, 0);
-  const peer = await associated(gateway);
-  await released(peer);
+Deno.test(
+  peerTest("nothing of a patient gets into logs, HTTP answers or the output of commands", ["storescu"], async () => {
+    const marker = "Zzyzx";
+    await using gateway = await listeningGantry({ config: "archive: { onExisting: keep-first }" });
+    using folder = temporaryFolder();
+    const patientName = `${marker}^Quentin`;
+    const good = makeInstance({ patientName });
+    const again = makeInstance({ patientName, sopInstanceUid: good.sopInstanceUid, pixel: 1 });
+    const short = makeInstance({ patientName });
+    const paths = writeInstances(folder.path, [good, short]);
+    Deno.truncateSync(paths[1] ?? "", short.file.length - 100);
+    const port = String(gateway.port);
+    const outputs: string[] = [];
+    for (
+      const call of [["send", `GANTRY@${HERE}:${port}`, ...paths], [
+        "send",
+        `GANTRY@${HERE}:${port}`,
+        ...paths,
+        "--json",
+      ]]
+    ) {
+      const { stdout, stderr } = await gantry(call);
+      outputs.push(stdout, stderr);
+    }
+    const second = writeInstances(folder.path, [again]);
+    await dcmtk("storescu", [HERE, port, ...second]);
+    assert.equal((await dcmtk("storescu", ["--abort", HERE, port, ...second])).code, 0);
+    const peer = await associated(gateway);
+    await released(peer);
 
-  for (const path of ["/", "/health", "/health/ready", "/associations", "/metrics", "/openapi.json"]) {
-    outputs.push(await (await fetch(`${gateway.origin}${path}`)).text());
-  }
-  await gateway.end();
-  outputs.push(gateway.process.output);
-  assert.ok(new TextDecoder().decode(gateway.read(good.name)).includes(marker), "the marker was really sent");
-  assert.ok(gateway.log.some(({ level }) => level === "warn"), "a failure was really logged");
-  for (const output of outputs) assert.ok(!output.includes(marker), output);
-});
+    for (const path of ["/", "/health", "/health/ready", "/associations", "/metrics", "/openapi.json"]) {
+      outputs.push(await (await fetch(`${gateway.origin}${path}`)).text());
+    }
+    await gateway.end();
+    outputs.push(gateway.process.output);
+    assert.ok(new TextDecoder().decode(gateway.read(good.name)).includes(marker), "the marker was really sent");
+    assert.ok(gateway.log.some(({ level }) => level === "warn"), "a failure was really logged");
+    for (const output of outputs) assert.ok(!output.includes(marker), output);
+  }),
+);
 
-peerTest("every line of the log in JSON is an object with time, level, event and message", ["echoscu"], async () => {
-  await using gateway = await listeningGantry();
-  await dcmtk("echoscu", ["-aet", 'A"B{}', HERE, String(gateway.port)]);
-  await dcmtk("echoscu", ["--abort", HERE, String(gateway.port)]);
-  const { stdout, stderr } = await gateway.end();
-  assert.equal(stdout, "");
-  const lines = stderr.trim().split("\n").map((line) => JSON.parse(line));
-  for (const { time, level, event, message } of lines) {
-    assert.equal(new Date(time).toISOString(), time);
-    assert.match(level, /^(debug|info|warn|error)$/);
-    assert.ok(event.length > 0 && message.length > 0);
-  }
-  assert.ok(lines.some(({ calling }) => calling === 'A"B{}'));
-});
+Deno.test(
+  peerTest("every line of the log in JSON is an object with time, level, event and message", ["echoscu"], async () => {
+    await using gateway = await listeningGantry();
+    await dcmtk("echoscu", ["-aet", 'A"B{}', HERE, String(gateway.port)]);
+    await dcmtk("echoscu", ["--abort", HERE, String(gateway.port)]);
+    const { stdout, stderr } = await gateway.end();
+    assert.equal(stdout, "");
+    const lines = stderr.trim().split("\n").map((line) => JSON.parse(line));
+    for (const { time, level, event, message } of lines) {
+      assert.equal(new Date(time).toISOString(), time);
+      assert.match(level, /^(debug|info|warn|error)$/);
+      assert.ok(event.length > 0 && message.length > 0);
+    }
+    assert.ok(lines.some(({ calling }) => calling === 'A"B{}'));
+  }),
+);

@@ -15,7 +15,7 @@ async function writeUsers(folder: string, passcode = "open sesame"): Promise<str
 
 const ANY_USER = "dicom: { users: FILE, allow: [{ users: any }] }";
 
-peerTest("storescu with a user identity: the right passcode alone is taken", ["storescu"], async (t) => {
+Deno.test(peerTest("storescu with a user identity: the right passcode alone is taken", ["storescu"], async (t) => {
   using folder = temporaryFolder();
   const config = ANY_USER.replace("FILE", await writeUsers(folder.path));
   await using listening = await listeningGantry({ config });
@@ -54,7 +54,7 @@ peerTest("storescu with a user identity: the right passcode alone is taken", ["s
   }
   assert.equal((await listening.logged(/"association-established"/)).user, "ct1");
   assert.doesNotMatch(listening.process.output, /open sesame|guess/);
-});
+}));
 
 Deno.test("gantry echo and gantry send tell a user identity, and gantry listen checks it", async () => {
   using folder = temporaryFolder();

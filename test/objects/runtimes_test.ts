@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { run } from "../support/process.ts";
-import { bundleForNode, nodeRuntimeTest } from "../support/runtimes.ts";
+import { bundleForNode, nodeRuntimeTests } from "../support/runtimes.ts";
 
-nodeRuntimeTest("stores work, and a lock whose owner was killed doesn't count", async (command) => {
+const tests = nodeRuntimeTests("stores work, and a lock whose owner was killed doesn't count", async (command) => {
   using folder = temporaryFolder();
   const program = `${folder.path}/program.mjs`;
   await bundleForNode(new URL("children/store_program.ts", import.meta.url), program);
@@ -17,3 +17,4 @@ nodeRuntimeTest("stores work, and a lock whose owner was killed doesn't count", 
   assert.deepEqual(filesBelow(`${folder.path}/data/instances`), ["a/0", "a/200000", "a/300000", "a/4096"]);
   assert.deepEqual(filesBelow(`${folder.path}/data/incoming`), []);
 });
+for (const test of tests) Deno.test(test);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { run } from "../support/process.ts";
-import { bundleForNode, nodeRuntimeTest } from "../support/runtimes.ts";
+import { bundleForNode, nodeRuntimeTests } from "../support/runtimes.ts";
 import { tell } from "./outcomes.ts";
 
-nodeRuntimeTest("the core and its transport work", async (command, t) => {
+const tests = nodeRuntimeTests("the core and its transport work", async (command, t) => {
   using folder = temporaryFolder();
   const program = `${folder.path}/program.mjs`;
   await bundleForNode(new URL("program.ts", import.meta.url), program);
@@ -19,3 +19,4 @@ nodeRuntimeTest("the core and its transport work", async (command, t) => {
   await tell(t, stdout);
   assert.equal(code, 0, stderr);
 });
+for (const test of tests) Deno.test(test);

@@ -12,7 +12,7 @@ import { tell } from "./outcomes.ts";
 
 const hostname = "127.0.0.1";
 
-workerdTest("the core works in a worker", async (command, t) => {
+Deno.test(workerdTest("the core works in a worker", async (command, t) => {
   using folder = temporaryFolder();
   await bundleForWorkerd(new URL("workerd_checks.ts", import.meta.url), `${folder.path}/checks.mjs`);
   await using workerd = serve(
@@ -33,21 +33,24 @@ workerdTest("the core works in a worker", async (command, t) => {
   );
   const answer = await fetch(`http://${hostname}:${await port(workerd, "http")}/`);
   await tell(t, await answer.text());
-});
+}));
 
-workerdTest("a gateway is a worker: C-ECHO and C-STORE come in, C-ECHO goes out, HTTP tells of it", async (command) => {
-  using folder = temporaryFolder();
-  await bundleForWorkerd(new URL("workerd_gateway.ts", import.meta.url), `${folder.path}/gateway.mjs`);
-  await using scp = createScp({ services: [verification()] });
-  await using listener = await listenTcp({ hostname, port: 0 });
-  const serving = (async () => {
-    for await (const connection of listener) await scp.accept(connection);
-  })();
-  const peer = JSON.stringify({ aeTitle: "OUTSIDE", host: hostname, port: listener.addr.port });
-  await using workerd = serve(
-    command,
-    folder.path,
-    `using Workerd = import "/workerd/workerd.capnp";
+Deno.test(
+  workerdTest(
+    "a gateway is a worker: C-ECHO and C-STORE come in, C-ECHO goes out, HTTP tells of it",
+    async (command) => {
+      using folder = temporaryFolder();
+      await bundleForWorkerd(new URL("workerd_gateway.ts", import.meta.url), `${folder.path}/gateway.mjs`);
+      await using scp = createScp({ services: [verification()] });
+      await using listener = await listenTcp({ hostname, port: 0 });
+      const serving = (async () => {
+        for await (const connection of listener) await scp.accept(connection);
+      })();
+      const peer = JSON.stringify({ aeTitle: "OUTSIDE", host: hostname, port: listener.addr.port });
+      await using workerd = serve(
+        command,
+        folder.path,
+        `using Workerd = import "/workerd/workerd.capnp";
 
     const config :Workerd.Config = (
       services = [
@@ -68,48 +71,50 @@ workerdTest("a gateway is a worker: C-ECHO and C-STORE come in, C-ECHO goes out,
       bindings = [(name = "PEER", json = ${JSON.stringify(peer)})],
       compatibilityDate = "${compatibilityDate}",
     );`,
-    {
-      "main.mjs": `
+        {
+          "main.mjs": `
         import * as sockets from "cloudflare:sockets";
         import { createWorker } from "./gateway.mjs";
         export default createWorker(sockets);
       `,
+        },
+      );
+      const sidecar = `http://${hostname}:${await port(workerd, "http")}`;
+      const health = await fetch(`${sidecar}/health`);
+      assert.equal((await health.json()).status, "pass");
+
+      const instance = makeInstance({ pixelBytes: 3_000_000 });
+      const { sopClassUid, transferSyntax } = instance;
+      const connection = await connectTcp({ hostname, port: await port(workerd, "dicom") });
+      const association = await requestAssociation(connection, {
+        calledAeTitle: "GANTRY",
+        presentationContexts: [
+          { abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] },
+          { abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] },
+        ],
+      });
+      assert.equal(await association.echo(), 0x0000);
+      assert.deepEqual(await association.store(instance), { status: 0x0000 });
+
+      // While another association is there: requests and connections don't share what workerd keeps apart.
+      const echo = await fetch(`${sidecar}/echo`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ peer: "PEER" }),
+      });
+      const echoed = await echo.json();
+      assert.equal(echoed.status, 0x0000, JSON.stringify(echoed));
+      await association.release();
+
+      const associations = await fetch(`${sidecar}/associations`);
+      const { active, totals } = await associations.json();
+      assert.deepEqual(active, []);
+      assert.deepEqual(totals.associations.map(({ released }: { released: number }) => released), [1, 1]);
+      await listener.close();
+      await serving;
     },
-  );
-  const sidecar = `http://${hostname}:${await port(workerd, "http")}`;
-  const health = await fetch(`${sidecar}/health`);
-  assert.equal((await health.json()).status, "pass");
-
-  const instance = makeInstance({ pixelBytes: 3_000_000 });
-  const { sopClassUid, transferSyntax } = instance;
-  const connection = await connectTcp({ hostname, port: await port(workerd, "dicom") });
-  const association = await requestAssociation(connection, {
-    calledAeTitle: "GANTRY",
-    presentationContexts: [
-      { abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] },
-      { abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntax] },
-    ],
-  });
-  assert.equal(await association.echo(), 0x0000);
-  assert.deepEqual(await association.store(instance), { status: 0x0000 });
-
-  // While another association is there: requests and connections don't share what workerd keeps apart.
-  const echo = await fetch(`${sidecar}/echo`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ peer: "PEER" }),
-  });
-  const echoed = await echo.json();
-  assert.equal(echoed.status, 0x0000, JSON.stringify(echoed));
-  await association.release();
-
-  const associations = await fetch(`${sidecar}/associations`);
-  const { active, totals } = await associations.json();
-  assert.deepEqual(active, []);
-  assert.deepEqual(totals.associations.map(({ released }: { released: number }) => released), [1, 1]);
-  await listener.close();
-  await serving;
-});
+  ),
+);
 
 /** What the runtime is compatible with. */
 const compatibilityDate = "2026-01-01";

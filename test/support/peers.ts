@@ -43,15 +43,16 @@ export function find(tool: Tool): string | undefined {
 }
 
 /**
- * A test with real peers. It is skipped, and its name says why, where they are not installed; with
- * `GANTRY_REQUIRE_PEERS=1` it fails there.
+ * A test with real peers, for `Deno.test()`. It is skipped, and its name says why, where they are not installed; with
+ * `GANTRY_REQUIRE_PEERS=1` it fails there. Deno reports a test under the file that calls `Deno.test()`: so each file of
+ * tests does that itself.
  */
 export function peerTest(
   name: string,
   tools: readonly Tool[],
   fn: (t: Deno.TestContext) => Promise<void>,
-): void {
-  testWith({ name, missing: tools.filter((tool) => find(tool) === undefined), fn });
+): Deno.TestDefinition {
+  return testWith({ name, missing: tools.filter((tool) => find(tool) === undefined), fn });
 }
 
 /** A test that wants what may be missing. */
@@ -63,9 +64,9 @@ export interface DemandingTest extends Pick<Deno.TestDefinition, "sanitizeOps" |
 }
 
 /** As `peerTest`. */
-export function testWith({ name, missing, fn, ...options }: DemandingTest): void {
+export function testWith({ name, missing, fn, ...options }: DemandingTest): Deno.TestDefinition {
   const ignore = missing.length > 0 && Deno.env.get("GANTRY_REQUIRE_PEERS") !== "1";
-  Deno.test({
+  return {
     ...options,
     name: ignore ? `${name} (not run: ${missing.join(", ")} not installed)` : name,
     ignore,
@@ -73,7 +74,7 @@ export function testWith({ name, missing, fn, ...options }: DemandingTest): void
       assert.deepEqual(missing, [], "peers that are required and not installed");
       await fn(t);
     },
-  });
+  };
 }
 
 /** DCMTK writes a message in several small pieces: without this, Nagle's algorithm holds each back for 44 ms. */

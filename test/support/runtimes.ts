@@ -17,23 +17,26 @@ const NODE_RUNTIMES: Readonly<Record<NodeRuntime, string>> = { node: "Node 20 or
 const BUNDLING = { sanitizeOps: false, sanitizeResources: false } as const;
 
 /** A test for each runtime with Node's API; as `peerTest` where it is not installed. */
-export function nodeRuntimeTest(
+export function nodeRuntimeTests(
   name: string,
   fn: (command: NodeRuntime, t: Deno.TestContext) => Promise<void>,
-): void {
-  for (const command of ["node", "bun"] as const) {
+): Deno.TestDefinition[] {
+  return (["node", "bun"] as const).map((command) => {
     const runtime = NODE_RUNTIMES[command];
     const missing = isPresent(command) ? [] : [runtime];
-    testWith({ name: `${runtime}: ${name}`, missing, fn: (t) => fn(command, t), ...BUNDLING });
-  }
+    return testWith({ name: `${runtime}: ${name}`, missing, fn: (t) => fn(command, t), ...BUNDLING });
+  });
 }
 
 /** A test of workerd; as `peerTest` where it is not installed. */
-export function workerdTest(name: string, fn: (command: string, t: Deno.TestContext) => Promise<void>): void {
+export function workerdTest(
+  name: string,
+  fn: (command: string, t: Deno.TestContext) => Promise<void>,
+): Deno.TestDefinition {
   const command = find("workerd");
   // Where npm ran no install script this is a script, whose child would outlive it.
   const missing = command === undefined || isScript(command) ? ["workerd itself"] : [];
-  testWith({ name: `workerd: ${name}`, missing, fn: (t) => fn(command ?? "workerd", t), ...BUNDLING });
+  return testWith({ name: `workerd: ${name}`, missing, fn: (t) => fn(command ?? "workerd", t), ...BUNDLING });
 }
 
 function isPresent(command: NodeRuntime): boolean {

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { characterSet } from "../../../src/dicom/charsets/character_set.ts";
 
 const corpus = Deno.env.get("GANTRY_CORPUS") ?? new URL("../../../../shared/corpus/", import.meta.url).pathname;
@@ -49,13 +49,13 @@ for (const [name, expected] of Object.entries(NAMES)) {
       // The last one: in chrSQEncoding.dcm, that of the item which has the name.
       const declared = new TextDecoder().decode(valueFields(file, SPECIFIC_CHARACTER_SET).at(-1));
       const set = characterSet(declared.split("\\"));
-      deepEqual(set.warnings, []);
+      assert.deepEqual(set.warnings, []);
       const warnings: string[] = [];
       const texts = valueFields(file, PATIENT_NAME).map((bytes) =>
         set.decode(bytes, "PN", { warn: (message) => warnings.push(message) }).trimEnd()
       );
-      deepEqual(texts, expected);
-      deepEqual(warnings, []);
+      assert.deepEqual(texts, expected);
+      assert.deepEqual(warnings, []);
     },
   });
 }
@@ -65,6 +65,6 @@ Deno.test({
   ignore: !present,
   fn: async () => {
     const files = await Array.fromAsync(Deno.readDir(folder));
-    equal(files.filter(({ name }) => name.endsWith(".dcm") && !NAMES[name]).length, 0);
+    assert.equal(files.filter(({ name }) => name.endsWith(".dcm") && !NAMES[name]).length, 0);
   },
 });

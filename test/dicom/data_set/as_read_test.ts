@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
@@ -48,7 +48,7 @@ Deno.test("elements out of order are read with a warning each, and written as th
     const warnings: string[] = [];
     const onWarning = ({ message }: Error) => void warnings.push(message);
     const read = readDataSet(bytes, { transferSyntax, onWarning });
-    deepStrictEqual(
+    assert.deepEqual(
       warnings.map((warning) => /Cannot rely on (\w+) .*: it is not in the order of tags$/.exec(warning)?.[1]),
       [
         "SOPInstanceUID",
@@ -57,25 +57,28 @@ Deno.test("elements out of order are read with a warning each, and written as th
         "Modality",
       ],
     );
-    deepStrictEqual(Array.from(read, ({ tag }) => tag).toSorted((a, b) => a - b), Array.from(read, ({ tag }) => tag));
-    deepStrictEqual(writeDataSet(read, { transferSyntax, form: "original" }), bytes);
+    assert.deepEqual(Array.from(read, ({ tag }) => tag).toSorted((a, b) => a - b), Array.from(read, ({ tag }) => tag));
+    assert.deepEqual(writeDataSet(read, { transferSyntax, form: "original" }), bytes);
     const meta = fileMetaInformation({ sopClassUid: "1.2", sopInstanceUid: "1.2.3", transferSyntax });
     const file = bytesOf(meta, bytes);
     const lazy = await readFileFrom(new Blob([file]));
-    strictEqual(lazy.dataSet.element("PixelData")?.kind, "referenced");
+    assert.equal(lazy.dataSet.element("PixelData")?.kind, "referenced");
     const again = await new Response(streamDataSet(lazy.dataSet, { transferSyntax, form: "original" })).bytes();
-    deepStrictEqual(again, bytes);
-    deepStrictEqual(writeFile(readFile(file), { form: "original" }), file);
+    assert.deepEqual(again, bytes);
+    assert.deepEqual(writeFile(readFile(file), { form: "original" }), file);
     // Every other form is in order.
-    const quiet = readDataSet(writeDataSet(read, { transferSyntax }), { transferSyntax, onWarning: () => ok(false) });
-    deepStrictEqual(outline(quiet), outline(read));
+    const quiet = readDataSet(writeDataSet(read, { transferSyntax }), {
+      transferSyntax,
+      onWarning: () => assert.ok(false),
+    });
+    assert.deepEqual(outline(quiet), outline(read));
   }
 });
 
 Deno.test("what is set, changed and deleted after reading out of order is written too, what is new at the end", () => {
   const bytes = bytesOf(element(EXPLICIT, 0x0020_0010, "SH", "S1"), element(EXPLICIT, 0x0010_0020, "LO", "ID"));
   const read = readDataSet(bytes).set("StudyID", "S2").set("Modality", "CT");
-  deepStrictEqual(
+  assert.deepEqual(
     writeDataSet(read, { form: "original" }),
     bytesOf(
       element(EXPLICIT, 0x0020_0010, "SH", "S2"),
@@ -84,7 +87,7 @@ Deno.test("what is set, changed and deleted after reading out of order is writte
     ),
   );
   read.delete("StudyID");
-  strictEqual(writeDataSet(read, { form: "original" }).length, bytes.length);
+  assert.equal(writeDataSet(read, { form: "original" }).length, bytes.length);
 });
 
 Deno.test("groups 0000 and 0002 of a data set are never written, on any way, in any form", async () => {
@@ -105,13 +108,13 @@ Deno.test("groups 0000 and 0002 of a data set are never written, on any way, in 
     );
     const warnings: string[] = [];
     const read = readDataSet(bytes, { transferSyntax, onWarning: ({ message }) => warnings.push(message) });
-    strictEqual(
+    assert.equal(
       warnings.filter((warning) => /its group stands in no data set, so it will not be/.test(warning)).length,
       4,
     );
     for (const form of ["defined", "original"] as const) {
-      deepStrictEqual(writeDataSet(read, { transferSyntax, form }), expected);
-      deepStrictEqual(await new Response(streamDataSet(read, { transferSyntax, form })).bytes(), expected);
+      assert.deepEqual(writeDataSet(read, { transferSyntax, form }), expected);
+      assert.deepEqual(await new Response(streamDataSet(read, { transferSyntax, form })).bytes(), expected);
     }
   }
   const given = fromJson({
@@ -121,8 +124,8 @@ Deno.test("groups 0000 and 0002 of a data set are never written, on any way, in 
   });
   for (const form of ["defined", "undefined", "original"] as const) {
     const file = readFile(writeFile({ dataSet: given }, { form }));
-    strictEqual(file.transferSyntax, UID.ExplicitVRLittleEndian);
-    deepStrictEqual(Array.from(file.dataSet, ({ tag }) => tag), [0x0008_0016, 0x0008_0018]);
+    assert.equal(file.transferSyntax, UID.ExplicitVRLittleEndian);
+    assert.deepEqual(Array.from(file.dataSet, ({ tag }) => tag), [0x0008_0016, 0x0008_0018]);
   }
 });
 
@@ -133,10 +136,10 @@ Deno.test("a file whose transfer syntax is wrongly declared comes out again in t
     for (const declared of [...SYNTAXES.map(([, uid]) => uid), UID.JPEGBaseline8Bit, "1.2.840.113619.5.2"]) {
       const meta = fileMetaInformation({ sopClassUid: "1.2", sopInstanceUid: "1.2.3", transferSyntax: declared });
       const bytes = bytesOf(meta, identity(syntax));
-      deepStrictEqual(writeFile(readFile(bytes), { form: "original" }), bytes, `${own} declared as ${declared}`);
-      const repaired = readFile(writeFile(readFile(bytes)), { onWarning: () => ok(false) });
-      strictEqual(repaired.meta.getText("TransferSyntaxUID"), readFile(bytes).transferSyntax);
-      deepStrictEqual(outline(repaired.dataSet), outline(readFile(bytes).dataSet));
+      assert.deepEqual(writeFile(readFile(bytes), { form: "original" }), bytes, `${own} declared as ${declared}`);
+      const repaired = readFile(writeFile(readFile(bytes)), { onWarning: () => assert.ok(false) });
+      assert.equal(repaired.meta.getText("TransferSyntaxUID"), readFile(bytes).transferSyntax);
+      assert.deepEqual(outline(repaired.dataSet), outline(readFile(bytes).dataSet));
     }
   }
 });
@@ -151,8 +154,11 @@ Deno.test("encapsulated Pixel Data in implicit VR comes out again in the origina
   );
   const warnings: string[] = [];
   const file = readFile(bytes, { onWarning: ({ message }) => warnings.push(message) });
-  match(warnings[0]!, /taken as implicit VR, little endian/);
-  strictEqual(file.transferSyntax, UID.JPEGBaseline8Bit);
-  deepStrictEqual(writeFile(file, { form: "original" }), bytes);
-  deepStrictEqual(outline(readFile(writeFile(file), { onWarning: () => ok(false) }).dataSet), outline(file.dataSet));
+  assert.match(warnings[0]!, /taken as implicit VR, little endian/);
+  assert.equal(file.transferSyntax, UID.JPEGBaseline8Bit);
+  assert.deepEqual(writeFile(file, { form: "original" }), bytes);
+  assert.deepEqual(
+    outline(readFile(writeFile(file), { onWarning: () => assert.ok(false) }).dataSet),
+    outline(file.dataSet),
+  );
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { type DicomFile, readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
@@ -40,11 +40,11 @@ Deno.test({
         // There are many ways to deflate the same.
         const { transferSyntax } = file;
         const again = await new Response(streamDataSet(file.dataSet, { transferSyntax, form: "original" })).bytes();
-        deepStrictEqual(outline(readDataSet(again, { transferSyntax })), outline(file.dataSet));
-      } else ok(equal(writeFile(file, { form: "original" }), bytes), name);
+        assert.deepEqual(outline(readDataSet(again, { transferSyntax })), outline(file.dataSet));
+      } else assert.ok(equal(writeFile(file, { form: "original" }), bytes), name);
       compared++;
     }
-    ok(compared > 150, `${compared} files`);
+    assert.ok(compared > 150, `${compared} files`);
   },
 });
 
@@ -59,10 +59,10 @@ Deno.test({
         for (const form of ["defined", "undefined"] as const) {
           const bytes = writeDataSet(file.dataSet, { transferSyntax, form });
           const again = readDataSet(bytes, { transferSyntax });
-          ok(equal(writeDataSet(again, { transferSyntax, form }), bytes), `${name} in ${transferSyntax}`);
+          assert.ok(equal(writeDataSet(again, { transferSyntax, form }), bytes), `${name} in ${transferSyntax}`);
           if (transferSyntax === UID.ImplicitVRLittleEndian) continue;
           const back = writeDataSet(again, { transferSyntax: file.transferSyntax.replace(/\.99$/, "") });
-          ok(equal(back, expected), `${name} back from ${transferSyntax}`);
+          assert.ok(equal(back, expected), `${name} back from ${transferSyntax}`);
         }
       }
     }
@@ -76,11 +76,11 @@ Deno.test({
     for (const { name, bytes, file } of readable()) {
       if (bytes.length > 300_000) continue;
       const chunked = await readFileFrom(ReadableStream.from(pieces(bytes, 1021, 13, 257)));
-      deepStrictEqual(outline(chunked.dataSet), outline(file.dataSet), name);
+      assert.deepEqual(outline(chunked.dataSet), outline(file.dataSet), name);
       const { dataSet } = await readFileFrom(new Blob([bytes]), { referenceAbove: 1000 });
       const { transferSyntax } = file;
       const written = await new Response(streamDataSet(dataSet, { transferSyntax, form: "original" })).bytes();
-      deepStrictEqual(outline(readDataSet(written, { transferSyntax })), outline(file.dataSet), name);
+      assert.deepEqual(outline(readDataSet(written, { transferSyntax })), outline(file.dataSet), name);
     }
   },
 });
@@ -94,16 +94,22 @@ Deno.test({
       const bytes = Deno.readFileSync(corpusPath(name));
       try {
         readFile(bytes, { onWarning: ({ message }) => warnings.push(`${name}: ${message}`) });
-        ok(!UNREADABLE.has(name), name);
+        assert.ok(!UNREADABLE.has(name), name);
       } catch (error) {
-        ok(error instanceof DataSetError && error.offset !== undefined && UNREADABLE.has(name), `${name}: ${error}`);
+        assert.ok(
+          error instanceof DataSetError && error.offset !== undefined && UNREADABLE.has(name),
+          `${name}: ${error}`,
+        );
       }
     }
     const all = warnings.join("\n");
-    match(all, /SC_rgb_jpeg.dcm: .* not in the transfer syntax that is declared: taken as implicit VR/);
-    match(all, /DICOMDIR-nooffset: .* an item claims 248 bytes where 224 are left of its sequence: it ends there/);
-    match(all, /ExplVR_LitEndNoMeta.dcm: .* it has no preamble/);
-    match(all, /no_meta_group_length.dcm: .* the group length of its meta information is missing or wrong/);
+    assert.match(all, /SC_rgb_jpeg.dcm: .* not in the transfer syntax that is declared: taken as implicit VR/);
+    assert.match(
+      all,
+      /DICOMDIR-nooffset: .* an item claims 248 bytes where 224 are left of its sequence: it ends there/,
+    );
+    assert.match(all, /ExplVR_LitEndNoMeta.dcm: .* it has no preamble/);
+    assert.match(all, /no_meta_group_length.dcm: .* the group length of its meta information is missing or wrong/);
   },
 });
 
@@ -113,16 +119,16 @@ Deno.test({
   fn() {
     const read = (name: string) => readFile(Deno.readFileSync(corpusPath(name))).dataSet;
     const ct = read("CT_small.dcm");
-    strictEqual(ct.get("PatientName")?.alphabetic?.familyName, "CompressedSamples");
-    deepStrictEqual(ct.get("PixelSpacing"), [0.661468, 0.661468]);
-    strictEqual(ct.private("GEMS_IDEN_01", 0x0009).getText(0x02), "CT01");
-    strictEqual(ct.get("OtherPatientIDsSequence[1].PatientID"), "1234ABCD");
-    strictEqual(ct.get("SmallestImagePixelValue"), undefined);
-    strictEqual(ct.get("PixelData")?.length, 128 * 128);
-    strictEqual(read("UN_sequence.dcm").element(0x4453_100c)?.kind, "sequence");
+    assert.equal(ct.get("PatientName")?.alphabetic?.familyName, "CompressedSamples");
+    assert.deepEqual(ct.get("PixelSpacing"), [0.661468, 0.661468]);
+    assert.equal(ct.private("GEMS_IDEN_01", 0x0009).getText(0x02), "CT01");
+    assert.equal(ct.get("OtherPatientIDsSequence[1].PatientID"), "1234ABCD");
+    assert.equal(ct.get("SmallestImagePixelValue"), undefined);
+    assert.equal(ct.get("PixelData")?.length, 128 * 128);
+    assert.equal(read("UN_sequence.dcm").element(0x4453_100c)?.kind, "sequence");
     const plan = read("rtplan.dcm");
-    strictEqual(plan.get("BeamSequence[0].ControlPointSequence[0].NominalBeamEnergy"), 6);
-    strictEqual(read("charsets/chrH31.dcm").get("PatientName")?.ideographic?.familyName, "山田");
+    assert.equal(plan.get("BeamSequence[0].ControlPointSequence[0].NominalBeamEnergy"), 6);
+    assert.equal(read("charsets/chrH31.dcm").get("PatientName")?.ideographic?.familyName, "山田");
   },
 });
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { type FileInput, readFile, readFileAsFarAsWhole, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
@@ -48,9 +48,9 @@ Deno.test("readFileAsFarAsWhole() gives a whole file without an error", async ()
   const bytes = makeFile();
   for (const input of inputs(bytes)) {
     const { file, error } = await readFileAsFarAsWhole(input);
-    strictEqual(error, undefined);
-    strictEqual(file?.transferSyntax, UID.JPEGBaseline8Bit);
-    strictEqual(file.dataSet.size, 4);
+    assert.equal(error, undefined);
+    assert.equal(file?.transferSyntax, UID.JPEGBaseline8Bit);
+    assert.equal(file.dataSet.size, 4);
   }
 });
 
@@ -61,15 +61,17 @@ Deno.test("readFileAsFarAsWhole() gives what is whole of a file that is cut anyw
   for (let length = META.length; length < bytes.length; length++) {
     for (const input of inputs(bytes.slice(0, length))) {
       const { file, error } = await readFileAsFarAsWhole(input, { referenceAbove: Infinity });
-      strictEqual(file?.transferSyntax, UID.JPEGBaseline8Bit);
-      deepStrictEqual(outline(file.meta), outline(whole.meta));
+      assert.equal(file?.transferSyntax, UID.JPEGBaseline8Bit);
+      assert.deepEqual(outline(file.meta), outline(whole.meta));
       if (error === undefined) continue; // Between elements.
-      ok(error instanceof DataSetError, String(error));
-      ok(typeof error.offset === "number" && error.offset <= length - META.length && error.path !== undefined);
+      assert.ok(error instanceof DataSetError, String(error));
+      assert.ok(typeof error.offset === "number" && error.offset <= length - META.length && error.path !== undefined);
       const read = outline(file.dataSet);
       // The last line is of what the damage is in: of encapsulated Pixel Data it has the fragments before it.
-      deepStrictEqual(read.slice(0, -1), lines.slice(0, Math.max(0, read.length - 1)));
-      if (read.length > 0) ok(lines[read.length - 1]!.startsWith(read.at(-1)!.replace(/ $/, "")), `${length} bytes`);
+      assert.deepEqual(read.slice(0, -1), lines.slice(0, Math.max(0, read.length - 1)));
+      if (read.length > 0) {
+        assert.ok(lines[read.length - 1]!.startsWith(read.at(-1)!.replace(/ $/, "")), `${length} bytes`);
+      }
     }
   }
 });
@@ -80,15 +82,17 @@ Deno.test("readFileAsFarAsWhole() never gives a value or a fragment that was lef
   for (let length = META.length; length < bytes.length; length++) {
     const { file, error } = await readFileAsFarAsWhole(new Blob([bytes.slice(0, length)]), { referenceAbove: 10 });
     const document = file!.dataSet.element("EncapsulatedDocument");
-    strictEqual(document?.kind, length >= valueEnd ? "referenced" : undefined, `${length} bytes`);
+    assert.equal(document?.kind, length >= valueEnd ? "referenced" : undefined, `${length} bytes`);
     const pixelData = file!.dataSet.element("PixelData");
     if (pixelData?.kind === "encapsulated") {
       for (const fragment of pixelData.fragments) {
         const value = fragment instanceof Uint8Array ? fragment : await new Response(fragment.stream()).bytes();
-        strictEqual(value.length, fragment.length);
+        assert.equal(value.length, fragment.length);
       }
     }
-    if (length === valueEnd - 1) match(error!.message, /EncapsulatedDocument .* its value ends after 299 of 300 bytes/);
+    if (length === valueEnd - 1) {
+      assert.match(error!.message, /EncapsulatedDocument .* its value ends after 299 of 300 bytes/);
+    }
   }
 });
 
@@ -101,22 +105,25 @@ Deno.test("readFileAsFarAsWhole() gives the elements of meta information before 
       const { file, error } = await readFileAsFarAsWhole(input);
       const meta = outline(file!.meta);
       // Between two elements it is taken for whole: a wrong group length is more common.
-      ok(error instanceof DataSetError || ends.has(length), `${length} bytes`);
-      deepStrictEqual(meta, outline(whole.meta).slice(0, meta.length));
-      strictEqual(file!.dataSet.size, 0);
+      assert.ok(error instanceof DataSetError || ends.has(length), `${length} bytes`);
+      assert.deepEqual(meta, outline(whole.meta).slice(0, meta.length));
+      assert.equal(file!.dataSet.size, 0);
     }
   }
   const { file, error } = await readFileAsFarAsWhole(META.slice(0, META.length - 1));
-  strictEqual(file?.transferSyntax, UID.JPEGBaseline8Bit);
-  match(error!.message, /its meta information ends inside ImplementationVersionName \(0002,0013\) at offset \d+$/);
+  assert.equal(file?.transferSyntax, UID.JPEGBaseline8Bit);
+  assert.match(
+    error!.message,
+    /its meta information ends inside ImplementationVersionName \(0002,0013\) at offset \d+$/,
+  );
 });
 
 Deno.test("readFileAsFarAsWhole() gives no file where there is no DICOM, and says so", async () => {
   for (const bytes of [bytesOf(), bytesOf("GET / HTTP/1.1\r\n\r\n"), new Uint8Array(1000)]) {
     for (const input of inputs(bytes)) {
       const { file, error } = await readFileAsFarAsWhole(input);
-      strictEqual(file, undefined);
-      match(error!.message, /^Cannot read the file: it is no DICOM, it has no (bytes|transfer syntax)/);
+      assert.equal(file, undefined);
+      assert.match(error!.message, /^Cannot read the file: it is no DICOM, it has no (bytes|transfer syntax)/);
     }
   }
 });
@@ -137,10 +144,10 @@ Deno.test("readFileAsFarAsWhole() throws nothing, and gives the same on every wa
           referenceAbove: Infinity,
           maxValueLength: 10_000,
         });
-        ok(error === undefined || error instanceof DataSetError || error instanceof LimitError, String(error));
+        assert.ok(error === undefined || error instanceof DataSetError || error instanceof LimitError, String(error));
         results.push([file?.transferSyntax, file && outline(file.meta), file?.dataSet.size, error?.message]);
       }
-      for (const result of results) deepStrictEqual(result, results[0]);
+      for (const result of results) assert.deepEqual(result, results[0]);
     }),
     { seed: 42, numRuns: 300 },
   );
@@ -149,17 +156,17 @@ Deno.test("readFileAsFarAsWhole() throws nothing, and gives the same on every wa
 Deno.test("readFileAsFarAsWhole() tells a passed limit, and what a source fails with", async () => {
   const bytes = makeFile();
   const limited = await readFileAsFarAsWhole(bytes, { maxElements: 1 });
-  ok(limited.error instanceof LimitError && limited.error.limit === "maxElements");
-  strictEqual(limited.file?.dataSet.getText("SOPInstanceUID"), "1.2.3");
+  assert.ok(limited.error instanceof LimitError && limited.error.limit === "maxElements");
+  assert.equal(limited.file?.dataSet.getText("SOPInstanceUID"), "1.2.3");
   for (const length of [0, 200, META.length + 20]) {
     const failing = (async function* () {
       yield bytes.subarray(0, length);
       throw new Error("the disk is gone");
     })();
     const { file, error } = await readFileAsFarAsWhole(failing);
-    strictEqual(error?.message, "the disk is gone");
-    strictEqual(file === undefined, length === 0);
-    strictEqual(file?.dataSet.getText("SOPInstanceUID"), length > META.length ? "1.2.3" : undefined);
+    assert.equal(error?.message, "the disk is gone");
+    assert.equal(file === undefined, length === 0);
+    assert.equal(file?.dataSet.getText("SOPInstanceUID"), length > META.length ? "1.2.3" : undefined);
   }
 });
 
@@ -171,25 +178,25 @@ Deno.test("readFileAsFarAsWhole() settles the signs of pixel values, however the
   const at = bytes.length - 10 - 10;
   const cut = bytesOf(bytes.subarray(0, at), bytes.subarray(at, at + 10), smallest, bytes.subarray(at + 10, -1));
   const { file, error } = await readFileAsFarAsWhole(cut);
-  match(error!.message, /PixelData/);
-  strictEqual(file?.dataSet.get("SmallestImagePixelValue"), -1);
+  assert.match(error!.message, /PixelData/);
+  assert.equal(file?.dataSet.get("SmallestImagePixelValue"), -1);
 });
 
 Deno.test("readFileFrom() takes what readFile() takes: bytes, options, and a value above 256 MiB", async () => {
   const bytes = makeFile();
-  deepStrictEqual(outline((await readFileFrom(bytes)).dataSet), outline(readFile(bytes).dataSet));
+  assert.deepEqual(outline((await readFileFrom(bytes)).dataSet), outline(readFile(bytes).dataSet));
   const warnings: [string[], string[]] = [[], []];
   const odd = bytesOf(bytes, [0]);
   readFile(odd, { stopAt: 0xffff_ffff, onWarning: ({ message }) => warnings[0].push(message) });
   await readFileFrom(odd, { stopAt: 0xffff_ffff, onWarning: ({ message }) => warnings[1].push(message) });
-  deepStrictEqual(warnings[1], warnings[0]);
-  await rejects(readFileFrom(bytes, { maxLength: 10 }), LimitError);
-  await rejects(readFileFrom(new Blob([bytes]), { maxValueLength: 10, referenceAbove: Infinity }), LimitError);
+  assert.deepEqual(warnings[1], warnings[0]);
+  await assert.rejects(readFileFrom(bytes, { maxLength: 10 }), LimitError);
+  await assert.rejects(readFileFrom(new Blob([bytes]), { maxValueLength: 10, referenceAbove: Infinity }), LimitError);
   const large = header(EXPLICIT, 0x7fe0_0010, "OB", 0x1000_0002);
   const begun = ReadableStream.from([bytesOf(META, large, [1, 2])]);
-  await rejects(readFileFrom(begun), /its value ends after 2 of 268435458 bytes/);
+  await assert.rejects(readFileFrom(begun), /its value ends after 2 of 268435458 bytes/);
   const tooLarge = ReadableStream.from([bytesOf(META, header(EXPLICIT, 0x7fe0_0010, "OB", 0x4000_0002))]);
-  await rejects(readFileFrom(tooLarge), LimitError);
+  await assert.rejects(readFileFrom(tooLarge), LimitError);
 });
 
 Deno.test("a value that comes in pieces takes no memory that its bytes don't, whatever its length claims", async () => {
@@ -199,6 +206,6 @@ Deno.test("a value that comes in pieces takes no memory that its bytes don't, wh
     for (let count = 0; count < 16; count++) yield new Uint8Array(0x1_0000).fill(count);
   })();
   const before = Deno.memoryUsage().external;
-  await rejects(readFileFrom(ReadableStream.from(chunks)), /its value ends after 1048576 of 1073741808 bytes/);
-  ok(Deno.memoryUsage().external - before < 64 * 0x10_0000);
+  await assert.rejects(readFileFrom(ReadableStream.from(chunks)), /its value ends after 1048576 of 1073741808 bytes/);
+  assert.ok(Deno.memoryUsage().external - before < 64 * 0x10_0000);
 });

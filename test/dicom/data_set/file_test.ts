@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import type { ByteSource } from "../../../src/dicom/data_set/byte_source.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
@@ -48,12 +48,12 @@ Deno.test("writeFile() writes meta information with its group length and Gantry'
     sopInstanceUid: "1.2.3",
     transferSyntax: UID.ImplicitVRLittleEndian,
   });
-  deepStrictEqual(bytes.subarray(0, head.length), head);
+  assert.deepEqual(bytes.subarray(0, head.length), head);
   const { meta, dataSet, transferSyntax, preamble } = readFile(bytes);
-  strictEqual(meta.get("FileMetaInformationGroupLength"), head.length - 144);
-  strictEqual(transferSyntax, UID.ImplicitVRLittleEndian);
-  strictEqual(preamble.length, 132);
-  strictEqual(dataSet.get("SOPInstanceUID"), "1.2.3");
+  assert.equal(meta.get("FileMetaInformationGroupLength"), head.length - 144);
+  assert.equal(transferSyntax, UID.ImplicitVRLittleEndian);
+  assert.equal(preamble.length, 132);
+  assert.equal(dataSet.get("SOPInstanceUID"), "1.2.3");
 });
 
 Deno.test("writeFile() keeps what is given of the meta information and sets what has changed", () => {
@@ -68,12 +68,12 @@ Deno.test("writeFile() keeps what is given of the meta information and sets what
   const read = readFile(
     writeFile({ dataSet: new DataSet(IDENTITY), meta }, { transferSyntax: UID.ExplicitVRBigEndian }),
   );
-  strictEqual(read.meta.get("SourceApplicationEntityTitle"), "CT1");
-  strictEqual(read.meta.get("MediaStorageSOPClassUID"), UID.CTImageStorage);
-  strictEqual(read.meta.get("MediaStorageSOPInstanceUID"), "1.2.3");
-  strictEqual(read.meta.get("TransferSyntaxUID"), UID.ExplicitVRBigEndian);
-  strictEqual(read.meta.get("ImplementationClassUID"), IMPLEMENTATION_CLASS_UID);
-  ok(!read.meta.has("PatientID"));
+  assert.equal(read.meta.get("SourceApplicationEntityTitle"), "CT1");
+  assert.equal(read.meta.get("MediaStorageSOPClassUID"), UID.CTImageStorage);
+  assert.equal(read.meta.get("MediaStorageSOPInstanceUID"), "1.2.3");
+  assert.equal(read.meta.get("TransferSyntaxUID"), UID.ExplicitVRBigEndian);
+  assert.equal(read.meta.get("ImplementationClassUID"), IMPLEMENTATION_CLASS_UID);
+  assert.ok(!read.meta.has("PatientID"));
 });
 
 Deno.test("writeFile() writes the UIDs of the data set into the meta information, after a change too", async () => {
@@ -96,8 +96,8 @@ Deno.test("writeFile() writes the UIDs of the data set into the meta information
         for (const bytes of [writeFile(file, { form }), streamed]) {
           const warnings: string[] = [];
           const { meta } = readFile(bytes, { onWarning: ({ message }) => warnings.push(message) });
-          deepStrictEqual(warnings, []);
-          deepStrictEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], [
+          assert.deepEqual(warnings, []);
+          assert.deepEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], [
             sopClass,
             sopInstance,
           ]);
@@ -113,24 +113,24 @@ Deno.test("writeFile() takes the UIDs of the data set as they are, and its own w
     element(EXPLICIT, 0x0008_0016, "UI", "1.2\0"),
     element(EXPLICIT, 0x0008_0018, "UI", "ABC.001\0"),
   ));
-  strictEqual(readFile(writeFile(odd)).meta.getText("MediaStorageSOPInstanceUID"), "ABC.001");
+  assert.equal(readFile(writeFile(odd)).meta.getText("MediaStorageSOPInstanceUID"), "ABC.001");
   // As a DICOMDIR has.
   const { meta } = readFile(writeFile({ dataSet: new DataSet({ PatientID: "X" }), meta: odd.meta }));
-  deepStrictEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], ["1.2", "1.2.3"]);
+  assert.deepEqual([meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")], ["1.2", "1.2.3"]);
 });
 
 Deno.test("writeFile() declares the transfer syntax that it is told to write, in the original form too", () => {
   const file = readFile(writeFile({ dataSet: new DataSet(IDENTITY) }));
   for (const form of ["defined", "original"] as const) {
     for (const transferSyntax of [UID.ImplicitVRLittleEndian, UID.ExplicitVRBigEndian]) {
-      const again = readFile(writeFile(file, { form, transferSyntax }), { onWarning: () => ok(false) });
-      deepStrictEqual([again.transferSyntax, again.declaredTransferSyntax], [transferSyntax, transferSyntax]);
+      const again = readFile(writeFile(file, { form, transferSyntax }), { onWarning: () => assert.ok(false) });
+      assert.deepEqual([again.transferSyntax, again.declaredTransferSyntax], [transferSyntax, transferSyntax]);
     }
   }
 });
 
 Deno.test("writeFile() wants to know the instance", () => {
-  throws(() => writeFile({ dataSet: new DataSet({ SOPClassUID: "1.2" }) }), {
+  assert.throws(() => writeFile({ dataSet: new DataSet({ SOPClassUID: "1.2" }) }), {
     message: "Cannot write the file: the data set has no SOPInstanceUID",
     keyword: "SOPInstanceUID",
   });
@@ -141,16 +141,16 @@ Deno.test("writeFile() writes the same file again in its original form", () => {
   const dataSet = bytesOf(element(EXPLICIT, 0x0010_0010, "PN", "Odd"), element(EXPLICIT, 0x0010_0020, "LO", "1 "));
   for (const preamble of [bytesOf(new Uint8Array(128).fill(7), "DICM"), bytesOf("DICM"), bytesOf()]) {
     const bytes = bytesOf(preamble, uid, dataSet);
-    deepStrictEqual(writeFile(readFile(bytes), { form: "original" }), bytes);
+    assert.deepEqual(writeFile(readFile(bytes), { form: "original" }), bytes);
   }
-  deepStrictEqual(writeFile(readFile(dataSet), { form: "original" }), dataSet);
+  assert.deepEqual(writeFile(readFile(dataSet), { form: "original" }), dataSet);
 });
 
 Deno.test("readFile() tells the warnings of the header", () => {
   const warnings: string[] = [];
   readFile(element(EXPLICIT, 0x0010_0010, "PN", "AB"), { onWarning: ({ message }) => warnings.push(message) });
-  ok(warnings.some((warning) => /it has no preamble/.test(warning)));
-  throws(() => readFile(bytesOf("GET / HTTP/1.1")), DataSetError);
+  assert.ok(warnings.some((warning) => /it has no preamble/.test(warning)));
+  assert.throws(() => readFile(bytesOf("GET / HTTP/1.1")), DataSetError);
 });
 
 Deno.test("readFileFrom() reads the same from chunks of any size", async () => {
@@ -158,9 +158,9 @@ Deno.test("readFileFrom() reads the same from chunks of any size", async () => {
   const whole = readFile(bytes);
   for (const size of [1, 7, 100, 10_000]) {
     const file = await readFileFrom(ReadableStream.from(pieces(bytes, size)));
-    deepStrictEqual(outline(file.meta), outline(whole.meta));
-    deepStrictEqual(outline(file.dataSet), outline(whole.dataSet));
-    deepStrictEqual(writeFile(file, { form: "original" }), bytes);
+    assert.deepEqual(outline(file.meta), outline(whole.meta));
+    assert.deepEqual(outline(file.dataSet), outline(whole.dataSet));
+    assert.deepEqual(writeFile(file, { form: "original" }), bytes);
   }
 });
 
@@ -172,35 +172,38 @@ Deno.test("readFileFrom() leaves off at stopAt and lets go of the stream", async
     cancel: () => void (cancelled = true),
   });
   const { dataSet } = await readFileFrom(stream, { stopAt: 0x7fe0_0010 });
-  ok(cancelled && dataSet.has("SOPInstanceUID") && !dataSet.has("PixelData"));
+  assert.ok(cancelled && dataSet.has("SOPInstanceUID") && !dataSet.has("PixelData"));
 });
 
 Deno.test("readFileFrom() leaves large values in a source and does not read them", async () => {
   const bytes = largeFile();
   const source = countingSource(bytes);
   const file = await readFileFrom(source);
-  ok(source.read < 10_000, `${source.read} bytes`);
+  assert.ok(source.read < 10_000, `${source.read} bytes`);
   const pixelData = file.dataSet.element("PixelData");
-  ok(pixelData?.kind === "referenced" && pixelData.length === 3_000_000);
-  deepStrictEqual(file.dataSet.get("DataSetTrailingPadding"), Uint8Array.of(1, 2));
-  deepStrictEqual(new Uint8Array(await new Response(streamFile(file)).arrayBuffer()), bytes);
+  assert.ok(pixelData?.kind === "referenced" && pixelData.length === 3_000_000);
+  assert.deepEqual(file.dataSet.get("DataSetTrailingPadding"), Uint8Array.of(1, 2));
+  assert.deepEqual(new Uint8Array(await new Response(streamFile(file)).arrayBuffer()), bytes);
 });
 
 Deno.test("readFileFrom() reads a Blob", async () => {
   const file = await readFileFrom(new Blob([largeFile()]), { referenceAbove: Infinity });
-  strictEqual(file.dataSet.get("PixelData")?.length, 3_000_000);
+  assert.equal(file.dataSet.get("PixelData")?.length, 3_000_000);
 });
 
 Deno.test("readFileFrom() says when a source ends inside a value", async () => {
   const cut = new Blob([largeFile().subarray(0, 2_000_000)]);
-  await rejects(readFileFrom(cut), /PixelData \(7FE0,0010\) at offset \d+: its value ends after \d+ of 3000000 bytes/);
-  await rejects(readFileFrom(new Blob([largeFile(1000).subarray(0, 200)])), DataSetError);
+  await assert.rejects(
+    readFileFrom(cut),
+    /PixelData \(7FE0,0010\) at offset \d+: its value ends after \d+ of 3000000 bytes/,
+  );
+  await assert.rejects(readFileFrom(new Blob([largeFile(1000).subarray(0, 200)])), DataSetError);
 });
 
 Deno.test("streamFile() gives the same bytes as writeFile()", async () => {
   const dataSet = new DataSet({ ...IDENTITY, PixelData: new Uint8Array(100_000) });
-  deepStrictEqual(new Uint8Array(await new Response(streamFile({ dataSet })).arrayBuffer()), writeFile({ dataSet }));
+  assert.deepEqual(new Uint8Array(await new Response(streamFile({ dataSet })).arrayBuffer()), writeFile({ dataSet }));
   const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
   const deflated = await new Response(streamFile({ dataSet }, { transferSyntax })).bytes();
-  deepStrictEqual(outline(readFile(deflated).dataSet), outline(dataSet));
+  assert.deepEqual(outline(readFile(deflated).dataSet), outline(dataSet));
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, doesNotThrow, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { strayBytesOf } from "../../../src/dicom/data_set/as_read.ts";
@@ -65,13 +65,13 @@ const SYNTAXES: readonly (readonly [Syntax, string])[] = [
 Deno.test("readDataSet() reads every kind of element", () => {
   for (const [syntax, transferSyntax] of SYNTAXES) {
     const dataSet = readDataSet(everything(syntax), { transferSyntax });
-    strictEqual(dataSet.get("ReferencedSeriesSequence[0].AnatomicRegionSequence[1].CodeValue"), "T-1000");
-    strictEqual(dataSet.getText("PatientName"), "Mü");
-    deepStrictEqual(dataSet.private("GANTRY TEST", 0x0009).get(0x01), Uint8Array.of(1, 2));
+    assert.equal(dataSet.get("ReferencedSeriesSequence[0].AnatomicRegionSequence[1].CodeValue"), "T-1000");
+    assert.equal(dataSet.getText("PatientName"), "Mü");
+    assert.deepEqual(dataSet.private("GANTRY TEST", 0x0009).get(0x01), Uint8Array.of(1, 2));
     const pixelData = dataSet.element("PixelData");
-    ok(pixelData?.kind === "encapsulated");
-    deepStrictEqual(pixelData.fragments, [new Uint8Array(0), Uint8Array.of(1, 2, 3, 4)]);
-    throws(() => dataSet.get("PixelData"), /it is encapsulated, expected a call of pixelFrames\(\)/);
+    assert.ok(pixelData?.kind === "encapsulated");
+    assert.deepEqual(pixelData.fragments, [new Uint8Array(0), Uint8Array.of(1, 2, 3, 4)]);
+    assert.throws(() => dataSet.get("PixelData"), /it is encapsulated, expected a call of pixelFrames\(\)/);
   }
 });
 
@@ -85,13 +85,13 @@ Deno.test("DataSetReader reads the same in any split, deflated too", () => {
       reader.end();
       return outline(reader.dataSet);
     };
-    for (const size of [1, 2, 3, 7, 11, 64]) deepStrictEqual(read([size], bytes, transferSyntax), whole);
+    for (const size of [1, 2, 3, 7, 11, 64]) assert.deepEqual(read([size], bytes, transferSyntax), whole);
     const sizes = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 20 });
-    fc.assert(fc.property(sizes, (sizes) => deepStrictEqual(read(sizes, bytes, transferSyntax), whole)), { seed: 42 });
+    fc.assert(fc.property(sizes, (sizes) => assert.deepEqual(read(sizes, bytes, transferSyntax), whole)), { seed: 42 });
     if (syntax === EXPLICIT) {
       const deflated = deflateRawSync(bytes);
       for (const size of [1, 5, 1000]) {
-        deepStrictEqual(read([size], deflated, UID.DeflatedExplicitVRLittleEndian), whole);
+        assert.deepEqual(read([size], deflated, UID.DeflatedExplicitVRLittleEndian), whole);
       }
     }
   }
@@ -107,15 +107,15 @@ Deno.test("readDataSet() takes bytes that end early only within 8 bytes of an el
       reader.push(bytes.subarray(0, length));
       try {
         reader.end();
-        deepStrictEqual(outline(reader.dataSet), whole.slice(0, outline(reader.dataSet).length));
+        assert.deepEqual(outline(reader.dataSet), whole.slice(0, outline(reader.dataSet).length));
         const stray = strayBytesOf(reader.dataSet);
-        ok(stray === undefined || (stray.zeros + stray.rest.length < 8 && reader.dataSet.size > 0));
+        assert.ok(stray === undefined || (stray.zeros + stray.rest.length < 8 && reader.dataSet.size > 0));
         if (stray === undefined) complete++;
       } catch (error) {
-        ok(error instanceof DataSetError, String(error));
+        assert.ok(error instanceof DataSetError, String(error));
       }
     }
-    strictEqual(complete, 8);
+    assert.equal(complete, 8);
   }
 });
 
@@ -123,23 +123,23 @@ Deno.test("DataSetReader shows after an error what came before it", () => {
   const bytes = everything(EXPLICIT);
   const reader = new DataSetReader({ transferSyntax });
   reader.push(bytes.subarray(0, bytes.length - 9));
-  throws(() => reader.end(), DataSetError);
-  strictEqual(reader.dataSet.getText("PatientName"), "Mü");
-  ok(reader.dataSet.has("PixelData"));
+  assert.throws(() => reader.end(), DataSetError);
+  assert.equal(reader.dataSet.getText("PatientName"), "Mü");
+  assert.ok(reader.dataSet.has("PixelData"));
 });
 
 Deno.test("readDataSet() doesn't copy values", () => {
   const bytes = bytesOf(element(EXPLICIT, 0x7fe0_0010, "OW", new Uint8Array(1000)));
   const pixelData = readDataSet(bytes).element("PixelData");
-  ok(pixelData?.kind === "value");
-  strictEqual(pixelData.bytes.buffer, bytes.buffer);
+  assert.ok(pixelData?.kind === "value");
+  assert.equal(pixelData.bytes.buffer, bytes.buffer);
 });
 
 Deno.test("readDataSet() stops before a tag at the top level", () => {
   const options = { transferSyntax, stopAt: 0x0010_0000 };
   const dataSet = readDataSet(bytesOf(everything(EXPLICIT), "what comes then isn't looked at"), options);
-  ok(dataSet.has(0x0009_1001) && !dataSet.has("PatientName"));
-  ok(dataSet.has("ReferencedSeriesSequence[0].CodeValue"));
+  assert.ok(dataSet.has(0x0009_1001) && !dataSet.has("PatientName"));
+  assert.ok(dataSet.has("ReferencedSeriesSequence[0].CodeValue"));
 });
 
 Deno.test("readElements() gives the elements of the top level as they come", async () => {
@@ -147,10 +147,10 @@ Deno.test("readElements() gives the elements of the top level as they come", asy
   const seen: string[] = [];
   for await (const { element, dataSet } of readElements(ReadableStream.from(pieces(bytes, 5)), { transferSyntax })) {
     seen.push(`${element.kind} ${element.tag.toString(16)}`);
-    if (element.tag === 0x0010_0010) strictEqual(dataSet.getText(element.tag), "Mü");
-    if (element.kind === "sequence") strictEqual(element.items[0]?.size, 2);
+    if (element.tag === 0x0010_0010) assert.equal(dataSet.getText(element.tag), "Mü");
+    if (element.kind === "sequence") assert.equal(element.items[0]?.size, 2);
   }
-  deepStrictEqual(seen, [
+  assert.deepEqual(seen, [
     "value 80005",
     "value 80018",
     "sequence 81115",
@@ -165,10 +165,10 @@ Deno.test("readElements() gives the elements of the top level as they come", asy
 Deno.test("readElements() gives what came before a fault, then the fault", async () => {
   const bytes = bytesOf(element(EXPLICIT, 0x0010_0010, "PN", "AB"), header(EXPLICIT, 0xfffe_e000, "", 0));
   const seen: number[] = [];
-  await rejects(async () => {
+  await assert.rejects(async () => {
     for await (const { element } of readElements(ReadableStream.from([bytes]))) seen.push(element.tag);
   }, DataSetError);
-  deepStrictEqual(seen, [0x0010_0010]);
+  assert.deepEqual(seen, [0x0010_0010]);
 });
 
 Deno.test("readDataSetFrom() leaves long values where they are, when it is told how", async () => {
@@ -183,13 +183,13 @@ Deno.test("readDataSetFrom() leaves long values where they are, when it is told 
     return { length, stream: () => new Blob([bytes.slice(offset, offset + length)]).stream() };
   };
   const dataSet = await readDataSetFrom(ReadableStream.from(pieces(bytes, 9)), { reference, referenceAbove: 50 });
-  deepStrictEqual(asked, [[22, 100], [bytes.length - 12, 4]]);
+  assert.deepEqual(asked, [[22, 100], [bytes.length - 12, 4]]);
   const table = dataSet.element("RedPaletteColorLookupTableData");
-  ok(table?.kind === "referenced");
-  strictEqual((await new Response(table.reference.stream()).bytes()).length, 100);
-  throws(() => dataSet.get("RedPaletteColorLookupTableData"), /its 100 bytes were left in their source/);
+  assert.ok(table?.kind === "referenced");
+  assert.equal((await new Response(table.reference.stream()).bytes()).length, 100);
+  assert.throws(() => dataSet.get("RedPaletteColorLookupTableData"), /its 100 bytes were left in their source/);
   const pixelData = dataSet.element("PixelData");
-  ok(pixelData?.kind === "encapsulated" && pixelData.fragments.length === 2);
+  assert.ok(pixelData?.kind === "encapsulated" && pixelData.fragments.length === 2);
 });
 
 Deno.test("readDataSet() gives UN the VR of the dictionary, and leaves it when it is told to", () => {
@@ -216,18 +216,21 @@ Deno.test("readDataSet() gives UN the VR of the dictionary, and leaves it when i
     letters.set([0x5a, 0x5a], letters.length - 10);
     const options = { transferSyntax: syntax.little ? transferSyntax : UID.ExplicitVRBigEndian };
     const dataSet = readDataSet(letters, options);
-    deepStrictEqual(Array.from(dataSet, ({ vr }) => vr), ["SQ", "UN", "PN", "US", "US"]);
-    strictEqual(dataSet.get("ReferencedSeriesSequence[0].SeriesInstanceUID"), "1.2");
-    deepStrictEqual([dataSet.get("Rows"), dataSet.get("Columns")], [512, 512]);
+    assert.deepEqual(Array.from(dataSet, ({ vr }) => vr), ["SQ", "UN", "PN", "US", "US"]);
+    assert.equal(dataSet.get("ReferencedSeriesSequence[0].SeriesInstanceUID"), "1.2");
+    assert.deepEqual([dataSet.get("Rows"), dataSet.get("Columns")], [512, 512]);
     const raw = readDataSet(letters, { ...options, resolveUnknown: false });
-    deepStrictEqual(Array.from(raw, ({ vr }) => vr), ["UN", "UN", "UN", "UN", "UN"]);
+    assert.deepEqual(Array.from(raw, ({ vr }) => vr), ["UN", "UN", "UN", "UN", "UN"]);
   }
 });
 
 Deno.test("readDataSet() keeps UN whose value is no sequence, with a warning", () => {
   const { dataSet, warnings } = warningsOf(element(EXPLICIT, 0x0008_1115, "UN", [1, 2, 3, 4]));
-  strictEqual(dataSet.element("ReferencedSeriesSequence")?.vr, "UN");
-  match(warnings.join(), /ReferencedSeriesSequence \(0008,1115\) at offset 0: it is encoded as UN and is no sequence/);
+  assert.equal(dataSet.element("ReferencedSeriesSequence")?.vr, "UN");
+  assert.match(
+    warnings.join(),
+    /ReferencedSeriesSequence \(0008,1115\) at offset 0: it is encoded as UN and is no sequence/,
+  );
 });
 
 Deno.test("readDataSet() tells where in the whole a fault inside UN is", () => {
@@ -241,8 +244,11 @@ Deno.test("readDataSet() tells where in the whole a fault inside UN is", () => {
     const reader = new DataSetReader({ transferSyntax, onWarning: (warning) => warnings.push(warning) });
     for (const chunk of chunks) reader.push(chunk);
     reader.end();
-    deepStrictEqual(warnings.map(({ offset }) => offset), [at - 8 - 1, at]);
-    match(warnings[1]!.message, new RegExp(`CodeMeaning \\(0008,0104\\) at offset ${at}: it has an odd length, 3`));
+    assert.deepEqual(warnings.map(({ offset }) => offset), [at - 8 - 1, at]);
+    assert.match(
+      warnings[1]!.message,
+      new RegExp(`CodeMeaning \\(0008,0104\\) at offset ${at}: it has an odd length, 3`),
+    );
   }
 });
 
@@ -252,7 +258,7 @@ Deno.test("readDataSet() names the whole path to a fault inside UN inside an ite
   const bytes = sequence(EXPLICIT, 0x0008_1115, [item(EXPLICIT, unknown, "defined")], "undefined");
   const paths: (string | undefined)[] = [];
   readDataSet(bytes, { transferSyntax, onWarning: ({ path }) => paths.push(path) });
-  deepStrictEqual(
+  assert.deepEqual(
     new Set(paths),
     new Set([
       "ReferencedSeriesSequence[0].ReferencedSOPSequence",
@@ -271,8 +277,8 @@ Deno.test("readDataSet() reads UN of undefined length as an implicit sequence (C
       element(syntax, 0x0010_0010, "PN", "AB"),
     );
     const dataSet = readDataSet(bytes, { transferSyntax: syntax.little ? transferSyntax : UID.ExplicitVRBigEndian });
-    strictEqual(dataSet.get("(0009,1001)[0].SeriesInstanceUID"), "1.2");
-    strictEqual(dataSet.getText("PatientName"), "AB");
+    assert.equal(dataSet.get("(0009,1001)[0].SeriesInstanceUID"), "1.2");
+    assert.equal(dataSet.getText("PatientName"), "AB");
   }
 });
 
@@ -300,10 +306,10 @@ Deno.test("readDataSet() takes US for SS where pixels are signed, before and beh
       dataSet.element("ModalityLUTSequence[0].LUTDescriptor")?.vr,
     ];
   };
-  deepStrictEqual(vrs([1, 0]), ["SS", -1, "SS"]);
-  deepStrictEqual(vrs([0, 0]), ["US", 65_535, "US"]);
-  deepStrictEqual(vrs([]), ["US", 65_535, "US"]);
-  deepStrictEqual(vrs([1, 0, 0]), ["US", 65_535, "US"]);
+  assert.deepEqual(vrs([1, 0]), ["SS", -1, "SS"]);
+  assert.deepEqual(vrs([0, 0]), ["US", 65_535, "US"]);
+  assert.deepEqual(vrs([]), ["US", 65_535, "US"]);
+  assert.deepEqual(vrs([1, 0, 0]), ["US", 65_535, "US"]);
 });
 
 Deno.test("readDataSet() reads repeating groups and group lengths", () => {
@@ -313,8 +319,8 @@ Deno.test("readDataSet() reads repeating groups and group lengths", () => {
     element(IMPLICIT, 0x6002_3000, "OW", [1, 2]),
   );
   const dataSet = readDataSet(bytes, { transferSyntax: UID.ImplicitVRLittleEndian });
-  deepStrictEqual([dataSet.get(0x0010_0000), dataSet.get(0x6002_0010)], [10, 1]);
-  strictEqual(dataSet.element(0x6002_3000)?.vr, "OW");
+  assert.deepEqual([dataSet.get(0x0010_0000), dataSet.get(0x6002_0010)], [10, 1]);
+  assert.equal(dataSet.element(0x6002_3000)?.vr, "OW");
 });
 
 Deno.test("readDataSet() warns of odd lengths and of what is there twice", () => {
@@ -328,13 +334,13 @@ Deno.test("readDataSet() warns of odd lengths and of what is there twice", () =>
     element(EXPLICIT, 0x0008_0060, "CS", "CT"),
   );
   const { dataSet, warnings } = warningsOf(bytes);
-  deepStrictEqual([dataSet.getText("PatientName"), dataSet.get("PatientID"), dataSet.get("Modality")], [
+  assert.deepEqual([dataSet.getText("PatientName"), dataSet.get("PatientID"), dataSet.get("Modality")], [
     "Odd",
     "first",
     "CT",
   ]);
-  match(warnings[0]!, /PatientName \(0010,0010\) at offset 0: it has an odd length, 3/);
-  strictEqual(
+  assert.match(warnings[0]!, /PatientName \(0010,0010\) at offset 0: it has an odd length, 3/);
+  assert.equal(
     warnings.filter((warning) => /PatientID .* it is there twice, of which the first counts/.test(warning)).length,
     3,
   );
@@ -343,10 +349,10 @@ Deno.test("readDataSet() warns of odd lengths and of what is there twice", () =>
 Deno.test("readDataSet() holds to its limits", () => {
   const one = element(EXPLICIT, 0x0010_0010, "PN", "ABCD");
   const limited = (limit: string, options: DataSetReaderOptions, bytes: Uint8Array) =>
-    throws(() => readDataSet(bytes, options), (error) => error instanceof LimitError && error.limit === limit);
+    assert.throws(() => readDataSet(bytes, options), (error) => error instanceof LimitError && error.limit === limit);
   limited("maxLength", { maxLength: one.length - 1 }, one);
   limited("maxValueLength", { maxValueLength: 3 }, one);
-  doesNotThrow(() => readDataSet(one, { maxValueLength: 4, maxElements: 1 }));
+  assert.doesNotThrow(() => readDataSet(one, { maxValueLength: 4, maxElements: 1 }));
   limited("maxElements", { maxElements: 1 }, bytesOf(one, element(EXPLICIT, 0x0010_0020, "LO", "")));
   const empty = item(EXPLICIT, new Uint8Array(0), "defined");
   limited("maxElements", { maxElements: 3 }, sequence(EXPLICIT, 0x0008_1115, [empty, empty, empty], "defined"));
@@ -355,10 +361,10 @@ Deno.test("readDataSet() holds to its limits", () => {
       ? new Uint8Array(0)
       : sequence(syntax, 0x0040_a730, [item(syntax, nest(syntax, depth - 1), "undefined")], "undefined");
   limited("maxDepth", {}, nest(EXPLICIT, 65));
-  doesNotThrow(() => readDataSet(nest(EXPLICIT, 64)));
+  assert.doesNotThrow(() => readDataSet(nest(EXPLICIT, 64)));
   const unknown = (depth: number) =>
     element(EXPLICIT, 0x0040_a730, "UN", item(IMPLICIT, nest(IMPLICIT, depth), "defined"));
-  doesNotThrow(() => readDataSet(unknown(63)));
+  assert.doesNotThrow(() => readDataSet(unknown(63)));
   limited("maxDepth", {}, unknown(64));
   const deflated = deflateRawSync(element(EXPLICIT, 0x7fe0_0010, "OB", new Uint8Array(10_000)));
   const options = { transferSyntax: UID.DeflatedExplicitVRLittleEndian, maxInflatedLength: 9_000 };
@@ -368,7 +374,7 @@ Deno.test("readDataSet() holds to its limits", () => {
 Deno.test("DataSetReader refuses a value that claims to be too long before it comes", () => {
   const long = header(EXPLICIT, 0x7fe0_0010, "OB", 0x1000_0001);
   const reader = new DataSetReader({ transferSyntax });
-  throws(() => reader.push(long), { name: "LimitError", limit: "maxValueLength" });
+  assert.throws(() => reader.push(long), { name: "LimitError", limit: "maxValueLength" });
 });
 
 Deno.test("readDataSet() says where a fault is", () => {
@@ -378,7 +384,7 @@ Deno.test("readDataSet() says where a fault is", () => {
     header(EXPLICIT, 0xfffe_e000, "", UNDEFINED),
     inner,
   );
-  throws(() => readDataSet(bytes, { transferSyntax }), {
+  assert.throws(() => readDataSet(bytes, { transferSyntax }), {
     name: "DataSetError",
     tag: 0x0020_000e,
     keyword: "SeriesInstanceUID",
@@ -399,7 +405,7 @@ Deno.test("readDataSet() neither hangs nor throws anything else on changed bytes
         try {
           outline(readDataSet(bytes, { transferSyntax }));
         } catch (error) {
-          ok(error instanceof DataSetError || error instanceof LimitError, String(error));
+          assert.ok(error instanceof DataSetError || error instanceof LimitError, String(error));
         }
       }),
       { seed: 42, numRuns: 1000 },

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { EncapsulatedElement, ReferencedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
@@ -42,7 +42,7 @@ Deno.test("writeDataSet() writes golden bytes", () => {
     1000 1000 504e 0200 c3a9       # (0010,0010) PN, 2 bytes of UTF-8
     2800 1000 5553 0200 0004       # (0028,0010) US 1024
   `);
-  deepStrictEqual(writeDataSet(dataSet), expected);
+  assert.deepEqual(writeDataSet(dataSet), expected);
 });
 
 Deno.test("writeDataSet() writes either form of sequence, and the original one", () => {
@@ -53,9 +53,9 @@ Deno.test("writeDataSet() writes either form of sequence, and the original one",
     ], inner);
   for (const bytes of [nested("defined", "undefined"), nested("undefined", "defined")]) {
     const dataSet = readDataSet(bytes);
-    deepStrictEqual(writeDataSet(dataSet), nested("defined", "defined"));
-    deepStrictEqual(writeDataSet(dataSet, { form: "undefined" }), nested("undefined", "undefined"));
-    deepStrictEqual(writeDataSet(dataSet, { form: "original" }), bytes);
+    assert.deepEqual(writeDataSet(dataSet), nested("defined", "defined"));
+    assert.deepEqual(writeDataSet(dataSet, { form: "undefined" }), nested("undefined", "undefined"));
+    assert.deepEqual(writeDataSet(dataSet, { form: "original" }), bytes);
   }
 });
 
@@ -71,8 +71,8 @@ Deno.test("writeDataSet() pads odd values and leaves out group lengths, unless t
     element(EXPLICIT, 0x0008_0060, "CS", "C "),
     element(EXPLICIT, 0x0028_2000, "OB", [1, 0]),
   );
-  deepStrictEqual(writeDataSet(readDataSet(odd)), even);
-  deepStrictEqual(writeDataSet(readDataSet(odd), { form: "original" }), odd);
+  assert.deepEqual(writeDataSet(readDataSet(odd)), even);
+  assert.deepEqual(writeDataSet(readDataSet(odd), { form: "original" }), odd);
 });
 
 Deno.test("writeDataSet() writes what came as UN with its VR, unless the form is original", () => {
@@ -85,9 +85,9 @@ Deno.test("writeDataSet() writes what came as UN with its VR, unless the form is
   );
   const transferSyntax = UID.ExplicitVRBigEndian;
   const dataSet = readDataSet(bytes, { transferSyntax });
-  deepStrictEqual(writeDataSet(dataSet, { transferSyntax, form: "original" }), bytes);
+  assert.deepEqual(writeDataSet(dataSet, { transferSyntax, form: "original" }), bytes);
   const uid = item(BIG_ENDIAN, element(BIG_ENDIAN, 0x0020_000e, "UI", "1.2\0"), "defined");
-  deepStrictEqual(
+  assert.deepEqual(
     writeDataSet(dataSet, { transferSyntax }),
     bytesOf(
       sequence(BIG_ENDIAN, 0x0008_1115, [uid], "defined"),
@@ -101,14 +101,14 @@ Deno.test("writeDataSet() keeps the letters of an unknown VR only in the origina
   const modality = element(EXPLICIT, 0x0008_0060, "CS", "CT");
   const longForm = bytesOf(modality, header(EXPLICIT, 0x0009_1001, "UT", 2), [1, 2]);
   longForm.set([0x5a, 0x5a], modality.length + 4);
-  deepStrictEqual(writeDataSet(readDataSet(longForm), { form: "original" }), longForm);
-  deepStrictEqual(
+  assert.deepEqual(writeDataSet(readDataSet(longForm), { form: "original" }), longForm);
+  assert.deepEqual(
     writeDataSet(readDataSet(longForm)),
     bytesOf(modality, element(EXPLICIT, 0x0009_1001, "UN", [1, 2])),
   );
   const shortForm = bytesOf(modality, element(EXPLICIT, 0x0009_1001, "LO", "AB"));
   shortForm.set([0x3f, 0x3f], modality.length + 4);
-  deepStrictEqual(writeDataSet(readDataSet(shortForm), { form: "original" }), shortForm);
+  assert.deepEqual(writeDataSet(readDataSet(shortForm), { form: "original" }), shortForm);
 });
 
 Deno.test("writeDataSet() writes as UN what a 16-bit length cannot say (PS3.5 6.2.2)", () => {
@@ -116,11 +116,14 @@ Deno.test("writeDataSet() writes as UN what a 16-bit length cannot say (PS3.5 6.
   const dataSet = new DataSet().setElement(new ValueElement(0x0028_1101, "US", new Uint8Array(numbers.buffer)));
   for (const transferSyntax of [UID.ExplicitVRLittleEndian, UID.ExplicitVRBigEndian]) {
     const bytes = writeDataSet(dataSet, { transferSyntax });
-    strictEqual(readDataSet(bytes, { transferSyntax, resolveUnknown: false }).element(0x0028_1101)?.vr, "UN");
-    deepStrictEqual(readDataSet(bytes, { transferSyntax }).get(0x0028_1101), numbers);
+    assert.equal(readDataSet(bytes, { transferSyntax, resolveUnknown: false }).element(0x0028_1101)?.vr, "UN");
+    assert.deepEqual(readDataSet(bytes, { transferSyntax }).get(0x0028_1101), numbers);
   }
   const transferSyntax = UID.ImplicitVRLittleEndian;
-  deepStrictEqual(readDataSet(writeDataSet(dataSet, { transferSyntax }), { transferSyntax }).get(0x0028_1101), numbers);
+  assert.deepEqual(
+    readDataSet(writeDataSet(dataSet, { transferSyntax }), { transferSyntax }).get(0x0028_1101),
+    numbers,
+  );
 });
 
 Deno.test("writeDataSet() writes encapsulated Pixel Data where the transfer syntax has it", () => {
@@ -133,8 +136,8 @@ Deno.test("writeDataSet() writes encapsulated Pixel Data where the transfer synt
     [1, 2, 3, 0],
     header(EXPLICIT, 0xfffe_e0dd, "", 0),
   );
-  deepStrictEqual(writeDataSet(dataSet, { transferSyntax: ENCAPSULATED }), expected);
-  throws(() => writeDataSet(dataSet, { transferSyntax: UID.ExplicitVRLittleEndian }), {
+  assert.deepEqual(writeDataSet(dataSet, { transferSyntax: ENCAPSULATED }), expected);
+  assert.throws(() => writeDataSet(dataSet, { transferSyntax: UID.ExplicitVRLittleEndian }), {
     name: "DataSetError",
     tag: 0x7fe0_0010,
     expected: "native Pixel Data",
@@ -151,14 +154,14 @@ Deno.test("streamDataSet() gives the same bytes as writeDataSet(), large values 
   for (let index = 0; index < 5_000; index++) dataSet.set(0x0009_0010 + index * 2 * 0x1_0000, "CREATOR");
   for (const transferSyntax of [UID.ImplicitVRLittleEndian, UID.ExplicitVRLittleEndian, UID.ExplicitVRBigEndian]) {
     for (const form of ["defined", "undefined"] as const) {
-      deepStrictEqual(
+      assert.deepEqual(
         await streamed(dataSet, { transferSyntax, form }),
         writeDataSet(dataSet, { transferSyntax, form }),
       );
     }
   }
   const chunks = await Array.fromAsync(streamDataSet(dataSet));
-  ok(chunks.some(({ buffer }) => buffer === pixels.buffer));
+  assert.ok(chunks.some(({ buffer }) => buffer === pixels.buffer));
 });
 
 Deno.test("streamDataSet() fetches a value from its source when its turn comes, in the byte ordering that is written", async () => {
@@ -173,23 +176,26 @@ Deno.test("streamDataSet() fetches a value from its source when its turn comes, 
   const dataSet = new DataSet({ Rows: 1 }).setElement(new ReferencedElement(0x7fe0_0010, "OW", reference));
   const rows = element(EXPLICIT, 0x0028_0010, "US", [1, 0]);
   const stream = streamDataSet(dataSet);
-  strictEqual(opened, 0);
-  deepStrictEqual(
+  assert.equal(opened, 0);
+  assert.deepEqual(
     await new Response(stream).bytes(),
     bytesOf(rows, element(EXPLICIT, 0x7fe0_0010, "OW", [1, 2, 3, 4, 5, 6])),
   );
-  deepStrictEqual(
+  assert.deepEqual(
     await streamed(dataSet, { transferSyntax: UID.ExplicitVRBigEndian }),
     bytesOf(element(BIG_ENDIAN, 0x0028_0010, "US", [0, 1]), element(BIG_ENDIAN, 0x7fe0_0010, "OW", [2, 1, 4, 3, 6, 5])),
   );
-  throws(() => writeDataSet(dataSet), /Cannot write PixelData \(7FE0,0010\): .* left in its source: expected a stream/);
+  assert.throws(
+    () => writeDataSet(dataSet),
+    /Cannot write PixelData \(7FE0,0010\): .* left in its source: expected a stream/,
+  );
 });
 
 Deno.test("streamDataSet() fails when a source gives more or less than it should", async () => {
   for (const length of [3, 5]) {
     const reference = { length, stream: () => ReadableStream.from([Uint8Array.of(1, 2, 3, 4)]) };
     const dataSet = new DataSet().setElement(new ReferencedElement(0x7fe0_0010, "OB", reference));
-    await rejects(streamed(dataSet), DataSetError);
+    await assert.rejects(streamed(dataSet), DataSetError);
   }
 });
 
@@ -205,7 +211,7 @@ Deno.test("streamDataSet() lets go of a source when it is cancelled", async () =
   await reader.read();
   await reader.read();
   await reader.cancel();
-  ok(cancelled);
+  assert.ok(cancelled);
 });
 
 Deno.test("streamDataSet() deflates, to an even length (PS3.5 A.5)", async () => {
@@ -213,8 +219,8 @@ Deno.test("streamDataSet() deflates, to an even length (PS3.5 A.5)", async () =>
   for (const name of ["A", "Ad", "Ada", "Adam", "Adams"]) {
     const dataSet = new DataSet({ PatientName: name });
     const bytes = await streamed(dataSet, { transferSyntax });
-    strictEqual(bytes.length % 2, 0);
-    deepStrictEqual(new Uint8Array(inflateRawSync(bytes)), writeDataSet(dataSet));
-    throws(() => writeDataSet(dataSet, { transferSyntax }), /expected a call of streamDataSet\(\)/);
+    assert.equal(bytes.length % 2, 0);
+    assert.deepEqual(new Uint8Array(inflateRawSync(bytes)), writeDataSet(dataSet));
+    assert.throws(() => writeDataSet(dataSet, { transferSyntax }), /expected a call of streamDataSet\(\)/);
   }
 });

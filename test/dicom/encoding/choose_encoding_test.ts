@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AttributeReader } from "../../../src/dicom/attribute_reader.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
@@ -31,7 +31,7 @@ function found(bytes: Uint8Array, transferSyntax: string | undefined): { transfe
     scanner.end();
     return { transferSyntax: scanner.transferSyntax, warnings };
   });
-  for (const result of results) deepStrictEqual(result, results[0]);
+  for (const result of results) assert.deepEqual(result, results[0]);
   return results[0]!;
 }
 
@@ -55,7 +55,7 @@ Deno.test("the declared encoding stands where the bytes conform to it", () => {
   for (const [what, make] of CONFORMING) {
     for (const [syntax, transferSyntax] of [[EXPLICIT, ELE], [BIG_ENDIAN, EBE], [IMPLICIT, ILE]] as const) {
       const bytes = bytesOf(make(syntax), element(syntax, 0x7fe0_0099, "LO", "end "));
-      deepStrictEqual(found(bytes, transferSyntax), { transferSyntax, warnings: [] }, `${what} in ${transferSyntax}`);
+      assert.deepEqual(found(bytes, transferSyntax), { transferSyntax, warnings: [] }, `${what} in ${transferSyntax}`);
     }
   }
 });
@@ -80,8 +80,8 @@ Deno.test("the declared explicit encoding stands before a VR to come, other text
     ) {
       const bytes = bytesOf(hex(first), next(syntax));
       const transferSyntax = syntax.little ? ELE : EBE;
-      deepStrictEqual(found(bytes, transferSyntax), { transferSyntax, warnings: [] }, first);
-      strictEqual(readDataSet(bytes, { transferSyntax }).getText("PatientID"), "ID");
+      assert.deepEqual(found(bytes, transferSyntax), { transferSyntax, warnings: [] }, first);
+      assert.equal(readDataSet(bytes, { transferSyntax }).getText("PatientID"), "ID");
     }
   }
 });
@@ -93,12 +93,12 @@ Deno.test("what can't be in the declared encoding is read in its own, with a war
       const bytes = make(syntax);
       const { transferSyntax, warnings } = found(bytes, declared);
       const stands = declared === own || (own === ELE && declared !== EBE && declared !== ILE);
-      strictEqual(transferSyntax, stands ? declared : own, `${own} declared as ${declared}`);
-      strictEqual(warnings.length, stands ? 0 : 1);
-      if (!stands) match(warnings[0]!, /not in the transfer syntax that is declared: taken as/);
+      assert.equal(transferSyntax, stands ? declared : own, `${own} declared as ${declared}`);
+      assert.equal(warnings.length, stands ? 0 : 1);
+      if (!stands) assert.match(warnings[0]!, /not in the transfer syntax that is declared: taken as/);
       const reader = new AttributeReader({ transferSyntax: declared, tags: new Set([0x0008_0005]) });
       reader.push(bytes);
-      strictEqual(reader.transferSyntax, transferSyntax);
+      assert.equal(reader.transferSyntax, transferSyntax);
     }
   }
 });
@@ -106,8 +106,8 @@ Deno.test("what can't be in the declared encoding is read in its own, with a war
 Deno.test("an implicit data set that begins with an empty element is recognized by the next one", () => {
   const bytes = bytesOf(element(IMPLICIT, 0x0008_0005, "CS", ""), element(IMPLICIT, 0x0010_0020, "LO", "ID"));
   for (const declared of [ELE, EBE, ILE, undefined]) {
-    strictEqual(found(bytes, declared).transferSyntax, ILE);
-    strictEqual(readDataSet(bytes, { transferSyntax: declared }).getText("PatientID"), "ID");
+    assert.equal(found(bytes, declared).transferSyntax, ILE);
+    assert.equal(readDataSet(bytes, { transferSyntax: declared }).getText("PatientID"), "ID");
   }
 });
 
@@ -130,7 +130,7 @@ Deno.test("readDataSet() reads what writeDataSet() wrote with its defaults, what
   fc.assert(
     fc.property(tags, vrs, lengths, (tag, vr: Vr, length) => {
       const dataSet = new DataSet().setElement(new ValueElement(tag >>> 0, vr, new Uint8Array(length).fill(0x31)));
-      deepStrictEqual(outline(readDataSet(writeDataSet(dataSet), { resolveUnknown: false })), outline(dataSet));
+      assert.deepEqual(outline(readDataSet(writeDataSet(dataSet), { resolveUnknown: false })), outline(dataSet));
     }),
     { seed: 42, numRuns: 2000 },
   );
@@ -155,10 +155,10 @@ Deno.test("DicomFile says which transfer syntax was found, and which declared", 
   ) {
     const bytes = bytesOf(meta(declared), make(syntax));
     for (const file of [readFile(bytes), await readFileFrom(ReadableStream.from(pieces(bytes, 7)))]) {
-      deepStrictEqual([file.transferSyntax, file.declaredTransferSyntax], [expected, declared]);
-      strictEqual(file.dataSet.getText("SOPInstanceUID"), "1.2.3");
+      assert.deepEqual([file.transferSyntax, file.declaredTransferSyntax], [expected, declared]);
+      assert.equal(file.dataSet.getText("SOPInstanceUID"), "1.2.3");
     }
   }
   const undeclared = readFile(make(BIG_ENDIAN));
-  deepStrictEqual([undeclared.transferSyntax, undeclared.declaredTransferSyntax], [EBE, undefined]);
+  assert.deepEqual([undeclared.transferSyntax, undeclared.declaredTransferSyntax], [EBE, undefined]);
 });

@@ -1,5 +1,5 @@
 import "../../../src/dicom/dictionary.ts"; // Errors name tags by their keywords where it is loaded.
-import { deepStrictEqual, doesNotThrow, match, ok, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { ElementScanner } from "../../../src/dicom/encoding/element_scanner.ts";
@@ -63,7 +63,7 @@ Deno.test("ElementScanner reads Explicit VR Little Endian", () => {
     e07f 1000 4f57 0000 04000000   # (7FE0,0010) OW, 4 bytes
       01000200
   `);
-  deepStrictEqual(recordWhole(bytes, EXPLICIT_LITTLE_ENDIAN), [
+  assert.deepEqual(recordWhole(bytes, EXPLICIT_LITTLE_ENDIAN), [
     "element (0008,0005) CS 10 @0 depth 0",
     "value 49534f5f495220313030",
     "sequence (0008,1140) SQ undefined @18 depth 0",
@@ -90,7 +90,7 @@ Deno.test("ElementScanner reads Implicit VR Little Endian, with the VRs of the d
     1100 0110 02000000 4142          # (0011,1001), private, 2 bytes
     e07f 1000 02000000 0102          # (7FE0,0010), 2 bytes
   `);
-  deepStrictEqual(recordWhole(bytes, { transferSyntax: UID.ImplicitVRLittleEndian }), [
+  assert.deepEqual(recordWhole(bytes, { transferSyntax: UID.ImplicitVRLittleEndian }), [
     "element (0008,0018) UI 6 @0 depth 0",
     "value 312e322e3300",
     "sequence (0008,1140) SQ 30 @14 depth 0",
@@ -114,7 +114,7 @@ Deno.test("ElementScanner reads Explicit VR Big Endian", () => {
         0008 1150 5549 0000           #     (0008,1150) UI, empty
     0028 0010 5553 0002 0400          # (0028,0010) US 1024
   `);
-  deepStrictEqual(recordWhole(bytes, { transferSyntax: UID.ExplicitVRBigEndian }), [
+  assert.deepEqual(recordWhole(bytes, { transferSyntax: UID.ExplicitVRBigEndian }), [
     "element (0008,0018) UI 6 @0 depth 0",
     "value 312e322e3300",
     "sequence (0008,1140) SQ 16 @14 depth 0",
@@ -136,7 +136,7 @@ Deno.test("ElementScanner reads encapsulated Pixel Data by the fragment", () => 
       feff dde0 00000000          #   the end
     fcff fcff 4f42 0000 02000000 0000
   `);
-  deepStrictEqual(recordWhole(bytes, { transferSyntax: UID.JPEGBaseline8Bit }), [
+  assert.deepEqual(recordWhole(bytes, { transferSyntax: UID.JPEGBaseline8Bit }), [
     "fragments (7FE0,0010) OB undefined @0 depth 0",
     "fragment (FFFE,E000) UN 0 @12 depth 0",
     "value ",
@@ -160,7 +160,7 @@ Deno.test("ElementScanner reads UN of undefined length as implicit VR, little en
       element(syntax, 0x0010_0010, "PN", "A^B "),
     );
     const transferSyntax = syntax.little ? UID.ExplicitVRLittleEndian : UID.ExplicitVRBigEndian;
-    deepStrictEqual(recordWhole(bytes, { transferSyntax }).filter((line) => !line.includes("-end")), [
+    assert.deepEqual(recordWhole(bytes, { transferSyntax }).filter((line) => !line.includes("-end")), [
       "sequence (0009,1001) UN undefined @0 depth 0",
       "item (FFFE,E000) UN 44 @12 depth 0",
       "sequence (0008,1140) SQ undefined @20 depth 1",
@@ -179,7 +179,7 @@ Deno.test("ElementScanner reads unknown VRs of capital letters in the long form,
     hex("0900 0110 5a5a 0000 02000000 0102"), // (0009,1001) ZZ, 2 bytes
     hex("0900 0210 3f3f 0200 0304"), // (0009,1002) ??, 2 bytes
   );
-  deepStrictEqual(recordWhole(bytes, EXPLICIT_LITTLE_ENDIAN).slice(2), [
+  assert.deepEqual(recordWhole(bytes, EXPLICIT_LITTLE_ENDIAN).slice(2), [
     "element (0009,1001) UN 2 @8 depth 0",
     "value 0102",
     "element (0009,1002) UN 2 @22 depth 0",
@@ -196,10 +196,10 @@ Deno.test("ElementScanner tells the same for every split of the bytes", () => {
   for (const [syntax, transferSyntax] of syntaxes) {
     const bytes = everything(syntax);
     const whole = recordWhole(bytes, { transferSyntax });
-    for (let size = 1; size < 40; size++) deepStrictEqual(record(pieces(bytes, size), { transferSyntax }), whole);
+    for (let size = 1; size < 40; size++) assert.deepEqual(record(pieces(bytes, size), { transferSyntax }), whole);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 30 }), (sizes) => {
-        deepStrictEqual(record(pieces(bytes, ...sizes), { transferSyntax }), whole);
+        assert.deepEqual(record(pieces(bytes, ...sizes), { transferSyntax }), whole);
       }),
       { seed: 42 },
     );
@@ -211,11 +211,11 @@ Deno.test("ElementScanner inflates a deflated data set, in any split", () => {
   const deflated = new Uint8Array(deflateRawSync(bytes));
   const options = { transferSyntax: UID.DeflatedExplicitVRLittleEndian };
   const whole = recordWhole(bytes, EXPLICIT_LITTLE_ENDIAN);
-  for (const size of [1, 2, 7, 1000]) deepStrictEqual(record(pieces(deflated, size), options), whole);
+  for (const size of [1, 2, 7, 1000]) assert.deepEqual(record(pieces(deflated, size), options), whole);
   for (let length = 0; length < deflated.length; length++) {
-    throws(() => recordWhole(deflated.subarray(0, length), options), DataSetError);
+    assert.throws(() => recordWhole(deflated.subarray(0, length), options), DataSetError);
   }
-  throws(
+  assert.throws(
     () => recordWhole(deflated, { ...options, maxInflatedLength: 100 }),
     (error) => error instanceof LimitError && error.limit === "maxInflatedLength",
   );
@@ -238,8 +238,8 @@ Deno.test("ElementScanner takes bytes that end early only within 8 bytes of the 
     }
     for (let length = 0; length <= bytes.length; length++) {
       const cut = bytes.subarray(0, length);
-      if (ends.has(length)) doesNotThrow(() => recordWhole(cut, { transferSyntax }), `${length} bytes`);
-      else throws(() => recordWhole(cut, { transferSyntax }), DataSetError, `${length} bytes`);
+      if (ends.has(length)) assert.doesNotThrow(() => recordWhole(cut, { transferSyntax }), `${length} bytes`);
+      else assert.throws(() => recordWhole(cut, { transferSyntax }), DataSetError, `${length} bytes`);
     }
   }
 });
@@ -250,7 +250,7 @@ Deno.test("ElementScanner says where bytes are missing and what was expected", (
     0,
     12 + 8 + 8 + 5,
   );
-  throws(() => recordWhole(bytes), {
+  assert.throws(() => recordWhole(bytes), {
     name: "DataSetError",
     message: "Cannot read the data set: SeriesInstanceUID (0020,000E) at offset 20: its value ends after 5 of 12 bytes",
     tag: 0x0020_000e,
@@ -265,14 +265,14 @@ Deno.test("ElementScanner passes over values that are not taken, without keeping
   const scanner = new ElementScanner(EXPLICIT_LITTLE_ENDIAN);
   const chunk = new Uint8Array(1 << 20);
   scanner.push(header(EXPLICIT, 0x7fe0_0010, "OW", 2048 * chunk.length - 2));
-  strictEqual(scanner.next(), "element");
+  assert.equal(scanner.next(), "element");
   for (let count = 0; count < 2047; count++) {
     scanner.push(chunk);
-    strictEqual(scanner.next(), undefined);
+    assert.equal(scanner.next(), undefined);
   }
   scanner.push(chunk.subarray(2));
-  strictEqual(scanner.next(), undefined);
-  strictEqual(scanner.offset, 12 + 2048 * chunk.length - 2);
+  assert.equal(scanner.next(), undefined);
+  assert.equal(scanner.offset, 12 + 2048 * chunk.length - 2);
   scanner.end();
 });
 
@@ -280,10 +280,10 @@ Deno.test("ElementScanner gives a value as a view of the chunk that it came in",
   const bytes = element(EXPLICIT, 0x0008_0018, "UI", "1.2.3\0");
   const scanner = new ElementScanner(EXPLICIT_LITTLE_ENDIAN);
   scanner.push(bytes);
-  strictEqual(scanner.next(), "element");
+  assert.equal(scanner.next(), "element");
   scanner.takeValue();
-  strictEqual(scanner.next(), "value");
-  strictEqual(scanner.value.buffer, bytes.buffer);
+  assert.equal(scanner.next(), "value");
+  assert.equal(scanner.value.buffer, bytes.buffer);
 });
 
 Deno.test("ElementScanner.skip() passes over sequences, items and fragments of either length form", () => {
@@ -310,8 +310,8 @@ Deno.test("ElementScanner.skip() passes over sequences, items and fragments of e
     scanner.end();
     return events;
   };
-  deepStrictEqual(told(["sequence", "fragments"]), ["sequence", "sequence", "fragments", "element"]);
-  deepStrictEqual(told(["item", "fragments"]), [
+  assert.deepEqual(told(["sequence", "fragments"]), ["sequence", "sequence", "fragments", "element"]);
+  assert.deepEqual(told(["item", "fragments"]), [
     ...["sequence", "item", "sequence-end", "sequence", "item", "item", "sequence-end"],
     ...["fragments", "element"],
   ]);
@@ -319,12 +319,12 @@ Deno.test("ElementScanner.skip() passes over sequences, items and fragments of e
 
 Deno.test("ElementScanner refuses what runs past the end of what it is in", () => {
   const long = header(EXPLICIT, 0x0008_0100, "SH", 40);
-  throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [item(EXPLICIT, long, "defined")], "defined")), {
+  assert.throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [item(EXPLICIT, long, "defined")], "defined")), {
     name: "DataSetError",
     path: "ReferencedImageSequence[0].CodeValue",
     expected: "at most 0 bytes",
   });
-  throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [hex("feff00e0")], "defined")), DataSetError);
+  assert.throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [hex("feff00e0")], "defined")), DataSetError);
 });
 
 Deno.test("ElementScanner ends an item with its sequence when it claims more, and warns", () => {
@@ -340,24 +340,30 @@ Deno.test("ElementScanner ends an item with its sequence when it claims more, an
   const lines = recordWhole(bytesOf(cut(code.length), code), {
     onWarning: ({ message }: DataSetError) => warnings.push(message),
   });
-  deepStrictEqual(lines.map((line) => line.split(" ")[0]), [
+  assert.deepEqual(lines.map((line) => line.split(" ")[0]), [
     ...["sequence", "item", "element", "value", "item-end", "sequence-end", "element", "value"],
   ]);
-  strictEqual(warnings.length, 1);
-  match(warnings[0]!, /an item claims 99 bytes where 12 are left of its sequence: it ends there/);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /an item claims 99 bytes where 12 are left of its sequence: it ends there/);
   for (let length = 1; length < code.length; length++) {
-    throws(() => recordWhole(bytesOf(cut(length), code)), DataSetError, `${length} bytes`);
+    assert.throws(() => recordWhole(bytesOf(cut(length), code)), DataSetError, `${length} bytes`);
   }
 });
 
 Deno.test("ElementScanner refuses elements in place of items, and items in place of elements", () => {
   const name = element(EXPLICIT, 0x0010_0010, "PN", "AB");
-  throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [name], "undefined")), /stands where an item should/);
-  throws(() => recordWhole(bytesOf(name, item(EXPLICIT, name, "defined"))), /an item stands where an element should/);
-  throws(() => recordWhole(bytesOf(name, header(EXPLICIT, 0xfffe_1234, "", 0))), /group FFFE has no such tag/);
-  throws(() => recordWhole(header(EXPLICIT, 0x0008_0070, "UT", UNDEFINED)), /undefined length, which UT cannot have/);
+  assert.throws(() => recordWhole(sequence(EXPLICIT, 0x0008_1140, [name], "undefined")), /stands where an item should/);
+  assert.throws(
+    () => recordWhole(bytesOf(name, item(EXPLICIT, name, "defined"))),
+    /an item stands where an element should/,
+  );
+  assert.throws(() => recordWhole(bytesOf(name, header(EXPLICIT, 0xfffe_1234, "", 0))), /group FFFE has no such tag/);
+  assert.throws(
+    () => recordWhole(header(EXPLICIT, 0x0008_0070, "UT", UNDEFINED)),
+    /undefined length, which UT cannot have/,
+  );
   const fragment = header(EXPLICIT, 0xfffe_e000, "", UNDEFINED);
-  throws(
+  assert.throws(
     () => recordWhole(sequence(EXPLICIT, 0x7fe0_0010, [fragment], "undefined", "OB")),
     /fragment has undefined length/,
   );
@@ -371,19 +377,19 @@ Deno.test("ElementScanner holds to its limits", () => {
     }
     return content;
   };
-  doesNotThrow(() => recordWhole(nest(64), EXPLICIT_LITTLE_ENDIAN));
-  throws(() => recordWhole(nest(65), EXPLICIT_LITTLE_ENDIAN), {
+  assert.doesNotThrow(() => recordWhole(nest(64), EXPLICIT_LITTLE_ENDIAN));
+  assert.throws(() => recordWhole(nest(65), EXPLICIT_LITTLE_ENDIAN), {
     name: "LimitError",
     limit: "maxDepth",
     maximum: 64,
   });
-  doesNotThrow(() => recordWhole(nest(2), { maxDepth: 2 }));
-  throws(() => recordWhole(nest(3), { maxDepth: 2 }), LimitError);
+  assert.doesNotThrow(() => recordWhole(nest(2), { maxDepth: 2 }));
+  assert.throws(() => recordWhole(nest(3), { maxDepth: 2 }), LimitError);
   const value = element(EXPLICIT, 0x0010_0010, "PN", "ABCD");
-  doesNotThrow(() => recordWhole(value, { maxValueLength: 4 }));
-  throws(() => recordWhole(value, { maxValueLength: 3 }), { name: "LimitError", limit: "maxValueLength" });
-  doesNotThrow(() => recordWhole(value, { maxLength: value.length }));
-  throws(() => recordWhole(value, { maxLength: value.length - 1 }), { name: "LimitError", limit: "maxLength" });
+  assert.doesNotThrow(() => recordWhole(value, { maxValueLength: 4 }));
+  assert.throws(() => recordWhole(value, { maxValueLength: 3 }), { name: "LimitError", limit: "maxValueLength" });
+  assert.doesNotThrow(() => recordWhole(value, { maxLength: value.length }));
+  assert.throws(() => recordWhole(value, { maxLength: value.length - 1 }), { name: "LimitError", limit: "maxLength" });
 });
 
 Deno.test("ElementScanner recovers missing and skippableBytes delimitation items, and warns", () => {
@@ -414,15 +420,15 @@ Deno.test("ElementScanner recovers missing and skippableBytes delimitation items
     for (const size of [1, bytes.length + after.length]) {
       const warnings: DataSetError[] = [];
       const lines = record(pieces(bytesOf(bytes, after), size), { onWarning: (problem) => warnings.push(problem) });
-      deepStrictEqual(lines.map((line) => line.split(" ")[0]), [
+      assert.deepEqual(lines.map((line) => line.split(" ")[0]), [
         ...["sequence", "item", "element", "value", "item-end", "sequence-end", "element", "value"],
       ]);
-      strictEqual(warnings.length, 1);
-      match(warnings[0]!.message, warning);
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!.message, warning);
     }
   }
   const two = sequence(EXPLICIT, 0x0008_1140, [open, open], "undefined");
-  strictEqual(recordWhole(two).filter((line) => line === "item-end").length, 2);
+  assert.equal(recordWhole(two).filter((line) => line === "item-end").length, 2);
 });
 
 Deno.test("ElementScanner tells at most 100 warnings", () => {
@@ -432,7 +438,7 @@ Deno.test("ElementScanner tells at most 100 warnings", () => {
     ...new Array(50_000).fill(header(EXPLICIT, 0xfffe_e00d, "", 0)),
   );
   recordWhole(bytes, { onWarning: () => warnings++ });
-  strictEqual(warnings, 100);
+  assert.equal(warnings, 100);
 });
 
 Deno.test("ElementScanner takes the encoding that the bytes show when another is declared, or none", () => {
@@ -455,9 +461,9 @@ Deno.test("ElementScanner takes the encoding that the bytes show when another is
     let warnings = 0;
     for (const transferSyntax of declared) {
       const onWarning = ({ message }: DataSetError) => void (/that is declared: taken as/.test(message) && warnings++);
-      deepStrictEqual(record(pieces(bytes, 5), { transferSyntax, onWarning }), right);
+      assert.deepEqual(record(pieces(bytes, 5), { transferSyntax, onWarning }), right);
     }
-    strictEqual(warnings, 2);
+    assert.equal(warnings, 2);
   }
 });
 
@@ -471,9 +477,9 @@ Deno.test("ElementScanner neither hangs nor throws anything else on changed byte
         const bytes = base.slice();
         for (const [index, byte] of changes) bytes[index] = byte;
         try {
-          ok(record(pieces(bytes, size), EXPLICIT_LITTLE_ENDIAN).length > 0);
+          assert.ok(record(pieces(bytes, size), EXPLICIT_LITTLE_ENDIAN).length > 0);
         } catch (error) {
-          ok(error instanceof DataSetError || error instanceof LimitError, String(error));
+          assert.ok(error instanceof DataSetError || error instanceof LimitError, String(error));
         }
       },
     ),

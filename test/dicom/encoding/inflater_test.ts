@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { Inflater } from "../../../src/dicom/encoding/inflater.ts";
@@ -35,11 +35,11 @@ function sample(length: number): Uint8Array {
 }
 
 Deno.test("Inflater inflates a stored, a fixed and a dynamic block", () => {
-  strictEqual(new TextDecoder().decode(inflate([hex("01 0300 fcff 616263")]).bytes), "abc"); // last, stored, 3 bytes
-  strictEqual(new TextDecoder().decode(inflate([hex("4b 4c 4a 06 00")]).bytes), "abc"); // last, fixed codes
+  assert.equal(new TextDecoder().decode(inflate([hex("01 0300 fcff 616263")]).bytes), "abc"); // last, stored, 3 bytes
+  assert.equal(new TextDecoder().decode(inflate([hex("4b 4c 4a 06 00")]).bytes), "abc"); // last, fixed codes
   const dynamic = new Uint8Array(deflateRawSync(sample(40_000)));
-  strictEqual((dynamic[0]! >> 1) & 3, 2); // dynamic codes
-  deepStrictEqual(inflate([dynamic]).bytes, sample(40_000));
+  assert.equal((dynamic[0]! >> 1) & 3, 2); // dynamic codes
+  assert.deepEqual(inflate([dynamic]).bytes, sample(40_000));
 });
 
 Deno.test("Inflater inflates what zlib deflates, with every strategy, in any split", () => {
@@ -51,8 +51,8 @@ Deno.test("Inflater inflates what zlib deflates, with every strategy, in any spl
     const bytes = sample(length);
     for (const options of strategies) {
       const deflated = new Uint8Array(deflateRawSync(bytes, options));
-      deepStrictEqual(inflate(pieces(deflated, 65_536)).bytes, bytes);
-      deepStrictEqual(inflate(pieces(deflated, length > 1000 ? 777 : 1, 3, 4096)).bytes, bytes);
+      assert.deepEqual(inflate(pieces(deflated, 65_536)).bytes, bytes);
+      assert.deepEqual(inflate(pieces(deflated, length > 1000 ? 777 : 1, 3, 4096)).bytes, bytes);
     }
   }
 });
@@ -66,7 +66,7 @@ Deno.test("Inflater round trips any bytes in any split", () => {
       fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 10 }),
       (runs, sizes) => {
         const bytes = bytesOf(...runs.flatMap(([run, times]) => new Array<Uint8Array>(times).fill(run)));
-        deepStrictEqual(inflate(pieces(new Uint8Array(deflateRawSync(bytes)), ...sizes)).bytes, bytes);
+        assert.deepEqual(inflate(pieces(new Uint8Array(deflateRawSync(bytes)), ...sizes)).bytes, bytes);
       },
     ),
     { seed: 42 },
@@ -75,23 +75,23 @@ Deno.test("Inflater round trips any bytes in any split", () => {
 
 Deno.test("Inflater counts what comes after the end", () => {
   const deflated = new Uint8Array(deflateRawSync(sample(500)));
-  strictEqual(inflate([deflated]).trailing, 0);
-  strictEqual(inflate([bytesOf(deflated, [0])]).trailing, 1);
-  strictEqual(inflate(pieces(bytesOf(deflated, [1, 2, 3, 4, 5, 6, 7, 8]), 3)).trailing, 8);
+  assert.equal(inflate([deflated]).trailing, 0);
+  assert.equal(inflate([bytesOf(deflated, [0])]).trailing, 1);
+  assert.equal(inflate(pieces(bytesOf(deflated, [1, 2, 3, 4, 5, 6, 7, 8]), 3)).trailing, 8);
 });
 
 Deno.test("Inflater refuses an end that is missing, wherever it is cut", () => {
   const deflated = new Uint8Array(deflateRawSync(sample(3000)));
   for (let length = 0; length < deflated.length; length++) {
-    throws(() => inflate([deflated.subarray(0, length)]), DataSetError, `${length} bytes`);
+    assert.throws(() => inflate([deflated.subarray(0, length)]), DataSetError, `${length} bytes`);
   }
 });
 
 Deno.test("Inflater refuses what is not deflated", () => {
-  throws(() => inflate([hex("07")]), /no block type 3/);
-  throws(() => inflate([hex("01 0300 0000 616263")]), /length is not told twice/);
-  throws(() => inflate([hex("03 02 00")]), /a copy begins before the first byte/); // last, fixed codes, length 3, distance 1
-  throws(() => inflate([new Uint8Array(100).fill(0xff)]), DataSetError);
+  assert.throws(() => inflate([hex("07")]), /no block type 3/);
+  assert.throws(() => inflate([hex("01 0300 0000 616263")]), /length is not told twice/);
+  assert.throws(() => inflate([hex("03 02 00")]), /a copy begins before the first byte/); // last, fixed codes, length 3, distance 1
+  assert.throws(() => inflate([new Uint8Array(100).fill(0xff)]), DataSetError);
 });
 
 Deno.test("Inflater inflates no more than it may, and little at a time", () => {
@@ -99,16 +99,16 @@ Deno.test("Inflater inflates no more than it may, and little at a time", () => {
   const inflater = new Inflater({ maxLength: 1_000_000 });
   inflater.push(bomb);
   let total = 0;
-  throws(
+  assert.throws(
     () => {
       for (let bytes; (bytes = inflater.next()) !== undefined;) {
-        ok(bytes.length <= 131_072);
+        assert.ok(bytes.length <= 131_072);
         total += bytes.length;
       }
     },
     (error) => error instanceof LimitError && error.maximum === 1_000_000,
   );
-  ok(total <= 1_000_000);
+  assert.ok(total <= 1_000_000);
 });
 
 Deno.test("Inflater neither hangs nor throws anything else on changed bytes", () => {
@@ -123,7 +123,7 @@ Deno.test("Inflater neither hangs nor throws anything else on changed bytes", ()
         try {
           inflate(pieces(bytes, size), 10_000_000);
         } catch (error) {
-          ok(error instanceof DataSetError || error instanceof LimitError, String(error));
+          assert.ok(error instanceof DataSetError || error instanceof LimitError, String(error));
         }
       },
     ),

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { AttributeReader } from "../../../src/dicom/attribute_reader.ts";
 import { strayBytesOf } from "../../../src/dicom/data_set/as_read.ts";
@@ -59,13 +59,13 @@ Deno.test("ElementScanner takes stray bytes behind the last element in any split
         }
         scanner.end();
         const found = scanner.strayBytes!;
-        deepStrictEqual([found.offset, found.zeros, found.rest.toHex()], [whole.length, zeros, rest]);
-        deepStrictEqual(warnings.map(({ offset }) => offset), [whole.length]);
-        match(
+        assert.deepEqual([found.offset, found.zeros, found.rest.toHex()], [whole.length, zeros, rest]);
+        assert.deepEqual(warnings.map(({ offset }) => offset), [whole.length]);
+        assert.match(
           warnings[0]!.message,
           new RegExp(`behind the last element: ${stray.length} byte.* at offset ${whole.length}$`),
         );
-        deepStrictEqual(record(pieces(bytes, size), { transferSyntax }), lines);
+        assert.deepEqual(record(pieces(bytes, size), { transferSyntax }), lines);
       }
     }
   }
@@ -76,7 +76,7 @@ Deno.test("ElementScanner takes stray bytes inside a deflated data set", () => {
   const warnings: string[] = [];
   const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
   readDataSet(deflated, { transferSyntax, onWarning: ({ message }) => warnings.push(message) });
-  match(warnings.join(), /100 bytes, all zero, at offset/);
+  assert.match(warnings.join(), /100 bytes, all zero, at offset/);
 });
 
 Deno.test("ElementScanner refuses what is too much to be stray", () => {
@@ -95,8 +95,8 @@ Deno.test("ElementScanner refuses what is too much to be stray", () => {
   ];
   for (const [bytes, message] of cases) {
     for (const size of [1, 5, bytes.length]) {
-      throws(() => record(pieces(bytes, size), { transferSyntax: UID.ExplicitVRLittleEndian }), (error) => {
-        match((error as Error).message, message);
+      assert.throws(() => record(pieces(bytes, size), { transferSyntax: UID.ExplicitVRLittleEndian }), (error) => {
+        assert.match((error as Error).message, message);
         return error instanceof DataSetError;
       });
     }
@@ -120,9 +120,9 @@ Deno.test("AttributeReader tells of stray bytes and of an odd value, and reads t
     });
     reader.push(bytesOf(dataSet(EXPLICIT).subarray(0, -16), tail));
     reader.end();
-    strictEqual(reader.attributes.size, 1);
-    strictEqual(warnings.length, 1);
-    match(warnings[0]!, warning);
+    assert.equal(reader.attributes.size, 1);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, warning);
   }
 });
 
@@ -140,8 +140,8 @@ Deno.test("ElementScanner warns of a fragment of odd length", () => {
   );
   const warnings: string[] = [];
   record([bytes], { transferSyntax: UID.JPEGBaseline8Bit, onWarning: ({ message }) => warnings.push(message) });
-  deepStrictEqual(warnings.length, 1);
-  match(warnings[0]!, /it has an odd length, 3/);
+  assert.deepEqual(warnings.length, 1);
+  assert.match(warnings[0]!, /it has an odd length, 3/);
 });
 
 Deno.test("stray bytes and an odd last value come out again in the original form, and in no other", async () => {
@@ -150,11 +150,11 @@ Deno.test("stray bytes and an odd last value come out again in the original form
       const odd = bytesOf(dataSet(syntax), element(syntax, 0xfffc_fffc, "OB", "abc"));
       const bytes = bytesOf(odd, stray);
       const read = readDataSet(bytes, { transferSyntax });
-      strictEqual(strayBytesOf(read) === undefined, stray.length === 0);
+      assert.equal(strayBytesOf(read) === undefined, stray.length === 0);
       const options = { transferSyntax, form: "original" } as const;
-      deepStrictEqual(writeDataSet(read, options), bytes);
-      deepStrictEqual(await new Response(streamDataSet(read, options)).bytes(), bytes);
-      strictEqual(writeDataSet(read, { transferSyntax }).length, odd.length + 1);
+      assert.deepEqual(writeDataSet(read, options), bytes);
+      assert.deepEqual(await new Response(streamDataSet(read, options)).bytes(), bytes);
+      assert.equal(writeDataSet(read, { transferSyntax }).length, odd.length + 1);
       const file = bytesOf(
         fileMetaInformation({ sopClassUid: UID.CTImageStorage, sopInstanceUid: "1.2.3", transferSyntax }),
         bytes,
@@ -166,9 +166,9 @@ Deno.test("stray bytes and an odd last value come out again in the original form
           await readFileFrom(ReadableStream.from(pieces(file, 999))),
         ]
       ) {
-        deepStrictEqual(await new Response(streamFile(again, { form: "original" })).bytes(), file);
+        assert.deepEqual(await new Response(streamFile(again, { form: "original" })).bytes(), file);
         if (again.dataSet.element("PixelData")?.kind === "value") {
-          deepStrictEqual(writeFile(again, { form: "original" }), file);
+          assert.deepEqual(writeFile(again, { form: "original" }), file);
         }
       }
     }

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { binaryValues, readNumbers } from "../../../src/dicom/values/binary_values.ts";
 import { type Vr, vrDefinition } from "../../../src/dicom/vr.ts";
@@ -14,13 +14,13 @@ for (const vr of VRS_OF_NUMBERS) {
         const length = Math.max(0, Math.floor((source.length - start) / size)) * size;
         const bytes = source.subarray(start, start + length);
         const numbers = readNumbers({ source, start, length, bytes }, vr, littleEndian);
-        deepEqual(numbers, Array.from<number | bigint>(binaryValues(bytes, vr, littleEndian)));
+        assert.deepEqual(numbers, Array.from<number | bigint>(binaryValues(bytes, vr, littleEndian)));
       }),
       { seed: 42 },
     );
     if (size > 1) {
       const source = new Uint8Array(size + 1);
-      throws(() => readNumbers({ source, start: 0, length: size + 1, bytes: source }, vr, true), DataSetError);
+      assert.throws(() => readNumbers({ source, start: 0, length: size + 1, bytes: source }, vr, true), DataSetError);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   formatPersonName,
@@ -16,7 +16,7 @@ function parse(text: string): { name: PersonName; warnings: string[] } {
 }
 
 Deno.test("parsePersonName() reads the examples of PS3.5 6.2.1.1", () => {
-  deepEqual(parse("Adams^John Robert Quincy^^Rev.^B.A. M.Div."), {
+  assert.deepEqual(parse("Adams^John Robert Quincy^^Rev.^B.A. M.Div."), {
     name: {
       alphabetic: {
         familyName: "Adams",
@@ -28,8 +28,8 @@ Deno.test("parsePersonName() reads the examples of PS3.5 6.2.1.1", () => {
     },
     warnings: [],
   });
-  deepEqual(parse("ABC Farms^Running on Water").name.alphabetic?.givenName, "Running on Water");
-  deepEqual(parse("Yamada^Tarou=山田^太郎=やまだ^たろう"), {
+  assert.deepEqual(parse("ABC Farms^Running on Water").name.alphabetic?.givenName, "Running on Water");
+  assert.deepEqual(parse("Yamada^Tarou=山田^太郎=やまだ^たろう"), {
     name: {
       alphabetic: { ...EMPTY, familyName: "Yamada", givenName: "Tarou" },
       ideographic: { ...EMPTY, familyName: "山田", givenName: "太郎" },
@@ -40,21 +40,21 @@ Deno.test("parsePersonName() reads the examples of PS3.5 6.2.1.1", () => {
 });
 
 Deno.test("parsePersonName() leaves out empty groups, trailing delimiters and spaces", () => {
-  deepEqual(parse(""), { name: {}, warnings: [] });
-  deepEqual(parse(" ^^ = ^ ="), { name: {}, warnings: [] });
-  deepEqual(parse("=山田"), { name: { ideographic: { ...EMPTY, familyName: "山田" } }, warnings: [] });
-  deepEqual(parse(" Doe ^ Jane ^^^^ "), {
+  assert.deepEqual(parse(""), { name: {}, warnings: [] });
+  assert.deepEqual(parse(" ^^ = ^ ="), { name: {}, warnings: [] });
+  assert.deepEqual(parse("=山田"), { name: { ideographic: { ...EMPTY, familyName: "山田" } }, warnings: [] });
+  assert.deepEqual(parse(" Doe ^ Jane ^^^^ "), {
     name: { alphabetic: { ...EMPTY, familyName: "Doe", givenName: "Jane" } },
     warnings: [],
   });
 });
 
 Deno.test("parsePersonName() keeps what is too much, with a warning", () => {
-  deepEqual(parse("a^b^c^d^e^f"), {
+  assert.deepEqual(parse("a^b^c^d^e^f"), {
     name: { alphabetic: { familyName: "a", givenName: "b", middleName: "c", namePrefix: "d", nameSuffix: "e^f" } },
     warnings: ["the alphabetic group of a person name has 6 components, more than 5"],
   });
-  deepEqual(parse("a=b=c=d"), {
+  assert.deepEqual(parse("a=b=c=d"), {
     name: {
       alphabetic: { ...EMPTY, familyName: "a" },
       ideographic: { ...EMPTY, familyName: "b" },
@@ -62,23 +62,25 @@ Deno.test("parsePersonName() keeps what is too much, with a warning", () => {
     },
     warnings: ['the phonetic group of a person name has a "=" too many'],
   });
-  deepEqual(parse("x".repeat(65)).warnings, ["the alphabetic group of a person name has 65 characters, more than 64"]);
-  deepEqual(parse("𠮷".repeat(64)).warnings, [], "characters are counted, not UTF-16 units");
+  assert.deepEqual(parse("x".repeat(65)).warnings, [
+    "the alphabetic group of a person name has 65 characters, more than 64",
+  ]);
+  assert.deepEqual(parse("𠮷".repeat(64)).warnings, [], "characters are counted, not UTF-16 units");
 });
 
 Deno.test("formatPersonName() writes no trailing delimiters", () => {
-  equal(formatPersonName({ alphabetic: { familyName: "Doe", namePrefix: "Dr." } }), "Doe^^^Dr.");
-  equal(formatPersonName({ ideographic: { familyName: "山田" } }), "=山田");
-  equal(formatPersonName({ alphabetic: { familyName: "a" }, phonetic: { givenName: "b" } }), "a==^b");
-  equal(formatPersonName({}), "");
-  equal(formatPersonName({ alphabetic: {} }), "");
+  assert.equal(formatPersonName({ alphabetic: { familyName: "Doe", namePrefix: "Dr." } }), "Doe^^^Dr.");
+  assert.equal(formatPersonName({ ideographic: { familyName: "山田" } }), "=山田");
+  assert.equal(formatPersonName({ alphabetic: { familyName: "a" }, phonetic: { givenName: "b" } }), "a==^b");
+  assert.equal(formatPersonName({}), "");
+  assert.equal(formatPersonName({ alphabetic: {} }), "");
 });
 
 Deno.test("formatPersonName() refuses delimiters, control characters and long groups", () => {
   for (const familyName of ["a^b", "a=b", "a\\b", "a\nb", "a\x1bb"]) {
-    throws(() => formatPersonName({ alphabetic: { familyName } }), DataSetError);
+    assert.throws(() => formatPersonName({ alphabetic: { familyName } }), DataSetError);
   }
-  throws(() => formatPersonName({ phonetic: { familyName: "x".repeat(60), givenName: "abcd" } }), {
+  assert.throws(() => formatPersonName({ phonetic: { familyName: "x".repeat(60), givenName: "abcd" } }), {
     message: "Cannot format a person name: the phonetic group has 65 characters",
     expected: "at most 64 characters",
   });
@@ -97,5 +99,5 @@ Deno.test("formatPersonName() then parsePersonName() gives the same name", () =>
     requiredKeys: [],
     noNullPrototype: true,
   });
-  fc.assert(fc.property(name, (name) => deepEqual(parsePersonName(formatPersonName(name)), name)), { seed: 42 });
+  fc.assert(fc.property(name, (name) => assert.deepEqual(parsePersonName(formatPersonName(name)), name)), { seed: 42 });
 });

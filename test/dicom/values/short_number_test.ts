@@ -1,4 +1,4 @@
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDecimalString, parseIntegerString } from "../../../src/dicom/values/decimal.ts";
 import { readShortNumbers } from "../../../src/dicom/values/short_number.ts";
@@ -18,26 +18,38 @@ Deno.test("readShortNumbers() gives what the parse functions give, or undefined"
   const property = fc.property(texts, (values) => {
     const text = values.join("\\");
     const decimals = read(text, "DS");
-    if (decimals !== undefined) deepEqual(decimals, values.map((value) => parseDecimalString(value).value), text);
+    if (decimals !== undefined) {
+      assert.deepEqual(
+        decimals,
+        values.map((value) => parseDecimalString(value).value),
+        text,
+      );
+    }
     const integers = read(text, "IS");
-    if (integers !== undefined) deepEqual(integers, values.map((value) => parseIntegerString(value).value), text);
+    if (integers !== undefined) {
+      assert.deepEqual(
+        integers,
+        values.map((value) => parseIntegerString(value).value),
+        text,
+      );
+    }
     if (decimals !== undefined) found++;
   });
   fc.assert(property, { seed: 42, numRuns: 5000 });
-  equal(found > 1000, true);
+  assert.equal(found > 1000, true);
 });
 
 Deno.test("readShortNumbers() knows up to 15 digits, without an exponent", () => {
   for (const text of ["0", "-0", "1.", ".5", "-.25", "00012", "123456789012345", "0.00000000000001", " 7 "]) {
-    deepEqual(read(text, "DS"), [Number(text)], text);
+    assert.deepEqual(read(text, "DS"), [Number(text)], text);
   }
   for (
     const text of ["", "-", ".", "--1", "1.2.3", "+1", "1e5", "1 2", "1\0", "1234567890123456", "0.000000000000001"]
   ) {
-    equal(read(text, "DS"), undefined, text);
+    assert.equal(read(text, "DS"), undefined, text);
   }
-  deepEqual(read("-125.0\\0.488281 ", "DS"), [-125, 0.488281]);
-  deepEqual(read("-0\\12", "IS"), [0, 12]);
-  equal(read("1.0", "IS"), undefined);
-  equal(read("1\\\\2", "IS"), undefined);
+  assert.deepEqual(read("-125.0\\0.488281 ", "DS"), [-125, 0.488281]);
+  assert.deepEqual(read("-0\\12", "IS"), [0, 12]);
+  assert.equal(read("1.0", "IS"), undefined);
+  assert.equal(read("1\\\\2", "IS"), undefined);
 });

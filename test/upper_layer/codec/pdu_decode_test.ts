@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { type AbortReason, PduError } from "../../../src/errors.ts";
 import type { AAssociateAc, AAssociateRq } from "../../../src/upper_layer/pdu.ts";
 import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
@@ -54,11 +54,11 @@ function decodeAc(bytes: Uint8Array): AAssociateAc {
 }
 
 Deno.test("decodePdu() takes AE titles padded with spaces or NULs, and spaces before them", () => {
-  strictEqual(decodeRq(rq({ called: `"GANTRY" 00 *9` })).calledAeTitle, "GANTRY");
-  strictEqual(decodeRq(rq({ called: `"  GANTRY  " 00 *5` })).calledAeTitle, "GANTRY");
-  strictEqual(decodeRq(rq({ called: `"A CT OF ROOM 123"` })).calledAeTitle, "A CT OF ROOM 123");
-  strictEqual(decodeRq(rq({ calling: `20 *15` })).callingAeTitle, "");
-  strictEqual(decodeRq(rq({ calling: `00 *15` })).callingAeTitle, "");
+  assert.equal(decodeRq(rq({ called: `"GANTRY" 00 *9` })).calledAeTitle, "GANTRY");
+  assert.equal(decodeRq(rq({ called: `"  GANTRY  " 00 *5` })).calledAeTitle, "GANTRY");
+  assert.equal(decodeRq(rq({ called: `"A CT OF ROOM 123"` })).calledAeTitle, "A CT OF ROOM 123");
+  assert.equal(decodeRq(rq({ calling: `20 *15` })).callingAeTitle, "");
+  assert.equal(decodeRq(rq({ calling: `00 *15` })).callingAeTitle, "");
 });
 
 const UNUSABLE = "holds bytes that are no printable ASCII without a backslash";
@@ -81,15 +81,15 @@ const odd: readonly [what: string, field: string, title: string, warning: string
 for (const [what, field, title, warning] of odd) {
   Deno.test(`decodePdu() takes an AE title with ${what} for what it can be, and keeps its bytes`, () => {
     const { bytes } = annotated(field);
-    strictEqual(bytes.length, 16);
+    assert.equal(bytes.length, 16);
     for (const which of ["called", "calling"] as const) {
       const request = decodeRq(rq({ [which]: field }));
-      strictEqual(request[`${which}AeTitle`], title);
+      assert.equal(request[`${which}AeTitle`], title);
       const expected = warning === undefined ? undefined : [`The ${which} AE title ${warning}`];
-      deepStrictEqual(request.warnings, expected);
+      assert.deepEqual(request.warnings, expected);
       const start = which === "called" ? 0 : 16;
-      deepStrictEqual(request.titleFields?.subarray(start, start + 16), bytes);
-      strictEqual(request.titleFields.length, 64);
+      assert.deepEqual(request.titleFields?.subarray(start, start + 16), bytes);
+      assert.equal(request.titleFields.length, 64);
     }
   });
 }
@@ -97,8 +97,8 @@ for (const [what, field, title, warning] of odd) {
 Deno.test("decodePdu() takes even context ids, with a warning", () => {
   const context = (id: string) => `20 00 002e ${id} 000000 ${ABSTRACT} ${TRANSFER} `;
   const request = decodeRq(rq({ after: context("02") + context("00") + context("fe") + context("ff") }));
-  deepStrictEqual(request.presentationContexts.map(({ id }) => id), [1, 2, 0, 254, 255]);
-  deepStrictEqual(request.warnings, ["Presentation contexts have even IDs, which should be odd: 2, 0, 254"]);
+  assert.deepEqual(request.presentationContexts.map(({ id }) => id), [1, 2, 0, 254, 255]);
+  assert.deepEqual(request.warnings, ["Presentation contexts have even IDs, which should be odd: 2, 0, 254"]);
 });
 
 Deno.test("decodePdu() takes UIDs padded with NULs or spaces", () => {
@@ -106,8 +106,8 @@ Deno.test("decodePdu() takes UIDs padded with NULs or spaces", () => {
     applicationContext: `10 00 0016 "1.2.840.10008.3.1.1.1" 00`,
     contexts: `20 00 0031 01 00 00 00 30 00 0012 "1.2.840.10008.1.1 " 40 00 0013 "1.2.840.10008.1.2" 00 00`,
   }));
-  strictEqual(applicationContextName, "1.2.840.10008.3.1.1.1");
-  deepStrictEqual(presentationContexts, decodeRq(rq()).presentationContexts);
+  assert.equal(applicationContextName, "1.2.840.10008.3.1.1.1");
+  assert.deepEqual(presentationContexts, decodeRq(rq()).presentationContexts);
 });
 
 Deno.test("decodePdu() takes any protocol version and any value in reserved fields", () => {
@@ -116,7 +116,7 @@ Deno.test("decodePdu() takes any protocol version and any value in reserved fiel
   bytes.fill(0xaa, HEADER_LENGTH + 36, HEADER_LENGTH + 68);
   bytes[1] = 0xaa;
   const titleFields = bytes.slice(HEADER_LENGTH + 4, HEADER_LENGTH + 68);
-  deepStrictEqual(decodePdu(bytes), { ...decodeRq(rq()), protocolVersion: 0xffff, titleFields });
+  assert.deepEqual(decodePdu(bytes), { ...decodeRq(rq()), protocolVersion: 0xffff, titleFields });
 });
 
 Deno.test("decodePdu() keeps unknown items, and takes items in any order", () => {
@@ -125,9 +125,9 @@ Deno.test("decodePdu() keeps unknown items, and takes items in any order", () =>
     userInformation: `10 00 0001 "1"`,
     after: `60 00 0002 0102`,
   }));
-  strictEqual(presentationContexts.length, 1);
-  deepStrictEqual(unknownItems, [{ itemType: 0x60, bytes: Uint8Array.of(1, 2) }]);
-  deepStrictEqual(information.unknownItems, [
+  assert.equal(presentationContexts.length, 1);
+  assert.deepEqual(unknownItems, [{ itemType: 0x60, bytes: Uint8Array.of(1, 2) }]);
+  assert.deepEqual(information.unknownItems, [
     { itemType: 0x5a, bytes: Uint8Array.of(7) },
     { itemType: 0x5a, bytes: new Uint8Array(0) },
   ]);
@@ -139,21 +139,21 @@ Deno.test("decodePdu() keeps the first 128 unknown items of a list, and passes o
     userInformation: userInformation(`${many("5a 00 0000 ")} 58 00 0001 09 52 00 0003 "1.2"`),
     after: many("60 00 0000 "),
   }));
-  strictEqual(unknownItems?.length, 128);
-  strictEqual(information.unknownItems?.length, 128);
-  strictEqual(information.implementationClassUid, "1.2");
+  assert.equal(unknownItems?.length, 128);
+  assert.equal(information.unknownItems?.length, 128);
+  assert.equal(information.implementationClassUid, "1.2");
 });
 
 Deno.test("decodePdu() passes over unknown items of presentation contexts", () => {
   const contexts = `20 00 0035 01 00 00 00 99 00 0003 "abc" 30 00 0011 "1.2.840.10008.1.1" ` +
     `40 00 0011 "1.2.840.10008.1.2"`;
-  deepStrictEqual(decodePdu(rq({ contexts })), decodePdu(rq()));
+  assert.deepEqual(decodePdu(rq({ contexts })), decodePdu(rq()));
   const results = `21 00 0022 01 00 00 00 30 00 0005 "1.2.3" 40 00 0011 "1.2.840.10008.1.2"`;
-  deepStrictEqual(decodePdu(ac({ results })), decodePdu(ac()));
+  assert.deepEqual(decodePdu(ac({ results })), decodePdu(ac()));
 });
 
 Deno.test("decodePdu() takes User Information without sub-items", () => {
-  deepStrictEqual(decodeRq(rq({ userInformation: "50 00 0000" })).userInformation, {
+  assert.deepEqual(decodeRq(rq({ userInformation: "50 00 0000" })).userInformation, {
     maximumPduLength: 0,
     implementationClassUid: "",
   });
@@ -161,7 +161,7 @@ Deno.test("decodePdu() takes User Information without sub-items", () => {
 
 Deno.test("decodePdu() makes an implementation version name fit to be shown", () => {
   const information = userInformation(`55 00 0014 "A" 0a "B" 80 "5678901234567890"`);
-  strictEqual(
+  assert.equal(
     decodeRq(rq({ userInformation: information })).userInformation.implementationVersionName,
     "A?B?567890123456",
   );
@@ -171,26 +171,26 @@ Deno.test("decodePdu() keeps a user identity of a type that the standard doesn't
   const { userInformation: information } = decodeRq(rq({
     userInformation: userInformation(`58 00 0008 09 01 0002 "ab" 0000`),
   }));
-  strictEqual(information.userIdentity, undefined);
-  deepStrictEqual(information.unknownItems, [
+  assert.equal(information.userIdentity, undefined);
+  assert.deepEqual(information.unknownItems, [
     { itemType: 0x58, bytes: Uint8Array.of(9, 1, 0, 2, 0x61, 0x62, 0, 0) },
   ]);
 });
 
 Deno.test("decodePdu() keeps what only the other side sends as an unknown item", () => {
   const response = userInformation(`59 00 0003 0001 "x"`);
-  deepStrictEqual(decodeRq(rq({ userInformation: response })).userInformation, {
+  assert.deepEqual(decodeRq(rq({ userInformation: response })).userInformation, {
     maximumPduLength: 0,
     implementationClassUid: "",
     unknownItems: [{ itemType: 0x59, bytes: Uint8Array.of(0, 1, 0x78) }],
   });
   const identity = userInformation(`58 00 0006 01 00 0000 0000`);
-  strictEqual(decodeAc(ac({ userInformation: identity })).userInformation.userIdentity, undefined);
+  assert.equal(decodeAc(ac({ userInformation: identity })).userInformation.userIdentity, undefined);
 });
 
 Deno.test("decodePdu() passes over what a later version adds to SOP Class Common Extended Negotiation", () => {
   const information = userInformation(`57 01 000e 0003 "1.2" 0001 "1" 0000 ffffffff`);
-  deepStrictEqual(decodeRq(rq({ userInformation: information })).userInformation.commonExtendedNegotiations, [
+  assert.deepEqual(decodeRq(rq({ userInformation: information })).userInformation.commonExtendedNegotiations, [
     { sopClassUid: "1.2", serviceClassUid: "1", relatedGeneralSopClassUids: [] },
   ]);
 });
@@ -198,28 +198,28 @@ Deno.test("decodePdu() passes over what a later version adds to SOP Class Common
 Deno.test("decodePdu() takes rejected contexts with no, an empty or any transfer syntax", () => {
   const expected = { id: 1, result: "user-rejection", transferSyntax: "" };
   const result = (results: string) => decodeAc(ac({ results })).presentationContexts[0];
-  deepStrictEqual(result(`21 00 0004 01 00 01 00`), expected);
-  deepStrictEqual(result(`21 00 0008 01 00 01 00 40 00 0000`), expected);
-  deepStrictEqual(result(`21 00 000a 01 00 01 00 40 00 0002 0a 41`), { ...expected, transferSyntax: "?A" });
+  assert.deepEqual(result(`21 00 0004 01 00 01 00`), expected);
+  assert.deepEqual(result(`21 00 0008 01 00 01 00 40 00 0000`), expected);
+  assert.deepEqual(result(`21 00 000a 01 00 01 00 40 00 0002 0a 41`), { ...expected, transferSyntax: "?A" });
 });
 
 Deno.test("decodePdu() reads a reserved result of a presentation context as no-reason", () => {
   const results = `21 00 0019 01 00 05 00 40 00 0011 "1.2.840.10008.1.2"`;
-  strictEqual(decodeAc(ac({ results })).presentationContexts[0]?.result, "no-reason");
+  assert.equal(decodeAc(ac({ results })).presentationContexts[0]?.result, "no-reason");
 });
 
 Deno.test("decodePdu() doesn't test the AE titles of an A-ASSOCIATE-AC, but makes them fit to be shown", () => {
   const { calledAeTitle, callingAeTitle } = decodeAc(ac({ called: `0a *15`, calling: `"A\\B" 00 *12` }));
-  strictEqual(calledAeTitle, "?".repeat(16));
-  strictEqual(callingAeTitle, "A?B");
+  assert.equal(calledAeTitle, "?".repeat(16));
+  assert.equal(callingAeTitle, "A?B");
 });
 
 Deno.test("decodePdu() gives the bytes of PDVs as views, and copies all else", () => {
   const { bytes } = annotated(`04 00 00000008 00000004 01 02 0102`);
   const data = decodePdu(bytes);
-  ok(data.type === "P-DATA-TF" && data.pdvs[0]?.bytes.buffer === bytes.buffer);
+  assert.ok(data.type === "P-DATA-TF" && data.pdvs[0]?.bytes.buffer === bytes.buffer);
   const request = rq({ after: `60 00 0001 07` });
-  ok(decodeRq(request).unknownItems?.[0]?.bytes.buffer !== request.buffer);
+  assert.ok(decodeRq(request).unknownItems?.[0]?.bytes.buffer !== request.buffer);
 });
 
 const INVALID: AbortReason = "invalid-pdu-parameter-value";
@@ -360,11 +360,11 @@ const REFUSED: readonly [what: string, bytes: Uint8Array, reason: AbortReason, o
 
 for (const [what, bytes, reason, offset, message] of REFUSED) {
   Deno.test(`decodePdu() refuses ${what}`, () => {
-    throws(() => decodePdu(bytes), (error) => {
-      ok(error instanceof PduError, String(error));
-      strictEqual(error.reason, reason);
-      ok(message.test(error.message), error.message);
-      strictEqual(error.offset, offset);
+    assert.throws(() => decodePdu(bytes), (error) => {
+      assert.ok(error instanceof PduError, String(error));
+      assert.equal(error.reason, reason);
+      assert.ok(message.test(error.message), error.message);
+      assert.equal(error.offset, offset);
       return true;
     });
   });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AAssociateAc, AAssociateRq, Pdu } from "../../../src/upper_layer/pdu.ts";
 import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
@@ -30,7 +30,10 @@ function rqWithContext(context: Partial<AAssociateRq["presentationContexts"][num
 }
 
 Deno.test("decodePdu() gives back what encodePdu() was given", () => {
-  fc.assert(fc.property(anyPdu, (pdu) => deepStrictEqual(decodePdu(encodePdu(pdu)), pdu)), { seed: 42, numRuns: 1000 });
+  fc.assert(fc.property(anyPdu, (pdu) => assert.deepEqual(decodePdu(encodePdu(pdu)), pdu)), {
+    seed: 42,
+    numRuns: 1000,
+  });
 });
 
 Deno.test("encodePdu() writes 128 presentation contexts", () => {
@@ -39,7 +42,7 @@ Deno.test("encodePdu() writes 128 presentation contexts", () => {
     (_, index) => ({ ...RQ.presentationContexts[0]!, id: 2 * index + 1 }),
   );
   const pdu = { ...RQ, presentationContexts };
-  deepStrictEqual(decodePdu(encodePdu(pdu)), pdu);
+  assert.deepEqual(decodePdu(encodePdu(pdu)), pdu);
 });
 
 const REFUSED: readonly [what: string, pdu: Pdu, message: RegExp][] = [
@@ -100,7 +103,7 @@ const REFUSED: readonly [what: string, pdu: Pdu, message: RegExp][] = [
 
 for (const [what, pdu, message] of REFUSED) {
   Deno.test(`encodePdu() refuses ${what}`, () => {
-    throws(() => encodePdu(pdu), (error) => {
+    assert.throws(() => encodePdu(pdu), (error) => {
       return error instanceof RangeError && error.message.startsWith(`Cannot encode ${pdu.type}: `) &&
         message.test(error.message);
     });
@@ -109,7 +112,7 @@ for (const [what, pdu, message] of REFUSED) {
 
 Deno.test("encodePdu() leaves out an empty implementation class UID and version name", () => {
   const userInformation = { maximumPduLength: 0, implementationClassUid: "", implementationVersionName: "" };
-  deepStrictEqual(decodePdu(encodePdu({ ...RQ, userInformation })), {
+  assert.deepEqual(decodePdu(encodePdu({ ...RQ, userInformation })), {
     ...RQ,
     userInformation: { maximumPduLength: 0, implementationClassUid: "" },
   });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PduError } from "../../../src/errors.ts";
 import type { IncomingPdu, Pdu } from "../../../src/upper_layer/pdu.ts";
@@ -26,12 +26,12 @@ for (const { name, bytes } of ALL_VECTORS) {
   Deno.test(`decodePdu() refuses ${name} that ends early`, () => {
     for (let length = 0; length < bytes.length; length++) {
       const cut = bytes.slice(0, length);
-      ok(decodeHostile(cut) instanceof PduError);
+      assert.ok(decodeHostile(cut) instanceof PduError);
       if (length < HEADER_LENGTH) continue;
       new DataView(cut.buffer).setUint32(2, length - HEADER_LENGTH);
       const outcome = decodeHostile(cut);
       const endsBetweenPdvs = !(outcome instanceof PduError) && outcome.type === "P-DATA-TF";
-      ok(outcome instanceof PduError || endsBetweenPdvs, `${length} bytes`);
+      assert.ok(outcome instanceof PduError || endsBetweenPdvs, `${length} bytes`);
     }
   });
 }
@@ -68,7 +68,7 @@ function lengthFieldsOf(fields: readonly Field[], start = 0): LengthField[] {
 
 for (const { name, bytes, lengthFields } of ALL_VECTORS) {
   Deno.test(`decodePdu() and PduReader refuse ${name} with a wrong length`, () => {
-    deepStrictEqual(lengthFields, lengthFieldsOf(parseStream(bytes)));
+    assert.deepEqual(lengthFields, lengthFieldsOf(parseStream(bytes)));
     for (const { offset, size } of lengthFields) {
       const view = new DataView(bytes.buffer);
       const length = size === 2 ? view.getUint16(offset) : view.getUint32(offset);
@@ -80,11 +80,11 @@ for (const { name, bytes, lengthFields } of ALL_VECTORS) {
         else new DataView(changed.buffer).setUint32(offset, wrong);
         const outcome = decodeHostile(changed);
         const what = `length ${wrong} at byte ${offset}`;
-        ok(outcome instanceof PduError || isOtherSplit(bytes, offset, wrong), what);
+        assert.ok(outcome instanceof PduError || isOtherSplit(bytes, offset, wrong), what);
         for (const pieceLength of [changed.length, 1]) {
           const read = readHostile(changed, pieceLength);
-          if (outcome instanceof PduError) ok(read instanceof PduError, what);
-          else deepStrictEqual(read, [outcome], what);
+          if (outcome instanceof PduError) assert.ok(read instanceof PduError, what);
+          else assert.deepEqual(read, [outcome], what);
         }
       }
     }
@@ -119,12 +119,12 @@ Deno.test("decodePdu() gives a PDU that can be written back, or a PduError, what
       if (whole.length >= HEADER_LENGTH) new DataView(whole.buffer).setUint32(2, whole.length - HEADER_LENGTH);
       const pdu = decodeHostile(whole);
       if (pdu instanceof PduError || !canBeWritten(pdu)) return;
-      deepStrictEqual(decodePdu(encodePdu(pdu)), pdu);
+      assert.deepEqual(decodePdu(encodePdu(pdu)), pdu);
       written++;
     }),
     { seed: 42, numRuns: 5000 },
   );
-  ok(written > 100, `${written}`);
+  assert.ok(written > 100, `${written}`);
 });
 
 /** What is read but never written: empty names, ids that DIMSE refuses, reasons that the standard reserves. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type AbortReason, PduError } from "../../../src/errors.ts";
 import type { IncomingPdu, Pdu, Pdv } from "../../../src/upper_layer/pdu.ts";
@@ -84,17 +84,17 @@ const STREAM = concat(ALL_VECTORS.map(({ bytes }) => bytes));
 const STREAM_PDUS = expected(ALL_VECTORS.map(({ pdu }) => pdu));
 
 Deno.test("PduReader gives the PDUs of one chunk", () => {
-  deepStrictEqual(joined(readChunks([STREAM])), STREAM_PDUS);
+  assert.deepEqual(joined(readChunks([STREAM])), STREAM_PDUS);
 });
 
 Deno.test("PduReader gives the same when bytes come one at a time", () => {
-  deepStrictEqual(joined(readChunks(byteByByte(STREAM))), STREAM_PDUS);
+  assert.deepEqual(joined(readChunks(byteByByte(STREAM))), STREAM_PDUS);
 });
 
 Deno.test("PduReader gives the same when all chunks are pushed before any is read", () => {
   const reader = new PduReader(NO_LIMIT);
   for (const chunk of split(STREAM, [5, 0, 1, 100])) reader.push(chunk);
-  deepStrictEqual(joined(drain(reader)), STREAM_PDUS);
+  assert.deepEqual(joined(drain(reader)), STREAM_PDUS);
   reader.end();
 });
 
@@ -104,7 +104,7 @@ Deno.test("PduReader gives the same however the bytes are split", () => {
   fc.assert(
     fc.property(pdus, lengths, (pdus, lengths) => {
       const bytes = concat(pdus.map(encodePdu));
-      deepStrictEqual(joined(readChunks(split(bytes, lengths))), expected(pdus));
+      assert.deepEqual(joined(readChunks(split(bytes, lengths))), expected(pdus));
     }),
     { seed: 42, numRuns: 500 },
   );
@@ -114,7 +114,7 @@ Deno.test("PduReader gives fragments as views into the chunks", () => {
   const bytes = hex(`04 00 00000012 0000000e 01 02 00010203 04050607 08090a0b`);
   const [first, second] = [bytes.slice(0, 15), bytes.slice(15)];
   const fragments = readChunks([first, second]);
-  deepStrictEqual(fragments, [
+  assert.deepEqual(fragments, [
     { type: "P-DATA-TF", contextId: 1, command: false, last: false, bytes: Uint8Array.of(0, 1, 2) },
     {
       type: "P-DATA-TF",
@@ -125,27 +125,27 @@ Deno.test("PduReader gives fragments as views into the chunks", () => {
     },
   ]);
   const buffers = fragments.map((fragment) => fragment.type === "P-DATA-TF" && fragment.bytes.buffer);
-  deepStrictEqual([buffers[0] === first.buffer, buffers[1] === second.buffer], [true, true]);
+  assert.deepEqual([buffers[0] === first.buffer, buffers[1] === second.buffer], [true, true]);
 });
 
 Deno.test("PduReader gives a fragment of a PDV before the rest of it is there", () => {
   const reader = new PduReader(NO_LIMIT);
   reader.push(hex(`04 00 00010006 00010002 03 02 ff`));
-  deepStrictEqual(reader.next(), {
+  assert.deepEqual(reader.next(), {
     type: "P-DATA-TF",
     contextId: 3,
     command: false,
     last: false,
     bytes: Uint8Array.of(0xff),
   });
-  strictEqual(reader.next(), undefined);
+  assert.equal(reader.next(), undefined);
 });
 
 Deno.test("PduReader gives an empty fragment for a PDV without data only when it is the last", () => {
   const pdvs = `00000002 01 00 00000002 01 01 00000002 01 03 00000002 01 00`;
   const last = { type: "P-DATA-TF", contextId: 1, command: true, last: true, bytes: new Uint8Array(0) };
-  deepStrictEqual(readChunks([hex(`04 00 00000018 ${pdvs}`)]), [last]);
-  deepStrictEqual(readChunks(byteByByte(hex(`04 00 00000018 ${pdvs}`))), [last]);
+  assert.deepEqual(readChunks([hex(`04 00 00000018 ${pdvs}`)]), [last]);
+  assert.deepEqual(readChunks(byteByByte(hex(`04 00 00000018 ${pdvs}`))), [last]);
 });
 
 Deno.test("PduReader copies what it keeps of a control PDU", () => {
@@ -153,12 +153,12 @@ Deno.test("PduReader copies what it keeps of a control PDU", () => {
   const chunk = bytes.slice();
   const [request] = readChunks([chunk]);
   chunk.fill(0);
-  deepStrictEqual(request, pdu);
+  assert.deepEqual(request, pdu);
 });
 
 Deno.test("PduReader takes PDVs of contexts and control bits that it doesn't know", () => {
   const [fragment] = readChunks([hex(`04 00 00000007 00000003 02 fd 00`)]);
-  deepStrictEqual(fragment, {
+  assert.deepEqual(fragment, {
     type: "P-DATA-TF",
     contextId: 2,
     command: true,
@@ -170,7 +170,7 @@ Deno.test("PduReader takes PDVs of contexts and control bits that it doesn't kno
 Deno.test("PduReader takes a P-DATA-TF as long as was announced", () => {
   const bytes = hex(`04 00 0000000c 00000008 01 02 00 *5`);
   const [fragment] = readChunks([bytes], { maxPduLength: 12 });
-  strictEqual(fragment?.type === "P-DATA-TF" && fragment.bytes.length, 6);
+  assert.equal(fragment?.type === "P-DATA-TF" && fragment.bytes.length, 6);
 });
 
 for (const { name, bytes } of ALL_VECTORS) {
@@ -178,8 +178,11 @@ for (const { name, bytes } of ALL_VECTORS) {
     for (let length = 1; length < bytes.length; length++) {
       const reader = new PduReader(NO_LIMIT);
       reader.push(bytes.slice(0, length));
-      for (const pdu of drain(reader)) strictEqual(pdu.type, "P-DATA-TF");
-      throws(() => reader.end(), { name: "PduError", message: /^Cannot read .*: the bytes end after \d+ of \d+$/ });
+      for (const pdu of drain(reader)) assert.equal(pdu.type, "P-DATA-TF");
+      assert.throws(() => reader.end(), {
+        name: "PduError",
+        message: /^Cannot read .*: the bytes end after \d+ of \d+$/,
+      });
     }
   });
 
@@ -190,7 +193,7 @@ for (const { name, bytes } of ALL_VECTORS) {
       fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), lengths, (changes, lengths) => {
         const mutated = bytes.slice();
         for (const { at, value } of changes) mutated[at] = value;
-        deepStrictEqual(outcome(split(mutated, lengths)), outcome([mutated]));
+        assert.deepEqual(outcome(split(mutated, lengths)), outcome([mutated]));
       }),
       { seed: 42, numRuns: 300 },
     );
@@ -250,13 +253,13 @@ for (const [what, bytes, reason, offset, message] of REFUSED) {
       const reader = new PduReader({ maxPduLength: 16384 });
       for (const chunk of chunks) reader.push(chunk);
       const read = () => drain(reader);
-      throws(read, (error) => {
-        ok(error instanceof PduError, String(error));
-        ok(message.test(error.message), error.message);
-        deepStrictEqual([error.reason, error.offset], [reason, offset]);
+      assert.throws(read, (error) => {
+        assert.ok(error instanceof PduError, String(error));
+        assert.ok(message.test(error.message), error.message);
+        assert.deepEqual([error.reason, error.offset], [reason, offset]);
         return true;
       });
-      throws(read, { name: "PduError", reason, message });
+      assert.throws(read, { name: "PduError", reason, message });
     }
   });
 }
@@ -264,13 +267,13 @@ for (const [what, bytes, reason, offset, message] of REFUSED) {
 Deno.test("PduReader refuses a P-DATA-TF above its ceiling where no limit was announced", () => {
   const reader = new PduReader(NO_LIMIT);
   reader.push(hex(`04 00 80000000`));
-  throws(() => reader.next(), { name: "PduError", message: /expected at most 2147483647$/ });
+  assert.throws(() => reader.next(), { name: "PduError", message: /expected at most 2147483647$/ });
 });
 
 Deno.test("PduReader takes its own maximum for A-ASSOCIATE PDUs", () => {
   const reader = new PduReader({ maxPduLength: 0, maxAssociatePduLength: 400 });
   reader.push(ALL_VECTORS[0]!.bytes);
-  throws(() => reader.next(), { name: "PduError", message: /says 446 bytes; expected at most 400$/ });
+  assert.throws(() => reader.next(), { name: "PduError", message: /says 446 bytes; expected at most 400$/ });
 });
 
 /** Who else comes to a DICOM port. */
@@ -291,7 +294,7 @@ const STRANGERS: readonly [start: Uint8Array, name: string][] = [
 for (const [start, name] of STRANGERS) {
   Deno.test(`PduReader says that bytes look like ${name}: 0x${start[0]!.toString(16)}…`, () => {
     const { error } = outcome(byteByByte(start));
-    ok(error?.endsWith(`is none of PS3.8; the bytes look like ${name}`), error);
+    assert.ok(error?.endsWith(`is none of PS3.8; the bytes look like ${name}`), error);
   });
 }
 
@@ -299,7 +302,7 @@ Deno.test("PduReader ends quietly between PDUs", () => {
   const reader = new PduReader(NO_LIMIT);
   reader.end();
   reader.push(hex(`05 00 00000004 00000000`));
-  deepStrictEqual(drain(reader), [{ type: "A-RELEASE-RQ" }]);
+  assert.deepEqual(drain(reader), [{ type: "A-RELEASE-RQ" }]);
   reader.end();
 });
 
@@ -311,7 +314,7 @@ Deno.test("PduReader says where the bytes ended", () => {
     [hex(`04 00 00000010 0000000c 01 02 0000`), "Cannot read P-DATA-TF: the bytes end after 8 of 16"],
     [hex(`04 00 00000010 00000003 01 02 00`), "Cannot read P-DATA-TF: the bytes end after 7 of 16"],
   ];
-  for (const [bytes, message] of cases) strictEqual(outcome([bytes]).error, message);
+  for (const [bytes, message] of cases) assert.equal(outcome([bytes]).error, message);
 });
 
 Deno.test("PduReader gives up PDVs that hold nothing when they have no end, in one PDU or in many", () => {
@@ -320,13 +323,13 @@ Deno.test("PduReader gives up PDVs that hold nothing when they have no end, in o
   const of = (...pdvs: Pdv[]) => encodePdu({ type: "P-DATA-TF", pdvs });
   const most: Pdv[] = Array(MAXIMUM_EMPTY_PDVS).fill(empty);
   for (const bytes of [of(...most, full, ...most, full), concat([...most.map((pdv) => of(pdv)), of(full)])]) {
-    strictEqual(readChunks([bytes]).at(-1)?.type, "P-DATA-TF");
+    assert.equal(readChunks([bytes]).at(-1)?.type, "P-DATA-TF");
   }
   for (const bytes of [of(...most, empty, full), concat([...most, empty, full].map((pdv) => of(pdv)))]) {
     const reader = new PduReader(NO_LIMIT);
     reader.push(bytes);
     for (let time = 0; time < 2; time++) {
-      throws(() => reader.next(), {
+      assert.throws(() => reader.next(), {
         name: "PduError",
         reason: "invalid-pdu-parameter-value",
         message: "Cannot read P-DATA-TF: more than 1024 PDVs in a row are empty",

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import assert from "node:assert/strict";
 import type { AbortReason } from "../../../src/errors.ts";
 import type { RejectReason, RejectSource } from "../../../src/upper_layer/association_rejected_error.ts";
 import { abortCodes, abortWords, rejectCodes, rejectWords } from "../../../src/upper_layer/codec/reasons.ts";
@@ -30,19 +30,19 @@ Deno.test("rejectWords() and rejectCodes() agree with PS3.8 Table 9-21", () => {
   for (const [source, sourceWord, reason, reasonWord] of REJECT_REASONS) {
     for (const [result, resultWord] of [[1, "rejected-permanent"], [2, "rejected-transient"]] as const) {
       const words = { result: resultWord, source: sourceWord, reason: reasonWord };
-      deepStrictEqual(rejectWords(result, source, reason), words);
-      deepStrictEqual(rejectCodes(words), { result, source, reason });
+      assert.deepEqual(rejectWords(result, source, reason), words);
+      assert.deepEqual(rejectCodes(words), { result, source, reason });
     }
   }
 });
 
 Deno.test("rejectWords() reads reserved codes as a permanent rejection by the user without a reason", () => {
-  deepStrictEqual(rejectWords(9, 9, 9), {
+  assert.deepEqual(rejectWords(9, 9, 9), {
     result: "rejected-permanent",
     source: "service-user",
     reason: "no-reason-given",
   });
-  deepStrictEqual(rejectWords(2, 3, 7), {
+  assert.deepEqual(rejectWords(2, 3, 7), {
     result: "rejected-transient",
     source: "service-provider-presentation",
     reason: "no-reason-given",
@@ -51,19 +51,19 @@ Deno.test("rejectWords() reads reserved codes as a permanent rejection by the us
 
 Deno.test("rejectCodes() has no code for a reason of another source", () => {
   const words = { result: "rejected-permanent", source: "service-user", reason: "temporary-congestion" } as const;
-  strictEqual(rejectCodes(words).reason, undefined);
+  assert.equal(rejectCodes(words).reason, undefined);
 });
 
 Deno.test("abortWords() and abortCodes() agree with PS3.8 Table 9-26", () => {
   for (const [reason, word] of ABORT_REASONS) {
-    deepStrictEqual(abortWords(2, reason), { source: "service-provider", reason: word });
-    deepStrictEqual(abortCodes({ source: "service-provider", reason: word }), { source: 2, reason });
+    assert.deepEqual(abortWords(2, reason), { source: "service-provider", reason: word });
+    assert.deepEqual(abortCodes({ source: "service-provider", reason: word }), { source: 2, reason });
   }
 });
 
 Deno.test("abortWords() knows no reason of a service user, and reads the reserved codes as the nearest words", () => {
-  deepStrictEqual(abortWords(0, 6), { source: "service-user", reason: "reason-not-specified" });
-  deepStrictEqual(abortWords(1, 2), { source: "service-provider", reason: "unexpected-pdu" });
-  deepStrictEqual(abortWords(2, 3), { source: "service-provider", reason: "reason-not-specified" });
-  deepStrictEqual(abortCodes({ source: "service-user", reason: "unexpected-pdu" }), { source: 0, reason: 0 });
+  assert.deepEqual(abortWords(0, 6), { source: "service-user", reason: "reason-not-specified" });
+  assert.deepEqual(abortWords(1, 2), { source: "service-provider", reason: "unexpected-pdu" });
+  assert.deepEqual(abortWords(2, 3), { source: "service-provider", reason: "reason-not-specified" });
+  assert.deepEqual(abortCodes({ source: "service-user", reason: "unexpected-pdu" }), { source: 0, reason: 0 });
 });
