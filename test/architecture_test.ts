@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { deno, moduleGraph } from "./support/module_graph.ts";
 
 interface Rule {
   /** Parts of `src/` whose code may be imported. */
@@ -109,45 +110,16 @@ interface Import {
 
 /** Every import of every file in `src/`, out of the module graph. */
 async function imports(): Promise<Import[]> {
-  const folder = await Deno.makeTempDir({ prefix: "gantry-architecture-" });
-  try {
-    const entry = join(folder, "all.ts");
-    const lines = (await sourceFiles()).map((path) => `import ${JSON.stringify(pathToFileURL(path).href)};\n`);
-    await Deno.writeTextFile(entry, lines.join(""));
-    const graph: Graph = JSON.parse(await deno("info", "--json", "--config", join(root, "deno.json"), entry));
-    return graph.modules.flatMap(({ specifier, dependencies = [] }) => {
-      const from = inSource(specifier);
-      if (from === undefined) return [];
-      return dependencies.map(({ specifier, code, type }): Import => ({
-        from,
-        specifier,
-        to: inSource(code?.specifier ?? type?.specifier ?? ""),
-        typeOnly: code === undefined,
-      }));
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** What is used here of what `deno info --json` prints. */
-interface Graph {
-  readonly modules: readonly {
-    readonly specifier: string;
-    readonly dependencies?: readonly {
-      readonly specifier: string;
-      readonly code?: { readonly specifier?: string };
-      readonly type?: { readonly specifier?: string };
-    }[];
-  }[];
-}
-
-/** Runs this very Deno, and gives what it prints. */
-async function deno(...args: string[]): Promise<string> {
-  const command = new Deno.Command(Deno.execPath(), { args, cwd: root, env: { NO_COLOR: "1" } });
-  const { success, stdout, stderr } = await command.output();
-  if (!success) throw new Error(`deno ${args[0]} failed:\n${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
+  return (await moduleGraph(await sourceFiles())).flatMap(({ specifier, dependencies = [] }) => {
+    const from = inSource(specifier);
+    if (from === undefined) return [];
+    return dependencies.map(({ specifier, code, type }): Import => ({
+      from,
+      specifier,
+      to: inSource(code?.specifier ?? type?.specifier ?? ""),
+      typeOnly: code === undefined,
+    }));
+  });
 }
 
 function isRuntimeSpecific(path: string): boolean {

@@ -36,6 +36,15 @@ for (const mode of ["durable", "fast"] as const) {
     }
   });
 
+  Deno.test(`a ${mode} store's folder that a process without file locks has open is not opened`, async () => {
+    using folder = temporaryFolder();
+    const open = () => openFileStore(folder.path, { durable: mode === "durable", journalLength: 1024 * 1024 });
+    Deno.writeTextFileSync(`${folder.path}/lock`, String(Deno.ppid));
+    await assert.rejects(open, /^Error: Cannot open the archive: it is open by another process, which holds /);
+    Deno.writeTextFileSync(`${folder.path}/lock`, "0");
+    await using _store = await open();
+  });
+
   Deno.test({
     name: `a ${mode} store refuses a file above the system's limit, and goes on`,
     ignore: Deno.build.os === "windows",

@@ -67,14 +67,6 @@ for (const durable of [true, false]) {
     await using _store = await open(folder);
   });
 
-  test("a folder that a process without file locks has open is not opened", async (folder) => {
-    Deno.mkdirSync(folder);
-    Deno.writeTextFileSync(`${folder}/lock`, String(Deno.ppid));
-    await assert.rejects(open(folder), /^Error: Cannot open the archive: it is open by another process, which holds /);
-    Deno.writeTextFileSync(`${folder}/lock`, "0");
-    await using _store = await open(folder);
-  });
-
   test("a vanished study folder is made again", async (folder) => {
     await using store = await open(folder);
     for (const length of LENGTHS) {
