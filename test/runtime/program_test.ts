@@ -15,7 +15,7 @@ const tests = nodeRuntimeTests("the core and its transport work", async (command
     await Deno.writeTextFile(`${folder.path}/certificates.json`, JSON.stringify(await certificates()));
   }
   // One that leaks does not end by itself.
-  const { code, stdout, stderr } = await run(command, args);
+  const { code, stdout, stderr } = await run(command, args, { timeout: 300_000 });
   await tell(t, stdout);
   assert.equal(code, 0, stderr);
 });

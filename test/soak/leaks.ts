@@ -41,15 +41,27 @@ export interface LeakReport {
   readonly aborted: number;
 }
 
+/**
+ * Every collection is a full one, and young objects get little room: what is resident is then what is in use, from early
+ * on. Else it grows for some four thousand associations, to twice as much, while nothing is left of them.
+ */
+const FULL_COLLECTIONS = "--v8-flags=--gc-global,--single-threaded-gc,--max-semi-space-size=1";
+
+/** What resident memory may grow by while the second half comes, in bytes, however many they are. */
+const GROWTH = 8 * 1024 * 1024;
+
 /** How long it all may take, in milliseconds. */
 const DEADLINE = 1_800_000;
 
 /** How long sockets may take to be closed, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Has them come, and throws when anything but memory is left of them: how much is too much depends on their number. */
+/** Has them come, and throws when anything is left of them: a file, a socket, or more memory than `GROWTH`. */
 export async function leak({ associations, onProgress = () => {} }: LeakOptions): Promise<LeakReport> {
-  await using gateway = await listeningGantry({ config: CONFIG, logLevel: "info", timeout: DEADLINE });
+  await using gateway = await listeningGantry({
+    ...{ config: CONFIG, logLevel: "info", timeout: DEADLINE },
+    denoOptions: [FULL_COLLECTIONS],
+  });
   let received = 0;
   const receiveBoth = async (number: number) => {
     for (const visits of [BREAKING_OFF, SENT_AWAY]) {
@@ -65,6 +77,9 @@ export async function leak({ associations, onProgress = () => {} }: LeakOptions)
   const halfway = await settled(gateway, before);
   await receiveBoth(Math.ceil(associations / 2));
   const after = await settled(gateway, before);
+
+  const growth = after.memory - halfway.memory;
+  assert.ok(growth <= GROWTH, `resident memory grew from ${halfway.memory} to ${after.memory} bytes`);
 
   await echo(staying);
   const { totals: { associations: [totals] } } = await associationsOf(gateway);
