@@ -49,6 +49,7 @@ export type { IncomingResponse, InvokeOptions } from "./src/dimse/invoker.ts";
 export type { IncomingDataSet } from "./src/dimse/message_reader.ts";
 export type { EncodableDataSet, OutgoingBytes, OutgoingDataSet } from "./src/dimse/message_writer.ts";
 export * from "./src/dimse/provider.ts";
+export * from "./src/dimse/serve_association.ts";
 export * from "./src/dimse/service.ts";
 export * as Status from "./src/dimse/status.ts";
 export * from "./src/dimse/statuses.ts";
@@ -104,7 +105,7 @@ export { type ConversionOptions, convertToUtf8 } from "./src/dicom/data_set/char
 export * from "./src/dicom/data_set/data_element.ts";
 export * from "./src/dicom/data_set/data_set.ts";
 export { DataSetReader, type DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
-export type { WrittenForm } from "./src/dicom/data_set/encoding_layout.ts";
+export type { WrittenForm } from "./src/dicom/data_set/written_form.ts";
 export { textWarnings } from "./src/dicom/data_set/element_text.ts";
 export * from "./src/dicom/data_set/pixel_frames.ts";
 export * from "./src/dicom/data_set/private_block.ts";

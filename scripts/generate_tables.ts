@@ -208,7 +208,7 @@ const VALUE_TYPES: Record<string, readonly [single: string, list: string]> = {
   OW: ["Uint16Array", "Uint16Array"],
   PN: ["PersonName", "readonly PersonName[]"],
   SL: ["number", "Int32Array"],
-  SQ: ["readonly DataSet[]", "readonly DataSet[]"],
+  SQ: ["readonly Item[]", "readonly Item[]"],
   SS: ["number", "Int16Array"],
   SV: ["bigint", "BigInt64Array"],
   TM: ["DicomTime", "readonly (DicomTime | null)[]"],
@@ -232,10 +232,9 @@ write(
   "attribute_types.ts",
   `import type { DicomDate, DicomDateTime, DicomTime } from "../values/date_time.ts";
 import type { PersonName } from "../values/person_name.ts";
-import type { DataSet } from "../data_set/data_set.ts";
 
-/** The type of every attribute of PS3.6 and PS3.7 by its keyword: a list where its VM is not 1. */
-export interface AttributeTypes {
+/** The type of every attribute of PS3.6 and PS3.7 by its keyword, a list where its VM is not 1; the parameter is the type of items. */
+export interface AttributeTypes<Item> {
 ${fields.join("\n")}
 }
 `,

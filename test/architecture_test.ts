@@ -156,6 +156,34 @@ Deno.test("every file of src/ imports only what its part may import", async () =
   assert.deepEqual(found.map(violation).filter((text) => text !== undefined), []);
 });
 
+/** Files that import each other in a circle, each with what it imports there; types count as code does. */
+function circles(found: readonly Pick<Import, "from" | "to">[]): string[] {
+  const imported = new Map<string, Set<string>>();
+  for (const { from, to } of found) {
+    if (to !== undefined) imported.set(from, (imported.get(from) ?? new Set()).add(to));
+  }
+  // What imports nothing that is left is in no circle; nor is, then, what imports only that.
+  for (let before = -1; before !== imported.size;) {
+    before = imported.size;
+    for (const [file, files] of imported) {
+      for (const other of files) if (!imported.has(other)) files.delete(other);
+      if (files.size === 0) imported.delete(file);
+    }
+  }
+  return [...imported].map(([file, files]) => `${file} imports ${[...files].join(", ")}`);
+}
+
+Deno.test("no files of src/ import each other in a circle, not even for their types", async () => {
+  assert.deepEqual(circles(await imports()), []);
+});
+
+Deno.test("circles() finds what it should", () => {
+  const found = (...pairs: string[]) => circles(pairs.map((pair) => ({ from: pair[0]!, to: pair[1]! })));
+  assert.deepEqual(found("ab", "bc", "ac"), []);
+  assert.deepEqual(found("ab", "bc", "cb", "cd"), ["a imports b", "b imports c", "c imports b"]);
+  assert.deepEqual(found("aa"), ["a imports a"]);
+});
+
 Deno.test("the import rule refuses what it should", () => {
   const cases: [from: string, specifier: string, to: string | undefined, typeOnly: boolean, allowed: boolean][] = [
     ["dicom/tag.ts", "../errors.ts", "errors.ts", false, true],

@@ -7,9 +7,12 @@
 import { concatenate } from "../streams/concatenate.ts";
 import { readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
+import type { IndexedInstance } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import { IdentityReader } from "./identity.ts";
-import type { NewInstance } from "./transaction.ts";
+
+/** An instance that came, but for its serial. */
+export type NewInstance = Omit<IndexedInstance, "serial">;
 
 /** An object that is no instance, and why. */
 export interface NoInstance {

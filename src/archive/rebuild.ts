@@ -7,8 +7,8 @@
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
-import { describeObject } from "./describe_object.ts";
-import type { ExistingPolicy, NewInstance } from "./transaction.ts";
+import { describeObject, type NewInstance } from "./describe_object.ts";
+import type { ExistingPolicy } from "./transaction.ts";
 
 /** How a rebuild goes. */
 export interface RebuildProgress {

@@ -7,7 +7,7 @@
 import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
 import type { ObjectStore, PendingObject } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
-import { describeObject } from "./describe_object.ts";
+import { describeObject, type NewInstance } from "./describe_object.ts";
 import type { KeepOutcome } from "./events.ts";
 import { encodeNote } from "./note.ts";
 import { isSameContent } from "./same_content.ts";
@@ -26,9 +26,6 @@ export interface TransactionOptions {
   readonly onExisting: ExistingPolicy;
   readonly tasksFor: TasksFor;
 }
-
-/** An instance that came, but for its serial. */
-export type NewInstance = Omit<IndexedInstance, "serial">;
 
 /** What a transaction did. */
 export interface Transacted {

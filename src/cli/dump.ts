@@ -149,7 +149,7 @@ function* linesOf(
   options: ListingOptions,
 ): Generator<string> {
   for (const key of keys) {
-    const places = [dataSet, meta].map((part) => locate(part, key, false));
+    const places = [dataSet, meta].map((part) => locate<DataSet>(part, key));
     const place = places.find((place) => place?.dataSet.has(place.tag));
     const element = place?.dataSet.element(place.tag);
     if (element !== undefined) yield* listElement(element, place!.dataSet, options);

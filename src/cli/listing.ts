@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { DataElement } from "../dicom/data_set/data_element.ts";
-import type { DataSet } from "../dicom/data_set/data_set.ts";
+import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { keywordOf } from "../dicom/dictionary.ts";
 import { formatTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import { uidName } from "../dicom/uid_registry.ts";

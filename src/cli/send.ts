@@ -11,7 +11,8 @@ import { escapeJson, escapeText } from "./escape.ts";
 import type { UnsentFile } from "./instance_files.ts";
 import { peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { ProgressBar } from "./progress.ts";
-import type { Send, SentInstance } from "./send_instances.ts";
+import type { Send } from "./send_instances.ts";
+import type { SentInstance } from "./store_file.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { count, formatBytes, formatDuration, formatStatus } from "./units.ts";
 

@@ -13,7 +13,7 @@ import { DataSetFiles } from "./data_set_files.ts";
 import { findInstances, type InstanceFile, type UnsentFile } from "./instance_files.ts";
 import type { PeerCall } from "./peer.ts";
 import { Retries } from "./retries.ts";
-import { storeFile } from "./store_file.ts";
+import { type SentInstance, storeFile } from "./store_file.ts";
 import { count, formatDuration } from "./units.ts";
 
 /** What to send, and how. */
@@ -25,23 +25,6 @@ export interface SendCall {
   readonly asIs: boolean;
   /** How often to associate again after an association on which nothing was answered. */
   readonly retries: number;
-}
-
-/** What became of one instance. */
-export interface SentInstance {
-  readonly path: string;
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-  /** That of the file. */
-  readonly transferSyntax: string;
-  /** The one that it was converted into, because the peer took no other. */
-  readonly convertedTo?: string;
-  /** Length of its data set in the file. */
-  readonly bytes: number;
-  /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
-  readonly status: number | undefined;
-  /** Why there was no status, or the Error Comment (0000,0902). */
-  readonly problem?: string;
 }
 
 /** What sending tells, in order: first what was found, then how it goes. */

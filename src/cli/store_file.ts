@@ -13,7 +13,23 @@ import type { InstanceToSend } from "../services/storage.ts";
 import { chooseTransferSyntax } from "../services/storage_plan.ts";
 import type { DataSetFiles } from "./data_set_files.ts";
 import type { InstanceFile } from "./instance_files.ts";
-import type { SentInstance } from "./send_instances.ts";
+
+/** What became of one instance. */
+export interface SentInstance {
+  readonly path: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  /** That of the file. */
+  readonly transferSyntax: string;
+  /** The one that it was converted into, because the peer took no other. */
+  readonly convertedTo?: string;
+  /** Length of its data set in the file. */
+  readonly bytes: number;
+  /** Status (0000,0900) of the C-STORE-RSP; undefined when there was none. */
+  readonly status: number | undefined;
+  /** Why there was no status, or the Error Comment (0000,0902). */
+  readonly problem?: string;
+}
 
 /** How to store a file. */
 export interface StoreFileOptions {

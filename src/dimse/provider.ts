@@ -1,39 +1,16 @@
 /**
- * The DIMSE service provider of one association (PS3.7 6 and 8): performs what the peer asks for and invokes what this
- * side asks for, at the same time where that was negotiated.
+ * What this side asks for on an association (PS3.7 6 and 8), and what it may ask for.
  *
  * @module
  */
 
 import { PresentationContextError } from "./presentation_context_error.ts";
-import { AssociationAbortedError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
-import type { Observer, PresentationContext } from "../upper_layer/events.ts";
+import type { PresentationContext } from "../upper_layer/events.ts";
 import { requestorRoles } from "../upper_layer/negotiation.ts";
-import type { MalformedCommand, RequestCommand, RequestOf, ResponseTo } from "./command_set.ts";
-import type { DimseEvent } from "./events.ts";
-import { type IncomingResponse, type InvokeOptions, Invoker } from "./invoker.ts";
-import { type IncomingMessage, MessageReader } from "./message_reader.ts";
-import { MessageWriter } from "./message_writer.ts";
-import { Performer } from "./performer.ts";
+import type { RequestCommand, RequestOf, ResponseTo } from "./command_set.ts";
+import type { IncomingResponse, InvokeOptions, Invoker } from "./invoker.ts";
 import { responsesOf } from "./response_stream.ts";
-import type { Service } from "./service.ts";
-import { ServiceChoice } from "./service_choice.ts";
-
-/** What a provider needs besides its association. */
-export interface ProviderOptions {
-  /** What the peer may ask for, the first that takes an abstract syntax; nothing when absent. */
-  readonly services?: readonly Service[];
-  /** Who watches the operations. */
-  readonly observers?: readonly Observer<DimseEvent>[];
-  /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
-  readonly responseTimeout: number;
-  /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
-  readonly maxDataSetLength?: number;
-}
-
-/** Longest data set that is received where nobody says otherwise, in bytes: longer than any real one. */
-export const DEFAULT_MAXIMUM_DATA_SET_LENGTH: number = 32 * 1024 ** 3;
 
 /** A request as its caller writes it: the provider numbers it. */
 export type Unnumbered<Request extends RequestCommand> = Omit<Request, "messageId" | "hasDataSet">;
@@ -51,28 +28,16 @@ export interface Roles {
   readonly scp: boolean;
 }
 
-/** Serves one association from the moment it is made until the association ends. */
+/** Invokes operations on one association, and tells what was negotiated on it. `serveAssociation()` makes one. */
 export class DimseProvider {
-  /** The association that it serves. */
+  /** The association. */
   readonly association: Association;
-  readonly #messages: MessageReader;
   readonly #invoker: Invoker;
-  readonly #performer: Performer;
 
-  /** Starts to read at once. */
-  constructor(association: Association, options: ProviderOptions) {
-    const { services = [], observers = [], responseTimeout } = options;
+  /** Of an association whose responses `invoker` is given. */
+  constructor(association: Association, invoker: Invoker) {
     this.association = association;
-    const writer = new MessageWriter(association);
-    const { maxDataSetLength = DEFAULT_MAXIMUM_DATA_SET_LENGTH } = options;
-    this.#messages = new MessageReader(association, maxDataSetLength, responseTimeout);
-    this.#invoker = new Invoker(association, writer, observers, responseTimeout);
-    this.#performer = new Performer(association, writer, this, new ServiceChoice(services), observers);
-    // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
-    const awaitsRequests = association.info.role === "acceptor";
-    association.peerOwes = () => awaitsRequests && !this.#performer.busy && !this.#invoker.busy;
-    association.insideMessage = () => this.#messages.insideMessage;
-    this.#run();
+    this.#invoker = invoker;
   }
 
   /** The accepted presentation context for an abstract syntax (and a transfer syntax). Throws PresentationContextError. */
@@ -143,56 +108,4 @@ export class DimseProvider {
       { abstractSyntax },
     );
   }
-
-  async #run(): Promise<void> {
-    const { association } = this;
-    try {
-      for (let message = await this.#messages.next(); message !== undefined; message = await this.#messages.next()) {
-        await this.#dispatch(message);
-      }
-      const error = released(association);
-      this.#invoker.fail(error); // Whoever wants to release answers no more.
-      // The peer waits for what it has asked for, and says nothing now; unless it aborts, which only a reader learns.
-      if (this.#performer.busy && error.by === "peer") {
-        await Promise.race([this.#performer.finish(), association.receive()]);
-      }
-      association.acceptRelease();
-      this.#performer.fail(error);
-    } catch (error) {
-      association.abort(error instanceof Error ? error : undefined);
-      this.#invoker.fail(association.signal.reason);
-      this.#performer.fail(association.signal.reason);
-    }
-  }
-
-  #dispatch(message: IncomingMessage): Promise<void> | void {
-    const { command } = message;
-    if (command.type === "malformed") return this.#dispatchMalformed({ ...message, command });
-    if (command.type === "C-CANCEL-RQ") {
-      this.#performer.cancel(command);
-      return message.dataSet?.cancel(); // There should be none, and nothing else comes before it is read.
-    }
-    if ("status" in command) return this.#invoker.take({ ...message, command });
-    return this.#performer.begin({ ...message, command });
-  }
-
-  #dispatchMalformed(message: IncomingMessage<MalformedCommand>): Promise<void> | void {
-    const { command } = message;
-    switch (command.kind) {
-      case "request":
-        return this.#performer.refuse({ ...message, command });
-      case "response":
-        return this.#invoker.takeMalformed({ ...message, command });
-      case "cancel":
-        this.association.warn(`Passed over a C-CANCEL-RQ. ${command.error.message}`);
-        return message.dataSet?.cancel();
-    }
-  }
-}
-
-function released({ state }: Association): AssociationAbortedError {
-  return new AssociationAbortedError("Cannot go on: the association was released", {
-    source: "service-user",
-    by: state === "Sta8" ? "peer" : "local",
-  });
 }

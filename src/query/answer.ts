@@ -5,8 +5,8 @@
  */
 
 import { characterSet } from "../dicom/charsets/character_set.ts";
-import { type DataElement, SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
-import { DataSet } from "../dicom/data_set/data_set.ts";
+import { SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
+import { type DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { encodeElement } from "../dicom/data_set/encode_element.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import { formatUtcOffset } from "../dicom/values/date_time.ts";
@@ -142,7 +142,7 @@ class Planner {
   }
 
   /** Items that match, with the attributes that are asked for. */
-  #itemsStep({ tag, items }: SequenceElement, find: Finder, criteria: readonly Criterion[]): Step {
+  #itemsStep({ tag, items }: SequenceElement<DataSet>, find: Finder, criteria: readonly Criterion[]): Step {
     const criterion = sequenceCriterion(criteria, tag);
     const wanted = items.map((item, index) => {
       const demands = criterion?.kind === "sequence" ? criterion.items[index] ?? [] : [];

@@ -5,9 +5,9 @@
  */
 
 import { type CharacterSet, characterSet } from "../dicom/charsets/character_set.ts";
-import { type DataElement, SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
-import { DataSet } from "../dicom/data_set/data_set.ts";
-import { declaration } from "../dicom/data_set/character_set_conversion.ts";
+import { SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
+import { type DataElement, DataSet } from "../dicom/data_set/data_set.ts";
+import { declaration } from "../dicom/data_set/specific_character_set.ts";
 import { isInCharacterSet, trimPadding } from "../dicom/values/text_values.ts";
 import { DataSetError } from "../errors.ts";
 import { SPECIFIC_CHARACTER_SET } from "./query.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { DataElement } from "../dicom/data_set/data_element.ts";
-import type { DataSet } from "../dicom/data_set/data_set.ts";
+import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import type {
   Criteria,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type DataElement, type SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
-import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { type SequenceElement, ValueElement } from "../dicom/data_set/data_element.ts";
+import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField } from "../dicom/data_set/element_values.ts";
 import { findAttribute, findAttributeByKeyword } from "../dicom/dictionary.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
@@ -134,7 +134,7 @@ class Reading {
     return undefined;
   }
 
-  #sequence({ tag, items }: SequenceElement, inEntity: number, depth: number): Criterion | undefined {
+  #sequence({ tag, items }: SequenceElement<DataSet>, inEntity: number, depth: number): Criterion | undefined {
     if (items.length === 0) return undefined;
     if (items.length > MAXIMUM_ITEMS || depth >= MAXIMUM_DEPTH) {
       const found = items.length > MAXIMUM_ITEMS ? `${items.length} items` : "sequences that are too deep";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DataElement, ValueElement } from "../dicom/data_set/data_element.ts";
-import type { DataSet } from "../dicom/data_set/data_set.ts";
+import type { ValueElement } from "../dicom/data_set/data_element.ts";
+import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField, readValues } from "../dicom/data_set/element_values.ts";
 import { findAttribute } from "../dicom/dictionary.ts";
 import { dictionaryVr } from "../dicom/implied_vr.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { DataElement } from "../dicom/data_set/data_element.ts";
-import type { DataSet } from "../dicom/data_set/data_set.ts";
+import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { readTextField, readValues } from "../dicom/data_set/element_values.ts";
 import { parseUtcOffset } from "../dicom/values/date_time.ts";
 import { type Vr, vrDefinition } from "../dicom/vr.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { DimseEvent } from "../dimse/events.ts";
-import { DimseProvider } from "../dimse/provider.ts";
+import { serveAssociation } from "../dimse/serve_association.ts";
 import type { Service } from "../dimse/service.ts";
 import { ServiceChoice } from "../dimse/service_choice.ts";
 import { LimitError } from "../errors.ts";
@@ -201,7 +201,7 @@ class RunningScp implements Scp {
         extend: (proposed) => services.negotiate(proposed),
       });
       this.#associations.set(association.info.id, association);
-      new DimseProvider(association, { ...this.#options, observers, responseTimeout });
+      serveAssociation(association, { ...this.#options, observers, responseTimeout });
       await association.closed;
       this.#associations.delete(association.info.id);
     } catch {

@@ -5,7 +5,8 @@
  */
 
 import type { DimseEvent } from "../dimse/events.ts";
-import { DimseProvider } from "../dimse/provider.ts";
+import type { DimseProvider } from "../dimse/provider.ts";
+import { serveAssociation } from "../dimse/serve_association.ts";
 import type { Service } from "../dimse/service.ts";
 import type { Agreement } from "../upper_layer/agreement.ts";
 import type { Connection } from "../upper_layer/connection.ts";
@@ -54,7 +55,7 @@ export interface ScuOptions extends Omit<RequestorOptions, "observers"> {
 export async function requestAssociation(connection: Connection, options: ScuOptions): Promise<ScuAssociation> {
   const association = await initiateAssociation(connection, options);
   const responseTimeout = options.timeouts?.response ?? DEFAULT_TIMEOUTS.response;
-  return new ScuAssociation(new DimseProvider(association, { ...options, responseTimeout }));
+  return new ScuAssociation(serveAssociation(association, { ...options, responseTimeout }));
 }
 
 /** An established association, seen from its requestor. Disposing of it releases it. */

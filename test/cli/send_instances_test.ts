@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PeerCall } from "../../src/cli/peer.ts";
-import { type SendCall, sender, type SendEvent, type SentInstance } from "../../src/cli/send_instances.ts";
+import { type SendCall, sender, type SendEvent } from "../../src/cli/send_instances.ts";
+import type { SentInstance } from "../../src/cli/store_file.ts";
 import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { firstPreferred } from "../../src/upper_layer/negotiation.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runSend } from "../../src/cli/send.ts";
-import type { SendCall, SendEvent, SentInstance } from "../../src/cli/send_instances.ts";
+import type { SendCall, SendEvent } from "../../src/cli/send_instances.ts";
+import type { SentInstance } from "../../src/cli/store_file.ts";
 import { noPeerFlags } from "./peer_flags.ts";
 import { capture, fakeTerminal } from "./terminal.ts";
 

@@ -13,7 +13,8 @@ import {
   decodeCommandSet,
 } from "../../src/dimse/command_set.ts";
 import type { InvokeOptions } from "../../src/dimse/invoker.ts";
-import { DimseProvider, type Unnumbered } from "../../src/dimse/provider.ts";
+import type { DimseProvider, Unnumbered } from "../../src/dimse/provider.ts";
+import { serveAssociation } from "../../src/dimse/serve_association.ts";
 import type { PerformRequest, PerformResponse, Service } from "../../src/dimse/service.ts";
 import type { AcceptorOptions } from "../../src/upper_layer/acceptor.ts";
 import type { Association } from "../../src/upper_layer/association.ts";
@@ -72,7 +73,7 @@ function converse(
   witness: Witness,
   services: readonly Service[],
 ): Conversation {
-  const provider = new DimseProvider(association, {
+  const provider = serveAssociation(association, {
     services,
     observers: [witness.observe],
     responseTimeout: RESPONSE_TIMEOUT,

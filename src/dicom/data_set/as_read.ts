@@ -6,62 +6,61 @@
 
 import type { Encoding } from "../encoding/element_header.ts";
 import type { StrayBytes } from "../encoding/stray_bytes.ts";
-import type { DataElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
-import type { WrittenForm } from "./encoding_layout.ts";
+import type { DataSetLike, ElementLike } from "./data_set_like.ts";
+import type { WrittenForm } from "./written_form.ts";
 
 /** The tags of data sets whose elements didn't come in the order of their tags, as they came. */
-const orders = new WeakMap<DataSet, readonly number[]>();
+const orders = new WeakMap<DataSetLike, readonly number[]>();
 
-const stray = new WeakMap<DataSet, StrayBytes>();
+const stray = new WeakMap<DataSetLike, StrayBytes>();
 
 /** In which encoding data sets came whose transfer syntax is of another one. */
-const encodings = new WeakMap<DataSet, { readonly transferSyntax: string; readonly encoding: Encoding }>();
+const encodings = new WeakMap<DataSetLike, { readonly transferSyntax: string; readonly encoding: Encoding }>();
 
 /** The elements that the meta information of a file is about, as they came. */
-const identities = new WeakMap<DataSet, ReadonlySet<DataElement | undefined>>();
+const identities = new WeakMap<DataSetLike, ReadonlySet<ElementLike | undefined>>();
 
 /** Keeps in mind that the elements came in this order. */
-export function rememberOrder(dataSet: DataSet, tags: readonly number[]): void {
+export function rememberOrder(dataSet: DataSetLike, tags: readonly number[]): void {
   orders.set(dataSet, tags);
 }
 
 /** Keeps in mind what came behind the last element. */
-export function rememberStrayBytes(dataSet: DataSet, bytes: StrayBytes): void {
+export function rememberStrayBytes(dataSet: DataSetLike, bytes: StrayBytes): void {
   stray.set(dataSet, bytes);
 }
 
 /** Keeps in mind that the data set came in another encoding than that of its transfer syntax. */
-export function rememberEncoding(dataSet: DataSet, transferSyntax: string, encoding: Encoding): void {
+export function rememberEncoding(dataSet: DataSetLike, transferSyntax: string, encoding: Encoding): void {
   encodings.set(dataSet, { transferSyntax, encoding });
 }
 
 /** In which encoding it came, if that isn't the one of this transfer syntax. */
-export function encodingAsRead(dataSet: DataSet, transferSyntax: string | undefined): Encoding | undefined {
+export function encodingAsRead(dataSet: DataSetLike, transferSyntax: string | undefined): Encoding | undefined {
   const known = encodings.get(dataSet);
   return known?.transferSyntax === transferSyntax ? known?.encoding : undefined;
 }
 
 /** Keeps in mind which elements of these tags came. */
-export function rememberIdentity(dataSet: DataSet, tags: readonly number[]): void {
+export function rememberIdentity(dataSet: DataSetLike, tags: readonly number[]): void {
   identities.set(dataSet, new Set(tags.map((tag) => dataSet.element(tag))));
 }
 
 /** Whether the element of this tag is the one that came. */
-export function isIdentityAsRead(dataSet: DataSet, tag: number): boolean {
+export function isIdentityAsRead(dataSet: DataSetLike, tag: number): boolean {
   return identities.get(dataSet)?.has(dataSet.element(tag)) ?? false;
 }
 
 /** What came behind the last element of the data set, where it was read from bytes that go on there. */
-export function strayBytesOf(dataSet: DataSet): StrayBytes | undefined {
+export function strayBytesOf(dataSet: DataSetLike): StrayBytes | undefined {
   return stray.get(dataSet);
 }
 
 /** The elements in the order in which they are written: that of their tags, or as they came. What is new comes last then. */
-export function inOrderOf(dataSet: DataSet, form: WrittenForm): Iterable<DataElement> {
+export function inOrderOf(dataSet: DataSetLike, form: WrittenForm): Iterable<ElementLike> {
   const order = form === "original" ? orders.get(dataSet) : undefined;
   if (order === undefined) return dataSet;
   const places = new Map(order.map((tag, place) => [tag, place]));
-  const placeOf = ({ tag }: DataElement) => places.get(tag) ?? Infinity;
+  const placeOf = ({ tag }: ElementLike) => places.get(tag) ?? Infinity;
   return [...dataSet].sort((one, other) => placeOf(one) < placeOf(other) ? -1 : placeOf(one) > placeOf(other) ? 1 : 0);
 }

@@ -8,10 +8,11 @@ import { DataSetError } from "../../errors.ts";
 import { findAttributeByKeyword, parseTag } from "../dictionary.ts";
 import { nameTag } from "../names.ts";
 import type { AttributeTypes } from "../generated/attribute_types.ts";
-import type { DataSet } from "./data_set.ts";
+import type { ElementOf } from "./data_element.ts";
+import { itemsOf } from "./items.ts";
 
 /** A keyword of PS3.6 or PS3.7. */
-export type AttributeKeyword = keyof AttributeTypes;
+export type AttributeKeyword = keyof AttributeTypes<unknown>;
 
 /**
  * Tags or keywords with the index of an item between them: `ReferencedSeriesSequence[0].SeriesInstanceUID`,
@@ -29,10 +30,18 @@ interface PathStep {
 }
 
 /** Where a key leads to. */
-export interface Place extends PathStep {
+export interface Place<Item> extends PathStep {
   /** The data set that has the attribute, or would have it. */
-  readonly dataSet: DataSet;
+  readonly dataSet: Item;
 }
+
+/** A data set whose items are as it is. */
+interface Nested<Item> {
+  element(tag: number): ElementOf<Item> | undefined;
+}
+
+/** Puts items in a sequence, which is made where there is none; the last of them is new and empty. */
+type AddItem<Item> = (dataSet: Item, tag: number, items: readonly (Item | Record<never, never>)[]) => void;
 
 const STEP = /^([^[\]]+)(?:\[(\d{1,9})\])?$/;
 
@@ -43,10 +52,14 @@ export function parsePath(text: string): AttributePath {
 }
 
 /**
- * Where a key leads to from a data set; undefined when an item on the way is not there. With `create` the item that comes
- * next in its sequence is made, and a sequence for it. Throws `DataSetError` when the key names no attribute.
+ * Where a key leads to from a data set; undefined when an item on the way is not there. With `add` the item that comes next
+ * in its sequence is made. Throws `DataSetError` when the key names no attribute.
  */
-export function locate(dataSet: DataSet, key: AttributeKey, create: boolean): Place | undefined {
+export function locate<Item extends Nested<Item>>(
+  dataSet: Item,
+  key: AttributeKey,
+  add?: AddItem<Item>,
+): Place<Item> | undefined {
   if (typeof key === "number") return { dataSet, tag: key };
   const known = findAttributeByKeyword(key);
   if (known !== undefined) return { dataSet, tag: known.tag };
@@ -54,27 +67,26 @@ export function locate(dataSet: DataSet, key: AttributeKey, create: boolean): Pl
   const last = steps.pop()!;
   let place = dataSet;
   for (const { tag, item = 0 } of steps) {
-    const next = itemOf(place, tag, item) ?? (create ? addItem(place, tag, item) : undefined);
+    const next = itemsOf(place, tag)[item] ?? (add && addItem(place, tag, item, add));
     if (next === undefined) return undefined;
     place = next;
   }
   return { dataSet: place, ...last };
 }
 
-function itemOf(dataSet: DataSet, tag: number, index: number): DataSet | undefined {
-  const element = dataSet.element(tag);
-  return element?.kind === "sequence" ? element.items[index] : undefined;
-}
-
-function addItem(dataSet: DataSet, tag: number, index: number): DataSet | undefined {
-  const element = dataSet.element(tag);
-  const items = element?.kind === "sequence" ? element.items : [];
+function addItem<Item extends Nested<Item>>(
+  dataSet: Item,
+  tag: number,
+  index: number,
+  add: AddItem<Item>,
+): Item | undefined {
+  const items = itemsOf(dataSet, tag);
   if (items.length !== index) {
     const expected = `an index of at most ${items.length}`;
     throw new DataSetError(`Cannot add item ${index} to ${nameTag(tag)}: expected ${expected}`, { tag, expected });
   }
-  dataSet.set(tag, [...items, {}], { vr: "SQ" });
-  return itemOf(dataSet, tag, index);
+  add(dataSet, tag, [...items, {}]);
+  return itemsOf(dataSet, tag)[index];
 }
 
 function splitPath(path: string): PathStep[] {

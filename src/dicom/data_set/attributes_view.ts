@@ -6,10 +6,10 @@
 
 import { findAttributeByKeyword, keywordOf } from "../dictionary.ts";
 import type { AttributeTypes } from "../generated/attribute_types.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 
 /** An object whose properties are the attributes of a data set, by keyword, as they are when they are read. */
-export function attributesView(dataSet: DataSet): Partial<AttributeTypes> {
+export function attributesView<Item extends DataSetLike>(dataSet: Item): Partial<AttributeTypes<Item>> {
   const valueOf = (name: string | symbol): unknown => {
     const tag = typeof name === "string" ? findAttributeByKeyword(name)?.tag : undefined;
     return tag === undefined ? undefined : dataSet.get(tag);
@@ -18,7 +18,7 @@ export function attributesView(dataSet: DataSet): Partial<AttributeTypes> {
     const tag = typeof name === "string" ? findAttributeByKeyword(name)?.tag : undefined;
     return tag !== undefined && dataSet.has(tag);
   };
-  return new Proxy<Partial<AttributeTypes>>({}, {
+  return new Proxy<Partial<AttributeTypes<Item>>>({}, {
     get: (_, name) => valueOf(name),
     has: (_, name) => has(name),
     set: () => false,

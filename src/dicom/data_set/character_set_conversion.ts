@@ -8,18 +8,14 @@ import { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Warn } from "../charsets/code_elements.ts";
 import { encodeText } from "../values/encode_value.ts";
-import { isInCharacterSet, splitText, trimPadding } from "../values/text_values.ts";
-import { vrDefinition } from "../vr.ts";
-import { type DataElement, ValueElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import { isInCharacterSet, trimPadding } from "../values/text_values.ts";
+import { ValueElement } from "./data_element.ts";
+import type { DataSetLike, ElementLike } from "./data_set_like.ts";
 import { aboutElement } from "./element_error.ts";
+import { declaration, SPECIFIC_CHARACTER_SET } from "./specific_character_set.ts";
 import { type OnWarning, textWarning } from "./element_text.ts";
 
-/** Specific Character Set. */
-export const SPECIFIC_CHARACTER_SET = 0x0008_0005;
-
 const UTF_8 = "ISO_IR 192";
-const DEFAULT_REPERTOIRE = characterSet();
 
 /** How to convert. */
 export interface ConversionOptions {
@@ -29,8 +25,8 @@ export interface ConversionOptions {
 
 /** An element that takes the place of another. */
 interface Replacement {
-  readonly dataSet: DataSet;
-  readonly element: DataElement;
+  readonly dataSet: DataSetLike;
+  readonly element: ElementLike;
 }
 
 /**
@@ -38,7 +34,7 @@ interface Replacement {
  * in what was declared become U+FFFD, of which `onWarning` hears; where nobody hears of it they are a `DataSetError`, and
  * nothing is changed. `DataSet.declareCharacterSet()` corrects a declaration that is wrong.
  */
-export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {}): void {
+export function convertToUtf8(dataSet: DataSetLike, options: ConversionOptions = {}): void {
   const utf8 = characterSet([UTF_8]);
   const replacements: Replacement[] = [];
   collect(dataSet, dataSet.characterSet, utf8, true, replacements, options.onWarning ?? dataSet.onWarning);
@@ -51,36 +47,15 @@ export function convertToUtf8(dataSet: DataSet, options: ConversionOptions = {})
  * Encodes the text of a data set and of those items that take its character set anew. Nothing is changed when a character
  * is not in `to`, or when bytes have no character in `from`: `DataSetError`.
  */
-export function recodeText(dataSet: DataSet, from: CharacterSet, to: CharacterSet): void {
+export function recodeText(dataSet: DataSetLike, from: CharacterSet, to: CharacterSet): void {
   if (from === to) return;
   const replacements: Replacement[] = [];
   collect(dataSet, from, to, false, replacements, undefined);
   for (const { dataSet, element } of replacements) dataSet.setElement(element);
 }
 
-/** The character set that an element (0008,0005) stands for, whatever VR it was read with; undefined when it is empty. */
-export function declaredCharacterSet({ bytes }: ValueElement): CharacterSet | undefined {
-  const terms = splitText(DEFAULT_REPERTOIRE.decode(bytes), vrDefinition("CS"));
-  return terms.length === 0 ? undefined : characterSet(terms);
-}
-
-/** The character set of terms that are to be declared or assumed. Throws `DataSetError` for what is no defined term (PS3.3 C.12.1.1.2). */
-export function declarable(terms: string | readonly string[]): CharacterSet {
-  const declared = characterSet(typeof terms === "string" ? [terms] : terms);
-  const [problem] = declared.warnings;
-  if (problem === undefined) return declared;
-  const expected = "defined terms of PS3.3 C.12.1.1.2";
-  throw new DataSetError(`Cannot use the character set: ${problem}, expected ${expected}`, { expected });
-}
-
-/** The element (0008,0005) of a character set. */
-export function declaration({ terms }: CharacterSet): ValueElement {
-  const text = terms.join("\\");
-  return new ValueElement(SPECIFIC_CHARACTER_SET, "CS", encodeText(text, "CS", DEFAULT_REPERTOIRE).bytes);
-}
-
 function collect(
-  dataSet: DataSet,
+  dataSet: DataSetLike,
   from: CharacterSet,
   to: CharacterSet,
   withDeclared: boolean,
@@ -122,7 +97,7 @@ function recode(element: ValueElement, from: CharacterSet, to: CharacterSet, war
 }
 
 /** Lets all items take the character set of what they are in, which is theirs as well. */
-function removeDeclarations(dataSet: DataSet, declared: DataElement): void {
+function removeDeclarations(dataSet: DataSetLike, declared: ElementLike): void {
   for (const element of dataSet) {
     if (element.kind !== "sequence") continue;
     for (const item of element.items) {

@@ -6,10 +6,9 @@
 
 import type { EncodedValue } from "../values/encoded_value.ts";
 import type { Vr } from "../vr.ts";
-import type { DataSet } from "./data_set.ts";
 
-/** What a data set consists of. `kind` tells which it is. */
-export type DataElement = ValueElement | SequenceElement | EncapsulatedElement | ReferencedElement;
+/** What a data set consists of whose items are of a type. `kind` tells which it is. */
+export type ElementOf<Item> = ValueElement | SequenceElement<Item> | EncapsulatedElement | ReferencedElement;
 
 /** A value that stays where it is until somebody reads it: too large to be kept, or not yet there. */
 export interface ValueReference {
@@ -65,12 +64,12 @@ export class ValueElement implements EncodedValue {
   }
 }
 
-/** A sequence of items (PS3.5 7.5). */
-export class SequenceElement {
+/** A sequence of items (PS3.5 7.5), which are data sets. */
+export class SequenceElement<Item = unknown> {
   /** 0xGGGGEEEE. */
   readonly tag: number;
   /** The items in their order. */
-  readonly items: readonly DataSet[];
+  readonly items: readonly Item[];
   /** Whether it was read with undefined length. */
   readonly undefinedLength: boolean;
   /** The letters of the VR as they were written, where they aren't `SQ`; else empty. */
@@ -79,7 +78,7 @@ export class SequenceElement {
   /** A sequence of `items`. */
   constructor(
     tag: number,
-    items: readonly DataSet[],
+    items: readonly Item[],
     options: { undefinedLength?: boolean; writtenVr?: string } = {},
   ) {
     this.tag = tag;

@@ -7,24 +7,19 @@
 import type { DataSetError } from "../../errors.ts";
 import { type CharacterSet, characterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
-import { type AttributeKey, locate } from "./attribute_path.ts";
+import { type AttributeKey, type AttributeKeyword, locate } from "./attribute_path.ts";
 import type { AttributeTypes } from "../generated/attribute_types.ts";
 import type { AttributeValues, SettableFor, SingleValue, ValueOf } from "./attribute_values.ts";
 import { attributesView } from "./attributes_view.ts";
-import {
-  declarable,
-  declaration,
-  declaredCharacterSet,
-  recodeText,
-  SPECIFIC_CHARACTER_SET,
-} from "./character_set_conversion.ts";
-import { type DataElement, SequenceElement } from "./data_element.ts";
+import { recodeText } from "./character_set_conversion.ts";
+import { type ElementOf, SequenceElement } from "./data_element.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 import {
   type Circumstances,
   circumstancesOf,
-  type DataSetOptions,
   type GetOptions,
   type SetOptions,
+  type TextOptions,
 } from "./data_set_options.ts";
 import { aboutElement, elementError } from "./element_error.ts";
 import { readTexts, readValue, readValues } from "./element_values.ts";
@@ -32,10 +27,22 @@ import { ElementTable } from "./element_table.ts";
 import { encodeElement } from "./encode_element.ts";
 import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
+import { declarable, declaration, declaredCharacterSet, SPECIFIC_CHARACTER_SET } from "./specific_character_set.ts";
 import { vrToSet } from "./vr_choice.ts";
 import { encodeFor } from "./write_data_set.ts";
 
-export type { DataSetOptions, GetOptions, SetOptions } from "./data_set_options.ts";
+export type { GetOptions, SetOptions, TextOptions } from "./data_set_options.ts";
+
+/** What a data set consists of. `kind` tells which it is. */
+export type DataElement = ElementOf<DataSet>;
+
+/** Where a data set stands, and what nothing in it says. */
+export interface DataSetOptions extends TextOptions {
+  /** The data set that it is an item in. */
+  readonly parent?: DataSet | undefined;
+  /** As an item: whether it was read with undefined length. */
+  readonly undefinedLength?: boolean;
+}
 
 const DEFAULT_REPERTOIRE = characterSet();
 
@@ -54,17 +61,17 @@ const DEFAULT_REPERTOIRE = characterSet();
  * for (const element of dataSet) console.log(describeTag(element.tag), element.vr);
  * ```
  */
-export class DataSet implements Iterable<DataElement> {
+export class DataSet implements DataSetLike, Iterable<DataElement> {
   /** As an item: whether it was read with undefined length. */
   readonly undefinedLength: boolean;
   #parent: DataSet | undefined;
-  readonly #elements = new ElementTable();
+  readonly #elements = new ElementTable<DataElement>();
   /** What (0008,0005) of this very data set stands for, once somebody asked. */
   #characterSet: CharacterSet | undefined;
   #circumstances: Circumstances | undefined;
 
   /** A data set of `values`. Throws `DataSetError` as `set()` does, and for an assumed character set that is none. */
-  constructor(values?: AttributeValues, options: DataSetOptions = {}) {
+  constructor(values?: AttributeValues<DataSet>, options: DataSetOptions = {}) {
     this.#parent = options.parent;
     this.undefinedLength = options.undefinedLength ?? false;
     this.#circumstances = circumstancesOf(options);
@@ -92,7 +99,7 @@ export class DataSet implements Iterable<DataElement> {
   }
 
   /** The attributes as properties, to read: `const { PatientID, Rows } = dataSet.attributes`. */
-  get attributes(): Partial<AttributeTypes> {
+  get attributes(): Partial<AttributeTypes<DataSet>> {
     return attributesView(this);
   }
 
@@ -109,14 +116,14 @@ export class DataSet implements Iterable<DataElement> {
   /** The element as it is encoded, or undefined. */
   element(key: AttributeKey): DataElement | undefined {
     if (typeof key === "number") return this.#elements.get(key);
-    const place = locate(this, key, false);
+    const place = locate<DataSet>(this, key);
     return place?.dataSet.element(place.tag);
   }
 
   /** Whether the attribute, or the item of a sequence, is there, if only with zero length. */
   has(key: AttributeKey): boolean {
     if (typeof key === "number") return this.#elements.get(key) !== undefined;
-    const place = locate(this, key, false);
+    const place = locate<DataSet>(this, key);
     return place !== undefined &&
       (place.item === undefined ? place.dataSet.has(place.tag) : place.item < itemsOf(place.dataSet, place.tag).length);
   }
@@ -125,16 +132,16 @@ export class DataSet implements Iterable<DataElement> {
    * The value of an attribute in its own type, a list where its VM is not 1; or the item that a path ends with. Undefined
    * when it isn't there, or when its one value has zero length. Throws `DataSetError` when what stands there is no such value.
    */
-  get<Key extends AttributeKey>(key: Key, options?: GetOptions): ValueOf<Key> | undefined {
-    const place = locate(this, key, false);
+  get<Key extends AttributeKey>(key: Key, options?: GetOptions): ValueOf<Key, DataSet> | undefined {
+    const place = locate<DataSet>(this, key);
     if (place === undefined) return undefined;
     const { dataSet, tag, item } = place;
     const value = item === undefined ? dataSet.#read(tag, readValue, options) : itemsOf(dataSet, tag)[item];
-    return value as ValueOf<Key> | undefined;
+    return value as ValueOf<Key, DataSet> | undefined;
   }
 
   /** All values, whatever the VM, none when the attribute isn't there. Throws `DataSetError` as `get()` does. */
-  getAll(key: AttributeKey, options?: GetOptions): readonly SingleValue[] {
+  getAll(key: AttributeKey, options?: GetOptions): readonly SingleValue<DataSet>[] {
     return this.#read(key, readValues, options) ?? [];
   }
 
@@ -159,8 +166,8 @@ export class DataSet implements Iterable<DataElement> {
    * Throws `DataSetError` when the value has not the VR's form, length or repertoire, or when text that is to be encoded anew
    * can't be decoded.
    */
-  set<Key extends AttributeKey>(key: Key, value: SettableFor<Key> | null, options: SetOptions = {}): this {
-    const { dataSet, tag, item } = locate(this, key, true)!;
+  set<Key extends AttributeKey>(key: Key, value: SettableFor<Key, DataSet> | null, options: SetOptions = {}): this {
+    const { dataSet, tag, item } = locate<DataSet>(this, key, addItems)!;
     aboutElement("set", dataSet, tag, () => {
       const whole = item === undefined ? value : withItem(itemsOf(dataSet, tag), item, value);
       dataSet.#set(tag, whole, options.vr ?? vrToSet(dataSet, tag, whole));
@@ -182,7 +189,7 @@ export class DataSet implements Iterable<DataElement> {
 
   /** Removes an attribute, or the item that a path ends with; false when it wasn't there. Text goes over to the character set that then holds. */
   delete(key: AttributeKey): boolean {
-    const place = locate(this, key, false);
+    const place = locate<DataSet>(this, key);
     if (place === undefined) return false;
     const { dataSet, tag, item } = place;
     if (item !== undefined) {
@@ -212,8 +219,8 @@ export class DataSet implements Iterable<DataElement> {
   }
 
   /** The private attributes of a creator in a group: `dataSet.private("ACME 1.1", 0x0009).get(0x01)` (PS3.5 7.8). */
-  private(creator: string, group: number): PrivateBlock {
-    return new PrivateBlock(this, creator, group);
+  private(creator: string, group: number): PrivateBlock<DataSet> {
+    return new PrivateBlock<DataSet>(this, creator, group);
   }
 
   /** A data set of its own with the same elements; values are shared, items copied. */
@@ -231,7 +238,7 @@ export class DataSet implements Iterable<DataElement> {
     options: GetOptions | undefined,
   ): Result | undefined {
     if (typeof key !== "number") {
-      const place = locate(this, key, false);
+      const place = locate<DataSet>(this, key);
       return place && place.dataSet.#read(place.tag, reading, options);
     }
     const element = this.#elements.get(key);
@@ -262,12 +269,12 @@ export class DataSet implements Iterable<DataElement> {
     return outermost;
   }
 
-  #setAll(values: AttributeValues): void {
+  #setAll(values: AttributeValues<DataSet>): void {
     // What others depend on comes first: the character set, and whether pixels are signed.
     const { SpecificCharacterSet, PixelRepresentation, ...others } = values;
     const ordered = { SpecificCharacterSet, PixelRepresentation, ...others };
     for (const [keyword, value] of Object.entries(ordered)) {
-      if (value !== undefined) this.set(keyword as keyof AttributeTypes, value);
+      if (value !== undefined) this.set(keyword as AttributeKeyword, value);
     }
   }
 
@@ -283,13 +290,13 @@ export class DataSet implements Iterable<DataElement> {
     this.setElement(element);
   }
 
-  #sequence(tag: number, value: unknown): SequenceElement {
+  #sequence(tag: number, value: unknown): SequenceElement<DataSet> {
     const items = givenItems(value).map((item) => item instanceof DataSet ? item : new DataSet(item, { parent: this }));
     return new SequenceElement(tag, items);
   }
 
   /** The sequence with items that are this data set's: those of nobody are taken, those of another copied. */
-  #own(sequence: SequenceElement): SequenceElement {
+  #own(sequence: SequenceElement<DataSet>): SequenceElement<DataSet> {
     if (sequence.items.every((item) => item.#parent === this)) return sequence;
     const { tag, undefinedLength, writtenVr } = sequence;
     return new SequenceElement(tag, sequence.items.map((item) => this.#ownItem(item)), { undefinedLength, writtenVr });
@@ -317,4 +324,8 @@ export class DataSet implements Iterable<DataElement> {
     }
     return copy;
   }
+}
+
+function addItems(dataSet: DataSet, tag: number, items: readonly (DataSet | AttributeValues<DataSet>)[]): void {
+  dataSet.set(tag, items, { vr: "SQ" });
 }

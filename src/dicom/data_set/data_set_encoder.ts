@@ -15,7 +15,6 @@ import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { encodingAsRead, inOrderOf, strayBytesOf } from "./as_read.ts";
 import type {
-  DataElement,
   EncapsulatedElement,
   Fragment,
   ReferencedElement,
@@ -23,18 +22,11 @@ import type {
   ValueElement,
   ValueReference,
 } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSetLike, ElementLike } from "./data_set_like.ts";
 import { aboutElement } from "./element_error.ts";
 import { EncodedOutput, type Piece } from "./encoded_output.ts";
-import {
-  encodingInside,
-  isWritten,
-  layOut,
-  paddedLength,
-  type WrittenForm,
-  type WrittenPart,
-  writtenVr,
-} from "./encoding_layout.ts";
+import { encodingInside, isWritten, layOut, paddedLength, type WrittenPart, writtenVr } from "./encoding_layout.ts";
+import type { WrittenForm } from "./written_form.ts";
 import { EXTENDED_OFFSET_TABLE, extendedWithPaddedOffsets, withPaddedOffsets } from "./offset_tables.ts";
 
 /** Bytes of a value that becomes a piece of its own. */
@@ -65,18 +57,18 @@ export class DataSetEncoder {
   }
 
   /** The data set in one piece, behind `before`. Throws `DataSetError` for a value that was left in its source, too. */
-  encode(dataSet: DataSet, before: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
+  encode(dataSet: DataSetLike, before: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
     this.#begin(dataSet, true, before);
     return this.#output.whole();
   }
 
   /** The data set in pieces, large values as they are. Throws `DataSetError` for what the transfer syntax cannot hold. */
-  encodePieces(dataSet: DataSet): readonly Piece[] {
+  encodePieces(dataSet: DataSetLike): readonly Piece[] {
     this.#begin(dataSet, false, []);
     return this.#output.pieces();
   }
 
-  #begin(dataSet: DataSet, whole: boolean, before: readonly Uint8Array[]): void {
+  #begin(dataSet: DataSetLike, whole: boolean, before: readonly Uint8Array[]): void {
     const original = this.#form === "original";
     const asRead = original ? encodingAsRead(dataSet, this.#transferSyntax?.uid) : undefined;
     const encoding = asRead ?? encodingOf(this.#transferSyntax);
@@ -97,7 +89,7 @@ export class DataSetEncoder {
     this.#output.value(rest);
   }
 
-  #writeDataSet(dataSet: DataSet, encoding: Encoding, part: WrittenPart): void {
+  #writeDataSet(dataSet: DataSetLike, encoding: Encoding, part: WrittenPart): void {
     for (const element of inOrderOf(dataSet, this.#form)) {
       if (!isWritten(element, this.#form, part)) continue;
       if (element.kind === "value") this.#writeValue(this.#settled(element, dataSet), encoding);
@@ -117,7 +109,7 @@ export class DataSetEncoder {
   }
 
   /** What padding moves is told where it will be. */
-  #settled(element: ValueElement, dataSet: DataSet): ValueElement {
+  #settled(element: ValueElement, dataSet: DataSetLike): ValueElement {
     return element.tag !== EXTENDED_OFFSET_TABLE || this.#form === "original"
       ? element
       : extendedWithPaddedOffsets(element, dataSet);
@@ -133,7 +125,7 @@ export class DataSetEncoder {
     if (length > bytes.length) this.#output.byte(padding);
   }
 
-  #writeSequence(element: SequenceElement, outer: Encoding): void {
+  #writeSequence(element: SequenceElement<DataSetLike>, outer: Encoding): void {
     const encoding = encodingInside(element, outer, this.#form);
     const length = this.#lengths[this.#next++]!;
     this.#writeHeader(element, length, outer);
@@ -186,7 +178,7 @@ export class DataSetEncoder {
   }
 
   /** Returns the letters of the VR. */
-  #writeHeader(element: DataElement, length: number, encoding: Encoding): string {
+  #writeHeader(element: ElementLike, length: number, encoding: Encoding): string {
     const letters = writtenVr(element, length, this.#form);
     this.#output.header(element.tag, letters, length, encoding);
     return letters;

@@ -7,15 +7,10 @@
 import type { DataSetError } from "../../errors.ts";
 import type { CharacterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
-import { declarable } from "./character_set_conversion.ts";
-import type { DataSet } from "./data_set.ts";
+import { declarable } from "./specific_character_set.ts";
 
-/** Where a data set stands, and what nothing in it says. */
-export interface DataSetOptions {
-  /** The data set that it is an item in. */
-  readonly parent?: DataSet | undefined;
-  /** As an item: whether it was read with undefined length. */
-  readonly undefinedLength?: boolean;
+/** What nothing in a data set says of its text. */
+export interface TextOptions {
   /**
    * Defined terms of the character set to read text in where the data set declares none, such as `ISO_IR 100`; the default
    * repertoire by default. Items have that of the data set around them. What is written declares it no more than before:
@@ -48,14 +43,14 @@ export interface Circumstances {
   /** The character set where none is declared. */
   readonly assumed: CharacterSet | undefined;
   /** Hears of text that is not as declared. */
-  readonly onWarning: DataSetOptions["onWarning"];
+  readonly onWarning: TextOptions["onWarning"];
 }
 
 /**
  * What options say of a data set and all its items; undefined when that is nothing. Throws `DataSetError` for an assumed
  * character set that is none.
  */
-export function circumstancesOf({ assumedCharacterSet: terms, onWarning }: DataSetOptions): Circumstances | undefined {
+export function circumstancesOf({ assumedCharacterSet: terms, onWarning }: TextOptions): Circumstances | undefined {
   if (terms === undefined && onWarning === undefined) return undefined;
   return { assumed: terms === undefined ? undefined : declarable(terms), onWarning };
 }

@@ -16,14 +16,13 @@ import { keywordIfKnown, nameTag } from "../names.ts";
 import * as UID from "../generated/uid.ts";
 import { findTransferSyntax } from "../transfer_syntaxes.ts";
 import {
-  type DataElement,
   EncapsulatedElement,
   type Fragment,
   ReferencedElement,
   SequenceElement,
   ValueElement,
 } from "./data_element.ts";
-import { DataSet } from "./data_set.ts";
+import { type DataElement, DataSet } from "./data_set.ts";
 import { rememberEncoding, rememberStrayBytes } from "./as_read.ts";
 import { isForeign } from "./encoding_layout.ts";
 import { pathAround, pathTo } from "./element_error.ts";

@@ -4,17 +4,16 @@
  * @module
  */
 
-import type { DataElement } from "./data_element.ts";
 import { shortLivedList } from "./short_lived_list.ts";
 
 /**
  * Elements that come in the order of their tags, as they do when a data set is read, are only put in a list. The first that
  * doesn't, or that goes, makes it a map.
  */
-export class ElementTable {
+export class ElementTable<Element extends { readonly tag: number }> {
   /** In the order of tags, as long as there is no map. */
-  #list: DataElement[] = shortLivedList();
-  #map: Map<number, DataElement> | undefined;
+  #list: Element[] = shortLivedList();
+  #map: Map<number, Element> | undefined;
   /** Whether the map is in the order of tags. */
   #ordered = true;
   /** No tag in the list is higher. */
@@ -26,7 +25,7 @@ export class ElementTable {
   }
 
   /** The element of a tag. */
-  get(tag: number): DataElement | undefined {
+  get(tag: number): Element | undefined {
     if (this.#map !== undefined) return this.#map.get(tag);
     const list = this.#list;
     if (tag > this.#last || tag < list[0]!.tag) return undefined;
@@ -41,7 +40,7 @@ export class ElementTable {
   }
 
   /** Puts an element in the place of that with the same tag. */
-  put(element: DataElement): void {
+  put(element: Element): void {
     const { tag } = element;
     if (this.#map === undefined && tag > this.#last) {
       this.#list.push(element);
@@ -59,7 +58,7 @@ export class ElementTable {
   }
 
   /** The elements in the order of their tags. */
-  values(): IterableIterator<DataElement> {
+  values(): IterableIterator<Element> {
     if (this.#map === undefined) return this.#list.values();
     if (!this.#ordered) {
       this.#map = new Map([...this.#map].sort(([one], [other]) => one - other));
@@ -68,7 +67,7 @@ export class ElementTable {
     return this.#map.values();
   }
 
-  #toMap(): Map<number, DataElement> {
+  #toMap(): Map<number, Element> {
     this.#map ??= new Map(this.#list.map((element) => [element.tag, element]));
     this.#list = [];
     return this.#map;

@@ -8,9 +8,9 @@ import { DataSetError } from "../../errors.ts";
 import { characterSet, type TextVr } from "../charsets/character_set.ts";
 import { keywordIfKnown, nameTag } from "../names.ts";
 import { type Vr, vrDefinition } from "../vr.ts";
-import { SPECIFIC_CHARACTER_SET } from "./character_set_conversion.ts";
+import { SPECIFIC_CHARACTER_SET } from "./specific_character_set.ts";
 import type { ValueElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 import { pathTo } from "./element_error.ts";
 
 /** Hears of what was read although it is not right. */
@@ -26,7 +26,7 @@ const hear = (message: string) => void heard.push(message);
  * The text of a value field, read as a VR that is text; padding stays. What is not right with it is told to `onWarning`, by
  * default the data set's.
  */
-export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): string {
+export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSetLike, onWarning?: OnWarning): string {
   const { source, start, length } = value;
   const { decode } = vrDefinition(vr).inCharacterSet ? dataSet.characterSet : DEFAULT_REPERTOIRE;
   const text = decode(source, vr as TextVr, { start, end: start + length, warn: hear });
@@ -42,7 +42,7 @@ export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSet, onWar
  * character set that is declared or assumed, escape sequences that are not declared, declarations that mean nothing. Each
  * warning has the path.
  */
-export function* textWarnings(dataSet: DataSet): Generator<DataSetError, void> {
+export function* textWarnings(dataSet: DataSetLike): Generator<DataSetError, void> {
   const warnings: DataSetError[] = [];
   for (const element of dataSet) {
     if (element.kind === "sequence") {
@@ -56,12 +56,12 @@ export function* textWarnings(dataSet: DataSet): Generator<DataSetError, void> {
 }
 
 /** What is not right with the Specific Character Set of a data set. */
-export function declarationWarnings(dataSet: DataSet): DataSetError[] {
+export function declarationWarnings(dataSet: DataSetLike): DataSetError[] {
   return dataSet.characterSet.warnings.map((problem) => textWarning(dataSet, SPECIFIC_CHARACTER_SET, problem));
 }
 
 /** "Cannot rely on the text of PatientName (0010,0010): …". */
-export function textWarning(dataSet: DataSet, tag: number, problem: string): DataSetError {
+export function textWarning(dataSet: DataSetLike, tag: number, problem: string): DataSetError {
   const keyword = keywordIfKnown(tag);
   return new DataSetError(`Cannot rely on the text of ${nameTag(tag)}: ${problem}`, {
     tag,

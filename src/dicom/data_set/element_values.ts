@@ -12,8 +12,8 @@ import { readShortNumbers } from "../values/short_number.ts";
 import { parseText, splitText, type TextValue } from "../values/text_values.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
 import type { AttributeValue, SingleValue } from "./attribute_values.ts";
-import type { DataElement, ValueElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { ElementOf, ValueElement } from "./data_element.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 import type { GetOptions } from "./data_set_options.ts";
 import { decodeField, type OnWarning } from "./element_text.ts";
 
@@ -24,7 +24,11 @@ const NUMBERS: ReadonlySet<Vr> = new Set<Vr>(["DS", "FD", "FL", "IS", "SL", "SS"
  * The value of an element in the type that the dictionary gives it: one value for a VM of 1, else a list. Undefined for one
  * value of zero length. Throws `DataSetError` when the value is not what its VR or the dictionary says.
  */
-export function readValue(element: DataElement, dataSet: DataSet, options?: GetOptions): AttributeValue | undefined {
+export function readValue<Item>(
+  element: ElementOf<Item>,
+  dataSet: DataSetLike,
+  options?: GetOptions,
+): AttributeValue<Item> | undefined {
   const attribute = findAttribute(element.tag);
   const vr = vrToRead(ownVr(element, options), attribute);
   if (element.kind === "sequence") return element.items;
@@ -41,7 +45,11 @@ export function readValue(element: DataElement, dataSet: DataSet, options?: GetO
 }
 
 /** All values of an element by its own VR, whatever its VM. Throws as `readValue()` does. */
-export function readValues(element: DataElement, dataSet: DataSet, options?: GetOptions): readonly SingleValue[] {
+export function readValues<Item>(
+  element: ElementOf<Item>,
+  dataSet: DataSetLike,
+  options?: GetOptions,
+): readonly SingleValue<Item>[] {
   const vr = ownVr(element, options);
   if (element.kind === "sequence") return element.items;
   const value = presentValue(element);
@@ -50,7 +58,7 @@ export function readValues(element: DataElement, dataSet: DataSet, options?: Get
 }
 
 /** The texts of all values of an element; numbers are written as such. Throws `DataSetError` where there is no text. */
-export function readTexts(element: DataElement, dataSet: DataSet, options?: GetOptions): readonly string[] {
+export function readTexts(element: ElementOf<unknown>, dataSet: DataSetLike, options?: GetOptions): readonly string[] {
   const own = ownVr(element, options);
   const vr = own === "UN" ? vrToRead(own, findAttribute(element.tag)) : own;
   const { kind } = vrDefinition(vr);
@@ -62,19 +70,19 @@ export function readTexts(element: DataElement, dataSet: DataSet, options?: GetO
 }
 
 /** The texts in a value field, without padding, read as a VR that is text; none when it is empty. */
-export function readTextField(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): string[] {
+export function readTextField(value: ValueElement, vr: Vr, dataSet: DataSetLike, onWarning?: OnWarning): string[] {
   return splitText(decodeField(value, vr, dataSet, onWarning), vrDefinition(vr));
 }
 
 /** The VR that an element has, or is given where it has none. */
-function ownVr({ vr }: DataElement, options: GetOptions | undefined): Vr {
+function ownVr({ vr }: ElementOf<unknown>, options: GetOptions | undefined): Vr {
   const given = options?.vr;
   if (given === undefined || vr !== "UN") return vr;
   if (given === "SQ") throw noValue("its items were not read, expected another VR than SQ");
   return given;
 }
 
-function readList(value: ValueElement, vr: Vr, dataSet: DataSet, onWarning?: OnWarning): (TextValue | bigint)[] {
+function readList(value: ValueElement, vr: Vr, dataSet: DataSetLike, onWarning?: OnWarning): (TextValue | bigint)[] {
   if (vrDefinition(vr).kind !== "text") return readNumbers(value, vr, isLittleEndian(value));
   const numbers = vr === "DS" || vr === "IS" ? readShortNumbers(value, vr) : undefined;
   return numbers ?? readTextField(value, vr, dataSet, onWarning).map((text) => parseText(text, vr));
@@ -101,7 +109,7 @@ function vrToRead(vr: Vr, definition: AttributeDefinition | undefined): Vr {
   throw noValue(`its VR is ${vr}, expected ${expected}`);
 }
 
-function presentValue(element: Exclude<DataElement, { kind: "sequence" }>): ValueElement {
+function presentValue(element: Exclude<ElementOf<unknown>, { kind: "sequence" }>): ValueElement {
   if (element.kind === "value") return element;
   throw noValue(
     element.kind === "encapsulated"

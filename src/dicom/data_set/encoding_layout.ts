@@ -10,16 +10,9 @@ import { elementOf, groupOf } from "../tag.ts";
 import { nameTag } from "../names.ts";
 import { vrDefinition } from "../vr.ts";
 import { inOrderOf } from "./as_read.ts";
-import type { DataElement, EncapsulatedElement, SequenceElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
-
-/**
- * The form to write where the standard leaves a choice. `defined` and `undefined` are the lengths of sequences and items;
- * group lengths, which are retired, are left out, what came as UN is written with the VR that it was given, and odd values
- * are padded. `original` keeps all that as it was read, also where it isn't right, and the order of the elements and what came
- * behind them. No form has groups 0000 and 0002, which stand in no data set (PS3.5 7.1).
- */
-export type WrittenForm = "defined" | "undefined" | "original";
+import type { WrittenForm } from "./written_form.ts";
+import type { EncapsulatedElement, SequenceElement } from "./data_element.ts";
+import type { DataSetLike, ElementLike } from "./data_set_like.ts";
 
 const COMMAND_GROUP = 0x0000;
 const META_GROUP = 0x0002;
@@ -37,7 +30,7 @@ const ITEM_HEADER = 8;
 export type WrittenPart = "data-set" | "meta";
 
 /** Whether an element is written at all. */
-export function isWritten({ tag }: DataElement, form: WrittenForm, part: WrittenPart): boolean {
+export function isWritten({ tag }: ElementLike, form: WrittenForm, part: WrittenPart): boolean {
   const belongs = part === "meta" ? groupOf(tag) === META_GROUP : !isForeign(tag);
   return belongs && (form === "original" || elementOf(tag) !== 0);
 }
@@ -48,7 +41,7 @@ export function isForeign(tag: number): boolean {
 }
 
 /** The letters of the VR that an element is written with in an explicit VR encoding. */
-export function writtenVr(element: DataElement, length: number, form: WrittenForm): string {
+export function writtenVr(element: ElementLike, length: number, form: WrittenForm): string {
   const { vr } = element;
   if (form === "original" && "writtenVr" in element && element.writtenVr !== "") return element.writtenVr;
   // PS3.5 6.2.2: UN is also for what a 16-bit length cannot say.
@@ -56,7 +49,11 @@ export function writtenVr(element: DataElement, length: number, form: WrittenFor
 }
 
 /** The encoding of what is inside a sequence: Implicit VR Little Endian when it is written as UN (PS3.5 6.2.2). */
-export function encodingInside(sequence: SequenceElement, encoding: Encoding, form: WrittenForm): Encoding {
+export function encodingInside(
+  sequence: SequenceElement<DataSetLike>,
+  encoding: Encoding,
+  form: WrittenForm,
+): Encoding {
   const unknown = encoding.explicitVr && writtenVr(sequence, 0, form) === "UN";
   return unknown ? IMPLICIT_LITTLE_ENDIAN : encoding;
 }
@@ -74,13 +71,13 @@ export interface Layout {
 }
 
 /** Lays out a data set. Throws `DataSetError` for a value that is too long. */
-export function layOut(dataSet: DataSet, encoding: Encoding, form: WrittenForm, part: WrittenPart): Layout {
+export function layOut(dataSet: DataSetLike, encoding: Encoding, form: WrittenForm, part: WrittenPart): Layout {
   const lengths: number[] = [];
   return { length: measure(dataSet, encoding, form, lengths, part), lengths };
 }
 
 function measure(
-  dataSet: DataSet,
+  dataSet: DataSetLike,
   encoding: Encoding,
   form: WrittenForm,
   lengths: number[],
@@ -106,11 +103,16 @@ function measure(
   return total;
 }
 
-function headerLength(element: DataElement, length: number, encoding: Encoding, form: WrittenForm): number {
+function headerLength(element: ElementLike, length: number, encoding: Encoding, form: WrittenForm): number {
   return encoding.explicitVr && hasLongForm(writtenVr(element, length, form)) ? 12 : 8;
 }
 
-function measureSequence(sequence: SequenceElement, outer: Encoding, form: WrittenForm, lengths: number[]): number {
+function measureSequence(
+  sequence: SequenceElement<DataSetLike>,
+  outer: Encoding,
+  form: WrittenForm,
+  lengths: number[],
+): number {
   const encoding = encodingInside(sequence, outer, form);
   const index = lengths.push(0) - 1;
   let total = 0;
@@ -124,7 +126,11 @@ function measureSequence(sequence: SequenceElement, outer: Encoding, form: Writt
   return total + (lengths[index] === UNDEFINED_LENGTH ? ITEM_HEADER : 0);
 }
 
-function lengthOf({ undefinedLength }: DataSet | SequenceElement, length: number, form: WrittenForm): number {
+function lengthOf(
+  { undefinedLength }: DataSetLike | SequenceElement<DataSetLike>,
+  length: number,
+  form: WrittenForm,
+): number {
   const undefinedForm = form === "original" ? undefinedLength : form === "undefined";
   return undefinedForm || length > LONGEST_VALUE ? UNDEFINED_LENGTH : length;
 }

@@ -12,7 +12,7 @@ import { type ByteSource, referenceInto } from "./byte_source.ts";
 import { DataSet } from "./data_set.ts";
 import { DataSetReader } from "./data_set_reader.ts";
 import { readDataSet } from "./read_data_set.ts";
-import type { DicomFile, ReadFileOptions } from "./read_file.ts";
+import type { DicomFile, ReadFileOptions } from "./dicom_file.ts";
 
 /** The SOP Class and Instance UIDs, which meta information repeats. */
 const IDENTITY = [0x0008_0016, 0x0008_0018];

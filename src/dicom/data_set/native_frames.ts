@@ -9,8 +9,8 @@ import { nameTag } from "../names.ts";
 import { swapBytes } from "../values/binary_values.ts";
 import { vrDefinition } from "../vr.ts";
 import { bitsOf } from "./bit_frames.ts";
-import type { DataElement, Fragment } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { Fragment } from "./data_element.ts";
+import type { DataElement, DataSet } from "./data_set.ts";
 import { partOf, PixelFrame } from "./pixel_frame.ts";
 import { swappedReference } from "./swapped_reference.ts";
 

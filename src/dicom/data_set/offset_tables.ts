@@ -10,7 +10,7 @@ import { SHORTEST_HEADER } from "../encoding/element_header.ts";
 import { uint32 } from "../encoding/integers.ts";
 import { binaryValues } from "../values/binary_values.ts";
 import { EncapsulatedElement, type Fragment, ValueElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 
 /** Pixel Data, of whose fragments the tables tell. */
 export const PIXEL_DATA = 0x7fe0_0010;
@@ -96,7 +96,7 @@ export function withPaddedOffsets(element: EncapsulatedElement): EncapsulatedEle
 }
 
 /** An Extended Offset Table that holds once the fragments of the Pixel Data beside it are padded. */
-export function extendedWithPaddedOffsets(table: ValueElement, dataSet: DataSet): ValueElement {
+export function extendedWithPaddedOffsets(table: ValueElement, dataSet: DataSetLike): ValueElement {
   const pixelData = dataSet.element(PIXEL_DATA);
   if (pixelData?.kind !== "encapsulated" || table.length % 8 !== 0) return table;
   const littleEndian = table.littleEndian || table.vr === "UN";

@@ -8,27 +8,37 @@ import { DataSetError } from "../../errors.ts";
 import { formatTag } from "../tag.ts";
 import { vrDefinition } from "../vr.ts";
 import type { AttributeValue, SettableFor, SingleValue } from "./attribute_values.ts";
-import type { DataElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { ElementOf } from "./data_element.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 import type { GetOptions, SetOptions } from "./data_set_options.ts";
 import { readTextField } from "./element_values.ts";
 
 const FIRST_BLOCK = 0x10;
 const LAST_BLOCK = 0xff;
 
+/** A data set with its values by tag, whose items are of type `Item`. */
+export interface ValuesByTag<Item> extends DataSetLike {
+  element(tag: number): ElementOf<Item & DataSetLike> | undefined;
+  get(tag: number, options?: GetOptions): AttributeValue<Item> | undefined;
+  getAll(tag: number, options?: GetOptions): readonly SingleValue<Item>[];
+  getText(tag: number, options?: GetOptions): string | undefined;
+  getTexts(tag: number, options?: GetOptions): readonly string[];
+  set(tag: number, value: SettableFor<number, Item> | null, options?: SetOptions): unknown;
+}
+
 /**
  * The block of a group that a private creator has reserved in a data set. Elements are named by the last two digits of
  * their tag, which are the same wherever the block is.
  */
-export class PrivateBlock {
+export class PrivateBlock<Item> {
   /** Who defined the attributes, such as `SIEMENS CSA HEADER`. */
   readonly creator: string;
   /** An odd group number. */
   readonly group: number;
-  readonly #dataSet: DataSet;
+  readonly #dataSet: ValuesByTag<Item>;
 
   /** The block of `creator` in `group`, be it there or not. Throws `RangeError` for a group that isn't private. */
-  constructor(dataSet: DataSet, creator: string, group: number) {
+  constructor(dataSet: ValuesByTag<Item>, creator: string, group: number) {
     if (group % 2 !== 1 || !(group >= 0x0009 && group <= 0xfffd)) {
       throw new RangeError(`Cannot look into group ${group}: expected an odd number from 0x0009 to 0xFFFD`);
     }
@@ -49,7 +59,7 @@ export class PrivateBlock {
   }
 
   /** The element as it is encoded, or undefined. */
-  element(element: number): DataElement | undefined {
+  element(element: number): ElementOf<Item> | undefined {
     const tag = this.tagOf(element);
     return tag === undefined ? undefined : this.#dataSet.element(tag);
   }
@@ -60,13 +70,13 @@ export class PrivateBlock {
   }
 
   /** As `DataSet.get()`: a list, for nobody knows the multiplicity. */
-  get(element: number, options?: GetOptions): AttributeValue | undefined {
+  get(element: number, options?: GetOptions): AttributeValue<Item> | undefined {
     const tag = this.tagOf(element);
     return tag === undefined ? undefined : this.#dataSet.get(tag, options);
   }
 
   /** As `DataSet.getAll()`. */
-  getAll(element: number, options?: GetOptions): readonly SingleValue[] {
+  getAll(element: number, options?: GetOptions): readonly SingleValue<Item>[] {
     const tag = this.tagOf(element);
     return tag === undefined ? [] : this.#dataSet.getAll(tag, options);
   }
@@ -84,7 +94,7 @@ export class PrivateBlock {
   }
 
   /** As `DataSet.set()`; the VR is needed where the attribute isn't there yet. Reserves a block when there is none. */
-  set(element: number, value: SettableFor<number> | null, options: SetOptions = {}): void {
+  set(element: number, value: SettableFor<number, Item> | null, options: SetOptions = {}): void {
     const base = this.#base() ?? this.#reserve();
     this.#dataSet.set(base + (element & 0xff), value, options);
   }
@@ -127,7 +137,7 @@ export class PrivateBlock {
 }
 
 /** Who a block is reserved for; undefined when that is no text. */
-export function creatorOf(dataSet: DataSet, tag: number): string | undefined {
+export function creatorOf(dataSet: DataSetLike, tag: number): string | undefined {
   const element = dataSet.element(tag);
   if (element?.kind !== "value") return undefined;
   return element.vr === "UN" || vrDefinition(element.vr).kind === "text"

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { DataElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataElement, DataSet } from "./data_set.ts";
 import { DataSetReader, type DataSetReaderOptions } from "./data_set_reader.ts";
 
 /** An element of the top level that was read, and the data set that holds what was read so far. */

@@ -5,26 +5,11 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DicomFile, ReadFileOptions } from "./dicom_file.ts";
 import { FileReader } from "./file_reader.ts";
-import { type DataSetReaderOptions, DEFAULT_LIMITS } from "./reader_options.ts";
+import { DEFAULT_LIMITS } from "./reader_options.ts";
 
-/** A file. */
-export interface DicomFile {
-  /** File Meta Information, group 0002; empty in a file that has none. It becomes a data set when it is first looked at. */
-  readonly meta: DataSet;
-  /** What comes after the meta information. */
-  readonly dataSet: DataSet;
-  /**
-   * The transfer syntax UID that the data set is in: the declared one, unless none is or its first bytes show another
-   * encoding; then the one that says no more than this encoding.
-   */
-  readonly transferSyntax: string;
-  /** The transfer syntax UID that the meta information declares; undefined where it declares none. */
-  readonly declaredTransferSyntax?: string | undefined;
-  /** What stood before the meta information: 128 bytes and `DICM`, or less in a file that isn't as PS3.10 says. */
-  readonly preamble: Uint8Array;
-}
+export type { DicomFile, ReadFileOptions } from "./dicom_file.ts";
 
 /** What was read of a file that may be damaged. */
 export interface FileAsFarAsWhole {
@@ -40,12 +25,6 @@ export interface FileAsFarAsWhole {
    */
   readonly error: Error | undefined;
 }
-
-/**
- * What to read of a file; the transfer syntax is in it. A value may be as long as the whole, unless `maxValueLength` is
- * given.
- */
-export type ReadFileOptions = Omit<DataSetReaderOptions, "transferSyntax" | "reference">;
 
 /** Where a file comes from: bytes that are there, a source such as a `Blob`, or chunks, a `ReadableStream` for one. */
 export type FileInput = Uint8Array | ByteSource | AsyncIterable<Uint8Array>;

@@ -5,8 +5,8 @@
  */
 
 import type { ElementScannerOptions } from "../encoding/scan_events.ts";
-import type { DataElement, ValueReference } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { ValueReference } from "./data_element.ts";
+import type { DataElement, DataSet } from "./data_set.ts";
 
 /** What to read, and within which limits. */
 export interface DataSetReaderOptions extends ElementScannerOptions {

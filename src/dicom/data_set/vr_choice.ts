@@ -8,7 +8,7 @@ import { DataSetError } from "../../errors.ts";
 import { type DictionaryVr, dictionaryVr } from "../implied_vr.ts";
 import type { Vr } from "../vr.ts";
 import { ValueElement } from "./data_element.ts";
-import type { DataSet } from "./data_set.ts";
+import type { DataSetLike } from "./data_set_like.ts";
 
 const PIXEL_REPRESENTATION = 0x0028_0103;
 const BITS_ALLOCATED = 0x0028_0100;
@@ -20,8 +20,8 @@ const SIGNED = 1;
  * Whether the pixels that a data set describes are signed, by its own Pixel Representation or that of the nearest data set
  * around it that has one; undefined where none has.
  */
-export function hasSignedPixels(dataSet: DataSet): boolean | undefined {
-  for (let around: DataSet | undefined = dataSet; around !== undefined; around = around.parent) {
+export function hasSignedPixels(dataSet: DataSetLike): boolean | undefined {
+  for (let around: DataSetLike | undefined = dataSet; around !== undefined; around = around.parent) {
     const element = around.element(PIXEL_REPRESENTATION);
     if (element?.kind === "value" && element.length === 2) {
       return element.bytes[element.littleEndian ? 0 : 1] === SIGNED;
@@ -37,10 +37,10 @@ export function dependsOnSign(vr: DictionaryVr | undefined): boolean {
 
 /** Elements that were read as US and turn out as SS where the pixels are signed, which may not be known yet. */
 export class UnsettledSigns {
-  readonly #unsettled: { readonly dataSet: DataSet; readonly tag: number }[] = [];
+  readonly #unsettled: { readonly dataSet: DataSetLike; readonly tag: number }[] = [];
 
   /** The element as far as it is known; it is remembered where Pixel Representation is still to come. */
-  settle(element: ValueElement, dataSet: DataSet): ValueElement {
+  settle(element: ValueElement, dataSet: DataSetLike): ValueElement {
     const signed = hasSignedPixels(dataSet);
     if (signed === undefined) this.#unsettled.push({ dataSet, tag: element.tag });
     return signed ? toSigned(element) : element;
@@ -60,7 +60,7 @@ function toSigned({ tag, source, start, length, littleEndian, writtenVr }: Value
 }
 
 /** The VR to set a value with. Throws `DataSetError` when only the caller can know it. */
-export function vrToSet(dataSet: DataSet, tag: number, value: unknown): Vr {
+export function vrToSet(dataSet: DataSetLike, tag: number, value: unknown): Vr {
   const vr = dictionaryVr(tag);
   switch (vr) {
     case undefined:
@@ -85,12 +85,12 @@ export function vrToSet(dataSet: DataSet, tag: number, value: unknown): Vr {
   }
 }
 
-function bitsAllocated(dataSet: DataSet): number {
+function bitsAllocated(dataSet: DataSetLike): number {
   const bits = dataSet.getAll(BITS_ALLOCATED)[0];
   return typeof bits === "number" ? bits : 0;
 }
 
-function isSigned(dataSet: DataSet, value: unknown): boolean {
+function isSigned(dataSet: DataSetLike, value: unknown): boolean {
   if (value instanceof Int16Array || value instanceof Uint16Array) return value instanceof Int16Array;
   const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (numbers.some((number) => typeof number === "number" && number < 0)) return true;

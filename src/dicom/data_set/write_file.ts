@@ -15,7 +15,7 @@ import { isIdentityAsRead } from "./as_read.ts";
 import { ValueElement } from "./data_element.ts";
 import { DataSet } from "./data_set.ts";
 import { DataSetEncoder } from "./data_set_encoder.ts";
-import type { WrittenForm } from "./encoding_layout.ts";
+import type { WrittenForm } from "./written_form.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 import { encodeDataSet, streamDataSet, type WriteOptions } from "./write_data_set.ts";
 

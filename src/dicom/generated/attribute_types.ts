@@ -2,10 +2,9 @@
 
 import type { DicomDate, DicomDateTime, DicomTime } from "../values/date_time.ts";
 import type { PersonName } from "../values/person_name.ts";
-import type { DataSet } from "../data_set/data_set.ts";
 
-/** The type of every attribute of PS3.6 and PS3.7 by its keyword: a list where its VM is not 1. */
-export interface AttributeTypes {
+/** The type of every attribute of PS3.6 and PS3.7 by its keyword, a list where its VM is not 1; the parameter is the type of items. */
+export interface AttributeTypes<Item> {
   /** (0000,0000) UL 1 */
   readonly CommandGroupLength: number;
   /** (0000,0001) UL 1 retired */
@@ -155,7 +154,7 @@ export interface AttributeTypes {
   /** (0004,1212) US 1 */
   readonly FileSetConsistencyFlag: number;
   /** (0004,1220) SQ 1 */
-  readonly DirectoryRecordSequence: readonly DataSet[];
+  readonly DirectoryRecordSequence: readonly Item[];
   /** (0004,1400) UL 1 */
   readonly OffsetOfTheNextDirectoryRecord: number;
   /** (0004,1410) US 1 */
@@ -185,7 +184,7 @@ export interface AttributeTypes {
   /** (0008,0005) CS 1-n */
   readonly SpecificCharacterSet: readonly string[];
   /** (0008,0006) SQ 1 */
-  readonly LanguageCodeSequence: readonly DataSet[];
+  readonly LanguageCodeSequence: readonly Item[];
   /** (0008,0008) CS 2-n */
   readonly ImageType: readonly string[];
   /** (0008,0010) SH 1 retired */
@@ -247,7 +246,7 @@ export interface AttributeTypes {
   /** (0008,0050) SH 1 */
   readonly AccessionNumber: string;
   /** (0008,0051) SQ 1 */
-  readonly IssuerOfAccessionNumberSequence: readonly DataSet[];
+  readonly IssuerOfAccessionNumberSequence: readonly Item[];
   /** (0008,0052) CS 1 */
   readonly QueryRetrieveLevel: string;
   /** (0008,0053) CS 1 */
@@ -267,7 +266,7 @@ export interface AttributeTypes {
   /** (0008,0062) UI 1-n */
   readonly SOPClassesInStudy: readonly string[];
   /** (0008,0063) SQ 1 */
-  readonly AnatomicRegionsInStudyCodeSequence: readonly DataSet[];
+  readonly AnatomicRegionsInStudyCodeSequence: readonly Item[];
   /** (0008,0064) CS 1 */
   readonly ConversionType: string;
   /** (0008,0068) CS 1 */
@@ -279,7 +278,7 @@ export interface AttributeTypes {
   /** (0008,0081) ST 1 */
   readonly InstitutionAddress: string;
   /** (0008,0082) SQ 1 */
-  readonly InstitutionCodeSequence: readonly DataSet[];
+  readonly InstitutionCodeSequence: readonly Item[];
   /** (0008,0090) PN 1 */
   readonly ReferringPhysicianName: PersonName;
   /** (0008,0092) ST 1 */
@@ -287,11 +286,11 @@ export interface AttributeTypes {
   /** (0008,0094) SH 1-n */
   readonly ReferringPhysicianTelephoneNumbers: readonly string[];
   /** (0008,0096) SQ 1 */
-  readonly ReferringPhysicianIdentificationSequence: readonly DataSet[];
+  readonly ReferringPhysicianIdentificationSequence: readonly Item[];
   /** (0008,009C) PN 1-n */
   readonly ConsultingPhysicianName: readonly PersonName[];
   /** (0008,009D) SQ 1 */
-  readonly ConsultingPhysicianIdentificationSequence: readonly DataSet[];
+  readonly ConsultingPhysicianIdentificationSequence: readonly Item[];
   /** (0008,0100) SH 1 */
   readonly CodeValue: string;
   /** (0008,0101) LO 1 */
@@ -311,7 +310,7 @@ export interface AttributeTypes {
   /** (0008,0108) LT 1 */
   readonly ExtendedCodeMeaning: string;
   /** (0008,0109) SQ 1 */
-  readonly CodingSchemeResourcesSequence: readonly DataSet[];
+  readonly CodingSchemeResourcesSequence: readonly Item[];
   /** (0008,010A) CS 1 */
   readonly CodingSchemeURLType: string;
   /** (0008,010B) CS 1 */
@@ -325,7 +324,7 @@ export interface AttributeTypes {
   /** (0008,010F) CS 1 */
   readonly ContextIdentifier: string;
   /** (0008,0110) SQ 1 */
-  readonly CodingSchemeIdentificationSequence: readonly DataSet[];
+  readonly CodingSchemeIdentificationSequence: readonly Item[];
   /** (0008,0112) LO 1 */
   readonly CodingSchemeRegistry: string;
   /** (0008,0114) ST 1 */
@@ -343,23 +342,23 @@ export interface AttributeTypes {
   /** (0008,0120) UR 1 */
   readonly URNCodeValue: string;
   /** (0008,0121) SQ 1 */
-  readonly EquivalentCodeSequence: readonly DataSet[];
+  readonly EquivalentCodeSequence: readonly Item[];
   /** (0008,0122) LO 1 */
   readonly MappingResourceName: string;
   /** (0008,0123) SQ 1 */
-  readonly ContextGroupIdentificationSequence: readonly DataSet[];
+  readonly ContextGroupIdentificationSequence: readonly Item[];
   /** (0008,0124) SQ 1 */
-  readonly MappingResourceIdentificationSequence: readonly DataSet[];
+  readonly MappingResourceIdentificationSequence: readonly Item[];
   /** (0008,0201) SH 1 */
   readonly TimezoneOffsetFromUTC: string;
   /** (0008,0220) SQ 1 */
-  readonly ResponsibleGroupCodeSequence: readonly DataSet[];
+  readonly ResponsibleGroupCodeSequence: readonly Item[];
   /** (0008,0221) CS 1 */
   readonly EquipmentModality: string;
   /** (0008,0222) LO 1 */
   readonly ManufacturerRelatedModelGroup: string;
   /** (0008,0300) SQ 1 */
-  readonly PrivateDataElementCharacteristicsSequence: readonly DataSet[];
+  readonly PrivateDataElementCharacteristicsSequence: readonly Item[];
   /** (0008,0301) US 1 */
   readonly PrivateGroupReference: number;
   /** (0008,0302) LO 1 */
@@ -369,7 +368,7 @@ export interface AttributeTypes {
   /** (0008,0304) US 1-n */
   readonly NonidentifyingPrivateElements: Uint16Array;
   /** (0008,0305) SQ 1 */
-  readonly DeidentificationActionSequence: readonly DataSet[];
+  readonly DeidentificationActionSequence: readonly Item[];
   /** (0008,0306) US 1-n */
   readonly IdentifyingPrivateElements: Uint16Array;
   /** (0008,0307) CS 1 */
@@ -391,9 +390,9 @@ export interface AttributeTypes {
   /** (0008,030F) UT 1 */
   readonly PrivateDataElementEncoding: string;
   /** (0008,0310) SQ 1 */
-  readonly PrivateDataElementDefinitionSequence: readonly DataSet[];
+  readonly PrivateDataElementDefinitionSequence: readonly Item[];
   /** (0008,0400) SQ 1 */
-  readonly ScopeOfInventorySequence: readonly DataSet[];
+  readonly ScopeOfInventorySequence: readonly Item[];
   /** (0008,0401) LT 1 */
   readonly InventoryPurpose: string;
   /** (0008,0402) LT 1 */
@@ -405,7 +404,7 @@ export interface AttributeTypes {
   /** (0008,0405) CS 1 */
   readonly RemovedFromOperationalUse: string;
   /** (0008,0406) SQ 1 */
-  readonly ReasonForRemovalCodeSequence: readonly DataSet[];
+  readonly ReasonForRemovalCodeSequence: readonly Item[];
   /** (0008,0407) UR 1 */
   readonly StoredInstanceBaseURI: string;
   /** (0008,0408) UR 1 */
@@ -425,13 +424,13 @@ export interface AttributeTypes {
   /** (0008,040F) CS 1-n */
   readonly ExtendedMatchingMechanisms: readonly string[];
   /** (0008,0410) SQ 1 */
-  readonly RangeMatchingSequence: readonly DataSet[];
+  readonly RangeMatchingSequence: readonly Item[];
   /** (0008,0411) SQ 1 */
-  readonly ListOfUIDMatchingSequence: readonly DataSet[];
+  readonly ListOfUIDMatchingSequence: readonly Item[];
   /** (0008,0412) SQ 1 */
-  readonly EmptyValueMatchingSequence: readonly DataSet[];
+  readonly EmptyValueMatchingSequence: readonly Item[];
   /** (0008,0413) SQ 1 */
-  readonly GeneralMatchingSequence: readonly DataSet[];
+  readonly GeneralMatchingSequence: readonly Item[];
   /** (0008,0414) US 1 */
   readonly RequestedStatusInterval: number;
   /** (0008,0415) CS 1 */
@@ -443,31 +442,31 @@ export interface AttributeTypes {
   /** (0008,0418) LT 1 */
   readonly TransactionStatusComment: string;
   /** (0008,0419) SQ 1 */
-  readonly FileSetAccessSequence: readonly DataSet[];
+  readonly FileSetAccessSequence: readonly Item[];
   /** (0008,041A) SQ 1 */
-  readonly FileAccessSequence: readonly DataSet[];
+  readonly FileAccessSequence: readonly Item[];
   /** (0008,041B) OB 1 */
   readonly RecordKey: Uint8Array;
   /** (0008,041C) OB 1 */
   readonly PriorRecordKey: Uint8Array;
   /** (0008,041D) SQ 1 */
-  readonly MetadataSequence: readonly DataSet[];
+  readonly MetadataSequence: readonly Item[];
   /** (0008,041E) SQ 1 */
-  readonly UpdatedMetadataSequence: readonly DataSet[];
+  readonly UpdatedMetadataSequence: readonly Item[];
   /** (0008,041F) DT 1 */
   readonly StudyUpdateDateTime: DicomDateTime;
   /** (0008,0420) SQ 1 */
-  readonly InventoryAccessEndPointsSequence: readonly DataSet[];
+  readonly InventoryAccessEndPointsSequence: readonly Item[];
   /** (0008,0421) SQ 1 */
-  readonly StudyAccessEndPointsSequence: readonly DataSet[];
+  readonly StudyAccessEndPointsSequence: readonly Item[];
   /** (0008,0422) SQ 1 */
-  readonly IncorporatedInventoryInstanceSequence: readonly DataSet[];
+  readonly IncorporatedInventoryInstanceSequence: readonly Item[];
   /** (0008,0423) SQ 1 */
-  readonly InventoriedStudiesSequence: readonly DataSet[];
+  readonly InventoriedStudiesSequence: readonly Item[];
   /** (0008,0424) SQ 1 */
-  readonly InventoriedSeriesSequence: readonly DataSet[];
+  readonly InventoriedSeriesSequence: readonly Item[];
   /** (0008,0425) SQ 1 */
-  readonly InventoriedInstancesSequence: readonly DataSet[];
+  readonly InventoriedInstancesSequence: readonly Item[];
   /** (0008,0426) CS 1 */
   readonly InventoryCompletionStatus: string;
   /** (0008,0427) UL 1 */
@@ -483,75 +482,75 @@ export interface AttributeTypes {
   /** (0008,1030) LO 1 */
   readonly StudyDescription: string;
   /** (0008,1032) SQ 1 */
-  readonly ProcedureCodeSequence: readonly DataSet[];
+  readonly ProcedureCodeSequence: readonly Item[];
   /** (0008,103E) LO 1 */
   readonly SeriesDescription: string;
   /** (0008,103F) SQ 1 */
-  readonly SeriesDescriptionCodeSequence: readonly DataSet[];
+  readonly SeriesDescriptionCodeSequence: readonly Item[];
   /** (0008,1040) LO 1 */
   readonly InstitutionalDepartmentName: string;
   /** (0008,1041) SQ 1 */
-  readonly InstitutionalDepartmentTypeCodeSequence: readonly DataSet[];
+  readonly InstitutionalDepartmentTypeCodeSequence: readonly Item[];
   /** (0008,1048) PN 1-n */
   readonly PhysiciansOfRecord: readonly PersonName[];
   /** (0008,1049) SQ 1 */
-  readonly PhysiciansOfRecordIdentificationSequence: readonly DataSet[];
+  readonly PhysiciansOfRecordIdentificationSequence: readonly Item[];
   /** (0008,1050) PN 1-n */
   readonly PerformingPhysicianName: readonly PersonName[];
   /** (0008,1052) SQ 1 */
-  readonly PerformingPhysicianIdentificationSequence: readonly DataSet[];
+  readonly PerformingPhysicianIdentificationSequence: readonly Item[];
   /** (0008,1060) PN 1-n */
   readonly NameOfPhysiciansReadingStudy: readonly PersonName[];
   /** (0008,1062) SQ 1 */
-  readonly PhysiciansReadingStudyIdentificationSequence: readonly DataSet[];
+  readonly PhysiciansReadingStudyIdentificationSequence: readonly Item[];
   /** (0008,1070) PN 1-n */
   readonly OperatorsName: readonly PersonName[];
   /** (0008,1072) SQ 1 */
-  readonly OperatorIdentificationSequence: readonly DataSet[];
+  readonly OperatorIdentificationSequence: readonly Item[];
   /** (0008,1080) LO 1-n */
   readonly AdmittingDiagnosesDescription: readonly string[];
   /** (0008,1084) SQ 1 */
-  readonly AdmittingDiagnosesCodeSequence: readonly DataSet[];
+  readonly AdmittingDiagnosesCodeSequence: readonly Item[];
   /** (0008,1088) LO 1 */
   readonly PyramidDescription: string;
   /** (0008,1090) LO 1 */
   readonly ManufacturerModelName: string;
   /** (0008,1100) SQ 1 retired */
-  readonly ReferencedResultsSequence: readonly DataSet[];
+  readonly ReferencedResultsSequence: readonly Item[];
   /** (0008,1110) SQ 1 */
-  readonly ReferencedStudySequence: readonly DataSet[];
+  readonly ReferencedStudySequence: readonly Item[];
   /** (0008,1111) SQ 1 */
-  readonly ReferencedPerformedProcedureStepSequence: readonly DataSet[];
+  readonly ReferencedPerformedProcedureStepSequence: readonly Item[];
   /** (0008,1112) SQ 1 */
-  readonly ReferencedInstancesBySOPClassSequence: readonly DataSet[];
+  readonly ReferencedInstancesBySOPClassSequence: readonly Item[];
   /** (0008,1115) SQ 1 */
-  readonly ReferencedSeriesSequence: readonly DataSet[];
+  readonly ReferencedSeriesSequence: readonly Item[];
   /** (0008,1120) SQ 1 */
-  readonly ReferencedPatientSequence: readonly DataSet[];
+  readonly ReferencedPatientSequence: readonly Item[];
   /** (0008,1125) SQ 1 */
-  readonly ReferencedVisitSequence: readonly DataSet[];
+  readonly ReferencedVisitSequence: readonly Item[];
   /** (0008,1130) SQ 1 retired */
-  readonly ReferencedOverlaySequence: readonly DataSet[];
+  readonly ReferencedOverlaySequence: readonly Item[];
   /** (0008,1134) SQ 1 */
-  readonly ReferencedStereometricInstanceSequence: readonly DataSet[];
+  readonly ReferencedStereometricInstanceSequence: readonly Item[];
   /** (0008,113A) SQ 1 */
-  readonly ReferencedWaveformSequence: readonly DataSet[];
+  readonly ReferencedWaveformSequence: readonly Item[];
   /** (0008,1140) SQ 1 */
-  readonly ReferencedImageSequence: readonly DataSet[];
+  readonly ReferencedImageSequence: readonly Item[];
   /** (0008,1145) SQ 1 retired */
-  readonly ReferencedCurveSequence: readonly DataSet[];
+  readonly ReferencedCurveSequence: readonly Item[];
   /** (0008,114A) SQ 1 */
-  readonly ReferencedInstanceSequence: readonly DataSet[];
+  readonly ReferencedInstanceSequence: readonly Item[];
   /** (0008,114B) SQ 1 */
-  readonly ReferencedRealWorldValueMappingInstanceSequence: readonly DataSet[];
+  readonly ReferencedRealWorldValueMappingInstanceSequence: readonly Item[];
   /** (0008,114C) SQ 1 */
-  readonly ReferencedSegmentationSequence: readonly DataSet[];
+  readonly ReferencedSegmentationSequence: readonly Item[];
   /** (0008,1150) UI 1 */
   readonly ReferencedSOPClassUID: string;
   /** (0008,1155) UI 1 */
   readonly ReferencedSOPInstanceUID: string;
   /** (0008,1156) SQ 1 */
-  readonly DefinitionSourceSequence: readonly DataSet[];
+  readonly DefinitionSourceSequence: readonly Item[];
   /** (0008,115A) UI 1-n */
   readonly SOPClassesSupported: readonly string[];
   /** (0008,1160) IS 1-n */
@@ -563,7 +562,7 @@ export interface AttributeTypes {
   /** (0008,1163) FD 2 */
   readonly TimeRange: Float64Array;
   /** (0008,1164) SQ 1 */
-  readonly FrameExtractionSequence: readonly DataSet[];
+  readonly FrameExtractionSequence: readonly Item[];
   /** (0008,1167) UI 1 */
   readonly MultiFrameSourceSOPInstanceUID: string;
   /** (0008,1190) UR 1 */
@@ -575,23 +574,23 @@ export interface AttributeTypes {
   /** (0008,1197) US 1 */
   readonly FailureReason: number;
   /** (0008,1198) SQ 1 */
-  readonly FailedSOPSequence: readonly DataSet[];
+  readonly FailedSOPSequence: readonly Item[];
   /** (0008,1199) SQ 1 */
-  readonly ReferencedSOPSequence: readonly DataSet[];
+  readonly ReferencedSOPSequence: readonly Item[];
   /** (0008,119A) SQ 1 */
-  readonly OtherFailuresSequence: readonly DataSet[];
+  readonly OtherFailuresSequence: readonly Item[];
   /** (0008,119B) SQ 1 */
-  readonly FailedStudySequence: readonly DataSet[];
+  readonly FailedStudySequence: readonly Item[];
   /** (0008,1200) SQ 1 */
-  readonly StudiesContainingOtherReferencedInstancesSequence: readonly DataSet[];
+  readonly StudiesContainingOtherReferencedInstancesSequence: readonly Item[];
   /** (0008,1250) SQ 1 */
-  readonly RelatedSeriesSequence: readonly DataSet[];
+  readonly RelatedSeriesSequence: readonly Item[];
   /** (0008,2110) CS 1 retired */
   readonly LossyImageCompressionRetired: string;
   /** (0008,2111) ST 1 */
   readonly DerivationDescription: string;
   /** (0008,2112) SQ 1 */
-  readonly SourceImageSequence: readonly DataSet[];
+  readonly SourceImageSequence: readonly Item[];
   /** (0008,2120) SH 1 */
   readonly StageName: string;
   /** (0008,2122) IS 1 */
@@ -611,11 +610,11 @@ export interface AttributeTypes {
   /** (0008,2132) LO 1-n */
   readonly EventTimerNames: readonly string[];
   /** (0008,2133) SQ 1 */
-  readonly EventTimerSequence: readonly DataSet[];
+  readonly EventTimerSequence: readonly Item[];
   /** (0008,2134) FD 1 */
   readonly EventTimeOffset: number;
   /** (0008,2135) SQ 1 */
-  readonly EventCodeSequence: readonly DataSet[];
+  readonly EventCodeSequence: readonly Item[];
   /** (0008,2142) IS 1 */
   readonly StartTrim: number;
   /** (0008,2143) IS 1 */
@@ -629,49 +628,49 @@ export interface AttributeTypes {
   /** (0008,2208) CS 1 retired */
   readonly AnatomicStructure: string;
   /** (0008,2218) SQ 1 */
-  readonly AnatomicRegionSequence: readonly DataSet[];
+  readonly AnatomicRegionSequence: readonly Item[];
   /** (0008,2220) SQ 1 */
-  readonly AnatomicRegionModifierSequence: readonly DataSet[];
+  readonly AnatomicRegionModifierSequence: readonly Item[];
   /** (0008,2228) SQ 1 */
-  readonly PrimaryAnatomicStructureSequence: readonly DataSet[];
+  readonly PrimaryAnatomicStructureSequence: readonly Item[];
   /** (0008,2229) SQ 1 retired */
-  readonly AnatomicStructureSpaceOrRegionSequence: readonly DataSet[];
+  readonly AnatomicStructureSpaceOrRegionSequence: readonly Item[];
   /** (0008,2230) SQ 1 */
-  readonly PrimaryAnatomicStructureModifierSequence: readonly DataSet[];
+  readonly PrimaryAnatomicStructureModifierSequence: readonly Item[];
   /** (0008,2240) SQ 1 retired */
-  readonly TransducerPositionSequence: readonly DataSet[];
+  readonly TransducerPositionSequence: readonly Item[];
   /** (0008,2242) SQ 1 retired */
-  readonly TransducerPositionModifierSequence: readonly DataSet[];
+  readonly TransducerPositionModifierSequence: readonly Item[];
   /** (0008,2244) SQ 1 retired */
-  readonly TransducerOrientationSequence: readonly DataSet[];
+  readonly TransducerOrientationSequence: readonly Item[];
   /** (0008,2246) SQ 1 retired */
-  readonly TransducerOrientationModifierSequence: readonly DataSet[];
+  readonly TransducerOrientationModifierSequence: readonly Item[];
   /** (0008,2251) SQ 1 retired */
-  readonly AnatomicStructureSpaceOrRegionCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicStructureSpaceOrRegionCodeSequenceTrial: readonly Item[];
   /** (0008,2253) SQ 1 retired */
-  readonly AnatomicPortalOfEntranceCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicPortalOfEntranceCodeSequenceTrial: readonly Item[];
   /** (0008,2255) SQ 1 retired */
-  readonly AnatomicApproachDirectionCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicApproachDirectionCodeSequenceTrial: readonly Item[];
   /** (0008,2256) ST 1 retired */
   readonly AnatomicPerspectiveDescriptionTrial: string;
   /** (0008,2257) SQ 1 retired */
-  readonly AnatomicPerspectiveCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicPerspectiveCodeSequenceTrial: readonly Item[];
   /** (0008,2258) ST 1 retired */
   readonly AnatomicLocationOfExaminingInstrumentDescriptionTrial: string;
   /** (0008,2259) SQ 1 retired */
-  readonly AnatomicLocationOfExaminingInstrumentCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicLocationOfExaminingInstrumentCodeSequenceTrial: readonly Item[];
   /** (0008,225A) SQ 1 retired */
-  readonly AnatomicStructureSpaceOrRegionModifierCodeSequenceTrial: readonly DataSet[];
+  readonly AnatomicStructureSpaceOrRegionModifierCodeSequenceTrial: readonly Item[];
   /** (0008,225C) SQ 1 retired */
-  readonly OnAxisBackgroundAnatomicStructureCodeSequenceTrial: readonly DataSet[];
+  readonly OnAxisBackgroundAnatomicStructureCodeSequenceTrial: readonly Item[];
   /** (0008,3001) SQ 1 */
-  readonly AlternateRepresentationSequence: readonly DataSet[];
+  readonly AlternateRepresentationSequence: readonly Item[];
   /** (0008,3002) UI 1-n */
   readonly AvailableTransferSyntaxUID: readonly string[];
   /** (0008,3010) UI 1-n */
   readonly IrradiationEventUID: readonly string[];
   /** (0008,3011) SQ 1 */
-  readonly SourceIrradiationEventSequence: readonly DataSet[];
+  readonly SourceIrradiationEventSequence: readonly Item[];
   /** (0008,3012) UI 1 */
   readonly RadiopharmaceuticalAdministrationEventUID: string;
   /** (0008,4000) LT 1 retired */
@@ -679,15 +678,15 @@ export interface AttributeTypes {
   /** (0008,9007) CS 4-5 */
   readonly FrameType: readonly string[];
   /** (0008,9092) SQ 1 */
-  readonly ReferencedImageEvidenceSequence: readonly DataSet[];
+  readonly ReferencedImageEvidenceSequence: readonly Item[];
   /** (0008,9121) SQ 1 */
-  readonly ReferencedRawDataSequence: readonly DataSet[];
+  readonly ReferencedRawDataSequence: readonly Item[];
   /** (0008,9123) UI 1 */
   readonly CreatorVersionUID: string;
   /** (0008,9124) SQ 1 */
-  readonly DerivationImageSequence: readonly DataSet[];
+  readonly DerivationImageSequence: readonly Item[];
   /** (0008,9154) SQ 1 */
-  readonly SourceImageEvidenceSequence: readonly DataSet[];
+  readonly SourceImageEvidenceSequence: readonly Item[];
   /** (0008,9205) CS 1 */
   readonly PixelPresentation: string;
   /** (0008,9206) CS 1 */
@@ -699,13 +698,13 @@ export interface AttributeTypes {
   /** (0008,9209) CS 1 */
   readonly AcquisitionContrast: string;
   /** (0008,9215) SQ 1 */
-  readonly DerivationCodeSequence: readonly DataSet[];
+  readonly DerivationCodeSequence: readonly Item[];
   /** (0008,9237) SQ 1 */
-  readonly ReferencedPresentationStateSequence: readonly DataSet[];
+  readonly ReferencedPresentationStateSequence: readonly Item[];
   /** (0008,9410) SQ 1 */
-  readonly ReferencedOtherPlaneSequence: readonly DataSet[];
+  readonly ReferencedOtherPlaneSequence: readonly Item[];
   /** (0008,9458) SQ 1 */
-  readonly FrameDisplaySequence: readonly DataSet[];
+  readonly FrameDisplaySequence: readonly Item[];
   /** (0008,9459) FL 1 */
   readonly RecommendedDisplayFrameRateInFloat: number;
   /** (0008,9460) CS 1 */
@@ -719,11 +718,11 @@ export interface AttributeTypes {
   /** (0010,0022) CS 1 */
   readonly TypeOfPatientID: string;
   /** (0010,0024) SQ 1 */
-  readonly IssuerOfPatientIDQualifiersSequence: readonly DataSet[];
+  readonly IssuerOfPatientIDQualifiersSequence: readonly Item[];
   /** (0010,0026) SQ 1 */
-  readonly SourcePatientGroupIdentificationSequence: readonly DataSet[];
+  readonly SourcePatientGroupIdentificationSequence: readonly Item[];
   /** (0010,0027) SQ 1 */
-  readonly GroupOfPatientsIdentificationSequence: readonly DataSet[];
+  readonly GroupOfPatientsIdentificationSequence: readonly Item[];
   /** (0010,0028) US 3 */
   readonly SubjectRelativePositionInImage: Uint16Array;
   /** (0010,0030) DA 1 */
@@ -739,15 +738,15 @@ export interface AttributeTypes {
   /** (0010,0040) CS 1 */
   readonly PatientSex: string;
   /** (0010,0050) SQ 1 */
-  readonly PatientInsurancePlanCodeSequence: readonly DataSet[];
+  readonly PatientInsurancePlanCodeSequence: readonly Item[];
   /** (0010,0101) SQ 1 */
-  readonly PatientPrimaryLanguageCodeSequence: readonly DataSet[];
+  readonly PatientPrimaryLanguageCodeSequence: readonly Item[];
   /** (0010,0102) SQ 1 */
-  readonly PatientPrimaryLanguageModifierCodeSequence: readonly DataSet[];
+  readonly PatientPrimaryLanguageModifierCodeSequence: readonly Item[];
   /** (0010,0200) CS 1 */
   readonly QualityControlSubject: string;
   /** (0010,0201) SQ 1 */
-  readonly QualityControlSubjectTypeCodeSequence: readonly DataSet[];
+  readonly QualityControlSubjectTypeCodeSequence: readonly Item[];
   /** (0010,0212) UC 1 */
   readonly StrainDescription: string;
   /** (0010,0213) LO 1 */
@@ -755,29 +754,29 @@ export interface AttributeTypes {
   /** (0010,0214) LO 1 */
   readonly StrainStockNumber: string;
   /** (0010,0215) SQ 1 */
-  readonly StrainSourceRegistryCodeSequence: readonly DataSet[];
+  readonly StrainSourceRegistryCodeSequence: readonly Item[];
   /** (0010,0216) SQ 1 */
-  readonly StrainStockSequence: readonly DataSet[];
+  readonly StrainStockSequence: readonly Item[];
   /** (0010,0217) LO 1 */
   readonly StrainSource: string;
   /** (0010,0218) UT 1 */
   readonly StrainAdditionalInformation: string;
   /** (0010,0219) SQ 1 */
-  readonly StrainCodeSequence: readonly DataSet[];
+  readonly StrainCodeSequence: readonly Item[];
   /** (0010,0221) SQ 1 */
-  readonly GeneticModificationsSequence: readonly DataSet[];
+  readonly GeneticModificationsSequence: readonly Item[];
   /** (0010,0222) UC 1 */
   readonly GeneticModificationsDescription: string;
   /** (0010,0223) LO 1 */
   readonly GeneticModificationsNomenclature: string;
   /** (0010,0229) SQ 1 */
-  readonly GeneticModificationsCodeSequence: readonly DataSet[];
+  readonly GeneticModificationsCodeSequence: readonly Item[];
   /** (0010,1000) LO 1-n retired */
   readonly OtherPatientIDs: readonly string[];
   /** (0010,1001) PN 1-n */
   readonly OtherPatientNames: readonly PersonName[];
   /** (0010,1002) SQ 1 */
-  readonly OtherPatientIDsSequence: readonly DataSet[];
+  readonly OtherPatientIDsSequence: readonly Item[];
   /** (0010,1005) PN 1 */
   readonly PatientBirthName: PersonName;
   /** (0010,1010) AS 1 */
@@ -785,7 +784,7 @@ export interface AttributeTypes {
   /** (0010,1020) DS 1 */
   readonly PatientSize: number;
   /** (0010,1021) SQ 1 */
-  readonly PatientSizeCodeSequence: readonly DataSet[];
+  readonly PatientSizeCodeSequence: readonly Item[];
   /** (0010,1022) DS 1 */
   readonly PatientBodyMassIndex: number;
   /** (0010,1023) DS 1 */
@@ -807,7 +806,7 @@ export interface AttributeTypes {
   /** (0010,1090) LO 1 retired */
   readonly MedicalRecordLocator: string;
   /** (0010,1100) SQ 1 */
-  readonly ReferencedPatientPhotoSequence: readonly DataSet[];
+  readonly ReferencedPatientPhotoSequence: readonly Item[];
   /** (0010,2000) LO 1-n */
   readonly MedicalAlerts: readonly string[];
   /** (0010,2110) LO 1-n */
@@ -823,7 +822,7 @@ export interface AttributeTypes {
   /** (0010,2160) SH 1 */
   readonly EthnicGroup: string;
   /** (0010,2161) SQ 1 */
-  readonly EthnicGroupCodeSequence: readonly DataSet[];
+  readonly EthnicGroupCodeSequence: readonly Item[];
   /** (0010,2180) SH 1 */
   readonly Occupation: string;
   /** (0010,21A0) CS 1 */
@@ -839,7 +838,7 @@ export interface AttributeTypes {
   /** (0010,2201) LO 1 */
   readonly PatientSpeciesDescription: string;
   /** (0010,2202) SQ 1 */
-  readonly PatientSpeciesCodeSequence: readonly DataSet[];
+  readonly PatientSpeciesCodeSequence: readonly Item[];
   /** (0010,2203) CS 1 */
   readonly PatientSexNeutered: string;
   /** (0010,2210) CS 1 */
@@ -847,13 +846,13 @@ export interface AttributeTypes {
   /** (0010,2292) LO 1 */
   readonly PatientBreedDescription: string;
   /** (0010,2293) SQ 1 */
-  readonly PatientBreedCodeSequence: readonly DataSet[];
+  readonly PatientBreedCodeSequence: readonly Item[];
   /** (0010,2294) SQ 1 */
-  readonly BreedRegistrationSequence: readonly DataSet[];
+  readonly BreedRegistrationSequence: readonly Item[];
   /** (0010,2295) LO 1 */
   readonly BreedRegistrationNumber: string;
   /** (0010,2296) SQ 1 */
-  readonly BreedRegistryCodeSequence: readonly DataSet[];
+  readonly BreedRegistryCodeSequence: readonly Item[];
   /** (0010,2297) PN 1 */
   readonly ResponsiblePerson: PersonName;
   /** (0010,2298) CS 1 */
@@ -873,7 +872,7 @@ export interface AttributeTypes {
   /** (0012,0022) LO 1 */
   readonly IssuerOfClinicalTrialProtocolID: string;
   /** (0012,0023) SQ 1 */
-  readonly OtherClinicalTrialProtocolIDsSequence: readonly DataSet[];
+  readonly OtherClinicalTrialProtocolIDsSequence: readonly Item[];
   /** (0012,0030) LO 1 */
   readonly ClinicalTrialSiteID: string;
   /** (0012,0031) LO 1 */
@@ -897,7 +896,7 @@ export interface AttributeTypes {
   /** (0012,0053) CS 1 */
   readonly LongitudinalTemporalEventType: string;
   /** (0012,0054) SQ 1 */
-  readonly ClinicalTrialTimePointTypeCodeSequence: readonly DataSet[];
+  readonly ClinicalTrialTimePointTypeCodeSequence: readonly Item[];
   /** (0012,0055) LO 1 */
   readonly IssuerOfClinicalTrialTimePointID: string;
   /** (0012,0060) LO 1 */
@@ -907,7 +906,7 @@ export interface AttributeTypes {
   /** (0012,0063) LO 1-n */
   readonly DeidentificationMethod: readonly string[];
   /** (0012,0064) SQ 1 */
-  readonly DeidentificationMethodCodeSequence: readonly DataSet[];
+  readonly DeidentificationMethodCodeSequence: readonly Item[];
   /** (0012,0071) LO 1 */
   readonly ClinicalTrialSeriesID: string;
   /** (0012,0072) LO 1 */
@@ -919,7 +918,7 @@ export interface AttributeTypes {
   /** (0012,0082) LO 1 */
   readonly ClinicalTrialProtocolEthicsCommitteeApprovalNumber: string;
   /** (0012,0083) SQ 1 */
-  readonly ConsentForClinicalTrialUseSequence: readonly DataSet[];
+  readonly ConsentForClinicalTrialUseSequence: readonly Item[];
   /** (0012,0084) CS 1 */
   readonly DistributionType: string;
   /** (0012,0085) CS 1 */
@@ -971,15 +970,15 @@ export interface AttributeTypes {
   /** (0014,0105) ST 1 */
   readonly RepairID: string;
   /** (0014,0106) SQ 1 */
-  readonly MultipleComponentApprovalSequence: readonly DataSet[];
+  readonly MultipleComponentApprovalSequence: readonly Item[];
   /** (0014,0107) CS 1-n */
   readonly OtherApprovalStatus: readonly string[];
   /** (0014,0108) CS 1-n */
   readonly OtherSecondaryApprovalStatus: readonly string[];
   /** (0014,0200) SQ 1 */
-  readonly DataElementLabelSequence: readonly DataSet[];
+  readonly DataElementLabelSequence: readonly Item[];
   /** (0014,0201) SQ 1 */
-  readonly DataElementLabelItemSequence: readonly DataSet[];
+  readonly DataElementLabelItemSequence: readonly Item[];
   /** (0014,0202) AT 1 */
   readonly DataElement: number;
   /** (0014,0203) LO 1 */
@@ -999,7 +998,7 @@ export interface AttributeTypes {
   /** (0014,1040) ST 1 */
   readonly EnvironmentalConditions: string;
   /** (0014,2002) SQ 1 */
-  readonly EvaluatorSequence: readonly DataSet[];
+  readonly EvaluatorSequence: readonly Item[];
   /** (0014,2004) IS 1 */
   readonly EvaluatorNumber: number;
   /** (0014,2006) PN 1 */
@@ -1007,7 +1006,7 @@ export interface AttributeTypes {
   /** (0014,2008) IS 1 */
   readonly EvaluationAttempt: number;
   /** (0014,2012) SQ 1 */
-  readonly IndicationSequence: readonly DataSet[];
+  readonly IndicationSequence: readonly Item[];
   /** (0014,2014) IS 1 */
   readonly IndicationNumber: number;
   /** (0014,2016) SH 1 */
@@ -1019,15 +1018,15 @@ export interface AttributeTypes {
   /** (0014,201C) CS 1 */
   readonly IndicationDisposition: string;
   /** (0014,201E) SQ 1 */
-  readonly IndicationROISequence: readonly DataSet[];
+  readonly IndicationROISequence: readonly Item[];
   /** (0014,2030) SQ 1 */
-  readonly IndicationPhysicalPropertySequence: readonly DataSet[];
+  readonly IndicationPhysicalPropertySequence: readonly Item[];
   /** (0014,2032) SH 1 */
   readonly PropertyLabel: string;
   /** (0014,2202) IS 1 */
   readonly CoordinateSystemNumberOfAxes: number;
   /** (0014,2204) SQ 1 */
-  readonly CoordinateSystemAxesSequence: readonly DataSet[];
+  readonly CoordinateSystemAxesSequence: readonly Item[];
   /** (0014,2206) ST 1 */
   readonly CoordinateSystemAxisDescription: string;
   /** (0014,2208) CS 1 */
@@ -1041,7 +1040,7 @@ export interface AttributeTypes {
   /** (0014,2210) OB 1 */
   readonly CoordinateSystemAxisValues: Uint8Array;
   /** (0014,2220) SQ 1 */
-  readonly CoordinateSystemTransformSequence: readonly DataSet[];
+  readonly CoordinateSystemTransformSequence: readonly Item[];
   /** (0014,2222) ST 1 */
   readonly TransformDescription: string;
   /** (0014,2224) IS 1 */
@@ -1059,7 +1058,7 @@ export interface AttributeTypes {
   /** (0014,3012) DS 1 */
   readonly NumberOfFramesIntegrated: number;
   /** (0014,3020) SQ 1 */
-  readonly DetectorTemperatureSequence: readonly DataSet[];
+  readonly DetectorTemperatureSequence: readonly Item[];
   /** (0014,3022) ST 1 */
   readonly SensorName: string;
   /** (0014,3024) DS 1 */
@@ -1069,11 +1068,11 @@ export interface AttributeTypes {
   /** (0014,3028) DS 1 */
   readonly SensorTemperature: number;
   /** (0014,3040) SQ 1 */
-  readonly DarkCurrentSequence: readonly DataSet[];
+  readonly DarkCurrentSequence: readonly Item[];
   /** (0014,3050) OB or OW 1 */
   readonly DarkCurrentCounts: Uint8Array | Uint16Array;
   /** (0014,3060) SQ 1 */
-  readonly GainCorrectionReferenceSequence: readonly DataSet[];
+  readonly GainCorrectionReferenceSequence: readonly Item[];
   /** (0014,3070) OB or OW 1 */
   readonly AirCounts: Uint8Array | Uint16Array;
   /** (0014,3071) DS 1 */
@@ -1099,25 +1098,25 @@ export interface AttributeTypes {
   /** (0014,3101) LT 1 */
   readonly BeamHardeningCorrectionTechnique: string;
   /** (0014,4002) SQ 1 */
-  readonly PulserEquipmentSequence: readonly DataSet[];
+  readonly PulserEquipmentSequence: readonly Item[];
   /** (0014,4004) CS 1 */
   readonly PulserType: string;
   /** (0014,4006) LT 1 */
   readonly PulserNotes: string;
   /** (0014,4008) SQ 1 */
-  readonly ReceiverEquipmentSequence: readonly DataSet[];
+  readonly ReceiverEquipmentSequence: readonly Item[];
   /** (0014,400A) CS 1 */
   readonly AmplifierType: string;
   /** (0014,400C) LT 1 */
   readonly ReceiverNotes: string;
   /** (0014,400E) SQ 1 */
-  readonly PreAmplifierEquipmentSequence: readonly DataSet[];
+  readonly PreAmplifierEquipmentSequence: readonly Item[];
   /** (0014,400F) LT 1 */
   readonly PreAmplifierNotes: string;
   /** (0014,4010) SQ 1 */
-  readonly TransmitTransducerSequence: readonly DataSet[];
+  readonly TransmitTransducerSequence: readonly Item[];
   /** (0014,4011) SQ 1 */
-  readonly ReceiveTransducerSequence: readonly DataSet[];
+  readonly ReceiveTransducerSequence: readonly Item[];
   /** (0014,4012) US 1 */
   readonly NumberOfElements: number;
   /** (0014,4013) CS 1 */
@@ -1143,7 +1142,7 @@ export interface AttributeTypes {
   /** (0014,401D) DS 1 */
   readonly ElementPitchB: number;
   /** (0014,4020) SQ 1 */
-  readonly PulserSettingsSequence: readonly DataSet[];
+  readonly PulserSettingsSequence: readonly Item[];
   /** (0014,4022) DS 1 */
   readonly PulseWidth: number;
   /** (0014,4024) DS 1 */
@@ -1153,7 +1152,7 @@ export interface AttributeTypes {
   /** (0014,4028) DS 1 */
   readonly Damping: number;
   /** (0014,4030) SQ 1 */
-  readonly ReceiverSettingsSequence: readonly DataSet[];
+  readonly ReceiverSettingsSequence: readonly Item[];
   /** (0014,4031) DS 1 */
   readonly AcquiredSoundpathLength: number;
   /** (0014,4032) CS 1 */
@@ -1163,7 +1162,7 @@ export interface AttributeTypes {
   /** (0014,4034) DS 1 */
   readonly RectifierSmoothing: number;
   /** (0014,4035) SQ 1 */
-  readonly DACSequence: readonly DataSet[];
+  readonly DACSequence: readonly Item[];
   /** (0014,4036) CS 1 */
   readonly DACType: string;
   /** (0014,4038) DS 1-n */
@@ -1173,11 +1172,11 @@ export interface AttributeTypes {
   /** (0014,403C) DS 1-n */
   readonly DACAmplitude: readonly number[];
   /** (0014,4040) SQ 1 */
-  readonly PreAmplifierSettingsSequence: readonly DataSet[];
+  readonly PreAmplifierSettingsSequence: readonly Item[];
   /** (0014,4050) SQ 1 */
-  readonly TransmitTransducerSettingsSequence: readonly DataSet[];
+  readonly TransmitTransducerSettingsSequence: readonly Item[];
   /** (0014,4051) SQ 1 */
-  readonly ReceiveTransducerSettingsSequence: readonly DataSet[];
+  readonly ReceiveTransducerSettingsSequence: readonly Item[];
   /** (0014,4052) DS 1 */
   readonly IncidentAngle: number;
   /** (0014,4054) ST 1 */
@@ -1195,13 +1194,13 @@ export interface AttributeTypes {
   /** (0014,405C) ST 1 */
   readonly DelayLawIdentifier: string;
   /** (0014,4060) SQ 1 */
-  readonly GateSettingsSequence: readonly DataSet[];
+  readonly GateSettingsSequence: readonly Item[];
   /** (0014,4062) DS 1 */
   readonly GateThreshold: number;
   /** (0014,4064) DS 1 */
   readonly VelocityOfSound: number;
   /** (0014,4070) SQ 1 */
-  readonly CalibrationSettingsSequence: readonly DataSet[];
+  readonly CalibrationSettingsSequence: readonly Item[];
   /** (0014,4072) ST 1 */
   readonly CalibrationProcedure: string;
   /** (0014,4074) SH 1 */
@@ -1217,21 +1216,21 @@ export interface AttributeTypes {
   /** (0014,407E) DA 1-n */
   readonly CalibrationDate: readonly (DicomDate | null)[];
   /** (0014,4080) SQ 1 */
-  readonly ProbeDriveEquipmentSequence: readonly DataSet[];
+  readonly ProbeDriveEquipmentSequence: readonly Item[];
   /** (0014,4081) CS 1 */
   readonly DriveType: string;
   /** (0014,4082) LT 1 */
   readonly ProbeDriveNotes: string;
   /** (0014,4083) SQ 1 */
-  readonly DriveProbeSequence: readonly DataSet[];
+  readonly DriveProbeSequence: readonly Item[];
   /** (0014,4084) DS 1 */
   readonly ProbeInductance: number;
   /** (0014,4085) DS 1 */
   readonly ProbeResistance: number;
   /** (0014,4086) SQ 1 */
-  readonly ReceiveProbeSequence: readonly DataSet[];
+  readonly ReceiveProbeSequence: readonly Item[];
   /** (0014,4087) SQ 1 */
-  readonly ProbeDriveSettingsSequence: readonly DataSet[];
+  readonly ProbeDriveSettingsSequence: readonly Item[];
   /** (0014,4088) DS 1 */
   readonly BridgeResistors: number;
   /** (0014,4089) DS 1 */
@@ -1245,11 +1244,11 @@ export interface AttributeTypes {
   /** (0014,408E) DS 1 */
   readonly UserSelectedOffsetY: number;
   /** (0014,4091) SQ 1 */
-  readonly ChannelSettingsSequence: readonly DataSet[];
+  readonly ChannelSettingsSequence: readonly Item[];
   /** (0014,4092) DS 1 */
   readonly ChannelThreshold: number;
   /** (0014,409A) SQ 1 */
-  readonly ScannerSettingsSequence: readonly DataSet[];
+  readonly ScannerSettingsSequence: readonly Item[];
   /** (0014,409B) ST 1 */
   readonly ScanProcedure: string;
   /** (0014,409C) DS 1 */
@@ -1333,7 +1332,7 @@ export interface AttributeTypes {
   /** (0014,511F) DS 1 */
   readonly RadiusAlongWedge: number;
   /** (0014,6001) SQ 1 */
-  readonly ThermalCameraSettingsSequence: readonly DataSet[];
+  readonly ThermalCameraSettingsSequence: readonly Item[];
   /** (0014,6002) DS 1 */
   readonly AcquisitionFrameRate: number;
   /** (0014,6003) DS 1 */
@@ -1345,7 +1344,7 @@ export interface AttributeTypes {
   /** (0014,6006) DS 1 */
   readonly NumberOfColumnsInFullAcquisitionImage: number;
   /** (0014,6007) SQ 1 */
-  readonly ThermalSourceSettingsSequence: readonly DataSet[];
+  readonly ThermalSourceSettingsSequence: readonly Item[];
   /** (0014,6008) DS 1 */
   readonly SourceHorizontalPitch: number;
   /** (0014,6009) DS 1 */
@@ -1355,19 +1354,19 @@ export interface AttributeTypes {
   /** (0014,600B) DS 1 */
   readonly ThermalSourceModulationFrequency: number;
   /** (0014,600C) SQ 1 */
-  readonly InductionSourceSettingSequence: readonly DataSet[];
+  readonly InductionSourceSettingSequence: readonly Item[];
   /** (0014,600D) DS 1 */
   readonly CoilFrequency: number;
   /** (0014,600E) DS 1 */
   readonly CurrentAmplitudeAcrossCoil: number;
   /** (0014,600F) SQ 1 */
-  readonly FlashSourceSettingSequence: readonly DataSet[];
+  readonly FlashSourceSettingSequence: readonly Item[];
   /** (0014,6010) DS 1 */
   readonly FlashDuration: number;
   /** (0014,6011) DS 1-n */
   readonly FlashFrameNumber: readonly number[];
   /** (0014,6012) SQ 1 */
-  readonly LaserSourceSettingSequence: readonly DataSet[];
+  readonly LaserSourceSettingSequence: readonly Item[];
   /** (0014,6013) DS 1 */
   readonly HorizontalLaserSpotDimension: number;
   /** (0014,6014) DS 1 */
@@ -1377,9 +1376,9 @@ export interface AttributeTypes {
   /** (0014,6016) DS 1 */
   readonly LaserPower: number;
   /** (0014,6017) SQ 1 */
-  readonly ForcedGasSettingSequence: readonly DataSet[];
+  readonly ForcedGasSettingSequence: readonly Item[];
   /** (0014,6018) SQ 1 */
-  readonly VibrationSourceSettingSequence: readonly DataSet[];
+  readonly VibrationSourceSettingSequence: readonly Item[];
   /** (0014,6019) DS 1 */
   readonly VibrationExcitationFrequency: number;
   /** (0014,601A) DS 1 */
@@ -1389,7 +1388,7 @@ export interface AttributeTypes {
   /** (0014,601C) CS 1 */
   readonly ThermalTechnique: string;
   /** (0014,601D) SQ 1 */
-  readonly ThermalCameraCoreSequence: readonly DataSet[];
+  readonly ThermalCameraCoreSequence: readonly Item[];
   /** (0014,601E) CS 1 */
   readonly DetectorWavelengthRange: string;
   /** (0014,601F) CS 1 */
@@ -1407,7 +1406,7 @@ export interface AttributeTypes {
   /** (0014,6025) ST 1-n */
   readonly DataStreamingProtocol: readonly string[];
   /** (0014,6026) SQ 1 */
-  readonly LensSequence: readonly DataSet[];
+  readonly LensSequence: readonly Item[];
   /** (0014,6027) DS 1 */
   readonly FieldOfView: number;
   /** (0014,6028) LO 1 */
@@ -1417,13 +1416,13 @@ export interface AttributeTypes {
   /** (0014,602A) DS 1-n */
   readonly LensFilterCutOffWavelength: readonly number[];
   /** (0014,602B) SQ 1 */
-  readonly ThermalSourceSequence: readonly DataSet[];
+  readonly ThermalSourceSequence: readonly Item[];
   /** (0014,602C) CS 1 */
   readonly ThermalSourceMotionState: string;
   /** (0014,602D) CS 1 */
   readonly ThermalSourceMotionType: string;
   /** (0014,602E) SQ 1 */
-  readonly InductionHeatingSequence: readonly DataSet[];
+  readonly InductionHeatingSequence: readonly Item[];
   /** (0014,602F) ST 1 */
   readonly CoilConfigurationID: string;
   /** (0014,6030) DS 1 */
@@ -1435,7 +1434,7 @@ export interface AttributeTypes {
   /** (0014,6033) DS 1-n */
   readonly DistanceBetweenTurns: readonly number[];
   /** (0014,6034) SQ 1 */
-  readonly FlashHeatingSequence: readonly DataSet[];
+  readonly FlashHeatingSequence: readonly Item[];
   /** (0014,6035) DS 1 */
   readonly NumberOfLamps: number;
   /** (0014,6036) ST 1 */
@@ -1443,7 +1442,7 @@ export interface AttributeTypes {
   /** (0014,6037) CS 1 */
   readonly FlashModificationStatus: string;
   /** (0014,6038) SQ 1 */
-  readonly LaserHeatingSequence: readonly DataSet[];
+  readonly LaserHeatingSequence: readonly Item[];
   /** (0014,6039) LO 1 */
   readonly LaserManufacturer: string;
   /** (0014,603A) LO 1 */
@@ -1451,11 +1450,11 @@ export interface AttributeTypes {
   /** (0014,603B) ST 1 */
   readonly LaserTypeDescription: string;
   /** (0014,603C) SQ 1 */
-  readonly ForcedGasHeatingSequence: readonly DataSet[];
+  readonly ForcedGasHeatingSequence: readonly Item[];
   /** (0014,603D) LO 1 */
   readonly GasUsedForHeatingCoolingPart: string;
   /** (0014,603E) SQ 1 */
-  readonly VibrationSonicHeatingSequence: readonly DataSet[];
+  readonly VibrationSonicHeatingSequence: readonly Item[];
   /** (0014,603F) LO 1 */
   readonly ProbeManufacturer: string;
   /** (0014,6040) LO 1 */
@@ -1493,7 +1492,7 @@ export interface AttributeTypes {
   /** (0014,6051) DS 1 */
   readonly MovingWindowPaddingLength: number;
   /** (0014,6052) SQ 1 */
-  readonly SpatialFilteringParametersSequence: readonly DataSet[];
+  readonly SpatialFilteringParametersSequence: readonly Item[];
   /** (0014,6053) CS 1 */
   readonly SpatialFilteringScheme: string;
   /** (0014,6056) DS 1 */
@@ -1501,7 +1500,7 @@ export interface AttributeTypes {
   /** (0014,6057) DS 1 */
   readonly VerticalMovingWindowSize: number;
   /** (0014,6059) SQ 1 */
-  readonly PolynomialFittingSequence: readonly DataSet[];
+  readonly PolynomialFittingSequence: readonly Item[];
   /** (0014,605A) CS 1-n */
   readonly FittingDataType: readonly string[];
   /** (0014,605B) CS 1 */
@@ -1739,11 +1738,11 @@ export interface AttributeTypes {
   /** (0018,0010) LO 1 */
   readonly ContrastBolusAgent: string;
   /** (0018,0012) SQ 1 */
-  readonly ContrastBolusAgentSequence: readonly DataSet[];
+  readonly ContrastBolusAgentSequence: readonly Item[];
   /** (0018,0013) FL 1 */
   readonly ContrastBolusT1Relaxivity: number;
   /** (0018,0014) SQ 1 */
-  readonly ContrastBolusAdministrationRouteSequence: readonly DataSet[];
+  readonly ContrastBolusAdministrationRouteSequence: readonly Item[];
   /** (0018,0015) CS 1 */
   readonly BodyPartExamined: string;
   /** (0018,0020) CS 1-n */
@@ -1759,15 +1758,15 @@ export interface AttributeTypes {
   /** (0018,0025) CS 1 */
   readonly AngioFlag: string;
   /** (0018,0026) SQ 1 */
-  readonly InterventionDrugInformationSequence: readonly DataSet[];
+  readonly InterventionDrugInformationSequence: readonly Item[];
   /** (0018,0027) TM 1 */
   readonly InterventionDrugStopTime: DicomTime;
   /** (0018,0028) DS 1 */
   readonly InterventionDrugDose: number;
   /** (0018,0029) SQ 1 */
-  readonly InterventionDrugCodeSequence: readonly DataSet[];
+  readonly InterventionDrugCodeSequence: readonly Item[];
   /** (0018,002A) SQ 1 */
-  readonly AdditionalDrugSequence: readonly DataSet[];
+  readonly AdditionalDrugSequence: readonly Item[];
   /** (0018,0030) LO 1-n retired */
   readonly Radionuclide: readonly string[];
   /** (0018,0031) LO 1 */
@@ -1781,7 +1780,7 @@ export interface AttributeTypes {
   /** (0018,0035) TM 1 */
   readonly InterventionDrugStartTime: DicomTime;
   /** (0018,0036) SQ 1 */
-  readonly InterventionSequence: readonly DataSet[];
+  readonly InterventionSequence: readonly Item[];
   /** (0018,0037) CS 1 retired */
   readonly TherapyType: string;
   /** (0018,0038) CS 1 */
@@ -1859,7 +1858,7 @@ export interface AttributeTypes {
   /** (0018,1009) UT 1 */
   readonly UniqueDeviceIdentifier: string;
   /** (0018,100A) SQ 1 */
-  readonly UDISequence: readonly DataSet[];
+  readonly UDISequence: readonly Item[];
   /** (0018,100B) UI 1-n */
   readonly ManufacturerDeviceClassUID: readonly string[];
   /** (0018,1010) LO 1 */
@@ -2095,25 +2094,25 @@ export interface AttributeTypes {
   /** (0018,11B7) FD 1 */
   readonly ContrastBolusInjectionDelay: number;
   /** (0018,11B8) SQ 1 */
-  readonly XAAcquisitionPhaseDetailsSequence: readonly DataSet[];
+  readonly XAAcquisitionPhaseDetailsSequence: readonly Item[];
   /** (0018,11B9) FD 1 */
   readonly XAAcquisitionFrameRate: number;
   /** (0018,11BA) SQ 1 */
-  readonly XAPlaneDetailsSequence: readonly DataSet[];
+  readonly XAPlaneDetailsSequence: readonly Item[];
   /** (0018,11BB) LO 1 */
   readonly AcquisitionFieldOfViewLabel: string;
   /** (0018,11BC) SQ 1 */
-  readonly XRayFilterDetailsSequence: readonly DataSet[];
+  readonly XRayFilterDetailsSequence: readonly Item[];
   /** (0018,11BD) FD 1 */
   readonly XAAcquisitionDuration: number;
   /** (0018,11BE) CS 1 */
   readonly ReconstructionPipelineType: string;
   /** (0018,11BF) SQ 1 */
-  readonly ImageFilterDetailsSequence: readonly DataSet[];
+  readonly ImageFilterDetailsSequence: readonly Item[];
   /** (0018,11C0) CS 1 */
   readonly AppliedMaskSubtractionFlag: string;
   /** (0018,11C1) SQ 1 */
-  readonly RequestedSeriesDescriptionCodeSequence: readonly DataSet[];
+  readonly RequestedSeriesDescriptionCodeSequence: readonly Item[];
   /** (0018,1200) DA 1-n */
   readonly DateOfLastCalibration: readonly (DicomDate | null)[];
   /** (0018,1201) TM 1-n */
@@ -2147,7 +2146,7 @@ export interface AttributeTypes {
   /** (0018,1271) FD 1 */
   readonly WaterEquivalentDiameter: number;
   /** (0018,1272) SQ 1 */
-  readonly WaterEquivalentDiameterCalculationMethodCodeSequence: readonly DataSet[];
+  readonly WaterEquivalentDiameterCalculationMethodCodeSequence: readonly Item[];
   /** (0018,1300) DS 1 */
   readonly ScanVelocity: number;
   /** (0018,1301) CS 1-n */
@@ -2299,7 +2298,7 @@ export interface AttributeTypes {
   /** (0018,2030) DS 1 */
   readonly RotationOfScannedFilm: number;
   /** (0018,2041) SQ 1 */
-  readonly BiopsyTargetSequence: readonly DataSet[];
+  readonly BiopsyTargetSequence: readonly Item[];
   /** (0018,2042) UI 1 */
   readonly TargetUID: string;
   /** (0018,2043) FL 2 */
@@ -2329,7 +2328,7 @@ export interface AttributeTypes {
   /** (0018,5010) LO 1-n */
   readonly TransducerData: readonly string[];
   /** (0018,5011) SQ 1 */
-  readonly TransducerIdentificationSequence: readonly DataSet[];
+  readonly TransducerIdentificationSequence: readonly Item[];
   /** (0018,5012) DS 1 */
   readonly FocusDepth: number;
   /** (0018,5020) LO 1 */
@@ -2359,7 +2358,7 @@ export interface AttributeTypes {
   /** (0018,5101) CS 1 */
   readonly ViewPosition: string;
   /** (0018,5104) SQ 1 */
-  readonly ProjectionEponymousNameCodeSequence: readonly DataSet[];
+  readonly ProjectionEponymousNameCodeSequence: readonly Item[];
   /** (0018,5210) DS 6 retired */
   readonly ImageTransformationMatrix: readonly number[];
   /** (0018,5212) DS 3 retired */
@@ -2367,7 +2366,7 @@ export interface AttributeTypes {
   /** (0018,6000) DS 1 */
   readonly Sensitivity: number;
   /** (0018,6011) SQ 1 */
-  readonly SequenceOfUltrasoundRegions: readonly DataSet[];
+  readonly SequenceOfUltrasoundRegions: readonly Item[];
   /** (0018,6012) US 1 */
   readonly RegionSpatialFormat: number;
   /** (0018,6014) US 1 */
@@ -2555,7 +2554,7 @@ export interface AttributeTypes {
   /** (0018,9005) SH 1 */
   readonly PulseSequenceName: string;
   /** (0018,9006) SQ 1 */
-  readonly MRImagingModifierSequence: readonly DataSet[];
+  readonly MRImagingModifierSequence: readonly Item[];
   /** (0018,9008) CS 1 */
   readonly EchoPulseSequence: string;
   /** (0018,9009) CS 1 */
@@ -2613,13 +2612,13 @@ export interface AttributeTypes {
   /** (0018,9041) LO 1 */
   readonly ReceiveCoilManufacturerName: string;
   /** (0018,9042) SQ 1 */
-  readonly MRReceiveCoilSequence: readonly DataSet[];
+  readonly MRReceiveCoilSequence: readonly Item[];
   /** (0018,9043) CS 1 */
   readonly ReceiveCoilType: string;
   /** (0018,9044) CS 1 */
   readonly QuadratureReceiveCoil: string;
   /** (0018,9045) SQ 1 */
-  readonly MultiCoilDefinitionSequence: readonly DataSet[];
+  readonly MultiCoilDefinitionSequence: readonly Item[];
   /** (0018,9046) LO 1 */
   readonly MultiCoilConfiguration: string;
   /** (0018,9047) SH 1 */
@@ -2627,7 +2626,7 @@ export interface AttributeTypes {
   /** (0018,9048) CS 1 */
   readonly MultiCoilElementUsed: string;
   /** (0018,9049) SQ 1 */
-  readonly MRTransmitCoilSequence: readonly DataSet[];
+  readonly MRTransmitCoilSequence: readonly Item[];
   /** (0018,9050) LO 1 */
   readonly TransmitCoilManufacturerName: string;
   /** (0018,9051) CS 1 */
@@ -2669,7 +2668,7 @@ export interface AttributeTypes {
   /** (0018,9075) CS 1 */
   readonly DiffusionDirectionality: string;
   /** (0018,9076) SQ 1 */
-  readonly DiffusionGradientDirectionSequence: readonly DataSet[];
+  readonly DiffusionGradientDirectionSequence: readonly Item[];
   /** (0018,9077) CS 1 */
   readonly ParallelAcquisition: string;
   /** (0018,9078) CS 1 */
@@ -2683,9 +2682,9 @@ export interface AttributeTypes {
   /** (0018,9082) FD 1 */
   readonly EffectiveEchoTime: number;
   /** (0018,9083) SQ 1 */
-  readonly MetaboliteMapCodeSequence: readonly DataSet[];
+  readonly MetaboliteMapCodeSequence: readonly Item[];
   /** (0018,9084) SQ 1 */
-  readonly ChemicalShiftSequence: readonly DataSet[];
+  readonly ChemicalShiftSequence: readonly Item[];
   /** (0018,9085) CS 1 */
   readonly CardiacSignalSource: string;
   /** (0018,9087) FD 1 */
@@ -2697,7 +2696,7 @@ export interface AttributeTypes {
   /** (0018,9091) FD 1 */
   readonly VelocityEncodingMinimumValue: number;
   /** (0018,9092) SQ 1 */
-  readonly VelocityEncodingAcquisitionSequence: readonly DataSet[];
+  readonly VelocityEncodingAcquisitionSequence: readonly Item[];
   /** (0018,9093) US 1 */
   readonly NumberOfKSpaceTrajectories: number;
   /** (0018,9094) CS 1 */
@@ -2713,7 +2712,7 @@ export interface AttributeTypes {
   /** (0018,9101) CS 1 */
   readonly FrequencyCorrection: string;
   /** (0018,9103) SQ 1 */
-  readonly MRSpectroscopyFOVGeometrySequence: readonly DataSet[];
+  readonly MRSpectroscopyFOVGeometrySequence: readonly Item[];
   /** (0018,9104) FD 1 */
   readonly SlabThickness: number;
   /** (0018,9105) FD 3 */
@@ -2721,23 +2720,23 @@ export interface AttributeTypes {
   /** (0018,9106) FD 3 */
   readonly MidSlabPosition: Float64Array;
   /** (0018,9107) SQ 1 */
-  readonly MRSpatialSaturationSequence: readonly DataSet[];
+  readonly MRSpatialSaturationSequence: readonly Item[];
   /** (0018,9112) SQ 1 */
-  readonly MRTimingAndRelatedParametersSequence: readonly DataSet[];
+  readonly MRTimingAndRelatedParametersSequence: readonly Item[];
   /** (0018,9114) SQ 1 */
-  readonly MREchoSequence: readonly DataSet[];
+  readonly MREchoSequence: readonly Item[];
   /** (0018,9115) SQ 1 */
-  readonly MRModifierSequence: readonly DataSet[];
+  readonly MRModifierSequence: readonly Item[];
   /** (0018,9117) SQ 1 */
-  readonly MRDiffusionSequence: readonly DataSet[];
+  readonly MRDiffusionSequence: readonly Item[];
   /** (0018,9118) SQ 1 */
-  readonly CardiacSynchronizationSequence: readonly DataSet[];
+  readonly CardiacSynchronizationSequence: readonly Item[];
   /** (0018,9119) SQ 1 */
-  readonly MRAveragesSequence: readonly DataSet[];
+  readonly MRAveragesSequence: readonly Item[];
   /** (0018,9125) SQ 1 */
-  readonly MRFOVGeometrySequence: readonly DataSet[];
+  readonly MRFOVGeometrySequence: readonly Item[];
   /** (0018,9126) SQ 1 */
-  readonly VolumeLocalizationSequence: readonly DataSet[];
+  readonly VolumeLocalizationSequence: readonly Item[];
   /** (0018,9127) UL 1 */
   readonly SpectroscopyAcquisitionDataColumns: number;
   /** (0018,9147) CS 1 */
@@ -2745,7 +2744,7 @@ export interface AttributeTypes {
   /** (0018,9151) DT 1 */
   readonly FrameReferenceDateTime: DicomDateTime;
   /** (0018,9152) SQ 1 */
-  readonly MRMetaboliteMapSequence: readonly DataSet[];
+  readonly MRMetaboliteMapSequence: readonly Item[];
   /** (0018,9155) FD 1 */
   readonly ParallelReductionFactorOutOfPlane: number;
   /** (0018,9159) UL 1 */
@@ -2769,7 +2768,7 @@ export interface AttributeTypes {
   /** (0018,9175) LO 1 */
   readonly ApplicableSafetyStandardDescription: string;
   /** (0018,9176) SQ 1 */
-  readonly OperatingModeSequence: readonly DataSet[];
+  readonly OperatingModeSequence: readonly Item[];
   /** (0018,9177) CS 1 */
   readonly OperatingModeType: string;
   /** (0018,9178) CS 1 */
@@ -2795,7 +2794,7 @@ export interface AttributeTypes {
   /** (0018,9196) FD 1 retired */
   readonly ChemicalShiftMaximumIntegrationLimitInHz: number;
   /** (0018,9197) SQ 1 */
-  readonly MRVelocityEncodingSequence: readonly DataSet[];
+  readonly MRVelocityEncodingSequence: readonly Item[];
   /** (0018,9198) CS 1 */
   readonly FirstOrderPhaseCorrection: string;
   /** (0018,9199) CS 1 */
@@ -2813,9 +2812,9 @@ export interface AttributeTypes {
   /** (0018,9220) FD 1 */
   readonly FrameAcquisitionDuration: number;
   /** (0018,9226) SQ 1 */
-  readonly MRImageFrameTypeSequence: readonly DataSet[];
+  readonly MRImageFrameTypeSequence: readonly Item[];
   /** (0018,9227) SQ 1 */
-  readonly MRSpectroscopyFrameTypeSequence: readonly DataSet[];
+  readonly MRSpectroscopyFrameTypeSequence: readonly Item[];
   /** (0018,9231) US 1 */
   readonly MRAcquisitionPhaseEncodingStepsInPlane: number;
   /** (0018,9232) US 1 */
@@ -2825,7 +2824,7 @@ export interface AttributeTypes {
   /** (0018,9236) CS 1 */
   readonly CardiacCyclePosition: string;
   /** (0018,9239) SQ 1 */
-  readonly SpecificAbsorptionRateSequence: readonly DataSet[];
+  readonly SpecificAbsorptionRateSequence: readonly Item[];
   /** (0018,9240) US 1 */
   readonly RFEchoTrainLength: number;
   /** (0018,9241) US 1 */
@@ -2833,7 +2832,7 @@ export interface AttributeTypes {
   /** (0018,9250) CS 1 */
   readonly ArterialSpinLabelingContrast: string;
   /** (0018,9251) SQ 1 */
-  readonly MRArterialSpinLabelingSequence: readonly DataSet[];
+  readonly MRArterialSpinLabelingSequence: readonly Item[];
   /** (0018,9252) LO 1 */
   readonly ASLTechniqueDescription: string;
   /** (0018,9253) US 1 */
@@ -2857,13 +2856,13 @@ export interface AttributeTypes {
   /** (0018,925C) CS 1 */
   readonly ASLBolusCutoffFlag: string;
   /** (0018,925D) SQ 1 */
-  readonly ASLBolusCutoffTimingSequence: readonly DataSet[];
+  readonly ASLBolusCutoffTimingSequence: readonly Item[];
   /** (0018,925E) LO 1 */
   readonly ASLBolusCutoffTechnique: string;
   /** (0018,925F) UL 1 */
   readonly ASLBolusCutoffDelayTime: number;
   /** (0018,9260) SQ 1 */
-  readonly ASLSlabSequence: readonly DataSet[];
+  readonly ASLSlabSequence: readonly Item[];
   /** (0018,9295) FD 1 */
   readonly ChemicalShiftMinimumIntegrationLimitInppm: number;
   /** (0018,9296) FD 1 */
@@ -2873,13 +2872,13 @@ export interface AttributeTypes {
   /** (0018,9298) IS 1 */
   readonly EchoPeakPosition: number;
   /** (0018,9301) SQ 1 */
-  readonly CTAcquisitionTypeSequence: readonly DataSet[];
+  readonly CTAcquisitionTypeSequence: readonly Item[];
   /** (0018,9302) CS 1 */
   readonly AcquisitionType: string;
   /** (0018,9303) FD 1 */
   readonly TubeAngle: number;
   /** (0018,9304) SQ 1 */
-  readonly CTAcquisitionDetailsSequence: readonly DataSet[];
+  readonly CTAcquisitionDetailsSequence: readonly Item[];
   /** (0018,9305) FD 1 */
   readonly RevolutionTime: number;
   /** (0018,9306) FD 1 */
@@ -2887,7 +2886,7 @@ export interface AttributeTypes {
   /** (0018,9307) FD 1 */
   readonly TotalCollimationWidth: number;
   /** (0018,9308) SQ 1 */
-  readonly CTTableDynamicsSequence: readonly DataSet[];
+  readonly CTTableDynamicsSequence: readonly Item[];
   /** (0018,9309) FD 1 */
   readonly TableSpeed: number;
   /** (0018,9310) FD 1 */
@@ -2895,11 +2894,11 @@ export interface AttributeTypes {
   /** (0018,9311) FD 1 */
   readonly SpiralPitchFactor: number;
   /** (0018,9312) SQ 1 */
-  readonly CTGeometrySequence: readonly DataSet[];
+  readonly CTGeometrySequence: readonly Item[];
   /** (0018,9313) FD 3 */
   readonly DataCollectionCenterPatient: Float64Array;
   /** (0018,9314) SQ 1 */
-  readonly CTReconstructionSequence: readonly DataSet[];
+  readonly CTReconstructionSequence: readonly Item[];
   /** (0018,9315) CS 1 */
   readonly ReconstructionAlgorithm: string;
   /** (0018,9316) CS 1 */
@@ -2913,7 +2912,7 @@ export interface AttributeTypes {
   /** (0018,9320) SH 1 */
   readonly ImageFilter: string;
   /** (0018,9321) SQ 1 */
-  readonly CTExposureSequence: readonly DataSet[];
+  readonly CTExposureSequence: readonly Item[];
   /** (0018,9322) FD 2 */
   readonly ReconstructionPixelSpacing: Float64Array;
   /** (0018,9323) CS 1-n */
@@ -2921,15 +2920,15 @@ export interface AttributeTypes {
   /** (0018,9324) FD 1 retired */
   readonly EstimatedDoseSaving: number;
   /** (0018,9325) SQ 1 */
-  readonly CTXRayDetailsSequence: readonly DataSet[];
+  readonly CTXRayDetailsSequence: readonly Item[];
   /** (0018,9326) SQ 1 */
-  readonly CTPositionSequence: readonly DataSet[];
+  readonly CTPositionSequence: readonly Item[];
   /** (0018,9327) FD 1 */
   readonly TablePosition: number;
   /** (0018,9328) FD 1 */
   readonly ExposureTimeInms: number;
   /** (0018,9329) SQ 1 */
-  readonly CTImageFrameTypeSequence: readonly DataSet[];
+  readonly CTImageFrameTypeSequence: readonly Item[];
   /** (0018,9330) FD 1 */
   readonly XRayTubeCurrentInmA: number;
   /** (0018,9332) FD 1 */
@@ -2943,11 +2942,11 @@ export interface AttributeTypes {
   /** (0018,9337) US 1 */
   readonly ContrastBolusAgentNumber: number;
   /** (0018,9338) SQ 1 */
-  readonly ContrastBolusIngredientCodeSequence: readonly DataSet[];
+  readonly ContrastBolusIngredientCodeSequence: readonly Item[];
   /** (0018,9340) SQ 1 */
-  readonly ContrastAdministrationProfileSequence: readonly DataSet[];
+  readonly ContrastAdministrationProfileSequence: readonly Item[];
   /** (0018,9341) SQ 1 */
-  readonly ContrastBolusUsageSequence: readonly DataSet[];
+  readonly ContrastBolusUsageSequence: readonly Item[];
   /** (0018,9342) CS 1 */
   readonly ContrastBolusAgentAdministered: string;
   /** (0018,9343) CS 1 */
@@ -2957,7 +2956,7 @@ export interface AttributeTypes {
   /** (0018,9345) FD 1 */
   readonly CTDIvol: number;
   /** (0018,9346) SQ 1 */
-  readonly CTDIPhantomTypeCodeSequence: readonly DataSet[];
+  readonly CTDIPhantomTypeCodeSequence: readonly Item[];
   /** (0018,9351) FL 1 */
   readonly CalciumScoringMassFactorPatient: number;
   /** (0018,9352) FL 3 */
@@ -2965,17 +2964,17 @@ export interface AttributeTypes {
   /** (0018,9353) FL 1 */
   readonly EnergyWeightingFactor: number;
   /** (0018,9360) SQ 1 */
-  readonly CTAdditionalXRaySourceSequence: readonly DataSet[];
+  readonly CTAdditionalXRaySourceSequence: readonly Item[];
   /** (0018,9361) CS 1 */
   readonly MultienergyCTAcquisition: string;
   /** (0018,9362) SQ 1 */
-  readonly MultienergyCTAcquisitionSequence: readonly DataSet[];
+  readonly MultienergyCTAcquisitionSequence: readonly Item[];
   /** (0018,9363) SQ 1 */
-  readonly MultienergyCTProcessingSequence: readonly DataSet[];
+  readonly MultienergyCTProcessingSequence: readonly Item[];
   /** (0018,9364) SQ 1 */
-  readonly MultienergyCTCharacteristicsSequence: readonly DataSet[];
+  readonly MultienergyCTCharacteristicsSequence: readonly Item[];
   /** (0018,9365) SQ 1 */
-  readonly MultienergyCTXRaySourceSequence: readonly DataSet[];
+  readonly MultienergyCTXRaySourceSequence: readonly Item[];
   /** (0018,9366) US 1 */
   readonly XRaySourceIndex: number;
   /** (0018,9367) UC 1 */
@@ -2995,7 +2994,7 @@ export interface AttributeTypes {
   /** (0018,936E) DS 1 */
   readonly EffectiveBinEnergy: number;
   /** (0018,936F) SQ 1 */
-  readonly MultienergyCTXRayDetectorSequence: readonly DataSet[];
+  readonly MultienergyCTXRayDetectorSequence: readonly Item[];
   /** (0018,9370) US 1 */
   readonly XRayDetectorIndex: number;
   /** (0018,9371) UC 1 */
@@ -3015,7 +3014,7 @@ export interface AttributeTypes {
   /** (0018,9378) US 1-n */
   readonly ReferencedPathIndex: Uint16Array;
   /** (0018,9379) SQ 1 */
-  readonly MultienergyCTPathSequence: readonly DataSet[];
+  readonly MultienergyCTPathSequence: readonly Item[];
   /** (0018,937A) US 1 */
   readonly MultienergyCTPathIndex: number;
   /** (0018,937B) UT 1 */
@@ -3023,23 +3022,23 @@ export interface AttributeTypes {
   /** (0018,937C) FD 1 */
   readonly MonoenergeticEnergyEquivalent: number;
   /** (0018,937D) SQ 1 */
-  readonly MaterialCodeSequence: readonly DataSet[];
+  readonly MaterialCodeSequence: readonly Item[];
   /** (0018,937E) CS 1 */
   readonly DecompositionMethod: string;
   /** (0018,937F) UT 1 */
   readonly DecompositionDescription: string;
   /** (0018,9380) SQ 1 */
-  readonly DecompositionAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly DecompositionAlgorithmIdentificationSequence: readonly Item[];
   /** (0018,9381) SQ 1 */
-  readonly DecompositionMaterialSequence: readonly DataSet[];
+  readonly DecompositionMaterialSequence: readonly Item[];
   /** (0018,9382) SQ 1 */
-  readonly MaterialAttenuationSequence: readonly DataSet[];
+  readonly MaterialAttenuationSequence: readonly Item[];
   /** (0018,9383) DS 1 */
   readonly PhotonEnergy: number;
   /** (0018,9384) DS 1 */
   readonly XRayMassAttenuationCoefficient: number;
   /** (0018,9401) SQ 1 */
-  readonly ProjectionPixelCalibrationSequence: readonly DataSet[];
+  readonly ProjectionPixelCalibrationSequence: readonly Item[];
   /** (0018,9402) FL 1 */
   readonly DistanceSourceToIsocenter: number;
   /** (0018,9403) FL 1 */
@@ -3047,17 +3046,17 @@ export interface AttributeTypes {
   /** (0018,9404) FL 2 */
   readonly ObjectPixelSpacingInCenterOfBeam: Float32Array;
   /** (0018,9405) SQ 1 */
-  readonly PositionerPositionSequence: readonly DataSet[];
+  readonly PositionerPositionSequence: readonly Item[];
   /** (0018,9406) SQ 1 */
-  readonly TablePositionSequence: readonly DataSet[];
+  readonly TablePositionSequence: readonly Item[];
   /** (0018,9407) SQ 1 */
-  readonly CollimatorShapeSequence: readonly DataSet[];
+  readonly CollimatorShapeSequence: readonly Item[];
   /** (0018,9410) CS 1 */
   readonly PlanesInAcquisition: string;
   /** (0018,9412) SQ 1 */
-  readonly XAXRFFrameCharacteristicsSequence: readonly DataSet[];
+  readonly XAXRFFrameCharacteristicsSequence: readonly Item[];
   /** (0018,9417) SQ 1 */
-  readonly FrameAcquisitionSequence: readonly DataSet[];
+  readonly FrameAcquisitionSequence: readonly Item[];
   /** (0018,9420) CS 1 */
   readonly XRayReceptorType: string;
   /** (0018,9423) LO 1 */
@@ -3077,11 +3076,11 @@ export interface AttributeTypes {
   /** (0018,9430) FL 2 */
   readonly PositionOfIsocenterProjection: Float32Array;
   /** (0018,9432) SQ 1 */
-  readonly FieldOfViewSequence: readonly DataSet[];
+  readonly FieldOfViewSequence: readonly Item[];
   /** (0018,9433) LO 1 */
   readonly FieldOfViewDescription: string;
   /** (0018,9434) SQ 1 */
-  readonly ExposureControlSensingRegionsSequence: readonly DataSet[];
+  readonly ExposureControlSensingRegionsSequence: readonly Item[];
   /** (0018,9435) CS 1 */
   readonly ExposureControlSensingRegionShape: string;
   /** (0018,9436) SS 1 */
@@ -3103,19 +3102,19 @@ export interface AttributeTypes {
   /** (0018,9449) FL 1 */
   readonly BeamAngle: number;
   /** (0018,9451) SQ 1 */
-  readonly FrameDetectorParametersSequence: readonly DataSet[];
+  readonly FrameDetectorParametersSequence: readonly Item[];
   /** (0018,9452) FL 1 */
   readonly CalculatedAnatomyThickness: number;
   /** (0018,9455) SQ 1 */
-  readonly CalibrationSequence: readonly DataSet[];
+  readonly CalibrationSequence: readonly Item[];
   /** (0018,9456) SQ 1 */
-  readonly ObjectThicknessSequence: readonly DataSet[];
+  readonly ObjectThicknessSequence: readonly Item[];
   /** (0018,9457) CS 1 */
   readonly PlaneIdentification: string;
   /** (0018,9461) FL 1-2 */
   readonly FieldOfViewDimensionsInFloat: Float32Array;
   /** (0018,9462) SQ 1 */
-  readonly IsocenterReferenceSystemSequence: readonly DataSet[];
+  readonly IsocenterReferenceSystemSequence: readonly Item[];
   /** (0018,9463) FL 1 */
   readonly PositionerIsocenterPrimaryAngle: number;
   /** (0018,9464) FL 1 */
@@ -3135,21 +3134,21 @@ export interface AttributeTypes {
   /** (0018,9471) FL 1 */
   readonly TableCradleTiltAngle: number;
   /** (0018,9472) SQ 1 */
-  readonly FrameDisplayShutterSequence: readonly DataSet[];
+  readonly FrameDisplayShutterSequence: readonly Item[];
   /** (0018,9473) FL 1 */
   readonly AcquiredImageAreaDoseProduct: number;
   /** (0018,9474) CS 1 */
   readonly CArmPositionerTabletopRelationship: string;
   /** (0018,9476) SQ 1 */
-  readonly XRayGeometrySequence: readonly DataSet[];
+  readonly XRayGeometrySequence: readonly Item[];
   /** (0018,9477) SQ 1 */
-  readonly IrradiationEventIdentificationSequence: readonly DataSet[];
+  readonly IrradiationEventIdentificationSequence: readonly Item[];
   /** (0018,9504) SQ 1 */
-  readonly XRay3DFrameTypeSequence: readonly DataSet[];
+  readonly XRay3DFrameTypeSequence: readonly Item[];
   /** (0018,9506) SQ 1 */
-  readonly ContributingSourcesSequence: readonly DataSet[];
+  readonly ContributingSourcesSequence: readonly Item[];
   /** (0018,9507) SQ 1 */
-  readonly XRay3DAcquisitionSequence: readonly DataSet[];
+  readonly XRay3DAcquisitionSequence: readonly Item[];
   /** (0018,9508) FL 1 */
   readonly PrimaryPositionerScanArc: number;
   /** (0018,9509) FL 1 */
@@ -3181,15 +3180,15 @@ export interface AttributeTypes {
   /** (0018,9528) LO 1 */
   readonly AlgorithmDescription: string;
   /** (0018,9530) SQ 1 */
-  readonly XRay3DReconstructionSequence: readonly DataSet[];
+  readonly XRay3DReconstructionSequence: readonly Item[];
   /** (0018,9531) LO 1 */
   readonly ReconstructionDescription: string;
   /** (0018,9538) SQ 1 */
-  readonly PerProjectionAcquisitionSequence: readonly DataSet[];
+  readonly PerProjectionAcquisitionSequence: readonly Item[];
   /** (0018,9541) SQ 1 */
-  readonly DetectorPositionSequence: readonly DataSet[];
+  readonly DetectorPositionSequence: readonly Item[];
   /** (0018,9542) SQ 1 */
-  readonly XRayAcquisitionDoseSequence: readonly DataSet[];
+  readonly XRayAcquisitionDoseSequence: readonly Item[];
   /** (0018,9543) FD 1 */
   readonly XRaySourceIsocenterPrimaryAngle: number;
   /** (0018,9544) FD 1 */
@@ -3215,9 +3214,9 @@ export interface AttributeTypes {
   /** (0018,9554) FD 1 */
   readonly DetectorZPositionToIsocenter: number;
   /** (0018,9555) SQ 1 */
-  readonly XRayGridSequence: readonly DataSet[];
+  readonly XRayGridSequence: readonly Item[];
   /** (0018,9556) SQ 1 */
-  readonly XRayFilterSequence: readonly DataSet[];
+  readonly XRayFilterSequence: readonly Item[];
   /** (0018,9557) FD 3 */
   readonly DetectorActiveAreaTLHCPosition: Float64Array;
   /** (0018,9558) FD 6 */
@@ -3225,7 +3224,7 @@ export interface AttributeTypes {
   /** (0018,9559) CS 1 */
   readonly PositionerPrimaryAngleDirection: string;
   /** (0018,9601) SQ 1 */
-  readonly DiffusionBMatrixSequence: readonly DataSet[];
+  readonly DiffusionBMatrixSequence: readonly Item[];
   /** (0018,9602) FD 1 */
   readonly DiffusionBValueXX: number;
   /** (0018,9603) FD 1 */
@@ -3239,7 +3238,7 @@ export interface AttributeTypes {
   /** (0018,9607) FD 1 */
   readonly DiffusionBValueZZ: number;
   /** (0018,9621) SQ 1 */
-  readonly FunctionalMRSequence: readonly DataSet[];
+  readonly FunctionalMRSequence: readonly Item[];
   /** (0018,9622) CS 1 */
   readonly FunctionalSettlingPhaseFramesPresent: string;
   /** (0018,9623) DT 1 */
@@ -3277,17 +3276,17 @@ export interface AttributeTypes {
   /** (0018,9729) US 1 */
   readonly RadiopharmaceuticalAgentNumber: number;
   /** (0018,9732) SQ 1 */
-  readonly PETFrameAcquisitionSequence: readonly DataSet[];
+  readonly PETFrameAcquisitionSequence: readonly Item[];
   /** (0018,9733) SQ 1 */
-  readonly PETDetectorMotionDetailsSequence: readonly DataSet[];
+  readonly PETDetectorMotionDetailsSequence: readonly Item[];
   /** (0018,9734) SQ 1 */
-  readonly PETTableDynamicsSequence: readonly DataSet[];
+  readonly PETTableDynamicsSequence: readonly Item[];
   /** (0018,9735) SQ 1 */
-  readonly PETPositionSequence: readonly DataSet[];
+  readonly PETPositionSequence: readonly Item[];
   /** (0018,9736) SQ 1 */
-  readonly PETFrameCorrectionFactorsSequence: readonly DataSet[];
+  readonly PETFrameCorrectionFactorsSequence: readonly Item[];
   /** (0018,9737) SQ 1 */
-  readonly RadiopharmaceuticalUsageSequence: readonly DataSet[];
+  readonly RadiopharmaceuticalUsageSequence: readonly Item[];
   /** (0018,9738) CS 1 */
   readonly AttenuationCorrectionSource: string;
   /** (0018,9739) US 1 */
@@ -3295,9 +3294,9 @@ export interface AttributeTypes {
   /** (0018,9740) US 1 */
   readonly NumberOfSubsets: number;
   /** (0018,9749) SQ 1 */
-  readonly PETReconstructionSequence: readonly DataSet[];
+  readonly PETReconstructionSequence: readonly Item[];
   /** (0018,9751) SQ 1 */
-  readonly PETFrameTypeSequence: readonly DataSet[];
+  readonly PETFrameTypeSequence: readonly Item[];
   /** (0018,9755) CS 1 */
   readonly TimeOfFlightInformationUsed: string;
   /** (0018,9756) CS 1 */
@@ -3329,39 +3328,39 @@ export interface AttributeTypes {
   /** (0018,9770) CS 1 */
   readonly AttenuationCorrectionTemporalRelationship: string;
   /** (0018,9771) SQ 1 */
-  readonly PatientPhysiologicalStateSequence: readonly DataSet[];
+  readonly PatientPhysiologicalStateSequence: readonly Item[];
   /** (0018,9772) SQ 1 */
-  readonly PatientPhysiologicalStateCodeSequence: readonly DataSet[];
+  readonly PatientPhysiologicalStateCodeSequence: readonly Item[];
   /** (0018,9801) FD 1-n */
   readonly DepthsOfFocus: Float64Array;
   /** (0018,9803) SQ 1 */
-  readonly ExcludedIntervalsSequence: readonly DataSet[];
+  readonly ExcludedIntervalsSequence: readonly Item[];
   /** (0018,9804) DT 1 */
   readonly ExclusionStartDateTime: DicomDateTime;
   /** (0018,9805) FD 1 */
   readonly ExclusionDuration: number;
   /** (0018,9806) SQ 1 */
-  readonly USImageDescriptionSequence: readonly DataSet[];
+  readonly USImageDescriptionSequence: readonly Item[];
   /** (0018,9807) SQ 1 */
-  readonly ImageDataTypeSequence: readonly DataSet[];
+  readonly ImageDataTypeSequence: readonly Item[];
   /** (0018,9808) CS 1 */
   readonly DataType: string;
   /** (0018,9809) SQ 1 */
-  readonly TransducerScanPatternCodeSequence: readonly DataSet[];
+  readonly TransducerScanPatternCodeSequence: readonly Item[];
   /** (0018,980B) CS 1 */
   readonly AliasedDataType: string;
   /** (0018,980C) CS 1 */
   readonly PositionMeasuringDeviceUsed: string;
   /** (0018,980D) SQ 1 */
-  readonly TransducerGeometryCodeSequence: readonly DataSet[];
+  readonly TransducerGeometryCodeSequence: readonly Item[];
   /** (0018,980E) SQ 1 */
-  readonly TransducerBeamSteeringCodeSequence: readonly DataSet[];
+  readonly TransducerBeamSteeringCodeSequence: readonly Item[];
   /** (0018,980F) SQ 1 */
-  readonly TransducerApplicationCodeSequence: readonly DataSet[];
+  readonly TransducerApplicationCodeSequence: readonly Item[];
   /** (0018,9810) US or SS 1 */
   readonly ZeroVelocityPixelValue: number;
   /** (0018,9821) SQ 1 */
-  readonly PhotoacousticExcitationCharacteristicsSequence: readonly DataSet[];
+  readonly PhotoacousticExcitationCharacteristicsSequence: readonly Item[];
   /** (0018,9822) FD 1 */
   readonly ExcitationSpectralWidth: number;
   /** (0018,9823) FD 1 */
@@ -3369,7 +3368,7 @@ export interface AttributeTypes {
   /** (0018,9824) FD 1 */
   readonly ExcitationPulseDuration: number;
   /** (0018,9825) SQ 1 */
-  readonly ExcitationWavelengthSequence: readonly DataSet[];
+  readonly ExcitationWavelengthSequence: readonly Item[];
   /** (0018,9826) FD 1 */
   readonly ExcitationWavelength: number;
   /** (0018,9828) CS 1 */
@@ -3377,11 +3376,11 @@ export interface AttributeTypes {
   /** (0018,9829) CS 1 */
   readonly AcousticCouplingMediumFlag: string;
   /** (0018,982A) SQ 1 */
-  readonly AcousticCouplingMediumCodeSequence: readonly DataSet[];
+  readonly AcousticCouplingMediumCodeSequence: readonly Item[];
   /** (0018,982B) FD 1 */
   readonly AcousticCouplingMediumTemperature: number;
   /** (0018,982C) SQ 1 */
-  readonly TransducerResponseSequence: readonly DataSet[];
+  readonly TransducerResponseSequence: readonly Item[];
   /** (0018,982D) FD 1 */
   readonly CenterFrequency: number;
   /** (0018,982E) FD 1 */
@@ -3391,59 +3390,59 @@ export interface AttributeTypes {
   /** (0018,9830) FD 1 */
   readonly UpperCutoffFrequency: number;
   /** (0018,9831) SQ 1 */
-  readonly TransducerTechnologySequence: readonly DataSet[];
+  readonly TransducerTechnologySequence: readonly Item[];
   /** (0018,9832) SQ 1 */
-  readonly SoundSpeedCorrectionMechanismCodeSequence: readonly DataSet[];
+  readonly SoundSpeedCorrectionMechanismCodeSequence: readonly Item[];
   /** (0018,9833) FD 1 */
   readonly ObjectSoundSpeed: number;
   /** (0018,9834) FD 1 */
   readonly AcousticCouplingMediumSoundSpeed: number;
   /** (0018,9835) SQ 1 */
-  readonly PhotoacousticImageFrameTypeSequence: readonly DataSet[];
+  readonly PhotoacousticImageFrameTypeSequence: readonly Item[];
   /** (0018,9836) SQ 1 */
-  readonly ImageDataTypeCodeSequence: readonly DataSet[];
+  readonly ImageDataTypeCodeSequence: readonly Item[];
   /** (0018,9900) LO 1 */
   readonly ReferenceLocationLabel: string;
   /** (0018,9901) UT 1 */
   readonly ReferenceLocationDescription: string;
   /** (0018,9902) SQ 1 */
-  readonly ReferenceBasisCodeSequence: readonly DataSet[];
+  readonly ReferenceBasisCodeSequence: readonly Item[];
   /** (0018,9903) SQ 1 */
-  readonly ReferenceGeometryCodeSequence: readonly DataSet[];
+  readonly ReferenceGeometryCodeSequence: readonly Item[];
   /** (0018,9904) DS 1 */
   readonly OffsetDistance: number;
   /** (0018,9905) CS 1 */
   readonly OffsetDirection: string;
   /** (0018,9906) SQ 1 */
-  readonly PotentialScheduledProtocolCodeSequence: readonly DataSet[];
+  readonly PotentialScheduledProtocolCodeSequence: readonly Item[];
   /** (0018,9907) SQ 1 */
-  readonly PotentialRequestedProcedureCodeSequence: readonly DataSet[];
+  readonly PotentialRequestedProcedureCodeSequence: readonly Item[];
   /** (0018,9908) UC 1-n */
   readonly PotentialReasonsForProcedure: readonly string[];
   /** (0018,9909) SQ 1 */
-  readonly PotentialReasonsForProcedureCodeSequence: readonly DataSet[];
+  readonly PotentialReasonsForProcedureCodeSequence: readonly Item[];
   /** (0018,990A) UC 1-n */
   readonly PotentialDiagnosticTasks: readonly string[];
   /** (0018,990B) SQ 1 */
-  readonly ContraindicationsCodeSequence: readonly DataSet[];
+  readonly ContraindicationsCodeSequence: readonly Item[];
   /** (0018,990C) SQ 1 */
-  readonly ReferencedDefinedProtocolSequence: readonly DataSet[];
+  readonly ReferencedDefinedProtocolSequence: readonly Item[];
   /** (0018,990D) SQ 1 */
-  readonly ReferencedPerformedProtocolSequence: readonly DataSet[];
+  readonly ReferencedPerformedProtocolSequence: readonly Item[];
   /** (0018,990E) SQ 1 */
-  readonly PredecessorProtocolSequence: readonly DataSet[];
+  readonly PredecessorProtocolSequence: readonly Item[];
   /** (0018,990F) UT 1 */
   readonly ProtocolPlanningInformation: string;
   /** (0018,9910) UT 1 */
   readonly ProtocolDesignRationale: string;
   /** (0018,9911) SQ 1 */
-  readonly PatientSpecificationSequence: readonly DataSet[];
+  readonly PatientSpecificationSequence: readonly Item[];
   /** (0018,9912) SQ 1 */
-  readonly ModelSpecificationSequence: readonly DataSet[];
+  readonly ModelSpecificationSequence: readonly Item[];
   /** (0018,9913) SQ 1 */
-  readonly ParametersSpecificationSequence: readonly DataSet[];
+  readonly ParametersSpecificationSequence: readonly Item[];
   /** (0018,9914) SQ 1 */
-  readonly InstructionSequence: readonly DataSet[];
+  readonly InstructionSequence: readonly Item[];
   /** (0018,9915) US 1 */
   readonly InstructionIndex: number;
   /** (0018,9916) LO 1 */
@@ -3457,17 +3456,17 @@ export interface AttributeTypes {
   /** (0018,991A) UT 1 */
   readonly InstructionPerformanceComment: string;
   /** (0018,991B) SQ 1 */
-  readonly PatientPositioningInstructionSequence: readonly DataSet[];
+  readonly PatientPositioningInstructionSequence: readonly Item[];
   /** (0018,991C) SQ 1 */
-  readonly PositioningMethodCodeSequence: readonly DataSet[];
+  readonly PositioningMethodCodeSequence: readonly Item[];
   /** (0018,991D) SQ 1 */
-  readonly PositioningLandmarkSequence: readonly DataSet[];
+  readonly PositioningLandmarkSequence: readonly Item[];
   /** (0018,991E) UI 1 */
   readonly TargetFrameOfReferenceUID: string;
   /** (0018,991F) SQ 1 */
-  readonly AcquisitionProtocolElementSpecificationSequence: readonly DataSet[];
+  readonly AcquisitionProtocolElementSpecificationSequence: readonly Item[];
   /** (0018,9920) SQ 1 */
-  readonly AcquisitionProtocolElementSequence: readonly DataSet[];
+  readonly AcquisitionProtocolElementSequence: readonly Item[];
   /** (0018,9921) US 1 */
   readonly ProtocolElementNumber: number;
   /** (0018,9922) LO 1 */
@@ -3479,17 +3478,17 @@ export interface AttributeTypes {
   /** (0018,9930) CS 1 */
   readonly AcquisitionMotion: string;
   /** (0018,9931) SQ 1 */
-  readonly AcquisitionStartLocationSequence: readonly DataSet[];
+  readonly AcquisitionStartLocationSequence: readonly Item[];
   /** (0018,9932) SQ 1 */
-  readonly AcquisitionEndLocationSequence: readonly DataSet[];
+  readonly AcquisitionEndLocationSequence: readonly Item[];
   /** (0018,9933) SQ 1 */
-  readonly ReconstructionProtocolElementSpecificationSequence: readonly DataSet[];
+  readonly ReconstructionProtocolElementSpecificationSequence: readonly Item[];
   /** (0018,9934) SQ 1 */
-  readonly ReconstructionProtocolElementSequence: readonly DataSet[];
+  readonly ReconstructionProtocolElementSequence: readonly Item[];
   /** (0018,9935) SQ 1 */
-  readonly StorageProtocolElementSpecificationSequence: readonly DataSet[];
+  readonly StorageProtocolElementSpecificationSequence: readonly Item[];
   /** (0018,9936) SQ 1 */
-  readonly StorageProtocolElementSequence: readonly DataSet[];
+  readonly StorageProtocolElementSequence: readonly Item[];
   /** (0018,9937) LO 1 */
   readonly RequestedSeriesDescription: string;
   /** (0018,9938) US 1-n */
@@ -3499,13 +3498,13 @@ export interface AttributeTypes {
   /** (0018,993A) US 1-n */
   readonly SourceReconstructionProtocolElementNumber: Uint16Array;
   /** (0018,993B) SQ 1 */
-  readonly ReconstructionStartLocationSequence: readonly DataSet[];
+  readonly ReconstructionStartLocationSequence: readonly Item[];
   /** (0018,993C) SQ 1 */
-  readonly ReconstructionEndLocationSequence: readonly DataSet[];
+  readonly ReconstructionEndLocationSequence: readonly Item[];
   /** (0018,993D) SQ 1 */
-  readonly ReconstructionAlgorithmSequence: readonly DataSet[];
+  readonly ReconstructionAlgorithmSequence: readonly Item[];
   /** (0018,993E) SQ 1 */
-  readonly ReconstructionTargetCenterLocationSequence: readonly DataSet[];
+  readonly ReconstructionTargetCenterLocationSequence: readonly Item[];
   /** (0018,9941) UT 1 */
   readonly ImageFilterDescription: string;
   /** (0018,9942) FD 1 */
@@ -3521,7 +3520,7 @@ export interface AttributeTypes {
   /** (0018,9947) CS 1 */
   readonly ProtocolDefinedPatientPosition: string;
   /** (0018,A001) SQ 1 */
-  readonly ContributingEquipmentSequence: readonly DataSet[];
+  readonly ContributingEquipmentSequence: readonly Item[];
   /** (0018,A002) DT 1 */
   readonly ContributionDateTime: DicomDateTime;
   /** (0018,A003) ST 1 */
@@ -3649,15 +3648,15 @@ export interface AttributeTypes {
   /** (0020,9057) UL 1 */
   readonly InStackPositionNumber: number;
   /** (0020,9071) SQ 1 */
-  readonly FrameAnatomySequence: readonly DataSet[];
+  readonly FrameAnatomySequence: readonly Item[];
   /** (0020,9072) CS 1 */
   readonly FrameLaterality: string;
   /** (0020,9111) SQ 1 */
-  readonly FrameContentSequence: readonly DataSet[];
+  readonly FrameContentSequence: readonly Item[];
   /** (0020,9113) SQ 1 */
-  readonly PlanePositionSequence: readonly DataSet[];
+  readonly PlanePositionSequence: readonly Item[];
   /** (0020,9116) SQ 1 */
-  readonly PlaneOrientationSequence: readonly DataSet[];
+  readonly PlaneOrientationSequence: readonly Item[];
   /** (0020,9128) UL 1 */
   readonly TemporalPositionIndex: number;
   /** (0020,9153) FD 1 */
@@ -3685,17 +3684,17 @@ export interface AttributeTypes {
   /** (0020,9167) AT 1 */
   readonly FunctionalGroupPointer: number;
   /** (0020,9170) SQ 1 */
-  readonly UnassignedSharedConvertedAttributesSequence: readonly DataSet[];
+  readonly UnassignedSharedConvertedAttributesSequence: readonly Item[];
   /** (0020,9171) SQ 1 */
-  readonly UnassignedPerFrameConvertedAttributesSequence: readonly DataSet[];
+  readonly UnassignedPerFrameConvertedAttributesSequence: readonly Item[];
   /** (0020,9172) SQ 1 */
-  readonly ConversionSourceAttributesSequence: readonly DataSet[];
+  readonly ConversionSourceAttributesSequence: readonly Item[];
   /** (0020,9213) LO 1 */
   readonly DimensionIndexPrivateCreator: string;
   /** (0020,9221) SQ 1 */
-  readonly DimensionOrganizationSequence: readonly DataSet[];
+  readonly DimensionOrganizationSequence: readonly Item[];
   /** (0020,9222) SQ 1 */
-  readonly DimensionIndexSequence: readonly DataSet[];
+  readonly DimensionIndexSequence: readonly Item[];
   /** (0020,9228) UL 1 */
   readonly ConcatenationFrameOffsetNumber: number;
   /** (0020,9238) LO 1 */
@@ -3719,7 +3718,7 @@ export interface AttributeTypes {
   /** (0020,9252) FD 1 */
   readonly ActualCardiacTriggerDelayTime: number;
   /** (0020,9253) SQ 1 */
-  readonly RespiratorySynchronizationSequence: readonly DataSet[];
+  readonly RespiratorySynchronizationSequence: readonly Item[];
   /** (0020,9254) FD 1 */
   readonly RespiratoryIntervalTime: number;
   /** (0020,9255) FD 1 */
@@ -3747,11 +3746,11 @@ export interface AttributeTypes {
   /** (0020,930D) FD 1 */
   readonly TemporalPositionTimeOffset: number;
   /** (0020,930E) SQ 1 */
-  readonly PlanePositionVolumeSequence: readonly DataSet[];
+  readonly PlanePositionVolumeSequence: readonly Item[];
   /** (0020,930F) SQ 1 */
-  readonly PlaneOrientationVolumeSequence: readonly DataSet[];
+  readonly PlaneOrientationVolumeSequence: readonly Item[];
   /** (0020,9310) SQ 1 */
-  readonly TemporalPositionSequence: readonly DataSet[];
+  readonly TemporalPositionSequence: readonly Item[];
   /** (0020,9311) CS 1 */
   readonly DimensionOrganizationType: string;
   /** (0020,9312) UI 1 */
@@ -3761,13 +3760,13 @@ export interface AttributeTypes {
   /** (0020,9421) LO 1 */
   readonly DimensionDescriptionLabel: string;
   /** (0020,9450) SQ 1 */
-  readonly PatientOrientationInFrameSequence: readonly DataSet[];
+  readonly PatientOrientationInFrameSequence: readonly Item[];
   /** (0020,9453) LO 1 */
   readonly FrameLabel: string;
   /** (0020,9518) US 1-n */
   readonly AcquisitionIndex: Uint16Array;
   /** (0020,9529) SQ 1 */
-  readonly ContributingSOPInstancesReferenceSequence: readonly DataSet[];
+  readonly ContributingSOPInstancesReferenceSequence: readonly Item[];
   /** (0020,9536) US 1 */
   readonly ReconstructionIndex: number;
   /** (0022,0001) US 1 */
@@ -3781,7 +3780,7 @@ export interface AttributeTypes {
   /** (0022,0005) CS 1 */
   readonly PatientEyeMovementCommanded: string;
   /** (0022,0006) SQ 1 */
-  readonly PatientEyeMovementCommandCodeSequence: readonly DataSet[];
+  readonly PatientEyeMovementCommandCodeSequence: readonly Item[];
   /** (0022,0007) FL 1 */
   readonly SphericalLensPower: number;
   /** (0022,0008) FL 1 */
@@ -3811,37 +3810,37 @@ export interface AttributeTypes {
   /** (0022,0014) FL 1 */
   readonly StereoRotation: number;
   /** (0022,0015) SQ 1 */
-  readonly AcquisitionDeviceTypeCodeSequence: readonly DataSet[];
+  readonly AcquisitionDeviceTypeCodeSequence: readonly Item[];
   /** (0022,0016) SQ 1 */
-  readonly IlluminationTypeCodeSequence: readonly DataSet[];
+  readonly IlluminationTypeCodeSequence: readonly Item[];
   /** (0022,0017) SQ 1 */
-  readonly LightPathFilterTypeStackCodeSequence: readonly DataSet[];
+  readonly LightPathFilterTypeStackCodeSequence: readonly Item[];
   /** (0022,0018) SQ 1 */
-  readonly ImagePathFilterTypeStackCodeSequence: readonly DataSet[];
+  readonly ImagePathFilterTypeStackCodeSequence: readonly Item[];
   /** (0022,0019) SQ 1 */
-  readonly LensesCodeSequence: readonly DataSet[];
+  readonly LensesCodeSequence: readonly Item[];
   /** (0022,001A) SQ 1 */
-  readonly ChannelDescriptionCodeSequence: readonly DataSet[];
+  readonly ChannelDescriptionCodeSequence: readonly Item[];
   /** (0022,001B) SQ 1 */
-  readonly RefractiveStateSequence: readonly DataSet[];
+  readonly RefractiveStateSequence: readonly Item[];
   /** (0022,001C) SQ 1 */
-  readonly MydriaticAgentCodeSequence: readonly DataSet[];
+  readonly MydriaticAgentCodeSequence: readonly Item[];
   /** (0022,001D) SQ 1 */
-  readonly RelativeImagePositionCodeSequence: readonly DataSet[];
+  readonly RelativeImagePositionCodeSequence: readonly Item[];
   /** (0022,001E) FL 1 */
   readonly CameraAngleOfView: number;
   /** (0022,0020) SQ 1 */
-  readonly StereoPairsSequence: readonly DataSet[];
+  readonly StereoPairsSequence: readonly Item[];
   /** (0022,0021) SQ 1 */
-  readonly LeftImageSequence: readonly DataSet[];
+  readonly LeftImageSequence: readonly Item[];
   /** (0022,0022) SQ 1 */
-  readonly RightImageSequence: readonly DataSet[];
+  readonly RightImageSequence: readonly Item[];
   /** (0022,0028) CS 1 */
   readonly StereoPairsPresent: string;
   /** (0022,0030) FL 1 */
   readonly AxialLengthOfTheEye: number;
   /** (0022,0031) SQ 1 */
-  readonly OphthalmicFrameLocationSequence: readonly DataSet[];
+  readonly OphthalmicFrameLocationSequence: readonly Item[];
   /** (0022,0032) FL 2-2n */
   readonly ReferenceCoordinates: Float32Array;
   /** (0022,0035) FL 1 */
@@ -3857,7 +3856,7 @@ export interface AttributeTypes {
   /** (0022,0041) FL 1 */
   readonly DepthOfTransverseImage: number;
   /** (0022,0042) SQ 1 */
-  readonly MydriaticAgentConcentrationUnitsSequence: readonly DataSet[];
+  readonly MydriaticAgentConcentrationUnitsSequence: readonly Item[];
   /** (0022,0048) FL 1 */
   readonly AcrossScanSpatialResolution: number;
   /** (0022,0049) FL 1 */
@@ -3871,57 +3870,57 @@ export interface AttributeTypes {
   /** (0022,0057) FL 1 */
   readonly IlluminationBandwidth: number;
   /** (0022,0058) SQ 1 */
-  readonly MydriaticAgentSequence: readonly DataSet[];
+  readonly MydriaticAgentSequence: readonly Item[];
   /** (0022,1007) SQ 1 */
-  readonly OphthalmicAxialMeasurementsRightEyeSequence: readonly DataSet[];
+  readonly OphthalmicAxialMeasurementsRightEyeSequence: readonly Item[];
   /** (0022,1008) SQ 1 */
-  readonly OphthalmicAxialMeasurementsLeftEyeSequence: readonly DataSet[];
+  readonly OphthalmicAxialMeasurementsLeftEyeSequence: readonly Item[];
   /** (0022,1009) CS 1 */
   readonly OphthalmicAxialMeasurementsDeviceType: string;
   /** (0022,1010) CS 1 */
   readonly OphthalmicAxialLengthMeasurementsType: string;
   /** (0022,1012) SQ 1 */
-  readonly OphthalmicAxialLengthSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthSequence: readonly Item[];
   /** (0022,1019) FL 1 */
   readonly OphthalmicAxialLength: number;
   /** (0022,1024) SQ 1 */
-  readonly LensStatusCodeSequence: readonly DataSet[];
+  readonly LensStatusCodeSequence: readonly Item[];
   /** (0022,1025) SQ 1 */
-  readonly VitreousStatusCodeSequence: readonly DataSet[];
+  readonly VitreousStatusCodeSequence: readonly Item[];
   /** (0022,1028) SQ 1 */
-  readonly IOLFormulaCodeSequence: readonly DataSet[];
+  readonly IOLFormulaCodeSequence: readonly Item[];
   /** (0022,1029) LO 1 */
   readonly IOLFormulaDetail: string;
   /** (0022,1033) FL 1 */
   readonly KeratometerIndex: number;
   /** (0022,1035) SQ 1 */
-  readonly SourceOfOphthalmicAxialLengthCodeSequence: readonly DataSet[];
+  readonly SourceOfOphthalmicAxialLengthCodeSequence: readonly Item[];
   /** (0022,1036) SQ 1 */
-  readonly SourceOfCornealSizeDataCodeSequence: readonly DataSet[];
+  readonly SourceOfCornealSizeDataCodeSequence: readonly Item[];
   /** (0022,1037) FL 1 */
   readonly TargetRefraction: number;
   /** (0022,1039) CS 1 */
   readonly RefractiveProcedureOccurred: string;
   /** (0022,1040) SQ 1 */
-  readonly RefractiveSurgeryTypeCodeSequence: readonly DataSet[];
+  readonly RefractiveSurgeryTypeCodeSequence: readonly Item[];
   /** (0022,1044) SQ 1 */
-  readonly OphthalmicUltrasoundMethodCodeSequence: readonly DataSet[];
+  readonly OphthalmicUltrasoundMethodCodeSequence: readonly Item[];
   /** (0022,1045) SQ 1 */
-  readonly SurgicallyInducedAstigmatismSequence: readonly DataSet[];
+  readonly SurgicallyInducedAstigmatismSequence: readonly Item[];
   /** (0022,1046) CS 1 */
   readonly TypeOfOpticalCorrection: string;
   /** (0022,1047) SQ 1 */
-  readonly ToricIOLPowerSequence: readonly DataSet[];
+  readonly ToricIOLPowerSequence: readonly Item[];
   /** (0022,1048) SQ 1 */
-  readonly PredictedToricErrorSequence: readonly DataSet[];
+  readonly PredictedToricErrorSequence: readonly Item[];
   /** (0022,1049) CS 1 */
   readonly PreSelectedForImplantation: string;
   /** (0022,104A) SQ 1 */
-  readonly ToricIOLPowerForExactEmmetropiaSequence: readonly DataSet[];
+  readonly ToricIOLPowerForExactEmmetropiaSequence: readonly Item[];
   /** (0022,104B) SQ 1 */
-  readonly ToricIOLPowerForExactTargetRefractionSequence: readonly DataSet[];
+  readonly ToricIOLPowerForExactTargetRefractionSequence: readonly Item[];
   /** (0022,1050) SQ 1 */
-  readonly OphthalmicAxialLengthMeasurementsSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthMeasurementsSequence: readonly Item[];
   /** (0022,1053) FL 1 */
   readonly IOLPower: number;
   /** (0022,1054) FL 1 */
@@ -3933,9 +3932,9 @@ export interface AttributeTypes {
   /** (0022,1066) LO 1 */
   readonly VitreousStatusDescription: string;
   /** (0022,1090) SQ 1 */
-  readonly IOLPowerSequence: readonly DataSet[];
+  readonly IOLPowerSequence: readonly Item[];
   /** (0022,1092) SQ 1 */
-  readonly LensConstantSequence: readonly DataSet[];
+  readonly LensConstantSequence: readonly Item[];
   /** (0022,1093) LO 1 */
   readonly IOLManufacturer: string;
   /** (0022,1094) LO 1 retired */
@@ -3943,27 +3942,27 @@ export interface AttributeTypes {
   /** (0022,1095) LO 1 */
   readonly ImplantName: string;
   /** (0022,1096) SQ 1 */
-  readonly KeratometryMeasurementTypeCodeSequence: readonly DataSet[];
+  readonly KeratometryMeasurementTypeCodeSequence: readonly Item[];
   /** (0022,1097) LO 1 */
   readonly ImplantPartNumber: string;
   /** (0022,1100) SQ 1 */
-  readonly ReferencedOphthalmicAxialMeasurementsSequence: readonly DataSet[];
+  readonly ReferencedOphthalmicAxialMeasurementsSequence: readonly Item[];
   /** (0022,1101) SQ 1 */
-  readonly OphthalmicAxialLengthMeasurementsSegmentNameCodeSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthMeasurementsSegmentNameCodeSequence: readonly Item[];
   /** (0022,1103) SQ 1 */
-  readonly RefractiveErrorBeforeRefractiveSurgeryCodeSequence: readonly DataSet[];
+  readonly RefractiveErrorBeforeRefractiveSurgeryCodeSequence: readonly Item[];
   /** (0022,1121) FL 1 */
   readonly IOLPowerForExactEmmetropia: number;
   /** (0022,1122) FL 1 */
   readonly IOLPowerForExactTargetRefraction: number;
   /** (0022,1125) SQ 1 */
-  readonly AnteriorChamberDepthDefinitionCodeSequence: readonly DataSet[];
+  readonly AnteriorChamberDepthDefinitionCodeSequence: readonly Item[];
   /** (0022,1127) SQ 1 */
-  readonly LensThicknessSequence: readonly DataSet[];
+  readonly LensThicknessSequence: readonly Item[];
   /** (0022,1128) SQ 1 */
-  readonly AnteriorChamberDepthSequence: readonly DataSet[];
+  readonly AnteriorChamberDepthSequence: readonly Item[];
   /** (0022,112A) SQ 1 */
-  readonly CalculationCommentSequence: readonly DataSet[];
+  readonly CalculationCommentSequence: readonly Item[];
   /** (0022,112B) CS 1 */
   readonly CalculationCommentType: string;
   /** (0022,112C) LT 1 */
@@ -3973,81 +3972,81 @@ export interface AttributeTypes {
   /** (0022,1131) FL 1 */
   readonly AnteriorChamberDepth: number;
   /** (0022,1132) SQ 1 */
-  readonly SourceOfLensThicknessDataCodeSequence: readonly DataSet[];
+  readonly SourceOfLensThicknessDataCodeSequence: readonly Item[];
   /** (0022,1133) SQ 1 */
-  readonly SourceOfAnteriorChamberDepthDataCodeSequence: readonly DataSet[];
+  readonly SourceOfAnteriorChamberDepthDataCodeSequence: readonly Item[];
   /** (0022,1134) SQ 1 */
-  readonly SourceOfRefractiveMeasurementsSequence: readonly DataSet[];
+  readonly SourceOfRefractiveMeasurementsSequence: readonly Item[];
   /** (0022,1135) SQ 1 */
-  readonly SourceOfRefractiveMeasurementsCodeSequence: readonly DataSet[];
+  readonly SourceOfRefractiveMeasurementsCodeSequence: readonly Item[];
   /** (0022,1140) CS 1 */
   readonly OphthalmicAxialLengthMeasurementModified: string;
   /** (0022,1150) SQ 1 */
-  readonly OphthalmicAxialLengthDataSourceCodeSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthDataSourceCodeSequence: readonly Item[];
   /** (0022,1153) SQ 1 retired */
-  readonly OphthalmicAxialLengthAcquisitionMethodCodeSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthAcquisitionMethodCodeSequence: readonly Item[];
   /** (0022,1155) FL 1 */
   readonly SignalToNoiseRatio: number;
   /** (0022,1159) LO 1 */
   readonly OphthalmicAxialLengthDataSourceDescription: string;
   /** (0022,1210) SQ 1 */
-  readonly OphthalmicAxialLengthMeasurementsTotalLengthSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthMeasurementsTotalLengthSequence: readonly Item[];
   /** (0022,1211) SQ 1 */
-  readonly OphthalmicAxialLengthMeasurementsSegmentalLengthSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthMeasurementsSegmentalLengthSequence: readonly Item[];
   /** (0022,1212) SQ 1 */
-  readonly OphthalmicAxialLengthMeasurementsLengthSummationSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthMeasurementsLengthSummationSequence: readonly Item[];
   /** (0022,1220) SQ 1 */
-  readonly UltrasoundOphthalmicAxialLengthMeasurementsSequence: readonly DataSet[];
+  readonly UltrasoundOphthalmicAxialLengthMeasurementsSequence: readonly Item[];
   /** (0022,1225) SQ 1 */
-  readonly OpticalOphthalmicAxialLengthMeasurementsSequence: readonly DataSet[];
+  readonly OpticalOphthalmicAxialLengthMeasurementsSequence: readonly Item[];
   /** (0022,1230) SQ 1 */
-  readonly UltrasoundSelectedOphthalmicAxialLengthSequence: readonly DataSet[];
+  readonly UltrasoundSelectedOphthalmicAxialLengthSequence: readonly Item[];
   /** (0022,1250) SQ 1 */
-  readonly OphthalmicAxialLengthSelectionMethodCodeSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthSelectionMethodCodeSequence: readonly Item[];
   /** (0022,1255) SQ 1 */
-  readonly OpticalSelectedOphthalmicAxialLengthSequence: readonly DataSet[];
+  readonly OpticalSelectedOphthalmicAxialLengthSequence: readonly Item[];
   /** (0022,1257) SQ 1 */
-  readonly SelectedSegmentalOphthalmicAxialLengthSequence: readonly DataSet[];
+  readonly SelectedSegmentalOphthalmicAxialLengthSequence: readonly Item[];
   /** (0022,1260) SQ 1 */
-  readonly SelectedTotalOphthalmicAxialLengthSequence: readonly DataSet[];
+  readonly SelectedTotalOphthalmicAxialLengthSequence: readonly Item[];
   /** (0022,1262) SQ 1 */
-  readonly OphthalmicAxialLengthQualityMetricSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthQualityMetricSequence: readonly Item[];
   /** (0022,1265) SQ 1 retired */
-  readonly OphthalmicAxialLengthQualityMetricTypeCodeSequence: readonly DataSet[];
+  readonly OphthalmicAxialLengthQualityMetricTypeCodeSequence: readonly Item[];
   /** (0022,1273) LO 1 retired */
   readonly OphthalmicAxialLengthQualityMetricTypeDescription: string;
   /** (0022,1300) SQ 1 */
-  readonly IntraocularLensCalculationsRightEyeSequence: readonly DataSet[];
+  readonly IntraocularLensCalculationsRightEyeSequence: readonly Item[];
   /** (0022,1310) SQ 1 */
-  readonly IntraocularLensCalculationsLeftEyeSequence: readonly DataSet[];
+  readonly IntraocularLensCalculationsLeftEyeSequence: readonly Item[];
   /** (0022,1330) SQ 1 */
-  readonly ReferencedOphthalmicAxialLengthMeasurementQCImageSequence: readonly DataSet[];
+  readonly ReferencedOphthalmicAxialLengthMeasurementQCImageSequence: readonly Item[];
   /** (0022,1415) CS 1 */
   readonly OphthalmicMappingDeviceType: string;
   /** (0022,1420) SQ 1 */
-  readonly AcquisitionMethodCodeSequence: readonly DataSet[];
+  readonly AcquisitionMethodCodeSequence: readonly Item[];
   /** (0022,1423) SQ 1 */
-  readonly AcquisitionMethodAlgorithmSequence: readonly DataSet[];
+  readonly AcquisitionMethodAlgorithmSequence: readonly Item[];
   /** (0022,1436) SQ 1 */
-  readonly OphthalmicThicknessMapTypeCodeSequence: readonly DataSet[];
+  readonly OphthalmicThicknessMapTypeCodeSequence: readonly Item[];
   /** (0022,1443) SQ 1 */
-  readonly OphthalmicThicknessMappingNormalsSequence: readonly DataSet[];
+  readonly OphthalmicThicknessMappingNormalsSequence: readonly Item[];
   /** (0022,1445) SQ 1 */
-  readonly RetinalThicknessDefinitionCodeSequence: readonly DataSet[];
+  readonly RetinalThicknessDefinitionCodeSequence: readonly Item[];
   /** (0022,1450) SQ 1 */
-  readonly PixelValueMappingToCodedConceptSequence: readonly DataSet[];
+  readonly PixelValueMappingToCodedConceptSequence: readonly Item[];
   /** (0022,1452) US or SS 1 */
   readonly MappedPixelValue: number;
   /** (0022,1454) LO 1 */
   readonly PixelValueMappingExplanation: string;
   /** (0022,1458) SQ 1 */
-  readonly OphthalmicThicknessMapQualityThresholdSequence: readonly DataSet[];
+  readonly OphthalmicThicknessMapQualityThresholdSequence: readonly Item[];
   /** (0022,1460) FL 1 */
   readonly OphthalmicThicknessMapThresholdQualityRating: number;
   /** (0022,1463) FL 2 */
   readonly AnatomicStructureReferencePoint: Float32Array;
   /** (0022,1465) SQ 1 */
-  readonly RegistrationToLocalizerSequence: readonly DataSet[];
+  readonly RegistrationToLocalizerSequence: readonly Item[];
   /** (0022,1466) CS 1 */
   readonly RegisteredLocalizerUnits: string;
   /** (0022,1467) FL 2 */
@@ -4055,23 +4054,23 @@ export interface AttributeTypes {
   /** (0022,1468) FL 2 */
   readonly RegisteredLocalizerBottomRightHandCorner: Float32Array;
   /** (0022,1470) SQ 1 */
-  readonly OphthalmicThicknessMapQualityRatingSequence: readonly DataSet[];
+  readonly OphthalmicThicknessMapQualityRatingSequence: readonly Item[];
   /** (0022,1472) SQ 1 */
-  readonly RelevantOPTAttributesSequence: readonly DataSet[];
+  readonly RelevantOPTAttributesSequence: readonly Item[];
   /** (0022,1512) SQ 1 */
-  readonly TransformationMethodCodeSequence: readonly DataSet[];
+  readonly TransformationMethodCodeSequence: readonly Item[];
   /** (0022,1513) SQ 1 */
-  readonly TransformationAlgorithmSequence: readonly DataSet[];
+  readonly TransformationAlgorithmSequence: readonly Item[];
   /** (0022,1515) CS 1 */
   readonly OphthalmicAxialLengthMethod: string;
   /** (0022,1517) FL 1 */
   readonly OphthalmicFOV: number;
   /** (0022,1518) SQ 1 */
-  readonly TwoDimensionalToThreeDimensionalMapSequence: readonly DataSet[];
+  readonly TwoDimensionalToThreeDimensionalMapSequence: readonly Item[];
   /** (0022,1525) SQ 1 */
-  readonly WideFieldOphthalmicPhotographyQualityRatingSequence: readonly DataSet[];
+  readonly WideFieldOphthalmicPhotographyQualityRatingSequence: readonly Item[];
   /** (0022,1526) SQ 1 */
-  readonly WideFieldOphthalmicPhotographyQualityThresholdSequence: readonly DataSet[];
+  readonly WideFieldOphthalmicPhotographyQualityThresholdSequence: readonly Item[];
   /** (0022,1527) FL 1 */
   readonly WideFieldOphthalmicPhotographyThresholdQualityRating: number;
   /** (0022,1528) FL 1 */
@@ -4083,15 +4082,15 @@ export interface AttributeTypes {
   /** (0022,1531) OF 1 */
   readonly TwoDimensionalToThreeDimensionalMapData: Float32Array;
   /** (0022,1612) SQ 1 */
-  readonly DerivationAlgorithmSequence: readonly DataSet[];
+  readonly DerivationAlgorithmSequence: readonly Item[];
   /** (0022,1615) SQ 1 */
-  readonly OphthalmicImageTypeCodeSequence: readonly DataSet[];
+  readonly OphthalmicImageTypeCodeSequence: readonly Item[];
   /** (0022,1616) LO 1 */
   readonly OphthalmicImageTypeDescription: string;
   /** (0022,1618) SQ 1 */
-  readonly ScanPatternTypeCodeSequence: readonly DataSet[];
+  readonly ScanPatternTypeCodeSequence: readonly Item[];
   /** (0022,1620) SQ 1 */
-  readonly ReferencedSurfaceMeshIdentificationSequence: readonly DataSet[];
+  readonly ReferencedSurfaceMeshIdentificationSequence: readonly Item[];
   /** (0022,1622) CS 1 */
   readonly OphthalmicVolumetricPropertiesFlag: string;
   /** (0022,1624) FL 1 */
@@ -4099,15 +4098,15 @@ export interface AttributeTypes {
   /** (0022,1626) FL 1 */
   readonly OphthalmicAnatomicReferencePointYCoordinate: number;
   /** (0022,1627) SQ 1 */
-  readonly OphthalmicEnFaceVolumeDescriptorSequence: readonly DataSet[];
+  readonly OphthalmicEnFaceVolumeDescriptorSequence: readonly Item[];
   /** (0022,1628) SQ 1 */
-  readonly OphthalmicEnFaceImageQualityRatingSequence: readonly DataSet[];
+  readonly OphthalmicEnFaceImageQualityRatingSequence: readonly Item[];
   /** (0022,1629) CS 1 */
   readonly OphthalmicEnFaceVolumeDescriptorScope: string;
   /** (0022,1630) DS 1 */
   readonly QualityThreshold: number;
   /** (0022,1640) SQ 1 */
-  readonly OCTBscanAnalysisAcquisitionParametersSequence: readonly DataSet[];
+  readonly OCTBscanAnalysisAcquisitionParametersSequence: readonly Item[];
   /** (0022,1642) UL 1 */
   readonly NumberOfBscansPerFrame: number;
   /** (0022,1643) FL 1 */
@@ -4131,25 +4130,25 @@ export interface AttributeTypes {
   /** (0024,0012) CS 1 */
   readonly VisualFieldShape: string;
   /** (0024,0016) SQ 1 */
-  readonly ScreeningTestModeCodeSequence: readonly DataSet[];
+  readonly ScreeningTestModeCodeSequence: readonly Item[];
   /** (0024,0018) FL 1 */
   readonly MaximumStimulusLuminance: number;
   /** (0024,0020) FL 1 */
   readonly BackgroundLuminance: number;
   /** (0024,0021) SQ 1 */
-  readonly StimulusColorCodeSequence: readonly DataSet[];
+  readonly StimulusColorCodeSequence: readonly Item[];
   /** (0024,0024) SQ 1 */
-  readonly BackgroundIlluminationColorCodeSequence: readonly DataSet[];
+  readonly BackgroundIlluminationColorCodeSequence: readonly Item[];
   /** (0024,0025) FL 1 */
   readonly StimulusArea: number;
   /** (0024,0028) FL 1 */
   readonly StimulusPresentationTime: number;
   /** (0024,0032) SQ 1 */
-  readonly FixationSequence: readonly DataSet[];
+  readonly FixationSequence: readonly Item[];
   /** (0024,0033) SQ 1 */
-  readonly FixationMonitoringCodeSequence: readonly DataSet[];
+  readonly FixationMonitoringCodeSequence: readonly Item[];
   /** (0024,0034) SQ 1 */
-  readonly VisualFieldCatchTrialSequence: readonly DataSet[];
+  readonly VisualFieldCatchTrialSequence: readonly Item[];
   /** (0024,0035) US 1 */
   readonly FixationCheckedQuantity: number;
   /** (0024,0036) US 1 */
@@ -4189,7 +4188,7 @@ export interface AttributeTypes {
   /** (0024,0057) CS 1 */
   readonly TestPointNormalsDataFlag: string;
   /** (0024,0058) SQ 1 */
-  readonly TestPointNormalsSequence: readonly DataSet[];
+  readonly TestPointNormalsSequence: readonly Item[];
   /** (0024,0059) CS 1 */
   readonly GlobalDeviationProbabilityNormalsFlag: string;
   /** (0024,0060) US 1 */
@@ -4201,13 +4200,13 @@ export interface AttributeTypes {
   /** (0024,0063) CS 1 */
   readonly VisualFieldTestNormalsFlag: string;
   /** (0024,0064) SQ 1 */
-  readonly ResultsNormalsSequence: readonly DataSet[];
+  readonly ResultsNormalsSequence: readonly Item[];
   /** (0024,0065) SQ 1 */
-  readonly AgeCorrectedSensitivityDeviationAlgorithmSequence: readonly DataSet[];
+  readonly AgeCorrectedSensitivityDeviationAlgorithmSequence: readonly Item[];
   /** (0024,0066) FL 1 */
   readonly GlobalDeviationFromNormal: number;
   /** (0024,0067) SQ 1 */
-  readonly GeneralizedDefectSensitivityDeviationAlgorithmSequence: readonly DataSet[];
+  readonly GeneralizedDefectSensitivityDeviationAlgorithmSequence: readonly Item[];
   /** (0024,0068) FL 1 */
   readonly LocalizedDeviationFromNormal: number;
   /** (0024,0069) LO 1 */
@@ -4237,9 +4236,9 @@ export interface AttributeTypes {
   /** (0024,0081) FL 1 */
   readonly CorrectedLocalizedDeviationFromNormalProbability: number;
   /** (0024,0083) SQ 1 */
-  readonly GlobalDeviationProbabilitySequence: readonly DataSet[];
+  readonly GlobalDeviationProbabilitySequence: readonly Item[];
   /** (0024,0085) SQ 1 */
-  readonly LocalizedDeviationProbabilitySequence: readonly DataSet[];
+  readonly LocalizedDeviationProbabilitySequence: readonly Item[];
   /** (0024,0086) CS 1 */
   readonly FovealSensitivityMeasured: string;
   /** (0024,0087) FL 1 */
@@ -4247,7 +4246,7 @@ export interface AttributeTypes {
   /** (0024,0088) FL 1 */
   readonly VisualFieldTestDuration: number;
   /** (0024,0089) SQ 1 */
-  readonly VisualFieldTestPointSequence: readonly DataSet[];
+  readonly VisualFieldTestPointSequence: readonly Item[];
   /** (0024,0090) FL 1 */
   readonly VisualFieldTestPointXCoordinate: number;
   /** (0024,0091) FL 1 */
@@ -4263,7 +4262,7 @@ export interface AttributeTypes {
   /** (0024,0096) FL 1 */
   readonly RetestSensitivityValue: number;
   /** (0024,0097) SQ 1 */
-  readonly VisualFieldTestPointNormalsSequence: readonly DataSet[];
+  readonly VisualFieldTestPointNormalsSequence: readonly Item[];
   /** (0024,0098) FL 1 */
   readonly QuantifiedDefect: number;
   /** (0024,0100) FL 1 */
@@ -4283,15 +4282,15 @@ export interface AttributeTypes {
   /** (0024,0108) FL 1 */
   readonly BlindSpotYCoordinate: number;
   /** (0024,0110) SQ 1 */
-  readonly VisualAcuityMeasurementSequence: readonly DataSet[];
+  readonly VisualAcuityMeasurementSequence: readonly Item[];
   /** (0024,0112) SQ 1 */
-  readonly RefractiveParametersUsedOnPatientSequence: readonly DataSet[];
+  readonly RefractiveParametersUsedOnPatientSequence: readonly Item[];
   /** (0024,0113) CS 1 */
   readonly MeasurementLaterality: string;
   /** (0024,0114) SQ 1 */
-  readonly OphthalmicPatientClinicalInformationLeftEyeSequence: readonly DataSet[];
+  readonly OphthalmicPatientClinicalInformationLeftEyeSequence: readonly Item[];
   /** (0024,0115) SQ 1 */
-  readonly OphthalmicPatientClinicalInformationRightEyeSequence: readonly DataSet[];
+  readonly OphthalmicPatientClinicalInformationRightEyeSequence: readonly Item[];
   /** (0024,0117) CS 1 */
   readonly FovealPointNormativeDataFlag: string;
   /** (0024,0118) FL 1 */
@@ -4299,7 +4298,7 @@ export interface AttributeTypes {
   /** (0024,0120) CS 1 */
   readonly ScreeningBaselineMeasured: string;
   /** (0024,0122) SQ 1 */
-  readonly ScreeningBaselineMeasuredSequence: readonly DataSet[];
+  readonly ScreeningBaselineMeasuredSequence: readonly Item[];
   /** (0024,0124) CS 1 */
   readonly ScreeningBaselineType: string;
   /** (0024,0126) FL 1 */
@@ -4315,17 +4314,17 @@ export interface AttributeTypes {
   /** (0024,0309) LO 1 */
   readonly DataSetDescription: string;
   /** (0024,0317) SQ 1 */
-  readonly VisualFieldTestReliabilityGlobalIndexSequence: readonly DataSet[];
+  readonly VisualFieldTestReliabilityGlobalIndexSequence: readonly Item[];
   /** (0024,0320) SQ 1 */
-  readonly VisualFieldGlobalResultsIndexSequence: readonly DataSet[];
+  readonly VisualFieldGlobalResultsIndexSequence: readonly Item[];
   /** (0024,0325) SQ 1 */
-  readonly DataObservationSequence: readonly DataSet[];
+  readonly DataObservationSequence: readonly Item[];
   /** (0024,0338) CS 1 */
   readonly IndexNormalsFlag: string;
   /** (0024,0341) FL 1 */
   readonly IndexProbability: number;
   /** (0024,0344) SQ 1 */
-  readonly IndexProbabilitySequence: readonly DataSet[];
+  readonly IndexProbabilitySequence: readonly Item[];
   /** (0028,0002) US 1 */
   readonly SamplesPerPixel: number;
   /** (0028,0003) US 1 */
@@ -4549,7 +4548,7 @@ export interface AttributeTypes {
   /** (0028,1224) OW 1 */
   readonly SegmentedAlphaPaletteColorLookupTableData: Uint16Array;
   /** (0028,1230) SQ 1 */
-  readonly StoredValueColorRangeSequence: readonly DataSet[];
+  readonly StoredValueColorRangeSequence: readonly Item[];
   /** (0028,1231) FD 1 */
   readonly MinimumStoredValueMapped: number;
   /** (0028,1232) FD 1 */
@@ -4561,17 +4560,17 @@ export interface AttributeTypes {
   /** (0028,1351) ST 1 */
   readonly PartialViewDescription: string;
   /** (0028,1352) SQ 1 */
-  readonly PartialViewCodeSequence: readonly DataSet[];
+  readonly PartialViewCodeSequence: readonly Item[];
   /** (0028,135A) CS 1 */
   readonly SpatialLocationsPreserved: string;
   /** (0028,1401) SQ 1 */
-  readonly DataFrameAssignmentSequence: readonly DataSet[];
+  readonly DataFrameAssignmentSequence: readonly Item[];
   /** (0028,1402) CS 1 */
   readonly DataPathAssignment: string;
   /** (0028,1403) US 1 */
   readonly BitsMappedToColorLookupTable: number;
   /** (0028,1404) SQ 1 */
-  readonly BlendingLUT1Sequence: readonly DataSet[];
+  readonly BlendingLUT1Sequence: readonly Item[];
   /** (0028,1405) CS 1 */
   readonly BlendingLUT1TransferFunction: string;
   /** (0028,1406) FD 1 */
@@ -4581,9 +4580,9 @@ export interface AttributeTypes {
   /** (0028,1408) OW 1 */
   readonly BlendingLookupTableData: Uint16Array;
   /** (0028,140B) SQ 1 */
-  readonly EnhancedPaletteColorLookupTableSequence: readonly DataSet[];
+  readonly EnhancedPaletteColorLookupTableSequence: readonly Item[];
   /** (0028,140C) SQ 1 */
-  readonly BlendingLUT2Sequence: readonly DataSet[];
+  readonly BlendingLUT2Sequence: readonly Item[];
   /** (0028,140D) CS 1 */
   readonly BlendingLUT2TransferFunction: string;
   /** (0028,140E) CS 1 */
@@ -4603,9 +4602,9 @@ export interface AttributeTypes {
   /** (0028,2114) CS 1-n */
   readonly LossyImageCompressionMethod: readonly string[];
   /** (0028,3000) SQ 1 */
-  readonly ModalityLUTSequence: readonly DataSet[];
+  readonly ModalityLUTSequence: readonly Item[];
   /** (0028,3001) SQ 1 */
-  readonly VariableModalityLUTSequence: readonly DataSet[];
+  readonly VariableModalityLUTSequence: readonly Item[];
   /** (0028,3002) US or SS 3 */
   readonly LUTDescriptor: Uint16Array | Int16Array;
   /** (0028,3003) LO 1 */
@@ -4615,13 +4614,13 @@ export interface AttributeTypes {
   /** (0028,3006) US or OW 1-n */
   readonly LUTData: Uint16Array;
   /** (0028,3010) SQ 1 */
-  readonly VOILUTSequence: readonly DataSet[];
+  readonly VOILUTSequence: readonly Item[];
   /** (0028,3110) SQ 1 */
-  readonly SoftcopyVOILUTSequence: readonly DataSet[];
+  readonly SoftcopyVOILUTSequence: readonly Item[];
   /** (0028,4000) LT 1 retired */
   readonly ImagePresentationComments: string;
   /** (0028,5000) SQ 1 retired */
-  readonly BiPlaneAcquisitionSequence: readonly DataSet[];
+  readonly BiPlaneAcquisitionSequence: readonly Item[];
   /** (0028,6010) US 1 */
   readonly RepresentativeFrameNumber: number;
   /** (0028,6020) US 1-n */
@@ -4635,7 +4634,7 @@ export interface AttributeTypes {
   /** (0028,6040) US 1-n */
   readonly RWavePointer: Uint16Array;
   /** (0028,6100) SQ 1 */
-  readonly MaskSubtractionSequence: readonly DataSet[];
+  readonly MaskSubtractionSequence: readonly Item[];
   /** (0028,6101) CS 1 */
   readonly MaskOperation: string;
   /** (0028,6102) US 2-2n */
@@ -4651,7 +4650,7 @@ export interface AttributeTypes {
   /** (0028,6190) ST 1 */
   readonly MaskOperationExplanation: string;
   /** (0028,7000) SQ 1 */
-  readonly EquipmentAdministratorSequence: readonly DataSet[];
+  readonly EquipmentAdministratorSequence: readonly Item[];
   /** (0028,7001) US 1 */
   readonly NumberOfDisplaySubsystems: number;
   /** (0028,7002) US 1 */
@@ -4667,11 +4666,11 @@ export interface AttributeTypes {
   /** (0028,7007) LO 1 */
   readonly SystemStatusComment: string;
   /** (0028,7008) SQ 1 */
-  readonly TargetLuminanceCharacteristicsSequence: readonly DataSet[];
+  readonly TargetLuminanceCharacteristicsSequence: readonly Item[];
   /** (0028,7009) US 1 */
   readonly LuminanceCharacteristicsID: number;
   /** (0028,700A) SQ 1 */
-  readonly DisplaySubsystemConfigurationSequence: readonly DataSet[];
+  readonly DisplaySubsystemConfigurationSequence: readonly Item[];
   /** (0028,700B) US 1 */
   readonly ConfigurationID: number;
   /** (0028,700C) SH 1 */
@@ -4681,21 +4680,21 @@ export interface AttributeTypes {
   /** (0028,700E) US 1 */
   readonly ReferencedTargetLuminanceCharacteristicsID: number;
   /** (0028,700F) SQ 1 */
-  readonly QAResultsSequence: readonly DataSet[];
+  readonly QAResultsSequence: readonly Item[];
   /** (0028,7010) SQ 1 */
-  readonly DisplaySubsystemQAResultsSequence: readonly DataSet[];
+  readonly DisplaySubsystemQAResultsSequence: readonly Item[];
   /** (0028,7011) SQ 1 */
-  readonly ConfigurationQAResultsSequence: readonly DataSet[];
+  readonly ConfigurationQAResultsSequence: readonly Item[];
   /** (0028,7012) SQ 1 */
-  readonly MeasurementEquipmentSequence: readonly DataSet[];
+  readonly MeasurementEquipmentSequence: readonly Item[];
   /** (0028,7013) CS 1-n */
   readonly MeasurementFunctions: readonly string[];
   /** (0028,7014) CS 1 */
   readonly MeasurementEquipmentType: string;
   /** (0028,7015) SQ 1 */
-  readonly VisualEvaluationResultSequence: readonly DataSet[];
+  readonly VisualEvaluationResultSequence: readonly Item[];
   /** (0028,7016) SQ 1 */
-  readonly DisplayCalibrationResultSequence: readonly DataSet[];
+  readonly DisplayCalibrationResultSequence: readonly Item[];
   /** (0028,7017) US 1 */
   readonly DDLValue: number;
   /** (0028,7018) FL 2 */
@@ -4707,7 +4706,7 @@ export interface AttributeTypes {
   /** (0028,701B) US 1 */
   readonly NumberOfLuminancePoints: number;
   /** (0028,701C) SQ 1 */
-  readonly LuminanceResponseSequence: readonly DataSet[];
+  readonly LuminanceResponseSequence: readonly Item[];
   /** (0028,701D) FL 1 */
   readonly TargetMinimumLuminance: number;
   /** (0028,701E) FL 1 */
@@ -4719,19 +4718,19 @@ export interface AttributeTypes {
   /** (0028,7021) CS 1 */
   readonly WhitePointFlag: string;
   /** (0028,7022) SQ 1 */
-  readonly DisplayDeviceTypeCodeSequence: readonly DataSet[];
+  readonly DisplayDeviceTypeCodeSequence: readonly Item[];
   /** (0028,7023) SQ 1 */
-  readonly DisplaySubsystemSequence: readonly DataSet[];
+  readonly DisplaySubsystemSequence: readonly Item[];
   /** (0028,7024) SQ 1 */
-  readonly LuminanceResultSequence: readonly DataSet[];
+  readonly LuminanceResultSequence: readonly Item[];
   /** (0028,7025) CS 1 */
   readonly AmbientLightValueSource: string;
   /** (0028,7026) CS 1-n */
   readonly MeasuredCharacteristics: readonly string[];
   /** (0028,7027) SQ 1 */
-  readonly LuminanceUniformityResultSequence: readonly DataSet[];
+  readonly LuminanceUniformityResultSequence: readonly Item[];
   /** (0028,7028) SQ 1 */
-  readonly VisualEvaluationTestSequence: readonly DataSet[];
+  readonly VisualEvaluationTestSequence: readonly Item[];
   /** (0028,7029) CS 1 */
   readonly TestResult: string;
   /** (0028,702A) LO 1 */
@@ -4739,11 +4738,11 @@ export interface AttributeTypes {
   /** (0028,702B) CS 1 */
   readonly TestImageValidation: string;
   /** (0028,702C) SQ 1 */
-  readonly TestPatternCodeSequence: readonly DataSet[];
+  readonly TestPatternCodeSequence: readonly Item[];
   /** (0028,702D) SQ 1 */
-  readonly MeasurementPatternCodeSequence: readonly DataSet[];
+  readonly MeasurementPatternCodeSequence: readonly Item[];
   /** (0028,702E) SQ 1 */
-  readonly VisualEvaluationMethodCodeSequence: readonly DataSet[];
+  readonly VisualEvaluationMethodCodeSequence: readonly Item[];
   /** (0028,7FE0) UR 1 */
   readonly PixelDataProviderURL: string;
   /** (0028,9001) UL 1 */
@@ -4757,23 +4756,23 @@ export interface AttributeTypes {
   /** (0028,9108) CS 1 */
   readonly DataRepresentation: string;
   /** (0028,9110) SQ 1 */
-  readonly PixelMeasuresSequence: readonly DataSet[];
+  readonly PixelMeasuresSequence: readonly Item[];
   /** (0028,9132) SQ 1 */
-  readonly FrameVOILUTSequence: readonly DataSet[];
+  readonly FrameVOILUTSequence: readonly Item[];
   /** (0028,9145) SQ 1 */
-  readonly PixelValueTransformationSequence: readonly DataSet[];
+  readonly PixelValueTransformationSequence: readonly Item[];
   /** (0028,9235) CS 1 */
   readonly SignalDomainRows: string;
   /** (0028,9411) FL 1 */
   readonly DisplayFilterPercentage: number;
   /** (0028,9415) SQ 1 */
-  readonly FramePixelShiftSequence: readonly DataSet[];
+  readonly FramePixelShiftSequence: readonly Item[];
   /** (0028,9416) US 1 */
   readonly SubtractionItemID: number;
   /** (0028,9422) SQ 1 */
-  readonly PixelIntensityRelationshipLUTSequence: readonly DataSet[];
+  readonly PixelIntensityRelationshipLUTSequence: readonly Item[];
   /** (0028,9443) SQ 1 */
-  readonly FramePixelDataPropertiesSequence: readonly DataSet[];
+  readonly FramePixelDataPropertiesSequence: readonly Item[];
   /** (0028,9444) CS 1 */
   readonly GeometricalProperties: string;
   /** (0028,9445) FL 1 */
@@ -4787,13 +4786,13 @@ export interface AttributeTypes {
   /** (0028,9478) FL 1 */
   readonly MaskVisibilityPercentage: number;
   /** (0028,9501) SQ 1 */
-  readonly PixelShiftSequence: readonly DataSet[];
+  readonly PixelShiftSequence: readonly Item[];
   /** (0028,9502) SQ 1 */
-  readonly RegionPixelShiftSequence: readonly DataSet[];
+  readonly RegionPixelShiftSequence: readonly Item[];
   /** (0028,9503) SS 2-2n */
   readonly VerticesOfTheRegion: Int16Array;
   /** (0028,9505) SQ 1 */
-  readonly MultiFramePresentationSequence: readonly DataSet[];
+  readonly MultiFramePresentationSequence: readonly Item[];
   /** (0028,9506) US 2-2n */
   readonly PixelShiftFrameRange: Uint16Array;
   /** (0028,9507) US 2-2n */
@@ -4831,13 +4830,13 @@ export interface AttributeTypes {
   /** (0032,1030) LO 1 retired */
   readonly ReasonForStudy: string;
   /** (0032,1031) SQ 1 */
-  readonly RequestingPhysicianIdentificationSequence: readonly DataSet[];
+  readonly RequestingPhysicianIdentificationSequence: readonly Item[];
   /** (0032,1032) PN 1 */
   readonly RequestingPhysician: PersonName;
   /** (0032,1033) LO 1 */
   readonly RequestingService: string;
   /** (0032,1034) SQ 1 */
-  readonly RequestingServiceCodeSequence: readonly DataSet[];
+  readonly RequestingServiceCodeSequence: readonly Item[];
   /** (0032,1040) DA 1 retired */
   readonly StudyArrivalDate: DicomDate;
   /** (0032,1041) TM 1 retired */
@@ -4851,19 +4850,19 @@ export interface AttributeTypes {
   /** (0032,1060) LO 1 */
   readonly RequestedProcedureDescription: string;
   /** (0032,1064) SQ 1 */
-  readonly RequestedProcedureCodeSequence: readonly DataSet[];
+  readonly RequestedProcedureCodeSequence: readonly Item[];
   /** (0032,1065) SQ 1 */
-  readonly RequestedLateralityCodeSequence: readonly DataSet[];
+  readonly RequestedLateralityCodeSequence: readonly Item[];
   /** (0032,1066) UT 1 */
   readonly ReasonForVisit: string;
   /** (0032,1067) SQ 1 */
-  readonly ReasonForVisitCodeSequence: readonly DataSet[];
+  readonly ReasonForVisitCodeSequence: readonly Item[];
   /** (0032,1070) LO 1 */
   readonly RequestedContrastAgent: string;
   /** (0032,4000) LT 1 retired */
   readonly StudyComments: string;
   /** (0034,0001) SQ 1 */
-  readonly FlowIdentifierSequence: readonly DataSet[];
+  readonly FlowIdentifierSequence: readonly Item[];
   /** (0034,0002) OB 1 */
   readonly FlowIdentifier: Uint8Array;
   /** (0034,0003) UI 1 */
@@ -4877,17 +4876,17 @@ export interface AttributeTypes {
   /** (0034,0008) CS 1 */
   readonly IncludesImagingSubject: string;
   /** (0034,0009) SQ 1 */
-  readonly FrameUsefulnessGroupSequence: readonly DataSet[];
+  readonly FrameUsefulnessGroupSequence: readonly Item[];
   /** (0034,000A) SQ 1 */
-  readonly RealTimeBulkDataFlowSequence: readonly DataSet[];
+  readonly RealTimeBulkDataFlowSequence: readonly Item[];
   /** (0034,000B) SQ 1 */
-  readonly CameraPositionGroupSequence: readonly DataSet[];
+  readonly CameraPositionGroupSequence: readonly Item[];
   /** (0034,000C) CS 1 */
   readonly IncludesInformation: string;
   /** (0034,000D) SQ 1 */
-  readonly TimeOfFrameGroupSequence: readonly DataSet[];
+  readonly TimeOfFrameGroupSequence: readonly Item[];
   /** (0038,0004) SQ 1 retired */
-  readonly ReferencedPatientAliasSequence: readonly DataSet[];
+  readonly ReferencedPatientAliasSequence: readonly Item[];
   /** (0038,0008) CS 1 */
   readonly VisitStatusID: string;
   /** (0038,0010) LO 1 */
@@ -4895,7 +4894,7 @@ export interface AttributeTypes {
   /** (0038,0011) LO 1 retired */
   readonly IssuerOfAdmissionID: string;
   /** (0038,0014) SQ 1 */
-  readonly IssuerOfAdmissionIDSequence: readonly DataSet[];
+  readonly IssuerOfAdmissionIDSequence: readonly Item[];
   /** (0038,0016) LO 1 */
   readonly RouteOfAdmissions: string;
   /** (0038,001A) DA 1 retired */
@@ -4919,7 +4918,7 @@ export interface AttributeTypes {
   /** (0038,0040) LO 1 retired */
   readonly DischargeDiagnosisDescription: string;
   /** (0038,0044) SQ 1 retired */
-  readonly DischargeDiagnosisCodeSequence: readonly DataSet[];
+  readonly DischargeDiagnosisCodeSequence: readonly Item[];
   /** (0038,0050) LO 1 */
   readonly SpecialNeeds: string;
   /** (0038,0060) LO 1 */
@@ -4929,11 +4928,11 @@ export interface AttributeTypes {
   /** (0038,0062) LO 1 */
   readonly ServiceEpisodeDescription: string;
   /** (0038,0064) SQ 1 */
-  readonly IssuerOfServiceEpisodeIDSequence: readonly DataSet[];
+  readonly IssuerOfServiceEpisodeIDSequence: readonly Item[];
   /** (0038,0100) SQ 1 */
-  readonly PertinentDocumentsSequence: readonly DataSet[];
+  readonly PertinentDocumentsSequence: readonly Item[];
   /** (0038,0101) SQ 1 */
-  readonly PertinentResourcesSequence: readonly DataSet[];
+  readonly PertinentResourcesSequence: readonly Item[];
   /** (0038,0102) LO 1 */
   readonly ResourceDescription: string;
   /** (0038,0300) LO 1 */
@@ -4943,7 +4942,7 @@ export interface AttributeTypes {
   /** (0038,0500) LO 1 */
   readonly PatientState: string;
   /** (0038,0502) SQ 1 */
-  readonly PatientClinicalTrialParticipationSequence: readonly DataSet[];
+  readonly PatientClinicalTrialParticipationSequence: readonly Item[];
   /** (0038,4000) LT 1 */
   readonly VisitComments: string;
   /** (003A,0004) CS 1 */
@@ -4957,7 +4956,7 @@ export interface AttributeTypes {
   /** (003A,0020) SH 1 */
   readonly MultiplexGroupLabel: string;
   /** (003A,0200) SQ 1 */
-  readonly ChannelDefinitionSequence: readonly DataSet[];
+  readonly ChannelDefinitionSequence: readonly Item[];
   /** (003A,0202) IS 1 */
   readonly WaveformChannelNumber: number;
   /** (003A,0203) SH 1 */
@@ -4965,17 +4964,17 @@ export interface AttributeTypes {
   /** (003A,0205) CS 1-n */
   readonly ChannelStatus: readonly string[];
   /** (003A,0208) SQ 1 */
-  readonly ChannelSourceSequence: readonly DataSet[];
+  readonly ChannelSourceSequence: readonly Item[];
   /** (003A,0209) SQ 1 */
-  readonly ChannelSourceModifiersSequence: readonly DataSet[];
+  readonly ChannelSourceModifiersSequence: readonly Item[];
   /** (003A,020A) SQ 1 */
-  readonly SourceWaveformSequence: readonly DataSet[];
+  readonly SourceWaveformSequence: readonly Item[];
   /** (003A,020C) LO 1 */
   readonly ChannelDerivationDescription: string;
   /** (003A,0210) DS 1 */
   readonly ChannelSensitivity: number;
   /** (003A,0211) SQ 1 */
-  readonly ChannelSensitivityUnitsSequence: readonly DataSet[];
+  readonly ChannelSensitivityUnitsSequence: readonly Item[];
   /** (003A,0212) DS 1 */
   readonly ChannelSensitivityCorrectionFactor: number;
   /** (003A,0213) DS 1 */
@@ -5001,11 +5000,11 @@ export interface AttributeTypes {
   /** (003A,0231) US 3 */
   readonly WaveformDisplayBackgroundCIELabValue: Uint16Array;
   /** (003A,0240) SQ 1 */
-  readonly WaveformPresentationGroupSequence: readonly DataSet[];
+  readonly WaveformPresentationGroupSequence: readonly Item[];
   /** (003A,0241) US 1 */
   readonly PresentationGroupNumber: number;
   /** (003A,0242) SQ 1 */
-  readonly ChannelDisplaySequence: readonly DataSet[];
+  readonly ChannelDisplaySequence: readonly Item[];
   /** (003A,0244) US 3 */
   readonly ChannelRecommendedDisplayCIELabValue: Uint16Array;
   /** (003A,0245) FL 1 */
@@ -5017,7 +5016,7 @@ export interface AttributeTypes {
   /** (003A,0248) FL 1 */
   readonly AbsoluteChannelDisplayScale: number;
   /** (003A,0300) SQ 1 */
-  readonly MultiplexedAudioChannelsDescriptionCodeSequence: readonly DataSet[];
+  readonly MultiplexedAudioChannelsDescriptionCodeSequence: readonly Item[];
   /** (003A,0301) IS 1 */
   readonly ChannelIdentificationCode: number;
   /** (003A,0302) CS 1 */
@@ -5027,7 +5026,7 @@ export interface AttributeTypes {
   /** (003A,0311) DS 1 */
   readonly PowerlineFrequency: number;
   /** (003A,0312) SQ 1 */
-  readonly ChannelImpedanceSequence: readonly DataSet[];
+  readonly ChannelImpedanceSequence: readonly Item[];
   /** (003A,0313) DS 1 */
   readonly ImpedanceValue: number;
   /** (003A,0314) DT 1 */
@@ -5039,37 +5038,37 @@ export interface AttributeTypes {
   /** (003A,0317) CS 1 */
   readonly WaveformAmplifierType: string;
   /** (003A,0318) SQ 1 */
-  readonly FilterLowFrequencyCharacteristicsSequence: readonly DataSet[];
+  readonly FilterLowFrequencyCharacteristicsSequence: readonly Item[];
   /** (003A,0319) SQ 1 */
-  readonly FilterHighFrequencyCharacteristicsSequence: readonly DataSet[];
+  readonly FilterHighFrequencyCharacteristicsSequence: readonly Item[];
   /** (003A,0320) SQ 1 */
-  readonly SummarizedFilterLookupTableSequence: readonly DataSet[];
+  readonly SummarizedFilterLookupTableSequence: readonly Item[];
   /** (003A,0321) SQ 1 */
-  readonly NotchFilterCharacteristicsSequence: readonly DataSet[];
+  readonly NotchFilterCharacteristicsSequence: readonly Item[];
   /** (003A,0322) CS 1 */
   readonly WaveformFilterType: string;
   /** (003A,0323) SQ 1 */
-  readonly AnalogFilterCharacteristicsSequence: readonly DataSet[];
+  readonly AnalogFilterCharacteristicsSequence: readonly Item[];
   /** (003A,0324) DS 1 */
   readonly AnalogFilterRollOff: number;
   /** (003A,0325) SQ 1 */
-  readonly AnalogFilterTypeCodeSequence: readonly DataSet[];
+  readonly AnalogFilterTypeCodeSequence: readonly Item[];
   /** (003A,0326) SQ 1 */
-  readonly DigitalFilterCharacteristicsSequence: readonly DataSet[];
+  readonly DigitalFilterCharacteristicsSequence: readonly Item[];
   /** (003A,0327) IS 1 */
   readonly DigitalFilterOrder: number;
   /** (003A,0328) SQ 1 */
-  readonly DigitalFilterTypeCodeSequence: readonly DataSet[];
+  readonly DigitalFilterTypeCodeSequence: readonly Item[];
   /** (003A,0329) ST 1 */
   readonly WaveformFilterDescription: string;
   /** (003A,032A) SQ 1 */
-  readonly FilterLookupTableSequence: readonly DataSet[];
+  readonly FilterLookupTableSequence: readonly Item[];
   /** (003A,032B) ST 1 */
   readonly FilterLookupTableDescription: string;
   /** (003A,032C) SQ 1 */
-  readonly FrequencyEncodingCodeSequence: readonly DataSet[];
+  readonly FrequencyEncodingCodeSequence: readonly Item[];
   /** (003A,032D) SQ 1 */
-  readonly MagnitudeEncodingCodeSequence: readonly DataSet[];
+  readonly MagnitudeEncodingCodeSequence: readonly Item[];
   /** (003A,032E) OD 1 */
   readonly FilterLookupTableData: Float64Array;
   /** (0040,0001) AE 1-n */
@@ -5087,13 +5086,13 @@ export interface AttributeTypes {
   /** (0040,0007) LO 1 */
   readonly ScheduledProcedureStepDescription: string;
   /** (0040,0008) SQ 1 */
-  readonly ScheduledProtocolCodeSequence: readonly DataSet[];
+  readonly ScheduledProtocolCodeSequence: readonly Item[];
   /** (0040,0009) SH 1 */
   readonly ScheduledProcedureStepID: string;
   /** (0040,000A) SQ 1 */
-  readonly StageCodeSequence: readonly DataSet[];
+  readonly StageCodeSequence: readonly Item[];
   /** (0040,000B) SQ 1 */
-  readonly ScheduledPerformingPhysicianIdentificationSequence: readonly DataSet[];
+  readonly ScheduledPerformingPhysicianIdentificationSequence: readonly Item[];
   /** (0040,0010) SH 1-n */
   readonly ScheduledStationName: readonly string[];
   /** (0040,0011) SH 1 */
@@ -5103,9 +5102,9 @@ export interface AttributeTypes {
   /** (0040,0020) CS 1 */
   readonly ScheduledProcedureStepStatus: string;
   /** (0040,0026) SQ 1 */
-  readonly OrderPlacerIdentifierSequence: readonly DataSet[];
+  readonly OrderPlacerIdentifierSequence: readonly Item[];
   /** (0040,0027) SQ 1 */
-  readonly OrderFillerIdentifierSequence: readonly DataSet[];
+  readonly OrderFillerIdentifierSequence: readonly Item[];
   /** (0040,0031) UT 1 */
   readonly LocalNamespaceEntityID: string;
   /** (0040,0032) UT 1 */
@@ -5115,15 +5114,15 @@ export interface AttributeTypes {
   /** (0040,0035) CS 1 */
   readonly IdentifierTypeCode: string;
   /** (0040,0036) SQ 1 */
-  readonly AssigningFacilitySequence: readonly DataSet[];
+  readonly AssigningFacilitySequence: readonly Item[];
   /** (0040,0039) SQ 1 */
-  readonly AssigningJurisdictionCodeSequence: readonly DataSet[];
+  readonly AssigningJurisdictionCodeSequence: readonly Item[];
   /** (0040,003A) SQ 1 */
-  readonly AssigningAgencyOrDepartmentCodeSequence: readonly DataSet[];
+  readonly AssigningAgencyOrDepartmentCodeSequence: readonly Item[];
   /** (0040,0100) SQ 1 */
-  readonly ScheduledProcedureStepSequence: readonly DataSet[];
+  readonly ScheduledProcedureStepSequence: readonly Item[];
   /** (0040,0220) SQ 1 */
-  readonly ReferencedNonImageCompositeSOPInstanceSequence: readonly DataSet[];
+  readonly ReferencedNonImageCompositeSOPInstanceSequence: readonly Item[];
   /** (0040,0241) AE 1 */
   readonly PerformedStationAETitle: string;
   /** (0040,0242) SH 1 */
@@ -5147,25 +5146,25 @@ export interface AttributeTypes {
   /** (0040,0255) LO 1 */
   readonly PerformedProcedureTypeDescription: string;
   /** (0040,0260) SQ 1 */
-  readonly PerformedProtocolCodeSequence: readonly DataSet[];
+  readonly PerformedProtocolCodeSequence: readonly Item[];
   /** (0040,0261) CS 1 */
   readonly PerformedProtocolType: string;
   /** (0040,0270) SQ 1 */
-  readonly ScheduledStepAttributesSequence: readonly DataSet[];
+  readonly ScheduledStepAttributesSequence: readonly Item[];
   /** (0040,0275) SQ 1 */
-  readonly RequestAttributesSequence: readonly DataSet[];
+  readonly RequestAttributesSequence: readonly Item[];
   /** (0040,0280) ST 1 */
   readonly CommentsOnThePerformedProcedureStep: string;
   /** (0040,0281) SQ 1 */
-  readonly PerformedProcedureStepDiscontinuationReasonCodeSequence: readonly DataSet[];
+  readonly PerformedProcedureStepDiscontinuationReasonCodeSequence: readonly Item[];
   /** (0040,0293) SQ 1 */
-  readonly QuantitySequence: readonly DataSet[];
+  readonly QuantitySequence: readonly Item[];
   /** (0040,0294) DS 1 */
   readonly Quantity: number;
   /** (0040,0295) SQ 1 */
-  readonly MeasuringUnitsSequence: readonly DataSet[];
+  readonly MeasuringUnitsSequence: readonly Item[];
   /** (0040,0296) SQ 1 */
-  readonly BillingItemSequence: readonly DataSet[];
+  readonly BillingItemSequence: readonly Item[];
   /** (0040,0300) US 1 retired */
   readonly TotalTimeOfFluoroscopy: number;
   /** (0040,0301) US 1 retired */
@@ -5179,7 +5178,7 @@ export interface AttributeTypes {
   /** (0040,0307) DS 1 retired */
   readonly DistanceSourceToSupport: number;
   /** (0040,030E) SQ 1 retired */
-  readonly ExposureDoseSequence: readonly DataSet[];
+  readonly ExposureDoseSequence: readonly Item[];
   /** (0040,0310) ST 1 */
   readonly CommentsOnRadiationDose: string;
   /** (0040,0312) DS 1 */
@@ -5191,73 +5190,73 @@ export interface AttributeTypes {
   /** (0040,0318) CS 1 */
   readonly OrganExposed: string;
   /** (0040,0320) SQ 1 */
-  readonly BillingProcedureStepSequence: readonly DataSet[];
+  readonly BillingProcedureStepSequence: readonly Item[];
   /** (0040,0321) SQ 1 */
-  readonly FilmConsumptionSequence: readonly DataSet[];
+  readonly FilmConsumptionSequence: readonly Item[];
   /** (0040,0324) SQ 1 */
-  readonly BillingSuppliesAndDevicesSequence: readonly DataSet[];
+  readonly BillingSuppliesAndDevicesSequence: readonly Item[];
   /** (0040,0330) SQ 1 retired */
-  readonly ReferencedProcedureStepSequence: readonly DataSet[];
+  readonly ReferencedProcedureStepSequence: readonly Item[];
   /** (0040,0340) SQ 1 */
-  readonly PerformedSeriesSequence: readonly DataSet[];
+  readonly PerformedSeriesSequence: readonly Item[];
   /** (0040,0400) LT 1 */
   readonly CommentsOnTheScheduledProcedureStep: string;
   /** (0040,0440) SQ 1 */
-  readonly ProtocolContextSequence: readonly DataSet[];
+  readonly ProtocolContextSequence: readonly Item[];
   /** (0040,0441) SQ 1 */
-  readonly ContentItemModifierSequence: readonly DataSet[];
+  readonly ContentItemModifierSequence: readonly Item[];
   /** (0040,0500) SQ 1 */
-  readonly ScheduledSpecimenSequence: readonly DataSet[];
+  readonly ScheduledSpecimenSequence: readonly Item[];
   /** (0040,050A) LO 1 retired */
   readonly SpecimenAccessionNumber: string;
   /** (0040,0512) LO 1 */
   readonly ContainerIdentifier: string;
   /** (0040,0513) SQ 1 */
-  readonly IssuerOfTheContainerIdentifierSequence: readonly DataSet[];
+  readonly IssuerOfTheContainerIdentifierSequence: readonly Item[];
   /** (0040,0515) SQ 1 */
-  readonly AlternateContainerIdentifierSequence: readonly DataSet[];
+  readonly AlternateContainerIdentifierSequence: readonly Item[];
   /** (0040,0518) SQ 1 */
-  readonly ContainerTypeCodeSequence: readonly DataSet[];
+  readonly ContainerTypeCodeSequence: readonly Item[];
   /** (0040,051A) LO 1 */
   readonly ContainerDescription: string;
   /** (0040,0520) SQ 1 */
-  readonly ContainerComponentSequence: readonly DataSet[];
+  readonly ContainerComponentSequence: readonly Item[];
   /** (0040,0550) SQ 1 retired */
-  readonly SpecimenSequence: readonly DataSet[];
+  readonly SpecimenSequence: readonly Item[];
   /** (0040,0551) LO 1 */
   readonly SpecimenIdentifier: string;
   /** (0040,0552) SQ 1 retired */
-  readonly SpecimenDescriptionSequenceTrial: readonly DataSet[];
+  readonly SpecimenDescriptionSequenceTrial: readonly Item[];
   /** (0040,0553) ST 1 retired */
   readonly SpecimenDescriptionTrial: string;
   /** (0040,0554) UI 1 */
   readonly SpecimenUID: string;
   /** (0040,0555) SQ 1 */
-  readonly AcquisitionContextSequence: readonly DataSet[];
+  readonly AcquisitionContextSequence: readonly Item[];
   /** (0040,0556) ST 1 */
   readonly AcquisitionContextDescription: string;
   /** (0040,0560) SQ 1 */
-  readonly SpecimenDescriptionSequence: readonly DataSet[];
+  readonly SpecimenDescriptionSequence: readonly Item[];
   /** (0040,0562) SQ 1 */
-  readonly IssuerOfTheSpecimenIdentifierSequence: readonly DataSet[];
+  readonly IssuerOfTheSpecimenIdentifierSequence: readonly Item[];
   /** (0040,059A) SQ 1 */
-  readonly SpecimenTypeCodeSequence: readonly DataSet[];
+  readonly SpecimenTypeCodeSequence: readonly Item[];
   /** (0040,0600) LO 1 */
   readonly SpecimenShortDescription: string;
   /** (0040,0602) UT 1 */
   readonly SpecimenDetailedDescription: string;
   /** (0040,0610) SQ 1 */
-  readonly SpecimenPreparationSequence: readonly DataSet[];
+  readonly SpecimenPreparationSequence: readonly Item[];
   /** (0040,0612) SQ 1 */
-  readonly SpecimenPreparationStepContentItemSequence: readonly DataSet[];
+  readonly SpecimenPreparationStepContentItemSequence: readonly Item[];
   /** (0040,0620) SQ 1 */
-  readonly SpecimenLocalizationContentItemSequence: readonly DataSet[];
+  readonly SpecimenLocalizationContentItemSequence: readonly Item[];
   /** (0040,06FA) LO 1 retired */
   readonly SlideIdentifier: string;
   /** (0040,0710) SQ 1 */
-  readonly WholeSlideMicroscopyImageFrameTypeSequence: readonly DataSet[];
+  readonly WholeSlideMicroscopyImageFrameTypeSequence: readonly Item[];
   /** (0040,071A) SQ 1 */
-  readonly ImageCenterPointCoordinatesSequence: readonly DataSet[];
+  readonly ImageCenterPointCoordinatesSequence: readonly Item[];
   /** (0040,072A) DS 1 */
   readonly XOffsetInSlideCoordinateSystem: number;
   /** (0040,073A) DS 1 */
@@ -5265,13 +5264,13 @@ export interface AttributeTypes {
   /** (0040,074A) DS 1 */
   readonly ZOffsetInSlideCoordinateSystem: number;
   /** (0040,08D8) SQ 1 retired */
-  readonly PixelSpacingSequence: readonly DataSet[];
+  readonly PixelSpacingSequence: readonly Item[];
   /** (0040,08DA) SQ 1 retired */
-  readonly CoordinateSystemAxisCodeSequence: readonly DataSet[];
+  readonly CoordinateSystemAxisCodeSequence: readonly Item[];
   /** (0040,08EA) SQ 1 */
-  readonly MeasurementUnitsCodeSequence: readonly DataSet[];
+  readonly MeasurementUnitsCodeSequence: readonly Item[];
   /** (0040,09F8) SQ 1 retired */
-  readonly VitalStainCodeSequenceTrial: readonly DataSet[];
+  readonly VitalStainCodeSequenceTrial: readonly Item[];
   /** (0040,1001) SH 1 */
   readonly RequestedProcedureID: string;
   /** (0040,1002) LO 1 */
@@ -5291,17 +5290,17 @@ export interface AttributeTypes {
   /** (0040,1009) SH 1 */
   readonly ReportingPriority: string;
   /** (0040,100A) SQ 1 */
-  readonly ReasonForRequestedProcedureCodeSequence: readonly DataSet[];
+  readonly ReasonForRequestedProcedureCodeSequence: readonly Item[];
   /** (0040,1010) PN 1-n */
   readonly NamesOfIntendedRecipientsOfResults: readonly PersonName[];
   /** (0040,1011) SQ 1 */
-  readonly IntendedRecipientsOfResultsIdentificationSequence: readonly DataSet[];
+  readonly IntendedRecipientsOfResultsIdentificationSequence: readonly Item[];
   /** (0040,1012) SQ 1 */
-  readonly ReasonForPerformedProcedureCodeSequence: readonly DataSet[];
+  readonly ReasonForPerformedProcedureCodeSequence: readonly Item[];
   /** (0040,1060) LO 1 retired */
   readonly RequestedProcedureDescriptionTrial: string;
   /** (0040,1101) SQ 1 */
-  readonly PersonIdentificationCodeSequence: readonly DataSet[];
+  readonly PersonIdentificationCodeSequence: readonly Item[];
   /** (0040,1102) ST 1 */
   readonly PersonAddress: string;
   /** (0040,1103) LO 1-n */
@@ -5343,59 +5342,59 @@ export interface AttributeTypes {
   /** (0040,4003) CS 1 retired */
   readonly GeneralPurposeScheduledProcedureStepPriority: string;
   /** (0040,4004) SQ 1 retired */
-  readonly ScheduledProcessingApplicationsCodeSequence: readonly DataSet[];
+  readonly ScheduledProcessingApplicationsCodeSequence: readonly Item[];
   /** (0040,4005) DT 1 */
   readonly ScheduledProcedureStepStartDateTime: DicomDateTime;
   /** (0040,4006) CS 1 retired */
   readonly MultipleCopiesFlag: string;
   /** (0040,4007) SQ 1 retired */
-  readonly PerformedProcessingApplicationsCodeSequence: readonly DataSet[];
+  readonly PerformedProcessingApplicationsCodeSequence: readonly Item[];
   /** (0040,4008) DT 1 */
   readonly ScheduledProcedureStepExpirationDateTime: DicomDateTime;
   /** (0040,4009) SQ 1 */
-  readonly HumanPerformerCodeSequence: readonly DataSet[];
+  readonly HumanPerformerCodeSequence: readonly Item[];
   /** (0040,4010) DT 1 */
   readonly ScheduledProcedureStepModificationDateTime: DicomDateTime;
   /** (0040,4011) DT 1 */
   readonly ExpectedCompletionDateTime: DicomDateTime;
   /** (0040,4015) SQ 1 retired */
-  readonly ResultingGeneralPurposePerformedProcedureStepsSequence: readonly DataSet[];
+  readonly ResultingGeneralPurposePerformedProcedureStepsSequence: readonly Item[];
   /** (0040,4016) SQ 1 retired */
-  readonly ReferencedGeneralPurposeScheduledProcedureStepSequence: readonly DataSet[];
+  readonly ReferencedGeneralPurposeScheduledProcedureStepSequence: readonly Item[];
   /** (0040,4018) SQ 1 */
-  readonly ScheduledWorkitemCodeSequence: readonly DataSet[];
+  readonly ScheduledWorkitemCodeSequence: readonly Item[];
   /** (0040,4019) SQ 1 */
-  readonly PerformedWorkitemCodeSequence: readonly DataSet[];
+  readonly PerformedWorkitemCodeSequence: readonly Item[];
   /** (0040,4020) CS 1 retired */
   readonly InputAvailabilityFlag: string;
   /** (0040,4021) SQ 1 */
-  readonly InputInformationSequence: readonly DataSet[];
+  readonly InputInformationSequence: readonly Item[];
   /** (0040,4022) SQ 1 retired */
-  readonly RelevantInformationSequence: readonly DataSet[];
+  readonly RelevantInformationSequence: readonly Item[];
   /** (0040,4023) UI 1 retired */
   readonly ReferencedGeneralPurposeScheduledProcedureStepTransactionUID: string;
   /** (0040,4025) SQ 1 */
-  readonly ScheduledStationNameCodeSequence: readonly DataSet[];
+  readonly ScheduledStationNameCodeSequence: readonly Item[];
   /** (0040,4026) SQ 1 */
-  readonly ScheduledStationClassCodeSequence: readonly DataSet[];
+  readonly ScheduledStationClassCodeSequence: readonly Item[];
   /** (0040,4027) SQ 1 */
-  readonly ScheduledStationGeographicLocationCodeSequence: readonly DataSet[];
+  readonly ScheduledStationGeographicLocationCodeSequence: readonly Item[];
   /** (0040,4028) SQ 1 */
-  readonly PerformedStationNameCodeSequence: readonly DataSet[];
+  readonly PerformedStationNameCodeSequence: readonly Item[];
   /** (0040,4029) SQ 1 */
-  readonly PerformedStationClassCodeSequence: readonly DataSet[];
+  readonly PerformedStationClassCodeSequence: readonly Item[];
   /** (0040,4030) SQ 1 */
-  readonly PerformedStationGeographicLocationCodeSequence: readonly DataSet[];
+  readonly PerformedStationGeographicLocationCodeSequence: readonly Item[];
   /** (0040,4031) SQ 1 retired */
-  readonly RequestedSubsequentWorkitemCodeSequence: readonly DataSet[];
+  readonly RequestedSubsequentWorkitemCodeSequence: readonly Item[];
   /** (0040,4032) SQ 1 retired */
-  readonly NonDICOMOutputCodeSequence: readonly DataSet[];
+  readonly NonDICOMOutputCodeSequence: readonly Item[];
   /** (0040,4033) SQ 1 */
-  readonly OutputInformationSequence: readonly DataSet[];
+  readonly OutputInformationSequence: readonly Item[];
   /** (0040,4034) SQ 1 */
-  readonly ScheduledHumanPerformersSequence: readonly DataSet[];
+  readonly ScheduledHumanPerformersSequence: readonly Item[];
   /** (0040,4035) SQ 1 */
-  readonly ActualHumanPerformersSequence: readonly DataSet[];
+  readonly ActualHumanPerformersSequence: readonly Item[];
   /** (0040,4036) LO 1 */
   readonly HumanPerformerOrganization: string;
   /** (0040,4037) PN 1 */
@@ -5411,27 +5410,27 @@ export interface AttributeTypes {
   /** (0040,4052) DT 1 */
   readonly ProcedureStepCancellationDateTime: DicomDateTime;
   /** (0040,4070) SQ 1 */
-  readonly OutputDestinationSequence: readonly DataSet[];
+  readonly OutputDestinationSequence: readonly Item[];
   /** (0040,4071) SQ 1 */
-  readonly DICOMStorageSequence: readonly DataSet[];
+  readonly DICOMStorageSequence: readonly Item[];
   /** (0040,4072) SQ 1 */
-  readonly STOWRSStorageSequence: readonly DataSet[];
+  readonly STOWRSStorageSequence: readonly Item[];
   /** (0040,4073) UR 1 */
   readonly StorageURL: string;
   /** (0040,4074) SQ 1 */
-  readonly XDSStorageSequence: readonly DataSet[];
+  readonly XDSStorageSequence: readonly Item[];
   /** (0040,8302) DS 1 */
   readonly EntranceDoseInmGy: number;
   /** (0040,8303) CS 1 */
   readonly EntranceDoseDerivation: string;
   /** (0040,9092) SQ 1 */
-  readonly ParametricMapFrameTypeSequence: readonly DataSet[];
+  readonly ParametricMapFrameTypeSequence: readonly Item[];
   /** (0040,9094) SQ 1 */
-  readonly ReferencedImageRealWorldValueMappingSequence: readonly DataSet[];
+  readonly ReferencedImageRealWorldValueMappingSequence: readonly Item[];
   /** (0040,9096) SQ 1 */
-  readonly RealWorldValueMappingSequence: readonly DataSet[];
+  readonly RealWorldValueMappingSequence: readonly Item[];
   /** (0040,9098) SQ 1 */
-  readonly PixelValueMappingCodeSequence: readonly DataSet[];
+  readonly PixelValueMappingCodeSequence: readonly Item[];
   /** (0040,9210) SH 1 */
   readonly LUTLabel: string;
   /** (0040,9211) US or SS 1 */
@@ -5445,7 +5444,7 @@ export interface AttributeTypes {
   /** (0040,9216) US or SS 1 */
   readonly RealWorldValueFirstValueMapped: number;
   /** (0040,9220) SQ 1 */
-  readonly QuantityDefinitionSequence: readonly DataSet[];
+  readonly QuantityDefinitionSequence: readonly Item[];
   /** (0040,9224) FD 1 */
   readonly RealWorldValueIntercept: number;
   /** (0040,9225) FD 1 */
@@ -5455,7 +5454,7 @@ export interface AttributeTypes {
   /** (0040,A010) CS 1 */
   readonly RelationshipType: string;
   /** (0040,A020) SQ 1 retired */
-  readonly FindingsSequenceTrial: readonly DataSet[];
+  readonly FindingsSequenceTrial: readonly Item[];
   /** (0040,A021) UI 1 retired */
   readonly FindingsGroupUIDTrial: string;
   /** (0040,A022) UI 1 retired */
@@ -5465,11 +5464,11 @@ export interface AttributeTypes {
   /** (0040,A024) TM 1 retired */
   readonly FindingsGroupRecordingTimeTrial: DicomTime;
   /** (0040,A026) SQ 1 retired */
-  readonly FindingsSourceCategoryCodeSequenceTrial: readonly DataSet[];
+  readonly FindingsSourceCategoryCodeSequenceTrial: readonly Item[];
   /** (0040,A027) LO 1 */
   readonly VerifyingOrganization: string;
   /** (0040,A028) SQ 1 retired */
-  readonly DocumentingOrganizationIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly DocumentingOrganizationIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A030) DT 1 */
   readonly VerificationDateTime: DicomDateTime;
   /** (0040,A032) DT 1 */
@@ -5479,7 +5478,7 @@ export interface AttributeTypes {
   /** (0040,A040) CS 1 */
   readonly ValueType: string;
   /** (0040,A043) SQ 1 */
-  readonly ConceptNameCodeSequence: readonly DataSet[];
+  readonly ConceptNameCodeSequence: readonly Item[];
   /** (0040,A047) LO 1 retired */
   readonly MeasurementPrecisionDescriptionTrial: string;
   /** (0040,A050) CS 1 */
@@ -5489,27 +5488,27 @@ export interface AttributeTypes {
   /** (0040,A060) LO 1 retired */
   readonly SequencingIndicatorTrial: string;
   /** (0040,A066) SQ 1 retired */
-  readonly DocumentIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly DocumentIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A067) PN 1 retired */
   readonly DocumentAuthorTrial: PersonName;
   /** (0040,A068) SQ 1 retired */
-  readonly DocumentAuthorIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly DocumentAuthorIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A070) SQ 1 retired */
-  readonly IdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly IdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A073) SQ 1 */
-  readonly VerifyingObserverSequence: readonly DataSet[];
+  readonly VerifyingObserverSequence: readonly Item[];
   /** (0040,A074) OB 1 retired */
   readonly ObjectBinaryIdentifierTrial: Uint8Array;
   /** (0040,A075) PN 1 */
   readonly VerifyingObserverName: PersonName;
   /** (0040,A076) SQ 1 retired */
-  readonly DocumentingObserverIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly DocumentingObserverIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A078) SQ 1 */
-  readonly AuthorObserverSequence: readonly DataSet[];
+  readonly AuthorObserverSequence: readonly Item[];
   /** (0040,A07A) SQ 1 */
-  readonly ParticipantSequence: readonly DataSet[];
+  readonly ParticipantSequence: readonly Item[];
   /** (0040,A07C) SQ 1 */
-  readonly CustodialOrganizationSequence: readonly DataSet[];
+  readonly CustodialOrganizationSequence: readonly Item[];
   /** (0040,A080) CS 1 */
   readonly ParticipationType: string;
   /** (0040,A082) DT 1 */
@@ -5517,13 +5516,13 @@ export interface AttributeTypes {
   /** (0040,A084) CS 1 */
   readonly ObserverType: string;
   /** (0040,A085) SQ 1 retired */
-  readonly ProcedureIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly ProcedureIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A088) SQ 1 */
-  readonly VerifyingObserverIdentificationCodeSequence: readonly DataSet[];
+  readonly VerifyingObserverIdentificationCodeSequence: readonly Item[];
   /** (0040,A089) OB 1 retired */
   readonly ObjectDirectoryBinaryIdentifierTrial: Uint8Array;
   /** (0040,A090) SQ 1 retired */
-  readonly EquivalentCDADocumentSequence: readonly DataSet[];
+  readonly EquivalentCDADocumentSequence: readonly Item[];
   /** (0040,A0B0) US 2-2n */
   readonly ReferencedWaveformChannels: Uint16Array;
   /** (0040,A110) DA 1 retired */
@@ -5561,13 +5560,13 @@ export interface AttributeTypes {
   /** (0040,A163) UL 1-n */
   readonly RationalDenominatorValue: Uint32Array;
   /** (0040,A167) SQ 1 retired */
-  readonly ObservationCategoryCodeSequenceTrial: readonly DataSet[];
+  readonly ObservationCategoryCodeSequenceTrial: readonly Item[];
   /** (0040,A168) SQ 1 */
-  readonly ConceptCodeSequence: readonly DataSet[];
+  readonly ConceptCodeSequence: readonly Item[];
   /** (0040,A16A) ST 1 retired */
   readonly BibliographicCitationTrial: string;
   /** (0040,A170) SQ 1 */
-  readonly PurposeOfReferenceCodeSequence: readonly DataSet[];
+  readonly PurposeOfReferenceCodeSequence: readonly Item[];
   /** (0040,A171) UI 1 */
   readonly ObservationUID: string;
   /** (0040,A172) UI 1 retired */
@@ -5585,31 +5584,31 @@ export interface AttributeTypes {
   /** (0040,A194) CS 1 retired */
   readonly MeasurementAutomationTrial: string;
   /** (0040,A195) SQ 1 */
-  readonly ModifierCodeSequence: readonly DataSet[];
+  readonly ModifierCodeSequence: readonly Item[];
   /** (0040,A224) ST 1 retired */
   readonly IdentificationDescriptionTrial: string;
   /** (0040,A290) CS 1 retired */
   readonly CoordinatesSetGeometricTypeTrial: string;
   /** (0040,A296) SQ 1 retired */
-  readonly AlgorithmCodeSequenceTrial: readonly DataSet[];
+  readonly AlgorithmCodeSequenceTrial: readonly Item[];
   /** (0040,A297) ST 1 retired */
   readonly AlgorithmDescriptionTrial: string;
   /** (0040,A29A) SL 2-2n retired */
   readonly PixelCoordinatesSetTrial: Int32Array;
   /** (0040,A300) SQ 1 */
-  readonly MeasuredValueSequence: readonly DataSet[];
+  readonly MeasuredValueSequence: readonly Item[];
   /** (0040,A301) SQ 1 */
-  readonly NumericValueQualifierCodeSequence: readonly DataSet[];
+  readonly NumericValueQualifierCodeSequence: readonly Item[];
   /** (0040,A307) PN 1 retired */
   readonly CurrentObserverTrial: PersonName;
   /** (0040,A30A) DS 1-n */
   readonly NumericValue: readonly number[];
   /** (0040,A313) SQ 1 retired */
-  readonly ReferencedAccessionSequenceTrial: readonly DataSet[];
+  readonly ReferencedAccessionSequenceTrial: readonly Item[];
   /** (0040,A33A) ST 1 retired */
   readonly ReportStatusCommentTrial: string;
   /** (0040,A340) SQ 1 retired */
-  readonly ProcedureContextSequenceTrial: readonly DataSet[];
+  readonly ProcedureContextSequenceTrial: readonly Item[];
   /** (0040,A352) PN 1 retired */
   readonly VerbalSourceTrial: PersonName;
   /** (0040,A353) ST 1 retired */
@@ -5617,27 +5616,27 @@ export interface AttributeTypes {
   /** (0040,A354) LO 1 retired */
   readonly TelephoneNumberTrial: string;
   /** (0040,A358) SQ 1 retired */
-  readonly VerbalSourceIdentifierCodeSequenceTrial: readonly DataSet[];
+  readonly VerbalSourceIdentifierCodeSequenceTrial: readonly Item[];
   /** (0040,A360) SQ 1 */
-  readonly PredecessorDocumentsSequence: readonly DataSet[];
+  readonly PredecessorDocumentsSequence: readonly Item[];
   /** (0040,A370) SQ 1 */
-  readonly ReferencedRequestSequence: readonly DataSet[];
+  readonly ReferencedRequestSequence: readonly Item[];
   /** (0040,A372) SQ 1 */
-  readonly PerformedProcedureCodeSequence: readonly DataSet[];
+  readonly PerformedProcedureCodeSequence: readonly Item[];
   /** (0040,A375) SQ 1 */
-  readonly CurrentRequestedProcedureEvidenceSequence: readonly DataSet[];
+  readonly CurrentRequestedProcedureEvidenceSequence: readonly Item[];
   /** (0040,A380) SQ 1 retired */
-  readonly ReportDetailSequenceTrial: readonly DataSet[];
+  readonly ReportDetailSequenceTrial: readonly Item[];
   /** (0040,A385) SQ 1 */
-  readonly PertinentOtherEvidenceSequence: readonly DataSet[];
+  readonly PertinentOtherEvidenceSequence: readonly Item[];
   /** (0040,A390) SQ 1 */
-  readonly HL7StructuredDocumentReferenceSequence: readonly DataSet[];
+  readonly HL7StructuredDocumentReferenceSequence: readonly Item[];
   /** (0040,A402) UI 1 retired */
   readonly ObservationSubjectUIDTrial: string;
   /** (0040,A403) CS 1 retired */
   readonly ObservationSubjectClassTrial: string;
   /** (0040,A404) SQ 1 retired */
-  readonly ObservationSubjectTypeCodeSequenceTrial: readonly DataSet[];
+  readonly ObservationSubjectTypeCodeSequenceTrial: readonly Item[];
   /** (0040,A491) CS 1 */
   readonly CompletionFlag: string;
   /** (0040,A492) LO 1 */
@@ -5649,9 +5648,9 @@ export interface AttributeTypes {
   /** (0040,A496) CS 1 */
   readonly PreliminaryFlag: string;
   /** (0040,A504) SQ 1 */
-  readonly ContentTemplateSequence: readonly DataSet[];
+  readonly ContentTemplateSequence: readonly Item[];
   /** (0040,A525) SQ 1 */
-  readonly IdenticalDocumentsSequence: readonly DataSet[];
+  readonly IdenticalDocumentsSequence: readonly Item[];
   /** (0040,A600) CS 1 retired */
   readonly ObservationSubjectContextFlagTrial: string;
   /** (0040,A601) CS 1 retired */
@@ -5659,15 +5658,15 @@ export interface AttributeTypes {
   /** (0040,A603) CS 1 retired */
   readonly ProcedureContextFlagTrial: string;
   /** (0040,A730) SQ 1 */
-  readonly ContentSequence: readonly DataSet[];
+  readonly ContentSequence: readonly Item[];
   /** (0040,A731) SQ 1 retired */
-  readonly RelationshipSequenceTrial: readonly DataSet[];
+  readonly RelationshipSequenceTrial: readonly Item[];
   /** (0040,A732) SQ 1 retired */
-  readonly RelationshipTypeCodeSequenceTrial: readonly DataSet[];
+  readonly RelationshipTypeCodeSequenceTrial: readonly Item[];
   /** (0040,A744) SQ 1 retired */
-  readonly LanguageCodeSequenceTrial: readonly DataSet[];
+  readonly LanguageCodeSequenceTrial: readonly Item[];
   /** (0040,A801) SQ 1 */
-  readonly TabulatedValuesSequence: readonly DataSet[];
+  readonly TabulatedValuesSequence: readonly Item[];
   /** (0040,A802) UL 1 */
   readonly NumberOfTableRows: number;
   /** (0040,A803) UL 1 */
@@ -5677,15 +5676,15 @@ export interface AttributeTypes {
   /** (0040,A805) UL 1 */
   readonly TableColumnNumber: number;
   /** (0040,A806) SQ 1 */
-  readonly TableRowDefinitionSequence: readonly DataSet[];
+  readonly TableRowDefinitionSequence: readonly Item[];
   /** (0040,A807) SQ 1 */
-  readonly TableColumnDefinitionSequence: readonly DataSet[];
+  readonly TableColumnDefinitionSequence: readonly Item[];
   /** (0040,A808) SQ 1 */
-  readonly CellValuesSequence: readonly DataSet[];
+  readonly CellValuesSequence: readonly Item[];
   /** (0040,A992) ST 1 retired */
   readonly UniformResourceLocatorTrial: string;
   /** (0040,B020) SQ 1 */
-  readonly WaveformAnnotationSequence: readonly DataSet[];
+  readonly WaveformAnnotationSequence: readonly Item[];
   /** (0040,DB00) CS 1 */
   readonly TemplateIdentifier: string;
   /** (0040,DB06) DT 1 retired */
@@ -5705,9 +5704,9 @@ export interface AttributeTypes {
   /** (0040,E004) DT 1 */
   readonly HL7DocumentEffectiveTime: DicomDateTime;
   /** (0040,E006) SQ 1 */
-  readonly HL7DocumentTypeCodeSequence: readonly DataSet[];
+  readonly HL7DocumentTypeCodeSequence: readonly Item[];
   /** (0040,E008) SQ 1 */
-  readonly DocumentClassCodeSequence: readonly DataSet[];
+  readonly DocumentClassCodeSequence: readonly Item[];
   /** (0040,E010) UR 1 */
   readonly RetrieveURI: string;
   /** (0040,E011) UI 1 */
@@ -5715,15 +5714,15 @@ export interface AttributeTypes {
   /** (0040,E020) CS 1 */
   readonly TypeOfInstances: string;
   /** (0040,E021) SQ 1 */
-  readonly DICOMRetrievalSequence: readonly DataSet[];
+  readonly DICOMRetrievalSequence: readonly Item[];
   /** (0040,E022) SQ 1 */
-  readonly DICOMMediaRetrievalSequence: readonly DataSet[];
+  readonly DICOMMediaRetrievalSequence: readonly Item[];
   /** (0040,E023) SQ 1 */
-  readonly WADORetrievalSequence: readonly DataSet[];
+  readonly WADORetrievalSequence: readonly Item[];
   /** (0040,E024) SQ 1 */
-  readonly XDSRetrievalSequence: readonly DataSet[];
+  readonly XDSRetrievalSequence: readonly Item[];
   /** (0040,E025) SQ 1 */
-  readonly WADORSRetrievalSequence: readonly DataSet[];
+  readonly WADORSRetrievalSequence: readonly Item[];
   /** (0040,E030) UI 1 */
   readonly RepositoryUniqueID: string;
   /** (0040,E031) UI 1 */
@@ -5735,7 +5734,7 @@ export interface AttributeTypes {
   /** (0042,0012) LO 1 */
   readonly MIMETypeOfEncapsulatedDocument: string;
   /** (0042,0013) SQ 1 */
-  readonly SourceInstanceSequence: readonly DataSet[];
+  readonly SourceInstanceSequence: readonly Item[];
   /** (0042,0014) LO 1-n */
   readonly ListOfMIMETypes: readonly string[];
   /** (0042,0015) UL 1 */
@@ -5749,7 +5748,7 @@ export interface AttributeTypes {
   /** (0044,0004) DT 1 */
   readonly ApprovalStatusDateTime: DicomDateTime;
   /** (0044,0007) SQ 1 */
-  readonly ProductTypeCodeSequence: readonly DataSet[];
+  readonly ProductTypeCodeSequence: readonly Item[];
   /** (0044,0008) LO 1-n */
   readonly ProductName: readonly string[];
   /** (0044,0009) LT 1 */
@@ -5765,17 +5764,17 @@ export interface AttributeTypes {
   /** (0044,0012) LO 1 */
   readonly SubstanceAdministrationDeviceID: string;
   /** (0044,0013) SQ 1 */
-  readonly ProductParameterSequence: readonly DataSet[];
+  readonly ProductParameterSequence: readonly Item[];
   /** (0044,0019) SQ 1 */
-  readonly SubstanceAdministrationParameterSequence: readonly DataSet[];
+  readonly SubstanceAdministrationParameterSequence: readonly Item[];
   /** (0044,0100) SQ 1 */
-  readonly ApprovalSequence: readonly DataSet[];
+  readonly ApprovalSequence: readonly Item[];
   /** (0044,0101) SQ 1 */
-  readonly AssertionCodeSequence: readonly DataSet[];
+  readonly AssertionCodeSequence: readonly Item[];
   /** (0044,0102) UI 1 */
   readonly AssertionUID: string;
   /** (0044,0103) SQ 1 */
-  readonly AsserterIdentificationSequence: readonly DataSet[];
+  readonly AsserterIdentificationSequence: readonly Item[];
   /** (0044,0104) DT 1 */
   readonly AssertionDateTime: DicomDateTime;
   /** (0044,0105) DT 1 */
@@ -5783,25 +5782,25 @@ export interface AttributeTypes {
   /** (0044,0106) UT 1 */
   readonly AssertionComments: string;
   /** (0044,0107) SQ 1 */
-  readonly RelatedAssertionSequence: readonly DataSet[];
+  readonly RelatedAssertionSequence: readonly Item[];
   /** (0044,0108) UI 1 */
   readonly ReferencedAssertionUID: string;
   /** (0044,0109) SQ 1 */
-  readonly ApprovalSubjectSequence: readonly DataSet[];
+  readonly ApprovalSubjectSequence: readonly Item[];
   /** (0044,010A) SQ 1 */
-  readonly OrganizationalRoleCodeSequence: readonly DataSet[];
+  readonly OrganizationalRoleCodeSequence: readonly Item[];
   /** (0046,0012) LO 1 */
   readonly LensDescription: string;
   /** (0046,0014) SQ 1 */
-  readonly RightLensSequence: readonly DataSet[];
+  readonly RightLensSequence: readonly Item[];
   /** (0046,0015) SQ 1 */
-  readonly LeftLensSequence: readonly DataSet[];
+  readonly LeftLensSequence: readonly Item[];
   /** (0046,0016) SQ 1 */
-  readonly UnspecifiedLateralityLensSequence: readonly DataSet[];
+  readonly UnspecifiedLateralityLensSequence: readonly Item[];
   /** (0046,0018) SQ 1 */
-  readonly CylinderSequence: readonly DataSet[];
+  readonly CylinderSequence: readonly Item[];
   /** (0046,0028) SQ 1 */
-  readonly PrismSequence: readonly DataSet[];
+  readonly PrismSequence: readonly Item[];
   /** (0046,0030) FD 1 */
   readonly HorizontalPrismPower: number;
   /** (0046,0032) CS 1 */
@@ -5821,11 +5820,11 @@ export interface AttributeTypes {
   /** (0046,0046) FD 1 */
   readonly CornealSize: number;
   /** (0046,0047) SQ 1 */
-  readonly CornealSizeSequence: readonly DataSet[];
+  readonly CornealSizeSequence: readonly Item[];
   /** (0046,0050) SQ 1 */
-  readonly AutorefractionRightEyeSequence: readonly DataSet[];
+  readonly AutorefractionRightEyeSequence: readonly Item[];
   /** (0046,0052) SQ 1 */
-  readonly AutorefractionLeftEyeSequence: readonly DataSet[];
+  readonly AutorefractionLeftEyeSequence: readonly Item[];
   /** (0046,0060) FD 1 */
   readonly DistancePupillaryDistance: number;
   /** (0046,0062) FD 1 */
@@ -5835,11 +5834,11 @@ export interface AttributeTypes {
   /** (0046,0064) FD 1 */
   readonly OtherPupillaryDistance: number;
   /** (0046,0070) SQ 1 */
-  readonly KeratometryRightEyeSequence: readonly DataSet[];
+  readonly KeratometryRightEyeSequence: readonly Item[];
   /** (0046,0071) SQ 1 */
-  readonly KeratometryLeftEyeSequence: readonly DataSet[];
+  readonly KeratometryLeftEyeSequence: readonly Item[];
   /** (0046,0074) SQ 1 */
-  readonly SteepKeratometricAxisSequence: readonly DataSet[];
+  readonly SteepKeratometricAxisSequence: readonly Item[];
   /** (0046,0075) FD 1 */
   readonly RadiusOfCurvature: number;
   /** (0046,0076) FD 1 */
@@ -5847,7 +5846,7 @@ export interface AttributeTypes {
   /** (0046,0077) FD 1 */
   readonly KeratometricAxis: number;
   /** (0046,0080) SQ 1 */
-  readonly FlatKeratometricAxisSequence: readonly DataSet[];
+  readonly FlatKeratometricAxisSequence: readonly Item[];
   /** (0046,0092) CS 1 */
   readonly BackgroundColor: string;
   /** (0046,0094) CS 1 */
@@ -5855,45 +5854,45 @@ export interface AttributeTypes {
   /** (0046,0095) CS 1 */
   readonly OptotypePresentation: string;
   /** (0046,0097) SQ 1 */
-  readonly SubjectiveRefractionRightEyeSequence: readonly DataSet[];
+  readonly SubjectiveRefractionRightEyeSequence: readonly Item[];
   /** (0046,0098) SQ 1 */
-  readonly SubjectiveRefractionLeftEyeSequence: readonly DataSet[];
+  readonly SubjectiveRefractionLeftEyeSequence: readonly Item[];
   /** (0046,0100) SQ 1 */
-  readonly AddNearSequence: readonly DataSet[];
+  readonly AddNearSequence: readonly Item[];
   /** (0046,0101) SQ 1 */
-  readonly AddIntermediateSequence: readonly DataSet[];
+  readonly AddIntermediateSequence: readonly Item[];
   /** (0046,0102) SQ 1 */
-  readonly AddOtherSequence: readonly DataSet[];
+  readonly AddOtherSequence: readonly Item[];
   /** (0046,0104) FD 1 */
   readonly AddPower: number;
   /** (0046,0106) FD 1 */
   readonly ViewingDistance: number;
   /** (0046,0110) SQ 1 */
-  readonly CorneaMeasurementsSequence: readonly DataSet[];
+  readonly CorneaMeasurementsSequence: readonly Item[];
   /** (0046,0111) SQ 1 */
-  readonly SourceOfCorneaMeasurementDataCodeSequence: readonly DataSet[];
+  readonly SourceOfCorneaMeasurementDataCodeSequence: readonly Item[];
   /** (0046,0112) SQ 1 */
-  readonly SteepCornealAxisSequence: readonly DataSet[];
+  readonly SteepCornealAxisSequence: readonly Item[];
   /** (0046,0113) SQ 1 */
-  readonly FlatCornealAxisSequence: readonly DataSet[];
+  readonly FlatCornealAxisSequence: readonly Item[];
   /** (0046,0114) FD 1 */
   readonly CornealPower: number;
   /** (0046,0115) FD 1 */
   readonly CornealAxis: number;
   /** (0046,0116) SQ 1 */
-  readonly CorneaMeasurementMethodCodeSequence: readonly DataSet[];
+  readonly CorneaMeasurementMethodCodeSequence: readonly Item[];
   /** (0046,0117) FL 1 */
   readonly RefractiveIndexOfCornea: number;
   /** (0046,0118) FL 1 */
   readonly RefractiveIndexOfAqueousHumor: number;
   /** (0046,0121) SQ 1 */
-  readonly VisualAcuityTypeCodeSequence: readonly DataSet[];
+  readonly VisualAcuityTypeCodeSequence: readonly Item[];
   /** (0046,0122) SQ 1 */
-  readonly VisualAcuityRightEyeSequence: readonly DataSet[];
+  readonly VisualAcuityRightEyeSequence: readonly Item[];
   /** (0046,0123) SQ 1 */
-  readonly VisualAcuityLeftEyeSequence: readonly DataSet[];
+  readonly VisualAcuityLeftEyeSequence: readonly Item[];
   /** (0046,0124) SQ 1 */
-  readonly VisualAcuityBothEyesOpenSequence: readonly DataSet[];
+  readonly VisualAcuityBothEyesOpenSequence: readonly Item[];
   /** (0046,0125) CS 1 */
   readonly ViewingDistanceType: string;
   /** (0046,0135) SS 2 */
@@ -5903,7 +5902,7 @@ export interface AttributeTypes {
   /** (0046,0139) LO 1 */
   readonly OptotypeDetailedDefinition: string;
   /** (0046,0145) SQ 1 */
-  readonly ReferencedRefractiveMeasurementsSequence: readonly DataSet[];
+  readonly ReferencedRefractiveMeasurementsSequence: readonly Item[];
   /** (0046,0146) FD 1 */
   readonly SpherePower: number;
   /** (0046,0147) FD 1 */
@@ -5919,21 +5918,21 @@ export interface AttributeTypes {
   /** (0046,0205) FL 1 */
   readonly EquivalentPupilRadius: number;
   /** (0046,0207) SQ 1 */
-  readonly CornealTopographyMapTypeCodeSequence: readonly DataSet[];
+  readonly CornealTopographyMapTypeCodeSequence: readonly Item[];
   /** (0046,0208) IS 2-2n */
   readonly VerticesOfTheOutlineOfPupil: readonly number[];
   /** (0046,0210) SQ 1 */
-  readonly CornealTopographyMappingNormalsSequence: readonly DataSet[];
+  readonly CornealTopographyMappingNormalsSequence: readonly Item[];
   /** (0046,0211) SQ 1 */
-  readonly MaximumCornealCurvatureSequence: readonly DataSet[];
+  readonly MaximumCornealCurvatureSequence: readonly Item[];
   /** (0046,0212) FL 1 */
   readonly MaximumCornealCurvature: number;
   /** (0046,0213) FL 2 */
   readonly MaximumCornealCurvatureLocation: Float32Array;
   /** (0046,0215) SQ 1 */
-  readonly MinimumKeratometricSequence: readonly DataSet[];
+  readonly MinimumKeratometricSequence: readonly Item[];
   /** (0046,0218) SQ 1 */
-  readonly SimulatedKeratometricCylinderSequence: readonly DataSet[];
+  readonly SimulatedKeratometricCylinderSequence: readonly Item[];
   /** (0046,0220) FL 1 */
   readonly AverageCornealPower: number;
   /** (0046,0224) FL 1 */
@@ -5953,7 +5952,7 @@ export interface AttributeTypes {
   /** (0046,0242) CS 1 */
   readonly CornealTopographyMapQualityEvaluation: string;
   /** (0046,0244) SQ 1 */
-  readonly SourceImageCornealProcessedDataSequence: readonly DataSet[];
+  readonly SourceImageCornealProcessedDataSequence: readonly Item[];
   /** (0046,0247) FL 3 */
   readonly CornealPointLocation: Float32Array;
   /** (0046,0248) CS 1 */
@@ -5979,7 +5978,7 @@ export interface AttributeTypes {
   /** (0048,0007) UL 1 */
   readonly TotalPixelMatrixRows: number;
   /** (0048,0008) SQ 1 */
-  readonly TotalPixelMatrixOriginSequence: readonly DataSet[];
+  readonly TotalPixelMatrixOriginSequence: readonly Item[];
   /** (0048,0010) CS 1 */
   readonly SpecimenLabelInImage: string;
   /** (0048,0011) CS 1 */
@@ -5993,19 +5992,19 @@ export interface AttributeTypes {
   /** (0048,0015) US 3 */
   readonly RecommendedAbsentPixelCIELabValue: Uint16Array;
   /** (0048,0100) SQ 1 */
-  readonly IlluminatorTypeCodeSequence: readonly DataSet[];
+  readonly IlluminatorTypeCodeSequence: readonly Item[];
   /** (0048,0102) DS 6 */
   readonly ImageOrientationSlide: readonly number[];
   /** (0048,0105) SQ 1 */
-  readonly OpticalPathSequence: readonly DataSet[];
+  readonly OpticalPathSequence: readonly Item[];
   /** (0048,0106) SH 1 */
   readonly OpticalPathIdentifier: string;
   /** (0048,0107) ST 1 */
   readonly OpticalPathDescription: string;
   /** (0048,0108) SQ 1 */
-  readonly IlluminationColorCodeSequence: readonly DataSet[];
+  readonly IlluminationColorCodeSequence: readonly Item[];
   /** (0048,0110) SQ 1 */
-  readonly SpecimenReferenceSequence: readonly DataSet[];
+  readonly SpecimenReferenceSequence: readonly Item[];
   /** (0048,0111) DS 1 */
   readonly CondenserLensPower: number;
   /** (0048,0112) DS 1 */
@@ -6017,21 +6016,21 @@ export interface AttributeTypes {
   /** (0048,0115) CS 1 */
   readonly TissueLocation: string;
   /** (0048,0116) SQ 1 */
-  readonly ConfocalMicroscopyImageFrameTypeSequence: readonly DataSet[];
+  readonly ConfocalMicroscopyImageFrameTypeSequence: readonly Item[];
   /** (0048,0117) FD 1 */
   readonly ImageAcquisitionDepth: number;
   /** (0048,0120) SQ 1 */
-  readonly PaletteColorLookupTableSequence: readonly DataSet[];
+  readonly PaletteColorLookupTableSequence: readonly Item[];
   /** (0048,0200) SQ 1 retired */
-  readonly ReferencedImageNavigationSequence: readonly DataSet[];
+  readonly ReferencedImageNavigationSequence: readonly Item[];
   /** (0048,0201) US 2 retired */
   readonly TopLeftHandCornerOfLocalizerArea: Uint16Array;
   /** (0048,0202) US 2 retired */
   readonly BottomRightHandCornerOfLocalizerArea: Uint16Array;
   /** (0048,0207) SQ 1 */
-  readonly OpticalPathIdentificationSequence: readonly DataSet[];
+  readonly OpticalPathIdentificationSequence: readonly Item[];
   /** (0048,021A) SQ 1 */
-  readonly PlanePositionSlideSequence: readonly DataSet[];
+  readonly PlanePositionSlideSequence: readonly Item[];
   /** (0048,021E) SL 1 */
   readonly ColumnPositionInTotalImagePixelMatrix: number;
   /** (0048,021F) SL 1 */
@@ -6045,9 +6044,9 @@ export interface AttributeTypes {
   /** (0050,0004) CS 1 */
   readonly CalibrationImage: string;
   /** (0050,0010) SQ 1 */
-  readonly DeviceSequence: readonly DataSet[];
+  readonly DeviceSequence: readonly Item[];
   /** (0050,0012) SQ 1 */
-  readonly ContainerComponentTypeCodeSequence: readonly DataSet[];
+  readonly ContainerComponentTypeCodeSequence: readonly Item[];
   /** (0050,0013) FD 1 */
   readonly ContainerComponentThickness: number;
   /** (0050,0014) DS 1 */
@@ -6101,17 +6100,17 @@ export interface AttributeTypes {
   /** (0052,0014) FD 1 */
   readonly ALinePixelSpacing: number;
   /** (0052,0016) SQ 1 */
-  readonly ModeOfPercutaneousAccessSequence: readonly DataSet[];
+  readonly ModeOfPercutaneousAccessSequence: readonly Item[];
   /** (0052,0025) SQ 1 */
-  readonly IntravascularOCTFrameTypeSequence: readonly DataSet[];
+  readonly IntravascularOCTFrameTypeSequence: readonly Item[];
   /** (0052,0026) CS 1 */
   readonly OCTZOffsetApplied: string;
   /** (0052,0027) SQ 1 */
-  readonly IntravascularFrameContentSequence: readonly DataSet[];
+  readonly IntravascularFrameContentSequence: readonly Item[];
   /** (0052,0028) FD 1 */
   readonly IntravascularLongitudinalDistance: number;
   /** (0052,0029) SQ 1 */
-  readonly IntravascularOCTFrameContentSequence: readonly DataSet[];
+  readonly IntravascularOCTFrameContentSequence: readonly Item[];
   /** (0052,0030) SS 1 */
   readonly OCTZOffsetCorrection: number;
   /** (0052,0031) CS 1 */
@@ -6133,15 +6132,15 @@ export interface AttributeTypes {
   /** (0054,0011) US 1 */
   readonly NumberOfEnergyWindows: number;
   /** (0054,0012) SQ 1 */
-  readonly EnergyWindowInformationSequence: readonly DataSet[];
+  readonly EnergyWindowInformationSequence: readonly Item[];
   /** (0054,0013) SQ 1 */
-  readonly EnergyWindowRangeSequence: readonly DataSet[];
+  readonly EnergyWindowRangeSequence: readonly Item[];
   /** (0054,0014) DS 1 */
   readonly EnergyWindowLowerLimit: number;
   /** (0054,0015) DS 1 */
   readonly EnergyWindowUpperLimit: number;
   /** (0054,0016) SQ 1 */
-  readonly RadiopharmaceuticalInformationSequence: readonly DataSet[];
+  readonly RadiopharmaceuticalInformationSequence: readonly Item[];
   /** (0054,0017) IS 1 */
   readonly ResidualSyringeCounts: number;
   /** (0054,0018) SH 1 */
@@ -6151,13 +6150,13 @@ export interface AttributeTypes {
   /** (0054,0021) US 1 */
   readonly NumberOfDetectors: number;
   /** (0054,0022) SQ 1 */
-  readonly DetectorInformationSequence: readonly DataSet[];
+  readonly DetectorInformationSequence: readonly Item[];
   /** (0054,0030) US 1-n */
   readonly PhaseVector: Uint16Array;
   /** (0054,0031) US 1 */
   readonly NumberOfPhases: number;
   /** (0054,0032) SQ 1 */
-  readonly PhaseInformationSequence: readonly DataSet[];
+  readonly PhaseInformationSequence: readonly Item[];
   /** (0054,0033) US 1 */
   readonly NumberOfFramesInPhase: number;
   /** (0054,0036) IS 1 */
@@ -6171,7 +6170,7 @@ export interface AttributeTypes {
   /** (0054,0051) US 1 */
   readonly NumberOfRotations: number;
   /** (0054,0052) SQ 1 */
-  readonly RotationInformationSequence: readonly DataSet[];
+  readonly RotationInformationSequence: readonly Item[];
   /** (0054,0053) US 1 */
   readonly NumberOfFramesInRotation: number;
   /** (0054,0060) US 1-n */
@@ -6179,15 +6178,15 @@ export interface AttributeTypes {
   /** (0054,0061) US 1 */
   readonly NumberOfRRIntervals: number;
   /** (0054,0062) SQ 1 */
-  readonly GatedInformationSequence: readonly DataSet[];
+  readonly GatedInformationSequence: readonly Item[];
   /** (0054,0063) SQ 1 */
-  readonly DataInformationSequence: readonly DataSet[];
+  readonly DataInformationSequence: readonly Item[];
   /** (0054,0070) US 1-n */
   readonly TimeSlotVector: Uint16Array;
   /** (0054,0071) US 1 */
   readonly NumberOfTimeSlots: number;
   /** (0054,0072) SQ 1 */
-  readonly TimeSlotInformationSequence: readonly DataSet[];
+  readonly TimeSlotInformationSequence: readonly Item[];
   /** (0054,0073) DS 1 */
   readonly TimeSlotTime: number;
   /** (0054,0080) US 1-n */
@@ -6209,27 +6208,27 @@ export interface AttributeTypes {
   /** (0054,0211) US 1 */
   readonly NumberOfTriggersInPhase: number;
   /** (0054,0220) SQ 1 */
-  readonly ViewCodeSequence: readonly DataSet[];
+  readonly ViewCodeSequence: readonly Item[];
   /** (0054,0222) SQ 1 */
-  readonly ViewModifierCodeSequence: readonly DataSet[];
+  readonly ViewModifierCodeSequence: readonly Item[];
   /** (0054,0300) SQ 1 */
-  readonly RadionuclideCodeSequence: readonly DataSet[];
+  readonly RadionuclideCodeSequence: readonly Item[];
   /** (0054,0302) SQ 1 */
-  readonly AdministrationRouteCodeSequence: readonly DataSet[];
+  readonly AdministrationRouteCodeSequence: readonly Item[];
   /** (0054,0304) SQ 1 */
-  readonly RadiopharmaceuticalCodeSequence: readonly DataSet[];
+  readonly RadiopharmaceuticalCodeSequence: readonly Item[];
   /** (0054,0306) SQ 1 */
-  readonly CalibrationDataSequence: readonly DataSet[];
+  readonly CalibrationDataSequence: readonly Item[];
   /** (0054,0308) US 1 */
   readonly EnergyWindowNumber: number;
   /** (0054,0400) SH 1 */
   readonly ImageID: string;
   /** (0054,0410) SQ 1 */
-  readonly PatientOrientationCodeSequence: readonly DataSet[];
+  readonly PatientOrientationCodeSequence: readonly Item[];
   /** (0054,0412) SQ 1 */
-  readonly PatientOrientationModifierCodeSequence: readonly DataSet[];
+  readonly PatientOrientationModifierCodeSequence: readonly Item[];
   /** (0054,0414) SQ 1 */
-  readonly PatientGantryRelationshipCodeSequence: readonly DataSet[];
+  readonly PatientGantryRelationshipCodeSequence: readonly Item[];
   /** (0054,0500) CS 1 */
   readonly SliceProgressionDirection: string;
   /** (0054,0501) CS 1 */
@@ -6291,7 +6290,7 @@ export interface AttributeTypes {
   /** (0054,1401) CS 1 retired */
   readonly DeadTimeCorrectionFlag: string;
   /** (0060,3000) SQ 1 */
-  readonly HistogramSequence: readonly DataSet[];
+  readonly HistogramSequence: readonly Item[];
   /** (0060,3002) US 1 */
   readonly HistogramNumberOfBins: number;
   /** (0060,3004) US or SS 1 */
@@ -6307,9 +6306,9 @@ export interface AttributeTypes {
   /** (0062,0001) CS 1 */
   readonly SegmentationType: string;
   /** (0062,0002) SQ 1 */
-  readonly SegmentSequence: readonly DataSet[];
+  readonly SegmentSequence: readonly Item[];
   /** (0062,0003) SQ 1 */
-  readonly SegmentedPropertyCategoryCodeSequence: readonly DataSet[];
+  readonly SegmentedPropertyCategoryCodeSequence: readonly Item[];
   /** (0062,0004) US 1 */
   readonly SegmentNumber: number;
   /** (0062,0005) LO 1 */
@@ -6317,13 +6316,13 @@ export interface AttributeTypes {
   /** (0062,0006) ST 1 */
   readonly SegmentDescription: string;
   /** (0062,0007) SQ 1 */
-  readonly SegmentationAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly SegmentationAlgorithmIdentificationSequence: readonly Item[];
   /** (0062,0008) CS 1 */
   readonly SegmentAlgorithmType: string;
   /** (0062,0009) LO 1-n */
   readonly SegmentAlgorithmName: readonly string[];
   /** (0062,000A) SQ 1 */
-  readonly SegmentIdentificationSequence: readonly DataSet[];
+  readonly SegmentIdentificationSequence: readonly Item[];
   /** (0062,000B) US 1-n */
   readonly ReferencedSegmentNumber: Uint16Array;
   /** (0062,000C) US 1 */
@@ -6333,13 +6332,13 @@ export interface AttributeTypes {
   /** (0062,000E) US 1 */
   readonly MaximumFractionalValue: number;
   /** (0062,000F) SQ 1 */
-  readonly SegmentedPropertyTypeCodeSequence: readonly DataSet[];
+  readonly SegmentedPropertyTypeCodeSequence: readonly Item[];
   /** (0062,0010) CS 1 */
   readonly SegmentationFractionalType: string;
   /** (0062,0011) SQ 1 */
-  readonly SegmentedPropertyTypeModifierCodeSequence: readonly DataSet[];
+  readonly SegmentedPropertyTypeModifierCodeSequence: readonly Item[];
   /** (0062,0012) SQ 1 */
-  readonly UsedSegmentsSequence: readonly DataSet[];
+  readonly UsedSegmentsSequence: readonly Item[];
   /** (0062,0013) CS 1 */
   readonly SegmentsOverlap: string;
   /** (0062,0020) UT 1 */
@@ -6347,11 +6346,11 @@ export interface AttributeTypes {
   /** (0062,0021) UI 1 */
   readonly TrackingUID: string;
   /** (0064,0002) SQ 1 */
-  readonly DeformableRegistrationSequence: readonly DataSet[];
+  readonly DeformableRegistrationSequence: readonly Item[];
   /** (0064,0003) UI 1 */
   readonly SourceFrameOfReferenceUID: string;
   /** (0064,0005) SQ 1 */
-  readonly DeformableRegistrationGridSequence: readonly DataSet[];
+  readonly DeformableRegistrationGridSequence: readonly Item[];
   /** (0064,0007) UL 3 */
   readonly GridDimensions: Uint32Array;
   /** (0064,0008) FD 3 */
@@ -6359,13 +6358,13 @@ export interface AttributeTypes {
   /** (0064,0009) OF 1 */
   readonly VectorGridData: Float32Array;
   /** (0064,000F) SQ 1 */
-  readonly PreDeformationMatrixRegistrationSequence: readonly DataSet[];
+  readonly PreDeformationMatrixRegistrationSequence: readonly Item[];
   /** (0064,0010) SQ 1 */
-  readonly PostDeformationMatrixRegistrationSequence: readonly DataSet[];
+  readonly PostDeformationMatrixRegistrationSequence: readonly Item[];
   /** (0066,0001) UL 1 */
   readonly NumberOfSurfaces: number;
   /** (0066,0002) SQ 1 */
-  readonly SurfaceSequence: readonly DataSet[];
+  readonly SurfaceSequence: readonly Item[];
   /** (0066,0003) UL 1 */
   readonly SurfaceNumber: number;
   /** (0066,0004) LT 1 */
@@ -6387,11 +6386,11 @@ export interface AttributeTypes {
   /** (0066,0010) CS 1 */
   readonly Manifold: string;
   /** (0066,0011) SQ 1 */
-  readonly SurfacePointsSequence: readonly DataSet[];
+  readonly SurfacePointsSequence: readonly Item[];
   /** (0066,0012) SQ 1 */
-  readonly SurfacePointsNormalsSequence: readonly DataSet[];
+  readonly SurfacePointsNormalsSequence: readonly Item[];
   /** (0066,0013) SQ 1 */
-  readonly SurfaceMeshPrimitivesSequence: readonly DataSet[];
+  readonly SurfaceMeshPrimitivesSequence: readonly Item[];
   /** (0066,0015) UL 1 */
   readonly NumberOfSurfacePoints: number;
   /** (0066,0016) OF 1 */
@@ -6425,35 +6424,35 @@ export interface AttributeTypes {
   /** (0066,0025) OW 1 retired */
   readonly VertexPointIndexList: Uint16Array;
   /** (0066,0026) SQ 1 */
-  readonly TriangleStripSequence: readonly DataSet[];
+  readonly TriangleStripSequence: readonly Item[];
   /** (0066,0027) SQ 1 */
-  readonly TriangleFanSequence: readonly DataSet[];
+  readonly TriangleFanSequence: readonly Item[];
   /** (0066,0028) SQ 1 */
-  readonly LineSequence: readonly DataSet[];
+  readonly LineSequence: readonly Item[];
   /** (0066,0029) OW 1 retired */
   readonly PrimitivePointIndexList: Uint16Array;
   /** (0066,002A) UL 1 */
   readonly SurfaceCount: number;
   /** (0066,002B) SQ 1 */
-  readonly ReferencedSurfaceSequence: readonly DataSet[];
+  readonly ReferencedSurfaceSequence: readonly Item[];
   /** (0066,002C) UL 1 */
   readonly ReferencedSurfaceNumber: number;
   /** (0066,002D) SQ 1 */
-  readonly SegmentSurfaceGenerationAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly SegmentSurfaceGenerationAlgorithmIdentificationSequence: readonly Item[];
   /** (0066,002E) SQ 1 */
-  readonly SegmentSurfaceSourceInstanceSequence: readonly DataSet[];
+  readonly SegmentSurfaceSourceInstanceSequence: readonly Item[];
   /** (0066,002F) SQ 1 */
-  readonly AlgorithmFamilyCodeSequence: readonly DataSet[];
+  readonly AlgorithmFamilyCodeSequence: readonly Item[];
   /** (0066,0030) SQ 1 */
-  readonly AlgorithmNameCodeSequence: readonly DataSet[];
+  readonly AlgorithmNameCodeSequence: readonly Item[];
   /** (0066,0031) LO 1 */
   readonly AlgorithmVersion: string;
   /** (0066,0032) LT 1 */
   readonly AlgorithmParameters: string;
   /** (0066,0034) SQ 1 */
-  readonly FacetSequence: readonly DataSet[];
+  readonly FacetSequence: readonly Item[];
   /** (0066,0035) SQ 1 */
-  readonly SurfaceProcessingAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly SurfaceProcessingAlgorithmIdentificationSequence: readonly Item[];
   /** (0066,0036) LO 1 */
   readonly AlgorithmName: string;
   /** (0066,0037) FL 1 */
@@ -6469,13 +6468,13 @@ export interface AttributeTypes {
   /** (0066,0043) OL 1 */
   readonly LongVertexPointIndexList: Uint32Array;
   /** (0066,0101) SQ 1 */
-  readonly TrackSetSequence: readonly DataSet[];
+  readonly TrackSetSequence: readonly Item[];
   /** (0066,0102) SQ 1 */
-  readonly TrackSequence: readonly DataSet[];
+  readonly TrackSequence: readonly Item[];
   /** (0066,0103) OW 1 */
   readonly RecommendedDisplayCIELabValueList: Uint16Array;
   /** (0066,0104) SQ 1 */
-  readonly TrackingAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly TrackingAlgorithmIdentificationSequence: readonly Item[];
   /** (0066,0105) UL 1 */
   readonly TrackSetNumber: number;
   /** (0066,0106) LO 1 */
@@ -6483,61 +6482,61 @@ export interface AttributeTypes {
   /** (0066,0107) UT 1 */
   readonly TrackSetDescription: string;
   /** (0066,0108) SQ 1 */
-  readonly TrackSetAnatomicalTypeCodeSequence: readonly DataSet[];
+  readonly TrackSetAnatomicalTypeCodeSequence: readonly Item[];
   /** (0066,0121) SQ 1 */
-  readonly MeasurementsSequence: readonly DataSet[];
+  readonly MeasurementsSequence: readonly Item[];
   /** (0066,0124) SQ 1 */
-  readonly TrackSetStatisticsSequence: readonly DataSet[];
+  readonly TrackSetStatisticsSequence: readonly Item[];
   /** (0066,0125) OF 1 */
   readonly FloatingPointValues: Float32Array;
   /** (0066,0129) OL 1 */
   readonly TrackPointIndexList: Uint32Array;
   /** (0066,0130) SQ 1 */
-  readonly TrackStatisticsSequence: readonly DataSet[];
+  readonly TrackStatisticsSequence: readonly Item[];
   /** (0066,0132) SQ 1 */
-  readonly MeasurementValuesSequence: readonly DataSet[];
+  readonly MeasurementValuesSequence: readonly Item[];
   /** (0066,0133) SQ 1 */
-  readonly DiffusionAcquisitionCodeSequence: readonly DataSet[];
+  readonly DiffusionAcquisitionCodeSequence: readonly Item[];
   /** (0066,0134) SQ 1 */
-  readonly DiffusionModelCodeSequence: readonly DataSet[];
+  readonly DiffusionModelCodeSequence: readonly Item[];
   /** (0068,6210) LO 1 */
   readonly ImplantSize: string;
   /** (0068,6221) LO 1 */
   readonly ImplantTemplateVersion: string;
   /** (0068,6222) SQ 1 */
-  readonly ReplacedImplantTemplateSequence: readonly DataSet[];
+  readonly ReplacedImplantTemplateSequence: readonly Item[];
   /** (0068,6223) CS 1 */
   readonly ImplantType: string;
   /** (0068,6224) SQ 1 */
-  readonly DerivationImplantTemplateSequence: readonly DataSet[];
+  readonly DerivationImplantTemplateSequence: readonly Item[];
   /** (0068,6225) SQ 1 */
-  readonly OriginalImplantTemplateSequence: readonly DataSet[];
+  readonly OriginalImplantTemplateSequence: readonly Item[];
   /** (0068,6226) DT 1 */
   readonly EffectiveDateTime: DicomDateTime;
   /** (0068,6230) SQ 1 */
-  readonly ImplantTargetAnatomySequence: readonly DataSet[];
+  readonly ImplantTargetAnatomySequence: readonly Item[];
   /** (0068,6260) SQ 1 */
-  readonly InformationFromManufacturerSequence: readonly DataSet[];
+  readonly InformationFromManufacturerSequence: readonly Item[];
   /** (0068,6265) SQ 1 */
-  readonly NotificationFromManufacturerSequence: readonly DataSet[];
+  readonly NotificationFromManufacturerSequence: readonly Item[];
   /** (0068,6270) DT 1 */
   readonly InformationIssueDateTime: DicomDateTime;
   /** (0068,6280) ST 1 */
   readonly InformationSummary: string;
   /** (0068,62A0) SQ 1 */
-  readonly ImplantRegulatoryDisapprovalCodeSequence: readonly DataSet[];
+  readonly ImplantRegulatoryDisapprovalCodeSequence: readonly Item[];
   /** (0068,62A5) FD 1 */
   readonly OverallTemplateSpatialTolerance: number;
   /** (0068,62C0) SQ 1 */
-  readonly HPGLDocumentSequence: readonly DataSet[];
+  readonly HPGLDocumentSequence: readonly Item[];
   /** (0068,62D0) US 1 */
   readonly HPGLDocumentID: number;
   /** (0068,62D5) LO 1 */
   readonly HPGLDocumentLabel: string;
   /** (0068,62E0) SQ 1 */
-  readonly ViewOrientationCodeSequence: readonly DataSet[];
+  readonly ViewOrientationCodeSequence: readonly Item[];
   /** (0068,62F0) SQ 1 */
-  readonly ViewOrientationModifierCodeSequence: readonly DataSet[];
+  readonly ViewOrientationModifierCodeSequence: readonly Item[];
   /** (0068,62F2) FD 1 */
   readonly HPGLDocumentScaling: number;
   /** (0068,6300) OB 1 */
@@ -6545,7 +6544,7 @@ export interface AttributeTypes {
   /** (0068,6310) US 1 */
   readonly HPGLContourPenNumber: number;
   /** (0068,6320) SQ 1 */
-  readonly HPGLPenSequence: readonly DataSet[];
+  readonly HPGLPenSequence: readonly Item[];
   /** (0068,6330) US 1 */
   readonly HPGLPenNumber: number;
   /** (0068,6340) LO 1 */
@@ -6559,37 +6558,37 @@ export interface AttributeTypes {
   /** (0068,6350) US 1-n */
   readonly ImplantTemplate3DModelSurfaceNumber: Uint16Array;
   /** (0068,6360) SQ 1 */
-  readonly SurfaceModelDescriptionSequence: readonly DataSet[];
+  readonly SurfaceModelDescriptionSequence: readonly Item[];
   /** (0068,6380) LO 1 */
   readonly SurfaceModelLabel: string;
   /** (0068,6390) FD 1 */
   readonly SurfaceModelScalingFactor: number;
   /** (0068,63A0) SQ 1 */
-  readonly MaterialsCodeSequence: readonly DataSet[];
+  readonly MaterialsCodeSequence: readonly Item[];
   /** (0068,63A4) SQ 1 */
-  readonly CoatingMaterialsCodeSequence: readonly DataSet[];
+  readonly CoatingMaterialsCodeSequence: readonly Item[];
   /** (0068,63A8) SQ 1 */
-  readonly ImplantTypeCodeSequence: readonly DataSet[];
+  readonly ImplantTypeCodeSequence: readonly Item[];
   /** (0068,63AC) SQ 1 */
-  readonly FixationMethodCodeSequence: readonly DataSet[];
+  readonly FixationMethodCodeSequence: readonly Item[];
   /** (0068,63B0) SQ 1 */
-  readonly MatingFeatureSetsSequence: readonly DataSet[];
+  readonly MatingFeatureSetsSequence: readonly Item[];
   /** (0068,63C0) US 1 */
   readonly MatingFeatureSetID: number;
   /** (0068,63D0) LO 1 */
   readonly MatingFeatureSetLabel: string;
   /** (0068,63E0) SQ 1 */
-  readonly MatingFeatureSequence: readonly DataSet[];
+  readonly MatingFeatureSequence: readonly Item[];
   /** (0068,63F0) US 1 */
   readonly MatingFeatureID: number;
   /** (0068,6400) SQ 1 */
-  readonly MatingFeatureDegreeOfFreedomSequence: readonly DataSet[];
+  readonly MatingFeatureDegreeOfFreedomSequence: readonly Item[];
   /** (0068,6410) US 1 */
   readonly DegreeOfFreedomID: number;
   /** (0068,6420) CS 1 */
   readonly DegreeOfFreedomType: string;
   /** (0068,6430) SQ 1 */
-  readonly TwoDMatingFeatureCoordinatesSequence: readonly DataSet[];
+  readonly TwoDMatingFeatureCoordinatesSequence: readonly Item[];
   /** (0068,6440) US 1 */
   readonly ReferencedHPGLDocumentID: number;
   /** (0068,6450) FD 2 */
@@ -6597,7 +6596,7 @@ export interface AttributeTypes {
   /** (0068,6460) FD 4 */
   readonly TwoDMatingAxes: Float64Array;
   /** (0068,6470) SQ 1 */
-  readonly TwoDDegreeOfFreedomSequence: readonly DataSet[];
+  readonly TwoDDegreeOfFreedomSequence: readonly Item[];
   /** (0068,6490) FD 3 */
   readonly ThreeDDegreeOfFreedomAxis: Float64Array;
   /** (0068,64A0) FD 2 */
@@ -6609,31 +6608,31 @@ export interface AttributeTypes {
   /** (0068,64F0) FD 3 */
   readonly TwoDDegreeOfFreedomAxis: Float64Array;
   /** (0068,6500) SQ 1 */
-  readonly PlanningLandmarkPointSequence: readonly DataSet[];
+  readonly PlanningLandmarkPointSequence: readonly Item[];
   /** (0068,6510) SQ 1 */
-  readonly PlanningLandmarkLineSequence: readonly DataSet[];
+  readonly PlanningLandmarkLineSequence: readonly Item[];
   /** (0068,6520) SQ 1 */
-  readonly PlanningLandmarkPlaneSequence: readonly DataSet[];
+  readonly PlanningLandmarkPlaneSequence: readonly Item[];
   /** (0068,6530) US 1 */
   readonly PlanningLandmarkID: number;
   /** (0068,6540) LO 1 */
   readonly PlanningLandmarkDescription: string;
   /** (0068,6545) SQ 1 */
-  readonly PlanningLandmarkIdentificationCodeSequence: readonly DataSet[];
+  readonly PlanningLandmarkIdentificationCodeSequence: readonly Item[];
   /** (0068,6550) SQ 1 */
-  readonly TwoDPointCoordinatesSequence: readonly DataSet[];
+  readonly TwoDPointCoordinatesSequence: readonly Item[];
   /** (0068,6560) FD 2 */
   readonly TwoDPointCoordinates: Float64Array;
   /** (0068,6590) FD 3 */
   readonly ThreeDPointCoordinates: Float64Array;
   /** (0068,65A0) SQ 1 */
-  readonly TwoDLineCoordinatesSequence: readonly DataSet[];
+  readonly TwoDLineCoordinatesSequence: readonly Item[];
   /** (0068,65B0) FD 4 */
   readonly TwoDLineCoordinates: Float64Array;
   /** (0068,65D0) FD 6 */
   readonly ThreeDLineCoordinates: Float64Array;
   /** (0068,65E0) SQ 1 */
-  readonly TwoDPlaneCoordinatesSequence: readonly DataSet[];
+  readonly TwoDPlaneCoordinatesSequence: readonly Item[];
   /** (0068,65F0) FD 4 */
   readonly TwoDPlaneIntersection: Float64Array;
   /** (0068,6610) FD 3 */
@@ -6645,7 +6644,7 @@ export interface AttributeTypes {
   /** (0068,7002) CS 1 */
   readonly ModelMirroring: string;
   /** (0068,7003) SQ 1 */
-  readonly ModelUsageCodeSequence: readonly DataSet[];
+  readonly ModelUsageCodeSequence: readonly Item[];
   /** (0068,7004) UI 1 */
   readonly ModelGroupUID: string;
   /** (0068,7005) UR 1 */
@@ -6653,7 +6652,7 @@ export interface AttributeTypes {
   /** (006A,0001) CS 1 */
   readonly AnnotationCoordinateType: string;
   /** (006A,0002) SQ 1 */
-  readonly AnnotationGroupSequence: readonly DataSet[];
+  readonly AnnotationGroupSequence: readonly Item[];
   /** (006A,0003) UI 1 */
   readonly AnnotationGroupUID: string;
   /** (006A,0005) LO 1 */
@@ -6663,13 +6662,13 @@ export interface AttributeTypes {
   /** (006A,0007) CS 1 */
   readonly AnnotationGroupGenerationType: string;
   /** (006A,0008) SQ 1 */
-  readonly AnnotationGroupAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly AnnotationGroupAlgorithmIdentificationSequence: readonly Item[];
   /** (006A,0009) SQ 1 */
-  readonly AnnotationPropertyCategoryCodeSequence: readonly DataSet[];
+  readonly AnnotationPropertyCategoryCodeSequence: readonly Item[];
   /** (006A,000A) SQ 1 */
-  readonly AnnotationPropertyTypeCodeSequence: readonly DataSet[];
+  readonly AnnotationPropertyTypeCodeSequence: readonly Item[];
   /** (006A,000B) SQ 1 */
-  readonly AnnotationPropertyTypeModifierCodeSequence: readonly DataSet[];
+  readonly AnnotationPropertyTypeModifierCodeSequence: readonly Item[];
   /** (006A,000C) UL 1 */
   readonly NumberOfAnnotations: number;
   /** (006A,000D) CS 1 */
@@ -6683,7 +6682,7 @@ export interface AttributeTypes {
   /** (006A,0011) OL 1 */
   readonly AnnotationIndexList: Uint32Array;
   /** (0070,0001) SQ 1 */
-  readonly GraphicAnnotationSequence: readonly DataSet[];
+  readonly GraphicAnnotationSequence: readonly Item[];
   /** (0070,0002) CS 1 */
   readonly GraphicLayer: string;
   /** (0070,0003) CS 1 */
@@ -6695,9 +6694,9 @@ export interface AttributeTypes {
   /** (0070,0006) ST 1 */
   readonly UnformattedTextValue: string;
   /** (0070,0008) SQ 1 */
-  readonly TextObjectSequence: readonly DataSet[];
+  readonly TextObjectSequence: readonly Item[];
   /** (0070,0009) SQ 1 */
-  readonly GraphicObjectSequence: readonly DataSet[];
+  readonly GraphicObjectSequence: readonly Item[];
   /** (0070,0010) FL 2 */
   readonly BoundingBoxTopLeftHandCorner: Float32Array;
   /** (0070,0011) FL 2 */
@@ -6733,9 +6732,9 @@ export interface AttributeTypes {
   /** (0070,0053) SL 2 */
   readonly DisplayedAreaBottomRightHandCorner: Int32Array;
   /** (0070,005A) SQ 1 */
-  readonly DisplayedAreaSelectionSequence: readonly DataSet[];
+  readonly DisplayedAreaSelectionSequence: readonly Item[];
   /** (0070,0060) SQ 1 */
-  readonly GraphicLayerSequence: readonly DataSet[];
+  readonly GraphicLayerSequence: readonly Item[];
   /** (0070,0062) IS 1 */
   readonly GraphicLayerOrder: number;
   /** (0070,0066) US 1 */
@@ -6755,9 +6754,9 @@ export interface AttributeTypes {
   /** (0070,0084) PN 1 */
   readonly ContentCreatorName: PersonName;
   /** (0070,0086) SQ 1 */
-  readonly ContentCreatorIdentificationCodeSequence: readonly DataSet[];
+  readonly ContentCreatorIdentificationCodeSequence: readonly Item[];
   /** (0070,0087) SQ 1 */
-  readonly AlternateContentDescriptionSequence: readonly DataSet[];
+  readonly AlternateContentDescriptionSequence: readonly Item[];
   /** (0070,0100) CS 1 */
   readonly PresentationSizeMode: string;
   /** (0070,0101) DS 2 */
@@ -6771,7 +6770,7 @@ export interface AttributeTypes {
   /** (0070,0208) ST 1 */
   readonly GraphicGroupDescription: string;
   /** (0070,0209) SQ 1 */
-  readonly CompoundGraphicSequence: readonly DataSet[];
+  readonly CompoundGraphicSequence: readonly Item[];
   /** (0070,0226) UL 1 */
   readonly CompoundGraphicInstanceID: number;
   /** (0070,0227) LO 1 */
@@ -6783,13 +6782,13 @@ export interface AttributeTypes {
   /** (0070,0230) FD 1 */
   readonly RotationAngle: number;
   /** (0070,0231) SQ 1 */
-  readonly TextStyleSequence: readonly DataSet[];
+  readonly TextStyleSequence: readonly Item[];
   /** (0070,0232) SQ 1 */
-  readonly LineStyleSequence: readonly DataSet[];
+  readonly LineStyleSequence: readonly Item[];
   /** (0070,0233) SQ 1 */
-  readonly FillStyleSequence: readonly DataSet[];
+  readonly FillStyleSequence: readonly Item[];
   /** (0070,0234) SQ 1 */
-  readonly GraphicGroupSequence: readonly DataSet[];
+  readonly GraphicGroupSequence: readonly Item[];
   /** (0070,0241) US 3 */
   readonly TextColorCIELabValue: Uint16Array;
   /** (0070,0242) CS 1 */
@@ -6845,7 +6844,7 @@ export interface AttributeTypes {
   /** (0070,0285) FL 1 */
   readonly PatternOffOpacity: number;
   /** (0070,0287) SQ 1 */
-  readonly MajorTicksSequence: readonly DataSet[];
+  readonly MajorTicksSequence: readonly Item[];
   /** (0070,0288) FL 1 */
   readonly TickPosition: number;
   /** (0070,0289) SH 1 */
@@ -6857,49 +6856,49 @@ export interface AttributeTypes {
   /** (0070,0306) CS 1 */
   readonly ShapeType: string;
   /** (0070,0308) SQ 1 */
-  readonly RegistrationSequence: readonly DataSet[];
+  readonly RegistrationSequence: readonly Item[];
   /** (0070,0309) SQ 1 */
-  readonly MatrixRegistrationSequence: readonly DataSet[];
+  readonly MatrixRegistrationSequence: readonly Item[];
   /** (0070,030A) SQ 1 */
-  readonly MatrixSequence: readonly DataSet[];
+  readonly MatrixSequence: readonly Item[];
   /** (0070,030B) FD 16 */
   readonly FrameOfReferenceToDisplayedCoordinateSystemTransformationMatrix: Float64Array;
   /** (0070,030C) CS 1 */
   readonly FrameOfReferenceTransformationMatrixType: string;
   /** (0070,030D) SQ 1 */
-  readonly RegistrationTypeCodeSequence: readonly DataSet[];
+  readonly RegistrationTypeCodeSequence: readonly Item[];
   /** (0070,030F) ST 1 */
   readonly FiducialDescription: string;
   /** (0070,0310) SH 1 */
   readonly FiducialIdentifier: string;
   /** (0070,0311) SQ 1 */
-  readonly FiducialIdentifierCodeSequence: readonly DataSet[];
+  readonly FiducialIdentifierCodeSequence: readonly Item[];
   /** (0070,0312) FD 1 */
   readonly ContourUncertaintyRadius: number;
   /** (0070,0314) SQ 1 */
-  readonly UsedFiducialsSequence: readonly DataSet[];
+  readonly UsedFiducialsSequence: readonly Item[];
   /** (0070,0315) SQ 1 */
-  readonly UsedRTStructureSetROISequence: readonly DataSet[];
+  readonly UsedRTStructureSetROISequence: readonly Item[];
   /** (0070,0318) SQ 1 */
-  readonly GraphicCoordinatesDataSequence: readonly DataSet[];
+  readonly GraphicCoordinatesDataSequence: readonly Item[];
   /** (0070,031A) UI 1 */
   readonly FiducialUID: string;
   /** (0070,031B) UI 1 */
   readonly ReferencedFiducialUID: string;
   /** (0070,031C) SQ 1 */
-  readonly FiducialSetSequence: readonly DataSet[];
+  readonly FiducialSetSequence: readonly Item[];
   /** (0070,031E) SQ 1 */
-  readonly FiducialSequence: readonly DataSet[];
+  readonly FiducialSequence: readonly Item[];
   /** (0070,031F) SQ 1 */
-  readonly FiducialsPropertyCategoryCodeSequence: readonly DataSet[];
+  readonly FiducialsPropertyCategoryCodeSequence: readonly Item[];
   /** (0070,0401) US 3 */
   readonly GraphicLayerRecommendedDisplayCIELabValue: Uint16Array;
   /** (0070,0402) SQ 1 */
-  readonly BlendingSequence: readonly DataSet[];
+  readonly BlendingSequence: readonly Item[];
   /** (0070,0403) FL 1 */
   readonly RelativeOpacity: number;
   /** (0070,0404) SQ 1 */
-  readonly ReferencedSpatialRegistrationSequence: readonly DataSet[];
+  readonly ReferencedSpatialRegistrationSequence: readonly Item[];
   /** (0070,0405) CS 1 */
   readonly BlendingPosition: string;
   /** (0070,1101) UI 1 */
@@ -6909,9 +6908,9 @@ export interface AttributeTypes {
   /** (0070,1103) US 1 */
   readonly PresentationSequencePositionIndex: number;
   /** (0070,1104) SQ 1 */
-  readonly RenderedImageReferenceSequence: readonly DataSet[];
+  readonly RenderedImageReferenceSequence: readonly Item[];
   /** (0070,1201) SQ 1 */
-  readonly VolumetricPresentationStateInputSequence: readonly DataSet[];
+  readonly VolumetricPresentationStateInputSequence: readonly Item[];
   /** (0070,1202) CS 1 */
   readonly PresentationInputType: string;
   /** (0070,1203) US 1 */
@@ -6929,7 +6928,7 @@ export interface AttributeTypes {
   /** (0070,1209) UI 1 */
   readonly VolumetricPresentationInputSetUID: string;
   /** (0070,120A) SQ 1 */
-  readonly VolumetricPresentationInputSetSequence: readonly DataSet[];
+  readonly VolumetricPresentationInputSetSequence: readonly Item[];
   /** (0070,120B) CS 1 */
   readonly GlobalCrop: string;
   /** (0070,120C) US 1-n */
@@ -6937,13 +6936,13 @@ export interface AttributeTypes {
   /** (0070,120D) CS 1 */
   readonly RenderingMethod: string;
   /** (0070,1301) SQ 1 */
-  readonly VolumeCroppingSequence: readonly DataSet[];
+  readonly VolumeCroppingSequence: readonly Item[];
   /** (0070,1302) CS 1 */
   readonly VolumeCroppingMethod: string;
   /** (0070,1303) FD 6 */
   readonly BoundingBoxCrop: Float64Array;
   /** (0070,1304) SQ 1 */
-  readonly ObliqueCroppingPlaneSequence: readonly DataSet[];
+  readonly ObliqueCroppingPlaneSequence: readonly Item[];
   /** (0070,1305) FD 4 */
   readonly Plane: Float64Array;
   /** (0070,1306) FD 3 */
@@ -6995,29 +6994,29 @@ export interface AttributeTypes {
   /** (0070,1706) FD 1 */
   readonly Shininess: number;
   /** (0070,1801) SQ 1 */
-  readonly PresentationStateClassificationComponentSequence: readonly DataSet[];
+  readonly PresentationStateClassificationComponentSequence: readonly Item[];
   /** (0070,1802) CS 1 */
   readonly ComponentType: string;
   /** (0070,1803) SQ 1 */
-  readonly ComponentInputSequence: readonly DataSet[];
+  readonly ComponentInputSequence: readonly Item[];
   /** (0070,1804) US 1 */
   readonly VolumetricPresentationInputIndex: number;
   /** (0070,1805) SQ 1 */
-  readonly PresentationStateCompositorComponentSequence: readonly DataSet[];
+  readonly PresentationStateCompositorComponentSequence: readonly Item[];
   /** (0070,1806) SQ 1 */
-  readonly WeightingTransferFunctionSequence: readonly DataSet[];
+  readonly WeightingTransferFunctionSequence: readonly Item[];
   /** (0070,1807) US 3 retired */
   readonly WeightingLookupTableDescriptor: Uint16Array;
   /** (0070,1808) OB 1 retired */
   readonly WeightingLookupTableData: Uint8Array;
   /** (0070,1901) SQ 1 */
-  readonly VolumetricAnnotationSequence: readonly DataSet[];
+  readonly VolumetricAnnotationSequence: readonly Item[];
   /** (0070,1903) SQ 1 */
-  readonly ReferencedStructuredContextSequence: readonly DataSet[];
+  readonly ReferencedStructuredContextSequence: readonly Item[];
   /** (0070,1904) UI 1 */
   readonly ReferencedContentItem: string;
   /** (0070,1905) SQ 1 */
-  readonly VolumetricPresentationInputAnnotationSequence: readonly DataSet[];
+  readonly VolumetricPresentationInputAnnotationSequence: readonly Item[];
   /** (0070,1907) CS 1 */
   readonly AnnotationClipping: string;
   /** (0070,1A01) CS 1 */
@@ -7025,7 +7024,7 @@ export interface AttributeTypes {
   /** (0070,1A03) FD 1 */
   readonly RecommendedAnimationRate: number;
   /** (0070,1A04) SQ 1 */
-  readonly AnimationCurveSequence: readonly DataSet[];
+  readonly AnimationCurveSequence: readonly Item[];
   /** (0070,1A05) FD 1 */
   readonly AnimationStepSize: number;
   /** (0070,1A06) FD 1 */
@@ -7033,17 +7032,17 @@ export interface AttributeTypes {
   /** (0070,1A07) OD 1 */
   readonly VolumetricCurveUpDirections: Float64Array;
   /** (0070,1A08) SQ 1 */
-  readonly VolumeStreamSequence: readonly DataSet[];
+  readonly VolumeStreamSequence: readonly Item[];
   /** (0070,1A09) LO 1 */
   readonly RGBATransferFunctionDescription: string;
   /** (0070,1B01) SQ 1 */
-  readonly AdvancedBlendingSequence: readonly DataSet[];
+  readonly AdvancedBlendingSequence: readonly Item[];
   /** (0070,1B02) US 1 */
   readonly BlendingInputNumber: number;
   /** (0070,1B03) SQ 1 */
-  readonly BlendingDisplayInputSequence: readonly DataSet[];
+  readonly BlendingDisplayInputSequence: readonly Item[];
   /** (0070,1B04) SQ 1 */
-  readonly BlendingDisplaySequence: readonly DataSet[];
+  readonly BlendingDisplaySequence: readonly Item[];
   /** (0070,1B06) CS 1 */
   readonly BlendingMode: string;
   /** (0070,1B07) CS 1 */
@@ -7051,9 +7050,9 @@ export interface AttributeTypes {
   /** (0070,1B08) CS 1 */
   readonly GeometryForDisplay: string;
   /** (0070,1B11) SQ 1 */
-  readonly ThresholdSequence: readonly DataSet[];
+  readonly ThresholdSequence: readonly Item[];
   /** (0070,1B12) SQ 1 */
-  readonly ThresholdValueSequence: readonly DataSet[];
+  readonly ThresholdValueSequence: readonly Item[];
   /** (0070,1B13) CS 1 */
   readonly ThresholdType: string;
   /** (0070,1B14) FD 1 */
@@ -7069,19 +7068,19 @@ export interface AttributeTypes {
   /** (0072,000A) DT 1 */
   readonly HangingProtocolCreationDateTime: DicomDateTime;
   /** (0072,000C) SQ 1 */
-  readonly HangingProtocolDefinitionSequence: readonly DataSet[];
+  readonly HangingProtocolDefinitionSequence: readonly Item[];
   /** (0072,000E) SQ 1 */
-  readonly HangingProtocolUserIdentificationCodeSequence: readonly DataSet[];
+  readonly HangingProtocolUserIdentificationCodeSequence: readonly Item[];
   /** (0072,0010) LO 1 */
   readonly HangingProtocolUserGroupName: string;
   /** (0072,0012) SQ 1 */
-  readonly SourceHangingProtocolSequence: readonly DataSet[];
+  readonly SourceHangingProtocolSequence: readonly Item[];
   /** (0072,0014) US 1 */
   readonly NumberOfPriorsReferenced: number;
   /** (0072,0020) SQ 1 */
-  readonly ImageSetsSequence: readonly DataSet[];
+  readonly ImageSetsSequence: readonly Item[];
   /** (0072,0022) SQ 1 */
-  readonly ImageSetSelectorSequence: readonly DataSet[];
+  readonly ImageSetSelectorSequence: readonly Item[];
   /** (0072,0024) CS 1 */
   readonly ImageSetSelectorUsageFlag: string;
   /** (0072,0026) AT 1 */
@@ -7089,7 +7088,7 @@ export interface AttributeTypes {
   /** (0072,0028) US 1 */
   readonly SelectorValueNumber: number;
   /** (0072,0030) SQ 1 */
-  readonly TimeBasedImageSetsSequence: readonly DataSet[];
+  readonly TimeBasedImageSetsSequence: readonly Item[];
   /** (0072,0032) US 1 */
   readonly ImageSetNumber: number;
   /** (0072,0034) CS 1 */
@@ -7101,7 +7100,7 @@ export interface AttributeTypes {
   /** (0072,003C) SS 2 */
   readonly AbstractPriorValue: Int16Array;
   /** (0072,003E) SQ 1 */
-  readonly AbstractPriorCodeSequence: readonly DataSet[];
+  readonly AbstractPriorCodeSequence: readonly Item[];
   /** (0072,0040) LO 1 */
   readonly ImageSetLabel: string;
   /** (0072,0050) CS 1 */
@@ -7173,7 +7172,7 @@ export interface AttributeTypes {
   /** (0072,007F) UI 1-n */
   readonly SelectorUIValue: readonly string[];
   /** (0072,0080) SQ 1 */
-  readonly SelectorCodeSequenceValue: readonly DataSet[];
+  readonly SelectorCodeSequenceValue: readonly Item[];
   /** (0072,0081) OV 1 */
   readonly SelectorOVValue: BigUint64Array;
   /** (0072,0082) SV 1-n */
@@ -7183,7 +7182,7 @@ export interface AttributeTypes {
   /** (0072,0100) US 1 */
   readonly NumberOfScreens: number;
   /** (0072,0102) SQ 1 */
-  readonly NominalScreenDefinitionSequence: readonly DataSet[];
+  readonly NominalScreenDefinitionSequence: readonly Item[];
   /** (0072,0104) US 1 */
   readonly NumberOfVerticalPixels: number;
   /** (0072,0106) US 1 */
@@ -7197,7 +7196,7 @@ export interface AttributeTypes {
   /** (0072,010E) US 1 */
   readonly ApplicationMaximumRepaintTime: number;
   /** (0072,0200) SQ 1 */
-  readonly DisplaySetsSequence: readonly DataSet[];
+  readonly DisplaySetsSequence: readonly Item[];
   /** (0072,0202) US 1 */
   readonly DisplaySetNumber: number;
   /** (0072,0203) LO 1 */
@@ -7209,17 +7208,17 @@ export interface AttributeTypes {
   /** (0072,0208) CS 1 */
   readonly PartialDataDisplayHandling: string;
   /** (0072,0210) SQ 1 */
-  readonly SynchronizedScrollingSequence: readonly DataSet[];
+  readonly SynchronizedScrollingSequence: readonly Item[];
   /** (0072,0212) US 2-n */
   readonly DisplaySetScrollingGroup: Uint16Array;
   /** (0072,0214) SQ 1 */
-  readonly NavigationIndicatorSequence: readonly DataSet[];
+  readonly NavigationIndicatorSequence: readonly Item[];
   /** (0072,0216) US 1 */
   readonly NavigationDisplaySet: number;
   /** (0072,0218) US 1-n */
   readonly ReferenceDisplaySets: Uint16Array;
   /** (0072,0300) SQ 1 */
-  readonly ImageBoxesSequence: readonly DataSet[];
+  readonly ImageBoxesSequence: readonly Item[];
   /** (0072,0302) US 1 */
   readonly ImageBoxNumber: number;
   /** (0072,0304) CS 1 */
@@ -7243,7 +7242,7 @@ export interface AttributeTypes {
   /** (0072,0330) FD 1 */
   readonly CineRelativeToRealTime: number;
   /** (0072,0400) SQ 1 */
-  readonly FilterOperationsSequence: readonly DataSet[];
+  readonly FilterOperationsSequence: readonly Item[];
   /** (0072,0402) CS 1 */
   readonly FilterByCategory: string;
   /** (0072,0404) CS 1 */
@@ -7255,13 +7254,13 @@ export interface AttributeTypes {
   /** (0072,0421) US 3 */
   readonly EmptyImageBoxCIELabValue: Uint16Array;
   /** (0072,0422) SQ 1 */
-  readonly StructuredDisplayImageBoxSequence: readonly DataSet[];
+  readonly StructuredDisplayImageBoxSequence: readonly Item[];
   /** (0072,0424) SQ 1 */
-  readonly StructuredDisplayTextBoxSequence: readonly DataSet[];
+  readonly StructuredDisplayTextBoxSequence: readonly Item[];
   /** (0072,0427) SQ 1 */
-  readonly ReferencedFirstFrameSequence: readonly DataSet[];
+  readonly ReferencedFirstFrameSequence: readonly Item[];
   /** (0072,0430) SQ 1 */
-  readonly ImageBoxSynchronizationSequence: readonly DataSet[];
+  readonly ImageBoxSynchronizationSequence: readonly Item[];
   /** (0072,0432) US 2-n */
   readonly SynchronizedImageBoxList: Uint16Array;
   /** (0072,0434) CS 1 */
@@ -7279,7 +7278,7 @@ export interface AttributeTypes {
   /** (0072,0520) CS 1-n */
   readonly ThreeDRenderingType: readonly string[];
   /** (0072,0600) SQ 1 */
-  readonly SortingOperationsSequence: readonly DataSet[];
+  readonly SortingOperationsSequence: readonly Item[];
   /** (0072,0602) CS 1 */
   readonly SortByCategory: string;
   /** (0072,0604) CS 1 */
@@ -7291,7 +7290,7 @@ export interface AttributeTypes {
   /** (0072,0704) CS 1 */
   readonly PseudoColorType: string;
   /** (0072,0705) SQ 1 */
-  readonly PseudoColorPaletteInstanceReferenceSequence: readonly DataSet[];
+  readonly PseudoColorPaletteInstanceReferenceSequence: readonly Item[];
   /** (0072,0706) CS 1 */
   readonly ShowGrayscaleInverted: string;
   /** (0072,0710) CS 1 */
@@ -7313,23 +7312,23 @@ export interface AttributeTypes {
   /** (0074,1000) CS 1 */
   readonly ProcedureStepState: string;
   /** (0074,1002) SQ 1 */
-  readonly ProcedureStepProgressInformationSequence: readonly DataSet[];
+  readonly ProcedureStepProgressInformationSequence: readonly Item[];
   /** (0074,1004) DS 1 */
   readonly ProcedureStepProgress: number;
   /** (0074,1006) ST 1 */
   readonly ProcedureStepProgressDescription: string;
   /** (0074,1007) SQ 1 */
-  readonly ProcedureStepProgressParametersSequence: readonly DataSet[];
+  readonly ProcedureStepProgressParametersSequence: readonly Item[];
   /** (0074,1008) SQ 1 */
-  readonly ProcedureStepCommunicationsURISequence: readonly DataSet[];
+  readonly ProcedureStepCommunicationsURISequence: readonly Item[];
   /** (0074,100A) UR 1 */
   readonly ContactURI: string;
   /** (0074,100C) LO 1 */
   readonly ContactDisplayName: string;
   /** (0074,100E) SQ 1 */
-  readonly ProcedureStepDiscontinuationReasonCodeSequence: readonly DataSet[];
+  readonly ProcedureStepDiscontinuationReasonCodeSequence: readonly Item[];
   /** (0074,1020) SQ 1 */
-  readonly BeamTaskSequence: readonly DataSet[];
+  readonly BeamTaskSequence: readonly Item[];
   /** (0074,1022) CS 1 */
   readonly BeamTaskType: string;
   /** (0074,1024) IS 1 retired */
@@ -7351,7 +7350,7 @@ export interface AttributeTypes {
   /** (0074,102D) FD 1 */
   readonly TableTopRollAdjustedAngle: number;
   /** (0074,1030) SQ 1 */
-  readonly DeliveryVerificationImageSequence: readonly DataSet[];
+  readonly DeliveryVerificationImageSequence: readonly Item[];
   /** (0074,1032) CS 1 */
   readonly VerificationImageTiming: string;
   /** (0074,1034) CS 1 */
@@ -7363,23 +7362,23 @@ export interface AttributeTypes {
   /** (0074,103A) DS 4 retired */
   readonly DoubleExposureFieldDeltaTrial: readonly number[];
   /** (0074,1040) SQ 1 */
-  readonly RelatedReferenceRTImageSequence: readonly DataSet[];
+  readonly RelatedReferenceRTImageSequence: readonly Item[];
   /** (0074,1042) SQ 1 */
-  readonly GeneralMachineVerificationSequence: readonly DataSet[];
+  readonly GeneralMachineVerificationSequence: readonly Item[];
   /** (0074,1044) SQ 1 */
-  readonly ConventionalMachineVerificationSequence: readonly DataSet[];
+  readonly ConventionalMachineVerificationSequence: readonly Item[];
   /** (0074,1046) SQ 1 */
-  readonly IonMachineVerificationSequence: readonly DataSet[];
+  readonly IonMachineVerificationSequence: readonly Item[];
   /** (0074,1048) SQ 1 */
-  readonly FailedAttributesSequence: readonly DataSet[];
+  readonly FailedAttributesSequence: readonly Item[];
   /** (0074,104A) SQ 1 */
-  readonly OverriddenAttributesSequence: readonly DataSet[];
+  readonly OverriddenAttributesSequence: readonly Item[];
   /** (0074,104C) SQ 1 */
-  readonly ConventionalControlPointVerificationSequence: readonly DataSet[];
+  readonly ConventionalControlPointVerificationSequence: readonly Item[];
   /** (0074,104E) SQ 1 */
-  readonly IonControlPointVerificationSequence: readonly DataSet[];
+  readonly IonControlPointVerificationSequence: readonly Item[];
   /** (0074,1050) SQ 1 */
-  readonly AttributeOccurrenceSequence: readonly DataSet[];
+  readonly AttributeOccurrenceSequence: readonly Item[];
   /** (0074,1052) AT 1 */
   readonly AttributeOccurrencePointer: number;
   /** (0074,1054) UL 1 */
@@ -7395,17 +7394,17 @@ export interface AttributeTypes {
   /** (0074,1204) LO 1 */
   readonly ProcedureStepLabel: string;
   /** (0074,1210) SQ 1 */
-  readonly ScheduledProcessingParametersSequence: readonly DataSet[];
+  readonly ScheduledProcessingParametersSequence: readonly Item[];
   /** (0074,1212) SQ 1 */
-  readonly PerformedProcessingParametersSequence: readonly DataSet[];
+  readonly PerformedProcessingParametersSequence: readonly Item[];
   /** (0074,1216) SQ 1 */
-  readonly UnifiedProcedureStepPerformedProcedureSequence: readonly DataSet[];
+  readonly UnifiedProcedureStepPerformedProcedureSequence: readonly Item[];
   /** (0074,1220) SQ 1 retired */
-  readonly RelatedProcedureStepSequence: readonly DataSet[];
+  readonly RelatedProcedureStepSequence: readonly Item[];
   /** (0074,1222) LO 1 retired */
   readonly ProcedureStepRelationshipType: string;
   /** (0074,1224) SQ 1 */
-  readonly ReplacedProcedureStepSequence: readonly DataSet[];
+  readonly ReplacedProcedureStepSequence: readonly Item[];
   /** (0074,1230) LO 1 */
   readonly DeletionLock: string;
   /** (0074,1234) AE 1 */
@@ -7427,7 +7426,7 @@ export interface AttributeTypes {
   /** (0074,133A) FD 4 */
   readonly DoubleExposureFieldDelta: Float64Array;
   /** (0074,1401) SQ 1 */
-  readonly BrachyTaskSequence: readonly DataSet[];
+  readonly BrachyTaskSequence: readonly Item[];
   /** (0074,1402) DS 1 */
   readonly ContinuationStartTotalReferenceAirKerma: number;
   /** (0074,1403) DS 1 */
@@ -7435,7 +7434,7 @@ export interface AttributeTypes {
   /** (0074,1404) IS 1 */
   readonly ContinuationPulseNumber: number;
   /** (0074,1405) SQ 1 */
-  readonly ChannelDeliveryOrderSequence: readonly DataSet[];
+  readonly ChannelDeliveryOrderSequence: readonly Item[];
   /** (0074,1406) IS 1 */
   readonly ReferencedChannelNumber: number;
   /** (0074,1407) DS 1 */
@@ -7443,7 +7442,7 @@ export interface AttributeTypes {
   /** (0074,1408) DS 1 */
   readonly EndCumulativeTimeWeight: number;
   /** (0074,1409) SQ 1 */
-  readonly OmittedChannelSequence: readonly DataSet[];
+  readonly OmittedChannelSequence: readonly Item[];
   /** (0074,140A) CS 1 */
   readonly ReasonForChannelOmission: string;
   /** (0074,140B) LO 1 */
@@ -7451,9 +7450,9 @@ export interface AttributeTypes {
   /** (0074,140C) IS 1 */
   readonly ChannelDeliveryOrderIndex: number;
   /** (0074,140D) SQ 1 */
-  readonly ChannelDeliveryContinuationSequence: readonly DataSet[];
+  readonly ChannelDeliveryContinuationSequence: readonly Item[];
   /** (0074,140E) SQ 1 */
-  readonly OmittedApplicationSetupSequence: readonly DataSet[];
+  readonly OmittedApplicationSetupSequence: readonly Item[];
   /** (0076,0001) LO 1 */
   readonly ImplantAssemblyTemplateName: string;
   /** (0076,0003) LO 1 */
@@ -7461,33 +7460,33 @@ export interface AttributeTypes {
   /** (0076,0006) LO 1 */
   readonly ImplantAssemblyTemplateVersion: string;
   /** (0076,0008) SQ 1 */
-  readonly ReplacedImplantAssemblyTemplateSequence: readonly DataSet[];
+  readonly ReplacedImplantAssemblyTemplateSequence: readonly Item[];
   /** (0076,000A) CS 1 */
   readonly ImplantAssemblyTemplateType: string;
   /** (0076,000C) SQ 1 */
-  readonly OriginalImplantAssemblyTemplateSequence: readonly DataSet[];
+  readonly OriginalImplantAssemblyTemplateSequence: readonly Item[];
   /** (0076,000E) SQ 1 */
-  readonly DerivationImplantAssemblyTemplateSequence: readonly DataSet[];
+  readonly DerivationImplantAssemblyTemplateSequence: readonly Item[];
   /** (0076,0010) SQ 1 */
-  readonly ImplantAssemblyTemplateTargetAnatomySequence: readonly DataSet[];
+  readonly ImplantAssemblyTemplateTargetAnatomySequence: readonly Item[];
   /** (0076,0020) SQ 1 */
-  readonly ProcedureTypeCodeSequence: readonly DataSet[];
+  readonly ProcedureTypeCodeSequence: readonly Item[];
   /** (0076,0030) LO 1 */
   readonly SurgicalTechnique: string;
   /** (0076,0032) SQ 1 */
-  readonly ComponentTypesSequence: readonly DataSet[];
+  readonly ComponentTypesSequence: readonly Item[];
   /** (0076,0034) SQ 1 */
-  readonly ComponentTypeCodeSequence: readonly DataSet[];
+  readonly ComponentTypeCodeSequence: readonly Item[];
   /** (0076,0036) CS 1 */
   readonly ExclusiveComponentType: string;
   /** (0076,0038) CS 1 */
   readonly MandatoryComponentType: string;
   /** (0076,0040) SQ 1 */
-  readonly ComponentSequence: readonly DataSet[];
+  readonly ComponentSequence: readonly Item[];
   /** (0076,0055) US 1 */
   readonly ComponentID: number;
   /** (0076,0060) SQ 1 */
-  readonly ComponentAssemblySequence: readonly DataSet[];
+  readonly ComponentAssemblySequence: readonly Item[];
   /** (0076,0070) US 1 */
   readonly Component1ReferencedID: number;
   /** (0076,0080) US 1 */
@@ -7509,11 +7508,11 @@ export interface AttributeTypes {
   /** (0078,0024) LO 1 */
   readonly ImplantTemplateGroupVersion: string;
   /** (0078,0026) SQ 1 */
-  readonly ReplacedImplantTemplateGroupSequence: readonly DataSet[];
+  readonly ReplacedImplantTemplateGroupSequence: readonly Item[];
   /** (0078,0028) SQ 1 */
-  readonly ImplantTemplateGroupTargetAnatomySequence: readonly DataSet[];
+  readonly ImplantTemplateGroupTargetAnatomySequence: readonly Item[];
   /** (0078,002A) SQ 1 */
-  readonly ImplantTemplateGroupMembersSequence: readonly DataSet[];
+  readonly ImplantTemplateGroupMembersSequence: readonly Item[];
   /** (0078,002E) US 1 */
   readonly ImplantTemplateGroupMemberID: number;
   /** (0078,0050) FD 3 */
@@ -7521,27 +7520,27 @@ export interface AttributeTypes {
   /** (0078,0060) FD 9 */
   readonly ThreeDImplantTemplateGroupMemberMatchingAxes: Float64Array;
   /** (0078,0070) SQ 1 */
-  readonly ImplantTemplateGroupMemberMatching2DCoordinatesSequence: readonly DataSet[];
+  readonly ImplantTemplateGroupMemberMatching2DCoordinatesSequence: readonly Item[];
   /** (0078,0090) FD 2 */
   readonly TwoDImplantTemplateGroupMemberMatchingPoint: Float64Array;
   /** (0078,00A0) FD 4 */
   readonly TwoDImplantTemplateGroupMemberMatchingAxes: Float64Array;
   /** (0078,00B0) SQ 1 */
-  readonly ImplantTemplateGroupVariationDimensionSequence: readonly DataSet[];
+  readonly ImplantTemplateGroupVariationDimensionSequence: readonly Item[];
   /** (0078,00B2) LO 1 */
   readonly ImplantTemplateGroupVariationDimensionName: string;
   /** (0078,00B4) SQ 1 */
-  readonly ImplantTemplateGroupVariationDimensionRankSequence: readonly DataSet[];
+  readonly ImplantTemplateGroupVariationDimensionRankSequence: readonly Item[];
   /** (0078,00B6) US 1 */
   readonly ReferencedImplantTemplateGroupMemberID: number;
   /** (0078,00B8) US 1 */
   readonly ImplantTemplateGroupVariationDimensionRank: number;
   /** (0080,0001) SQ 1 */
-  readonly SurfaceScanAcquisitionTypeCodeSequence: readonly DataSet[];
+  readonly SurfaceScanAcquisitionTypeCodeSequence: readonly Item[];
   /** (0080,0002) SQ 1 */
-  readonly SurfaceScanModeCodeSequence: readonly DataSet[];
+  readonly SurfaceScanModeCodeSequence: readonly Item[];
   /** (0080,0003) SQ 1 */
-  readonly RegistrationMethodCodeSequence: readonly DataSet[];
+  readonly RegistrationMethodCodeSequence: readonly Item[];
   /** (0080,0004) FD 1 */
   readonly ShotDurationTime: number;
   /** (0080,0005) FD 1 */
@@ -7551,7 +7550,7 @@ export interface AttributeTypes {
   /** (0080,0007) US 3-3n */
   readonly SurfacePointColorCIELabValueData: Uint16Array;
   /** (0080,0008) SQ 1 */
-  readonly UVMappingSequence: readonly DataSet[];
+  readonly UVMappingSequence: readonly Item[];
   /** (0080,0009) SH 1 */
   readonly TextureLabel: string;
   /** (0080,0010) OF 1 */
@@ -7559,41 +7558,41 @@ export interface AttributeTypes {
   /** (0080,0011) OF 1 */
   readonly VValueData: Float32Array;
   /** (0080,0012) SQ 1 */
-  readonly ReferencedTextureSequence: readonly DataSet[];
+  readonly ReferencedTextureSequence: readonly Item[];
   /** (0080,0013) SQ 1 */
-  readonly ReferencedSurfaceDataSequence: readonly DataSet[];
+  readonly ReferencedSurfaceDataSequence: readonly Item[];
   /** (0082,0001) CS 1 */
   readonly AssessmentSummary: string;
   /** (0082,0003) UT 1 */
   readonly AssessmentSummaryDescription: string;
   /** (0082,0004) SQ 1 */
-  readonly AssessedSOPInstanceSequence: readonly DataSet[];
+  readonly AssessedSOPInstanceSequence: readonly Item[];
   /** (0082,0005) SQ 1 */
-  readonly ReferencedComparisonSOPInstanceSequence: readonly DataSet[];
+  readonly ReferencedComparisonSOPInstanceSequence: readonly Item[];
   /** (0082,0006) UL 1 */
   readonly NumberOfAssessmentObservations: number;
   /** (0082,0007) SQ 1 */
-  readonly AssessmentObservationsSequence: readonly DataSet[];
+  readonly AssessmentObservationsSequence: readonly Item[];
   /** (0082,0008) CS 1 */
   readonly ObservationSignificance: string;
   /** (0082,000A) UT 1 */
   readonly ObservationDescription: string;
   /** (0082,000C) SQ 1 */
-  readonly StructuredConstraintObservationSequence: readonly DataSet[];
+  readonly StructuredConstraintObservationSequence: readonly Item[];
   /** (0082,0010) SQ 1 */
-  readonly AssessedAttributeValueSequence: readonly DataSet[];
+  readonly AssessedAttributeValueSequence: readonly Item[];
   /** (0082,0016) LO 1 */
   readonly AssessmentSetID: string;
   /** (0082,0017) SQ 1 */
-  readonly AssessmentRequesterSequence: readonly DataSet[];
+  readonly AssessmentRequesterSequence: readonly Item[];
   /** (0082,0018) LO 1 */
   readonly SelectorAttributeName: string;
   /** (0082,0019) LO 1 */
   readonly SelectorAttributeKeyword: string;
   /** (0082,0021) SQ 1 */
-  readonly AssessmentTypeCodeSequence: readonly DataSet[];
+  readonly AssessmentTypeCodeSequence: readonly Item[];
   /** (0082,0022) SQ 1 */
-  readonly ObservationBasisCodeSequence: readonly DataSet[];
+  readonly ObservationBasisCodeSequence: readonly Item[];
   /** (0082,0023) LO 1 */
   readonly AssessmentLabel: string;
   /** (0082,0032) CS 1 */
@@ -7601,9 +7600,9 @@ export interface AttributeTypes {
   /** (0082,0033) UT 1 */
   readonly SpecificationSelectionGuidance: string;
   /** (0082,0034) SQ 1 */
-  readonly ConstraintValueSequence: readonly DataSet[];
+  readonly ConstraintValueSequence: readonly Item[];
   /** (0082,0035) SQ 1 */
-  readonly RecommendedDefaultValueSequence: readonly DataSet[];
+  readonly RecommendedDefaultValueSequence: readonly Item[];
   /** (0082,0036) CS 1 */
   readonly ConstraintViolationSignificance: string;
   /** (0082,0037) UT 1 */
@@ -7615,7 +7614,7 @@ export interface AttributeTypes {
   /** (0088,0140) UI 1 */
   readonly StorageMediaFileSetUID: string;
   /** (0088,0200) SQ 1 */
-  readonly IconImageSequence: readonly DataSet[];
+  readonly IconImageSequence: readonly Item[];
   /** (0088,0904) LO 1 retired */
   readonly TopicTitle: string;
   /** (0088,0906) ST 1 retired */
@@ -7655,27 +7654,27 @@ export interface AttributeTypes {
   /** (0400,0310) OB 1 */
   readonly CertifiedTimestamp: Uint8Array;
   /** (0400,0401) SQ 1 */
-  readonly DigitalSignaturePurposeCodeSequence: readonly DataSet[];
+  readonly DigitalSignaturePurposeCodeSequence: readonly Item[];
   /** (0400,0402) SQ 1 */
-  readonly ReferencedDigitalSignatureSequence: readonly DataSet[];
+  readonly ReferencedDigitalSignatureSequence: readonly Item[];
   /** (0400,0403) SQ 1 */
-  readonly ReferencedSOPInstanceMACSequence: readonly DataSet[];
+  readonly ReferencedSOPInstanceMACSequence: readonly Item[];
   /** (0400,0404) OB 1 */
   readonly MAC: Uint8Array;
   /** (0400,0500) SQ 1 */
-  readonly EncryptedAttributesSequence: readonly DataSet[];
+  readonly EncryptedAttributesSequence: readonly Item[];
   /** (0400,0510) UI 1 */
   readonly EncryptedContentTransferSyntaxUID: string;
   /** (0400,0520) OB 1 */
   readonly EncryptedContent: Uint8Array;
   /** (0400,0550) SQ 1 */
-  readonly ModifiedAttributesSequence: readonly DataSet[];
+  readonly ModifiedAttributesSequence: readonly Item[];
   /** (0400,0551) SQ 1 */
-  readonly NonconformingModifiedAttributesSequence: readonly DataSet[];
+  readonly NonconformingModifiedAttributesSequence: readonly Item[];
   /** (0400,0552) OB 1 */
   readonly NonconformingDataElementValue: Uint8Array;
   /** (0400,0561) SQ 1 */
-  readonly OriginalAttributesSequence: readonly DataSet[];
+  readonly OriginalAttributesSequence: readonly Item[];
   /** (0400,0562) DT 1 */
   readonly AttributeModificationDateTime: DicomDateTime;
   /** (0400,0563) LO 1 */
@@ -7689,7 +7688,7 @@ export interface AttributeTypes {
   /** (2000,0010) IS 1 */
   readonly NumberOfCopies: number;
   /** (2000,001E) SQ 1 */
-  readonly PrinterConfigurationSequence: readonly DataSet[];
+  readonly PrinterConfigurationSequence: readonly Item[];
   /** (2000,0020) CS 1 */
   readonly PrintPriority: string;
   /** (2000,0030) CS 1 */
@@ -7719,15 +7718,15 @@ export interface AttributeTypes {
   /** (2000,00A1) US 1 */
   readonly PrintingBitDepth: number;
   /** (2000,00A2) SQ 1 */
-  readonly MediaInstalledSequence: readonly DataSet[];
+  readonly MediaInstalledSequence: readonly Item[];
   /** (2000,00A4) SQ 1 */
-  readonly OtherMediaAvailableSequence: readonly DataSet[];
+  readonly OtherMediaAvailableSequence: readonly Item[];
   /** (2000,00A8) SQ 1 */
-  readonly SupportedImageDisplayFormatsSequence: readonly DataSet[];
+  readonly SupportedImageDisplayFormatsSequence: readonly Item[];
   /** (2000,0500) SQ 1 */
-  readonly ReferencedFilmBoxSequence: readonly DataSet[];
+  readonly ReferencedFilmBoxSequence: readonly Item[];
   /** (2000,0510) SQ 1 retired */
-  readonly ReferencedStoredPrintSequence: readonly DataSet[];
+  readonly ReferencedStoredPrintSequence: readonly Item[];
   /** (2010,0010) ST 1 */
   readonly ImageDisplayFormat: string;
   /** (2010,0030) CS 1 */
@@ -7775,11 +7774,11 @@ export interface AttributeTypes {
   /** (2010,0376) DS 2 */
   readonly PrinterPixelSpacing: readonly number[];
   /** (2010,0500) SQ 1 */
-  readonly ReferencedFilmSessionSequence: readonly DataSet[];
+  readonly ReferencedFilmSessionSequence: readonly Item[];
   /** (2010,0510) SQ 1 */
-  readonly ReferencedImageBoxSequence: readonly DataSet[];
+  readonly ReferencedImageBoxSequence: readonly Item[];
   /** (2010,0520) SQ 1 */
-  readonly ReferencedBasicAnnotationBoxSequence: readonly DataSet[];
+  readonly ReferencedBasicAnnotationBoxSequence: readonly Item[];
   /** (2020,0010) US 1 */
   readonly ImageBoxPosition: number;
   /** (2020,0020) CS 1 */
@@ -7795,23 +7794,23 @@ export interface AttributeTypes {
   /** (2020,00A2) CS 1 */
   readonly DecimateCropResult: string;
   /** (2020,0110) SQ 1 */
-  readonly BasicGrayscaleImageSequence: readonly DataSet[];
+  readonly BasicGrayscaleImageSequence: readonly Item[];
   /** (2020,0111) SQ 1 */
-  readonly BasicColorImageSequence: readonly DataSet[];
+  readonly BasicColorImageSequence: readonly Item[];
   /** (2020,0130) SQ 1 retired */
-  readonly ReferencedImageOverlayBoxSequence: readonly DataSet[];
+  readonly ReferencedImageOverlayBoxSequence: readonly Item[];
   /** (2020,0140) SQ 1 retired */
-  readonly ReferencedVOILUTBoxSequence: readonly DataSet[];
+  readonly ReferencedVOILUTBoxSequence: readonly Item[];
   /** (2030,0010) US 1 */
   readonly AnnotationPosition: number;
   /** (2030,0020) LO 1 */
   readonly TextString: string;
   /** (2040,0010) SQ 1 retired */
-  readonly ReferencedOverlayPlaneSequence: readonly DataSet[];
+  readonly ReferencedOverlayPlaneSequence: readonly Item[];
   /** (2040,0011) US 1-99 retired */
   readonly ReferencedOverlayPlaneGroups: Uint16Array;
   /** (2040,0020) SQ 1 retired */
-  readonly OverlayPixelDataSequence: readonly DataSet[];
+  readonly OverlayPixelDataSequence: readonly Item[];
   /** (2040,0060) CS 1 retired */
   readonly OverlayMagnificationType: string;
   /** (2040,0070) CS 1 retired */
@@ -7829,13 +7828,13 @@ export interface AttributeTypes {
   /** (2040,0100) CS 1 retired */
   readonly ThresholdDensity: string;
   /** (2040,0500) SQ 1 retired */
-  readonly ReferencedImageBoxSequenceRetired: readonly DataSet[];
+  readonly ReferencedImageBoxSequenceRetired: readonly Item[];
   /** (2050,0010) SQ 1 */
-  readonly PresentationLUTSequence: readonly DataSet[];
+  readonly PresentationLUTSequence: readonly Item[];
   /** (2050,0020) CS 1 */
   readonly PresentationLUTShape: string;
   /** (2050,0500) SQ 1 */
-  readonly ReferencedPresentationLUTSequence: readonly DataSet[];
+  readonly ReferencedPresentationLUTSequence: readonly Item[];
   /** (2100,0010) SH 1 retired */
   readonly PrintJobID: string;
   /** (2100,0020) CS 1 */
@@ -7855,7 +7854,7 @@ export interface AttributeTypes {
   /** (2100,0170) IS 1 */
   readonly NumberOfFilms: number;
   /** (2100,0500) SQ 1 retired */
-  readonly ReferencedPrintJobSequencePullStoredPrint: readonly DataSet[];
+  readonly ReferencedPrintJobSequencePullStoredPrint: readonly Item[];
   /** (2110,0010) CS 1 */
   readonly PrinterStatus: string;
   /** (2110,0020) CS 1 */
@@ -7867,27 +7866,27 @@ export interface AttributeTypes {
   /** (2120,0010) CS 1 retired */
   readonly QueueStatus: string;
   /** (2120,0050) SQ 1 retired */
-  readonly PrintJobDescriptionSequence: readonly DataSet[];
+  readonly PrintJobDescriptionSequence: readonly Item[];
   /** (2120,0070) SQ 1 retired */
-  readonly ReferencedPrintJobSequence: readonly DataSet[];
+  readonly ReferencedPrintJobSequence: readonly Item[];
   /** (2130,0010) SQ 1 retired */
-  readonly PrintManagementCapabilitiesSequence: readonly DataSet[];
+  readonly PrintManagementCapabilitiesSequence: readonly Item[];
   /** (2130,0015) SQ 1 retired */
-  readonly PrinterCharacteristicsSequence: readonly DataSet[];
+  readonly PrinterCharacteristicsSequence: readonly Item[];
   /** (2130,0030) SQ 1 retired */
-  readonly FilmBoxContentSequence: readonly DataSet[];
+  readonly FilmBoxContentSequence: readonly Item[];
   /** (2130,0040) SQ 1 retired */
-  readonly ImageBoxContentSequence: readonly DataSet[];
+  readonly ImageBoxContentSequence: readonly Item[];
   /** (2130,0050) SQ 1 retired */
-  readonly AnnotationContentSequence: readonly DataSet[];
+  readonly AnnotationContentSequence: readonly Item[];
   /** (2130,0060) SQ 1 retired */
-  readonly ImageOverlayBoxContentSequence: readonly DataSet[];
+  readonly ImageOverlayBoxContentSequence: readonly Item[];
   /** (2130,0080) SQ 1 retired */
-  readonly PresentationLUTContentSequence: readonly DataSet[];
+  readonly PresentationLUTContentSequence: readonly Item[];
   /** (2130,00A0) SQ 1 */
-  readonly ProposedStudySequence: readonly DataSet[];
+  readonly ProposedStudySequence: readonly Item[];
   /** (2130,00C0) SQ 1 */
-  readonly OriginalImageSequence: readonly DataSet[];
+  readonly OriginalImageSequence: readonly Item[];
   /** (2200,0001) CS 1 */
   readonly LabelUsingInformationExtractedFromInstances: string;
   /** (2200,0002) UT 1 */
@@ -7913,7 +7912,7 @@ export interface AttributeTypes {
   /** (2200,000C) LO 1 */
   readonly RequestedMediaApplicationProfile: string;
   /** (2200,000D) SQ 1 */
-  readonly ReferencedStorageMediaSequence: readonly DataSet[];
+  readonly ReferencedStorageMediaSequence: readonly Item[];
   /** (2200,000E) AT 1-n */
   readonly FailureAttributes: readonly number[];
   /** (2200,000F) CS 1 */
@@ -7953,19 +7952,19 @@ export interface AttributeTypes {
   /** (3002,0029) IS 1 */
   readonly FractionNumber: number;
   /** (3002,0030) SQ 1 */
-  readonly ExposureSequence: readonly DataSet[];
+  readonly ExposureSequence: readonly Item[];
   /** (3002,0032) DS 1 */
   readonly MetersetExposure: number;
   /** (3002,0034) DS 4 */
   readonly DiaphragmPosition: readonly number[];
   /** (3002,0040) SQ 1 */
-  readonly FluenceMapSequence: readonly DataSet[];
+  readonly FluenceMapSequence: readonly Item[];
   /** (3002,0041) CS 1 */
   readonly FluenceDataSource: string;
   /** (3002,0042) DS 1 */
   readonly FluenceDataScale: number;
   /** (3002,0050) SQ 1 */
-  readonly PrimaryFluenceModeSequence: readonly DataSet[];
+  readonly PrimaryFluenceModeSequence: readonly Item[];
   /** (3002,0051) CS 1 */
   readonly FluenceMode: string;
   /** (3002,0052) SH 1 */
@@ -7973,13 +7972,13 @@ export interface AttributeTypes {
   /** (3002,0100) IS 1 */
   readonly SelectedFrameNumber: number;
   /** (3002,0101) SQ 1 */
-  readonly SelectedFrameFunctionalGroupsSequence: readonly DataSet[];
+  readonly SelectedFrameFunctionalGroupsSequence: readonly Item[];
   /** (3002,0102) SQ 1 */
-  readonly RTImageFrameGeneralContentSequence: readonly DataSet[];
+  readonly RTImageFrameGeneralContentSequence: readonly Item[];
   /** (3002,0103) SQ 1 */
-  readonly RTImageFrameContextSequence: readonly DataSet[];
+  readonly RTImageFrameContextSequence: readonly Item[];
   /** (3002,0104) SQ 1 */
-  readonly RTImageScopeSequence: readonly DataSet[];
+  readonly RTImageScopeSequence: readonly Item[];
   /** (3002,0105) CS 1 */
   readonly BeamModifierCoordinatesPresenceFlag: string;
   /** (3002,0106) FD 1 */
@@ -7987,79 +7986,79 @@ export interface AttributeTypes {
   /** (3002,0107) FD 1 */
   readonly StopCumulativeMeterset: number;
   /** (3002,0108) SQ 1 */
-  readonly RTAcquisitionPatientPositionSequence: readonly DataSet[];
+  readonly RTAcquisitionPatientPositionSequence: readonly Item[];
   /** (3002,0109) SQ 1 */
-  readonly RTImageFrameImagingDevicePositionSequence: readonly DataSet[];
+  readonly RTImageFrameImagingDevicePositionSequence: readonly Item[];
   /** (3002,010A) SQ 1 */
-  readonly RTImageFramekVRadiationAcquisitionSequence: readonly DataSet[];
+  readonly RTImageFramekVRadiationAcquisitionSequence: readonly Item[];
   /** (3002,010B) SQ 1 */
-  readonly RTImageFrameMVRadiationAcquisitionSequence: readonly DataSet[];
+  readonly RTImageFrameMVRadiationAcquisitionSequence: readonly Item[];
   /** (3002,010C) SQ 1 */
-  readonly RTImageFrameRadiationAcquisitionSequence: readonly DataSet[];
+  readonly RTImageFrameRadiationAcquisitionSequence: readonly Item[];
   /** (3002,010D) SQ 1 */
-  readonly ImagingSourcePositionSequence: readonly DataSet[];
+  readonly ImagingSourcePositionSequence: readonly Item[];
   /** (3002,010E) SQ 1 */
-  readonly ImageReceptorPositionSequence: readonly DataSet[];
+  readonly ImageReceptorPositionSequence: readonly Item[];
   /** (3002,010F) FD 16 */
   readonly DevicePositionToEquipmentMappingMatrix: Float64Array;
   /** (3002,0110) SQ 1 */
-  readonly DevicePositionParameterSequence: readonly DataSet[];
+  readonly DevicePositionParameterSequence: readonly Item[];
   /** (3002,0111) CS 1 */
   readonly ImagingSourceLocationSpecificationType: string;
   /** (3002,0112) SQ 1 */
-  readonly ImagingDeviceLocationMatrixSequence: readonly DataSet[];
+  readonly ImagingDeviceLocationMatrixSequence: readonly Item[];
   /** (3002,0113) SQ 1 */
-  readonly ImagingDeviceLocationParameterSequence: readonly DataSet[];
+  readonly ImagingDeviceLocationParameterSequence: readonly Item[];
   /** (3002,0114) SQ 1 */
-  readonly ImagingApertureSequence: readonly DataSet[];
+  readonly ImagingApertureSequence: readonly Item[];
   /** (3002,0115) CS 1 */
   readonly ImagingApertureSpecificationType: string;
   /** (3002,0116) US 1 */
   readonly NumberOfAcquisitionDevices: number;
   /** (3002,0117) SQ 1 */
-  readonly AcquisitionDeviceSequence: readonly DataSet[];
+  readonly AcquisitionDeviceSequence: readonly Item[];
   /** (3002,0118) SQ 1 */
-  readonly AcquisitionTaskSequence: readonly DataSet[];
+  readonly AcquisitionTaskSequence: readonly Item[];
   /** (3002,0119) SQ 1 */
-  readonly AcquisitionTaskWorkitemCodeSequence: readonly DataSet[];
+  readonly AcquisitionTaskWorkitemCodeSequence: readonly Item[];
   /** (3002,011A) SQ 1 */
-  readonly AcquisitionSubtaskSequence: readonly DataSet[];
+  readonly AcquisitionSubtaskSequence: readonly Item[];
   /** (3002,011B) SQ 1 */
-  readonly SubtaskWorkitemCodeSequence: readonly DataSet[];
+  readonly SubtaskWorkitemCodeSequence: readonly Item[];
   /** (3002,011C) US 1 */
   readonly AcquisitionTaskIndex: number;
   /** (3002,011D) US 1 */
   readonly AcquisitionSubtaskIndex: number;
   /** (3002,011E) SQ 1 */
-  readonly ReferencedBaselineParametersRTRadiationInstanceSequence: readonly DataSet[];
+  readonly ReferencedBaselineParametersRTRadiationInstanceSequence: readonly Item[];
   /** (3002,011F) SQ 1 */
-  readonly PositionAcquisitionTemplateIdentificationSequence: readonly DataSet[];
+  readonly PositionAcquisitionTemplateIdentificationSequence: readonly Item[];
   /** (3002,0120) ST 1 */
   readonly PositionAcquisitionTemplateID: string;
   /** (3002,0121) LO 1 */
   readonly PositionAcquisitionTemplateName: string;
   /** (3002,0122) SQ 1 */
-  readonly PositionAcquisitionTemplateCodeSequence: readonly DataSet[];
+  readonly PositionAcquisitionTemplateCodeSequence: readonly Item[];
   /** (3002,0123) LT 1 */
   readonly PositionAcquisitionTemplateDescription: string;
   /** (3002,0124) SQ 1 */
-  readonly AcquisitionTaskApplicabilitySequence: readonly DataSet[];
+  readonly AcquisitionTaskApplicabilitySequence: readonly Item[];
   /** (3002,0125) SQ 1 */
-  readonly ProjectionImagingAcquisitionParameterSequence: readonly DataSet[];
+  readonly ProjectionImagingAcquisitionParameterSequence: readonly Item[];
   /** (3002,0126) SQ 1 */
-  readonly CTImagingAcquisitionParameterSequence: readonly DataSet[];
+  readonly CTImagingAcquisitionParameterSequence: readonly Item[];
   /** (3002,0127) SQ 1 */
-  readonly KVImagingGenerationParametersSequence: readonly DataSet[];
+  readonly KVImagingGenerationParametersSequence: readonly Item[];
   /** (3002,0128) SQ 1 */
-  readonly MVImagingGenerationParametersSequence: readonly DataSet[];
+  readonly MVImagingGenerationParametersSequence: readonly Item[];
   /** (3002,0129) CS 1 */
   readonly AcquisitionSignalType: string;
   /** (3002,012A) CS 1 */
   readonly AcquisitionMethod: string;
   /** (3002,012B) SQ 1 */
-  readonly ScanStartPositionSequence: readonly DataSet[];
+  readonly ScanStartPositionSequence: readonly Item[];
   /** (3002,012C) SQ 1 */
-  readonly ScanStopPositionSequence: readonly DataSet[];
+  readonly ScanStopPositionSequence: readonly Item[];
   /** (3002,012D) FD 1 */
   readonly ImagingSourceToBeamModifierDefinitionPlaneDistance: number;
   /** (3002,012E) CS 1 */
@@ -8067,19 +8066,19 @@ export interface AttributeTypes {
   /** (3002,012F) CS 1 */
   readonly DetectorPositioningType: string;
   /** (3002,0130) SQ 1 */
-  readonly AdditionalRTAccessoryDeviceSequence: readonly DataSet[];
+  readonly AdditionalRTAccessoryDeviceSequence: readonly Item[];
   /** (3002,0131) SQ 1 */
-  readonly DeviceSpecificAcquisitionParameterSequence: readonly DataSet[];
+  readonly DeviceSpecificAcquisitionParameterSequence: readonly Item[];
   /** (3002,0132) SQ 1 */
-  readonly ReferencedPositionReferenceInstanceSequence: readonly DataSet[];
+  readonly ReferencedPositionReferenceInstanceSequence: readonly Item[];
   /** (3002,0133) SQ 1 */
-  readonly EnergyDerivationCodeSequence: readonly DataSet[];
+  readonly EnergyDerivationCodeSequence: readonly Item[];
   /** (3002,0134) FD 1 */
   readonly MaximumCumulativeMetersetExposure: number;
   /** (3002,0135) SQ 1 */
-  readonly AcquisitionInitiationSequence: readonly DataSet[];
+  readonly AcquisitionInitiationSequence: readonly Item[];
   /** (3002,0136) SQ 1 */
-  readonly RTConeBeamImagingGeometrySequence: readonly DataSet[];
+  readonly RTConeBeamImagingGeometrySequence: readonly Item[];
   /** (3004,0001) CS 1 */
   readonly DVHType: string;
   /** (3004,0002) CS 1 */
@@ -8099,7 +8098,7 @@ export interface AttributeTypes {
   /** (3004,000E) DS 1 */
   readonly DoseGridScaling: number;
   /** (3004,0010) SQ 1 retired */
-  readonly RTDoseROISequence: readonly DataSet[];
+  readonly RTDoseROISequence: readonly Item[];
   /** (3004,0012) DS 1 retired */
   readonly DoseValue: number;
   /** (3004,0014) CS 1-3 */
@@ -8109,7 +8108,7 @@ export interface AttributeTypes {
   /** (3004,0042) DS 1 */
   readonly DVHNormalizationDoseValue: number;
   /** (3004,0050) SQ 1 */
-  readonly DVHSequence: readonly DataSet[];
+  readonly DVHSequence: readonly Item[];
   /** (3004,0052) DS 1 */
   readonly DVHDoseScaling: number;
   /** (3004,0054) CS 1 */
@@ -8119,7 +8118,7 @@ export interface AttributeTypes {
   /** (3004,0058) DS 2-2n */
   readonly DVHData: readonly number[];
   /** (3004,0060) SQ 1 */
-  readonly DVHReferencedROISequence: readonly DataSet[];
+  readonly DVHReferencedROISequence: readonly Item[];
   /** (3004,0062) CS 1 */
   readonly DVHROIContributionType: string;
   /** (3004,0070) DS 1 */
@@ -8139,17 +8138,17 @@ export interface AttributeTypes {
   /** (3006,0009) TM 1 */
   readonly StructureSetTime: DicomTime;
   /** (3006,0010) SQ 1 */
-  readonly ReferencedFrameOfReferenceSequence: readonly DataSet[];
+  readonly ReferencedFrameOfReferenceSequence: readonly Item[];
   /** (3006,0012) SQ 1 */
-  readonly RTReferencedStudySequence: readonly DataSet[];
+  readonly RTReferencedStudySequence: readonly Item[];
   /** (3006,0014) SQ 1 */
-  readonly RTReferencedSeriesSequence: readonly DataSet[];
+  readonly RTReferencedSeriesSequence: readonly Item[];
   /** (3006,0016) SQ 1 */
-  readonly ContourImageSequence: readonly DataSet[];
+  readonly ContourImageSequence: readonly Item[];
   /** (3006,0018) SQ 1 */
-  readonly PredecessorStructureSetSequence: readonly DataSet[];
+  readonly PredecessorStructureSetSequence: readonly Item[];
   /** (3006,0020) SQ 1 */
-  readonly StructureSetROISequence: readonly DataSet[];
+  readonly StructureSetROISequence: readonly Item[];
   /** (3006,0022) IS 1 */
   readonly ROINumber: number;
   /** (3006,0024) UI 1 */
@@ -8167,19 +8166,19 @@ export interface AttributeTypes {
   /** (3006,002E) DT 1 */
   readonly ROIObservationDateTime: DicomDateTime;
   /** (3006,0030) SQ 1 */
-  readonly RTRelatedROISequence: readonly DataSet[];
+  readonly RTRelatedROISequence: readonly Item[];
   /** (3006,0033) CS 1 */
   readonly RTROIRelationship: string;
   /** (3006,0036) CS 1 */
   readonly ROIGenerationAlgorithm: string;
   /** (3006,0037) SQ 1 */
-  readonly ROIDerivationAlgorithmIdentificationSequence: readonly DataSet[];
+  readonly ROIDerivationAlgorithmIdentificationSequence: readonly Item[];
   /** (3006,0038) LO 1 */
   readonly ROIGenerationDescription: string;
   /** (3006,0039) SQ 1 */
-  readonly ROIContourSequence: readonly DataSet[];
+  readonly ROIContourSequence: readonly Item[];
   /** (3006,0040) SQ 1 */
-  readonly ContourSequence: readonly DataSet[];
+  readonly ContourSequence: readonly Item[];
   /** (3006,0042) CS 1 */
   readonly ContourGeometricType: string;
   /** (3006,0044) DS 1 retired */
@@ -8193,21 +8192,21 @@ export interface AttributeTypes {
   /** (3006,0049) IS 1-n retired */
   readonly AttachedContours: readonly number[];
   /** (3006,004A) SQ 1 */
-  readonly SourcePixelPlanesCharacteristicsSequence: readonly DataSet[];
+  readonly SourcePixelPlanesCharacteristicsSequence: readonly Item[];
   /** (3006,004B) SQ 1 */
-  readonly SourceSeriesSequence: readonly DataSet[];
+  readonly SourceSeriesSequence: readonly Item[];
   /** (3006,004C) SQ 1 */
-  readonly SourceSeriesInformationSequence: readonly DataSet[];
+  readonly SourceSeriesInformationSequence: readonly Item[];
   /** (3006,004D) SQ 1 */
-  readonly ROICreatorSequence: readonly DataSet[];
+  readonly ROICreatorSequence: readonly Item[];
   /** (3006,004E) SQ 1 */
-  readonly ROIInterpreterSequence: readonly DataSet[];
+  readonly ROIInterpreterSequence: readonly Item[];
   /** (3006,004F) SQ 1 */
-  readonly ROIObservationContextCodeSequence: readonly DataSet[];
+  readonly ROIObservationContextCodeSequence: readonly Item[];
   /** (3006,0050) DS 3-3n */
   readonly ContourData: readonly number[];
   /** (3006,0080) SQ 1 */
-  readonly RTROIObservationsSequence: readonly DataSet[];
+  readonly RTROIObservationsSequence: readonly Item[];
   /** (3006,0082) IS 1 */
   readonly ObservationNumber: number;
   /** (3006,0084) IS 1 */
@@ -8215,31 +8214,31 @@ export interface AttributeTypes {
   /** (3006,0085) SH 1 retired */
   readonly ROIObservationLabel: string;
   /** (3006,0086) SQ 1 */
-  readonly RTROIIdentificationCodeSequence: readonly DataSet[];
+  readonly RTROIIdentificationCodeSequence: readonly Item[];
   /** (3006,0088) ST 1 retired */
   readonly ROIObservationDescription: string;
   /** (3006,00A0) SQ 1 */
-  readonly RelatedRTROIObservationsSequence: readonly DataSet[];
+  readonly RelatedRTROIObservationsSequence: readonly Item[];
   /** (3006,00A4) CS 1 */
   readonly RTROIInterpretedType: string;
   /** (3006,00A6) PN 1 */
   readonly ROIInterpreter: PersonName;
   /** (3006,00B0) SQ 1 */
-  readonly ROIPhysicalPropertiesSequence: readonly DataSet[];
+  readonly ROIPhysicalPropertiesSequence: readonly Item[];
   /** (3006,00B2) CS 1 */
   readonly ROIPhysicalProperty: string;
   /** (3006,00B4) DS 1 */
   readonly ROIPhysicalPropertyValue: number;
   /** (3006,00B6) SQ 1 */
-  readonly ROIElementalCompositionSequence: readonly DataSet[];
+  readonly ROIElementalCompositionSequence: readonly Item[];
   /** (3006,00B7) US 1 */
   readonly ROIElementalCompositionAtomicNumber: number;
   /** (3006,00B8) FL 1 */
   readonly ROIElementalCompositionAtomicMassFraction: number;
   /** (3006,00B9) SQ 1 retired */
-  readonly AdditionalRTROIIdentificationCodeSequence: readonly DataSet[];
+  readonly AdditionalRTROIIdentificationCodeSequence: readonly Item[];
   /** (3006,00C0) SQ 1 retired */
-  readonly FrameOfReferenceRelationshipSequence: readonly DataSet[];
+  readonly FrameOfReferenceRelationshipSequence: readonly Item[];
   /** (3006,00C2) UI 1 retired */
   readonly RelatedFrameOfReferenceUID: string;
   /** (3006,00C4) CS 1 retired */
@@ -8249,13 +8248,13 @@ export interface AttributeTypes {
   /** (3006,00C8) LO 1 */
   readonly FrameOfReferenceTransformationComment: string;
   /** (3006,00C9) SQ 1 */
-  readonly PatientLocationCoordinatesSequence: readonly DataSet[];
+  readonly PatientLocationCoordinatesSequence: readonly Item[];
   /** (3006,00CA) SQ 1 */
-  readonly PatientLocationCoordinatesCodeSequence: readonly DataSet[];
+  readonly PatientLocationCoordinatesCodeSequence: readonly Item[];
   /** (3006,00CB) SQ 1 */
-  readonly PatientSupportPositionSequence: readonly DataSet[];
+  readonly PatientSupportPositionSequence: readonly Item[];
   /** (3008,0010) SQ 1 */
-  readonly MeasuredDoseReferenceSequence: readonly DataSet[];
+  readonly MeasuredDoseReferenceSequence: readonly Item[];
   /** (3008,0012) ST 1 */
   readonly MeasuredDoseDescription: string;
   /** (3008,0014) CS 1 */
@@ -8263,9 +8262,9 @@ export interface AttributeTypes {
   /** (3008,0016) DS 1 */
   readonly MeasuredDoseValue: number;
   /** (3008,0020) SQ 1 */
-  readonly TreatmentSessionBeamSequence: readonly DataSet[];
+  readonly TreatmentSessionBeamSequence: readonly Item[];
   /** (3008,0021) SQ 1 */
-  readonly TreatmentSessionIonBeamSequence: readonly DataSet[];
+  readonly TreatmentSessionIonBeamSequence: readonly Item[];
   /** (3008,0022) IS 1 */
   readonly CurrentFractionNumber: number;
   /** (3008,0024) DA 1 */
@@ -8279,7 +8278,7 @@ export interface AttributeTypes {
   /** (3008,002C) CS 1 */
   readonly TreatmentVerificationStatus: string;
   /** (3008,0030) SQ 1 */
-  readonly ReferencedTreatmentRecordSequence: readonly DataSet[];
+  readonly ReferencedTreatmentRecordSequence: readonly Item[];
   /** (3008,0032) DS 1 */
   readonly SpecifiedPrimaryMeterset: number;
   /** (3008,0033) DS 1 */
@@ -8293,9 +8292,9 @@ export interface AttributeTypes {
   /** (3008,003B) DS 1 */
   readonly DeliveredTreatmentTime: number;
   /** (3008,0040) SQ 1 */
-  readonly ControlPointDeliverySequence: readonly DataSet[];
+  readonly ControlPointDeliverySequence: readonly Item[];
   /** (3008,0041) SQ 1 */
-  readonly IonControlPointDeliverySequence: readonly DataSet[];
+  readonly IonControlPointDeliverySequence: readonly Item[];
   /** (3008,0042) DS 1 */
   readonly SpecifiedMeterset: number;
   /** (3008,0044) DS 1 */
@@ -8309,7 +8308,7 @@ export interface AttributeTypes {
   /** (3008,0048) DS 1 */
   readonly DoseRateDelivered: number;
   /** (3008,0050) SQ 1 */
-  readonly TreatmentSummaryCalculatedDoseReferenceSequence: readonly DataSet[];
+  readonly TreatmentSummaryCalculatedDoseReferenceSequence: readonly Item[];
   /** (3008,0052) DS 1 */
   readonly CumulativeDoseToDoseReference: number;
   /** (3008,0054) DA 1 */
@@ -8319,7 +8318,7 @@ export interface AttributeTypes {
   /** (3008,005A) IS 1 */
   readonly NumberOfFractionsDelivered: number;
   /** (3008,0060) SQ 1 */
-  readonly OverrideSequence: readonly DataSet[];
+  readonly OverrideSequence: readonly Item[];
   /** (3008,0061) AT 1 */
   readonly ParameterSequencePointer: number;
   /** (3008,0062) AT 1 */
@@ -8335,11 +8334,11 @@ export interface AttributeTypes {
   /** (3008,0067) US 1 */
   readonly ParameterValueNumber: number;
   /** (3008,0068) SQ 1 */
-  readonly CorrectedParameterSequence: readonly DataSet[];
+  readonly CorrectedParameterSequence: readonly Item[];
   /** (3008,006A) FL 1 */
   readonly CorrectionValue: number;
   /** (3008,0070) SQ 1 */
-  readonly CalculatedDoseReferenceSequence: readonly DataSet[];
+  readonly CalculatedDoseReferenceSequence: readonly Item[];
   /** (3008,0072) IS 1 */
   readonly CalculatedDoseReferenceNumber: number;
   /** (3008,0074) ST 1 */
@@ -8351,55 +8350,55 @@ export interface AttributeTypes {
   /** (3008,007A) DS 1 */
   readonly EndMeterset: number;
   /** (3008,0080) SQ 1 */
-  readonly ReferencedMeasuredDoseReferenceSequence: readonly DataSet[];
+  readonly ReferencedMeasuredDoseReferenceSequence: readonly Item[];
   /** (3008,0082) IS 1 */
   readonly ReferencedMeasuredDoseReferenceNumber: number;
   /** (3008,0090) SQ 1 */
-  readonly ReferencedCalculatedDoseReferenceSequence: readonly DataSet[];
+  readonly ReferencedCalculatedDoseReferenceSequence: readonly Item[];
   /** (3008,0092) IS 1 */
   readonly ReferencedCalculatedDoseReferenceNumber: number;
   /** (3008,00A0) SQ 1 */
-  readonly BeamLimitingDeviceLeafPairsSequence: readonly DataSet[];
+  readonly BeamLimitingDeviceLeafPairsSequence: readonly Item[];
   /** (3008,00A1) SQ 1 */
-  readonly EnhancedRTBeamLimitingDeviceSequence: readonly DataSet[];
+  readonly EnhancedRTBeamLimitingDeviceSequence: readonly Item[];
   /** (3008,00A2) SQ 1 */
-  readonly EnhancedRTBeamLimitingOpeningSequence: readonly DataSet[];
+  readonly EnhancedRTBeamLimitingOpeningSequence: readonly Item[];
   /** (3008,00A3) CS 1 */
   readonly EnhancedRTBeamLimitingDeviceDefinitionFlag: string;
   /** (3008,00A4) FD 2-2n */
   readonly ParallelRTBeamDelimiterOpeningExtents: Float64Array;
   /** (3008,00B0) SQ 1 */
-  readonly RecordedWedgeSequence: readonly DataSet[];
+  readonly RecordedWedgeSequence: readonly Item[];
   /** (3008,00C0) SQ 1 */
-  readonly RecordedCompensatorSequence: readonly DataSet[];
+  readonly RecordedCompensatorSequence: readonly Item[];
   /** (3008,00D0) SQ 1 */
-  readonly RecordedBlockSequence: readonly DataSet[];
+  readonly RecordedBlockSequence: readonly Item[];
   /** (3008,00D1) SQ 1 */
-  readonly RecordedBlockSlabSequence: readonly DataSet[];
+  readonly RecordedBlockSlabSequence: readonly Item[];
   /** (3008,00E0) SQ 1 */
-  readonly TreatmentSummaryMeasuredDoseReferenceSequence: readonly DataSet[];
+  readonly TreatmentSummaryMeasuredDoseReferenceSequence: readonly Item[];
   /** (3008,00F0) SQ 1 */
-  readonly RecordedSnoutSequence: readonly DataSet[];
+  readonly RecordedSnoutSequence: readonly Item[];
   /** (3008,00F2) SQ 1 */
-  readonly RecordedRangeShifterSequence: readonly DataSet[];
+  readonly RecordedRangeShifterSequence: readonly Item[];
   /** (3008,00F4) SQ 1 */
-  readonly RecordedLateralSpreadingDeviceSequence: readonly DataSet[];
+  readonly RecordedLateralSpreadingDeviceSequence: readonly Item[];
   /** (3008,00F6) SQ 1 */
-  readonly RecordedRangeModulatorSequence: readonly DataSet[];
+  readonly RecordedRangeModulatorSequence: readonly Item[];
   /** (3008,0100) SQ 1 */
-  readonly RecordedSourceSequence: readonly DataSet[];
+  readonly RecordedSourceSequence: readonly Item[];
   /** (3008,0105) LO 1 */
   readonly SourceSerialNumber: string;
   /** (3008,0110) SQ 1 */
-  readonly TreatmentSessionApplicationSetupSequence: readonly DataSet[];
+  readonly TreatmentSessionApplicationSetupSequence: readonly Item[];
   /** (3008,0116) CS 1 */
   readonly ApplicationSetupCheck: string;
   /** (3008,0120) SQ 1 */
-  readonly RecordedBrachyAccessoryDeviceSequence: readonly DataSet[];
+  readonly RecordedBrachyAccessoryDeviceSequence: readonly Item[];
   /** (3008,0122) IS 1 */
   readonly ReferencedBrachyAccessoryDeviceNumber: number;
   /** (3008,0130) SQ 1 */
-  readonly RecordedChannelSequence: readonly DataSet[];
+  readonly RecordedChannelSequence: readonly Item[];
   /** (3008,0132) DS 1 */
   readonly SpecifiedChannelTotalTime: number;
   /** (3008,0134) DS 1 */
@@ -8413,15 +8412,15 @@ export interface AttributeTypes {
   /** (3008,013C) DS 1 */
   readonly DeliveredPulseRepetitionInterval: number;
   /** (3008,0140) SQ 1 */
-  readonly RecordedSourceApplicatorSequence: readonly DataSet[];
+  readonly RecordedSourceApplicatorSequence: readonly Item[];
   /** (3008,0142) IS 1 */
   readonly ReferencedSourceApplicatorNumber: number;
   /** (3008,0150) SQ 1 */
-  readonly RecordedChannelShieldSequence: readonly DataSet[];
+  readonly RecordedChannelShieldSequence: readonly Item[];
   /** (3008,0152) IS 1 */
   readonly ReferencedChannelShieldNumber: number;
   /** (3008,0160) SQ 1 */
-  readonly BrachyControlPointDeliveredSequence: readonly DataSet[];
+  readonly BrachyControlPointDeliveredSequence: readonly Item[];
   /** (3008,0162) DA 1 */
   readonly SafePositionExitDate: DicomDate;
   /** (3008,0164) TM 1 */
@@ -8431,17 +8430,17 @@ export interface AttributeTypes {
   /** (3008,0168) TM 1 */
   readonly SafePositionReturnTime: DicomTime;
   /** (3008,0171) SQ 1 */
-  readonly PulseSpecificBrachyControlPointDeliveredSequence: readonly DataSet[];
+  readonly PulseSpecificBrachyControlPointDeliveredSequence: readonly Item[];
   /** (3008,0172) US 1 */
   readonly PulseNumber: number;
   /** (3008,0173) SQ 1 */
-  readonly BrachyPulseControlPointDeliveredSequence: readonly DataSet[];
+  readonly BrachyPulseControlPointDeliveredSequence: readonly Item[];
   /** (3008,0200) CS 1 */
   readonly CurrentTreatmentStatus: string;
   /** (3008,0202) ST 1 */
   readonly TreatmentStatusComment: string;
   /** (3008,0220) SQ 1 */
-  readonly FractionGroupSummarySequence: readonly DataSet[];
+  readonly FractionGroupSummarySequence: readonly Item[];
   /** (3008,0223) IS 1 */
   readonly ReferencedFractionNumber: number;
   /** (3008,0224) CS 1 */
@@ -8449,7 +8448,7 @@ export interface AttributeTypes {
   /** (3008,0230) CS 1 */
   readonly BeamStopperPosition: string;
   /** (3008,0240) SQ 1 */
-  readonly FractionStatusSummarySequence: readonly DataSet[];
+  readonly FractionStatusSummarySequence: readonly Item[];
   /** (3008,0250) DA 1 */
   readonly TreatmentDate: DicomDate;
   /** (3008,0251) TM 1 */
@@ -8475,7 +8474,7 @@ export interface AttributeTypes {
   /** (300A,000E) ST 1 */
   readonly PrescriptionDescription: string;
   /** (300A,0010) SQ 1 */
-  readonly DoseReferenceSequence: readonly DataSet[];
+  readonly DoseReferenceSequence: readonly Item[];
   /** (300A,0012) IS 1 */
   readonly DoseReferenceNumber: number;
   /** (300A,0013) UI 1 */
@@ -8515,7 +8514,7 @@ export interface AttributeTypes {
   /** (300A,002D) DS 1 */
   readonly OrganAtRiskOverdoseVolumeFraction: number;
   /** (300A,0040) SQ 1 */
-  readonly ToleranceTableSequence: readonly DataSet[];
+  readonly ToleranceTableSequence: readonly Item[];
   /** (300A,0042) IS 1 */
   readonly ToleranceTableNumber: number;
   /** (300A,0043) SH 1 */
@@ -8525,7 +8524,7 @@ export interface AttributeTypes {
   /** (300A,0046) DS 1 */
   readonly BeamLimitingDeviceAngleTolerance: number;
   /** (300A,0048) SQ 1 */
-  readonly BeamLimitingDeviceToleranceSequence: readonly DataSet[];
+  readonly BeamLimitingDeviceToleranceSequence: readonly Item[];
   /** (300A,004A) DS 1 */
   readonly BeamLimitingDevicePositionTolerance: number;
   /** (300A,004B) FL 1 */
@@ -8549,7 +8548,7 @@ export interface AttributeTypes {
   /** (300A,0055) CS 1 */
   readonly RTPlanRelationship: string;
   /** (300A,0070) SQ 1 */
-  readonly FractionGroupSequence: readonly DataSet[];
+  readonly FractionGroupSequence: readonly Item[];
   /** (300A,0071) IS 1 */
   readonly FractionGroupNumber: number;
   /** (300A,0072) LO 1 */
@@ -8581,7 +8580,7 @@ export interface AttributeTypes {
   /** (300A,008B) CS 1 */
   readonly BeamDoseMeaning: string;
   /** (300A,008C) SQ 1 */
-  readonly BeamDoseVerificationControlPointSequence: readonly DataSet[];
+  readonly BeamDoseVerificationControlPointSequence: readonly Item[];
   /** (300A,008D) FL 1 retired */
   readonly AverageBeamDosePointDepth: number;
   /** (300A,008E) FL 1 retired */
@@ -8605,7 +8604,7 @@ export interface AttributeTypes {
   /** (300A,00A4) DS 1 */
   readonly BrachyApplicationSetupDose: number;
   /** (300A,00B0) SQ 1 */
-  readonly BeamSequence: readonly DataSet[];
+  readonly BeamSequence: readonly Item[];
   /** (300A,00B2) SH 1 */
   readonly TreatmentMachineName: string;
   /** (300A,00B3) CS 1 */
@@ -8613,7 +8612,7 @@ export interface AttributeTypes {
   /** (300A,00B4) DS 1 */
   readonly SourceAxisDistance: number;
   /** (300A,00B6) SQ 1 */
-  readonly BeamLimitingDeviceSequence: readonly DataSet[];
+  readonly BeamLimitingDeviceSequence: readonly Item[];
   /** (300A,00B8) CS 1 */
   readonly RTBeamLimitingDeviceType: string;
   /** (300A,00BA) DS 1 */
@@ -8641,7 +8640,7 @@ export interface AttributeTypes {
   /** (300A,00C8) IS 1 */
   readonly ReferenceImageNumber: number;
   /** (300A,00CA) SQ 1 */
-  readonly PlannedVerificationImageSequence: readonly DataSet[];
+  readonly PlannedVerificationImageSequence: readonly Item[];
   /** (300A,00CC) LO 1-n */
   readonly ImagingDeviceSpecificAcquisitionParameters: readonly string[];
   /** (300A,00CE) CS 1 */
@@ -8649,7 +8648,7 @@ export interface AttributeTypes {
   /** (300A,00D0) IS 1 */
   readonly NumberOfWedges: number;
   /** (300A,00D1) SQ 1 */
-  readonly WedgeSequence: readonly DataSet[];
+  readonly WedgeSequence: readonly Item[];
   /** (300A,00D2) IS 1 */
   readonly WedgeNumber: number;
   /** (300A,00D3) CS 1 */
@@ -8683,7 +8682,7 @@ export interface AttributeTypes {
   /** (300A,00E2) DS 1 */
   readonly TotalCompensatorTrayFactor: number;
   /** (300A,00E3) SQ 1 */
-  readonly CompensatorSequence: readonly DataSet[];
+  readonly CompensatorSequence: readonly Item[];
   /** (300A,00E4) IS 1 */
   readonly CompensatorNumber: number;
   /** (300A,00E5) SH 1 */
@@ -8715,7 +8714,7 @@ export interface AttributeTypes {
   /** (300A,00F3) FL 1 */
   readonly TotalBlockTrayWaterEquivalentThickness: number;
   /** (300A,00F4) SQ 1 */
-  readonly BlockSequence: readonly DataSet[];
+  readonly BlockSequence: readonly Item[];
   /** (300A,00F5) SH 1 */
   readonly BlockTrayID: string;
   /** (300A,00F6) DS 1 */
@@ -8743,7 +8742,7 @@ export interface AttributeTypes {
   /** (300A,0106) DS 2-2n */
   readonly BlockData: readonly number[];
   /** (300A,0107) SQ 1 */
-  readonly ApplicatorSequence: readonly DataSet[];
+  readonly ApplicatorSequence: readonly Item[];
   /** (300A,0108) SH 1 */
   readonly ApplicatorID: string;
   /** (300A,0109) CS 1 */
@@ -8757,7 +8756,7 @@ export interface AttributeTypes {
   /** (300A,0110) IS 1 */
   readonly NumberOfControlPoints: number;
   /** (300A,0111) SQ 1 */
-  readonly ControlPointSequence: readonly DataSet[];
+  readonly ControlPointSequence: readonly Item[];
   /** (300A,0112) IS 1 */
   readonly ControlPointIndex: number;
   /** (300A,0114) DS 1 */
@@ -8765,11 +8764,11 @@ export interface AttributeTypes {
   /** (300A,0115) DS 1 */
   readonly DoseRateSet: number;
   /** (300A,0116) SQ 1 */
-  readonly WedgePositionSequence: readonly DataSet[];
+  readonly WedgePositionSequence: readonly Item[];
   /** (300A,0118) CS 1 */
   readonly WedgePosition: string;
   /** (300A,011A) SQ 1 */
-  readonly BeamLimitingDevicePositionSequence: readonly DataSet[];
+  readonly BeamLimitingDevicePositionSequence: readonly Item[];
   /** (300A,011C) DS 2-2n */
   readonly LeafJawPositions: readonly number[];
   /** (300A,011E) DS 1 */
@@ -8839,7 +8838,7 @@ export interface AttributeTypes {
   /** (300A,0155) DS 1 */
   readonly FixationLightPolarAngleTolerance: number;
   /** (300A,0180) SQ 1 */
-  readonly PatientSetupSequence: readonly DataSet[];
+  readonly PatientSetupSequence: readonly Item[];
   /** (300A,0182) IS 1 */
   readonly PatientSetupNumber: number;
   /** (300A,0183) LO 1 */
@@ -8847,7 +8846,7 @@ export interface AttributeTypes {
   /** (300A,0184) LO 1 */
   readonly PatientAdditionalPosition: string;
   /** (300A,0190) SQ 1 */
-  readonly FixationDeviceSequence: readonly DataSet[];
+  readonly FixationDeviceSequence: readonly Item[];
   /** (300A,0192) CS 1 */
   readonly FixationDeviceType: string;
   /** (300A,0194) SH 1 */
@@ -8861,7 +8860,7 @@ export interface AttributeTypes {
   /** (300A,019A) FL 1 */
   readonly FixationDeviceRollAngle: number;
   /** (300A,01A0) SQ 1 */
-  readonly ShieldingDeviceSequence: readonly DataSet[];
+  readonly ShieldingDeviceSequence: readonly Item[];
   /** (300A,01A2) CS 1 */
   readonly ShieldingDeviceType: string;
   /** (300A,01A4) SH 1 */
@@ -8875,7 +8874,7 @@ export interface AttributeTypes {
   /** (300A,01B2) ST 1 */
   readonly SetupTechniqueDescription: string;
   /** (300A,01B4) SQ 1 */
-  readonly SetupDeviceSequence: readonly DataSet[];
+  readonly SetupDeviceSequence: readonly Item[];
   /** (300A,01B6) CS 1 */
   readonly SetupDeviceType: string;
   /** (300A,01B8) SH 1 */
@@ -8897,9 +8896,9 @@ export interface AttributeTypes {
   /** (300A,0202) CS 1 */
   readonly BrachyTreatmentType: string;
   /** (300A,0206) SQ 1 */
-  readonly TreatmentMachineSequence: readonly DataSet[];
+  readonly TreatmentMachineSequence: readonly Item[];
   /** (300A,0210) SQ 1 */
-  readonly SourceSequence: readonly DataSet[];
+  readonly SourceSequence: readonly Item[];
   /** (300A,0212) IS 1 */
   readonly SourceNumber: number;
   /** (300A,0214) CS 1 */
@@ -8933,7 +8932,7 @@ export interface AttributeTypes {
   /** (300A,022E) TM 1 */
   readonly SourceStrengthReferenceTime: DicomTime;
   /** (300A,0230) SQ 1 */
-  readonly ApplicationSetupSequence: readonly DataSet[];
+  readonly ApplicationSetupSequence: readonly Item[];
   /** (300A,0232) CS 1 */
   readonly ApplicationSetupType: string;
   /** (300A,0234) IS 1 */
@@ -8951,7 +8950,7 @@ export interface AttributeTypes {
   /** (300A,0250) DS 1 */
   readonly TotalReferenceAirKerma: number;
   /** (300A,0260) SQ 1 */
-  readonly BrachyAccessoryDeviceSequence: readonly DataSet[];
+  readonly BrachyAccessoryDeviceSequence: readonly Item[];
   /** (300A,0262) IS 1 */
   readonly BrachyAccessoryDeviceNumber: number;
   /** (300A,0263) SH 1 */
@@ -8973,7 +8972,7 @@ export interface AttributeTypes {
   /** (300A,0274) DS 1 */
   readonly SourceApplicatorTipLength: number;
   /** (300A,0280) SQ 1 */
-  readonly ChannelSequence: readonly DataSet[];
+  readonly ChannelSequence: readonly Item[];
   /** (300A,0282) IS 1 */
   readonly ChannelNumber: number;
   /** (300A,0284) DS 1 */
@@ -9011,7 +9010,7 @@ export interface AttributeTypes {
   /** (300A,02A4) DS 1 */
   readonly TransferTubeLength: number;
   /** (300A,02B0) SQ 1 */
-  readonly ChannelShieldSequence: readonly DataSet[];
+  readonly ChannelShieldSequence: readonly Item[];
   /** (300A,02B2) IS 1 */
   readonly ChannelShieldNumber: number;
   /** (300A,02B3) SH 1 */
@@ -9025,7 +9024,7 @@ export interface AttributeTypes {
   /** (300A,02C8) DS 1 */
   readonly FinalCumulativeTimeWeight: number;
   /** (300A,02D0) SQ 1 */
-  readonly BrachyControlPointSequence: readonly DataSet[];
+  readonly BrachyControlPointSequence: readonly Item[];
   /** (300A,02D2) DS 1 */
   readonly ControlPointRelativePosition: number;
   /** (300A,02D4) DS 3 */
@@ -9051,7 +9050,7 @@ export interface AttributeTypes {
   /** (300A,02E8) FL 1 */
   readonly CompensatorMillingToolDiameter: number;
   /** (300A,02EA) SQ 1 */
-  readonly IonRangeCompensatorSequence: readonly DataSet[];
+  readonly IonRangeCompensatorSequence: readonly Item[];
   /** (300A,02EB) LT 1 */
   readonly CompensatorDescription: string;
   /** (300A,0302) IS 1 */
@@ -9067,7 +9066,7 @@ export interface AttributeTypes {
   /** (300A,030A) FL 2 */
   readonly VirtualSourceAxisDistances: Float32Array;
   /** (300A,030C) SQ 1 */
-  readonly SnoutSequence: readonly DataSet[];
+  readonly SnoutSequence: readonly Item[];
   /** (300A,030D) FL 1 */
   readonly SnoutPosition: number;
   /** (300A,030F) SH 1 */
@@ -9075,7 +9074,7 @@ export interface AttributeTypes {
   /** (300A,0312) IS 1 */
   readonly NumberOfRangeShifters: number;
   /** (300A,0314) SQ 1 */
-  readonly RangeShifterSequence: readonly DataSet[];
+  readonly RangeShifterSequence: readonly Item[];
   /** (300A,0316) IS 1 */
   readonly RangeShifterNumber: number;
   /** (300A,0318) SH 1 */
@@ -9087,7 +9086,7 @@ export interface AttributeTypes {
   /** (300A,0330) IS 1 */
   readonly NumberOfLateralSpreadingDevices: number;
   /** (300A,0332) SQ 1 */
-  readonly LateralSpreadingDeviceSequence: readonly DataSet[];
+  readonly LateralSpreadingDeviceSequence: readonly Item[];
   /** (300A,0334) IS 1 */
   readonly LateralSpreadingDeviceNumber: number;
   /** (300A,0336) SH 1 */
@@ -9101,7 +9100,7 @@ export interface AttributeTypes {
   /** (300A,0340) IS 1 */
   readonly NumberOfRangeModulators: number;
   /** (300A,0342) SQ 1 */
-  readonly RangeModulatorSequence: readonly DataSet[];
+  readonly RangeModulatorSequence: readonly Item[];
   /** (300A,0344) IS 1 */
   readonly RangeModulatorNumber: number;
   /** (300A,0346) SH 1 */
@@ -9127,7 +9126,7 @@ export interface AttributeTypes {
   /** (300A,035A) FL 1 */
   readonly MetersetRate: number;
   /** (300A,0360) SQ 1 */
-  readonly RangeShifterSettingsSequence: readonly DataSet[];
+  readonly RangeShifterSettingsSequence: readonly Item[];
   /** (300A,0362) LO 1 */
   readonly RangeShifterSetting: string;
   /** (300A,0364) FL 1 */
@@ -9135,13 +9134,13 @@ export interface AttributeTypes {
   /** (300A,0366) FL 1 */
   readonly RangeShifterWaterEquivalentThickness: number;
   /** (300A,0370) SQ 1 */
-  readonly LateralSpreadingDeviceSettingsSequence: readonly DataSet[];
+  readonly LateralSpreadingDeviceSettingsSequence: readonly Item[];
   /** (300A,0372) LO 1 */
   readonly LateralSpreadingDeviceSetting: string;
   /** (300A,0374) FL 1 */
   readonly IsocenterToLateralSpreadingDeviceDistance: number;
   /** (300A,0380) SQ 1 */
-  readonly RangeModulatorSettingsSequence: readonly DataSet[];
+  readonly RangeModulatorSettingsSequence: readonly Item[];
   /** (300A,0382) FL 1 */
   readonly RangeModulatorGatingStartValue: number;
   /** (300A,0384) FL 1 */
@@ -9175,29 +9174,29 @@ export interface AttributeTypes {
   /** (300A,039A) IS 1 */
   readonly NumberOfPaintings: number;
   /** (300A,03A0) SQ 1 */
-  readonly IonToleranceTableSequence: readonly DataSet[];
+  readonly IonToleranceTableSequence: readonly Item[];
   /** (300A,03A2) SQ 1 */
-  readonly IonBeamSequence: readonly DataSet[];
+  readonly IonBeamSequence: readonly Item[];
   /** (300A,03A4) SQ 1 */
-  readonly IonBeamLimitingDeviceSequence: readonly DataSet[];
+  readonly IonBeamLimitingDeviceSequence: readonly Item[];
   /** (300A,03A6) SQ 1 */
-  readonly IonBlockSequence: readonly DataSet[];
+  readonly IonBlockSequence: readonly Item[];
   /** (300A,03A8) SQ 1 */
-  readonly IonControlPointSequence: readonly DataSet[];
+  readonly IonControlPointSequence: readonly Item[];
   /** (300A,03AA) SQ 1 */
-  readonly IonWedgeSequence: readonly DataSet[];
+  readonly IonWedgeSequence: readonly Item[];
   /** (300A,03AC) SQ 1 */
-  readonly IonWedgePositionSequence: readonly DataSet[];
+  readonly IonWedgePositionSequence: readonly Item[];
   /** (300A,0401) SQ 1 */
-  readonly ReferencedSetupImageSequence: readonly DataSet[];
+  readonly ReferencedSetupImageSequence: readonly Item[];
   /** (300A,0402) ST 1 */
   readonly SetupImageComment: string;
   /** (300A,0410) SQ 1 */
-  readonly MotionSynchronizationSequence: readonly DataSet[];
+  readonly MotionSynchronizationSequence: readonly Item[];
   /** (300A,0412) FL 3 */
   readonly ControlPointOrientation: Float32Array;
   /** (300A,0420) SQ 1 */
-  readonly GeneralAccessorySequence: readonly DataSet[];
+  readonly GeneralAccessorySequence: readonly Item[];
   /** (300A,0421) SH 1 */
   readonly GeneralAccessoryID: string;
   /** (300A,0422) ST 1 */
@@ -9211,7 +9210,7 @@ export interface AttributeTypes {
   /** (300A,0426) DS 1 */
   readonly IsocenterToGeneralAccessoryDistance: number;
   /** (300A,0431) SQ 1 */
-  readonly ApplicatorGeometrySequence: readonly DataSet[];
+  readonly ApplicatorGeometrySequence: readonly Item[];
   /** (300A,0432) CS 1 */
   readonly ApplicatorApertureShape: string;
   /** (300A,0433) FL 1 */
@@ -9225,19 +9224,19 @@ export interface AttributeTypes {
   /** (300A,0440) IS 1 */
   readonly NumberOfBlockSlabItems: number;
   /** (300A,0441) SQ 1 */
-  readonly BlockSlabSequence: readonly DataSet[];
+  readonly BlockSlabSequence: readonly Item[];
   /** (300A,0442) DS 1 */
   readonly BlockSlabThickness: number;
   /** (300A,0443) US 1 */
   readonly BlockSlabNumber: number;
   /** (300A,0450) SQ 1 */
-  readonly DeviceMotionControlSequence: readonly DataSet[];
+  readonly DeviceMotionControlSequence: readonly Item[];
   /** (300A,0451) CS 1 */
   readonly DeviceMotionExecutionMode: string;
   /** (300A,0452) CS 1 */
   readonly DeviceMotionObservationMode: string;
   /** (300A,0453) SQ 1 */
-  readonly DeviceMotionParameterCodeSequence: readonly DataSet[];
+  readonly DeviceMotionParameterCodeSequence: readonly Item[];
   /** (300A,0501) FL 1 */
   readonly DistalDepthFraction: number;
   /** (300A,0502) FL 1 */
@@ -9247,9 +9246,9 @@ export interface AttributeTypes {
   /** (300A,0504) FL 2 */
   readonly NominalRangeModulatedRegionDepths: Float32Array;
   /** (300A,0505) SQ 1 */
-  readonly DepthDoseParametersSequence: readonly DataSet[];
+  readonly DepthDoseParametersSequence: readonly Item[];
   /** (300A,0506) SQ 1 */
-  readonly DeliveredDepthDoseParametersSequence: readonly DataSet[];
+  readonly DeliveredDepthDoseParametersSequence: readonly Item[];
   /** (300A,0507) FL 1 */
   readonly DeliveredDistalDepthFraction: number;
   /** (300A,0508) FL 1 */
@@ -9283,7 +9282,7 @@ export interface AttributeTypes {
   /** (300A,0609) UI 1 */
   readonly TreatmentPositionGroupUID: string;
   /** (300A,060A) SQ 1 */
-  readonly TreatmentPositionGroupSequence: readonly DataSet[];
+  readonly TreatmentPositionGroupSequence: readonly Item[];
   /** (300A,060B) US 1 */
   readonly ReferencedTreatmentPositionIndex: number;
   /** (300A,060C) US 1 */
@@ -9295,7 +9294,7 @@ export interface AttributeTypes {
   /** (300A,060F) CS 1 */
   readonly RTAccessoryHolderSlotExistenceFlag: string;
   /** (300A,0610) SQ 1 */
-  readonly RTAccessoryHolderSlotSequence: readonly DataSet[];
+  readonly RTAccessoryHolderSlotSequence: readonly Item[];
   /** (300A,0611) LO 1 */
   readonly RTAccessoryHolderSlotID: string;
   /** (300A,0612) FD 1 */
@@ -9303,15 +9302,15 @@ export interface AttributeTypes {
   /** (300A,0613) FD 1 */
   readonly RTAccessorySlotDistance: number;
   /** (300A,0614) SQ 1 */
-  readonly RTAccessoryHolderDefinitionSequence: readonly DataSet[];
+  readonly RTAccessoryHolderDefinitionSequence: readonly Item[];
   /** (300A,0615) LO 1 */
   readonly RTAccessoryDeviceSlotID: string;
   /** (300A,0616) SQ 1 */
-  readonly RTRadiationSequence: readonly DataSet[];
+  readonly RTRadiationSequence: readonly Item[];
   /** (300A,0617) SQ 1 */
-  readonly RadiationDoseSequence: readonly DataSet[];
+  readonly RadiationDoseSequence: readonly Item[];
   /** (300A,0618) SQ 1 */
-  readonly RadiationDoseIdentificationSequence: readonly DataSet[];
+  readonly RadiationDoseIdentificationSequence: readonly Item[];
   /** (300A,0619) LO 1 */
   readonly RadiationDoseIdentificationLabel: string;
   /** (300A,061A) CS 1 */
@@ -9319,17 +9318,17 @@ export interface AttributeTypes {
   /** (300A,061B) CS 1 */
   readonly PrimaryDoseValueIndicator: string;
   /** (300A,061C) SQ 1 */
-  readonly DoseValuesSequence: readonly DataSet[];
+  readonly DoseValuesSequence: readonly Item[];
   /** (300A,061D) CS 1-n */
   readonly DoseValuePurpose: readonly string[];
   /** (300A,061E) FD 3 */
   readonly ReferenceDosePointCoordinates: Float64Array;
   /** (300A,061F) SQ 1 */
-  readonly RadiationDoseValuesParametersSequence: readonly DataSet[];
+  readonly RadiationDoseValuesParametersSequence: readonly Item[];
   /** (300A,0620) SQ 1 */
-  readonly MetersetToDoseMappingSequence: readonly DataSet[];
+  readonly MetersetToDoseMappingSequence: readonly Item[];
   /** (300A,0621) SQ 1 */
-  readonly ExpectedInVivoMeasurementValuesSequence: readonly DataSet[];
+  readonly ExpectedInVivoMeasurementValuesSequence: readonly Item[];
   /** (300A,0622) US 1 */
   readonly ExpectedInVivoMeasurementValueIndex: number;
   /** (300A,0623) LO 1 */
@@ -9345,29 +9344,29 @@ export interface AttributeTypes {
   /** (300A,0628) FD 1 */
   readonly RadiationDoseSourceToExternalContourDistance: number;
   /** (300A,0629) SQ 1 */
-  readonly RTToleranceSetSequence: readonly DataSet[];
+  readonly RTToleranceSetSequence: readonly Item[];
   /** (300A,062A) LO 1 */
   readonly RTToleranceSetLabel: string;
   /** (300A,062B) SQ 1 */
-  readonly AttributeToleranceValuesSequence: readonly DataSet[];
+  readonly AttributeToleranceValuesSequence: readonly Item[];
   /** (300A,062C) FD 1 */
   readonly ToleranceValue: number;
   /** (300A,062D) SQ 1 */
-  readonly PatientSupportPositionToleranceSequence: readonly DataSet[];
+  readonly PatientSupportPositionToleranceSequence: readonly Item[];
   /** (300A,062E) FD 1 */
   readonly TreatmentTimeLimit: number;
   /** (300A,062F) SQ 1 */
-  readonly CArmPhotonElectronControlPointSequence: readonly DataSet[];
+  readonly CArmPhotonElectronControlPointSequence: readonly Item[];
   /** (300A,0630) SQ 1 */
-  readonly ReferencedRTRadiationSequence: readonly DataSet[];
+  readonly ReferencedRTRadiationSequence: readonly Item[];
   /** (300A,0631) SQ 1 */
-  readonly ReferencedRTInstanceSequence: readonly DataSet[];
+  readonly ReferencedRTInstanceSequence: readonly Item[];
   /** (300A,0632) SQ 1 retired */
-  readonly ReferencedRTPatientSetupSequence: readonly DataSet[];
+  readonly ReferencedRTPatientSetupSequence: readonly Item[];
   /** (300A,0634) FD 1 */
   readonly SourceToPatientSurfaceDistance: number;
   /** (300A,0635) SQ 1 */
-  readonly TreatmentMachineSpecialModeCodeSequence: readonly DataSet[];
+  readonly TreatmentMachineSpecialModeCodeSequence: readonly Item[];
   /** (300A,0636) US 1 */
   readonly IntendedNumberOfFractions: number;
   /** (300A,0637) CS 1 */
@@ -9377,17 +9376,17 @@ export interface AttributeTypes {
   /** (300A,0639) CS 1 */
   readonly RTRecordFlag: string;
   /** (300A,063A) SQ 1 */
-  readonly TreatmentDeviceIdentificationSequence: readonly DataSet[];
+  readonly TreatmentDeviceIdentificationSequence: readonly Item[];
   /** (300A,063B) SQ 1 */
-  readonly ReferencedRTPhysicianIntentSequence: readonly DataSet[];
+  readonly ReferencedRTPhysicianIntentSequence: readonly Item[];
   /** (300A,063C) FD 1 */
   readonly CumulativeMeterset: number;
   /** (300A,063D) FD 1 */
   readonly DeliveryRate: number;
   /** (300A,063E) SQ 1 */
-  readonly DeliveryRateUnitSequence: readonly DataSet[];
+  readonly DeliveryRateUnitSequence: readonly Item[];
   /** (300A,063F) SQ 1 */
-  readonly TreatmentPositionSequence: readonly DataSet[];
+  readonly TreatmentPositionSequence: readonly Item[];
   /** (300A,0640) FD 1 */
   readonly RadiationSourceAxisDistance: number;
   /** (300A,0641) US 1 */
@@ -9397,13 +9396,13 @@ export interface AttributeTypes {
   /** (300A,0643) FD 1 */
   readonly RTBeamLimitingDeviceDistalDistance: number;
   /** (300A,0644) SQ 1 */
-  readonly ParallelRTBeamDelimiterDeviceOrientationLabelCodeSequence: readonly DataSet[];
+  readonly ParallelRTBeamDelimiterDeviceOrientationLabelCodeSequence: readonly Item[];
   /** (300A,0645) FD 1 */
   readonly BeamModifierOrientationAngle: number;
   /** (300A,0646) SQ 1 */
-  readonly FixedRTBeamDelimiterDeviceSequence: readonly DataSet[];
+  readonly FixedRTBeamDelimiterDeviceSequence: readonly Item[];
   /** (300A,0647) SQ 1 */
-  readonly ParallelRTBeamDelimiterDeviceSequence: readonly DataSet[];
+  readonly ParallelRTBeamDelimiterDeviceSequence: readonly Item[];
   /** (300A,0648) US 1 */
   readonly NumberOfParallelRTBeamDelimiters: number;
   /** (300A,0649) FD 2-n */
@@ -9413,9 +9412,9 @@ export interface AttributeTypes {
   /** (300A,064B) FD 2 */
   readonly RTBeamLimitingDeviceOffset: Float64Array;
   /** (300A,064C) SQ 1 */
-  readonly RTBeamDelimiterGeometrySequence: readonly DataSet[];
+  readonly RTBeamDelimiterGeometrySequence: readonly Item[];
   /** (300A,064D) SQ 1 */
-  readonly RTBeamLimitingDeviceDefinitionSequence: readonly DataSet[];
+  readonly RTBeamLimitingDeviceDefinitionSequence: readonly Item[];
   /** (300A,064E) CS 1 */
   readonly ParallelRTBeamDelimiterOpeningMode: string;
   /** (300A,064F) CS 1-n */
@@ -9423,7 +9422,7 @@ export interface AttributeTypes {
   /** (300A,0650) UI 1 retired */
   readonly PatientSetupUID: string;
   /** (300A,0651) SQ 1 */
-  readonly WedgeDefinitionSequence: readonly DataSet[];
+  readonly WedgeDefinitionSequence: readonly Item[];
   /** (300A,0652) FD 1 */
   readonly RadiationBeamWedgeAngle: number;
   /** (300A,0653) FD 1 */
@@ -9433,31 +9432,31 @@ export interface AttributeTypes {
   /** (300A,0655) US 1 */
   readonly NumberOfWedgePositions: number;
   /** (300A,0656) SQ 1 */
-  readonly RTBeamLimitingDeviceOpeningSequence: readonly DataSet[];
+  readonly RTBeamLimitingDeviceOpeningSequence: readonly Item[];
   /** (300A,0657) US 1 */
   readonly NumberOfRTBeamLimitingDeviceOpenings: number;
   /** (300A,0658) SQ 1 */
-  readonly RadiationDosimeterUnitSequence: readonly DataSet[];
+  readonly RadiationDosimeterUnitSequence: readonly Item[];
   /** (300A,0659) SQ 1 */
-  readonly RTDeviceDistanceReferenceLocationCodeSequence: readonly DataSet[];
+  readonly RTDeviceDistanceReferenceLocationCodeSequence: readonly Item[];
   /** (300A,065A) SQ 1 */
-  readonly RadiationDeviceConfigurationAndCommissioningKeySequence: readonly DataSet[];
+  readonly RadiationDeviceConfigurationAndCommissioningKeySequence: readonly Item[];
   /** (300A,065B) SQ 1 */
-  readonly PatientSupportPositionParameterSequence: readonly DataSet[];
+  readonly PatientSupportPositionParameterSequence: readonly Item[];
   /** (300A,065C) CS 1 */
   readonly PatientSupportPositionSpecificationMethod: string;
   /** (300A,065D) SQ 1 */
-  readonly PatientSupportPositionDeviceParameterSequence: readonly DataSet[];
+  readonly PatientSupportPositionDeviceParameterSequence: readonly Item[];
   /** (300A,065E) US 1 */
   readonly DeviceOrderIndex: number;
   /** (300A,065F) US 1 */
   readonly PatientSupportPositionParameterOrderIndex: number;
   /** (300A,0660) SQ 1 */
-  readonly PatientSupportPositionDeviceToleranceSequence: readonly DataSet[];
+  readonly PatientSupportPositionDeviceToleranceSequence: readonly Item[];
   /** (300A,0661) US 1 */
   readonly PatientSupportPositionToleranceOrderIndex: number;
   /** (300A,0662) SQ 1 */
-  readonly CompensatorDefinitionSequence: readonly DataSet[];
+  readonly CompensatorDefinitionSequence: readonly Item[];
   /** (300A,0663) CS 1 */
   readonly CompensatorMapOrientation: string;
   /** (300A,0664) OF 1 */
@@ -9467,13 +9466,13 @@ export interface AttributeTypes {
   /** (300A,0666) FD 1 */
   readonly CompensatorBasePlaneOffset: number;
   /** (300A,0667) SQ 1 */
-  readonly CompensatorShapeFabricationCodeSequence: readonly DataSet[];
+  readonly CompensatorShapeFabricationCodeSequence: readonly Item[];
   /** (300A,0668) SQ 1 */
-  readonly CompensatorShapeSequence: readonly DataSet[];
+  readonly CompensatorShapeSequence: readonly Item[];
   /** (300A,0669) FD 1 */
   readonly RadiationBeamCompensatorMillingToolDiameter: number;
   /** (300A,066A) SQ 1 */
-  readonly BlockDefinitionSequence: readonly DataSet[];
+  readonly BlockDefinitionSequence: readonly Item[];
   /** (300A,066B) OF 1 */
   readonly BlockEdgeData: Float32Array;
   /** (300A,066C) CS 1 */
@@ -9483,15 +9482,15 @@ export interface AttributeTypes {
   /** (300A,066E) FD 1 */
   readonly RadiationBeamBlockSlabThickness: number;
   /** (300A,066F) SQ 1 */
-  readonly BlockEdgeDataSequence: readonly DataSet[];
+  readonly BlockEdgeDataSequence: readonly Item[];
   /** (300A,0670) US 1 */
   readonly NumberOfRTAccessoryHolders: number;
   /** (300A,0671) SQ 1 */
-  readonly GeneralAccessoryDefinitionSequence: readonly DataSet[];
+  readonly GeneralAccessoryDefinitionSequence: readonly Item[];
   /** (300A,0672) US 1 */
   readonly NumberOfGeneralAccessories: number;
   /** (300A,0673) SQ 1 */
-  readonly BolusDefinitionSequence: readonly DataSet[];
+  readonly BolusDefinitionSequence: readonly Item[];
   /** (300A,0674) US 1 */
   readonly NumberOfBoluses: number;
   /** (300A,0675) UI 1 */
@@ -9499,23 +9498,23 @@ export interface AttributeTypes {
   /** (300A,0676) ST 1 */
   readonly EquipmentFrameOfReferenceDescription: string;
   /** (300A,0677) SQ 1 */
-  readonly EquipmentReferencePointCoordinatesSequence: readonly DataSet[];
+  readonly EquipmentReferencePointCoordinatesSequence: readonly Item[];
   /** (300A,0678) SQ 1 */
-  readonly EquipmentReferencePointCodeSequence: readonly DataSet[];
+  readonly EquipmentReferencePointCodeSequence: readonly Item[];
   /** (300A,0679) FD 1 */
   readonly RTBeamLimitingDeviceAngle: number;
   /** (300A,067A) FD 1 */
   readonly SourceRollAngle: number;
   /** (300A,067B) SQ 1 */
-  readonly RadiationGenerationModeSequence: readonly DataSet[];
+  readonly RadiationGenerationModeSequence: readonly Item[];
   /** (300A,067C) SH 1 */
   readonly RadiationGenerationModeLabel: string;
   /** (300A,067D) ST 1 */
   readonly RadiationGenerationModeDescription: string;
   /** (300A,067E) SQ 1 */
-  readonly RadiationGenerationModeMachineCodeSequence: readonly DataSet[];
+  readonly RadiationGenerationModeMachineCodeSequence: readonly Item[];
   /** (300A,067F) SQ 1 */
-  readonly RadiationTypeCodeSequence: readonly DataSet[];
+  readonly RadiationTypeCodeSequence: readonly Item[];
   /** (300A,0680) DS 1 */
   readonly NominalEnergy: number;
   /** (300A,0681) DS 1 */
@@ -9523,21 +9522,21 @@ export interface AttributeTypes {
   /** (300A,0682) DS 1 */
   readonly MaximumNominalEnergy: number;
   /** (300A,0683) SQ 1 */
-  readonly RadiationFluenceModifierCodeSequence: readonly DataSet[];
+  readonly RadiationFluenceModifierCodeSequence: readonly Item[];
   /** (300A,0684) SQ 1 */
-  readonly EnergyUnitCodeSequence: readonly DataSet[];
+  readonly EnergyUnitCodeSequence: readonly Item[];
   /** (300A,0685) US 1 */
   readonly NumberOfRadiationGenerationModes: number;
   /** (300A,0686) SQ 1 */
-  readonly PatientSupportDevicesSequence: readonly DataSet[];
+  readonly PatientSupportDevicesSequence: readonly Item[];
   /** (300A,0687) US 1 */
   readonly NumberOfPatientSupportDevices: number;
   /** (300A,0688) FD 1 */
   readonly RTBeamModifierDefinitionDistance: number;
   /** (300A,0689) SQ 1 */
-  readonly BeamAreaLimitSequence: readonly DataSet[];
+  readonly BeamAreaLimitSequence: readonly Item[];
   /** (300A,068A) SQ 1 */
-  readonly ReferencedRTPrescriptionSequence: readonly DataSet[];
+  readonly ReferencedRTPrescriptionSequence: readonly Item[];
   /** (300A,068B) CS 1 */
   readonly DoseValueInterpretation: string;
   /** (300A,0700) UI 1 */
@@ -9545,9 +9544,9 @@ export interface AttributeTypes {
   /** (300A,0701) CS 1 */
   readonly RTRadiationUsage: string;
   /** (300A,0702) SQ 1 */
-  readonly ReferencedRTRadiationSetSequence: readonly DataSet[];
+  readonly ReferencedRTRadiationSetSequence: readonly Item[];
   /** (300A,0703) SQ 1 */
-  readonly ReferencedRTRadiationRecordSequence: readonly DataSet[];
+  readonly ReferencedRTRadiationRecordSequence: readonly Item[];
   /** (300A,0704) US 1 */
   readonly RTRadiationSetDeliveryNumber: number;
   /** (300A,0705) US 1 */
@@ -9563,21 +9562,21 @@ export interface AttributeTypes {
   /** (300A,0714) CS 1 */
   readonly RTTreatmentTerminationStatus: string;
   /** (300A,0715) SQ 1 */
-  readonly RTTreatmentTerminationReasonCodeSequence: readonly DataSet[];
+  readonly RTTreatmentTerminationReasonCodeSequence: readonly Item[];
   /** (300A,0716) SQ 1 */
-  readonly MachineSpecificTreatmentTerminationCodeSequence: readonly DataSet[];
+  readonly MachineSpecificTreatmentTerminationCodeSequence: readonly Item[];
   /** (300A,0722) SQ 1 */
-  readonly RTRadiationSalvageRecordControlPointSequence: readonly DataSet[];
+  readonly RTRadiationSalvageRecordControlPointSequence: readonly Item[];
   /** (300A,0723) CS 1 */
   readonly StartingMetersetValueKnownFlag: string;
   /** (300A,0730) ST 1 */
   readonly TreatmentTerminationDescription: string;
   /** (300A,0731) SQ 1 */
-  readonly TreatmentToleranceViolationSequence: readonly DataSet[];
+  readonly TreatmentToleranceViolationSequence: readonly Item[];
   /** (300A,0732) CS 1 */
   readonly TreatmentToleranceViolationCategory: string;
   /** (300A,0733) SQ 1 */
-  readonly TreatmentToleranceViolationAttributeSequence: readonly DataSet[];
+  readonly TreatmentToleranceViolationAttributeSequence: readonly Item[];
   /** (300A,0734) ST 1 */
   readonly TreatmentToleranceViolationDescription: string;
   /** (300A,0735) ST 1 */
@@ -9589,71 +9588,71 @@ export interface AttributeTypes {
   /** (300A,073B) US 1 */
   readonly ReferencedRadiationRTControlPointIndex: number;
   /** (300A,073E) SQ 1 */
-  readonly AlternateValueSequence: readonly DataSet[];
+  readonly AlternateValueSequence: readonly Item[];
   /** (300A,073F) SQ 1 */
-  readonly ConfirmationSequence: readonly DataSet[];
+  readonly ConfirmationSequence: readonly Item[];
   /** (300A,0740) SQ 1 */
-  readonly InterlockSequence: readonly DataSet[];
+  readonly InterlockSequence: readonly Item[];
   /** (300A,0741) DT 1 */
   readonly InterlockDateTime: DicomDateTime;
   /** (300A,0742) ST 1 */
   readonly InterlockDescription: string;
   /** (300A,0743) SQ 1 */
-  readonly InterlockOriginatingDeviceSequence: readonly DataSet[];
+  readonly InterlockOriginatingDeviceSequence: readonly Item[];
   /** (300A,0744) SQ 1 */
-  readonly InterlockCodeSequence: readonly DataSet[];
+  readonly InterlockCodeSequence: readonly Item[];
   /** (300A,0745) SQ 1 */
-  readonly InterlockResolutionCodeSequence: readonly DataSet[];
+  readonly InterlockResolutionCodeSequence: readonly Item[];
   /** (300A,0746) SQ 1 */
-  readonly InterlockResolutionUserSequence: readonly DataSet[];
+  readonly InterlockResolutionUserSequence: readonly Item[];
   /** (300A,0760) DT 1 */
   readonly OverrideDateTime: DicomDateTime;
   /** (300A,0761) SQ 1 */
-  readonly TreatmentToleranceViolationTypeCodeSequence: readonly DataSet[];
+  readonly TreatmentToleranceViolationTypeCodeSequence: readonly Item[];
   /** (300A,0762) SQ 1 */
-  readonly TreatmentToleranceViolationCauseCodeSequence: readonly DataSet[];
+  readonly TreatmentToleranceViolationCauseCodeSequence: readonly Item[];
   /** (300A,0772) SQ 1 */
-  readonly MeasuredMetersetToDoseMappingSequence: readonly DataSet[];
+  readonly MeasuredMetersetToDoseMappingSequence: readonly Item[];
   /** (300A,0773) US 1 */
   readonly ReferencedExpectedInVivoMeasurementValueIndex: number;
   /** (300A,0774) SQ 1 */
-  readonly DoseMeasurementDeviceCodeSequence: readonly DataSet[];
+  readonly DoseMeasurementDeviceCodeSequence: readonly Item[];
   /** (300A,0780) SQ 1 */
-  readonly AdditionalParameterRecordingInstanceSequence: readonly DataSet[];
+  readonly AdditionalParameterRecordingInstanceSequence: readonly Item[];
   /** (300A,0783) ST 1 */
   readonly InterlockOriginDescription: string;
   /** (300A,0784) SQ 1 */
-  readonly RTPatientPositionScopeSequence: readonly DataSet[];
+  readonly RTPatientPositionScopeSequence: readonly Item[];
   /** (300A,0785) UI 1 */
   readonly ReferencedTreatmentPositionGroupUID: string;
   /** (300A,0786) US 1 */
   readonly RadiationOrderIndex: number;
   /** (300A,0787) SQ 1 */
-  readonly OmittedRadiationSequence: readonly DataSet[];
+  readonly OmittedRadiationSequence: readonly Item[];
   /** (300A,0788) SQ 1 */
-  readonly ReasonForOmissionCodeSequence: readonly DataSet[];
+  readonly ReasonForOmissionCodeSequence: readonly Item[];
   /** (300A,0789) SQ 1 */
-  readonly RTDeliveryStartPatientPositionSequence: readonly DataSet[];
+  readonly RTDeliveryStartPatientPositionSequence: readonly Item[];
   /** (300A,078A) SQ 1 */
-  readonly RTTreatmentPreparationPatientPositionSequence: readonly DataSet[];
+  readonly RTTreatmentPreparationPatientPositionSequence: readonly Item[];
   /** (300A,078B) SQ 1 */
-  readonly ReferencedRTTreatmentPreparationSequence: readonly DataSet[];
+  readonly ReferencedRTTreatmentPreparationSequence: readonly Item[];
   /** (300A,078C) SQ 1 */
-  readonly ReferencedPatientSetupPhotoSequence: readonly DataSet[];
+  readonly ReferencedPatientSetupPhotoSequence: readonly Item[];
   /** (300A,078D) SQ 1 */
-  readonly PatientTreatmentPreparationMethodCodeSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationMethodCodeSequence: readonly Item[];
   /** (300A,078E) LT 1 */
   readonly PatientTreatmentPreparationProcedureParameterDescription: string;
   /** (300A,078F) SQ 1 */
-  readonly PatientTreatmentPreparationDeviceSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationDeviceSequence: readonly Item[];
   /** (300A,0790) SQ 1 */
-  readonly PatientTreatmentPreparationProcedureSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationProcedureSequence: readonly Item[];
   /** (300A,0791) SQ 1 */
-  readonly PatientTreatmentPreparationProcedureCodeSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationProcedureCodeSequence: readonly Item[];
   /** (300A,0792) LT 1 */
   readonly PatientTreatmentPreparationMethodDescription: string;
   /** (300A,0793) SQ 1 */
-  readonly PatientTreatmentPreparationProcedureParameterSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationProcedureParameterSequence: readonly Item[];
   /** (300A,0794) LT 1 */
   readonly PatientSetupPhotoDescription: string;
   /** (300A,0795) US 1 */
@@ -9661,31 +9660,31 @@ export interface AttributeTypes {
   /** (300A,0796) US 1 */
   readonly ReferencedPatientSetupProcedureIndex: number;
   /** (300A,0797) SQ 1 */
-  readonly RTRadiationTaskSequence: readonly DataSet[];
+  readonly RTRadiationTaskSequence: readonly Item[];
   /** (300A,0798) SQ 1 */
-  readonly RTPatientPositionDisplacementSequence: readonly DataSet[];
+  readonly RTPatientPositionDisplacementSequence: readonly Item[];
   /** (300A,0799) SQ 1 */
-  readonly RTPatientPositionSequence: readonly DataSet[];
+  readonly RTPatientPositionSequence: readonly Item[];
   /** (300A,079A) LO 1 */
   readonly DisplacementReferenceLabel: string;
   /** (300A,079B) FD 16 */
   readonly DisplacementMatrix: Float64Array;
   /** (300A,079C) SQ 1 */
-  readonly PatientSupportDisplacementSequence: readonly DataSet[];
+  readonly PatientSupportDisplacementSequence: readonly Item[];
   /** (300A,079D) SQ 1 */
-  readonly DisplacementReferenceLocationCodeSequence: readonly DataSet[];
+  readonly DisplacementReferenceLocationCodeSequence: readonly Item[];
   /** (300A,079E) CS 1 */
   readonly RTRadiationSetDeliveryUsage: string;
   /** (300A,079F) SQ 1 */
-  readonly PatientTreatmentPreparationSequence: readonly DataSet[];
+  readonly PatientTreatmentPreparationSequence: readonly Item[];
   /** (300A,07A0) SQ 1 */
-  readonly PatientToEquipmentRelationshipSequence: readonly DataSet[];
+  readonly PatientToEquipmentRelationshipSequence: readonly Item[];
   /** (300A,07A1) SQ 1 */
-  readonly ImagingEquipmentToTreatmentDeliveryDeviceRelationshipSequence: readonly DataSet[];
+  readonly ImagingEquipmentToTreatmentDeliveryDeviceRelationshipSequence: readonly Item[];
   /** (300C,0002) SQ 1 */
-  readonly ReferencedRTPlanSequence: readonly DataSet[];
+  readonly ReferencedRTPlanSequence: readonly Item[];
   /** (300C,0004) SQ 1 */
-  readonly ReferencedBeamSequence: readonly DataSet[];
+  readonly ReferencedBeamSequence: readonly Item[];
   /** (300C,0006) IS 1 */
   readonly ReferencedBeamNumber: number;
   /** (300C,0007) IS 1 */
@@ -9695,35 +9694,35 @@ export interface AttributeTypes {
   /** (300C,0009) DS 1 */
   readonly EndCumulativeMetersetWeight: number;
   /** (300C,000A) SQ 1 */
-  readonly ReferencedBrachyApplicationSetupSequence: readonly DataSet[];
+  readonly ReferencedBrachyApplicationSetupSequence: readonly Item[];
   /** (300C,000C) IS 1 */
   readonly ReferencedBrachyApplicationSetupNumber: number;
   /** (300C,000E) IS 1 */
   readonly ReferencedSourceNumber: number;
   /** (300C,0020) SQ 1 */
-  readonly ReferencedFractionGroupSequence: readonly DataSet[];
+  readonly ReferencedFractionGroupSequence: readonly Item[];
   /** (300C,0022) IS 1 */
   readonly ReferencedFractionGroupNumber: number;
   /** (300C,0040) SQ 1 */
-  readonly ReferencedVerificationImageSequence: readonly DataSet[];
+  readonly ReferencedVerificationImageSequence: readonly Item[];
   /** (300C,0042) SQ 1 */
-  readonly ReferencedReferenceImageSequence: readonly DataSet[];
+  readonly ReferencedReferenceImageSequence: readonly Item[];
   /** (300C,0050) SQ 1 */
-  readonly ReferencedDoseReferenceSequence: readonly DataSet[];
+  readonly ReferencedDoseReferenceSequence: readonly Item[];
   /** (300C,0051) IS 1 */
   readonly ReferencedDoseReferenceNumber: number;
   /** (300C,0055) SQ 1 */
-  readonly BrachyReferencedDoseReferenceSequence: readonly DataSet[];
+  readonly BrachyReferencedDoseReferenceSequence: readonly Item[];
   /** (300C,0060) SQ 1 */
-  readonly ReferencedStructureSetSequence: readonly DataSet[];
+  readonly ReferencedStructureSetSequence: readonly Item[];
   /** (300C,006A) IS 1 */
   readonly ReferencedPatientSetupNumber: number;
   /** (300C,0080) SQ 1 */
-  readonly ReferencedDoseSequence: readonly DataSet[];
+  readonly ReferencedDoseSequence: readonly Item[];
   /** (300C,00A0) IS 1 */
   readonly ReferencedToleranceTableNumber: number;
   /** (300C,00B0) SQ 1 */
-  readonly ReferencedBolusSequence: readonly DataSet[];
+  readonly ReferencedBolusSequence: readonly Item[];
   /** (300C,00C0) IS 1 */
   readonly ReferencedWedgeNumber: number;
   /** (300C,00D0) IS 1 */
@@ -9733,7 +9732,7 @@ export interface AttributeTypes {
   /** (300C,00F0) IS 1 */
   readonly ReferencedControlPointIndex: number;
   /** (300C,00F2) SQ 1 */
-  readonly ReferencedControlPointSequence: readonly DataSet[];
+  readonly ReferencedControlPointSequence: readonly Item[];
   /** (300C,00F4) IS 1 */
   readonly ReferencedStartControlPointIndex: number;
   /** (300C,00F6) IS 1 */
@@ -9745,17 +9744,17 @@ export interface AttributeTypes {
   /** (300C,0104) IS 1 */
   readonly ReferencedRangeModulatorNumber: number;
   /** (300C,0111) SQ 1 */
-  readonly OmittedBeamTaskSequence: readonly DataSet[];
+  readonly OmittedBeamTaskSequence: readonly Item[];
   /** (300C,0112) CS 1 */
   readonly ReasonForOmission: string;
   /** (300C,0113) LO 1 */
   readonly ReasonForOmissionDescription: string;
   /** (300C,0114) SQ 1 */
-  readonly PrescriptionOverviewSequence: readonly DataSet[];
+  readonly PrescriptionOverviewSequence: readonly Item[];
   /** (300C,0115) FL 1 */
   readonly TotalPrescriptionDose: number;
   /** (300C,0116) SQ 1 */
-  readonly PlanOverviewSequence: readonly DataSet[];
+  readonly PlanOverviewSequence: readonly Item[];
   /** (300C,0117) US 1 */
   readonly PlanOverviewIndex: number;
   /** (300C,0118) US 1 */
@@ -9763,7 +9762,7 @@ export interface AttributeTypes {
   /** (300C,0119) US 1 */
   readonly NumberOfFractionsIncluded: number;
   /** (300C,0120) SQ 1 */
-  readonly DoseCalibrationConditionsSequence: readonly DataSet[];
+  readonly DoseCalibrationConditionsSequence: readonly Item[];
   /** (300C,0121) FD 1 */
   readonly AbsorbedDoseToMetersetRatio: number;
   /** (300C,0122) FD 2 */
@@ -9773,13 +9772,13 @@ export interface AttributeTypes {
   /** (300C,0124) FD 1 */
   readonly CalibrationReferencePointDepth: number;
   /** (300C,0125) SQ 1 */
-  readonly GatingBeamHoldTransitionSequence: readonly DataSet[];
+  readonly GatingBeamHoldTransitionSequence: readonly Item[];
   /** (300C,0126) CS 1 */
   readonly BeamHoldTransition: string;
   /** (300C,0127) DT 1 */
   readonly BeamHoldTransitionDateTime: DicomDateTime;
   /** (300C,0128) SQ 1 */
-  readonly BeamHoldOriginatingDeviceSequence: readonly DataSet[];
+  readonly BeamHoldOriginatingDeviceSequence: readonly Item[];
   /** (300C,0129) CS 1 */
   readonly BeamHoldTransitionTriggerSource: string;
   /** (300E,0002) CS 1 */
@@ -9791,25 +9790,25 @@ export interface AttributeTypes {
   /** (300E,0008) PN 1 */
   readonly ReviewerName: PersonName;
   /** (3010,0001) SQ 1 */
-  readonly RadiobiologicalDoseEffectSequence: readonly DataSet[];
+  readonly RadiobiologicalDoseEffectSequence: readonly Item[];
   /** (3010,0002) CS 1 */
   readonly RadiobiologicalDoseEffectFlag: string;
   /** (3010,0003) SQ 1 */
-  readonly EffectiveDoseCalculationMethodCategoryCodeSequence: readonly DataSet[];
+  readonly EffectiveDoseCalculationMethodCategoryCodeSequence: readonly Item[];
   /** (3010,0004) SQ 1 */
-  readonly EffectiveDoseCalculationMethodCodeSequence: readonly DataSet[];
+  readonly EffectiveDoseCalculationMethodCodeSequence: readonly Item[];
   /** (3010,0005) LO 1 */
   readonly EffectiveDoseCalculationMethodDescription: string;
   /** (3010,0006) UI 1 */
   readonly ConceptualVolumeUID: string;
   /** (3010,0007) SQ 1 */
-  readonly OriginatingSOPInstanceReferenceSequence: readonly DataSet[];
+  readonly OriginatingSOPInstanceReferenceSequence: readonly Item[];
   /** (3010,0008) SQ 1 */
-  readonly ConceptualVolumeConstituentSequence: readonly DataSet[];
+  readonly ConceptualVolumeConstituentSequence: readonly Item[];
   /** (3010,0009) SQ 1 */
-  readonly EquivalentConceptualVolumeInstanceReferenceSequence: readonly DataSet[];
+  readonly EquivalentConceptualVolumeInstanceReferenceSequence: readonly Item[];
   /** (3010,000A) SQ 1 */
-  readonly EquivalentConceptualVolumesSequence: readonly DataSet[];
+  readonly EquivalentConceptualVolumesSequence: readonly Item[];
   /** (3010,000B) UI 1 */
   readonly ReferencedConceptualVolumeUID: string;
   /** (3010,000C) UT 1 */
@@ -9823,23 +9822,23 @@ export interface AttributeTypes {
   /** (3010,0010) CS 1 */
   readonly ConceptualVolumeSegmentationDefinedFlag: string;
   /** (3010,0011) SQ 1 */
-  readonly ConceptualVolumeSegmentationReferenceSequence: readonly DataSet[];
+  readonly ConceptualVolumeSegmentationReferenceSequence: readonly Item[];
   /** (3010,0012) SQ 1 */
-  readonly ConceptualVolumeConstituentSegmentationReferenceSequence: readonly DataSet[];
+  readonly ConceptualVolumeConstituentSegmentationReferenceSequence: readonly Item[];
   /** (3010,0013) UI 1 */
   readonly ConstituentConceptualVolumeUID: string;
   /** (3010,0014) SQ 1 */
-  readonly DerivationConceptualVolumeSequence: readonly DataSet[];
+  readonly DerivationConceptualVolumeSequence: readonly Item[];
   /** (3010,0015) UI 1 */
   readonly SourceConceptualVolumeUID: string;
   /** (3010,0016) SQ 1 */
-  readonly ConceptualVolumeDerivationAlgorithmSequence: readonly DataSet[];
+  readonly ConceptualVolumeDerivationAlgorithmSequence: readonly Item[];
   /** (3010,0017) ST 1 */
   readonly ConceptualVolumeDescription: string;
   /** (3010,0018) SQ 1 */
-  readonly SourceConceptualVolumeSequence: readonly DataSet[];
+  readonly SourceConceptualVolumeSequence: readonly Item[];
   /** (3010,0019) SQ 1 */
-  readonly AuthorIdentificationSequence: readonly DataSet[];
+  readonly AuthorIdentificationSequence: readonly Item[];
   /** (3010,001A) LO 1 */
   readonly ManufacturerModelVersion: string;
   /** (3010,001B) UC 1 */
@@ -9855,41 +9854,41 @@ export interface AttributeTypes {
   /** (3010,0020) US 1 */
   readonly ReferencedSegmentReferenceIndex: number;
   /** (3010,0021) SQ 1 */
-  readonly SegmentReferenceSequence: readonly DataSet[];
+  readonly SegmentReferenceSequence: readonly Item[];
   /** (3010,0022) US 1 */
   readonly SegmentReferenceIndex: number;
   /** (3010,0023) SQ 1 */
-  readonly DirectSegmentReferenceSequence: readonly DataSet[];
+  readonly DirectSegmentReferenceSequence: readonly Item[];
   /** (3010,0024) SQ 1 */
-  readonly CombinationSegmentReferenceSequence: readonly DataSet[];
+  readonly CombinationSegmentReferenceSequence: readonly Item[];
   /** (3010,0025) SQ 1 */
-  readonly ConceptualVolumeSequence: readonly DataSet[];
+  readonly ConceptualVolumeSequence: readonly Item[];
   /** (3010,0026) SQ 1 */
-  readonly SegmentedRTAccessoryDeviceSequence: readonly DataSet[];
+  readonly SegmentedRTAccessoryDeviceSequence: readonly Item[];
   /** (3010,0027) SQ 1 */
-  readonly SegmentCharacteristicsSequence: readonly DataSet[];
+  readonly SegmentCharacteristicsSequence: readonly Item[];
   /** (3010,0028) SQ 1 */
-  readonly RelatedSegmentCharacteristicsSequence: readonly DataSet[];
+  readonly RelatedSegmentCharacteristicsSequence: readonly Item[];
   /** (3010,0029) US 1 */
   readonly SegmentCharacteristicsPrecedence: number;
   /** (3010,002A) SQ 1 */
-  readonly RTSegmentAnnotationSequence: readonly DataSet[];
+  readonly RTSegmentAnnotationSequence: readonly Item[];
   /** (3010,002B) SQ 1 */
-  readonly SegmentAnnotationCategoryCodeSequence: readonly DataSet[];
+  readonly SegmentAnnotationCategoryCodeSequence: readonly Item[];
   /** (3010,002C) SQ 1 */
-  readonly SegmentAnnotationTypeCodeSequence: readonly DataSet[];
+  readonly SegmentAnnotationTypeCodeSequence: readonly Item[];
   /** (3010,002D) LO 1 */
   readonly DeviceLabel: string;
   /** (3010,002E) SQ 1 */
-  readonly DeviceTypeCodeSequence: readonly DataSet[];
+  readonly DeviceTypeCodeSequence: readonly Item[];
   /** (3010,002F) SQ 1 */
-  readonly SegmentAnnotationTypeModifierCodeSequence: readonly DataSet[];
+  readonly SegmentAnnotationTypeModifierCodeSequence: readonly Item[];
   /** (3010,0030) SQ 1 */
-  readonly PatientEquipmentRelationshipCodeSequence: readonly DataSet[];
+  readonly PatientEquipmentRelationshipCodeSequence: readonly Item[];
   /** (3010,0031) UI 1 */
   readonly ReferencedFiducialsUID: string;
   /** (3010,0032) SQ 1 */
-  readonly PatientTreatmentOrientationSequence: readonly DataSet[];
+  readonly PatientTreatmentOrientationSequence: readonly Item[];
   /** (3010,0033) SH 1 */
   readonly UserContentLabel: string;
   /** (3010,0034) LO 1 */
@@ -9925,7 +9924,7 @@ export interface AttributeTypes {
   /** (3010,0043) ST 1 */
   readonly ManufacturerDeviceIdentifier: string;
   /** (3010,0044) SQ 1 */
-  readonly InstanceLevelReferencedPerformedProcedureStepSequence: readonly DataSet[];
+  readonly InstanceLevelReferencedPerformedProcedureStepSequence: readonly Item[];
   /** (3010,0045) CS 1 */
   readonly RTTreatmentPhaseIntentPresenceFlag: string;
   /** (3010,0046) CS 1 */
@@ -9935,17 +9934,17 @@ export interface AttributeTypes {
   /** (3010,0048) CS 1-n */
   readonly BrachytherapySourceType: readonly string[];
   /** (3010,0049) SQ 1 */
-  readonly ReferencedRTTreatmentPhaseSequence: readonly DataSet[];
+  readonly ReferencedRTTreatmentPhaseSequence: readonly Item[];
   /** (3010,004A) SQ 1 */
-  readonly ReferencedDirectSegmentInstanceSequence: readonly DataSet[];
+  readonly ReferencedDirectSegmentInstanceSequence: readonly Item[];
   /** (3010,004B) SQ 1 */
-  readonly IntendedRTTreatmentPhaseSequence: readonly DataSet[];
+  readonly IntendedRTTreatmentPhaseSequence: readonly Item[];
   /** (3010,004C) DA 1 */
   readonly IntendedPhaseStartDate: DicomDate;
   /** (3010,004D) DA 1 */
   readonly IntendedPhaseEndDate: DicomDate;
   /** (3010,004E) SQ 1 */
-  readonly RTTreatmentPhaseIntervalSequence: readonly DataSet[];
+  readonly RTTreatmentPhaseIntervalSequence: readonly Item[];
   /** (3010,004F) CS 1 */
   readonly TemporalRelationshipIntervalAnchor: string;
   /** (3010,0050) FD 1 */
@@ -9959,11 +9958,11 @@ export interface AttributeTypes {
   /** (3010,0054) LO 1 */
   readonly RTPrescriptionLabel: string;
   /** (3010,0055) SQ 1 */
-  readonly RTPhysicianIntentPredecessorSequence: readonly DataSet[];
+  readonly RTPhysicianIntentPredecessorSequence: readonly Item[];
   /** (3010,0056) LO 1 */
   readonly RTTreatmentApproachLabel: string;
   /** (3010,0057) SQ 1 */
-  readonly RTPhysicianIntentSequence: readonly DataSet[];
+  readonly RTPhysicianIntentSequence: readonly Item[];
   /** (3010,0058) US 1 */
   readonly RTPhysicianIntentIndex: number;
   /** (3010,0059) CS 1 */
@@ -9971,51 +9970,51 @@ export interface AttributeTypes {
   /** (3010,005A) UT 1 */
   readonly RTPhysicianIntentNarrative: string;
   /** (3010,005B) SQ 1 */
-  readonly RTProtocolCodeSequence: readonly DataSet[];
+  readonly RTProtocolCodeSequence: readonly Item[];
   /** (3010,005C) ST 1 */
   readonly ReasonForSuperseding: string;
   /** (3010,005D) SQ 1 */
-  readonly RTDiagnosisCodeSequence: readonly DataSet[];
+  readonly RTDiagnosisCodeSequence: readonly Item[];
   /** (3010,005E) US 1 */
   readonly ReferencedRTPhysicianIntentIndex: number;
   /** (3010,005F) SQ 1 */
-  readonly RTPhysicianIntentInputInstanceSequence: readonly DataSet[];
+  readonly RTPhysicianIntentInputInstanceSequence: readonly Item[];
   /** (3010,0060) SQ 1 */
-  readonly RTAnatomicPrescriptionSequence: readonly DataSet[];
+  readonly RTAnatomicPrescriptionSequence: readonly Item[];
   /** (3010,0061) UT 1 */
   readonly PriorTreatmentDoseDescription: string;
   /** (3010,0062) SQ 1 */
-  readonly PriorTreatmentReferenceSequence: readonly DataSet[];
+  readonly PriorTreatmentReferenceSequence: readonly Item[];
   /** (3010,0063) CS 1 */
   readonly DosimetricObjectiveEvaluationScope: string;
   /** (3010,0064) SQ 1 */
-  readonly TherapeuticRoleCategoryCodeSequence: readonly DataSet[];
+  readonly TherapeuticRoleCategoryCodeSequence: readonly Item[];
   /** (3010,0065) SQ 1 */
-  readonly TherapeuticRoleTypeCodeSequence: readonly DataSet[];
+  readonly TherapeuticRoleTypeCodeSequence: readonly Item[];
   /** (3010,0066) US 1 */
   readonly ConceptualVolumeOptimizationPrecedence: number;
   /** (3010,0067) SQ 1 */
-  readonly ConceptualVolumeCategoryCodeSequence: readonly DataSet[];
+  readonly ConceptualVolumeCategoryCodeSequence: readonly Item[];
   /** (3010,0068) CS 1 */
   readonly ConceptualVolumeBlockingConstraint: string;
   /** (3010,0069) SQ 1 */
-  readonly ConceptualVolumeTypeCodeSequence: readonly DataSet[];
+  readonly ConceptualVolumeTypeCodeSequence: readonly Item[];
   /** (3010,006A) SQ 1 */
-  readonly ConceptualVolumeTypeModifierCodeSequence: readonly DataSet[];
+  readonly ConceptualVolumeTypeModifierCodeSequence: readonly Item[];
   /** (3010,006B) SQ 1 */
-  readonly RTPrescriptionSequence: readonly DataSet[];
+  readonly RTPrescriptionSequence: readonly Item[];
   /** (3010,006C) SQ 1 */
-  readonly DosimetricObjectiveSequence: readonly DataSet[];
+  readonly DosimetricObjectiveSequence: readonly Item[];
   /** (3010,006D) SQ 1 */
-  readonly DosimetricObjectiveTypeCodeSequence: readonly DataSet[];
+  readonly DosimetricObjectiveTypeCodeSequence: readonly Item[];
   /** (3010,006E) UI 1 */
   readonly DosimetricObjectiveUID: string;
   /** (3010,006F) UI 1 */
   readonly ReferencedDosimetricObjectiveUID: string;
   /** (3010,0070) SQ 1 */
-  readonly DosimetricObjectiveParameterSequence: readonly DataSet[];
+  readonly DosimetricObjectiveParameterSequence: readonly Item[];
   /** (3010,0071) SQ 1 */
-  readonly ReferencedDosimetricObjectivesSequence: readonly DataSet[];
+  readonly ReferencedDosimetricObjectivesSequence: readonly Item[];
   /** (3010,0073) CS 1 */
   readonly AbsoluteDosimetricObjectiveFlag: string;
   /** (3010,0074) FD 1 */
@@ -10023,13 +10022,13 @@ export interface AttributeTypes {
   /** (3010,0075) CS 1 */
   readonly DosimetricObjectivePurpose: string;
   /** (3010,0076) SQ 1 */
-  readonly PlanningInputInformationSequence: readonly DataSet[];
+  readonly PlanningInputInformationSequence: readonly Item[];
   /** (3010,0077) LO 1 */
   readonly TreatmentSite: string;
   /** (3010,0078) SQ 1 */
-  readonly TreatmentSiteCodeSequence: readonly DataSet[];
+  readonly TreatmentSiteCodeSequence: readonly Item[];
   /** (3010,0079) SQ 1 */
-  readonly FractionPatternSequence: readonly DataSet[];
+  readonly FractionPatternSequence: readonly Item[];
   /** (3010,007A) UT 1 */
   readonly TreatmentTechniqueNotes: string;
   /** (3010,007B) UT 1 */
@@ -10043,11 +10042,11 @@ export interface AttributeTypes {
   /** (3010,007F) UT 1 */
   readonly FractionationNotes: string;
   /** (3010,0080) SQ 1 */
-  readonly RTTreatmentTechniqueCodeSequence: readonly DataSet[];
+  readonly RTTreatmentTechniqueCodeSequence: readonly Item[];
   /** (3010,0081) SQ 1 */
-  readonly PrescriptionNotesSequence: readonly DataSet[];
+  readonly PrescriptionNotesSequence: readonly Item[];
   /** (3010,0082) SQ 1 */
-  readonly FractionBasedRelationshipSequence: readonly DataSet[];
+  readonly FractionBasedRelationshipSequence: readonly Item[];
   /** (3010,0083) CS 1 */
   readonly FractionBasedRelationshipIntervalAnchor: string;
   /** (3010,0084) FD 1 */
@@ -10057,15 +10056,15 @@ export interface AttributeTypes {
   /** (3010,0086) LT 1 */
   readonly IntendedStartDayOfWeek: string;
   /** (3010,0087) SQ 1 */
-  readonly WeekdayFractionPatternSequence: readonly DataSet[];
+  readonly WeekdayFractionPatternSequence: readonly Item[];
   /** (3010,0088) SQ 1 */
-  readonly DeliveryTimeStructureCodeSequence: readonly DataSet[];
+  readonly DeliveryTimeStructureCodeSequence: readonly Item[];
   /** (3010,0089) SQ 1 */
-  readonly TreatmentSiteModifierCodeSequence: readonly DataSet[];
+  readonly TreatmentSiteModifierCodeSequence: readonly Item[];
   /** (3010,0090) CS 1 retired */
   readonly RoboticBaseLocationIndicator: string;
   /** (3010,0091) SQ 1 */
-  readonly RoboticPathNodeSetCodeSequence: readonly DataSet[];
+  readonly RoboticPathNodeSetCodeSequence: readonly Item[];
   /** (3010,0092) UL 1 */
   readonly RoboticNodeIdentifier: number;
   /** (3010,0093) FD 3 */
@@ -10077,15 +10076,15 @@ export interface AttributeTypes {
   /** (3010,0096) FD 1 */
   readonly RadiationSourceCoordinateSystemPitchAngle: number;
   /** (3010,0097) SQ 1 */
-  readonly RoboticPathControlPointSequence: readonly DataSet[];
+  readonly RoboticPathControlPointSequence: readonly Item[];
   /** (3010,0098) SQ 1 */
-  readonly TomotherapeuticControlPointSequence: readonly DataSet[];
+  readonly TomotherapeuticControlPointSequence: readonly Item[];
   /** (3010,0099) FD 1-n */
   readonly TomotherapeuticLeafOpenDurations: Float64Array;
   /** (3010,009A) FD 1-n */
   readonly TomotherapeuticLeafInitialClosedDurations: Float64Array;
   /** (3010,00A0) SQ 1 */
-  readonly ConceptualVolumeIdentificationSequence: readonly DataSet[];
+  readonly ConceptualVolumeIdentificationSequence: readonly Item[];
   /** (4000,0010) LT 1 retired */
   readonly Arbitrary: string;
   /** (4000,4000) LT 1 retired */
@@ -10095,7 +10094,7 @@ export interface AttributeTypes {
   /** (4008,0042) LO 1 retired */
   readonly ResultsIDIssuer: string;
   /** (4008,0050) SQ 1 retired */
-  readonly ReferencedInterpretationSequence: readonly DataSet[];
+  readonly ReferencedInterpretationSequence: readonly Item[];
   /** (4008,00FF) CS 1 retired */
   readonly ReportProductionStatusTrial: string;
   /** (4008,0100) DA 1 retired */
@@ -10117,7 +10116,7 @@ export interface AttributeTypes {
   /** (4008,010C) PN 1 retired */
   readonly InterpretationAuthor: PersonName;
   /** (4008,0111) SQ 1 retired */
-  readonly InterpretationApproverSequence: readonly DataSet[];
+  readonly InterpretationApproverSequence: readonly Item[];
   /** (4008,0112) DA 1 retired */
   readonly InterpretationApprovalDate: DicomDate;
   /** (4008,0113) TM 1 retired */
@@ -10127,9 +10126,9 @@ export interface AttributeTypes {
   /** (4008,0115) LT 1 retired */
   readonly InterpretationDiagnosisDescription: string;
   /** (4008,0117) SQ 1 retired */
-  readonly InterpretationDiagnosisCodeSequence: readonly DataSet[];
+  readonly InterpretationDiagnosisCodeSequence: readonly Item[];
   /** (4008,0118) SQ 1 retired */
-  readonly ResultsDistributionListSequence: readonly DataSet[];
+  readonly ResultsDistributionListSequence: readonly Item[];
   /** (4008,0119) PN 1 retired */
   readonly DistributionName: PersonName;
   /** (4008,011A) LO 1 retired */
@@ -10151,9 +10150,9 @@ export interface AttributeTypes {
   /** (4010,0002) CS 1 */
   readonly HighEnergyDetectors: string;
   /** (4010,0004) SQ 1 */
-  readonly DetectorGeometrySequence: readonly DataSet[];
+  readonly DetectorGeometrySequence: readonly Item[];
   /** (4010,1001) SQ 1 */
-  readonly ThreatROIVoxelSequence: readonly DataSet[];
+  readonly ThreatROIVoxelSequence: readonly Item[];
   /** (4010,1004) FL 3 */
   readonly ThreatROIBase: Float32Array;
   /** (4010,1005) FL 3 */
@@ -10167,11 +10166,11 @@ export interface AttributeTypes {
   /** (4010,1009) CS 1 */
   readonly OOIOwnerType: string;
   /** (4010,100A) SQ 1 */
-  readonly RouteSegmentSequence: readonly DataSet[];
+  readonly RouteSegmentSequence: readonly Item[];
   /** (4010,1010) US 1 */
   readonly PotentialThreatObjectID: number;
   /** (4010,1011) SQ 1 */
-  readonly ThreatSequence: readonly DataSet[];
+  readonly ThreatSequence: readonly Item[];
   /** (4010,1012) CS 1 */
   readonly ThreatCategory: string;
   /** (4010,1013) LT 1 */
@@ -10229,9 +10228,9 @@ export interface AttributeTypes {
   /** (4010,1034) US 1 */
   readonly NumberOfAlarmObjects: number;
   /** (4010,1037) SQ 1 */
-  readonly PTORepresentationSequence: readonly DataSet[];
+  readonly PTORepresentationSequence: readonly Item[];
   /** (4010,1038) SQ 1 */
-  readonly ATDAssessmentSequence: readonly DataSet[];
+  readonly ATDAssessmentSequence: readonly Item[];
   /** (4010,1039) CS 1 */
   readonly TIPType: string;
   /** (4010,103A) CS 1 */
@@ -10245,11 +10244,11 @@ export interface AttributeTypes {
   /** (4010,1044) CS 1 */
   readonly AcquisitionStatus: string;
   /** (4010,1045) SQ 1 */
-  readonly BasisMaterialsCodeSequence: readonly DataSet[];
+  readonly BasisMaterialsCodeSequence: readonly Item[];
   /** (4010,1046) CS 1 */
   readonly PhantomType: string;
   /** (4010,1047) SQ 1 */
-  readonly OOIOwnerSequence: readonly DataSet[];
+  readonly OOIOwnerSequence: readonly Item[];
   /** (4010,1048) CS 1 */
   readonly ScanType: string;
   /** (4010,1051) LO 1 */
@@ -10275,7 +10274,7 @@ export interface AttributeTypes {
   /** (4010,1062) FL 1 */
   readonly BeltHeight: number;
   /** (4010,1064) SQ 1 */
-  readonly AlgorithmRoutingCodeSequence: readonly DataSet[];
+  readonly AlgorithmRoutingCodeSequence: readonly Item[];
   /** (4010,1067) CS 1 */
   readonly TransportClassification: string;
   /** (4010,1068) LT 1 */
@@ -10289,43 +10288,43 @@ export interface AttributeTypes {
   /** (4010,106E) CS 1 */
   readonly AdditionalInspectionSelectionCriteria: string;
   /** (4010,106F) SQ 1 */
-  readonly AdditionalInspectionMethodSequence: readonly DataSet[];
+  readonly AdditionalInspectionMethodSequence: readonly Item[];
   /** (4010,1070) CS 1 */
   readonly AITDeviceType: string;
   /** (4010,1071) SQ 1 */
-  readonly QRMeasurementsSequence: readonly DataSet[];
+  readonly QRMeasurementsSequence: readonly Item[];
   /** (4010,1072) SQ 1 */
-  readonly TargetMaterialSequence: readonly DataSet[];
+  readonly TargetMaterialSequence: readonly Item[];
   /** (4010,1073) FD 1 */
   readonly SNRThreshold: number;
   /** (4010,1075) DS 1 */
   readonly ImageScaleRepresentation: number;
   /** (4010,1076) SQ 1 */
-  readonly ReferencedPTOSequence: readonly DataSet[];
+  readonly ReferencedPTOSequence: readonly Item[];
   /** (4010,1077) SQ 1 */
-  readonly ReferencedTDRInstanceSequence: readonly DataSet[];
+  readonly ReferencedTDRInstanceSequence: readonly Item[];
   /** (4010,1078) ST 1 */
   readonly PTOLocationDescription: string;
   /** (4010,1079) SQ 1 */
-  readonly AnomalyLocatorIndicatorSequence: readonly DataSet[];
+  readonly AnomalyLocatorIndicatorSequence: readonly Item[];
   /** (4010,107A) FL 3 */
   readonly AnomalyLocatorIndicator: Float32Array;
   /** (4010,107B) SQ 1 */
-  readonly PTORegionSequence: readonly DataSet[];
+  readonly PTORegionSequence: readonly Item[];
   /** (4010,107C) CS 1 */
   readonly InspectionSelectionCriteria: string;
   /** (4010,107D) SQ 1 */
-  readonly SecondaryInspectionMethodSequence: readonly DataSet[];
+  readonly SecondaryInspectionMethodSequence: readonly Item[];
   /** (4010,107E) DS 6 */
   readonly PRCSToRCSOrientation: readonly number[];
   /** (4FFE,0001) SQ 1 */
-  readonly MACParametersSequence: readonly DataSet[];
+  readonly MACParametersSequence: readonly Item[];
   /** (5200,9229) SQ 1 */
-  readonly SharedFunctionalGroupsSequence: readonly DataSet[];
+  readonly SharedFunctionalGroupsSequence: readonly Item[];
   /** (5200,9230) SQ 1 */
-  readonly PerFrameFunctionalGroupsSequence: readonly DataSet[];
+  readonly PerFrameFunctionalGroupsSequence: readonly Item[];
   /** (5400,0100) SQ 1 */
-  readonly WaveformSequence: readonly DataSet[];
+  readonly WaveformSequence: readonly Item[];
   /** (5400,0110) OB or OW 1 */
   readonly ChannelMinimumValue: Uint8Array | Uint16Array;
   /** (5400,0112) OB or OW 1 */
@@ -10361,7 +10360,7 @@ export interface AttributeTypes {
   /** (7FE0,0040) OW 1 retired */
   readonly CoefficientsSDDN: Uint16Array;
   /** (FFFA,FFFA) SQ 1 */
-  readonly DigitalSignaturesSequence: readonly DataSet[];
+  readonly DigitalSignaturesSequence: readonly Item[];
   /** (FFFC,FFFC) OB 1 */
   readonly DataSetTrailingPadding: Uint8Array;
   /** (0020,31xx) CS 1-n retired */
@@ -10445,7 +10444,7 @@ export interface AttributeTypes {
   /** (50xx,2500) LO 1 retired */
   readonly CurveLabel: string;
   /** (50xx,2600) SQ 1 retired */
-  readonly CurveReferencedOverlaySequence: readonly DataSet[];
+  readonly CurveReferencedOverlaySequence: readonly Item[];
   /** (50xx,2610) US 1 retired */
   readonly CurveReferencedOverlayGroup: number;
   /** (50xx,3000) OB or OW 1 retired */

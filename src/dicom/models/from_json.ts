@@ -5,7 +5,7 @@
  */
 
 import { DataSetError, LimitError } from "../../errors.ts";
-import { declarable, declaration } from "../data_set/character_set_conversion.ts";
+import { declarable, declaration } from "../data_set/specific_character_set.ts";
 import { ReferencedElement, SequenceElement, ValueElement, type ValueReference } from "../data_set/data_element.ts";
 import { DataSet } from "../data_set/data_set.ts";
 import type { OnWarning } from "../data_set/element_text.ts";

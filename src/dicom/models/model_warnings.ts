@@ -5,8 +5,8 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import type { DataElement, ValueElement } from "../data_set/data_element.ts";
-import type { DataSet } from "../data_set/data_set.ts";
+import type { ValueElement } from "../data_set/data_element.ts";
+import type { DataElement, DataSet } from "../data_set/data_set.ts";
 import { elementError } from "../data_set/element_error.ts";
 import type { OnWarning } from "../data_set/element_text.ts";
 import { type VrDefinition, vrDefinition } from "../vr.ts";

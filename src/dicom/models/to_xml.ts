@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DataElement, ValueElement } from "../data_set/data_element.ts";
-import type { DataSet } from "../data_set/data_set.ts";
+import type { ValueElement } from "../data_set/data_element.ts";
+import type { DataElement, DataSet } from "../data_set/data_set.ts";
 import { declarationWarnings, type OnWarning, textWarning } from "../data_set/element_text.ts";
 import { readTextField } from "../data_set/element_values.ts";
 import { creatorOf } from "../data_set/private_block.ts";

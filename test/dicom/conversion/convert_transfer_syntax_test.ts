@@ -100,7 +100,7 @@ const valueElements = fc.oneof(privateElements, standardElements).chain(([tag, v
     );
 });
 const sequenceTags = fc.oneof(privateTags, fc.constantFrom(0x0008_1140, 0x0028_3000, 0x0040_9096, 0x5200_9230));
-const { dataSets } = fc.letrec<{ dataSets: DataSet; sequences: SequenceElement }>((tie) => ({
+const { dataSets } = fc.letrec<{ dataSets: DataSet; sequences: SequenceElement<DataSet> }>((tie) => ({
   dataSets: fc.array(fc.oneof({ weight: 4, arbitrary: valueElements }, tie("sequences")), { maxLength: 8 })
     .map((elements) => elements.reduce((dataSet, element) => dataSet.setElement(element), new DataSet())),
   sequences: fc.tuple(sequenceTags, fc.array(tie("dataSets"), { maxLength: 3, depthIdentifier: "items" }))

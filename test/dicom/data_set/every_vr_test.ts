@@ -37,8 +37,8 @@ for (const [syntax, transferSyntax] of SYNTAXES) {
 
     Deno.test(`set() and writeDataSet() write ${name}`, () => {
       const dataSet = new DataSet();
-      dataSet.set(tag, (golden.given ?? value) as SettableFor<number>, { vr });
-      assert.deepEqual(writeDataSet(dataSet, { transferSyntax, ...FORM }), bytes);
+      dataSet.set(tag, (golden.given ?? value) as SettableFor<number, DataSet>, { vr });
+      deepStrictEqual(writeDataSet(dataSet, { transferSyntax, ...FORM }), bytes);
     });
   }
 
@@ -78,7 +78,7 @@ Deno.test("a deflated data set of every VR is written and read", async () => {
   const transferSyntax = UID.DeflatedExplicitVRLittleEndian;
   const dataSet = new DataSet();
   for (const { tag, vr, value, given } of GOLDEN) {
-    dataSet.set(tag, (given ?? value) as SettableFor<number>, { vr });
+    dataSet.set(tag, (given ?? value) as SettableFor<number, DataSet>, { vr });
   }
   const bytes = new Uint8Array(await new Response(streamDataSet(dataSet, { transferSyntax, ...FORM })).arrayBuffer());
   assert.equal(bytes.length % 2, 0);

@@ -31,7 +31,7 @@ const valueElements = fc.tuple(tags, valueVrs).chain(([tag, vr]) =>
 const encapsulatedElements = fc.tuple(tags, fc.array(fc.uint8Array({ maxLength: 9 }), { minLength: 1, maxLength: 4 }))
   .map(([tag, fragments]) => new EncapsulatedElement(tag, "OB", fragments.map((part) => part.slice(part.length % 2))));
 
-const { dataSets } = fc.letrec<{ dataSets: DataSet; sequences: SequenceElement }>((tie) => ({
+const { dataSets } = fc.letrec<{ dataSets: DataSet; sequences: SequenceElement<DataSet> }>((tie) => ({
   dataSets: fc.array(fc.oneof({ weight: 4, arbitrary: valueElements }, tie("sequences")), { maxLength: 6 })
     .map((elements) => {
       const dataSet = new DataSet();

@@ -1,0 +1,38 @@
+/**
+ * A data set as the parts know it that it is made of: they can't know `DataSet`, which knows them.
+ *
+ * @module
+ */
+
+import type { DataSetError } from "../../errors.ts";
+import type { CharacterSet } from "../charsets/character_set.ts";
+import type { ElementOf } from "./data_element.ts";
+
+/** An element of which no more is known of its items. */
+export type ElementLike = ElementOf<DataSetLike>;
+
+/** What of a `DataSet` its parts need; what each does stands there. */
+export interface DataSetLike {
+  /** The data set whose sequence this is an item of. */
+  readonly parent: DataSetLike | undefined;
+  /** As an item: whether it was read with undefined length. */
+  readonly undefinedLength: boolean;
+  /** The character set of its text. */
+  readonly characterSet: CharacterSet;
+  /** Hears of text that is not as declared. */
+  readonly onWarning: ((warning: DataSetError) => void) | undefined;
+  /** The elements in the order of their tags. */
+  [Symbol.iterator](): IterableIterator<ElementLike>;
+  /** The element as it is encoded, or undefined. */
+  element(tag: number): ElementLike | undefined;
+  /** Whether the attribute is there. */
+  has(tag: number): boolean;
+  /** The value of an attribute in its own type. */
+  get(tag: number): unknown;
+  /** All values of an attribute. */
+  getAll(tag: number): readonly unknown[];
+  /** Puts an element in its place. */
+  setElement(element: ElementLike): unknown;
+  /** Removes an attribute. */
+  delete(tag: number): boolean;
+}
