@@ -104,6 +104,7 @@ export type { ByteSource } from "./src/dicom/data_set/byte_source.ts";
 export { type ConversionOptions, convertToUtf8 } from "./src/dicom/data_set/character_set_conversion.ts";
 export * from "./src/dicom/data_set/data_element.ts";
 export * from "./src/dicom/data_set/data_set.ts";
+export type * from "./src/dicom/data_set/data_set_like.ts";
 export { DataSetReader, type DataSetReaderOptions } from "./src/dicom/data_set/data_set_reader.ts";
 export type { WrittenForm } from "./src/dicom/data_set/written_form.ts";
 export { textWarnings } from "./src/dicom/data_set/element_text.ts";

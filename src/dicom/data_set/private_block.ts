@@ -18,11 +18,17 @@ const LAST_BLOCK = 0xff;
 
 /** A data set with its values by tag, whose items are of type `Item`. */
 export interface ValuesByTag<Item> extends DataSetLike {
+  /** As `DataSet.element()`. */
   element(tag: number): ElementOf<Item & DataSetLike> | undefined;
+  /** As `DataSet.get()`. */
   get(tag: number, options?: GetOptions): AttributeValue<Item> | undefined;
+  /** As `DataSet.getAll()`. */
   getAll(tag: number, options?: GetOptions): readonly SingleValue<Item>[];
+  /** As `DataSet.getText()`. */
   getText(tag: number, options?: GetOptions): string | undefined;
+  /** As `DataSet.getTexts()`. */
   getTexts(tag: number, options?: GetOptions): readonly string[];
+  /** As `DataSet.set()`. */
   set(tag: number, value: SettableFor<number, Item> | null, options?: SetOptions): unknown;
 }
 
