@@ -62,9 +62,20 @@ export * from "./src/telemetry/prometheus.ts";
 export * from "./src/telemetry/statistics.ts";
 export type * from "./src/telemetry/statistics_report.ts";
 
+// Who may do what
+export * from "./src/access/access_rules.ts";
+export {
+  DEFAULT_ITERATIONS,
+  hashPasscode,
+  parsePasscodeHash,
+  type PasscodeHash,
+  verifyPasscode,
+} from "./src/access/passcode.ts";
+export * from "./src/access/user_file.ts";
+export * from "./src/access/user_identity.ts";
+
 // Part 8: the upper layer
 export * from "./src/upper_layer/acceptor.ts";
-export * from "./src/upper_layer/access_rules.ts";
 export * from "./src/upper_layer/admission.ts";
 export type { Agreement } from "./src/upper_layer/agreement.ts";
 export { Association } from "./src/upper_layer/association.ts";
@@ -75,19 +86,10 @@ export * from "./src/upper_layer/connection.ts";
 export type { ByteBody } from "./src/streams/lent_bytes.ts";
 export * from "./src/upper_layer/events.ts";
 export * from "./src/upper_layer/negotiation.ts";
-export {
-  DEFAULT_ITERATIONS,
-  hashPasscode,
-  parsePasscodeHash,
-  type PasscodeHash,
-  verifyPasscode,
-} from "./src/upper_layer/passcode.ts";
 export * from "./src/upper_layer/pdu.ts";
 export * from "./src/upper_layer/requestor.ts";
 export type { AssociationSettings } from "./src/upper_layer/settings.ts";
 export { DEFAULT_TIMEOUTS, type Timeouts } from "./src/upper_layer/timeouts.ts";
-export * from "./src/upper_layer/user_file.ts";
-export * from "./src/upper_layer/user_identity.ts";
 
 // Parts 5, 6 and 10: data sets
 export * from "./src/dicom/charsets/character_set.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { hashPasscode } from "../upper_layer/passcode.ts";
-import { parseUsers } from "../upper_layer/user_file.ts";
+import { hashPasscode } from "../access/passcode.ts";
+import { parseUsers } from "../access/user_file.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import type { ReadPasscode } from "./read_passcode.ts";
 

@@ -7,7 +7,7 @@
 import type { Config, PeerConfig, PeerTlsConfig } from "../config.ts";
 import { nearest } from "../config/nearest.ts";
 import type { UserIdentity } from "../upper_layer/pdu.ts";
-import { usernameIdentity } from "../upper_layer/user_identity.ts";
+import { usernameIdentity } from "../access/user_identity.ts";
 import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
 import { configFlag } from "./config_file.ts";
 import { errorText, escapeText } from "./escape.ts";

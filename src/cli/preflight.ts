@@ -7,7 +7,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig } from "../config.ts";
-import { parseUsers } from "../upper_layer/user_file.ts";
+import { parseUsers } from "../access/user_file.ts";
 import { listenTcp, listenTls } from "../transport/deno.ts";
 import { errorText, escapeText } from "./escape.ts";
 import { type IdentityFiles, readIdentity, readPem } from "./pem_files.ts";

@@ -9,7 +9,7 @@ import { createGateway } from "../gateway/gateway.ts";
 import type { GatewayEvent } from "../gateway/module.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import type { Observer } from "../upper_layer/events.ts";
-import type { Identify } from "../upper_layer/user_identity.ts";
+import type { Identify } from "../access/user_identity.ts";
 import { connect } from "./connect.ts";
 import { withinDrainTimeout } from "./drain_timeout.ts";
 import { errorText, escapeText } from "./escape.ts";
@@ -82,7 +82,7 @@ function shortageOfMemory(maximum: number): string | undefined {
 /** What checks user identities against a file, which can be read now. Throws what a user should read. */
 async function identifyByFile(path: string | undefined): Promise<Identify | undefined> {
   if (path === undefined) return undefined;
-  const { identifyUsers, parseUsers } = await import("../upper_layer/user_file.ts");
+  const { identifyUsers, parseUsers } = await import("../access/user_file.ts");
   try {
     parseUsers(await Deno.readTextFile(path));
   } catch (error) {

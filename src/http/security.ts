@@ -5,6 +5,7 @@
  */
 
 import type { Context, MiddlewareHandler, Next } from "hono";
+import { readBearerToken, tokenCheck } from "../access/bearer_token.ts";
 import { problem } from "./problem.ts";
 
 /** Set on every answer that doesn't set its own. Nothing here is for another site's page, a frame or a cache. */
@@ -57,16 +58,16 @@ export async function refuseCrossSite(c: Context, next: Next): Promise<Response 
 
 /** Wants `Authorization: Bearer TOKEN` (RFC 6750) for all paths but those that `isOpen` lets pass. */
 export function bearerToken(token: string, isOpen: (path: string) => boolean): MiddlewareHandler {
-  const expected = sha256(token);
+  const check = tokenCheck(token);
   return async (c, next) => {
     if (!isOpen(c.req.path)) {
-      const given = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+      const given = readBearerToken(c.req.header("authorization"));
       if (given === undefined) {
         return problem(c, "Unauthorized", "The request has no bearer token", {
           headers: { "WWW-Authenticate": 'Bearer realm="gantry"' },
         });
       }
-      if (!equalDigests(await sha256(given), await expected)) {
+      if (!await check(given)) {
         return problem(c, "Unauthorized", "The bearer token is wrong", {
           headers: { "WWW-Authenticate": 'Bearer realm="gantry", error="invalid_token"' },
         });
@@ -74,15 +75,4 @@ export function bearerToken(token: string, isOpen: (path: string) => boolean): M
     }
     await next();
   };
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
-
-/** Takes as long wherever the first difference is; digests, so that the length of a token shows in nothing either. */
-function equalDigests(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = 0;
-  for (let i = 0; i < 32; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0xff);
-  return difference === 0;
 }

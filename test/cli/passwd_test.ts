@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { runPasswd } from "../../src/cli/passwd.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
-import { identifyUsers } from "../../src/upper_layer/user_file.ts";
-import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { identifyUsers } from "../../src/access/user_file.ts";
+import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { associateRq } from "../support/scripted_peer.ts";
 import { fakeTerminal } from "./terminal.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findPeer, parsePeer, type PeerCall, resolvePeerCall } from "../../src/cli/peer.ts";
 import { UsageError } from "../../src/cli/command.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
-import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { noPeerFlags } from "./peer_flags.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import type { AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
-import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { bytesOf, element, EXPLICIT } from "../dicom/encoding/elements.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hashPasscode } from "../../src/upper_layer/passcode.ts";
+import { hashPasscode } from "../../src/access/passcode.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry, startGantry } from "../support/gantry.ts";
 import { makeInstance, writeInstances } from "../support/instances.ts";

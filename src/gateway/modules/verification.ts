@@ -11,7 +11,7 @@ import type { EchoOutcome, EchoTarget } from "../../http/echo_outcome.ts";
 import { verification } from "../../services/verification.ts";
 import { probe } from "../../services/verification_probe.ts";
 import type { Observer } from "../../upper_layer/events.ts";
-import { usernameIdentity } from "../../upper_layer/user_identity.ts";
+import { usernameIdentity } from "../../access/user_identity.ts";
 import type { Connect } from "../connect.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 

@@ -38,7 +38,7 @@ for (const [syntax, transferSyntax] of SYNTAXES) {
     Deno.test(`set() and writeDataSet() write ${name}`, () => {
       const dataSet = new DataSet();
       dataSet.set(tag, (golden.given ?? value) as SettableFor<number, DataSet>, { vr });
-      deepStrictEqual(writeDataSet(dataSet, { transferSyntax, ...FORM }), bytes);
+      assert.deepEqual(writeDataSet(dataSet, { transferSyntax, ...FORM }), bytes);
     });
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { UserIdentity } from "./pdu.ts";
+import type { UserIdentity } from "../upper_layer/pdu.ts";
 import {
   DEFAULT_ITERATIONS,
   parsePasscodeHash,

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Connection } from "./connection.ts";
-import type { AAssociateRq, UserIdentity } from "./pdu.ts";
+import type { Connection } from "../upper_layer/connection.ts";
+import type { AAssociateRq, UserIdentity } from "../upper_layer/pdu.ts";
 
 /** A user whose identity was checked. */
 export interface IdentifiedUser {

@@ -5,8 +5,8 @@
  */
 
 import { formatIpAddressInFull, inNetworks, parseIpAddress } from "../ip_address.ts";
-import { accept, type Admit, reject, type Rejection } from "./admission.ts";
-import type { TlsInfo } from "./connection.ts";
+import { accept, type Admit, reject, type Rejection } from "../upper_layer/admission.ts";
+import type { TlsInfo } from "../upper_layer/connection.ts";
 import type { IdentifiedUser, Identify } from "./user_identity.ts";
 
 /** A rule fits a request when everything that it names does. AE titles are compared without padding, case and all. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { connectionPair } from "../../src/transport/memory.ts";
-import { type AccessOptions, type AccessRule, admitByRules } from "../../src/upper_layer/access_rules.ts";
+import { type AccessOptions, type AccessRule, admitByRules } from "../../src/access/access_rules.ts";
 import type { Admission } from "../../src/upper_layer/admission.ts";
 import type { TlsInfo } from "../../src/upper_layer/connection.ts";
-import { type Identify, usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { type Identify, usernameIdentity } from "../../src/access/user_identity.ts";
 import { associateRq } from "../support/scripted_peer.ts";
 
 /** Who asks. Calling AE title, called AE title, address, what TLS says, user. */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { equalBytes } from "./equal_bytes.ts";
+
 /** A hash, read. */
 export interface PasscodeHash {
   /** Rounds of PBKDF2. */
@@ -55,10 +57,7 @@ export function parsePasscodeHash(text: string): PasscodeHash | undefined {
 
 /** Whether `passcode` is the one that was hashed. Takes as long whatever the answer is. */
 export async function verifyPasscode(passcode: Uint8Array, expected: PasscodeHash): Promise<boolean> {
-  const found = await derive(passcode, expected);
-  let difference = found.length ^ expected.hash.length;
-  for (let i = 0; i < found.length; i++) difference |= (found[i] ?? 0) ^ (expected.hash[i] ?? 0);
-  return difference === 0;
+  return equalBytes(await derive(passcode, expected), expected.hash);
 }
 
 /** A hash that no passcode has: verifying it takes the time that verifying a real one takes. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { UserIdentity } from "../../src/upper_layer/pdu.ts";
-import { hashPasscode, parsePasscodeHash, verifyPasscode } from "../../src/upper_layer/passcode.ts";
-import { identifyUsers, parseUsers } from "../../src/upper_layer/user_file.ts";
-import { usernameIdentity } from "../../src/upper_layer/user_identity.ts";
+import { hashPasscode, parsePasscodeHash, verifyPasscode } from "../../src/access/passcode.ts";
+import { identifyUsers, parseUsers } from "../../src/access/user_file.ts";
+import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { associateRq } from "../support/scripted_peer.ts";
 
