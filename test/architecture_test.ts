@@ -25,6 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   errors: {},
   streams: {},
   ip_address: {},
+  safe_text: {},
   version: {},
   dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
@@ -49,14 +50,20 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: ["hono"],
   },
+  hosts: {
+    parts: [
+      ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "archive"],
+      ...["config", "gateway"],
+    ],
+  },
   cli: { everything: true },
 };
 
 /** Paths in `src/` that may use `Deno`, `node:` and database drivers: adapters, and concrete stores. */
 const runtimeSpecific: readonly RegExp[] = [
   /^cli\//,
-  /^(transport|scheduling)\/(deno|node)/,
-  /^(archive|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
+  /^(hosts|scheduling|transport)\/(deno|node)/,
+  /^(archive|hosts|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
 /** Packages that drive databases. */
@@ -202,6 +209,11 @@ Deno.test("the import rule refuses what it should", () => {
     ["index/memory_index.ts", "node:sqlite", undefined, false, false],
     ["objects/object_store.ts", "../dicom/tag.ts", "dicom/tag.ts", false, false],
     ["archive/archive.ts", "../index/sqlite_index.ts", "index/sqlite_index.ts", false, false],
+    ["hosts/host.ts", "./file_archive.ts", "hosts/file_archive.ts", false, true],
+    ["hosts/host.ts", "../archive/file_archive.ts", "archive/file_archive.ts", false, false],
+    ["hosts/node_http_server.ts", "node:http", undefined, false, true],
+    ["hosts/host.ts", "node:fs", undefined, false, false],
+    ["gateway/gateway.ts", "../hosts/host.ts", "hosts/host.ts", false, false],
     ["http/sidecar.ts", "npm:/hono@^4.1.0/html", undefined, false, true],
     ["http/sidecar.ts", "zod", undefined, false, false],
     ["cli/main.ts", "../../deno.json", undefined, false, true],

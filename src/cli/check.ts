@@ -7,7 +7,7 @@
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { configFlag, DEFAULT_FILE, describeProblem, loadConfig, readConfigText } from "./config_file.ts";
-import { escapeJson } from "./escape.ts";
+import { escapeJson } from "../safe_text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const flags = {

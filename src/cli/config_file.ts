@@ -7,7 +7,7 @@
 import { type Config, defaultConfig, mapConfig, parseConfig, type ParseConfigOptions } from "../config.ts";
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { type Flag, UsageError } from "./command.ts";
-import { errorText, escapeText } from "./escape.ts";
+import { errorText, escapeText } from "../safe_text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The file that is read where none is named. */

@@ -11,7 +11,7 @@ import { isItemTag } from "../dicom/encoding/nesting.ts";
 import type { DataSetError } from "../errors.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { type DumpedFile, readDump } from "./dump_file.ts";
-import { escapeJson, escapeText } from "./escape.ts";
+import { escapeJson, escapeText } from "../safe_text.ts";
 import { filesBelow, type FoundPath } from "./files_below.ts";
 import { listDataSet, listElement, type ListingOptions, missingLine } from "./listing.ts";
 import { type Output, styled, type Terminal } from "./terminal.ts";

@@ -8,7 +8,7 @@ import type { ByteSource } from "../dicom/data_set/byte_source.ts";
 import { FileReader } from "../dicom/data_set/file_reader.ts";
 import type { DicomFile } from "../dicom/data_set/read_file.ts";
 import { DataSetError, LimitError } from "../errors.ts";
-import { errorText } from "./escape.ts";
+import { errorText } from "../safe_text.ts";
 import { type FileInput, openFile, standardInput } from "./file_input.ts";
 
 /** How much is read at a time, at first and then. */

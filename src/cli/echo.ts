@@ -8,7 +8,7 @@ import type { ProbeOutcome, ProbeTimings } from "../services/verification_probe.
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { loadConfig } from "./config_file.ts";
 import type { Echo } from "./echo_peer.ts";
-import { escapeJson, escapeText } from "./escape.ts";
+import { escapeJson, escapeText } from "../safe_text.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { styled } from "./terminal.ts";
 import { formatDuration, formatStatus } from "./units.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorText } from "./escape.ts";
+import { errorText } from "../safe_text.ts";
 
 /** Something that was found; its path is one that a user can write. */
 export interface FoundPath {

@@ -9,7 +9,7 @@ import type { FileArchive } from "../archive/file_archive.ts";
 import type { Config } from "../config.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "./command.ts";
 import { configFlag, loadConfig } from "./config_file.ts";
-import { escapeJson, escapeText } from "./escape.ts";
+import { escapeJson, escapeText } from "../safe_text.ts";
 import { ProgressBar } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { count } from "./units.ts";

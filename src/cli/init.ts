@@ -6,7 +6,7 @@
 
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { DEFAULT_FILE } from "./config_file.ts";
-import { errorText, escapeText } from "./escape.ts";
+import { errorText, escapeText } from "../safe_text.ts";
 
 const flags = {
   force: { type: "boolean", short: "f", help: "Overwrite a file that is there" },

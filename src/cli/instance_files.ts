@@ -10,7 +10,7 @@ import { type FileHeader, readFileHeader } from "../dicom/part10.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
 import { trimUid } from "../dicom/uids.ts";
-import { errorText } from "./escape.ts";
+import { errorText } from "../safe_text.ts";
 import { filesBelow } from "./files_below.ts";
 
 /** A file that holds an instance. */

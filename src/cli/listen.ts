@@ -5,11 +5,13 @@
  */
 
 import { type Config, defaultConfig } from "../config.ts";
+import type { startGateway } from "../hosts/deno.ts";
+import type { RunningGateway } from "../hosts/host.ts";
+import type { OnNotice } from "../hosts/notice.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { type Call, defineCommand, ExitCode, type Flags, type Values } from "./command.ts";
 import { configFlag, loadConfig, type LoadedConfig } from "./config_file.ts";
 import { createLog, type Log, LOG_LEVELS } from "./log.ts";
-import type { Listen, RunningGateway } from "./run_gateway.ts";
 import { styled, type Terminal } from "./terminal.ts";
 import { formatDuration } from "./units.ts";
 
@@ -27,6 +29,11 @@ const flags = {
   logFormat: { type: "text", value: "FORMAT", choices: ["text", "json"], help: "text (default) or json" },
   logLevel: { type: "text", value: "LEVEL", choices: LOG_LEVELS, help: "debug, info (default), warn or error" },
 } as const satisfies Flags;
+
+/** What listens, as much as the command has to know of it. */
+export type Start = (
+  ...args: Parameters<typeof startGateway>
+) => Promise<Pick<RunningGateway, "abort" | "dicom" | "drain" | "http">>;
 
 /** Calls `handle` whenever the process is asked to end; answers what stops that. */
 export type Signals = (handle: () => void) => () => void;
@@ -46,19 +53,19 @@ export const listen = defineCommand({
     ["listen --config site.yaml --log-format json", "As configured, with logs for machines"],
   ],
   failed: "It could not start, or was told twice to end",
-  run: async (call) => await runListen(call, (await import("./run_gateway.ts")).listen, processSignals),
+  run: async (call) => await runListen(call, (await import("../hosts/deno.ts")).startGateway, processSignals),
 });
 
 /** Runs the command with what listens. */
 export async function runListen(
   { values, terminal }: Call<typeof flags>,
-  start: Listen,
+  start: Start,
   signals: Signals,
 ): Promise<ExitCode> {
   const loaded = await loadConfig(values.config, terminal, overrides(values));
   const log = createLog(terminal.err, { format: values.logFormat ?? "text", level: values.logLevel ?? "info" });
   const { logEvents } = await import("./event_log.ts");
-  const gateway = await start({ config: loaded.config, observers: [logEvents(log)], log });
+  const gateway = await start(loaded.config, { observers: [logEvents(log)], onNotice: logNotices(log) });
 
   const { promise: told, resolve: tell } = Promise.withResolvers<void>();
   let times = 0;
@@ -78,6 +85,10 @@ export async function runListen(
   return times > 1 ? ExitCode.Failed : ExitCode.Done;
 }
 
+function logNotices(log: Log): OnNotice {
+  return ({ level, event, message, details }) => log.write(level, event, message, details);
+}
+
 /** What the flags say, by key path. */
 function overrides(values: Values<typeof flags>): Record<string, string | number> {
   const given = {
@@ -93,7 +104,7 @@ function overrides(values: Values<typeof flags>): Record<string, string | number
 }
 
 function announce(
-  { dicom, http }: RunningGateway,
+  { dicom, http }: Pick<RunningGateway, "dicom" | "http">,
   { config, file }: LoadedConfig,
   format: "text" | "json",
   log: Log,

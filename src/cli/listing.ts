@@ -9,7 +9,7 @@ import { keywordOf } from "../dicom/dictionary.ts";
 import { formatTag, isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
 import { uidName } from "../dicom/uid_registry.ts";
 import { vrDefinition } from "../dicom/vr.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "../safe_text.ts";
 import { type Output, styled } from "./terminal.ts";
 import { formatBytes } from "./units.ts";
 

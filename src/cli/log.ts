@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeJson, escapeText } from "./escape.ts";
+import { escapeJson, escapeText } from "../safe_text.ts";
 import { type Output, styled } from "./terminal.ts";
 
 /** How much it matters, from least to most. */

@@ -8,9 +8,9 @@ import manifest from "../../deno.json" with { type: "json" };
 import { nearest } from "../config/nearest.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { type Command, ExitCode, UsageError } from "./command.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "../safe_text.ts";
 import { commandHelp, mainHelp } from "./help.ts";
-import { describeSystemError, systemCode } from "./system_error.ts";
+import { describeSystemError, systemCode } from "../hosts/system_error.ts";
 import { styled, type Terminal } from "./terminal.ts";
 
 /** Commands in the order of help; each is loaded when it is needed, for the sake of a quick start. */

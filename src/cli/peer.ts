@@ -10,7 +10,7 @@ import type { UserIdentity } from "../upper_layer/pdu.ts";
 import { usernameIdentity } from "../access/user_identity.ts";
 import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
 import { configFlag } from "./config_file.ts";
-import { errorText, escapeText } from "./escape.ts";
+import { errorText, escapeText } from "../safe_text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Where a passcode may be: arguments can be read by everybody on a machine. */

@@ -8,10 +8,11 @@ import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig } from "../config.ts";
 import { parseUsers } from "../access/user_file.ts";
-import { listenTcp, listenTls } from "../transport/deno.ts";
-import { errorText, escapeText } from "./escape.ts";
-import { type IdentityFiles, readIdentity, readPem } from "./pem_files.ts";
-import { currentUser, describeSystemError } from "./system_error.ts";
+import { denoPlatform } from "../hosts/deno_platform.ts";
+import { currentUser } from "../hosts/node_user.ts";
+import { type IdentityFiles, readIdentity, readPem } from "../hosts/pem_files.ts";
+import { describeSystemError } from "../hosts/system_error.ts";
+import { errorText, escapeText } from "../safe_text.ts";
 
 /** What is wrong with a value, by its key path. */
 export interface Obstacle {
@@ -43,7 +44,7 @@ async function portObstacles(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Obstacle[]> {
   try {
-    const listener = await listenTcp({ hostname: host, port });
+    const listener = await denoPlatform.listenTcp({ hostname: host, port });
     await listener.close();
     return [];
   } catch (error) {
@@ -77,9 +78,8 @@ async function identityObstacles(
   const { certificate, key, clientCa } = files;
   const unreadable = await unreadableFiles(path, { certificate, key, ...(clientCa !== undefined && { clientCa }) });
   if (unreadable.length > 0) return unreadable;
-  const { checkIdentity } = await import("../transport/node_tls_settings.ts");
   try {
-    checkIdentity(await readIdentity(files), "use it");
+    await denoPlatform.checkIdentity(await readIdentity(denoPlatform, files), "use it");
     await use();
     return [];
   } catch (error) {
@@ -89,8 +89,8 @@ async function identityObstacles(
 
 async function tryListening(tls: NonNullable<Config["tls"]>): Promise<void> {
   const { clientCertificates, profile, native } = tls;
-  const listener = await listenTls({
-    ...await readIdentity(tls),
+  const listener = await denoPlatform.listenTls({
+    ...await readIdentity(denoPlatform, tls),
     ...{ hostname: "127.0.0.1", port: 0, profile, native },
     ...(clientCertificates !== undefined && { clientCertificates }),
   });
@@ -105,7 +105,7 @@ async function peerObstacles(path: readonly string[], { ca, certificate, key }: 
   if (ca !== undefined) {
     const { checkAuthorities } = await import("../transport/node_tls_settings.ts");
     try {
-      checkAuthorities(await readPem(ca), "use it");
+      checkAuthorities(await readPem(denoPlatform, ca), "use it");
     } catch (error) {
       found.push({ path: [...path, "ca"], found: `${ca}: ${reasonOf(error)}`, expected: "certificates in PEM" });
     }

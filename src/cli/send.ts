@@ -7,7 +7,7 @@
 import { describeStatus } from "../dimse/statuses.ts";
 import { type Call, defineCommand, ExitCode, type Flags } from "./command.ts";
 import { loadConfig } from "./config_file.ts";
-import { escapeJson, escapeText } from "./escape.ts";
+import { escapeJson, escapeText } from "../safe_text.ts";
 import type { UnsentFile } from "./instance_files.ts";
 import { peerFlags, peerOperand, resolvePeerCall } from "./peer.ts";
 import { ProgressBar } from "./progress.ts";

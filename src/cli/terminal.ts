@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorText } from "./escape.ts";
+import { errorText } from "../safe_text.ts";
 
 /** One of the two output streams. */
 export interface Output {

@@ -61,13 +61,16 @@ export interface GatewayOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** A gateway. Disposing of it aborts what is running; a peer that doesn't close the connection within a second is cut off. */
+/**
+ * A gateway. Disposing of it aborts what is running; a peer that doesn't close the connection within a second is cut off.
+ * Then modules are stopped, the last first, each even where another can't be; the first error is thrown in the end.
+ */
 export interface Gateway extends AsyncDisposable {
   /** Serves one DICOM connection to its end. Never rejects. */
   accept(connection: Connection): Promise<void>;
-  /** As `Scp.enter`: counts a connection that can't be accepted yet. Meant for `gatekeeper` of a listener. */
+  /** As `Scp.enter`: counts a connection that can't be accepted yet. A listener calls it whose `gatekeeper` is the gateway. */
   readonly enter: (address: string | undefined) => () => void;
-  /** Counts a connection that was closed before it was accepted, by the reason that `error` is; for a listener as well. */
+  /** Counts a connection that was closed before it was accepted, by the reason that `error` is; a listener calls it as well. */
   readonly refused: (error: unknown) => void;
   /** Starts what modules do by themselves. Needed only where one has a `start`; throws what that throws. */
   start(): Promise<void>;
@@ -92,7 +95,7 @@ export interface Gateway extends AsyncDisposable {
  *   connect: ({ host, port }, options) => connectTcp({ hostname: host, port, ...options }),
  * });
  * Deno.serve({ port: 8080 }, (request) => gateway.fetch(request));
- * for await (const connection of await listenTcp({ port: 11112 })) gateway.accept(connection);
+ * for await (const connection of await listenTcp({ port: 11112, gatekeeper: gateway })) gateway.accept(connection);
  * ```
  */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -169,7 +172,15 @@ class ComposedGateway implements Gateway {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scp[Symbol.asyncDispose]();
-    for (const module of this.#modules.toReversed()) await module.stop?.();
+    const errors: unknown[] = [];
+    for (const module of this.#modules.toReversed()) {
+      try {
+        await module.stop?.();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }
 

@@ -61,7 +61,7 @@ export interface Scp extends AsyncDisposable {
   accept(connection: Connection): Promise<void>;
   /**
    * Counts a connection that can't be accepted yet, because it owes a TLS handshake, as one without an association until what
-   * this answers is called; meant for `enter` of a listener. Throws LimitError for one too many.
+   * this answers is called. A listener calls it whose `gatekeeper` is the SCP. Throws LimitError for one too many.
    */
   readonly enter: (address: string | undefined) => () => void;
   /** Established associations. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { runListen } from "../../src/cli/listen.ts";
-import type { ListenCall, RunningGateway } from "../../src/cli/run_gateway.ts";
+import { runListen, type Start } from "../../src/cli/listen.ts";
 import { defaultConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { fakeTerminal } from "./terminal.ts";
@@ -21,20 +20,20 @@ const none = {
 function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
   const terminal = fakeTerminal();
   const notes: string[] = [];
-  const calls: ListenCall[] = [];
-  const drained = Promise.withResolvers<void>();
+  const calls: Parameters<Start>[] = [];
+  const drained = Promise.withResolvers<boolean>();
   const draining = Promise.withResolvers<void>();
   const listening = Promise.withResolvers<void>();
   let signal = () => {};
-  const gateway: RunningGateway = {
+  const gateway: Awaited<ReturnType<Start>> = {
     dicom: { hostname: "0.0.0.0", port: 54321 },
     http: { hostname: "::1", port: 54322 },
     drain: () => (notes.push("drain"), draining.resolve(), drained.promise),
-    abort: () => (notes.push("abort"), drained.resolve()),
+    abort: () => (notes.push("abort"), drained.resolve(true)),
   };
   const done = runListen(
     { operands: [], values: { ...none, ...values } as typeof none, terminal },
-    (call) => (calls.push(call), Promise.resolve(gateway)),
+    (...call) => (calls.push(call), Promise.resolve(gateway)),
     (handle) => {
       signal = handle;
       listening.resolve();
@@ -56,7 +55,7 @@ function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
 Deno.test("gantry listen says where it listens and keeps things, then drains when told to end", async () => {
   const { terminal, notes, calls, done, drained, listening, signal } = begin();
   await listening;
-  assert.deepEqual(calls.map(({ config }) => config), [defaultConfig]);
+  assert.deepEqual(calls.map(([config]) => config), [defaultConfig]);
   assert.deepEqual(terminal.err.lines(), [
     "Gantry is listening",
     "  DICOM    GANTRY on 0.0.0.0:54321",
@@ -66,7 +65,7 @@ Deno.test("gantry listen says where it listens and keeps things, then drains whe
     "  Anybody may associate. Ctrl-C ends.",
   ]);
   signal();
-  drained.resolve();
+  drained.resolve(true);
   assert.deepEqual(await done, 0);
   assert.deepEqual(notes, ["drain", "unhooked"]);
   assert.deepEqual(terminal.out.text(), "");
@@ -91,14 +90,10 @@ Deno.test("gantry listen lets flags win over the configuration", async () => {
     );
     const { calls, done, drained, listening, signal, terminal } = begin({ config: file, port: 0, data: "elsewhere" });
     await listening;
-    const [call] = calls;
+    const [config] = calls[0] ?? [];
     const folder = file.slice(0, file.lastIndexOf("/") + 1);
-    assert.deepEqual([call?.config.aeTitle, call?.config.dicom.port, call?.config.dicom.host], [
-      "FILE",
-      0,
-      "127.0.0.1",
-    ]);
-    assert.deepEqual([call?.config.archive.path, call?.config.tls], ["elsewhere", {
+    assert.deepEqual([config?.aeTitle, config?.dicom.port, config?.dicom.host], ["FILE", 0, "127.0.0.1"]);
+    assert.deepEqual([config?.archive.path, config?.tls], ["elsewhere", {
       certificate: `${folder}a`,
       key: `${folder}b`,
       profile: "bcp195",
@@ -106,7 +101,7 @@ Deno.test("gantry listen lets flags win over the configuration", async () => {
     }]);
     assert.match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
     signal();
-    drained.resolve();
+    drained.resolve(true);
     await done;
   } finally {
     await Deno.remove(file);
@@ -117,7 +112,7 @@ Deno.test("gantry listen --log-format json logs objects, of what it listens on t
   const { terminal, done, drained, listening, signal } = begin({ logFormat: "json" });
   await listening;
   signal();
-  drained.resolve();
+  drained.resolve(true);
   await done;
   const records = terminal.err.lines().map((line) => JSON.parse(line));
   assert.deepEqual(records.map(({ level, event }) => [level, event]), [["info", "listening"], ["info", "draining"], [

@@ -1,8 +1,8 @@
 /** What the system refuses is one line: the path, the user, what to do; never a stack trace. */
 
 import assert from "node:assert/strict";
-import { folderProblem } from "../../src/cli/open_archive.ts";
-import { describeSystemError, systemCode } from "../../src/cli/system_error.ts";
+import { folderProblem } from "../../src/hosts/file_archive.ts";
+import { describeSystemError, systemCode } from "../../src/hosts/system_error.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry } from "../support/gantry.ts";
 import { type Exit, run } from "../support/process.ts";

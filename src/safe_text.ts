@@ -27,10 +27,14 @@ function beginning(text: string): string {
   return /\s/.test(text[MAXIMUM_LENGTH - 1]!) || cut.length - end > LONGEST_WORD ? cut : cut.slice(0, end);
 }
 
-/** What an error of the runtime says, without the call that met it. */
+/**
+ * What an error of the runtime says, without the call that met it. Deno says `Permission denied (os error 13): open 'x'`,
+ * Node `EACCES: permission denied, open 'x'`.
+ */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return escapeText(message.split(" (os error", 1)[0] ?? message);
+  const [, ofNode] = /^E[A-Z0-9]+: (.+), \w+(?: '.*')?$/s.exec(message) ?? [];
+  return escapeText(ofNode ?? message.split(" (os error", 1)[0] ?? message);
 }
 
 /** JSON on one line, with the same characters escaped. */

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { HttpServer } from "../../src/cli/http_server.ts";
-import { createLog } from "../../src/cli/log.ts";
+import { DenoHttpServer } from "../../src/hosts/deno_http_server.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { Process } from "../support/process.ts";
-import { capture } from "./terminal.ts";
 
 const hostname = "127.0.0.1";
-const log = createLog(capture(), { format: "json", level: "info" });
+const onError = () => {};
 
 /** A handler that waits for all of a body, and tells when it has begun to. */
 function patientHandler() {
@@ -21,9 +19,9 @@ function patientHandler() {
 
 const SLOW_BODY = new TextEncoder().encode("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
 
-Deno.test("HttpServer is closed in time, whoever never ends a request", async () => {
+Deno.test("DenoHttpServer is closed in time, whoever never ends a request", async () => {
   const { begun, handler } = patientHandler();
-  const server = new HttpServer({ hostname, port: 0 }, undefined, handler, log);
+  const server = new DenoHttpServer({ hostname, port: 0, handler, onError });
   using client = await Deno.connect({ hostname, port: server.addr.port });
   await client.write(SLOW_BODY);
   await begun;
@@ -31,12 +29,12 @@ Deno.test("HttpServer is closed in time, whoever never ends a request", async ()
 });
 
 Deno.test({
-  name: "HttpServer takes another certificate at once, whoever never ends a request",
+  name: "DenoHttpServer takes another certificate at once, whoever never ends a request",
   ignore: !opensslPresent,
   fn: async () => {
     const { server: first, renewed, authority } = await certificates();
     const { begun, handler } = patientHandler();
-    await using server = new HttpServer({ hostname, port: 0 }, first, handler, log);
+    await using server = new DenoHttpServer({ hostname, port: 0, identity: first, handler, onError });
     const { port } = server.addr;
     using slow = await Deno.connectTls({ hostname, port, caCerts: [authority.cert] });
     await slow.write(SLOW_BODY);
@@ -48,7 +46,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "HttpServer goes on after the process ran out of file descriptors",
+  name: "DenoHttpServer goes on after the process ran out of file descriptors",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const program = fileURLToPath(new URL("children/few_files_http.ts", import.meta.url));

@@ -19,13 +19,13 @@ export async function withinDrainTimeout(
 ): Promise<boolean> {
   const last = Math.max(milliseconds - FOR_EXIT, FOR_EXIT);
   const enough = Math.max(last - Math.min(FOR_PEERS, milliseconds / 5), 0);
-  const late = Promise.withResolvers<boolean>();
-  const timers = [
-    setTimeout(() => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError")), enough),
-    setTimeout(() => late.resolve(false), last),
-  ];
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const late = new Promise<boolean>((resolve) => {
+    const tooLate = () => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError"));
+    timers.push(setTimeout(tooLate, enough), setTimeout(() => resolve(false), last));
+  });
   try {
-    return await Promise.race([ended.then(() => true), late.promise]);
+    return await Promise.race([ended.then(() => true), late]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }

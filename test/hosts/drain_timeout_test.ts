@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withinDrainTimeout } from "../../src/cli/drain_timeout.ts";
+import { withinDrainTimeout } from "../../src/hosts/drain_timeout.ts";
 import { FakeTime } from "../support/fake_time.ts";
 
 /** When, in milliseconds, running associations are aborted and the process ends at the latest. */

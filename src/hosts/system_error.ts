@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorText, escapeText } from "./escape.ts";
+import { errorText } from "../safe_text.ts";
 
 /** The code of a system's error, such as `EACCES`; undefined for any other error. */
 export function systemCode(error: unknown): string | undefined {
@@ -20,20 +20,4 @@ export function describeSystemError(error: Error): { readonly reason: string; re
   // Deno: `Permission denied (os error 13): open 'data'`; Node: `EACCES: permission denied, mkdir 'data'`.
   const reason = errorText(error).replace(/^E[A-Z0-9]+: /, "").replace(/[,:] \w+( '.*)?$/s, "").toLowerCase();
   return { reason, ...(typeof path === "string" && { path }) };
-}
-
-/** Who the process is to the system. */
-export async function currentUser(): Promise<string> {
-  try {
-    const { userInfo } = await import("node:os");
-    const { username, uid } = userInfo();
-    return `user ${escapeText(username)} (uid ${uid})`;
-  } catch {
-    // It may have no name, and Deno may not permit to ask.
-  }
-  try {
-    return `uid ${Deno.uid()}`;
-  } catch {
-    return "this process's user";
-  }
 }

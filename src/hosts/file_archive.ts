@@ -6,10 +6,10 @@
 
 import { type FileArchive, openFileArchive } from "../archive/file_archive.ts";
 import type { ArchiveConfig } from "../config.ts";
-import { escapeText } from "./escape.ts";
-import type { Log } from "./log.ts";
-import { currentUser, describeSystemError, systemCode } from "./system_error.ts";
-import { count } from "./units.ts";
+import { escapeText } from "../safe_text.ts";
+import { currentUser } from "./node_user.ts";
+import type { OnNotice } from "./notice.ts";
+import { describeSystemError, systemCode } from "./system_error.ts";
 
 const ELSEWHERE = "name another folder (--data, or archive.path)";
 
@@ -34,13 +34,13 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 const TOLD_EVERY = 10_000;
 
 /**
- * Opens the archive of a configuration; the log tells when its index has to be made anew, and how that goes. Throws an
+ * Opens the archive of a configuration; tells when its index has to be made anew, and how that goes. Throws an
  * Error that says which file, whose right, and what to do.
  */
-export async function openArchive(config: ArchiveConfig, log: Log): Promise<FileArchive> {
+export async function openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
   try {
-    const archive = await open(config, log);
-    tellOf(archive, log);
+    const archive = await open(config, onNotice);
+    tellOf(archive, onNotice);
     return archive;
   } catch (error) {
     const code = systemCode(error);
@@ -49,33 +49,38 @@ export async function openArchive(config: ArchiveConfig, log: Log): Promise<File
   }
 }
 
-function open({ path, durable, reserve, onExisting }: ArchiveConfig, log: Log): Promise<FileArchive> {
+function open({ path, durable, reserve, onExisting }: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
   let told = performance.now();
   return openFileArchive(path, {
     durable,
     reserve,
     onExisting,
-    onRebuild: (_reason, message) => log.write("warn", "rebuilding", `${message}: it is made anew from the files`),
+    onRebuild: (_reason, message) =>
+      onNotice({ level: "warn", event: "rebuilding", message: `${message}: it is made anew from the files` }),
     onProgress({ objects }) {
       if (performance.now() - told < TOLD_EVERY) return;
       told = performance.now();
-      log.write("info", "rebuilding", `Read ${count(objects, "file")} so far`);
+      onNotice({ level: "info", event: "rebuilding", message: `Read ${count(objects, "file")} so far` });
     },
   });
 }
 
 /** What opening had to mend. */
-function tellOf({ rebuilt, recovered }: FileArchive, log: Log): void {
+function tellOf({ rebuilt, recovered }: FileArchive, onNotice: OnNotice): void {
   if (rebuilt !== undefined && rebuilt.objects > 0) {
     const trouble = rebuilt.unreadable + rebuilt.duplicates > 0;
     const hint = trouble ? "; gantry index check names the files that are not in it" : "";
     const message = `The index has ${count(rebuilt.instances, "instance")}${hint}`;
-    log.write(trouble ? "warn" : "info", "rebuilt", message, { ...rebuilt });
+    onNotice({ level: trouble ? "warn" : "info", event: "rebuilt", message, details: { ...rebuilt } });
   }
   if (recovered > 0) {
     const message = `After an end without warning, ${count(recovered, "instance")} came from the journal`;
-    log.write("info", "recovered", message);
+    onNotice({ level: "info", event: "recovered", message });
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Why a folder can't be that of the archive, and what to do. */

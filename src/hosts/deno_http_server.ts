@@ -8,36 +8,29 @@ import { endpointText } from "../transport/endpoint.ts";
 import { transportError } from "../transport/failure.ts";
 import type { TlsIdentity } from "../transport/listener.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
-import type { Log } from "./log.ts";
-
-/** Milliseconds that requests have for their ends when the server is closed: who sends or reads slowly isn't waited for. */
-const CLOSING_TIME = 2_000;
+import { CLOSING_TIME, type HttpServer, type HttpServerOptions } from "./platform.ts";
 
 /** Longest wait in milliseconds before the port is tried again. */
 const LONGEST_PAUSE = 1_000;
 
-/** An HTTP server, by TLS with an identity. Disposing of it closes the port, and gives requests a moment to end. */
-export class HttpServer implements AsyncDisposable {
-  /** Where it listens. */
+/** Deno's HTTP server, by TLS with an identity. */
+export class DenoHttpServer implements HttpServer {
   readonly addr: Endpoint;
-  readonly #handler: Deno.ServeHandler;
-  readonly #log: Log;
+  readonly #options: HttpServerOptions;
   #identity: TlsIdentity | undefined;
   #server: Deno.HttpServer<Deno.NetAddr>;
   #opening: Promise<void> | undefined;
   #closed = false;
 
   /** Throws TransportError when the port can't be had. */
-  constructor(where: Endpoint, identity: TlsIdentity | undefined, handler: Deno.ServeHandler, log: Log) {
-    this.#handler = handler;
-    this.#log = log;
-    this.#identity = identity;
-    this.#server = this.#open(where);
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#identity = options.identity;
+    this.#server = this.#open(options);
     const { hostname, port } = this.#server.addr;
     this.addr = { hostname, port };
   }
 
-  /** Secures new connections with another identity; requests on old ones are answered. */
   async replace(identity: TlsIdentity): Promise<void> {
     this.#identity = identity;
     this.#server.shutdown().catch(() => {}); // It closes the port at once, and resolves when the last request has ended.
@@ -58,7 +51,7 @@ export class HttpServer implements AsyncDisposable {
     const secure = this.#identity === undefined ? {} : { cert: this.#identity.cert, key: this.#identity.key };
     let server: Deno.HttpServer<Deno.NetAddr>;
     try {
-      server = Deno.serve({ hostname, port, ...secure, onListen: () => {} }, this.#handler);
+      server = Deno.serve({ hostname, port, ...secure, onListen: () => {} }, this.#options.handler);
     } catch (cause) {
       throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
     }
@@ -70,7 +63,7 @@ export class HttpServer implements AsyncDisposable {
   #failed(server: Deno.HttpServer<Deno.NetAddr>, cause: unknown): void {
     if (server !== this.#server || this.#closed) return;
     const what = `accept HTTP connections on ${endpointText(this.addr)}`;
-    this.#log.write("error", "failed", transportError(what, "connect", cause).message);
+    this.#options.onError(transportError(what, "connect", cause));
     this.#reopen();
   }
 
@@ -86,7 +79,7 @@ export class HttpServer implements AsyncDisposable {
         this.#server = this.#open(this.addr);
         return;
       } catch (error) {
-        if (wait === LONGEST_PAUSE) this.#log.write("error", "failed", (error as Error).message);
+        if (wait === LONGEST_PAUSE) this.#options.onError(error as Error);
       }
     }
   }

@@ -1,0 +1,32 @@
+/**
+ * What Deno offers to a gateway. Parts that commands can do without are imported when they are needed.
+ *
+ * @module
+ */
+
+import type { Connect } from "../gateway/connect.ts";
+import { connectTcp, connectTls, listenTcp, listenTls } from "../transport/deno.ts";
+import { connectBy } from "./connect.ts";
+import type { Platform } from "./platform.ts";
+
+/** Deno. */
+export const denoPlatform: Platform = {
+  ...{ listenTcp, listenTls, connectTcp, connectTls },
+  async checkIdentity(identity, what) {
+    const { checkIdentity } = await import("../transport/node_tls_settings.ts");
+    checkIdentity(identity, what);
+  },
+  async serveHttp(options) {
+    const { DenoHttpServer } = await import("./deno_http_server.ts");
+    return new DenoHttpServer(options);
+  },
+  async openArchive(config, onNotice) {
+    const { openArchive } = await import("./file_archive.ts");
+    return await openArchive(config, onNotice);
+  },
+  readTextFile: (path) => Deno.readTextFile(path),
+  memoryUsed: () => Deno.memoryUsage().rss,
+};
+
+/** Connects from Deno to a peer as it is configured. */
+export const connect: Connect = connectBy(denoPlatform);

@@ -1,0 +1,76 @@
+/**
+ * Identities whose files change while the gateway runs.
+ *
+ * @module
+ */
+
+import { readCertificate, readPemCertificates } from "../transport/certificate.ts";
+import type { TlsIdentity } from "../transport/listener.ts";
+import type { OnNotice } from "./notice.ts";
+import { type IdentityFiles, readIdentity } from "./pem_files.ts";
+import type { TextFiles } from "./platform.ts";
+
+/** Milliseconds between two looks at the files. */
+const LOOK_INTERVAL = 2_000;
+
+/** How long before its end a certificate is worth a warning. */
+const WARNING_TIME = 30 * 24 * 60 * 60 * 1000;
+
+/** An identity, and what uses it. */
+export interface FollowedIdentity {
+  /** What it secures, such as `DICOM`. */
+  readonly name: string;
+  /** The one that is used now. */
+  readonly identity: TlsIdentity;
+  /** Where it was read. */
+  readonly paths: IdentityFiles;
+  /** Uses another one from now on; what it throws is told, and the one before remains. */
+  replace(identity: TlsIdentity): Promise<void>;
+}
+
+/** Looks at the files of an identity now and then, and replaces it when they have changed, until it is disposed of. */
+export function follow(
+  { name, identity, paths, replace }: FollowedIdentity,
+  files: TextFiles,
+  onNotice: OnNotice,
+  interval: number = LOOK_INTERVAL,
+): Disposable {
+  warnOfEnd(name, identity, onNotice);
+  /** What was last tried, whether it could be used or not. */
+  let tried = JSON.stringify(identity);
+  let problem = "";
+  let looking = false;
+  const look = async () => {
+    if (looking) return;
+    looking = true;
+    try {
+      const found = await readIdentity(files, paths);
+      const text = JSON.stringify(found);
+      if (text !== tried) {
+        tried = text;
+        await replace(found);
+        const message = `New connections (${name}) are secured by the files as they are now`;
+        onNotice({ level: "info", event: "certificate-replaced", message });
+        warnOfEnd(name, found, onNotice);
+      }
+      problem = "";
+    } catch (error) {
+      // The same problem is told once, however often it is met.
+      const { message } = error as Error;
+      if (message !== problem) onNotice({ level: "error", event: "certificate-not-replaced", message });
+      problem = message;
+    }
+    looking = false;
+  };
+  const timer = setInterval(look, interval);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function warnOfEnd(name: string, { cert }: TlsIdentity, onNotice: OnNotice): void {
+  const [own] = readPemCertificates(cert);
+  const { notAfter } = readCertificate(own ?? new Uint8Array());
+  if (Date.now() < notAfter - WARNING_TIME) return;
+  const verb = Date.now() > notAfter ? "expired" : "expires";
+  const date = new Date(notAfter).toISOString().slice(0, 10);
+  onNotice({ level: "warn", event: "certificate-expires", message: `The certificate (${name}) ${verb} on ${date}` });
+}

@@ -1,0 +1,158 @@
+/**
+ * A gateway on a host: its archive, its ports, its files, its end. What runtimes differ in is their `Platform`.
+ *
+ * @module
+ */
+
+import { identifyUsers, parseUsers } from "../access/user_file.ts";
+import type { Identify } from "../access/user_identity.ts";
+import type { Config } from "../config.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import { errorText, escapeText } from "../safe_text.ts";
+import type { Endpoint } from "../upper_layer/connection.ts";
+import { connectBy } from "./connect.ts";
+import { withinDrainTimeout } from "./drain_timeout.ts";
+import { listenForDicom, serveHttp } from "./listeners.ts";
+import type { HostNotice, OnNotice } from "./notice.ts";
+import type { ArchiveParts, Platform, TextFiles } from "./platform.ts";
+import { Resources } from "./resources.ts";
+
+/** What a program adds to a gateway that is configured. */
+export interface StartOptions
+  extends Pick<GatewayOptions, "admit" | "identify" | "modules" | "observers" | "services" | "shortage" | "tasksFor"> {
+  /**
+   * Where instances live, such as in memory for a test; it stays the caller's to close. Default: the folder of the
+   * configuration's `archive.path`, with its index.
+   */
+  readonly archive?: ArchiveParts;
+  /** Hears of what an operator should know and observers don't see, such as certificates. Default: nobody. */
+  readonly onNotice?: OnNotice;
+}
+
+/** A gateway that listens. Disposing of it aborts what is running, and closes everything. */
+export interface RunningGateway extends AsyncDisposable {
+  /** Where it listens for DICOM, with the port that the system chose. */
+  readonly dicom: Endpoint;
+  /** Where it serves HTTP, with the port that the system chose. */
+  readonly http: Endpoint;
+  /** What it runs. */
+  readonly gateway: Pick<Gateway, "accept" | "associations" | "fetch">;
+  /**
+   * Takes no new associations; resolves when the running ones have ended or were aborted, and all is closed. Resolves within
+   * the drain timeout whatever else goes on, and answers whether all is closed: if not, the process has to end. Throws what
+   * closing throws, such as the archive's last word to a disk that is full.
+   */
+  drain(): Promise<boolean>;
+  /** As `drain`, but aborts everything at once. */
+  abort(): void;
+}
+
+/** Runs a gateway as configured. Leaves nothing behind when it throws. */
+export async function runGateway(
+  platform: Platform,
+  config: Config,
+  options: StartOptions,
+): Promise<RunningGateway> {
+  const owner = new Resources();
+  try {
+    const { onNotice: listener = () => {}, archive, ...given } = options;
+    const onNotice = harmless(listener);
+    const identify = given.identify ?? await identifyByFile(config.dicom.users, platform);
+    const { store, index } = archive ?? owner.use(await platform.openArchive(config.archive, onNotice));
+    const gateway = owner.use(createGateway({
+      ...given,
+      ...{ store, index, config, connect: connectBy(platform) },
+      ...(identify !== undefined && { identify }),
+      shortage: () => shortageOfMemory(platform.memoryUsed(), config.dicom.maxMemory) ?? given.shortage?.(),
+      onError: (error) => onNotice({ level: "error", event: "failed", message: messageOf(error) }),
+    }));
+    await gateway.start();
+    const context = { platform, onNotice, owner };
+    const connections = await listenForDicom(config, gateway, context);
+    const http = await serveHttp(config, { fetch: (request) => gateway.fetch(request) }, context);
+    (async () => {
+      for await (const connection of connections) gateway.accept(connection);
+    })();
+    return running(gateway, { dicom: connections.addr, http }, {
+      owner,
+      onNotice,
+      timeout: config.dicom.timeouts.drain,
+    });
+  } catch (error) {
+    await owner[Symbol.asyncDispose]().catch(() => {});
+    throw error;
+  }
+}
+
+/** What is to be ended, and within how many milliseconds. */
+interface Ending {
+  readonly owner: Resources;
+  readonly onNotice: OnNotice;
+  readonly timeout: number;
+}
+
+function running(
+  gateway: Gateway,
+  where: Pick<RunningGateway, "dicom" | "http">,
+  { owner, onNotice, timeout }: Ending,
+): RunningGateway {
+  const abort = new AbortController();
+  const end = async () => {
+    await gateway.drain(abort.signal);
+    await owner[Symbol.asyncDispose]();
+  };
+  const endInTime = async () => {
+    if (await withinDrainTimeout(timeout, abort, end())) return true;
+    const message = "The drain timeout has passed: what is still open is cut off";
+    onNotice({ level: "warn", event: "cut-off", message });
+    return false;
+  };
+  let ended: Promise<boolean> | undefined;
+  const drain = () => ended ??= endInTime();
+  const endAtOnce = () => {
+    abort.abort(new DOMException("The gateway was told to end at once", "AbortError"));
+    return drain();
+  };
+  return {
+    ...where,
+    gateway,
+    drain,
+    // Whoever drains hears of what goes wrong.
+    abort: () => void endAtOnce().catch(() => {}),
+    async [Symbol.asyncDispose]() {
+      await endAtOnce();
+    },
+  };
+}
+
+/** An observer never ends what it watches. */
+function harmless(onNotice: OnNotice): OnNotice {
+  return (notice: HostNotice) => {
+    try {
+      onNotice(notice);
+    } catch {
+      // It is told, and that is all.
+    }
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What is said when the process has more than `maximum` bytes of memory; 0 means that it may. */
+function shortageOfMemory(used: number, maximum: number): string | undefined {
+  if (maximum === 0 || used <= maximum) return undefined;
+  return `the process uses ${used} bytes of memory (maxMemory is ${maximum})`;
+}
+
+/** What checks user identities against a file, which can be read now. Throws what a user should read. */
+async function identifyByFile(path: string | undefined, files: TextFiles): Promise<Identify | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    parseUsers(await files.readTextFile(path));
+  } catch (error) {
+    throw new Error(`Cannot use the users in ${escapeText(path)}: ${errorText(error)}`);
+  }
+  return identifyUsers(() => files.readTextFile(path));
+}

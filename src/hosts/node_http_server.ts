@@ -1,0 +1,141 @@
+/**
+ * The server of the sidecar on Node and Bun: their own, in front of a handler of Web requests.
+ *
+ * @module
+ */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer, type ServerOptions } from "node:https";
+import type { AddressInfo } from "node:net";
+import { endpointOf, endpointText } from "../transport/endpoint.ts";
+import { failTo, transportError } from "../transport/failure.ts";
+import { defaultTimeout, type TlsIdentity } from "../transport/listener.ts";
+import { CLOSING_TIME, type HttpServer, type HttpServerOptions } from "./platform.ts";
+
+/** Opens the port and serves. Throws TransportError. */
+export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
+  const { hostname, port, identity, onError } = options;
+  const listener: RequestListener = (incoming, outgoing) => void serve(incoming, outgoing, options);
+  const server = identity === undefined ? createServer(listener) : createSecureServer(secure(identity), listener);
+  const opened = once(server.listen({ host: hostname, port }), "listening");
+  await opened.catch(failTo(`listen on ${endpointText(options)}`, "connect"));
+  const bound = server.address() as AddressInfo;
+  const addr = endpointOf(bound.address, bound.port);
+  const what = `accept HTTP connections on ${endpointText(addr)}`;
+  server.on("error", (cause) => onError(transportError(what, "connect", cause)));
+  return {
+    addr,
+    // deno-lint-ignore require-await
+    replace: async (identity) => (server as SecureServer).setSecureContext(secure(identity)),
+    [Symbol.asyncDispose]: () => close(server),
+  };
+}
+
+function secure({ cert, key }: TlsIdentity): ServerOptions {
+  return { cert, key, minVersion: "TLSv1.2", handshakeTimeout: defaultTimeout };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), CLOSING_TIME);
+  await closed;
+  clearTimeout(late);
+}
+
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { identity, handler, onError }: HttpServerOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort(new DOMException("The client has gone", "AbortError"));
+  });
+  let request: Request;
+  try {
+    request = requestOf(incoming, identity === undefined ? "http" : "https", gone.signal);
+  } catch {
+    // No request that the Web knows, such as CONNECT, or one whose host is none.
+    outgoing.writeHead(400, { "Connection": "close" }).end();
+    return;
+  }
+  try {
+    const response = await handler(request);
+    // What nobody has read of a body would have to be read before the next request.
+    if (request.body !== null && !incoming.complete) outgoing.shouldKeepAlive = false;
+    await send(response, outgoing, incoming.method === "HEAD");
+  } catch (error) {
+    outgoing.destroy();
+    if (!gone.signal.aborted) onError(error as Error);
+  }
+}
+
+/** Throws TypeError for what the Web has no request for. */
+function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request {
+  const { method = "GET", rawHeaders } = incoming;
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+  const hasBody = method !== "GET" && method !== "HEAD" &&
+    (headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0);
+  const init = { method, headers, signal, ...(hasBody && { body: bodyOf(incoming), duplex: "half" }) };
+  return new Request(urlOf(incoming, scheme), init);
+}
+
+/** What is asked for may be a path or, to proxies, a whole URL (RFC 9112 3.2). */
+function urlOf({ url = "/", headers: { host }, socket }: IncomingMessage, scheme: string): string {
+  if (/^https?:\/\//i.test(url)) return url;
+  const { localAddress: hostname = "127.0.0.1", localPort: port = 0 } = socket;
+  const authority = host ?? endpointText({ hostname, port });
+  if (url.startsWith("/") && /^[^\s/?#@\\]+$/.test(authority)) return `${scheme}://${authority}${url}`;
+  throw new TypeError("Cannot read the request: expected a path, and a host to ask");
+}
+
+/** A body that is read from the socket when its reader asks for more. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunks = incoming.iterator({ destroyOnReturn: false });
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Sends a response as fast as its reader takes it, and no faster. */
+async function send(response: Response, outgoing: ServerResponse, withoutBody: boolean): Promise<void> {
+  const { status, statusText, headers, body } = response;
+  outgoing.statusCode = status;
+  if (statusText !== "") outgoing.statusMessage = statusText;
+  for (const [name, value] of headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
+  if (body === null || withoutBody) {
+    await body?.cancel();
+    outgoing.end();
+    return;
+  }
+  // Of a stream that has nothing yet, such as one of events, the header is sent at once.
+  outgoing.flushHeaders();
+  const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  outgoing.once("close", stop);
+  if (outgoing.destroyed) stop();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (!outgoing.write(next.value) && !outgoing.destroyed) await room(outgoing);
+  }
+  outgoing.end();
+}
+
+/** Resolves when more can be written, or nothing any more. */
+function room(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    outgoing.on("drain", settle).on("close", settle);
+  });
+}

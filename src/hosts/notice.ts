@@ -1,0 +1,41 @@
+/**
+ * What a host tells its operator, besides what observers of the gateway see.
+ *
+ * @module
+ */
+
+/** One thing to tell. No notice has patient data in it. */
+export interface HostNotice {
+  /** How much it matters. */
+  readonly level: "info" | "warn" | "error";
+  /** A word for programs. */
+  readonly event: HostEvent;
+  /** A sentence for people. Text from outside is in it as it came: a log has to escape it. */
+  readonly message: string;
+  /** Numbers that belong to it. */
+  readonly details?: Readonly<Record<string, number>>;
+}
+
+/**
+ * What a notice is about:
+ *
+ * - `failed`: something that nobody expected; the gateway goes on.
+ * - `connection-failed`: a DICOM connection could not be accepted or secured.
+ * - `certificate-replaced`, `certificate-not-replaced`, `certificate-expires`: the files of a certificate.
+ * - `rebuilding`, `rebuilt`: the archive's index is made anew from the files.
+ * - `recovered`: instances that the index learnt of from the journal, after an end without warning.
+ * - `cut-off`: the drain timeout has passed, and something is still open.
+ */
+export type HostEvent =
+  | "failed"
+  | "connection-failed"
+  | "certificate-replaced"
+  | "certificate-not-replaced"
+  | "certificate-expires"
+  | "rebuilding"
+  | "rebuilt"
+  | "recovered"
+  | "cut-off";
+
+/** Hears of what a host has to tell. */
+export type OnNotice = (notice: HostNotice) => void;

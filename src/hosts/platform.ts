@@ -1,0 +1,82 @@
+/**
+ * What a runtime has to offer for a gateway to run on it: all that differs between hosts.
+ *
+ * @module
+ */
+
+import type { ArchiveConfig } from "../config.ts";
+import type { InstanceIndex } from "../index/instance_index.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
+import type {
+  ConnectOptions,
+  ConnectTlsOptions,
+  Listener,
+  ListenOptions,
+  ListenTlsOptions,
+  TlsIdentity,
+  TlsListener,
+} from "../transport/listener.ts";
+import type { Connection, Endpoint } from "../upper_layer/connection.ts";
+import type { OnNotice } from "./notice.ts";
+
+/** A runtime. */
+export interface Platform extends Connector {
+  /** Listens for plain TCP. Throws TransportError. */
+  listenTcp(options: ListenOptions): Promise<Listener>;
+  /** Listens for TLS; with `native` by the runtime's own TLS. Throws TransportError. */
+  listenTls(options: ListenTlsOptions & { readonly native: boolean }): Promise<TlsListener>;
+  /** Throws TransportError, "Cannot `what`", for an identity that can't be used. */
+  checkIdentity(identity: TlsIdentity, what: string): Promise<void>;
+  /** Serves HTTP. Throws TransportError. */
+  serveHttp(options: HttpServerOptions): Promise<HttpServer>;
+  /** Opens the archive in a folder. Throws an Error that says what to do. */
+  openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<OpenArchive>;
+  /** Bytes of memory that the process uses. */
+  memoryUsed(): number;
+}
+
+/** What it takes to call a peer. */
+export interface Connector extends TextFiles {
+  /** Connects by plain TCP. Throws TransportError or DeadlineError. */
+  connectTcp(options: ConnectOptions): Promise<Connection>;
+  /** Connects by TLS. Throws TransportError or DeadlineError. */
+  connectTls(options: ConnectTlsOptions): Promise<Connection>;
+}
+
+/** What it takes to read certificates and users. */
+export interface TextFiles {
+  /** Reads a file as UTF-8. */
+  readTextFile(path: string): Promise<string>;
+}
+
+/** Where instances live. */
+export interface ArchiveParts {
+  /** What has them. */
+  readonly store: ObjectStore;
+  /** What knows them. */
+  readonly index: InstanceIndex;
+}
+
+/** An archive that the host has to close. */
+export interface OpenArchive extends ArchiveParts, AsyncDisposable {}
+
+/** Where and what to serve. */
+export interface HttpServerOptions extends Endpoint {
+  /** By which TLS is spoken; absent for plain HTTP. */
+  readonly identity?: TlsIdentity;
+  /** Answers a request, whose signal is aborted when the client goes. */
+  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Hears of what was not served. */
+  readonly onError: (error: Error) => void;
+}
+
+/** A server. Disposing of it closes the port, and gives requests a moment to end. */
+export interface HttpServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly addr: Endpoint;
+  /** Secures new connections with another identity, which was checked; requests on old ones are answered. */
+  replace(identity: TlsIdentity): Promise<void>;
+}
+
+/** Milliseconds that requests have for their ends when the server is closed: who sends or reads slowly isn't waited for. */
+export const CLOSING_TIME = 2_000;

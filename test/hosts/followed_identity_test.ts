@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { denoPlatform } from "../../src/hosts/deno_platform.ts";
+import { follow } from "../../src/hosts/followed_identity.ts";
+import type { HostNotice } from "../../src/hosts/notice.ts";
+import { readIdentity } from "../../src/hosts/pem_files.ts";
+import type { TlsIdentity } from "../../src/transport/listener.ts";
+import { certificates, type Identity, opensslPresent } from "../support/certificates.ts";
+import { temporaryFolder } from "../support/folders.ts";
+
+/** Files of an identity in a folder that goes away, and what is told by who follows them. */
+function identityFiles(identity: Identity) {
+  const folder = temporaryFolder();
+  const paths = { certificate: `${folder.path}/crt`, key: `${folder.path}/key` };
+  const write = ({ cert, key }: Pick<Identity, "cert" | "key">) => {
+    Deno.writeTextFileSync(paths.certificate, cert);
+    Deno.writeTextFileSync(paths.key, key);
+  };
+  write(identity);
+  const notices: HostNotice[] = [];
+  let { promise: next, resolve: tell } = Promise.withResolvers<void>();
+  const onNotice = (notice: HostNotice) => {
+    notices.push(notice);
+    tell();
+    ({ promise: next, resolve: tell } = Promise.withResolvers<void>());
+  };
+  /** The events, when so many notices were given. */
+  const told = async (count: number) => {
+    while (notices.length < count) await next;
+    return notices.map(({ event }) => event);
+  };
+  return { paths, write, onNotice, told, messages: () => notices.map(({ message }) => message), folder };
+}
+
+Deno.test({
+  name: "follow() uses what the files have become, and says once what can't be used",
+  ignore: !opensslPresent,
+  async fn() {
+    const { server, client, expired } = await certificates();
+    const { paths, write, onNotice, told, messages, folder } = identityFiles(server);
+    using _ = folder;
+    const used: TlsIdentity[] = [];
+    const identity = await readIdentity(denoPlatform, paths);
+    const replace = (identity: TlsIdentity): Promise<void> => {
+      if (identity.key === client.key) return Promise.reject(new Error("Cannot use it: it is the client's"));
+      used.push(identity);
+      return Promise.resolve();
+    };
+    using _following = follow({ name: "test", identity, paths, replace }, denoPlatform, onNotice, 1);
+    write(client);
+    // The key follows its certificate: in between, anything may have been tried.
+    assert.equal((await told(1)).at(-1), "certificate-not-replaced");
+    write(expired);
+    await told(3);
+    assert.deepEqual(used.at(-1), { cert: expired.cert, key: expired.key });
+    assert.match(messages().at(-1) ?? "", /^The certificate \(test\) expired on 2021-01-01$/);
+    const before = messages().length;
+    Deno.removeSync(paths.key);
+    assert.deepEqual((await told(before + 1)).slice(before), ["certificate-not-replaced"]);
+    write(server);
+    assert.deepEqual((await told(before + 2)).slice(before + 1), ["certificate-replaced"]);
+    assert.deepEqual(used.at(-1), identity);
+  },
+});
