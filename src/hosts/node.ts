@@ -18,7 +18,8 @@ export type { RunningGateway, StartOptions };
  * nothing behind when it throws. Relative paths in the configuration start at the working folder.
  *
  * It handles no signals and writes no log: that is the program's. Node 20 has no `node:sqlite` for the archive's index; there
- * it takes an `archive` of the program's own. `tls.native` is for Deno alone.
+ * it takes an `archive` of the program's own. `tls.native` is for Deno alone. Bun can't change the
+ * certificate of the HTTP side while it listens: a notice says so.
  *
  * @param config Default: `defaultConfig`
  * @throws {TransportError} when a port can't be had, or a certificate can't be used

@@ -8,6 +8,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import process from "node:process";
+import { TransportError } from "../errors.ts";
 import { endpointOf, endpointText } from "../transport/endpoint.ts";
 import { failTo, transportError } from "../transport/failure.ts";
 import { defaultTimeout, type TlsIdentity } from "../transport/listener.ts";
@@ -16,7 +18,11 @@ import { CLOSING_TIME, type HttpServer, type HttpServerOptions } from "./platfor
 /** Opens the port and serves. Throws TransportError. */
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { hostname, port, identity, onError } = options;
-  const listener: RequestListener = (incoming, outgoing) => void serve(incoming, outgoing, options);
+  const answers = new Answers();
+  const listener: RequestListener = (incoming, outgoing) => {
+    answers.add(outgoing);
+    serve(incoming, outgoing, options);
+  };
   const server = identity === undefined ? createServer(listener) : createSecureServer(secure(identity), listener);
   const opened = once(server.listen({ host: hostname, port }), "listening");
   await opened.catch(failTo(`listen on ${endpointText(options)}`, "connect"));
@@ -27,8 +33,12 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   return {
     addr,
     // deno-lint-ignore require-await
-    replace: async (identity) => (server as SecureServer).setSecureContext(secure(identity)),
-    [Symbol.asyncDispose]: () => close(server),
+    async replace(identity) {
+      if (process.versions.bun === undefined) return (server as SecureServer).setSecureContext(secure(identity));
+      const what = `secure HTTP connections on ${endpointText(addr)} by another certificate`;
+      throw new TransportError(`Cannot ${what}: Bun can't while it listens, so it takes a restart`, { phase: "tls" });
+    },
+    [Symbol.asyncDispose]: () => close(server, answers),
   };
 }
 
@@ -36,12 +46,39 @@ function secure({ cert, key }: TlsIdentity): ServerOptions {
   return { cert, key, minVersion: "TLSv1.2", handshakeTimeout: defaultTimeout };
 }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+async function close(server: Server, answers: Answers): Promise<void> {
+  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  // Bun forgets its connections when the port is closed, so there the port is closed last.
+  const stopped = process.versions.bun === undefined ? stop() : undefined;
   server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), CLOSING_TIME);
-  await closed;
-  clearTimeout(late);
+  await answers.ended(CLOSING_TIME);
+  server.closeAllConnections();
+  await (stopped ?? stop());
+}
+
+/** The answers that have not ended yet. */
+class Answers {
+  readonly #open = new Set<ServerResponse>();
+  #onEnd = () => {};
+
+  add(outgoing: ServerResponse): void {
+    this.#open.add(outgoing);
+    outgoing.once("close", () => {
+      this.#open.delete(outgoing);
+      if (this.#open.size === 0) this.#onEnd();
+    });
+  }
+
+  /** Resolves when there are none, or after so many milliseconds. */
+  async ended(milliseconds: number): Promise<void> {
+    if (this.#open.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onEnd = resolve;
+      timer = setTimeout(resolve, milliseconds);
+    });
+    clearTimeout(timer);
+  }
 }
 
 async function serve(
@@ -72,9 +109,13 @@ async function serve(
   }
 }
 
+/** Methods that a `Request` can't have; Bun's can. */
+const NO_REQUESTS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /** Throws TypeError for what the Web has no request for. */
 function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request {
   const { method = "GET", rawHeaders } = incoming;
+  if (NO_REQUESTS.has(method)) throw new TypeError(`Cannot read the request: the Web has none for ${method}`);
   const headers = new Headers();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
   const hasBody = method !== "GET" && method !== "HEAD" &&

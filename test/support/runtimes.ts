@@ -70,18 +70,36 @@ const packagesOfDeno: Plugin = {
 
 /** Bundles a program and all that it imports for Node 20 and later, and for Bun. */
 export function bundleForNode(program: URL, outfile: string): Promise<void> {
-  return bundle(program, outfile, { platform: "node", target: "node20" });
+  return bundle(program, { outfile, platform: "node", target: "node20" });
+}
+
+/**
+ * Bundles a program for Node 20 and later, and for Bun, into a folder: what it imports when it needs it stays apart, and is
+ * loaded then. Answers where the program is.
+ */
+export async function splitForNode(program: URL, folder: string): Promise<string> {
+  const entryPoints = { program: fileURLToPath(program) };
+  const outExtension = { ".js": ".mjs" };
+  await bundle(program, {
+    entryPoints,
+    outdir: folder,
+    outExtension,
+    splitting: true,
+    platform: "node",
+    target: "node20",
+  });
+  return `${folder}/program.mjs`;
 }
 
 /** Bundles a worker's module and all that it imports. */
 export function bundleForWorkerd(program: URL, outfile: string): Promise<void> {
-  return bundle(program, outfile, { platform: "neutral", target: "es2022" });
+  return bundle(program, { outfile, platform: "neutral", target: "es2022" });
 }
 
-async function bundle(program: URL, outfile: string, options: BuildOptions): Promise<void> {
+async function bundle(program: URL, options: BuildOptions): Promise<void> {
   try {
     await build({
-      ...{ entryPoints: [fileURLToPath(program)], outfile, plugins: [packagesOfDeno] },
+      ...{ entryPoints: [fileURLToPath(program)], plugins: [packagesOfDeno] },
       ...{ bundle: true, format: "esm", logLevel: "silent", ...options },
     });
   } finally {
