@@ -5,6 +5,6 @@
  */
 
 import { main } from "./src/cli/main.ts";
-import { denoTerminal } from "./src/cli/terminal.ts";
+import { denoTerminal } from "./src/cli/output/terminal.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args, denoTerminal()));

@@ -114,6 +114,8 @@ interface Import {
   /** Path in `src/` of what is imported; undefined for what is not ours. */
   readonly to: string | undefined;
   readonly typeOnly: boolean;
+  /** Whether it is imported when it is needed. */
+  readonly isDynamic?: boolean;
 }
 
 /** Every import of every file in `src/`, out of the module graph. */
@@ -121,11 +123,12 @@ async function imports(): Promise<Import[]> {
   return (await moduleGraph(await sourceFiles())).flatMap(({ specifier, dependencies = [] }) => {
     const from = inSource(specifier);
     if (from === undefined) return [];
-    return dependencies.map(({ specifier, code, type }): Import => ({
+    return dependencies.map(({ specifier, code, type, isDynamic = false }): Import => ({
       from,
       specifier,
       to: inSource(code?.specifier ?? type?.specifier ?? ""),
       typeOnly: code === undefined,
+      isDynamic,
     }));
   });
 }
@@ -190,6 +193,15 @@ Deno.test("circles() finds what it should", () => {
   assert.deepEqual(found("ab", "bc", "ac"), []);
   assert.deepEqual(found("ab", "bc", "cb", "cd"), ["a imports b", "b imports c", "c imports b"]);
   assert.deepEqual(found("aa"), ["a imports a"]);
+});
+
+Deno.test("no command imports another one, and main.ts alone imports them, each when it is called", async () => {
+  const isCommand = (path: string | undefined) => path?.startsWith("cli/commands/") ?? false;
+  const found = (await imports()).filter(({ from, to }) => from.startsWith("cli/") && isCommand(to));
+  assert.deepEqual([...new Set(found.map(({ from }) => from))], ["cli/main.ts"]);
+  assert.deepEqual(found.filter(({ isDynamic }) => !isDynamic), []);
+  const commands = (await sourceFiles()).map((path) => inSource(pathToFileURL(path).href)).filter(isCommand);
+  assert.deepEqual(found.map(({ to }) => to).sort(), commands);
 });
 
 Deno.test("the import rule refuses what it should", () => {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import manifest from "../deno.json" with { type: "json" };
-import { ExitCode } from "../src/cli/command.ts";
+import { ExitCode } from "../src/cli/command_line/command.ts";
 import { main } from "../src/cli/main.ts";
 import { configFiles } from "../scripts/config_docs.ts";
 import { defaultConfig, parseConfig } from "../src/config.ts";

@@ -7,22 +7,22 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { nearest } from "../config/nearest.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { type Command, ExitCode, UsageError } from "./command.ts";
+import { type Command, ExitCode, UsageError } from "./command_line/command.ts";
 import { escapeText } from "../safe_text.ts";
-import { commandHelp, mainHelp } from "./help.ts";
+import { commandHelp, mainHelp } from "./command_line/help.ts";
 import { describeSystemError, systemCode } from "../hosts/system_error.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { styled, type Terminal } from "./output/terminal.ts";
 
 /** Commands in the order of help; each is loaded when it is needed, for the sake of a quick start. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["listen", async () => (await import("./listen.ts")).listen],
-  ["echo", async () => (await import("./echo.ts")).echo],
-  ["send", async () => (await import("./send.ts")).send],
-  ["dump", async () => (await import("./dump.ts")).dump],
-  ["init", async () => (await import("./init.ts")).init],
-  ["check", async () => (await import("./check.ts")).check],
-  ["index", async () => (await import("./index.ts")).index],
-  ["passwd", async () => (await import("./passwd.ts")).passwd],
+  ["listen", async () => (await import("./commands/listen.ts")).listen],
+  ["echo", async () => (await import("./commands/echo.ts")).echo],
+  ["send", async () => (await import("./commands/send.ts")).send],
+  ["dump", async () => (await import("./commands/dump.ts")).dump],
+  ["init", async () => (await import("./commands/init.ts")).init],
+  ["check", async () => (await import("./commands/check.ts")).check],
+  ["index", async () => (await import("./commands/index.ts")).index],
+  ["passwd", async () => (await import("./commands/passwd.ts")).passwd],
 ]);
 
 /** Runs a command line; answers the exit code. Never throws. */

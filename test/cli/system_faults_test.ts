@@ -1,8 +1,6 @@
 /** What the system refuses is one line: the path, the user, what to do; never a stack trace. */
 
 import assert from "node:assert/strict";
-import { folderProblem } from "../../src/hosts/file_archive.ts";
-import { describeSystemError, systemCode } from "../../src/hosts/system_error.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry } from "../support/gantry.ts";
 import { type Exit, run } from "../support/process.ts";
@@ -55,32 +53,6 @@ Deno.test({
       /use the folder \/sys\/gantry for instances as .*: .*; .*or name another/,
     );
   },
-});
-
-Deno.test("folderProblem() names the file at fault where it isn't the folder itself, and what to do", async () => {
-  const denied = Object.assign(new Error("Permission denied (os error 13): open 'data/lock'"), { code: "EACCES" });
-  assert.match(
-    await folderProblem("data", denied, "EACCES"),
-    /^Cannot use the folder data for instances as .*: permission denied \(data\/lock\); let that user write there, or name/,
-  );
-  const full = Object.assign(new Error("ENOSPC: no space left on device, mkdir 'data'"), {
-    code: "ENOSPC",
-    path: "data",
-  });
-  assert.match(await folderProblem("data", full, "ENOSPC"), /: no space left on device; make room, or name another/);
-});
-
-Deno.test("describeSystemError() reads what Deno and Node say, and systemCode() tells them from faults", () => {
-  for (
-    const [message, expected] of [
-      ["No such file or directory (os error 2): open 'x'", { reason: "no such file or directory", path: "x" }],
-      ["EACCES: permission denied, mkdir 'a/b, c'", { reason: "permission denied", path: "a/b, c" }],
-      ["ENOSPC: no space left on device, write", { reason: "no space left on device" }],
-    ] as const
-  ) assert.deepEqual(describeSystemError(new Error(message)), expected);
-  assert.equal(systemCode(Object.assign(new Error("x"), { code: "ENOENT" })), "ENOENT");
-  assert.equal(systemCode(new TypeError("x is not a function")), undefined);
-  assert.equal(systemCode("EACCES"), undefined);
 });
 
 Deno.test({

@@ -1,6 +1,6 @@
 /** A terminal that remembers. */
 
-import type { Output, Terminal } from "../../src/cli/terminal.ts";
+import type { Output, Terminal } from "../../src/cli/output/terminal.ts";
 
 /** An output whose text can be read back. */
 export interface CapturedOutput extends Output {

@@ -49,3 +49,20 @@ Deno.test("Modules start in their order when the gateway is told to, and stop th
   }
   assert.deepEqual(told, ["start one", "start two", "stop two", "stop one"]);
 });
+
+Deno.test("A module that can't be stopped keeps no other from being stopped, and its error is thrown", async () => {
+  const told: string[] = [];
+  const module = (name: string, error?: Error): MakeModule => () => ({
+    name,
+    stop() {
+      told.push(name);
+      if (error) throw error;
+    },
+  });
+  await using store = createMemoryStore();
+  const connect = () => Promise.reject(new Error("There is no network"));
+  const broken = new Error("Cannot stop the module: it is broken");
+  const gateway = createGateway({ store, connect, modules: [module("one"), module("two", broken), module("three")] });
+  await assert.rejects(async () => await gateway[Symbol.asyncDispose](), broken);
+  assert.deepEqual(told, ["three", "two", "one"]);
+});

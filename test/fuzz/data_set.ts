@@ -19,7 +19,7 @@ import { formatJson } from "../../src/dicom/models/json_text.ts";
 import { fromJson } from "../../src/dicom/models/from_json.ts";
 import { toJson } from "../../src/dicom/models/to_json.ts";
 import { toXml } from "../../src/dicom/models/to_xml.ts";
-import { listDataSet } from "../../src/cli/listing.ts";
+import { listDataSet } from "../../src/cli/output/listing.ts";
 import { capture } from "../cli/terminal.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";

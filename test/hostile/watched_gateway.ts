@@ -5,8 +5,8 @@
  */
 
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import { logEvents } from "../../src/cli/event_log.ts";
-import { createLog } from "../../src/cli/log.ts";
+import { logEvents } from "../../src/cli/output/event_log.ts";
+import { createLog } from "../../src/cli/output/log.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hashPasscode } from "../../src/access/passcode.ts";
 import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { type Config, parseConfig } from "../../src/config.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { GatewayEvent, MakeModule } from "../../src/gateway/module.ts";
 import { startGateway } from "../../src/hosts/deno.ts";
 import type { HostNotice } from "../../src/hosts/notice.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../support/folders.ts";
 import { Process } from "../support/process.ts";
-import { bundleForNode, nodeRuntimeTest } from "../support/runtimes.ts";
+import { bundleForNode, nodeRuntimeTests } from "../support/runtimes.ts";
 
 const hostname = "127.0.0.1";
 
@@ -30,35 +30,38 @@ async function until<T>(counts: () => Promise<T>, fits: (found: T) => boolean): 
   while (!fits(await counts()));
 }
 
-nodeRuntimeTest("the HTTP server gives handlers what was asked, and clients what was answered", async (command) => {
-  using folder = temporaryFolder();
-  const { child, origin, port, raw } = await serving(command, folder.path);
-  await using _ = child;
+nodeRuntimeTests(
+  "the HTTP server gives handlers what was asked, and clients what was answered",
+  async (command) => {
+    using folder = temporaryFolder();
+    const { child, origin, port, raw } = await serving(command, folder.path);
+    await using _ = child;
 
-  const asked = await (await fetch(`${origin}/request?a=%20b`, { headers: [["X-A", "1"], ["X-A", "2"]] })).json();
-  assert.deepEqual([asked.url, asked.method, asked.hasBody], [`${origin}/request?a=%20b`, "GET", false]);
-  assert.deepEqual(new Headers(asked.headers).get("x-a"), "1, 2");
+    const asked = await (await fetch(`${origin}/request?a=%20b`, { headers: [["X-A", "1"], ["X-A", "2"]] })).json();
+    assert.deepEqual([asked.url, asked.method, asked.hasBody], [`${origin}/request?a=%20b`, "GET", false]);
+    assert.deepEqual(new Headers(asked.headers).get("x-a"), "1, 2");
 
-  const echoed = await fetch(`${origin}/echo?q`, { method: "POST", body: "what was sent" });
-  assert.deepEqual([echoed.status, await echoed.text()], [201, "what was sent"]);
-  assert.deepEqual([echoed.headers.get("x-search"), echoed.headers.getSetCookie()], ["?q", ["a=1", "b=2"]]);
+    const echoed = await fetch(`${origin}/echo?q`, { method: "POST", body: "what was sent" });
+    assert.deepEqual([echoed.status, await echoed.text()], [201, "what was sent"]);
+    assert.deepEqual([echoed.headers.get("x-search"), echoed.headers.getSetCookie()], ["?q", ["a=1", "b=2"]]);
 
-  const head = await fetch(`${origin}/large`, { method: "HEAD" });
-  assert.deepEqual([head.status, await head.text()], [200, ""]);
+    const head = await fetch(`${origin}/large`, { method: "HEAD" });
+    assert.deepEqual([head.status, await head.text()], [200, ""]);
 
-  const close = "Connection: close\r\n\r\n";
-  const absolute = await raw(`GET http://other.example/request HTTP/1.1\r\nHost: a.example\r\n${close}`);
-  assert.match(absolute, /"url":"http:\/\/other\.example\/request"/);
-  const old = await raw(`GET /request HTTP/1.0\r\n\r\n`);
-  assert.ok(old.includes(`"url":"http://${hostname}:${port}/request"`), old);
-  const chunked = "Transfer-Encoding: chunked\r\n";
-  assert.match(
-    await raw(`POST /echo HTTP/1.1\r\nHost: x\r\n${chunked}${close}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`),
-    /^HTTP\/1\.1 201 [\s\S]*abc[\s\S]*de/,
-  );
-});
+    const close = "Connection: close\r\n\r\n";
+    const absolute = await raw(`GET http://other.example/request HTTP/1.1\r\nHost: a.example\r\n${close}`);
+    assert.match(absolute, /"url":"http:\/\/other\.example\/request"/);
+    const old = await raw(`GET /request HTTP/1.0\r\n\r\n`);
+    assert.ok(old.includes(`"url":"http://${hostname}:${port}/request"`), old);
+    const chunked = "Transfer-Encoding: chunked\r\n";
+    assert.match(
+      await raw(`POST /echo HTTP/1.1\r\nHost: x\r\n${chunked}${close}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`),
+      /^HTTP\/1\.1 201 [\s\S]*abc[\s\S]*de/,
+    );
+  },
+).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest("the HTTP server refuses what is no request, and goes on", async (command) => {
+nodeRuntimeTests("the HTTP server refuses what is no request, and goes on", async (command) => {
   using folder = temporaryFolder();
   const { child, raw, counts } = await serving(command, folder.path);
   await using _ = child;
@@ -73,9 +76,9 @@ nodeRuntimeTest("the HTTP server refuses what is no request, and goes on", async
   // What is no HTTP at all is answered by the runtime, or not at all.
   assert.doesNotMatch(await raw("\0\0\0\0\r\n\r\n"), / 200 /);
   assert.equal((await counts()).aborted, 0);
-});
+}).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest("the HTTP server reads and writes no faster than the other side", async (command) => {
+nodeRuntimeTests("the HTTP server reads and writes no faster than the other side", async (command) => {
   using folder = temporaryFolder();
   const { child, origin, port, counts } = await serving(command, folder.path);
   await using _ = child;
@@ -108,9 +111,9 @@ nodeRuntimeTest("the HTTP server reads and writes no faster than the other side"
   assert.ok(sent < all / 4, `${sent} bytes were taken that nobody reads`);
   await fetch(`${origin}/release`).then((response) => response.body?.cancel());
   assert.equal(await (await answered).text(), String(all));
-});
+}).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest(
+nodeRuntimeTests(
   "the HTTP server tells handlers that the client has gone, and clients that a body broke off",
   async (command) => {
     using folder = temporaryFolder();
@@ -129,9 +132,9 @@ nodeRuntimeTest(
     const unread = await raw("POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nbeginning");
     assert.match(unread, /^HTTP\/1\.1 401 [\s\S]*\r\nconnection: close\r\n/i);
   },
-);
+).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest("the HTTP server is closed in time, whoever never ends a request", async (command) => {
+nodeRuntimeTests("the HTTP server is closed in time, whoever never ends a request", async (command) => {
   using folder = temporaryFolder();
   const { child, port } = await serving(command, folder.path);
   await using _ = child;
@@ -143,4 +146,4 @@ nodeRuntimeTest("the HTTP server is closed in time, whoever never ends a request
   await child.line(/^closed$/);
   assert.equal((await child.exited).code, 0);
   assert.equal(await idle.read(new Uint8Array(1)).catch(() => null), null);
-});
+}).forEach((test) => Deno.test(test));

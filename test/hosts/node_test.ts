@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config.ts";
-import { UID } from "../../src/dicom/uids.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";
 import { connectTcp, connectTls } from "../../src/transport/deno.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { makeInstance } from "../support/instances.ts";
 import { Process, run } from "../support/process.ts";
-import { nodeRuntimeTest, splitForNode } from "../support/runtimes.ts";
+import { nodeRuntimeTests, splitForNode } from "../support/runtimes.ts";
 
 const hostname = "127.0.0.1";
 const program = new URL("children/node_gateway.ts", import.meta.url);
@@ -43,7 +43,7 @@ async function associate({ dicom: port }: Ports, authority?: string): Promise<Sc
   });
 }
 
-nodeRuntimeTest("startGateway() keeps what it acknowledged, killed or drained", async (command) => {
+nodeRuntimeTests("startGateway() keeps what it acknowledged, killed or drained", async (command) => {
   using folder = temporaryFolder();
   const main = await splitForNode(program, folder.path);
   const data = `${folder.path}/data`;
@@ -76,14 +76,14 @@ nodeRuntimeTest("startGateway() keeps what it acknowledged, killed or drained", 
     await association.closed;
     assert.deepEqual(filesBelow(`${data}/instances`), kept.toSorted());
   }
-});
+}).forEach((test) => Deno.test(test));
 
 /** Node says that its SQLite is experimental. */
 function withoutWarnings(stderr: string): string {
   return stderr.replace(/^\(node:\d+\) ExperimentalWarning: SQLite.*\n(\(Use `node .*\n)?/gm, "");
 }
 
-nodeRuntimeTest("startGateway() works in memory where there is no SQLite", async (command) => {
+nodeRuntimeTests("startGateway() works in memory where there is no SQLite", async (command) => {
   using folder = temporaryFolder();
   const main = await splitForNode(program, folder.path);
   await using gateway = new Process(command, [main, await configOf("http: { port: 0 }"), "memory"]);
@@ -95,9 +95,9 @@ nodeRuntimeTest("startGateway() works in memory where there is no SQLite", async
   const { code, stdout } = await gateway.exited;
   assert.deepEqual([code, stdout.split("\n").at(0)], [0, '{"module":"started"}']);
   assert.match(stdout, /"drained":true/);
-});
+}).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest("startGateway() secures DICOM and HTTP, by files that may change", async (command) => {
+nodeRuntimeTests("startGateway() secures DICOM and HTTP, by files that may change", async (command) => {
   if (!opensslPresent) return;
   const { authority, server, rogue } = await certificates();
   using folder = temporaryFolder();
@@ -134,9 +134,9 @@ nodeRuntimeTest("startGateway() secures DICOM and HTTP, by files that may change
   }
   gateway.kill("SIGTERM");
   assert.equal((await gateway.exited).code, 0);
-});
+}).forEach((test) => Deno.test(test));
 
-nodeRuntimeTest("startGateway() refuses Deno's own TLS", async (command) => {
+nodeRuntimeTests("startGateway() refuses Deno's own TLS", async (command) => {
   if (!opensslPresent) return;
   const { server } = await certificates();
   using folder = temporaryFolder();
@@ -145,4 +145,4 @@ nodeRuntimeTest("startGateway() refuses Deno's own TLS", async (command) => {
   const { code, stderr } = await run(command, [main, await configOf(`${tls}\nhttp: { port: 0 }`), "memory"]);
   assert.equal(code, 1);
   assert.match(stderr, /^Cannot listen on 127\.0\.0\.1:0: tls\.native asks for Deno's own TLS[^\n]*\n$/);
-});
+}).forEach((test) => Deno.test(test));

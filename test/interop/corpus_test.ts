@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findInstances, type InstanceFile } from "../../src/cli/instance_files.ts";
+import { findInstances, type InstanceFile } from "../../src/cli/files/instance_files.ts";
 import { corpusIsThere, corpusPath } from "../dicom/corpus.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry } from "../support/gantry.ts";

@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export interface Dependency {
   readonly specifier: string;
   readonly code?: { readonly specifier?: string };
+  readonly isDynamic?: boolean;
   readonly type?: { readonly specifier?: string };
 }
 

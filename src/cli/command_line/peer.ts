@@ -1,0 +1,165 @@
+/**
+ * Peers as they are written on the command line.
+ *
+ * @module
+ */
+
+import type { Config, PeerConfig, PeerTlsConfig } from "../../config.ts";
+import { nearest } from "../../config/nearest.ts";
+import type { UserIdentity } from "../../upper_layer/pdu.ts";
+import { usernameIdentity } from "../../access/user_identity.ts";
+import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
+import { configFlag } from "./config_file.ts";
+import { errorText, escapeText } from "../../safe_text.ts";
+import type { Terminal } from "../output/terminal.ts";
+
+/** Where a passcode may be: arguments can be read by everybody on a machine. */
+const PASSCODE_VARIABLE = "GANTRY_PASSCODE";
+
+/** The operand of every command that calls a peer. */
+export const peerOperand: Operand = {
+  name: "PEER",
+  help: "the peer to call: AET@host:port, or its name in the configuration",
+};
+
+/** The flags of every command that calls a peer. */
+export const peerFlags = {
+  config: configFlag,
+  aeTitle: { type: "text", value: "AET", help: "Calling AE title (default: the configuration's, else GANTRY)" },
+  tls: { type: "boolean", help: "Speak TLS, trusting the system's authorities" },
+  ca: { type: "text", value: "FILE", help: "Speak TLS, trusting the authorities in this PEM file" },
+  certificate: { type: "text", value: "FILE", help: "Speak TLS, showing this certificate (PEM) to a peer that asks" },
+  key: { type: "text", value: "FILE", help: "Private key (PEM) of that certificate" },
+  serverName: { type: "text", value: "NAME", help: "Name in the peer's certificate, where it isn't the peer's host" },
+  user: {
+    type: "text",
+    value: "NAME",
+    help: `Tell this user identity; its passcode is in ${PASSCODE_VARIABLE}, or in`,
+  },
+  passcodeFile: { type: "text", value: "FILE", help: "this file; without either the name is told alone" },
+  timeout: { type: "duration", value: "TIME", help: "Longest wait for each step, such as 5s" },
+} as const satisfies Flags;
+
+/** Whom to call, and as whom. */
+export interface PeerCall {
+  /** As the user wrote it. */
+  readonly written: string;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+  readonly host: string;
+  readonly port: number;
+  /** Absent for plain TCP. */
+  readonly tls?: PeerTlsConfig;
+  /** Who the user is. */
+  readonly userIdentity?: UserIdentity;
+  /** Longest waits in milliseconds. */
+  readonly timeouts: Pick<Config["dicom"]["timeouts"], "connect" | "associate" | "response" | "idle" | "release">;
+}
+
+/** What operand, flags, environment and configuration together say. Throws UsageError when that can't be. */
+export function resolvePeerCall(
+  written: string,
+  flags: Values<typeof peerFlags>,
+  config: Config,
+  env: Terminal["env"],
+): PeerCall {
+  const peer = findPeer(written, config);
+  const tls = resolveTls(flags, peer.tls);
+  const userIdentity = resolveUser(flags, peer, env);
+  const { timeout } = flags;
+  return {
+    written,
+    calledAeTitle: peer.aeTitle,
+    callingAeTitle: checkAeTitle(flags.aeTitle ?? peer.callingAeTitle ?? config.aeTitle, "--ae-title"),
+    host: peer.host,
+    port: peer.port,
+    ...(tls && { tls }),
+    ...(userIdentity && { userIdentity }),
+    timeouts: {
+      ...config.dicom.timeouts,
+      ...(timeout !== undefined &&
+        { connect: timeout, associate: timeout, response: timeout, idle: timeout, release: timeout }),
+    },
+  };
+}
+
+/** Any flag that is about TLS asks for it. */
+function resolveTls(flags: Values<typeof peerFlags>, configured: PeerTlsConfig | undefined): PeerTlsConfig | undefined {
+  const { ca, certificate, key, serverName } = flags;
+  const given = { ...configured, ...defined({ ca, certificate, key, serverName }) };
+  if ((given.certificate === undefined) !== (given.key === undefined)) {
+    throw new UsageError("Cannot speak TLS: --certificate and --key go together");
+  }
+  return flags.tls || Object.keys(given).length > 0 ? given : configured;
+}
+
+/** The passcode of a user who was named here is never that of another one in the configuration. */
+function resolveUser(
+  { user, passcodeFile }: Values<typeof peerFlags>,
+  peer: PeerConfig,
+  env: Terminal["env"],
+): UserIdentity | undefined {
+  const name = user ?? peer.user;
+  if (name === undefined) {
+    if (passcodeFile === undefined) return undefined;
+    throw new UsageError("Cannot use --passcode-file: there is no --user whose passcode it is");
+  }
+  if (passcodeFile !== undefined) return usernameIdentity(name, readPasscode(passcodeFile));
+  const configured = user === undefined ? peer.passcode : undefined;
+  return usernameIdentity(name, configured ?? (env(PASSCODE_VARIABLE) || undefined));
+}
+
+/** The first line of a file. */
+function readPasscode(file: string): string {
+  const shown = escapeText(file);
+  try {
+    const [line] = Deno.readTextFileSync(file).split(/\r?\n/, 1);
+    if (line) return line;
+  } catch (error) {
+    throw new UsageError(`Cannot read the passcode in ${shown}: ${errorText(error)}`);
+  }
+  throw new UsageError(`Cannot read the passcode in ${shown}: its first line is empty`);
+}
+
+/** Without what is undefined. */
+function defined<Value>(values: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+}
+
+/** The peer that `text` names. */
+export function findPeer(text: string, { peers }: Config): PeerConfig {
+  if (text.includes("@")) return parsePeer(text);
+  if (Object.hasOwn(peers, text) && peers[text]) return peers[text];
+  const suggestion = nearest(text, Object.keys(peers));
+  const known = Object.keys(peers).length === 0
+    ? "the configuration names no peers, so write AET@host:port"
+    : suggestion
+    ? `did you mean ${suggestion}?`
+    : `expected AET@host:port or one of ${Object.keys(peers).join(", ")}`;
+  throw new UsageError(`Cannot find the peer ${JSON.stringify(text)}: ${known}`);
+}
+
+/** Reads `AET@host:port`; an IPv6 address stands in brackets, and the AE title may hold an @ itself. */
+export function parsePeer(text: string): PeerConfig {
+  const [, aeTitle = "", bracketed, name, digits] = /^(.*)@(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/s.exec(text) ?? [];
+  const host = bracketed ?? name ?? "";
+  const port = Number(digits);
+  const legalHost = bracketed === undefined ? /^[A-Za-z0-9._-]{1,253}$/ : /^[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?$/;
+  if (!legalHost.test(host) || !(port >= 1 && port <= 65535)) {
+    throw new UsageError(
+      `Cannot read the peer ${
+        JSON.stringify(text)
+      }: expected AET@host:port, such as PACS@192.0.2.7:104 or PACS@[::1]:104`,
+    );
+  }
+  return { aeTitle: checkAeTitle(aeTitle, "the peer"), host, port };
+}
+
+/** PS3.5 6.2: VR AE is 1 to 16 characters of the default repertoire without \ and controls. */
+function checkAeTitle(text: string, where: string): string {
+  if (/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(text) && text.trim() === text) return text;
+  const expected = "1 to 16 printable ASCII characters without \\";
+  throw new UsageError(`Cannot use the AE title of ${where}: found ${JSON.stringify(text)}, expected ${expected}`);
+}

@@ -1,0 +1,146 @@
+/**
+ * `gantry listen`: runs the gateway until it is told to end.
+ *
+ * @module
+ */
+
+import { type Config, defaultConfig } from "../../config.ts";
+import type { startGateway } from "../../hosts/deno.ts";
+import type { RunningGateway } from "../../hosts/host.ts";
+import type { OnNotice } from "../../hosts/notice.ts";
+import type { Endpoint } from "../../upper_layer/connection.ts";
+import { type Call, defineCommand, ExitCode, type Flags, type Values } from "../command_line/command.ts";
+import { configFlag, loadConfig, type LoadedConfig } from "../command_line/config_file.ts";
+import { createLog, type Log, LOG_LEVELS } from "../output/log.ts";
+import { styled, type Terminal } from "../output/terminal.ts";
+import { formatDuration } from "../output/units.ts";
+
+const { aeTitle, dicom, http, archive } = defaultConfig;
+const port = { type: "integer", value: "PORT", minimum: 0, maximum: 65535 } as const;
+
+const flags = {
+  config: configFlag,
+  aeTitle: { type: "text", value: "AET", help: `AE title of this gateway (default ${aeTitle})` },
+  host: { type: "text", value: "HOST", help: `Address for DICOM (default ${dicom.host})` },
+  port: { ...port, short: "p", help: `Port for DICOM, 0 for any (default ${dicom.port})` },
+  httpHost: { type: "text", value: "HOST", help: `Address for HTTP (default ${http.host})` },
+  httpPort: { ...port, help: `Port for HTTP, 0 for any (default ${http.port})` },
+  data: { type: "text", short: "d", value: "FOLDER", help: `Where instances are kept (default ${archive.path})` },
+  logFormat: { type: "text", value: "FORMAT", choices: ["text", "json"], help: "text (default) or json" },
+  logLevel: { type: "text", value: "LEVEL", choices: LOG_LEVELS, help: "debug, info (default), warn or error" },
+} as const satisfies Flags;
+
+/** What listens, as much as the command has to know of it. */
+export type Start = (
+  ...args: Parameters<typeof startGateway>
+) => Promise<Pick<RunningGateway, "abort" | "dicom" | "drain" | "http">>;
+
+/** Calls `handle` whenever the process is asked to end; answers what stops that. */
+export type Signals = (handle: () => void) => () => void;
+
+/** `gantry listen` */
+export const listen = defineCommand({
+  name: "listen",
+  summary: "Run the gateway",
+  description:
+    "Answers C-ECHO, keeps what is sent by C-STORE, and serves the HTTP sidecar. Flags win over the configuration.\n" +
+    "SIGINT or SIGTERM (Ctrl-C) lets running associations finish; a second one aborts them.",
+  operands: [],
+  flags,
+  examples: [
+    ["listen", "Take everything from everybody, keep it under ./data"],
+    ["listen --port 104 --ae-title ARCHIVE --data /var/lib/gantry", "Another port, name and place"],
+    ["listen --config site.yaml --log-format json", "As configured, with logs for machines"],
+  ],
+  failed: "It could not start, or was told twice to end",
+  run: async (call) => await runListen(call, (await import("../../hosts/deno.ts")).startGateway, processSignals),
+});
+
+/** Runs the command with what listens. */
+export async function runListen(
+  { values, terminal }: Call<typeof flags>,
+  start: Start,
+  signals: Signals,
+): Promise<ExitCode> {
+  const loaded = await loadConfig(values.config, terminal, overrides(values));
+  const log = createLog(terminal.err, { format: values.logFormat ?? "text", level: values.logLevel ?? "info" });
+  const { logEvents } = await import("../output/event_log.ts");
+  const gateway = await start(loaded.config, { observers: [logEvents(log)], onNotice: logNotices(log) });
+
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  let times = 0;
+  const stop = signals(() => {
+    times++;
+    if (times === 1) return tell();
+    log.write("warn", "aborting", "Told to end again: running associations are aborted");
+    gateway.abort();
+  });
+  announce(gateway, loaded, values.logFormat ?? "text", log, terminal);
+  await told;
+  const limit = formatDuration(loaded.config.dicom.timeouts.drain);
+  log.write("info", "draining", `No new associations; running ones may finish within ${limit}`);
+  await gateway.drain();
+  log.write("info", "ended", "Ended");
+  stop();
+  return times > 1 ? ExitCode.Failed : ExitCode.Done;
+}
+
+function logNotices(log: Log): OnNotice {
+  return ({ level, event, message, details }) => log.write(level, event, message, details);
+}
+
+/** What the flags say, by key path. */
+function overrides(values: Values<typeof flags>): Record<string, string | number> {
+  const given = {
+    "aeTitle": values.aeTitle,
+    "dicom.host": values.host,
+    "dicom.port": values.port,
+    "http.host": values.httpHost,
+    "http.port": values.httpPort,
+    "archive.path": values.data,
+  };
+  const entries = Object.entries(given).flatMap(([path, value]) => value === undefined ? [] : [[path, value] as const]);
+  return Object.fromEntries(entries);
+}
+
+function announce(
+  { dicom, http }: Pick<RunningGateway, "dicom" | "http">,
+  { config, file }: LoadedConfig,
+  format: "text" | "json",
+  log: Log,
+  { err }: Terminal,
+): void {
+  const facts = {
+    dicom: `${config.aeTitle} on ${address(dicom)}${describeTls(config)}`,
+    http: `${config.http.tls ? "https" : "http"}://${address(http)}`,
+    archive: `${config.archive.path}${config.archive.durable ? "" : " (not durable)"}`,
+    config: file ?? "built-in defaults",
+  };
+  const admission = config.dicom.allow.length === 0 ? "Anybody may associate" : "Only who is allowed may associate";
+  if (format === "json") {
+    return log.write("info", "listening", `Listening. ${admission}`, { ...facts, ...ports(dicom, http) });
+  }
+  const rows = Object.entries({ DICOM: facts.dicom, HTTP: facts.http, Archive: facts.archive, Config: facts.config });
+  const lines = rows.map(([name, fact]) => `  ${styled(err, "dim", name.padEnd(8))} ${fact}`);
+  err.write(`${[styled(err, "bold", "Gantry is listening"), ...lines].join("\n")}\n  ${admission}. Ctrl-C ends.\n`);
+}
+
+function describeTls({ tls }: Config): string {
+  if (tls === undefined) return "";
+  const { clientCa, clientCertificates = "required" } = tls;
+  return clientCa === undefined ? " (TLS)" : ` (TLS, client certificates ${clientCertificates})`;
+}
+
+function ports(dicom: Endpoint, http: Endpoint): { dicomPort: number; httpPort: number } {
+  return { dicomPort: dicom.port, httpPort: http.port };
+}
+
+function address({ hostname, port }: Endpoint): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+const processSignals: Signals = (handle) => {
+  const names = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] as const : ["SIGINT", "SIGTERM"] as const;
+  for (const name of names) Deno.addSignalListener(name, handle);
+  return () => names.forEach((name) => Deno.removeSignalListener(name, handle));
+};

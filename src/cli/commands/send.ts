@@ -1,0 +1,169 @@
+/**
+ * `gantry send`: C-STORE files and folders to a peer.
+ *
+ * @module
+ */
+
+import { describeStatus } from "../../dimse/statuses.ts";
+import { type Call, defineCommand, ExitCode, type Flags } from "../command_line/command.ts";
+import { loadConfig } from "../command_line/config_file.ts";
+import { escapeJson, escapeText } from "../../safe_text.ts";
+import type { UnsentFile } from "../files/instance_files.ts";
+import { peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { ProgressBar } from "../output/progress.ts";
+import type { Send } from "../peers/send_instances.ts";
+import type { SentInstance } from "../peers/store_file.ts";
+import { styled, type Terminal } from "../output/terminal.ts";
+import { count, formatBytes, formatDuration, formatStatus } from "../output/units.ts";
+
+/** Tries after one on which nothing was answered. */
+const DEFAULT_RETRIES = 3;
+
+const flags = {
+  ...peerFlags,
+  asIs: { type: "boolean", help: "Convert nothing: the peer takes an instance as it is, or not at all" },
+  retries: {
+    type: "integer",
+    value: "COUNT",
+    minimum: 0,
+    maximum: 1000,
+    help: `How often in a row to try again where nothing is answered (default: ${DEFAULT_RETRIES})`,
+  },
+  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+} as const satisfies Flags;
+
+/** `gantry send PEER PATH…` */
+export const send = defineCommand({
+  name: "send",
+  summary: "Send files and folders to a peer by C-STORE",
+  description:
+    "Folders are sent with all that is in them; what is no DICOM instance there is skipped, and named. Where the\n" +
+    "peer doesn't take an uncompressed instance as it is, it is converted to Explicit or Implicit VR Little Endian,\n" +
+    "which changes no value. What can't be read, is damaged or was named and is no instance has failed.",
+  operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
+  flags,
+  examples: [
+    ["send PACS@192.0.2.7:104 study/", "Everything in a folder"],
+    ["send PACS a.dcm b.dcm --json", "Two files to a peer of the configuration, results for programs"],
+  ],
+  failed: "Something was not stored, or there was nothing to send",
+  run: async (call) => await runSend(call, (await import("../peers/send_instances.ts")).send),
+});
+
+/** How it went in all. */
+interface Summary {
+  stored: number;
+  warnings: number;
+  converted: number;
+  failed: number;
+  skipped: number;
+  bytes: number;
+  associations: number;
+  milliseconds: number;
+}
+
+/** Runs the command with what sends. */
+export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Send): Promise<ExitCode> {
+  const { config } = await loadConfig(values.config, terminal);
+  const [written = "", ...paths] = operands;
+  const peer = resolvePeerCall(written, values, config, terminal.env);
+  const bar = new ProgressBar(terminal.err, "Sending");
+  const start = performance.now();
+  const summary = {
+    ...{ stored: 0, warnings: 0, converted: 0, failed: 0, skipped: 0 },
+    ...{ bytes: 0, associations: 0, milliseconds: 0 },
+  };
+  const total = { totalItems: 0, totalBytes: 0 };
+  try {
+    const { asIs, retries = DEFAULT_RETRIES } = values;
+    for await (const event of store({ peer, paths, asIs, retries })) {
+      switch (event.type) {
+        case "found":
+          total.totalItems = event.instances;
+          total.totalBytes = event.bytes;
+          summary.skipped = event.skipped.length;
+          summary.failed = event.failed.length;
+          for (const file of event.skipped) printUnsent("skipped", file, terminal, values.json);
+          for (const file of event.failed) printUnsent("failed", file, terminal, values.json);
+          break;
+        case "association-established":
+          summary.associations++;
+          break;
+        case "progress":
+          bar.update({ ...total, items: summary.stored + summary.failed, bytes: event.bytes });
+          break;
+        case "pause":
+          bar.clear();
+          note(terminal, `${event.problem}; next try in ${formatDuration(event.milliseconds)}`);
+          break;
+        case "instance":
+          if (addTo(summary, event.instance) || values.json) bar.clear();
+          print(event.instance, terminal, values.json);
+      }
+    }
+  } finally {
+    bar.clear();
+  }
+  summary.milliseconds = Math.round(performance.now() - start);
+  const text = values.json ? escapeJson({ type: "summary", peer: written, ...summary }) : describeSummary(summary);
+  terminal.out.write(`${text}\n`);
+  return summary.failed === 0 && summary.stored > 0 ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** Answers whether there is something to say about the instance. */
+function addTo(summary: Summary, { status, bytes, convertedTo }: SentInstance): boolean {
+  const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
+  if (category === "success" || category === "warning") {
+    summary.stored++;
+    summary.bytes += bytes;
+    if (category === "warning") summary.warnings++;
+    if (convertedTo !== undefined) summary.converted++;
+  } else summary.failed++;
+  return category !== "success";
+}
+
+function print(instance: SentInstance, terminal: Terminal, json: boolean): void {
+  const { path, status, problem } = instance;
+  const { category, meaning } = status === undefined
+    ? { category: "failure", meaning: "Not stored" }
+    : describeStatus(status, "C-STORE");
+  if (json) {
+    const described = { type: "instance", ...instance, status: status ?? null, category, meaning };
+    terminal.out.write(`${escapeJson(described)}\n`);
+  } else if (category !== "success") {
+    const code = status === undefined ? "" : `${formatStatus(status)} `;
+    note(
+      terminal,
+      `${path}: ${code}${meaning}${problem ? `: ${problem}` : ""}`,
+      category === "warning" ? "yellow" : "red",
+    );
+  }
+}
+
+/** Says why a file isn't sent: skipped ones are none of what was meant, failed ones should have been sent. */
+function printUnsent(outcome: "skipped" | "failed", file: UnsentFile, terminal: Terminal, json: boolean): void {
+  const { path, reason } = file;
+  if (json) terminal.out.write(`${escapeJson({ type: "file", path, outcome, reason })}\n`);
+  else if (outcome === "skipped") note(terminal, `Skipped ${path}: ${reason}`);
+  else note(terminal, `${path}: Not sent: ${reason}`, "red");
+}
+
+function note({ err }: Terminal, text: string, style: "yellow" | "red" = "yellow"): void {
+  err.write(`${styled(err, style, "gantry:")} ${escapeText(text)}\n`);
+}
+
+function describeSummary(summary: Summary): string {
+  const { stored, warnings, converted, failed, skipped, bytes, associations, milliseconds } = summary;
+  const details = [
+    ...(converted > 0 ? [`${converted} converted`] : []),
+    ...(warnings > 0 ? [count(warnings, "warning")] : []),
+  ];
+  const counts = [
+    `${count(stored, "instance")} stored${details.length > 0 ? ` (${details.join(", ")})` : ""}`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${count(skipped, "file")} skipped`] : []),
+  ];
+  const rate = milliseconds > 0 ? ` (${formatBytes(bytes / milliseconds * 1000)}/s)` : "";
+  const amount = `${formatBytes(bytes)} in ${formatDuration(milliseconds)}${rate}`;
+  return `${counts.join(", ")}; ${amount}, ${count(associations, "association")}`;
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { runListen, type Start } from "../../../src/cli/commands/listen.ts";
+import { defaultConfig } from "../../../src/config.ts";
+import { ConfigError } from "../../../src/config/config_error.ts";
+import { fakeTerminal } from "../terminal.ts";
+
+const none = {
+  config: undefined,
+  aeTitle: undefined,
+  host: undefined,
+  port: undefined,
+  httpHost: undefined,
+  httpPort: undefined,
+  data: undefined,
+  logFormat: undefined,
+  logLevel: undefined,
+};
+
+/** Runs `gantry listen` over a gateway that notes what it is told; `signal()` asks the process to end. */
+function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
+  const terminal = fakeTerminal();
+  const notes: string[] = [];
+  const calls: Parameters<Start>[] = [];
+  const drained = Promise.withResolvers<boolean>();
+  const draining = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<void>();
+  let signal = () => {};
+  const gateway: Awaited<ReturnType<Start>> = {
+    dicom: { hostname: "0.0.0.0", port: 54321 },
+    http: { hostname: "::1", port: 54322 },
+    drain: () => (notes.push("drain"), draining.resolve(), drained.promise),
+    abort: () => (notes.push("abort"), drained.resolve(true)),
+  };
+  const done = runListen(
+    { operands: [], values: { ...none, ...values } as typeof none, terminal },
+    (...call) => (calls.push(call), Promise.resolve(gateway)),
+    (handle) => {
+      signal = handle;
+      listening.resolve();
+      return () => void notes.push("unhooked");
+    },
+  );
+  return {
+    terminal,
+    notes,
+    calls,
+    done,
+    drained,
+    draining: draining.promise,
+    listening: listening.promise,
+    signal: () => signal(),
+  };
+}
+
+Deno.test("gantry listen says where it listens and keeps things, then drains when told to end", async () => {
+  const { terminal, notes, calls, done, drained, listening, signal } = begin();
+  await listening;
+  assert.deepEqual(calls.map(([config]) => config), [defaultConfig]);
+  assert.deepEqual(terminal.err.lines(), [
+    "Gantry is listening",
+    "  DICOM    GANTRY on 0.0.0.0:54321",
+    "  HTTP     http://[::1]:54322",
+    "  Archive  ./data",
+    "  Config   built-in defaults",
+    "  Anybody may associate. Ctrl-C ends.",
+  ]);
+  signal();
+  drained.resolve(true);
+  assert.deepEqual(await done, 0);
+  assert.deepEqual(notes, ["drain", "unhooked"]);
+  assert.deepEqual(terminal.out.text(), "");
+});
+
+Deno.test("gantry listen aborts and fails when it is told twice", async () => {
+  const { notes, done, listening, draining, signal } = begin();
+  await listening;
+  signal();
+  await draining;
+  signal();
+  assert.deepEqual(await done, 1);
+  assert.deepEqual(notes, ["drain", "abort", "unhooked"]);
+});
+
+Deno.test("gantry listen lets flags win over the configuration", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(
+      file,
+      "aeTitle: FILE\ndicom: { port: 104, host: 127.0.0.1 }\ntls: { certificate: a, key: b }\n",
+    );
+    const { calls, done, drained, listening, signal, terminal } = begin({ config: file, port: 0, data: "elsewhere" });
+    await listening;
+    const [config] = calls[0] ?? [];
+    const folder = file.slice(0, file.lastIndexOf("/") + 1);
+    assert.deepEqual([config?.aeTitle, config?.dicom.port, config?.dicom.host], ["FILE", 0, "127.0.0.1"]);
+    assert.deepEqual([config?.archive.path, config?.tls], ["elsewhere", {
+      certificate: `${folder}a`,
+      key: `${folder}b`,
+      profile: "bcp195",
+      native: false,
+    }]);
+    assert.match(terminal.err.text(), /FILE on 0\.0\.0\.0:54321 \(TLS\)/);
+    signal();
+    drained.resolve(true);
+    await done;
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("gantry listen --log-format json logs objects, of what it listens on too", async () => {
+  const { terminal, done, drained, listening, signal } = begin({ logFormat: "json" });
+  await listening;
+  signal();
+  drained.resolve(true);
+  await done;
+  const records = terminal.err.lines().map((line) => JSON.parse(line));
+  assert.deepEqual(records.map(({ level, event }) => [level, event]), [["info", "listening"], ["info", "draining"], [
+    "info",
+    "ended",
+  ]]);
+  assert.deepEqual([records[0].dicomPort, records[0].httpPort, records[0].archive], [54321, 54322, "./data"]);
+});
+
+Deno.test("gantry listen refuses an open sidecar without a token, whoever asks for it", async () => {
+  await assert.rejects(begin({ httpHost: "0.0.0.0" }).done, (error: Error) => {
+    assert.deepEqual(error instanceof ConfigError, true);
+    assert.match(
+      error.message,
+      /^Cannot use the configuration:\n {2}http\.host: found "0\.0\.0\.0", expected a loopback address/,
+    );
+    return true;
+  });
+});

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { logEvents } from "../../../src/cli/output/event_log.ts";
+import type { LogFields, LogLevel } from "../../../src/cli/output/log.ts";
+import * as UID from "../../../src/dicom/generated/uid.ts";
+import type { DimseEvent, OperationOutcome } from "../../../src/dimse/events.ts";
+import { PduError } from "../../../src/errors.ts";
+import type { AssociationEnd, AssociationInfo } from "../../../src/upper_layer/events.ts";
+
+const association: AssociationInfo = {
+  id: "a1",
+  role: "acceptor",
+  transport: "tcp",
+  remote: { hostname: "::1", port: 51234 },
+  openedAt: 1000,
+  callingAeTitle: "CT1",
+  calledAeTitle: "GANTRY",
+  state: "Sta6",
+  establishedAt: 1010,
+  contexts: [{ id: 1, abstractSyntax: UID.Verification, transferSyntax: UID.ImplicitVRLittleEndian }],
+  implementationVersionName: "OFFIS_DCMTK_367",
+  bytesReceived: 200,
+  bytesSent: 100,
+};
+
+const parties = { association: "a1", calling: "CT1", called: "GANTRY", remote: "[::1]:51234" };
+
+function logged(event: DimseEvent): [LogLevel, string, string, LogFields | undefined] {
+  const lines: [LogLevel, string, string, LogFields | undefined][] = [];
+  const log = {
+    isEnabled: () => true,
+    write: (...line: [LogLevel, string, string, LogFields?]) => void lines.push([line[0], line[1], line[2], line[3]]),
+  };
+  logEvents(log, () => 3500)(event);
+  assert.deepEqual(lines.length, 1);
+  return lines[0] ?? ["error", "", "", undefined];
+}
+
+function ended(end: AssociationEnd, info: Partial<AssociationInfo> = {}) {
+  return logged({ type: "association-ended", association: { ...association, ...info }, end });
+}
+
+function operation(outcome: Partial<OperationOutcome>) {
+  return logged({
+    type: "operation-ended",
+    association,
+    operation: {
+      service: "C-STORE",
+      role: "performed",
+      messageId: 7,
+      sopClassUid: "1.2.840.10008.5.1.4.1.1.2",
+      sopInstanceUid: "1.2.3.4.5",
+    },
+    outcome: { status: 0, bytes: 512_000, milliseconds: 1.234, ...outcome },
+  });
+}
+
+Deno.test("logEvents() tells of an association by its parties", () => {
+  assert.deepEqual(logged({ type: "association-opened", association }), [
+    "debug",
+    "association-opened",
+    "Connection accepted (tcp)",
+    parties,
+  ]);
+  const known = { tls: { peerSubject: "CT one" }, user: "alice" };
+  assert.deepEqual(logged({ type: "association-established", association: { ...association, ...known } }), [
+    "info",
+    "association-established",
+    "Association established, 1 presentation context",
+    { ...parties, peer: "OFFIS_DCMTK_367", user: "alice", certificate: "CT one" },
+  ]);
+  assert.deepEqual(ended({ how: "released", by: "peer" }), [
+    "info",
+    "association-ended",
+    "Association released by the peer",
+    { ...parties, how: "released", by: "peer", bytesReceived: 200, bytesSent: 100, ms: 2500 },
+  ]);
+});
+
+Deno.test("logEvents() warns of what a peer is forgiven", () => {
+  const warning = "Presentation contexts have even IDs, which should be odd: 2";
+  assert.deepEqual(logged({ type: "association-warning", association, warning }), [
+    "warn",
+    "association-warning",
+    warning,
+    parties,
+  ]);
+});
+
+Deno.test("logEvents() explains rejections from either side", () => {
+  const rejected = { how: "rejected", result: "rejected-permanent", source: "service-user" } as const;
+  const [level, , message, fields] = ended({ ...rejected, by: "local", reason: "calling-ae-title-not-recognized" });
+  assert.deepEqual([level, message], [
+    "warn",
+    "Association rejected by this gateway: the calling AE title, address or certificate is not allowed in; trying again will not help",
+  ]);
+  assert.deepEqual([fields?.reason, fields?.source], ["calling-ae-title-not-recognized", "service-user"]);
+  assert.match(
+    ended({ ...rejected, by: "peer", result: "rejected-transient", reason: "local-limit-exceeded" })[2],
+    /rejected by the peer: too many associations; trying again later may help$/,
+  );
+});
+
+Deno.test("logEvents() explains aborts by the error, else by the reason", () => {
+  const error = new PduError("Cannot read a PDU: the bytes look like an HTTP request", { reason: "unrecognized-pdu" });
+  const local = { how: "aborted", by: "local", source: "service-provider", reason: "unrecognized-pdu", error } as const;
+  assert.deepEqual(ended(local, { establishedAt: undefined }).slice(0, 3), [
+    "warn",
+    "association-ended",
+    "Connection aborted by this gateway: Cannot read a PDU: the bytes look like an HTTP request",
+  ]);
+  const peer = { how: "aborted", by: "peer", source: "service-provider", reason: "unexpected-pdu" } as const;
+  assert.deepEqual(ended(peer)[2], "Association aborted by the peer: unexpected pdu");
+  assert.deepEqual(ended({ how: "aborted", by: "peer", source: "service-user" })[2], "Association aborted by the peer");
+});
+
+Deno.test("logEvents() makes little of a port check and more of a lost connection", () => {
+  const lost = { how: "aborted", by: "peer", source: "transport" } as const;
+  const silent = { callingAeTitle: "", calledAeTitle: "", establishedAt: undefined, bytesReceived: 0 };
+  assert.deepEqual(ended(lost, silent).slice(0, 3), [
+    "debug",
+    "association-ended",
+    "Connection closed by the peer before it said anything",
+  ]);
+  assert.deepEqual(ended({ ...lost, error: new Error("reset") })[2], "Connection lost: reset");
+  assert.deepEqual(ended(lost)[0], "warn");
+});
+
+Deno.test("logEvents() tells of operations at debug, and of failed ones at warn with what the status means", () => {
+  assert.deepEqual(operation({}), ["debug", "operation-ended", "C-STORE done", {
+    ...parties,
+    messageId: 7,
+    role: "performed",
+    sopClass: "CT Image Storage",
+    status: "0x0000",
+    bytes: 512_000,
+    ms: 1.2,
+  }]);
+  const [level, , message, fields] = operation({ status: 0xA700, error: new Error("Cannot keep: no room") });
+  assert.deepEqual([level, message, fields?.status], [
+    "warn",
+    "C-STORE ended with refused: out of resources: Cannot keep: no room",
+    "0xA700",
+  ]);
+  assert.deepEqual(operation({ status: 0xB000 })[0], "info");
+  assert.deepEqual(operation({ status: undefined }).slice(0, 3), ["warn", "operation-ended", "C-STORE unfinished"]);
+});
+
+Deno.test("logEvents() says nothing of instances", () => {
+  assert.doesNotMatch(JSON.stringify([operation({}), operation({ status: 0xC000 })]), /1\.2\.3\.4\.5/);
+});
