@@ -87,6 +87,8 @@ async function serve(
   { identity, handler, onError }: HttpServerOptions,
 ): Promise<void> {
   const gone = new AbortController();
+  // Of a client that has gone `close` tells; Node ends the process when nobody listens for what a late write meets.
+  outgoing.on("error", () => {});
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new DOMException("The client has gone", "AbortError"));
   });
@@ -164,7 +166,7 @@ async function send(response: Response, outgoing: ServerResponse, withoutBody: b
   const stop = () => void reader.cancel().catch(() => {});
   outgoing.once("close", stop);
   if (outgoing.destroyed) stop();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+  for (let next = await reader.read(); !next.done && !outgoing.destroyed; next = await reader.read()) {
     if (!outgoing.write(next.value) && !outgoing.destroyed) await room(outgoing);
   }
   outgoing.end();

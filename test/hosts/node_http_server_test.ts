@@ -92,6 +92,16 @@ nodeRuntimeTests("the HTTP server reads and writes no faster than the other side
   slow.close();
   await until(counts, ({ aborted }) => aborted === 1);
 
+  // Clients that go while they are written to: each body is cancelled, and the server goes on.
+  const crowd = await Promise.all(Array.from({ length: 20 }, async () => {
+    const client = await Deno.connect({ hostname, port });
+    await client.write(new TextEncoder().encode("GET /large HTTP/1.1\r\nHost: x\r\n\r\n"));
+    await client.read(new Uint8Array(100_000));
+    return client;
+  }));
+  for (const client of crowd) client.close();
+  await until(counts, ({ aborted }) => aborted === 21);
+
   // A handler that doesn't read: the sender is held back, as it isn't once there is a reader.
   let sent = 0;
   const piece = new Uint8Array(65_536);
