@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { createLog } from "../../../src/cli/output/log.ts";
-import { errorText, escapeJson, escapeText } from "../../../src/safe_text.ts";
 import { capture } from "../terminal.ts";
 
 const now = () => new Date("2025-03-01T12:34:56.789Z");
