@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import * as gantry from "../../mod.ts";
 import { createArchive } from "../../src/archive/archive.ts";
 import type { ArchiveEvent } from "../../src/archive/events.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
@@ -12,7 +13,6 @@ import type { ObjectStore } from "../../src/objects/object_store.ts";
 import type { DimseEvent } from "../../src/dimse/events.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import * as Status from "../../src/dimse/status.ts";
-import * as errors from "../../src/errors.ts";
 import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { storage } from "../../src/services/storage.ts";
@@ -96,7 +96,13 @@ export async function checkRequestor(pieces: readonly Uint8Array[]): Promise<voi
 }
 
 /** Classes of errors that are meant. */
-const OWN_ERRORS: readonly (abstract new (...args: never[]) => Error)[] = Object.values(errors);
+const OWN_ERRORS: readonly ErrorClass[] = (Object.values(gantry) as unknown[]).filter(isErrorClass);
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+function isErrorClass(value: unknown): value is ErrorClass {
+  return typeof value === "function" && value.prototype instanceof Error;
+}
 
 /** Refuses errors that are a mistake of the program; a peer's mistake has a class of its own. */
 function checkError(error: unknown): void {
