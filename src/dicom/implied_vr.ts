@@ -14,6 +14,9 @@ export type DictionaryVr = Vr | "OB or OW" | "US or OW" | "US or SS" | "US or SS
 /** Digits of a repeating attribute in `REPEATING_VRS`, and the letter behind them. */
 const REPEATING_LENGTH = 9;
 
+const ZERO = 0x30;
+const LOWER_A = 0x61;
+
 /** By tag, those without a repeating digit, and those with one that were met. */
 let known: Map<number, DictionaryVr> | undefined;
 
@@ -70,30 +73,44 @@ function genericVr(tag: number): DictionaryVr | undefined {
   return element >= 0x10 && element <= 0xff ? "LO" : "UN";
 }
 
-function vrsByLetter(): (letter: string) => DictionaryVr {
-  const vrs = VRS_BY_LETTER.split(",");
-  return (letter) => vrs[LETTERS.indexOf(letter)] as DictionaryVr;
+/** VRs by the codes of their letters. */
+function vrsByCode(): DictionaryVr[] {
+  const vrs: DictionaryVr[] = [];
+  for (const [index, vr] of VRS_BY_LETTER.split(",").entries()) vrs[LETTERS.charCodeAt(index)] = vr as DictionaryVr;
+  return vrs;
 }
 
+/** Every data set in implicit VR waits for this: characters are looked at one by one, without a regular expression. */
 function parseVrs(): Map<number, DictionaryVr> {
-  const vrOf = vrsByLetter();
+  const vrOf = vrsByCode();
   const vrs = new Map<number, DictionaryVr>();
   let tag = -1;
-  for (const [, distance = "", letter = ""] of VRS.matchAll(/([\da-z]*)([^\da-z])/g)) {
-    tag += distance === "" ? 1 : parseInt(distance, 36);
-    vrs.set(tag, vrOf(letter));
+  let distance = 0;
+  for (let at = 0; at < VRS.length; at++) {
+    const code = VRS.charCodeAt(at);
+    const vr = vrOf[code];
+    if (vr === undefined) {
+      distance = 36 * distance + (code < LOWER_A ? code - ZERO : code - LOWER_A + 10);
+      continue;
+    }
+    tag += distance || 1;
+    distance = 0;
+    vrs.set(tag, vr);
   }
   return vrs;
 }
 
 function parseRepeatingVrs(): ReadonlyMap<number, ReadonlyMap<number, DictionaryVr>> {
-  const vrOf = vrsByLetter();
+  const vrOf = vrsByCode();
   const byMask = new Map<number, Map<number, DictionaryVr>>();
   for (let start = 0; start < REPEATING_VRS.length; start += REPEATING_LENGTH) {
     const digits = REPEATING_VRS.slice(start, start + 8);
     const mask = Number.parseInt(digits.replace(/[\dA-F]/g, "F").replaceAll("x", "0"), 16);
     const vrs = byMask.get(mask) ?? new Map<number, DictionaryVr>();
-    byMask.set(mask, vrs.set(Number.parseInt(digits.replaceAll("x", "0"), 16), vrOf(REPEATING_VRS[start + 8]!)));
+    byMask.set(
+      mask,
+      vrs.set(Number.parseInt(digits.replaceAll("x", "0"), 16), vrOf[REPEATING_VRS.charCodeAt(start + 8)]!),
+    );
   }
   return byMask;
 }
