@@ -5,11 +5,16 @@
  * @module
  */
 
+import manifest from "../deno.json" with { type: "json" };
+
 /** Types of packages that Gantry's own types name. */
 const FROM_PACKAGES: readonly string[] = ["Hono"];
 
+/** Every module of the package, but for the program. */
+const entries = Object.values(manifest.exports).filter((path) => path !== manifest.exports["./cli"]);
+
 const { stderr } = await new Deno.Command(Deno.execPath(), {
-  args: ["doc", "--lint", ...Deno.args],
+  args: ["doc", "--lint", ...entries],
   env: { NO_COLOR: "1" },
 }).output();
 const [, ...findings] = `\n${new TextDecoder().decode(stderr)}`.split(/\n(?=error\[)/);

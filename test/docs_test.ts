@@ -74,7 +74,7 @@ async function checkExamples(files: readonly string[]): Promise<string> {
 }
 
 Deno.test("every TypeScript example in the pages and in doc comments type-checks", async () => {
-  const sources = ["mod.ts", ...filesBelow("src/")].filter((path) => path.endsWith(".ts"));
+  const sources = ["mod.ts", ...filesBelow("mod/"), ...filesBelow("src/")].filter((path) => path.endsWith(".ts"));
   const withExamples = sources.filter((path) => /^ *\* ```ts$/m.test(read(path)));
   assert.ok(withExamples.length > 0 && blocks(readme, "ts").length > 0);
   assert.equal(await checkExamples([...pages.map(([page]) => page), ...withExamples]), "");

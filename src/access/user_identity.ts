@@ -32,7 +32,8 @@ export type Identify = (
  *
  * @example
  * ```ts
- * import { type Connection, requestAssociation, type ScuAssociation, UID, usernameIdentity } from "@gantry/dicom";
+ * import { type Connection, requestAssociation, type ScuAssociation, UID } from "@gantry/dicom";
+ * import { usernameIdentity } from "@gantry/dicom/pdu";
  *
  * function associate(connection: Connection, passcode: string): Promise<ScuAssociation> {
  *   return requestAssociation(connection, {

@@ -87,7 +87,7 @@ export interface Description {
  *
  * @example
  * ```ts
- * import { type ConfigKeys, type ConfigSection, type ConfigValues, parseConfig } from "@gantry/dicom";
+ * import { type ConfigKeys, type ConfigSection, type ConfigValues, parseConfig } from "@gantry/dicom/config";
  *
  * const keys = {
  *   path: { type: "path", access: "read", default: "./worklist", description: "Folder of worklist entries" },

@@ -24,7 +24,7 @@ export type { RunningGateway, StartOptions };
  * @throws {Error} when the archive or the file of users can't be used; the message says what to do
  * @example
  * ```ts
- * import { parseConfig } from "@gantry/dicom";
+ * import { parseConfig } from "@gantry/dicom/config";
  *
  * const config = await parseConfig("archive: { path: ./data }\ndicom: { port: 11112 }");
  * const gateway = await startGateway(config, { onNotice: ({ message }) => console.error(message) });

@@ -27,7 +27,7 @@ export type { RunningGateway, StartOptions };
  * @example
  * ```ts
  * import process from "node:process";
- * import { parseConfig } from "@gantry/dicom";
+ * import { parseConfig } from "@gantry/dicom/config";
  *
  * const config = await parseConfig("archive: { path: ./data }\ndicom: { port: 11112 }");
  * const gateway = await startGateway(config, { onNotice: ({ message }) => console.error(message) });

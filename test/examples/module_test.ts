@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { announcements } from "../../examples/module.ts";
-import {
-  connectionPair,
-  createGateway,
-  createMemoryStore,
-  DataSet,
-  type MakeModule,
-  requestAssociation,
-  Status,
-  UID,
-} from "../../mod.ts";
+import { createGateway, createMemoryStore, type MakeModule, requestAssociation, Status, UID } from "../../mod.ts";
+import { DataSet } from "../../mod/data_set.ts";
+import { connectionPair } from "../../mod/testing.ts";
 
 Deno.test("examples/module.ts adds a service, a route, a health check and a metric to a gateway", async () => {
   await using store = createMemoryStore();

@@ -4,26 +4,9 @@
  * @module
  */
 
-import {
-  type Connection,
-  createGateway,
-  createMemoryStore,
-  defaultConfig,
-  type Endpoint,
-  type Gateway,
-} from "../../mod.ts";
-
-/** What the module `cloudflare:sockets` has. */
-export interface Sockets {
-  connect(address: Endpoint, options: { readonly allowHalfOpen: boolean }): Socket;
-}
-
-/** A TCP connection of workerd. */
-export interface Socket {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-  readonly opened: Promise<{ readonly remoteAddress?: string }>;
-}
+import { createGateway, createMemoryStore, type Gateway } from "../../mod.ts";
+import { defaultConfig } from "../../mod/config.ts";
+import { acceptSocket, connectTcp, type WorkerdSocket, type WorkerdSockets } from "../../mod/workerd.ts";
 
 /** What workerd is told of a peer that the sidecar can be asked to send a C-ECHO to. */
 export interface Environment {
@@ -33,11 +16,11 @@ export interface Environment {
 /** The worker's handlers. */
 export interface Worker {
   fetch(request: Request, environment: Environment): Promise<Response>;
-  connect(socket: Socket, environment: Environment): Promise<void>;
+  connect(socket: WorkerdSocket, environment: Environment): Promise<void>;
 }
 
 /** Makes the worker. Outside of its handlers workerd permits neither time nor chance, so the first makes the gateway. */
-export function createWorker({ connect }: Sockets): Worker {
+export function createWorker(sockets: WorkerdSockets): Worker {
   let gateway: Gateway | undefined;
   const theGateway = ({ PEER }: Environment) =>
     gateway ??= createGateway({
@@ -47,26 +30,10 @@ export function createWorker({ connect }: Sockets): Worker {
         dicom: { ...defaultConfig.dicom, allow: [{ address: "127.0.0.1" }] },
         peers: { PEER },
       },
-      connect: ({ host: hostname, port }) => connectionOf(connect({ hostname, port }, { allowHalfOpen: true })),
+      connect: ({ host: hostname, port }, call) => connectTcp(sockets, { hostname, port, ...call }),
     });
   return {
     fetch: (request, environment) => theGateway(environment).fetch(request),
-    connect: async (socket, environment) => theGateway(environment).accept(await connectionOf(socket)),
+    connect: async (socket, environment) => theGateway(environment).accept(await acceptSocket(socket)),
   };
-}
-
-async function connectionOf({ readable, writable, opened }: Socket): Promise<Connection> {
-  const { remoteAddress } = await opened;
-  return {
-    readable,
-    writable,
-    transport: "tcp",
-    ...(remoteAddress !== undefined && { remote: endpointOf(remoteAddress) }),
-  };
-}
-
-/** Of an address such as `127.0.0.1:104` or `[::1]:104`. */
-function endpointOf(address: string): Endpoint {
-  const [, hostname = "", port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-  return { hostname, port: Number(port) };
 }

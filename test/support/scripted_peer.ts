@@ -6,11 +6,10 @@
 
 import assert from "node:assert/strict";
 import { type CommandSet, encodeCommandSet } from "../../src/dimse/command_set.ts";
+import { ScriptedPeer as Peer } from "../../src/testing/scripted_peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import type { Connection } from "../../src/upper_layer/connection.ts";
 import type { AAbort, AAssociateAc, AAssociateRq, PDataTf, Pdu, Pdv } from "../../src/upper_layer/pdu.ts";
-import { decodePdu } from "../../src/upper_layer/codec/pdu_decode.ts";
-import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
 import { lending } from "./lending.ts";
 
 export const VERIFICATION = "1.2.840.10008.1.1";
@@ -20,32 +19,8 @@ export const IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2";
 export const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
 export const APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1";
 
-/** Reads and writes whole PDUs. Nothing is read before somebody receives. */
-export class ScriptedPeer {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #unread = new Uint8Array(0);
-
-  constructor({ readable, writable }: Connection) {
-    this.#reader = readable.getReader();
-    this.#writer = writable.getWriter();
-  }
-
-  /** Sends bytes, or PDUs in one piece. Resolves when the other side has taken them. */
-  send(...pdus: (Pdu | Uint8Array)[]): Promise<void> {
-    return this.#writer.write(concat(pdus.map((pdu) => pdu instanceof Uint8Array ? pdu : encodePdu(pdu))));
-  }
-
-  /** The next PDU; undefined when the other side has closed. */
-  async receive(): Promise<Pdu | undefined> {
-    if (!await this.#gather(6)) return undefined;
-    const length = 6 + new DataView(this.#unread.buffer, this.#unread.byteOffset).getUint32(2);
-    assert.ok(await this.#gather(length), "the connection was closed inside a PDU");
-    const pdu = decodePdu(this.#unread.slice(0, length));
-    this.#unread = this.#unread.subarray(length);
-    return pdu;
-  }
-
+/** Reads and writes whole PDUs, and expects what a test says. */
+export class ScriptedPeer extends Peer {
   /** Expects PDUs, in that order. */
   async expect(...pdus: Pdu[]): Promise<void> {
     for (const pdu of pdus) assert.deepEqual(await this.receive(), pdu);
@@ -68,35 +43,6 @@ export class ScriptedPeer {
   async expectAbort(source: AAbort["source"], reason: AAbort["reason"] = "reason-not-specified"): Promise<void> {
     await this.expect({ type: "A-ABORT", source, reason });
     await this.expectClose();
-  }
-
-  /** Takes some bytes as they come; undefined when the other side has closed. */
-  async receiveBytes(): Promise<Uint8Array | undefined> {
-    return (await this.#reader.read()).value;
-  }
-
-  /** Says that nothing more will be sent. */
-  close(): Promise<void> {
-    return this.#writer.close();
-  }
-
-  /** Takes no more bytes, but may still send. */
-  stopReading(): Promise<void> {
-    return this.#reader.cancel();
-  }
-
-  /** Is gone, without a word. */
-  async vanish(): Promise<void> {
-    await this.#writer.abort(new Error("The peer vanished"));
-  }
-
-  async #gather(length: number): Promise<boolean> {
-    while (this.#unread.length < length) {
-      const { value } = await this.#reader.read().catch(() => ({ value: undefined }));
-      if (value === undefined) return false;
-      this.#unread = concat([this.#unread, value]);
-    }
-    return true;
   }
 }
 

@@ -62,7 +62,8 @@ export function isConvertible(transferSyntax: string): boolean {
  *
  * @example
  * ```ts
- * import { convertTransferSyntax, UID } from "@gantry/dicom";
+ * import { UID } from "@gantry/dicom";
+ * import { convertTransferSyntax } from "@gantry/dicom/data-set";
  *
  * function toImplicit(dataSet: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
  *   return convertTransferSyntax(dataSet, { from: UID.ExplicitVRBigEndian, to: UID.ImplicitVRLittleEndian });

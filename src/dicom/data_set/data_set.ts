@@ -51,7 +51,7 @@ const DEFAULT_REPERTOIRE = characterSet();
  *
  * @example
  * ```ts
- * import { describeTag } from "@gantry/dicom";
+ * import { describeTag } from "@gantry/dicom/data-set";
  *
  * const dataSet = new DataSet({ PatientName: "Adams^John", Rows: 512, ImageType: ["ORIGINAL", "PRIMARY"] });
  * dataSet.get("PatientName")?.alphabetic?.familyName; // "Adams"

@@ -48,7 +48,7 @@ function microsecond(fraction = "0"): number {
  *
  * @example A date and a time of day together
  * ```ts
- * import { parseDate, parseTime, parseUtcOffset } from "@gantry/dicom";
+ * import { parseDate, parseTime, parseUtcOffset } from "@gantry/dicom/data-set";
  *
  * toDate({ ...parseDate("20240229"), ...parseTime("1530") }, { offset: parseUtcOffset("+0100") });
  * ```
@@ -104,7 +104,7 @@ export interface TemporalDateFields extends TemporalTimeFields {
  *
  * @example
  * ```ts
- * import { parseDate, parseDateTime } from "@gantry/dicom";
+ * import { parseDate, parseDateTime } from "@gantry/dicom/data-set";
  *
  * Temporal.PlainDate.from(toTemporalFields(parseDate("20240229")));
  * Temporal.ZonedDateTime.from({ timeZone: "UTC", ...toTemporalFields(parseDateTime("20240229153000+0100")) });

@@ -1,0 +1,33 @@
+/**
+ * What operators look at: statistics of associations and operations, their reports, metrics in the Prometheus text format,
+ * health checks, and parts that a module adds to the HTTP sidecar.
+ *
+ * @module
+ */
+
+export type { Health, HealthCheck, HealthStatus } from "../src/http/health_format.ts";
+export type { Json, JsonObject } from "../src/http/openapi_schemas.ts";
+export type { HttpLink, HttpPart, OpenApiOptions } from "../src/http/part.ts";
+export { LIMIT_NAMES, type LimitName, type RefusalReason } from "../src/telemetry/passed_limits.ts";
+export {
+  type MetricFamily,
+  type MetricLabels,
+  METRICS_MEDIA_TYPE,
+  renderMetrics,
+} from "../src/telemetry/prometheus.ts";
+export { createStatistics, type Statistics, type StatisticsOptions } from "../src/telemetry/statistics.ts";
+export type {
+  AbortCount,
+  AssociationReport,
+  DeadlineCount,
+  EndReport,
+  HistogramReport,
+  LimitCount,
+  OutcomeCounts,
+  RefusalCount,
+  RejectionCount,
+  RoleTotals,
+  ServiceReport,
+  StatisticsReport,
+  TotalsReport,
+} from "../src/telemetry/statistics_report.ts";
