@@ -1,0 +1,8 @@
+/**
+ * What belongs to Deno: sockets by TCP and TLS, and a whole gateway as `gantry listen` runs it.
+ *
+ * @module
+ */
+
+export * from "../src/transport/deno.ts";
+export * from "../src/hosts/deno.ts";

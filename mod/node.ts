@@ -1,0 +1,8 @@
+/**
+ * What belongs to Node and Bun: sockets by TCP and TLS, and a whole gateway as `gantry listen` runs it.
+ *
+ * @module
+ */
+
+export * from "../src/transport/node.ts";
+export * from "../src/hosts/node.ts";
