@@ -261,7 +261,7 @@ Deno.test("the portable core is type-checked without any runtime's types", async
       "--config",
       config,
       join(root, "mod.ts"),
-      ...await sourceFiles(join(root, "mod")),
+      ...entries,
       ...files,
     );
     const stranger = join(folder, "stranger.ts");

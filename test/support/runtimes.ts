@@ -5,7 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions, type Plugin, stop } from "esbuild";
+import type { BuildOptions } from "esbuild";
+import { bundle } from "../../scripts/build/packages.ts";
 import { find, testWith } from "./peers.ts";
 
 /** The runtimes with Node's API, by their commands. */
@@ -53,24 +54,9 @@ function isScript(path: string): boolean {
   return new TextDecoder().decode(start) === "#!";
 }
 
-/** Packages are where Deno has them; those that it has for other packages alone are left to the runtime. */
-const packagesOfDeno: Plugin = {
-  name: "packages of Deno",
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) => {
-      if (path.startsWith("node:")) return { external: true };
-      try {
-        return { path: fileURLToPath(import.meta.resolve(path)) };
-      } catch {
-        return { external: true };
-      }
-    });
-  },
-};
-
 /** Bundles a program and all that it imports for Node 20 and later, and for Bun. */
 export function bundleForNode(program: URL, outfile: string): Promise<void> {
-  return bundle(program, { outfile, platform: "node", target: "node20" });
+  return bundleProgram(program, { outfile, platform: "node", target: "node20" });
 }
 
 /**
@@ -78,10 +64,9 @@ export function bundleForNode(program: URL, outfile: string): Promise<void> {
  * loaded then. Answers where the program is.
  */
 export async function splitForNode(program: URL, folder: string): Promise<string> {
-  const entryPoints = { program: fileURLToPath(program) };
   const outExtension = { ".js": ".mjs" };
-  await bundle(program, {
-    entryPoints,
+  await bundle({
+    entryPoints: { program: fileURLToPath(program) },
     outdir: folder,
     outExtension,
     splitting: true,
@@ -93,16 +78,9 @@ export async function splitForNode(program: URL, folder: string): Promise<string
 
 /** Bundles a worker's module and all that it imports. */
 export function bundleForWorkerd(program: URL, outfile: string): Promise<void> {
-  return bundle(program, { outfile, platform: "neutral", target: "es2022" });
+  return bundleProgram(program, { outfile, platform: "neutral", target: "es2022" });
 }
 
-async function bundle(program: URL, options: BuildOptions): Promise<void> {
-  try {
-    await build({
-      ...{ entryPoints: [fileURLToPath(program)], plugins: [packagesOfDeno] },
-      ...{ bundle: true, format: "esm", logLevel: "silent", ...options },
-    });
-  } finally {
-    await stop();
-  }
+async function bundleProgram(program: URL, options: BuildOptions): Promise<void> {
+  await bundle({ entryPoints: [fileURLToPath(program)], ...options });
 }
