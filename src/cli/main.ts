@@ -22,6 +22,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["init", async () => (await import("./commands/init.ts")).init],
   ["check", async () => (await import("./commands/check.ts")).check],
   ["index", async () => (await import("./commands/index.ts")).index],
+  ["health", async () => (await import("./commands/health.ts")).health],
   ["passwd", async () => (await import("./commands/passwd.ts")).passwd],
 ]);
 

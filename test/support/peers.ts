@@ -26,6 +26,10 @@ export type Tool =
   | "Orthanc"
   | "haproxy"
   | "node"
+  | "node22"
+  | "node24"
+  | "npm"
+  | "systemd-analyze"
   | "bun"
   | "workerd";
 
