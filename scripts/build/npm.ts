@@ -11,7 +11,8 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
-import { bundle, packagesOfLinks } from "./packages.ts";
+import { bundle } from "./packages.ts";
+import { runtimePackages } from "./runtime_packages.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { forNode } from "./for_node.ts";
 
@@ -23,10 +24,7 @@ const entries = Object.entries(manifest.exports).filter(([subpath]) => !["./deno
 
 /** Packages that are needed at run time, by name, with their ranges. */
 const dependencies = Object.fromEntries(
-  Object.entries({ ...manifest.imports, ...packagesOfLinks })
-    .filter(([, specifier]) => specifier.startsWith("npm:"))
-    .map(([name, specifier]): [string, string] => [name, specifier.slice(`npm:${name}@`.length)])
-    .sort(),
+  [...runtimePackages].map(([name, specifier]) => [name, specifier.slice(`npm:${name}@`.length)]),
 );
 
 rmSync(out, { recursive: true, force: true });

@@ -5,11 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
-import yamlManifest from "../../links/std_yaml/deno.json" with { type: "json" };
 import { build, type BuildOptions, type BuildResult, type Plugin, stop } from "esbuild";
-
-/** Packages of the stand-ins for packages of JSR, which this workspace doesn't name itself. */
-export const packagesOfLinks: Readonly<Record<string, string>> = yamlManifest.imports;
+import { packagesOfLinks } from "./runtime_packages.ts";
 
 /**
  * Packages are where Deno has them. Those that `external` names, and those that Deno does not have, are
