@@ -6,7 +6,8 @@
 
 import type { ArchiveEvent } from "../archive/events.ts";
 import type { TasksFor } from "../archive/transaction.ts";
-import { type Config, defaultConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import { defaultConfig } from "../config/generated/default_config.ts";
 import { VERSION } from "../dicom/implementation.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";

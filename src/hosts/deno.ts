@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Config, defaultConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import { defaultConfig } from "../config/generated/default_config.ts";
 import { denoPlatform } from "./deno_platform.ts";
 import { runGateway, type RunningGateway, type StartOptions } from "./host.ts";
 
