@@ -103,7 +103,7 @@ function isMissingPackage({ message }: Error): boolean {
 
 function missingPackage({ message }: Error): string {
   const [said = ""] = message.split("\n", 1);
-  const help = "run `deno install` beside cli.ts once, where there is a network";
+  const help = "run `deno install --entrypoint cli.ts` once, where there is a network";
   return escapeText(`Cannot load a package that this command needs: ${said}; ${help}`);
 }
 
