@@ -113,12 +113,12 @@ export function createArchive(options: ArchiveOptions): Archive {
   async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
     const { transferSyntax, sourceAeTitle = "", signal } = incoming;
     const head = fileHead(incoming);
-    const reader = new IdentityReader({ transferSyntax, ...reading });
+    const reader = new IdentityReader({ transferSyntax, kept: index.kept, ...reading });
     const written = pending.write(head);
     if (written !== undefined) await written;
     const bytes = await pull(source, pending, reader, maxInstanceLength, signal);
     const identity = reader.check(incoming);
-    const transacted = await transactions.keep(pending, {
+    const instance = {
       ...identity,
       transferSyntax,
       name: await instanceName(identity),
@@ -126,7 +126,8 @@ export function createArchive(options: ArchiveOptions): Archive {
       dataSetOffset: head.length,
       receivedAt: now(),
       sourceAeTitle,
-    });
+    };
+    const transacted = await transactions.keep(pending, instance, reader.attributes);
     const { associationId } = incoming;
     const warnings = reader.warnings.map(({ message }) => message);
     return {

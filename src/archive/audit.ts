@@ -79,7 +79,7 @@ async function findDifference(
   const described = await describeObject(store, object);
   if (described === undefined) return undefined;
   if ("problem" in described) return { kind: "no-instance", name, detail: described.problem };
-  const { sopInstanceUid } = described;
+  const { sopInstanceUid } = described.instance;
   const entry = await index.find(sopInstanceUid);
   if (entry === undefined) return { kind: "not-in-index", name, sopInstanceUid };
   if (entry.name === name) return lengthDifference(entry, size);

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
+import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore, UnsettledObject } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { describeObject } from "./describe_object.ts";
-import { decodeNote } from "./note.ts";
+import { decodeNote, type Recorded } from "./note.ts";
 import { sweep, sweepTask } from "./sweep.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function catchUp(
   for (const { name, note } of unsettled) {
     const recorded = decodeNote(note) ?? await describe(store, index, name, ++serial);
     if (recorded === undefined) continue;
-    if (await recordAgain(index, recorded.instance, recorded.tasks)) news++;
+    if (await recordAgain(index, recorded)) news++;
   }
   await sweep(store, index, new KeyedMutex());
   await index.sync();
@@ -35,14 +35,10 @@ export async function catchUp(
 }
 
 /** Records an instance unless the index knows a later one; which of two names loses is superfluous. */
-async function recordAgain(
-  index: InstanceIndex,
-  instance: IndexedInstance,
-  tasks: readonly NewTask[],
-): Promise<boolean> {
+async function recordAgain(index: InstanceIndex, { instance, tasks, attributes }: Recorded): Promise<boolean> {
   const existing = await index.find(instance.sopInstanceUid);
   if (existing === undefined) {
-    await index.put(instance, tasks);
+    await index.put(instance, tasks, attributes);
     return true;
   }
   const moved = existing.name !== instance.name;
@@ -51,15 +47,21 @@ async function recordAgain(
     return false;
   }
   const known = tasks.some(({ kind, detail }) => kind === sweepTask("").kind && detail === existing.name);
-  await index.put(instance, moved && !known ? [...tasks, sweepTask(existing.name)] : tasks);
+  await index.put(instance, moved && !known ? [...tasks, sweepTask(existing.name)] : tasks, attributes);
   return true;
 }
 
 /** What an object without a note says of itself; undefined when that is no news. */
-async function describe(store: ObjectStore, index: InstanceIndex, name: string, serial: number) {
-  const instance = await describeObject(store, { name, writtenAt: Date.now() });
-  if (instance === undefined || "problem" in instance) return undefined;
+async function describe(
+  store: ObjectStore,
+  index: InstanceIndex,
+  name: string,
+  serial: number,
+): Promise<Recorded | undefined> {
+  const described = await describeObject(store, { name, writtenAt: Date.now() }, index.kept);
+  if (described === undefined || "problem" in described) return undefined;
+  const { instance, attributes } = described;
   const existing = await index.find(instance.sopInstanceUid);
   if (existing?.name === name && existing.size === instance.size) return undefined;
-  return { instance: { ...instance, serial }, tasks: [] };
+  return { instance: { ...instance, serial }, tasks: [], attributes };
 }

@@ -9,10 +9,18 @@ import { readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
 import type { IndexedInstance } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { KeptAttributes } from "../index/kept_attributes.ts";
+import type { QueryLevel } from "../query/levels.ts";
 import { IdentityReader } from "./identity.ts";
 
 /** An instance that came, but for its serial. */
 export type NewInstance = Omit<IndexedInstance, "serial">;
+
+/** An instance, and what is kept of it. */
+export interface DescribedInstance {
+  readonly instance: NewInstance;
+  readonly attributes: KeptAttributes | undefined;
+}
 
 /** An object that is no instance, and why. */
 export interface NoInstance {
@@ -22,17 +30,21 @@ export interface NoInstance {
 /** Bytes of a file that are read to find its meta information. */
 const LONGEST_HEAD = 2 * 1024 * 1024;
 
-/** Reads an object's meta information, and its data set as far as it says who it is. Undefined when it has gone. */
+/**
+ * Reads an object's meta information, and its data set as far as it says what it is. Undefined when it has gone. `kept` are
+ * the attributes to keep.
+ */
 export async function describeObject(
   store: ObjectStore,
   { name, writtenAt }: { readonly name: string; readonly writtenAt: number },
-): Promise<NewInstance | NoInstance | undefined> {
+  kept?: ReadonlyMap<number, QueryLevel>,
+): Promise<DescribedInstance | NoInstance | undefined> {
   const found = await store.get(name);
   if (found === undefined) return undefined;
   try {
-    const { meta, transferSyntax, dataSetOffset, identity } = await readIdentity(found.stream());
+    const { meta, transferSyntax, dataSetOffset, identity, attributes } = await readHead(found.stream(), kept);
     const { sourceApplicationEntityTitle: sourceAeTitle = "" } = meta;
-    return {
+    const instance = {
       ...identity,
       transferSyntax,
       name,
@@ -41,6 +53,7 @@ export async function describeObject(
       receivedAt: Math.round(writtenAt),
       sourceAeTitle,
     };
+    return { instance, attributes };
   } catch (error) {
     if (error instanceof DataSetError || error instanceof LimitError || error instanceof InstanceNotKeptError) {
       return { problem: error.message };
@@ -49,7 +62,7 @@ export async function describeObject(
   }
 }
 
-async function readIdentity(stream: ReadableStream<Uint8Array>) {
+async function readHead(stream: ReadableStream<Uint8Array>, kept: ReadonlyMap<number, QueryLevel> | undefined) {
   let head: Uint8Array = new Uint8Array(0);
   let reader: IdentityReader | undefined;
   let header;
@@ -59,22 +72,22 @@ async function readIdentity(stream: ReadableStream<Uint8Array>) {
       header = readFileHeader(head);
       if (header === undefined && head.length < LONGEST_HEAD) continue;
       header ??= readFileHeader(head, { ended: true })!;
-      reader = readerFor(header.transferSyntax);
+      reader = readerFor(header.transferSyntax, kept);
       await reader.push(head.subarray(header.dataSetOffset));
     } else await reader.push(chunk);
     if (reader.done) break;
   }
   header ??= readFileHeader(head, { ended: true })!;
   if (reader === undefined) {
-    reader = readerFor(header.transferSyntax);
+    reader = readerFor(header.transferSyntax, kept);
     await reader.push(head.subarray(header.dataSetOffset));
   }
   reader.end();
   const { mediaStorageSopClassUid = "", mediaStorageSopInstanceUid = "" } = header.meta;
   const announced = { sopClassUid: mediaStorageSopClassUid, sopInstanceUid: mediaStorageSopInstanceUid };
-  return { ...header, identity: reader.identity(announced) };
+  return { ...header, identity: reader.identity(announced), attributes: reader.attributes };
 }
 
-function readerFor(transferSyntax: string): IdentityReader {
-  return new IdentityReader({ transferSyntax, identityOnly: true, tolerateUnreadable: true });
+function readerFor(transferSyntax: string, kept: ReadonlyMap<number, QueryLevel> | undefined): IdentityReader {
+  return new IdentityReader({ transferSyntax, headOnly: true, tolerateUnreadable: true, ...(kept && { kept }) });
 }

@@ -1,15 +1,17 @@
 /**
- * Who an instance is: what identifies it in its data set, read while the bytes pass by.
+ * Who an instance is, and what is kept of it: read in its data set while the bytes pass by.
  *
  * @module
  */
 
 import { asciiText } from "../dicom/ascii.ts";
-import { AttributeReader } from "../dicom/attribute_reader.ts";
 import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
 import { isValidUid } from "../dicom/uids.ts";
 import { DataSetError, InstanceNotKeptError } from "../errors.ts";
+import { type KeptAttributes, keptLevels } from "../index/kept_attributes.ts";
+import type { QueryLevel } from "../query/levels.ts";
 import { inTimeSlices } from "../scheduling/time_slices.ts";
+import { AttributeCollector } from "./attribute_collector.ts";
 
 const SOP_CLASS_UID = 0x0008_0016;
 const SOP_INSTANCE_UID = 0x0008_0018;
@@ -25,14 +27,16 @@ const TAGS: ReadonlySet<number> = new Set([
   SERIES_INSTANCE_UID,
 ]);
 
-/** The first tag behind all of them. */
-export const BEHIND_IDENTITY = SERIES_INSTANCE_UID + 1;
+/** Nothing behind it says what an instance is about. */
+const PIXEL_DATA_GROUP = 0x7fe0_0000;
+
+let usuallyKept: ReadonlyMap<number, QueryLevel> | undefined;
 
 /** Deflated bytes may become a thousand times as many: so many are read at a stretch. */
 const DEFLATED_PIECE = 1024;
 
-/** No UID comes near; a longer value is passed over. */
-const MAXIMUM_VALUE_LENGTH = 1024;
+/** No UID comes near; a longer one counts as none. */
+const MAXIMUM_UID_LENGTH = 1024;
 
 /** Warnings that are remembered of one data set. */
 const MAXIMUM_WARNINGS = 10;
@@ -63,28 +67,30 @@ export interface IdentityReaderOptions {
    */
   readonly tolerateUnreadable?: boolean;
   /** Look no further than needed. Default: walk to the end. */
-  readonly identityOnly?: boolean;
+  readonly headOnly?: boolean;
+  /** The attributes that are kept, and their levels. Default: `keptLevels()`. */
+  readonly kept?: ReadonlyMap<number, QueryLevel>;
 }
 
 /** Walks over a data set to its end. `push` and `end` throw `DataSetError` and `LimitError`. */
 export class IdentityReader {
-  readonly #reader: AttributeReader;
+  readonly #reader: AttributeCollector;
   readonly #deflated: boolean;
   readonly #known: boolean;
   readonly #tolerate: boolean;
   readonly #warnings: DataSetError[] = [];
   #unreadable: DataSetError | undefined;
 
-  constructor({ tolerateUnreadable = false, identityOnly = false, ...options }: IdentityReaderOptions) {
+  constructor({ tolerateUnreadable = false, headOnly = false, ...options }: IdentityReaderOptions) {
     const transferSyntax = findTransferSyntax(options.transferSyntax);
     this.#known = transferSyntax !== undefined;
     this.#deflated = transferSyntax?.deflated ?? false;
     this.#tolerate = tolerateUnreadable;
-    this.#reader = new AttributeReader({
+    this.#reader = new AttributeCollector({
       ...options,
-      tags: TAGS,
-      maxValueLength: MAXIMUM_VALUE_LENGTH,
-      ...(identityOnly && { stopAt: BEHIND_IDENTITY }),
+      identity: TAGS,
+      kept: options.kept ?? (usuallyKept ??= keptLevels()),
+      ...(headOnly && { stopAt: PIXEL_DATA_GROUP }),
       onWarning: (warning) => {
         if (this.#warnings.length < MAXIMUM_WARNINGS) this.#warnings.push(warning);
       },
@@ -94,6 +100,11 @@ export class IdentityReader {
   /** Whether more bytes would change nothing. */
   get done(): boolean {
     return this.#reader.stopped || this.#unreadable !== undefined;
+  }
+
+  /** What an index keeps of it; undefined where what was read means nothing. */
+  get attributes(): KeptAttributes | undefined {
+    return this.#isHopeless ? undefined : this.#reader.kept;
   }
 
   /** What was wrong and could be read, or kept, all the same. */
@@ -197,8 +208,9 @@ export class IdentityReader {
 
   /** Spaces in front are as meaningless as padding; a NUL inside can't be written down everywhere. */
   #text(tag: number): string {
-    const attribute = this.#reader.attributes.get(tag);
-    return attribute === undefined ? "" : asciiText(attribute.bytes).trim().replaceAll("\0", "\ufffd");
+    const bytes = this.#reader.identity.get(tag);
+    if (bytes === undefined || bytes.length > MAXIMUM_UID_LENGTH) return "";
+    return asciiText(bytes).trim().replaceAll("\0", "\ufffd");
   }
 }
 

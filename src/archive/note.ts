@@ -4,26 +4,51 @@
  * @module
  */
 
+import { base64Length, encodeBase64, fromBase64 } from "../dicom/models/base64.ts";
 import type { IndexedInstance, NewTask } from "../index/instance_index.ts";
+import type { KeptAttributes } from "../index/kept_attributes.ts";
+import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
 
 /** All that the transaction of one instance records. */
 export interface Recorded {
   readonly instance: IndexedInstance;
   readonly tasks: readonly NewTask[];
+  /** What is kept of it, where that is known. */
+  readonly attributes: KeptAttributes | undefined;
 }
 
+const decoder = new TextDecoder();
+
 /** As a note for the store. */
-export function encodeNote(recorded: Recorded): string {
-  return JSON.stringify(recorded);
+export function encodeNote({ instance, tasks, attributes }: Recorded): string {
+  return JSON.stringify({ instance, tasks, ...(attributes && { attributes: inBase64(attributes) }) });
 }
 
 /** Undefined for a note that isn't one of ours, such as the empty one of an earlier version. */
 export function decodeNote(note: string): Recorded | undefined {
   if (note === "") return undefined;
   try {
-    const recorded: Recorded = JSON.parse(note);
-    return typeof recorded.instance?.sopInstanceUid === "string" ? recorded : undefined;
+    const { instance, tasks, attributes } = JSON.parse(note);
+    if (typeof instance?.sopInstanceUid !== "string") return undefined;
+    return { instance, tasks, attributes: attributes && fromText(attributes) };
   } catch {
     return undefined;
   }
+}
+
+function inBase64(attributes: KeptAttributes): Record<QueryLevel, string> {
+  const text = (bytes: Uint8Array) => {
+    const characters = new Uint8Array(base64Length(bytes.length));
+    encodeBase64(bytes, characters, 0);
+    return decoder.decode(characters);
+  };
+  return byLevel((level) => text(attributes[level]));
+}
+
+function fromText(texts: Record<QueryLevel, string>): KeptAttributes {
+  return byLevel((level) => fromBase64(texts[level]));
+}
+
+function byLevel<T>(make: (level: QueryLevel) => T): Record<QueryLevel, T> {
+  return Object.fromEntries(QUERY_LEVELS.map((level) => [level, make(level)])) as Record<QueryLevel, T>;
 }

@@ -7,7 +7,7 @@
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
-import { describeObject, type NewInstance } from "./describe_object.ts";
+import { type DescribedInstance, describeObject } from "./describe_object.ts";
 import type { ExistingPolicy } from "./transaction.ts";
 
 /** How a rebuild goes. */
@@ -43,22 +43,22 @@ export async function rebuildIndex(
   let serial = 0;
   const objects = store.list()[Symbol.asyncIterator]();
   const mutex = new KeyedMutex();
-  const take = async (described: NewInstance) => {
-    const existing = await index.find(described.sopInstanceUid);
-    const isFirst = existing === undefined || described.receivedAt < existing.receivedAt;
+  const take = async ({ instance, attributes }: DescribedInstance) => {
+    const existing = await index.find(instance.sopInstanceUid);
+    const isFirst = existing === undefined || instance.receivedAt < existing.receivedAt;
     if (existing === undefined) progress.instances++;
     else progress.duplicates++;
     if (existing === undefined || isFirst === (onExisting === "keep-first")) {
-      await index.put({ ...described, serial: ++serial });
+      await index.put({ ...instance, serial: ++serial }, [], attributes);
     }
   };
   const work = async () => {
     for (let next = await objects.next(); !next.done; next = await objects.next()) {
-      const described = await describeObject(store, next.value);
+      const described = await describeObject(store, next.value, index.kept);
       if (described === undefined) continue;
       progress.objects++;
       if ("problem" in described) progress.unreadable++;
-      else await mutex.run(described.sopInstanceUid, () => take(described));
+      else await mutex.run(described.instance.sopInstanceUid, () => take(described));
       onProgress(progress);
     }
   };

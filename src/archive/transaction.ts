@@ -5,6 +5,7 @@
  */
 
 import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
+import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { ObjectStore, PendingObject } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { describeObject, type NewInstance } from "./describe_object.ts";
@@ -45,15 +46,15 @@ export class Transactions {
   }
 
   /** Looks for the instance, decides, and records it; resolves when it is as safe as the store makes it. */
-  keep(pending: PendingObject, instance: NewInstance): Promise<Transacted> {
+  keep(pending: PendingObject, instance: NewInstance, attributes: KeptAttributes | undefined): Promise<Transacted> {
     return this.instances.run(instance.sopInstanceUid, async () => {
       const { index, onExisting } = this.#options;
       const existing = await index.find(instance.sopInstanceUid) ?? await this.#findUnknown(instance);
-      if (existing === undefined) return await this.#record(pending, instance, undefined);
+      if (existing === undefined) return await this.#record(pending, instance, attributes, undefined);
       const comparison = await this.#compare(existing, pending, instance);
-      if (comparison === "gone") return await this.#record(pending, instance, undefined);
+      if (comparison === "gone") return await this.#record(pending, instance, attributes, undefined);
       if (comparison === "damaged" || (comparison === "different" && onExisting === "replace")) {
-        return await this.#record(pending, instance, existing);
+        return await this.#record(pending, instance, attributes, existing);
       }
       await this.#options.store.persist(existing.name);
       const outcome = comparison === "identical" ? "identical" : "kept-first";
@@ -65,12 +66,12 @@ export class Transactions {
   async #findUnknown({ name, sopInstanceUid }: NewInstance): Promise<IndexedInstance | undefined> {
     const { store, index } = this.#options;
     if (await store.get(name) === undefined) return undefined;
-    const described = await describeObject(store, { name, writtenAt: Date.now() });
-    if (described === undefined || "problem" in described || described.sopInstanceUid !== sopInstanceUid) {
+    const described = await describeObject(store, { name, writtenAt: Date.now() }, index.kept);
+    if (described === undefined || "problem" in described || described.instance.sopInstanceUid !== sopInstanceUid) {
       return undefined;
     }
-    const instance = { ...described, serial: await this.#nextSerial() };
-    await index.put(instance);
+    const instance = { ...described.instance, serial: await this.#nextSerial() };
+    await index.put(instance, [], described.attributes);
     return instance;
   }
 
@@ -97,6 +98,7 @@ export class Transactions {
   async #record(
     pending: PendingObject,
     without: NewInstance,
+    attributes: KeptAttributes | undefined,
     existing: IndexedInstance | undefined,
   ): Promise<Transacted> {
     const { index, tasksFor } = this.#options;
@@ -105,8 +107,8 @@ export class Transactions {
     const moved = existing !== undefined && existing.name !== instance.name;
     const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
     await pending.commit(instance.name, {
-      note: encodeNote({ instance, tasks }),
-      whenInPlace: () => index.put(instance, tasks),
+      note: encodeNote({ instance, tasks, attributes }),
+      whenInPlace: () => index.put(instance, tasks, attributes),
     });
     return { outcome, instance, ...(existing !== undefined && { existing }) };
   }

@@ -4,6 +4,12 @@
  * @module
  */
 
+import type { AskOptions, Match } from "../query/instance_source.ts";
+import type { QueryLevel } from "../query/levels.ts";
+import type { MatcherOptions } from "../query/matcher.ts";
+import type { Query } from "../query/query.ts";
+import type { KeptAttributes } from "./kept_attributes.ts";
+
 /** An instance as the index knows it. UIDs are without padding, and empty where the data set has none; no text has NULs. */
 export interface IndexedInstance {
   /** Patient ID (0010,0020), one character a byte where it isn't ASCII; empty without one. */
@@ -56,6 +62,20 @@ export interface IndexCheck {
   readonly problem?: string;
 }
 
+/** How to search. */
+export interface SearchOptions extends AskOptions, MatcherOptions {
+  /** Answers to pass over; 0. */
+  readonly offset?: number | undefined;
+  /** Answers at most; all of them. */
+  readonly limit?: number | undefined;
+}
+
+/** How an index keeps attributes. */
+export interface IndexOptions {
+  /** Tags of attributes to keep besides the keys of PS3.4 C.6 and those of the modules of each entity. */
+  readonly attributes?: readonly number[] | undefined;
+}
+
 /**
  * An index of instances. What was put is seen by everybody at once. It survives the end of the process after the next
  * `sync`, and the loss of power too where the index is durable. An index that can't take more throws
@@ -64,12 +84,25 @@ export interface IndexCheck {
 export interface InstanceIndex extends AsyncDisposable {
   /** The instance with that SOP Instance UID. */
   find(sopInstanceUid: string): IndexedInstance | undefined | Promise<IndexedInstance | undefined>;
-  /** Records an instance, in the place of the one with its SOP Instance UID, and tasks with it: both or neither. */
-  put(instance: IndexedInstance, tasks?: readonly NewTask[]): void | Promise<void>;
+  /**
+   * Records an instance, in the place of the one with its SOP Instance UID, and tasks with it: both or neither. `attributes`
+   * are what is kept of it; without them, those stay that were kept of the one before.
+   */
+  put(instance: IndexedInstance, tasks?: readonly NewTask[], attributes?: KeptAttributes): void | Promise<void>;
   /** Takes an instance out; does nothing when there is none. */
   delete(sopInstanceUid: string): void | Promise<void>;
   /** All instances, in no order, as they are while it goes on. */
   list(): AsyncIterable<IndexedInstance>;
+  /** The attributes that it keeps, and their levels. */
+  readonly kept: ReadonlyMap<number, QueryLevel>;
+  /**
+   * The patients, studies, series or instances that a query means, in an order that stays: that in which they came. An
+   * attribute has the first value that an instance of the entity came with; one that takes the place of another brings its
+   * own. Keys that it doesn't keep are in `unmatched`. Throws `IdentifierError` as `compileQuery()` does, before the first.
+   */
+  search(query: Query, options?: SearchOptions): AsyncIterable<Match>;
+  /** The instances of all that a query means, each once. Throws as `search()` does. */
+  instancesOf(selection: Query, options?: SearchOptions): AsyncIterable<IndexedInstance>;
   /** How many instances there are. */
   count(): number | Promise<number>;
   /** The highest serial of all that was ever put; 0 when there was none. */

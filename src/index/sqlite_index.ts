@@ -14,15 +14,30 @@ import { closeSync, existsSync, fdatasync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { clearTimeout, setTimeout } from "node:timers";
 import { InstanceNotKeptError } from "../errors.ts";
-import type { IndexCheck, IndexedInstance, InstanceIndex, NewTask, Task } from "./instance_index.ts";
+import type { Match } from "../query/instance_source.ts";
+import type { QueryLevel } from "../query/levels.ts";
+import type { Query } from "../query/query.ts";
+import type {
+  IndexCheck,
+  IndexedInstance,
+  IndexOptions,
+  InstanceIndex,
+  NewTask,
+  SearchOptions,
+  Task,
+} from "./instance_index.ts";
+import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
 import { checkVersion, describe, isDamage, openDatabase, UnusableIndexError } from "./sqlite/database.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+import { Search } from "./sqlite/search.ts";
+import { type Searched, searchEntities, searchInstances } from "./sqlite/searches.ts";
+import { Statements } from "./sqlite/statements.ts";
 import { Tables } from "./sqlite/tables.ts";
 
 export { UnusableIndexError, type UnusableReason } from "./sqlite/database.ts";
 
 /** How an SQLite index works. */
-export interface SqliteIndexOptions {
+export interface SqliteIndexOptions extends IndexOptions {
   /** Whether `sync` is for the loss of power as well, not for the end of the process alone. Default: true. */
   readonly durable?: boolean;
 }
@@ -42,8 +57,10 @@ export function createSqliteIndex(path: string, options: SqliteIndexOptions = {}
   if (existsSync(path)) throw new Error(`Cannot make an index: ${path} is there already`);
   const database = openDatabase(path);
   try {
+    const kept = (options.attributes ?? []).map((tag) => `insert or ignore into kept values (${tag}); `).join("");
     database.exec(
-      `begin; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; pragma application_id = ${APPLICATION_ID}; commit`,
+      `begin; ${SCHEMA} ${kept} pragma user_version = ${SCHEMA_VERSION}; ` +
+        `pragma application_id = ${APPLICATION_ID}; commit`,
     );
     return new SqliteIndex(path, database, options);
   } catch (error) {
@@ -52,7 +69,10 @@ export function createSqliteIndex(path: string, options: SqliteIndexOptions = {}
   }
 }
 
-/** Opens the index at `path`. Throws `UnusableIndexError`. */
+/**
+ * Opens the index at `path`. It keeps the attributes that it was made for, whatever `options` say. Throws
+ * `UnusableIndexError`.
+ */
 export function openSqliteIndex(path: string, options: SqliteIndexOptions = {}): InstanceIndex {
   if (!existsSync(path)) throw new UnusableIndexError(`Cannot find the index ${path}`, { reason: "missing" });
   let database: DatabaseSync | undefined;
@@ -72,14 +92,21 @@ export function openSqliteIndex(path: string, options: SqliteIndexOptions = {}):
 
 /** A change that waits for its transaction. */
 type Change =
-  | { readonly put: IndexedInstance; readonly isNew: boolean; readonly tasks: readonly NewTask[] }
+  | {
+    readonly put: IndexedInstance;
+    readonly isNew: boolean;
+    readonly tasks: readonly NewTask[];
+    readonly attributes: KeptAttributes | undefined;
+  }
   | { readonly remove: string }
   | { readonly finished: number };
 
 class SqliteIndex implements InstanceIndex {
+  readonly kept: ReadonlyMap<number, QueryLevel>;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #tables: Tables;
+  readonly #searched: Searched;
   readonly #durable: boolean;
   #waiting: Change[] = [];
   /** What waits, by SOP Instance UID; null for what is to be taken out. */
@@ -93,7 +120,15 @@ class SqliteIndex implements InstanceIndex {
   constructor(path: string, database: DatabaseSync, { durable = true }: SqliteIndexOptions) {
     this.#path = path;
     this.#database = database;
-    this.#tables = new Tables(database);
+    const statements = new Statements(database);
+    this.#tables = new Tables(statements);
+    this.kept = keptLevels(this.#tables.keptTags());
+    this.#searched = {
+      search: new Search(statements),
+      tables: this.#tables,
+      kept: this.kept,
+      attempt: (work) => this.#try(work),
+    };
     this.#durable = durable;
     this.#serial = this.#tables.state("serial");
   }
@@ -111,11 +146,11 @@ class SqliteIndex implements InstanceIndex {
     });
   }
 
-  put(instance: IndexedInstance, tasks: readonly NewTask[] = []): void {
+  put(instance: IndexedInstance, tasks: readonly NewTask[] = [], attributes?: KeptAttributes): void {
     const { sopInstanceUid, serial } = instance;
     this.#serial = Math.max(this.#serial, serial);
     this.#news.set(sopInstanceUid, instance);
-    this.#add({ put: instance, isNew: this.#absent.delete(sopInstanceUid), tasks });
+    this.#add({ put: instance, isNew: this.#absent.delete(sopInstanceUid), tasks, attributes });
   }
 
   delete(sopInstanceUid: string): void {
@@ -135,6 +170,16 @@ class SqliteIndex implements InstanceIndex {
       id = rows.at(-1)!.id;
       rows = this.#try(() => this.#tables.after(id, LISTED_AT_ONCE));
     }
+  }
+
+  async *search(query: Query, options: SearchOptions = {}): AsyncGenerator<Match> {
+    this.#try(() => this.#write());
+    yield* searchEntities(this.#searched, query, options);
+  }
+
+  async *instancesOf(selection: Query, options: SearchOptions = {}): AsyncGenerator<IndexedInstance> {
+    this.#try(() => this.#write());
+    yield* searchInstances(this.#searched, selection, options);
   }
 
   count(): number {
@@ -206,6 +251,7 @@ class SqliteIndex implements InstanceIndex {
     try {
       this.#transact(() => {
         for (const change of this.#waiting) this.#apply(change);
+        this.#tables.flush();
         this.#tables.setState("serial", this.#serial);
       });
     } catch (error) {
@@ -220,7 +266,7 @@ class SqliteIndex implements InstanceIndex {
 
   #apply(change: Change): void {
     if ("put" in change) {
-      this.#tables.put(change.put, change.isNew);
+      this.#tables.put(change.put, change.attributes, change.isNew);
       for (const task of change.tasks) this.#tables.addTask(change.put.sopInstanceUid, task);
     } else if ("remove" in change) this.#tables.delete(change.remove);
     else this.#tables.removeTask(change.finished);

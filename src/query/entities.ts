@@ -19,6 +19,9 @@ import { isWithoutValue, textsOf } from "./stored_values.ts";
 
 const DEFAULT_REPERTOIRE = characterSet();
 
+/** What has no character in what was declared becomes U+FFFD: it is no reason to fail. */
+const CONVERSION = { onWarning: () => {} };
+
 const SOP_CLASS_UID = 0x0008_0016;
 const MODALITIES_IN_STUDY = 0x0008_0061;
 const SOP_CLASSES_IN_STUDY = 0x0008_0062;
@@ -105,15 +108,16 @@ function levelOf(tag: number): QueryLevel | undefined {
   return isPrivateTag(tag) ? "IMAGE" : levelOfAttribute(tag);
 }
 
-function fillGaps(entity: DataSet, other: DataSet): void {
+/** Takes from another data set what this one has no value for; in UTF-8 where their text is of two character sets. */
+export function fillGaps(entity: DataSet, other: DataSet): void {
   const missing = [...other].filter(({ tag }) =>
     isWithoutValue(entity.element(tag), "LO", entity) && !isWithoutValue(other.element(tag), "LO", other)
   );
   if (missing.length === 0) return;
   const needsOwnSet = missing.some(({ vr }) => isInCharacterSet(vr) || vr === "SQ");
   if (needsOwnSet && entity.characterSet.terms.join("\\") !== other.characterSet.terms.join("\\")) {
-    convertToUtf8(entity);
-    convertToUtf8(other);
+    convertToUtf8(entity, CONVERSION);
+    convertToUtf8(other, CONVERSION);
   }
   for (const { tag } of missing) if (tag !== SPECIFIC_CHARACTER_SET) entity.setElement(other.element(tag)!);
 }

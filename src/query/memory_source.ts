@@ -20,8 +20,10 @@ import { textsOf } from "./stored_values.ts";
 export interface MemorySourceOptions extends AnswerDetail, MatcherOptions {}
 
 /** An entity, and the instances that it is made of. */
-interface Entity {
+export interface Entity {
+  /** Its attributes, and those of the levels above it. */
   readonly attributes: DataSet;
+  /** Its instances. */
   readonly instances: readonly DataSet[];
 }
 
@@ -71,14 +73,15 @@ export class MemorySource implements InstanceSource {
     const { level } = query;
     const entities = level === "WORKLIST"
       ? [...this.#instances.values()].map((attributes): Entity => ({ attributes, instances: [] }))
-      : this.#entitiesOf(level);
+      : this.entitiesOf(level);
     for (const entity of entities) {
       signal?.throwIfAborted();
       if (matches(entity.attributes)) yield [entity, unmatched];
     }
   }
 
-  #entitiesOf(level: QueryLevel): readonly Entity[] {
+  /** All entities of a level, in the order in which they were added. */
+  entitiesOf(level: QueryLevel): readonly Entity[] {
     const known = this.#entities.get(level);
     if (known !== undefined) return known;
     const all = [...this.#instances.values()];

@@ -90,7 +90,7 @@ Deno.test("the unit's call starts a gateway with no more permissions than it has
   await startAndAsk(call.split(" "), healthCheck(), folder.path);
 });
 
-testWith({
+Deno.test(testWith({
   name: "the unit is one that systemd takes, and is hardened",
   missing: find("systemd-analyze") === undefined ? ["systemd-analyze"] : [],
   async fn() {
@@ -106,7 +106,7 @@ testWith({
     Deno.writeTextFileSync(path, unit.replace("Type=exec", "Tpe=exec"));
     assert.match((await run(analyze, ["verify", path])).stderr, /Tpe/);
   },
-});
+}));
 
 Deno.test("the manifests of Kubernetes are of its schemas, and their configuration is one of Gantry's", async () => {
   const [config, service, workload, ...others] = parseAllDocuments(kubernetes).map((document) => document.toJS());

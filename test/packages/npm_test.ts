@@ -78,7 +78,7 @@ connect({ host: "a", port: "104" }, { timeout: 1, signal: new AbortController().
 `;
 
 const name = "the npm package, installed from its tarball, has types, library, gateway and command line";
-testWith({
+Deno.test(testWith({
   name,
   missing: (["npm", "node"] as const).filter((tool) => find(tool) === undefined),
   async fn(t) {
@@ -104,7 +104,7 @@ testWith({
       });
     }
   },
-});
+}));
 
 async function succeed(command: string, args: readonly string[], cwd?: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, { timeout: PATIENCE, ...(cwd !== undefined && { cwd }) });

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { compileQuery } from "../../src/query/compile.ts";
-import { createQuery } from "../../src/query/query.ts";
 import { MemorySource } from "../../src/query/memory_source.ts";
 import { dataSetOf } from "./data_sets.ts";
-import { MATCHING_CASES, type MatchingCase } from "./matching_cases.ts";
-
-function queryOf({ level, keys, matching = {}, dialect = {} }: MatchingCase) {
-  const model = level === "WORKLIST" ? "worklist" : level === "PATIENT" ? "patient-root" : "study-root";
-  return createQuery({ model, level, keys: dataSetOf(keys), matching, dialect });
-}
+import { MATCHING_CASES } from "./matching_cases.ts";
+import { queryOf } from "./matching_query.ts";
 
 Deno.test("the table of matching has at least 150 cases, each with a name of its own, of either result", () => {
   assert.ok(MATCHING_CASES.length >= 150, String(MATCHING_CASES.length));

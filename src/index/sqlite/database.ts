@@ -10,8 +10,11 @@ import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
 /** Memory for pages of the database, in KiB. */
 const CACHE = 16 * 1024;
 
-/** Why an index can't be used as it is: it is `missing`, `damaged`, or `other`: of another version, or no index at all. */
-export type UnusableReason = "missing" | "damaged" | "other";
+/**
+ * Why an index can't be used as it is: it is `missing`, `damaged`, `outdated`: of an earlier version, or `other`: of a later
+ * one, or no index at all.
+ */
+export type UnusableReason = "missing" | "damaged" | "outdated" | "other";
 
 /** A file that is no index that can be used. */
 export class UnusableIndexError extends Error {
@@ -54,13 +57,11 @@ export function checkVersion(database: DatabaseSync, path: string): void {
   if (version !== SCHEMA_VERSION) {
     throw new UnusableIndexError(
       `Cannot use the index ${path}: it has version ${version}, expected ${SCHEMA_VERSION}`,
-      {
-        reason: "other",
-      },
+      { reason: version < SCHEMA_VERSION ? "outdated" : "other" },
     );
   }
   // A page that can't be read shows here if it is one of the first.
-  for (const table of ["term", "series", "instance", "task", "state"]) {
+  for (const table of ["term", "patient", "study", "series", "instance", "task", "state", "kept"]) {
     database.prepare(`select * from ${table} limit 1`).get();
   }
 }

@@ -4,12 +4,18 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { IndexedInstance, NewTask, Task } from "../instance_index.ts";
+import { type KeptAttributes, NO_ATTRIBUTES } from "../kept_attributes.ts";
+import { Hierarchy } from "./hierarchy.ts";
 import { hashOf, usualName } from "./schema.ts";
+import type { Parameter, Statements } from "./statements.ts";
 
-/** How many series are remembered. */
-const MAXIMUM_SERIES = 2_000;
+/** How many terms are remembered. */
+const MAXIMUM_TERMS = 2_000;
+
+/** Instances with what stands above them. */
+const INSTANCES = "select i.*, s.uid as series_uid, t.uid as study_uid, t.instance_patient_id " +
+  "from instance i join series s on s.id = i.series join study t on t.id = s.study";
 
 interface InstanceRow {
   readonly id: number;
@@ -23,76 +29,103 @@ interface InstanceRow {
   readonly received_at: number;
   readonly serial: number;
   readonly name: string | null;
-}
-
-interface SeriesRow {
-  readonly patient_id: string;
-  readonly study_uid: string;
+  readonly patient_id: string | null;
   readonly series_uid: string;
+  readonly study_uid: string;
+  readonly instance_patient_id: string;
 }
 
 /** What is in the tables of one database. Every method throws what SQLite throws. */
 export class Tables {
-  readonly #statements = new Map<string, StatementSync>();
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #hierarchy: Hierarchy;
   readonly #terms = new Map<string, number>();
   readonly #termTexts = new Map<number, string>();
-  readonly #series = new Map<string, number>();
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
+    this.#hierarchy = new Hierarchy(statements);
   }
 
   find(uid: string): IndexedInstance | undefined {
-    const row = this.#all<InstanceRow>("select * from instance where uid_hash = ?", hashOf(uid))
-      .find((row) => row.uid === uid);
+    const row = this.#rowOf(uid);
     return row && this.#instanceOf(row);
   }
 
-  /** In the place of the one with its UID; `isNew` says that there is none. */
-  put(instance: IndexedInstance, isNew: boolean): void {
-    const { sopInstanceUid: uid, size, dataSetOffset, receivedAt, serial, name } = instance;
+  /** In the place of the one with its UID, whose attributes stay without others; `isNew` says that there is none. */
+  put(instance: IndexedInstance, attributes: KeptAttributes | undefined, isNew: boolean): void {
+    const existing = isNew ? undefined : this.#rowOf(instance.sopInstanceUid);
+    const kept = attributes ?? (existing && this.#attributesOf(existing.id)) ?? NO_ATTRIBUTES;
+    if (existing !== undefined) this.#remove(existing);
+    this.#insert(instance, kept, existing === undefined || attributes === undefined ? "first" : "last");
+  }
+
+  #insert(instance: IndexedInstance, attributes: KeptAttributes, precedence: "first" | "last"): void {
+    const { sopInstanceUid: uid, patientId, name } = instance;
+    const sopClass = this.#term(instance.sopClassUid);
+    const series = this.#hierarchy.add(instance, attributes, precedence);
     const usual = usualName(instance.studyInstanceUid, instance.seriesInstanceUid, uid);
-    const values = [
-      this.#seriesOf(instance),
-      this.#term(instance.sopClassUid),
+    const id = this.#run(
+      "insert into instance (uid_hash, uid, series, sop_class, transfer_syntax, source, size, data_set_offset, " +
+        "received_at, serial, name, patient_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      hashOf(uid),
+      uid,
+      series.id,
+      sopClass,
       this.#term(instance.transferSyntax),
       this.#term(instance.sourceAeTitle),
-      size,
-      dataSetOffset,
-      receivedAt,
-      serial,
+      instance.size,
+      instance.dataSetOffset,
+      instance.receivedAt,
+      instance.serial,
       name === usual ? null : name,
-    ];
-    const hash = hashOf(uid);
-    const id = isNew ? undefined : this.#idOf(hash, uid);
-    if (id === undefined) {
-      this.#run(
-        "insert into instance (uid_hash, uid, series, sop_class, transfer_syntax, source, size, data_set_offset, " +
-          "received_at, serial, name) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        hash,
-        uid,
-        ...values,
-      );
-    } else {
-      this.#run(
-        "update instance set series = ?, sop_class = ?, transfer_syntax = ?, source = ?, size = ?, " +
-          "data_set_offset = ?, received_at = ?, serial = ?, name = ? where id = ?",
-        ...values,
-        id,
-      );
-    }
+      patientId === series.study.patientId ? null : patientId,
+    );
+    const { IMAGE } = attributes;
+    if (IMAGE.length > 0) this.#run("insert into instance_attributes (id, image) values (?, ?)", id, IMAGE);
   }
 
   delete(uid: string): void {
-    const id = this.#idOf(hashOf(uid), uid);
-    if (id !== undefined) this.#run("delete from instance where id = ?", id);
+    const row = this.#rowOf(uid);
+    if (row !== undefined) this.#remove(row);
+  }
+
+  #remove(row: InstanceRow): void {
+    this.#hierarchy.remove(this.#instanceOf(row));
+    this.#run("delete from instance where id = ?", row.id);
+    this.#run("delete from instance_attributes where id = ?", row.id);
+  }
+
+  /** Writes what was counted; belongs to the end of every transaction. */
+  flush(): void {
+    this.#hierarchy.flush();
+  }
+
+  #attributesOf(id: number): KeptAttributes | undefined {
+    const row = this.#one<{ patient: Uint8Array; study: Uint8Array; series: Uint8Array; image: Uint8Array | null }>(
+      "select a.patient, a.study, b.series, c.image from instance i join series s on s.id = i.series " +
+        "join study_attributes a on a.id = s.study join series_attributes b on b.id = s.id " +
+        "left join instance_attributes c on c.id = i.id where i.id = ?",
+      id,
+    );
+    const { IMAGE } = NO_ATTRIBUTES;
+    return row && { PATIENT: row.patient, STUDY: row.study, SERIES: row.series, IMAGE: row.image ?? IMAGE };
   }
 
   /** At most so many instances, in the order in which they came, behind the one with that row id. */
   after(id: number, limit: number): { id: number; instance: IndexedInstance }[] {
-    return this.#all<InstanceRow>("select * from instance where id > ? order by id limit ?", id, limit)
+    return this.#all<InstanceRow>(`${INSTANCES} where i.id > ? order by i.id limit ?`, id, limit)
       .map((row) => ({ id: row.id, instance: this.#instanceOf(row) }));
+  }
+
+  /** The instances with those row ids, in their order. */
+  withIds(ids: readonly number[]): IndexedInstance[] {
+    const sql = `${INSTANCES} where i.id in (select value from json_each(?))`;
+    const rows = new Map(this.#all<InstanceRow>(sql, JSON.stringify(ids)).map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = rows.get(id);
+      return row === undefined ? [] : [this.#instanceOf(row)];
+    });
   }
 
   count(): number {
@@ -113,6 +146,11 @@ export class Tables {
       .map(({ id, kind, uid, detail }) => ({ id, kind, sopInstanceUid: uid, detail }));
   }
 
+  /** Tags of the attributes that are kept besides the usual ones. */
+  keptTags(): number[] {
+    return this.#all<{ tag: number }>("select tag from kept").map(({ tag }) => tag);
+  }
+
   state(name: string): number {
     return this.#one<{ value: number }>("select value from state where name = ?", name)?.value ?? 0;
   }
@@ -125,24 +163,22 @@ export class Tables {
   forgetNumbers(): void {
     this.#terms.clear();
     this.#termTexts.clear();
-    this.#series.clear();
+    this.#hierarchy.forget();
   }
 
-  #idOf(hash: number, uid: string): number | undefined {
-    return this.#all<{ id: number; uid: string }>("select id, uid from instance where uid_hash = ?", hash)
-      .find((row) => row.uid === uid)?.id;
+  #rowOf(uid: string): InstanceRow | undefined {
+    return this.#all<InstanceRow>(`${INSTANCES} where i.uid_hash = ?`, hashOf(uid)).find((row) => row.uid === uid);
   }
 
   #instanceOf(row: InstanceRow): IndexedInstance {
-    const series = this.#one<SeriesRow>("select * from series where id = ?", row.series)!;
     return {
-      patientId: series.patient_id,
-      studyInstanceUid: series.study_uid,
-      seriesInstanceUid: series.series_uid,
+      patientId: row.patient_id ?? row.instance_patient_id,
+      studyInstanceUid: row.study_uid,
+      seriesInstanceUid: row.series_uid,
       sopInstanceUid: row.uid,
       sopClassUid: this.#textOf(row.sop_class),
       transferSyntax: this.#textOf(row.transfer_syntax),
-      name: row.name ?? usualName(series.study_uid, series.series_uid, row.uid),
+      name: row.name ?? usualName(row.study_uid, row.series_uid, row.uid),
       size: row.size,
       dataSetOffset: row.data_set_offset,
       receivedAt: row.received_at,
@@ -151,57 +187,35 @@ export class Tables {
     };
   }
 
-  #seriesOf({ patientId, studyInstanceUid, seriesInstanceUid }: IndexedInstance): number {
-    const key = `${seriesInstanceUid}\0${studyInstanceUid}\0${patientId}`;
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    if (this.#series.size >= MAXIMUM_SERIES) this.#series.clear();
-    const sql = "select id from series where series_uid = ? and study_uid = ? and patient_id = ?";
-    const id = this.#one<{ id: number }>(sql, seriesInstanceUid, studyInstanceUid, patientId)?.id ?? this.#run(
-      "insert into series (series_uid, study_uid, patient_id) values (?, ?, ?)",
-      seriesInstanceUid,
-      studyInstanceUid,
-      patientId,
-    );
-    this.#series.set(key, id);
-    return id;
-  }
-
   #term(text: string): number {
     const known = this.#terms.get(text);
     if (known !== undefined) return known;
-    if (this.#terms.size >= MAXIMUM_SERIES) this.#terms.clear();
+    if (this.#terms.size >= MAXIMUM_TERMS) this.#terms.clear();
     const id = this.#one<{ id: number }>("select id from term where text = ?", text)?.id ??
       this.#run("insert into term (text) values (?)", text);
     this.#terms.set(text, id);
     return id;
   }
 
+  /** The text of a term. */
   #textOf(term: number): string {
     const known = this.#termTexts.get(term);
     if (known !== undefined) return known;
-    if (this.#termTexts.size >= MAXIMUM_SERIES) this.#termTexts.clear();
+    if (this.#termTexts.size >= MAXIMUM_TERMS) this.#termTexts.clear();
     const { text } = this.#one<{ text: string }>("select text from term where id = ?", term)!;
     this.#termTexts.set(term, text);
     return text;
   }
 
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, statement = this.#database.prepare(sql));
-    return statement;
+  #all<Row>(sql: string, ...values: Parameter[]): Row[] {
+    return this.#statements.all<Row>(sql, ...values);
   }
 
-  #all<Row>(sql: string, ...values: (string | number)[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+  #one<Row>(sql: string, ...values: Parameter[]): Row | undefined {
+    return this.#statements.one<Row>(sql, ...values);
   }
 
-  #one<Row>(sql: string, ...values: (string | number)[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
-  }
-
-  /** Answers the id of a row that was inserted. */
-  #run(sql: string, ...values: (string | number | null)[]): number {
-    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  #run(sql: string, ...values: Parameter[]): number {
+    return this.#statements.run(sql, ...values);
   }
 }

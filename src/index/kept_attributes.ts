@@ -1,0 +1,85 @@
+/**
+ * The attributes that an index keeps of each instance, by the level of the Query/Retrieve hierarchy that they belong to: what
+ * queries are matched against, and what is returned.
+ *
+ * @module
+ */
+
+import { isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
+import { DataSet } from "../dicom/data_set/data_set.ts";
+import { ValueElement } from "../dicom/data_set/data_element.ts";
+import { readDataSet } from "../dicom/data_set/read_data_set.ts";
+import * as UID from "../dicom/generated/uid.ts";
+import { keysOf, levelOfAttribute } from "../query/keys.ts";
+import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
+import { SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC } from "../query/query.ts";
+import type { IndexedInstance } from "./instance_index.ts";
+
+/**
+ * What is kept of one instance: for each level its attributes as a data set in Explicit VR Little Endian, each with the
+ * Specific Character Set and Timezone Offset From UTC of the instance. The UIDs of `IndexedInstance` are not repeated.
+ */
+export type KeptAttributes = Readonly<Record<QueryLevel, Uint8Array>>;
+
+const NOTHING = new Uint8Array(0);
+
+/** Of an instance of which nothing is known. */
+export const NO_ATTRIBUTES: KeptAttributes = { PATIENT: NOTHING, STUDY: NOTHING, SERIES: NOTHING, IMAGE: NOTHING };
+
+/** What every level has: it says what the others mean. */
+export const OF_EVERY_LEVEL: ReadonlySet<number> = new Set([SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC]);
+
+/** Where `IndexedInstance` has the UIDs. */
+export const UID_FIELDS: ReadonlyMap<number, keyof IndexedInstance & `${string}Uid`> = new Map([
+  [0x0008_0016, "sopClassUid"],
+  [0x0008_0018, "sopInstanceUid"],
+  [0x0020_000d, "studyInstanceUid"],
+  [0x0020_000e, "seriesInstanceUid"],
+]);
+
+/**
+ * The attributes that are kept, and their levels: the keys of PS3.4 C.6 and of the modules of each entity, and `more`. A
+ * private one is kept with its creator, in whatever block this has reserved.
+ */
+export function keptLevels(more: readonly number[] = []): ReadonlyMap<number, QueryLevel> {
+  const levels = new Map<number, QueryLevel>();
+  for (const level of QUERY_LEVELS) {
+    for (const { tag, computed } of keysOf(level)) if (!computed && !UID_FIELDS.has(tag)) levels.set(tag, level);
+  }
+  for (const tag of more) {
+    if (isPrivateTag(tag)) addBlocks(levels, tag);
+    else if (!UID_FIELDS.has(tag) && !OF_EVERY_LEVEL.has(tag)) levels.set(tag, levelOfAttribute(tag) ?? "IMAGE");
+  }
+  return levels;
+}
+
+const FIRST_BLOCK = 0x10;
+const LAST_BLOCK = 0xff;
+
+/** An attribute in all blocks that its creator may have, and the creators. */
+function addBlocks(levels: Map<number, QueryLevel>, tag: number): void {
+  const group = (tag & 0xffff_0000) >>> 0;
+  for (let block = FIRST_BLOCK; block <= LAST_BLOCK; block++) {
+    const inBlock = group + block * 0x100 + (tag & 0xff);
+    levels.set(privateCreatorTagOf(inBlock), "IMAGE");
+    levels.set(inBlock, "IMAGE");
+  }
+}
+
+/** The attributes of one level. What can't be read is not there. */
+export function readKept(bytes: Uint8Array): DataSet {
+  if (bytes.length === 0) return new DataSet();
+  try {
+    return readDataSet(bytes, { transferSyntax: UID.ExplicitVRLittleEndian });
+  } catch {
+    return new DataSet();
+  }
+}
+
+/** An attribute of text of one character a byte, as `IndexedInstance` has it. */
+export function textElement(tag: number, vr: "UI" | "LO", text: string): ValueElement {
+  const bytes = new Uint8Array(text.length + text.length % 2);
+  if (vr === "LO" && bytes.length > text.length) bytes[text.length] = 0x20;
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return new ValueElement(tag, vr, bytes);
+}
