@@ -127,7 +127,7 @@ export function createArchive(options: ArchiveOptions): Archive {
       receivedAt: now(),
       sourceAeTitle,
     };
-    const transacted = await transactions.keep(pending, instance, reader.attributes);
+    const transacted = await transactions.keep(pending, instance, reader.finish());
     const { associationId } = incoming;
     const warnings = reader.warnings.map(({ message }) => message);
     return {

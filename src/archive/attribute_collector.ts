@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { ElementHeader } from "../dicom/encoding/element_header.ts";
 import { ElementScanner, type ElementScannerOptions } from "../dicom/encoding/element_scanner.ts";
 import { swapBytes } from "../dicom/values/binary_values.ts";
-import { type Vr, vrDefinition } from "../dicom/vr.ts";
+import { vrDefinition } from "../dicom/vr.ts";
 import { type KeptAttributes, OF_EVERY_LEVEL } from "../index/kept_attributes.ts";
 import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
 
@@ -26,27 +27,56 @@ export interface AttributeCollectorOptions extends ElementScannerOptions {
   readonly stopAt?: number;
 }
 
+/** What becomes of an element: the number of its level or `EVERY_LEVEL`, and whether it is one of `identity`. */
+interface Destination {
+  readonly section: number;
+  readonly identifies: boolean;
+}
+
+const EVERY_LEVEL = -1;
+const NO_LEVEL = -2;
+
+/** Destinations by tag, made once for those who keep the same. */
+const destinations = new WeakMap<ReadonlyMap<number, QueryLevel>, ReadonlyMap<number, Destination>>();
+
+function destinationsOf({ identity, kept }: AttributeCollectorOptions): ReadonlyMap<number, Destination> {
+  let made = destinations.get(kept);
+  if (made === undefined) {
+    const all = new Set([...identity, ...kept.keys(), ...OF_EVERY_LEVEL]);
+    made = new Map(Array.from(all, (tag): [number, Destination] => {
+      const level = kept.get(tag);
+      const section = OF_EVERY_LEVEL.has(tag) ? EVERY_LEVEL : level ? QUERY_LEVELS.indexOf(level) : NO_LEVEL;
+      return [tag, { section, identifies: identity.has(tag) }];
+    }));
+    destinations.set(kept, made);
+  }
+  return made;
+}
+
 /** Takes a data set by the chunk, which is the caller's again when `push` returns. */
 export class AttributeCollector {
   /** Values of `identity`, padding included; of two the first. */
   readonly identity: Map<number, Uint8Array> = new Map();
   readonly #scanner: ElementScanner;
-  readonly #options: AttributeCollectorOptions;
-  readonly #sections: Readonly<Record<QueryLevel, Section>> = {
-    PATIENT: new Section(),
-    STUDY: new Section(),
-    SERIES: new Section(),
-    IMAGE: new Section(),
-  };
-  /** Tags that are kept, in the order in which they came. */
+  readonly #destinations: ReadonlyMap<number, Destination>;
+  readonly #stopAt: number;
+  /** Those of the levels, from the patient down. */
+  readonly #sections: Section[] = QUERY_LEVELS.map(() => Section.take());
+  /** Tags that are kept, in the order in which they came, and the last of them. */
   readonly #tags: number[] = [];
+  #lastTag = -1;
+  /** Bytes of what is kept, the headers as long as they can be. */
+  #used = 0;
+  /** Where the value that was asked for goes. */
+  #destination: Destination | undefined;
   /** The sequence that is being kept. */
   #sequence: OpenSequence | undefined;
   #stopped = false;
 
   /** A collector at the first byte of a data set. */
   constructor(options: AttributeCollectorOptions) {
-    this.#options = options;
+    this.#destinations = destinationsOf(options);
+    this.#stopAt = options.stopAt ?? Infinity;
     this.#scanner = new ElementScanner({ ...options, maxValueLength: MAXIMUM_VALUE_LENGTH });
   }
 
@@ -55,11 +85,13 @@ export class AttributeCollector {
     return this.#stopped;
   }
 
-  /** What is kept: views, which change no more once the walk has ended. A sequence that has no end is not in it. */
-  get kept(): KeptAttributes {
+  /** Ends the walk, and gives what is kept. A sequence that has no end is not in it. */
+  finish(): KeptAttributes {
     this.#sequence?.giveUp();
-    const { PATIENT, STUDY, SERIES, IMAGE } = this.#sections;
-    return { PATIENT: PATIENT.written, STUDY: STUDY.written, SERIES: SERIES.written, IMAGE: IMAGE.written };
+    this.#stopped = true;
+    const [patient, study, series, image] = joinSections(this.#sections);
+    for (const section of this.#sections.splice(0)) section.release();
+    return { PATIENT: patient!, STUDY: study!, SERIES: series!, IMAGE: image! };
   }
 
   /** Reads a chunk. Throws `DataSetError` and `LimitError`. */
@@ -67,13 +99,18 @@ export class AttributeCollector {
     if (this.#stopped) return;
     const scanner = this.#scanner;
     const { element } = scanner;
-    const stopAt = this.#options.stopAt ?? Infinity;
+    const stopAt = this.#stopAt;
     scanner.push(chunk);
     for (let event; (event = scanner.next()) !== undefined;) {
       if (event === "element") {
         if (this.#sequence !== undefined) this.#innerElement(this.#sequence);
         else if (element.tag >= stopAt) return void (this.#stopped = true);
-        else if (this.#isWanted(element.tag, element.length)) scanner.takeValue();
+        else {
+          const destination = this.#destinations.get(element.tag);
+          if (destination === undefined || element.length > MAXIMUM_VALUE_LENGTH) continue;
+          this.#destination = destination;
+          scanner.takeValue();
+        }
       } else if (event === "value") this.#value();
       else if (event === "sequence") {
         if (this.#sequence === undefined && element.tag >= stopAt) return void (this.#stopped = true);
@@ -91,68 +128,62 @@ export class AttributeCollector {
     if (!this.#stopped) this.#scanner.end();
   }
 
-  #isWanted(tag: number, length: number): boolean {
-    const { identity, kept } = this.#options;
-    if (length > MAXIMUM_VALUE_LENGTH) return false;
-    if (identity.has(tag) && !this.identity.has(tag)) return true;
-    return (kept.has(tag) || OF_EVERY_LEVEL.has(tag)) && this.#isNew(tag) && this.#hasRoom(length);
-  }
-
   /** Of two elements with one tag the first counts. */
   #isNew(tag: number): boolean {
-    const last = this.#tags.at(-1) ?? -1;
-    return tag > last || (tag < last && !this.#tags.includes(tag));
+    return tag > this.#lastTag || (tag < this.#lastTag && !this.#tags.includes(tag));
   }
 
-  #hasRoom(length: number): boolean {
-    let used = length + LONGEST_HEADER;
-    for (const level of QUERY_LEVELS) used += this.#sections[level].length;
-    return used <= MAXIMUM_KEPT_LENGTH;
+  #remember(tag: number): void {
+    this.#tags.push(tag);
+    this.#lastTag = tag;
+  }
+
+  /** Takes room for an element; false where there is none. */
+  #takeRoom(length: number): boolean {
+    const used = this.#used + LONGEST_HEADER + length;
+    if (used > MAXIMUM_KEPT_LENGTH) return false;
+    this.#used = used;
+    return true;
   }
 
   #value(): void {
     const { element, value } = this.#scanner;
-    const { tag, vr, littleEndian } = element;
-    if (this.#sequence !== undefined) return this.#sequence.section.put(tag, vr, value, littleEndian);
-    const { identity, kept } = this.#options;
-    if (identity.has(tag) && !this.identity.has(tag)) this.identity.set(tag, value.slice());
-    if (!this.#isNew(tag) || !this.#hasRoom(value.length)) return;
-    if (OF_EVERY_LEVEL.has(tag)) {
-      for (const level of QUERY_LEVELS) this.#sections[level].put(tag, vr, value, littleEndian);
-    } else {
-      const level = kept.get(tag);
-      if (level === undefined) return;
-      this.#sections[level].put(tag, vr, value, littleEndian);
-    }
-    this.#tags.push(tag);
+    const { tag } = element;
+    if (this.#sequence !== undefined) return this.#sequence.section.put(element, value);
+    const { section, identifies } = this.#destination!;
+    if (identifies && !this.identity.has(tag)) this.identity.set(tag, value.slice());
+    if (section === NO_LEVEL || !this.#isNew(tag) || !this.#takeRoom(value.length)) return;
+    if (section !== EVERY_LEVEL) this.#sections[section]!.put(element, value);
+    else for (const each of this.#sections) each.put(element, value);
+    this.#remember(tag);
   }
 
   #beginSequence(): void {
     const { tag } = this.#scanner.element;
     const open = this.#sequence;
     if (open !== undefined) {
-      if (!this.#hasRoom(0)) open.giveUp();
+      if (!this.#takeRoom(0)) open.giveUp();
       return open.begin(tag);
     }
-    const level = this.#options.kept.get(tag);
-    if (level === undefined || !this.#isNew(tag) || !this.#hasRoom(0)) return this.#scanner.skip();
-    this.#sequence = new OpenSequence(this.#sections[level], tag);
+    const section = this.#sections[this.#destinations.get(tag)?.section ?? NO_LEVEL];
+    if (section === undefined || !this.#isNew(tag) || !this.#takeRoom(0)) return this.#scanner.skip();
+    this.#sequence = new OpenSequence(section, tag);
   }
 
   /** An element inside a sequence that is kept: one that is too long costs the sequence. */
   #innerElement(sequence: OpenSequence): void {
     const { length } = this.#scanner.element;
-    if (length > MAXIMUM_VALUE_LENGTH || !this.#hasRoom(length) || sequence.isGivenUp) sequence.giveUp();
+    if (length > MAXIMUM_VALUE_LENGTH || sequence.isGivenUp || !this.#takeRoom(length)) sequence.giveUp();
     else this.#scanner.takeValue();
   }
 
   #structure(sequence: OpenSequence, event: string): void {
     if (event === "item") {
-      if (!this.#hasRoom(0)) sequence.giveUp();
+      if (!this.#takeRoom(0)) sequence.giveUp();
       sequence.beginItem();
     } else if (event === "item-end" || event === "sequence-end") {
       if (sequence.end()) {
-        if (!sequence.isGivenUp) this.#tags.push(sequence.tag);
+        if (!sequence.isGivenUp) this.#remember(sequence.tag);
         this.#sequence = undefined;
       }
     }
@@ -162,22 +193,53 @@ export class AttributeCollector {
 /** Bytes of tag, VR and length at most. */
 const LONGEST_HEADER = 12;
 
-/** A data set in the making, in Explicit VR Little Endian. */
+const SHORT = 32;
+
+/** Copies of what was written, one behind the other. */
+function joinSections(sections: readonly Section[]): Uint8Array[] {
+  const all = new Uint8Array(sections.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  return sections.map(({ written }) => {
+    all.set(written, end);
+    return all.subarray(end, end += written.length);
+  });
+}
+
+/** How many sections wait for the next instance. */
+const MAXIMUM_SPARE = 64;
+const spare: Section[] = [];
+
+/** A data set in the making, in Explicit VR Little Endian. Their memory is used again: that is cheaper than to get new one. */
 class Section {
   length = 0;
-  #bytes = new Uint8Array(384);
+  #bytes = new Uint8Array(512);
+
+  static take(): Section {
+    return spare.pop() ?? new Section();
+  }
+
+  release(): void {
+    this.length = 0;
+    if (spare.length < MAXIMUM_SPARE) spare.push(this);
+  }
 
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
 
-  put(tag: number, vr: Vr, value: Uint8Array, littleEndian: boolean): void {
+  put({ tag, vr, littleEndian }: Pick<ElementHeader, "tag" | "vr" | "littleEndian">, value: Uint8Array): void {
     const { longForm, padding, unit } = vrDefinition(vr);
-    const padded = value.length + value.length % 2;
-    this.header(tag, vr, padded, longForm);
-    this.#bytes.set(littleEndian || unit === 1 ? value : swapBytes(value, unit), this.length);
-    this.length += value.length;
-    if (padded > value.length) this.#bytes[this.length++] = padding;
+    const { length } = value;
+    this.header(tag, vr, length + length % 2, longForm);
+    const bytes = this.#bytes;
+    const ordered = littleEndian || unit === 1 ? value : swapBytes(value, unit);
+    let at = this.length;
+    // A call of `set` takes longer than to copy what is short.
+    if (length > SHORT) bytes.set(ordered, at);
+    else for (let index = 0; index < length; index++) bytes[at + index] = ordered[index]!;
+    at += length;
+    if (length % 2 === 1) bytes[at++] = padding;
+    this.length = at;
   }
 
   /** Writes a header, and makes room for what comes behind it. Returns where its length stands. */
@@ -189,8 +251,14 @@ class Section {
     bytes[at++] = tag >>> 24;
     bytes[at++] = tag;
     bytes[at++] = tag >>> 8;
-    for (let index = 0; index < vr.length; index++) bytes[at++] = vr.charCodeAt(index);
-    if (longForm && vr !== "") at = this.#zeros(at, 2);
+    if (vr !== "") {
+      bytes[at++] = vr.charCodeAt(0);
+      bytes[at++] = vr.charCodeAt(1);
+      if (longForm) {
+        bytes[at++] = 0;
+        bytes[at++] = 0;
+      }
+    }
     const place = at;
     bytes[at++] = length;
     bytes[at++] = length >>> 8;
@@ -206,11 +274,6 @@ class Section {
   close(place: number): void {
     const length = this.length - place - 4;
     for (let index = 0; index < 4; index++) this.#bytes[place + index] = length >>> 8 * index;
-  }
-
-  #zeros(at: number, count: number): number {
-    this.#bytes.fill(0, at, at + count);
-    return at + count;
   }
 
   #makeRoom(more: number): void {

@@ -85,7 +85,7 @@ async function readHead(stream: ReadableStream<Uint8Array>, kept: ReadonlyMap<nu
   reader.end();
   const { mediaStorageSopClassUid = "", mediaStorageSopInstanceUid = "" } = header.meta;
   const announced = { sopClassUid: mediaStorageSopClassUid, sopInstanceUid: mediaStorageSopInstanceUid };
-  return { ...header, identity: reader.identity(announced), attributes: reader.attributes };
+  return { ...header, identity: reader.identity(announced), attributes: reader.finish() };
 }
 
 function readerFor(transferSyntax: string, kept: ReadonlyMap<number, QueryLevel> | undefined): IdentityReader {

@@ -102,9 +102,10 @@ export class IdentityReader {
     return this.#reader.stopped || this.#unreadable !== undefined;
   }
 
-  /** What an index keeps of it; undefined where what was read means nothing. */
-  get attributes(): KeptAttributes | undefined {
-    return this.#isHopeless ? undefined : this.#reader.kept;
+  /** Ends the reading, and gives what an index keeps; undefined where what was read means nothing. */
+  finish(): KeptAttributes | undefined {
+    const attributes = this.#reader.finish();
+    return this.#isHopeless ? undefined : attributes;
   }
 
   /** What was wrong and could be read, or kept, all the same. */

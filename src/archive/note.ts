@@ -7,7 +7,7 @@
 import { base64Length, encodeBase64, fromBase64 } from "../dicom/models/base64.ts";
 import type { IndexedInstance, NewTask } from "../index/instance_index.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
-import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
+import type { QueryLevel } from "../query/levels.ts";
 
 /** All that the transaction of one instance records. */
 export interface Recorded {
@@ -16,8 +16,6 @@ export interface Recorded {
   /** What is kept of it, where that is known. */
   readonly attributes: KeptAttributes | undefined;
 }
-
-const decoder = new TextDecoder();
 
 /** As a note for the store. */
 export function encodeNote({ instance, tasks, attributes }: Recorded): string {
@@ -36,13 +34,19 @@ export function decodeNote(note: string): Recorded | undefined {
   }
 }
 
+const decoder = new TextDecoder();
+
+/** Where text is put together: a note is made for every instance. */
+let scratch = new Uint8Array(4096);
+
 function inBase64(attributes: KeptAttributes): Record<QueryLevel, string> {
-  const text = (bytes: Uint8Array) => {
-    const characters = new Uint8Array(base64Length(bytes.length));
-    encodeBase64(bytes, characters, 0);
-    return decoder.decode(characters);
-  };
-  return byLevel((level) => text(attributes[level]));
+  return byLevel((level) => {
+    const bytes = attributes[level];
+    const length = base64Length(bytes.length);
+    if (length > scratch.length) scratch = new Uint8Array(length);
+    encodeBase64(bytes, scratch, 0);
+    return decoder.decode(scratch.subarray(0, length));
+  });
 }
 
 function fromText(texts: Record<QueryLevel, string>): KeptAttributes {
@@ -50,5 +54,5 @@ function fromText(texts: Record<QueryLevel, string>): KeptAttributes {
 }
 
 function byLevel<T>(make: (level: QueryLevel) => T): Record<QueryLevel, T> {
-  return Object.fromEntries(QUERY_LEVELS.map((level) => [level, make(level)])) as Record<QueryLevel, T>;
+  return { PATIENT: make("PATIENT"), STUDY: make("STUDY"), SERIES: make("SERIES"), IMAGE: make("IMAGE") };
 }

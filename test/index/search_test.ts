@@ -113,3 +113,128 @@ Deno.test("indexes find what the matcher finds, with the same attributes, in 10,
   await fc.assert(property, { seed: 42, numRuns: 10_000 / QUESTIONS_EACH, endOnFailure: true });
   assert.ok(pairs >= 10_000 && found > 10_000, `${pairs} ${found}`);
 });
+
+/** Instances of three studies of two patients, which come, come again otherwise, and go. */
+const changes = fc.array(
+  fc.record({
+    instance: fc.nat(11),
+    goes: fc.boolean(),
+    changed: fc.boolean(),
+    syncs: fc.boolean(),
+  }),
+  { maxLength: 60, size: "max" },
+);
+
+function changing(number: number, changed: boolean): Attributes {
+  const [study, series] = [Math.floor(number / 4), Math.floor(number / 2)];
+  return {
+    PatientID: study < 2 ? "P0" : "",
+    PatientName: "DOE^JANE",
+    StudyInstanceUID: `1.${study}`,
+    SeriesInstanceUID: `1.${study}.${series}`,
+    Modality: series % 2 === 0 ? "CT" : "SR",
+    SOPClassUID: `1.9.${number % 3}`,
+    SOPInstanceUID: `1.${study}.${series}.${number}`,
+    InstanceNumber: changed ? "2" : "1",
+    AccessionNumber: `A${study}`,
+  };
+}
+
+Deno.test("whatever comes, is replaced and goes, numbers and lists of what is left are right in every index", async () => {
+  const property = fc.asyncProperty(changes, async (steps) => {
+    using folder = temporaryFolder();
+    const model = new Map<number, Attributes>();
+    await using memory = createMemoryIndex();
+    await using sqlite = createSqliteIndex(`${folder.path}/index.sqlite`, { durable: false });
+    for (const [serial, { instance, goes, changed, syncs }] of steps.entries()) {
+      const attributes = changing(instance, changed);
+      if (goes) model.delete(instance);
+      else model.set(instance, attributes);
+      for (const index of [memory, sqlite]) {
+        if (goes) await index.delete(String(attributes["SOPInstanceUID"]));
+        else await putAll(index, [attributes], serial + 1);
+        if (syncs) await index.sync();
+      }
+    }
+    const source = new MemorySource(Array.from(model.values(), (attributes) => dataSetOf(attributes)));
+    for (const level of QUERY_LEVELS) {
+      const query = createQuery({ model: "patient-root", level, keys: dataSetOf({}) });
+      const expected = await answers(source, query);
+      for (const index of [memory, sqlite]) {
+        assert.deepEqual(await answers({ find: (query) => index.search(query) }, query), expected);
+      }
+    }
+  });
+  await fc.assert(property, { seed: 42, numRuns: 100 });
+});
+
+for (const [kind, make] of Object.entries(INDEXES)) {
+  Deno.test(`${kind}: a study has the first value of an attribute that comes, and that of what takes another's place`, async () => {
+    using folder = temporaryFolder();
+    await using index = make(`${folder.path}/index.sqlite`);
+    const instance = (number: number, rest: Attributes): Attributes => ({
+      ...{ PatientID: "P", StudyInstanceUID: "1", SeriesInstanceUID: "1.1", SOPInstanceUID: `1.1.${number}` },
+      ...rest,
+    });
+    const found = async () => {
+      const query = createQuery({ level: "STUDY", keys: dataSetOf({ StudyInstanceUID: "1" }) });
+      const [match] = await Array.fromAsync(index.search(query));
+      return ["StudyDescription", "AccessionNumber", "PatientName"].map((keyword) =>
+        match?.attributes.getText(keyword as "PatientName") ?? ""
+      );
+    };
+    await putAll(index, [instance(1, { SpecificCharacterSet: "ISO_IR 100", StudyDescription: "Schädel" })]);
+    await putAll(index, [instance(2, { StudyDescription: "other", AccessionNumber: "A1" })]);
+    await putAll(index, [instance(3, { SpecificCharacterSet: "ISO_IR 192", PatientName: "山田^太郎" })]);
+    assert.deepEqual(await found(), ["Schädel", "A1", "山田^太郎"]);
+    await putAll(index, [instance(1, { StudyDescription: "new" })], 4);
+    if (kind === "sqlite index") assert.deepEqual(await found(), ["new", "A1", "山田^太郎"]);
+  });
+
+  Deno.test(`${kind}: names that a pattern of SQL would take forever for cost nothing`, async () => {
+    using folder = temporaryFolder();
+    await using index = make(`${folder.path}/index.sqlite`);
+    const name = "A".repeat(64);
+    await putAll(index, [{ StudyInstanceUID: "1", SeriesInstanceUID: "1", SOPInstanceUID: "1", PatientName: name }]);
+    const keys = dataSetOf({ PatientName: `${"*A".repeat(60)}*B`, StudyDescription: `${"*a".repeat(500)}?` });
+    const begun = performance.now();
+    assert.deepEqual(await Array.fromAsync(index.search(createQuery({ level: "STUDY", keys }))), []);
+    assert.ok(performance.now() - begun < 1000);
+  });
+}
+
+Deno.test("sqlite index: as many patterns, names and UIDs as a query may have are looked for", async () => {
+  using folder = temporaryFolder();
+  await using index = createSqliteIndex(`${folder.path}/index.sqlite`, { durable: false });
+  await putAll(index, [{
+    ...{ StudyInstanceUID: "1.999", SeriesInstanceUID: "1", SOPInstanceUID: "1", PatientName: "N999^X" },
+    StudyDescription: "D999 x",
+  }]);
+  const list = (count: number, make: (number: number) => string) => Array.from({ length: count }, (_, n) => make(n));
+  const keys = dataSetOf({
+    PatientName: list(1000, (number) => `N${number}^*`).join("\\"),
+    StudyDescription: list(1000, (number) => `*D${number}*x`).join("\\"),
+    StudyInstanceUID: list(100_000, (number) => `1.${number}`).join("\\"),
+  });
+  assert.equal((await Array.fromAsync(index.search(createQuery({ level: "STUDY", keys })))).length, 1);
+});
+
+Deno.test("sqlite index: odd values are found by what the matcher says of them", async () => {
+  using folder = temporaryFolder();
+  await using index = createSqliteIndex(`${folder.path}/index.sqlite`, { durable: false });
+  const odd: Attributes = {
+    ...{ StudyInstanceUID: "1", SeriesInstanceUID: "1.1", SOPInstanceUID: "1.1.1", PatientID: "P1\\P2" },
+    ...{ PatientName: "ONE^A\\TWO^B", StudyDate: "20250101\\20260101", SeriesNumber: "1\\2", Modality: "CT" },
+  };
+  await putAll(index, [odd]);
+  const finds = async (level: QueryLevel, keys: Attributes) =>
+    (await Array.fromAsync(index.search(createQuery({ model: "patient-root", level, keys: dataSetOf(keys) })))).length;
+  for (const level of QUERY_LEVELS) {
+    for (const keys of [{ PatientID: "P2" }, { PatientName: "TWO*" }] as Attributes[]) {
+      assert.equal(await finds(level, keys), 1, `${level} ${JSON.stringify(keys)}`);
+    }
+    assert.equal(await finds(level, { PatientID: "P3" }), 0);
+  }
+  assert.equal(await finds("STUDY", { StudyDate: "2026" }), 1);
+  assert.equal(await finds("IMAGE", { SeriesNumber: "2", SOPInstanceUID: "1.1.1" }), 1);
+});

@@ -39,7 +39,7 @@ export function described(
       sourceAeTitle: "CT1",
       serial,
     },
-    attributes: collector.kept,
+    attributes: collector.finish(),
   };
 }
 
