@@ -6,6 +6,7 @@
 
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { InstanceIndex } from "../index/instance_index.ts";
+import { OF_EVERY_LEVEL, UID_FIELDS } from "../index/kept_attributes.ts";
 import { createSqliteIndex, openSqliteIndex, UnusableIndexError, type UnusableReason } from "../index/sqlite_index.ts";
 import { type FileStoreOptions, openFileStore } from "../objects/file_store.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -19,6 +20,11 @@ export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, P
    * `always` makes it anew whatever it is like. Default: `rebuild`.
    */
   readonly rebuild?: "rebuild" | "refuse" | "always";
+  /**
+   * Tags of attributes that the index keeps besides the usual ones. Those that an index was not made for, it does not keep
+   * before it is made anew: `FileArchive.missingAttributes`. Default: none.
+   */
+  readonly attributes?: readonly number[];
   /** Told before an index is made anew from files that are there, and why. */
   readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
 }
@@ -31,6 +37,8 @@ export interface FileArchive extends AsyncDisposable {
   readonly index: InstanceIndex;
   /** What the rebuild found, where there was one. */
   readonly rebuilt?: RebuildProgress;
+  /** Tags of `attributes` that the index is not made for. */
+  readonly missingAttributes: readonly number[];
   /** How many instances the index learnt of from the journal. */
   readonly recovered: number;
 }
@@ -59,6 +67,7 @@ export async function openFileArchive(folder: string, options: FileArchiveOption
     return {
       store,
       ...opened!,
+      missingAttributes: (options.attributes ?? []).filter((tag) => !isKept(opened!.index, tag)),
       recovered,
       async [Symbol.asyncDispose]() {
         // The store says last what the index has to know.
@@ -96,6 +105,10 @@ async function openIndex(
   return { index: openSqliteIndex(path, { durable }), rebuilt };
 }
 
+function isKept({ kept }: InstanceIndex, tag: number): boolean {
+  return kept.has(tag) || UID_FIELDS.has(tag) || OF_EVERY_LEVEL.has(tag);
+}
+
 async function isEmpty(store: ObjectStore): Promise<boolean> {
   for await (const _object of store.list()) return false;
   return true;
@@ -105,7 +118,7 @@ async function isEmpty(store: ObjectStore): Promise<boolean> {
 async function makeIndex(path: string, store: ObjectStore, options: FileArchiveOptions): Promise<RebuildProgress> {
   const unfinished = `${path}.new`;
   removeDatabase(unfinished);
-  const index = createSqliteIndex(unfinished, { durable: false });
+  const index = createSqliteIndex(unfinished, { durable: false, attributes: options.attributes });
   let progress: RebuildProgress;
   try {
     progress = await rebuildIndex(store, index, { onExisting: "keep-first", ...options });

@@ -6,7 +6,9 @@
 
 import { type FileArchive, openFileArchive } from "../archive/file_archive.ts";
 import type { ArchiveConfig } from "../config.ts";
+import { describeTag } from "../dicom/dictionary.ts";
 import { escapeText } from "../safe_text.ts";
+import { indexAttributes } from "./index_attributes.ts";
 import { currentUser } from "./node_user.ts";
 import type { OnNotice } from "./notice.ts";
 import { describeSystemError, systemCode } from "./system_error.ts";
@@ -49,12 +51,14 @@ export async function openArchive(config: ArchiveConfig, onNotice: OnNotice): Pr
   }
 }
 
-function open({ path, durable, reserve, onExisting }: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
+function open(config: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
+  const { path, durable, reserve, onExisting } = config;
   let told = performance.now();
   return openFileArchive(path, {
     durable,
     reserve,
     onExisting,
+    attributes: indexAttributes(config),
     onRebuild: (_reason, message) =>
       onNotice({ level: "warn", event: "rebuilding", message: `${message}: it is made anew from the files` }),
     onProgress({ objects }) {
@@ -66,7 +70,12 @@ function open({ path, durable, reserve, onExisting }: ArchiveConfig, onNotice: O
 }
 
 /** What opening had to mend. */
-function tellOf({ rebuilt, recovered }: FileArchive, onNotice: OnNotice): void {
+function tellOf({ rebuilt, recovered, missingAttributes }: FileArchive, onNotice: OnNotice): void {
+  if (missingAttributes.length > 0) {
+    const names = missingAttributes.map(describeTag).join(", ");
+    const message = `The index was made without ${names}: gantry index rebuild makes it anew with them`;
+    onNotice({ level: "warn", event: "attributes", message });
+  }
   if (rebuilt !== undefined && rebuilt.objects > 0) {
     const trouble = rebuilt.unreadable + rebuilt.duplicates > 0;
     const hint = trouble ? "; gantry index check names the files that are not in it" : "";

@@ -23,6 +23,7 @@ export interface HostNotice {
  * - `connection-failed`: a DICOM connection could not be accepted or secured.
  * - `certificate-replaced`, `certificate-not-replaced`, `certificate-expires`: the files of a certificate.
  * - `rebuilding`, `rebuilt`: the archive's index is made anew from the files.
+ * - `attributes`: the index was made without some of the attributes that it is to be searched by.
  * - `recovered`: instances that the index learnt of from the journal, after an end without warning.
  * - `cut-off`: the drain timeout has passed, and something is still open.
  */
@@ -34,6 +35,7 @@ export type HostEvent =
   | "certificate-expires"
   | "rebuilding"
   | "rebuilt"
+  | "attributes"
   | "recovered"
   | "cut-off";
 

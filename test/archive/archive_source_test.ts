@@ -7,8 +7,8 @@ import { type FileArchive, openFileArchive } from "../../src/archive/file_archiv
 import type { AttributeKey } from "../../src/dicom/data_set/attribute_path.ts";
 import { readDataSetFrom } from "../../src/dicom/data_set/read_data_set.ts";
 import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
-import { UID } from "../../src/dicom/uids.ts";
-import { IdentifierError } from "../../src/errors.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
+import { IdentifierError } from "../../src/query/identifier_error.ts";
 import type { InstanceIndex } from "../../src/index/instance_index.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
@@ -223,4 +223,28 @@ Deno.test("an index of the version before attributes is made anew from the files
   });
   assert.deepEqual([reasons, progress], [["outdated"], INSTANCES.length]);
   await assertAnswers(files);
+});
+
+Deno.test("attributes that are asked for later are searchable once the index was made anew, and named until then", async () => {
+  using folder = temporaryFolder();
+  const EXPOSURE_TIME = 0x0018_1150;
+  {
+    await using files = await openFileArchive(folder.path);
+    await keepAll(files, INSTANCES.map((instance, number) => ({ ...instance, ExposureTime: String(number) })));
+  }
+  const attributes = [EXPOSURE_TIME, 0x0020_000d];
+  const ask = async (files: FileArchive) => {
+    const found = await Array.fromAsync(createArchiveSource(files).find(query("IMAGE", { ExposureTime: "3" })));
+    return [found.length, found[0]?.unmatched.length, files.missingAttributes];
+  };
+  {
+    await using files = await openFileArchive(folder.path, { attributes });
+    assert.deepEqual(await ask(files), [4, 1, [EXPOSURE_TIME]]);
+  }
+  {
+    await using files = await openFileArchive(folder.path, { attributes, rebuild: "always" });
+    assert.deepEqual(await ask(files), [1, 0, []]);
+  }
+  await using files = await openFileArchive(folder.path, { attributes });
+  assert.deepEqual(await ask(files), [1, 0, []]);
 });

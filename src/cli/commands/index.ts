@@ -13,6 +13,7 @@ import { escapeJson, escapeText } from "../../safe_text.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
+import { indexAttributes } from "../../hosts/index_attributes.ts";
 
 const flags = {
   config: configFlag,
@@ -90,6 +91,7 @@ async function rebuild({ archive }: Config, { json }: Options, terminal: Termina
   await using opened = await open(archive.path, {
     rebuild: "always",
     onExisting: archive.onExisting,
+    attributes: indexAttributes(archive),
     onProgress: ({ objects }) => bar.update({ items: objects, totalItems: 0, bytes: 0, totalBytes: 0 }),
   });
   bar.clear();

@@ -47,6 +47,9 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     reserve: 268435456,
     onExisting: "keep-first",
     unreadable: "keep",
+    index: {
+      attributes: [],
+    },
   },
   peers: {},
 });

@@ -177,6 +177,17 @@ export interface ArchiveConfig {
   readonly onExisting: "keep-first" | "replace";
   /** A data set that breaks PS3.5, or whose transfer syntax nobody knows. Default `keep`. */
   readonly unreadable: "keep" | "refuse";
+  /** What is known of each instance. */
+  readonly index: ArchiveIndexConfig;
+}
+
+/** What is known of each instance. */
+export interface ArchiveIndexConfig {
+  /**
+   * Attributes to keep in the index, to be matched and returned, besides the usual keys of queries. For instances that
+   * are there already they count after the next `gantry index rebuild`. Default none.
+   */
+  readonly attributes: readonly string[];
 }
 
 /** An application entity that can be called. */

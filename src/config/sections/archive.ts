@@ -5,7 +5,27 @@
  */
 
 import type { Keys, Section } from "../entry.ts";
-import type { ArchiveConfig } from "../generated/model.ts";
+import type { ArchiveConfig, ArchiveIndexConfig } from "../generated/model.ts";
+
+/** Keys of `archive.index`. */
+export const archiveIndexKeys = {
+  attributes: {
+    type: "list",
+    items: { type: "line", description: "A keyword of PS3.6, or a tag such as (0009,1001)" },
+    expected: "a list of keywords or tags",
+    example: ["StationAETitle", "ExposureTime"],
+    default: [],
+    description: "Attributes to keep in the index, to be matched and returned, besides the usual keys of queries",
+    details: "For instances that are there already they count after the next `gantry index rebuild`.",
+  },
+} as const satisfies Keys;
+
+const archiveIndexSection: Section<ArchiveIndexConfig> = {
+  type: "section",
+  typeName: "ArchiveIndexConfig",
+  description: "What is known of each instance",
+  keys: archiveIndexKeys,
+};
 
 /** Keys of `archive`. */
 export const archiveKeys = {
@@ -34,6 +54,7 @@ export const archiveKeys = {
     default: "keep",
     description: "A data set that breaks PS3.5, or whose transfer syntax nobody knows",
   },
+  index: archiveIndexSection,
 } as const satisfies Keys;
 
 /** Section `archive`. */
