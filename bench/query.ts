@@ -34,7 +34,7 @@ const MODALITIES = ["CT", "MR", "CR", "US", "DX"];
 
 /** A UID of 63 characters, as devices make them. */
 function uid(prefix: number, number: number): string {
-  return `1.2.840.113619.2.55.${prefix}.${String(number).padStart(41, "283116435")}`;
+  return `1.2.840.113619.2.55.${prefix}.${String(number).padStart(8, "0").padStart(41, "283116435")}`;
 }
 
 /** The attributes of a level, encoded. */

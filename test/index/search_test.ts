@@ -53,12 +53,12 @@ for (const [kind, make] of Object.entries(INDEXES)) {
   });
 }
 
-/** What is found, told by its unique keys, with its attributes. */
-async function answers(source: Pick<InstanceSource, "find">, query: Query): Promise<unknown[]> {
+/** What is found, told by its unique keys, and `whole` with its attributes. */
+async function answers(source: Pick<InstanceSource, "find">, query: Query, whole = true): Promise<unknown[]> {
   const found: [string, unknown][] = [];
   for await (const { attributes } of source.find(query)) {
     const key = Object.values(UNIQUE_KEYS).map((tag) => attributes.getText(tag) ?? "").join(" ");
-    const texts = [...attributes].map(({ tag }) => [tag, textOf(attributes, tag)]);
+    const texts = (whole ? [...attributes] : []).map(({ tag }) => [tag, textOf(attributes, tag)]);
     found.push([key, texts.filter(([, text]) => text !== "")]);
   }
   return found.sort(([one], [other]) => one < other ? -1 : 1);
@@ -97,10 +97,11 @@ Deno.test("indexes find what the matcher finds, with the same attributes, in 10,
       for (const index of [memory, sqlite]) await putAll(index, instances);
       for (const { keys, ...question } of asked) {
         const query = createQuery({ model: "patient-root", keys: dataSetOf(keys), ...question });
-        const expected = await answers(source, query);
+        const whole = pairs % 10 === 0;
+        const expected = await answers(source, query, whole);
         for (const index of [memory, sqlite]) {
           assert.deepEqual(
-            await answers({ find: (query) => index.search(query) }, query),
+            await answers({ find: (query) => index.search(query) }, query, whole),
             expected,
             JSON.stringify(keys),
           );

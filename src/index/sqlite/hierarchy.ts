@@ -8,75 +8,33 @@
  */
 
 import { DataSet } from "../../dicom/data_set/data_set.ts";
-import { writeDataSet } from "../../dicom/data_set/write_data_set.ts";
-import { fillGaps } from "../../query/entities.ts";
 import { textsOf } from "../../query/stored_values.ts";
 import { joinLevels } from "../entity.ts";
 import type { IndexedInstance } from "../instance_index.ts";
 import { type KeptAttributes, readKept, textElement } from "../kept_attributes.ts";
 import { type Column, columnNames, COLUMNS, columnValues } from "./columns.ts";
+import { EntityRows, type Patient, type Series, type Study } from "./entity_rows.ts";
+import { areSame, merged, type Precedence, withPatientId } from "./merge_kept.ts";
 import type { Statements } from "./statements.ts";
 
 const PATIENT_ID = 0x0010_0020;
 const ISSUER_OF_PATIENT_ID = 0x0010_0021;
 const MODALITY = 0x0008_0060;
 
-/** How many series are remembered; studies and patients are no more. */
-const MAXIMUM_SERIES = 1_000;
-
-interface Patient {
-  readonly id: number;
-  readonly key: string;
-  attributes: Uint8Array;
-  studies: number;
-  series: number;
-  instances: number;
-}
-
-interface Study {
-  readonly id: number;
-  readonly uid: string;
-  /** Patient ID as instances have it that say nothing else. */
-  readonly patientId: string;
-  patient: Patient | undefined;
-  attributes: Pick<KeptAttributes, "PATIENT" | "STUDY">;
-  series: number;
-  instances: number;
-  readonly modalities: Set<string>;
-  readonly sopClasses: Set<string>;
-  /** Whether something went that modalities and SOP classes may be of. */
-  lessened: boolean;
-}
-
-/** A series that instances are put into. */
-export interface Series {
-  readonly id: number;
-  readonly uid: string;
-  readonly study: Study;
-  attributes: Uint8Array;
-  instances: number;
-  /** What the last instance came with. */
-  last: KeptAttributes | undefined;
-}
-
-/** Which of two values counts: the first that came, or the last. */
-export type Precedence = "first" | "last";
-
 /** Rows above the instances. Every method throws what SQLite throws. */
 export class Hierarchy {
   readonly #statements: Statements;
-  readonly #patients = new Map<string, Patient>();
-  readonly #studies = new Map<string, Study>();
-  readonly #series = new Map<string, Series>();
+  readonly #rows: EntityRows;
   readonly #touched = new Set<Patient | Study | Series>();
 
   constructor(statements: Statements) {
     this.#statements = statements;
+    this.#rows = new EntityRows(statements);
   }
 
   /** Counts an instance in, and takes up its attributes. Returns its series. */
   add(instance: IndexedInstance, attributes: KeptAttributes, precedence: Precedence): Series {
-    const series = this.seriesOf(instance);
+    const series = this.#rows.seriesOf(instance);
     const { study } = series;
     if (!areSame(series.last, attributes)) {
       this.#takeUp(series, instance, attributes, precedence);
@@ -89,7 +47,7 @@ export class Hierarchy {
 
   /** Counts an instance out. */
   remove(instance: IndexedInstance): void {
-    const series = this.seriesOf(instance);
+    const series = this.#rows.seriesOf(instance);
     series.study.lessened = true;
     this.#count(series, -1);
   }
@@ -100,140 +58,13 @@ export class Hierarchy {
     for (const touched of this.#touched) if ("modalities" in touched) this.#flushStudy(touched);
     for (const touched of this.#touched) if ("key" in touched) this.#flushPatient(touched);
     this.#touched.clear();
-    if (this.#series.size + this.#studies.size + this.#patients.size > 3 * MAXIMUM_SERIES) this.forget();
+    this.#rows.forgetIfMany();
   }
 
   /** Forgets what was remembered: what a transaction that failed may have made up, too. */
   forget(): void {
-    this.#patients.clear();
-    this.#studies.clear();
-    this.#series.clear();
+    this.#rows.forget();
     this.#touched.clear();
-  }
-
-  /** The series of an instance, which is made where there is none. */
-  seriesOf({ seriesInstanceUid: uid, studyInstanceUid, patientId }: IndexedInstance): Series {
-    const key = `${uid}\0${studyInstanceUid}`;
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    const study = this.#studyOf(studyInstanceUid, patientId);
-    const series = this.#findSeries(uid, study) ?? this.#makeSeries(uid, study);
-    this.#series.set(key, series);
-    return series;
-  }
-
-  #findSeries(uid: string, study: Study): Series | undefined {
-    const row = this.#statements.one<{ id: number; instance_count: number; series: Uint8Array }>(
-      "select s.id, instance_count, series from series s join series_attributes using (id) where uid = ? and study = ?",
-      uid,
-      study.id,
-    );
-    if (row === undefined) return undefined;
-    return { id: row.id, uid, study, attributes: row.series, instances: row.instance_count, last: undefined };
-  }
-
-  #makeSeries(uid: string, study: Study): Series {
-    const id = this.#statements.run(
-      "insert into series (study, uid, odd, instance_count) values (?, ?, 0, 0)",
-      study.id,
-      uid,
-    );
-    this.#statements.run("insert into series_attributes (id, series) values (?, ?)", id, NOTHING);
-    study.series++;
-    if (study.patient) study.patient.series++;
-    return { id, uid, study, attributes: NOTHING, instances: 0, last: undefined };
-  }
-
-  #studyOf(uid: string, patientId: string): Study {
-    const known = this.#studies.get(uid);
-    if (known !== undefined) return known;
-    const study = this.#findStudy(uid) ?? this.#makeStudy(uid, patientId);
-    this.#studies.set(uid, study);
-    return study;
-  }
-
-  #findStudy(uid: string): Study | undefined {
-    const row = this.#statements.one<{
-      id: number;
-      instance_patient_id: string;
-      key: string;
-      patient: Uint8Array;
-      study: Uint8Array;
-      series_count: number;
-      instance_count: number;
-      modalities: string;
-      sop_classes: string;
-    }>(
-      "select t.id, t.instance_patient_id, t.series_count, t.instance_count, t.modalities, t.sop_classes, " +
-        "a.patient, a.study, p.key from study t join study_attributes a using (id) " +
-        "join patient p on p.id = t.patient where t.uid = ?",
-      uid,
-    );
-    return row && {
-      id: row.id,
-      uid,
-      patientId: row.instance_patient_id,
-      patient: this.#patientOf(row.key),
-      attributes: { PATIENT: row.patient, STUDY: row.study },
-      series: row.series_count,
-      instances: row.instance_count,
-      modalities: setOf(row.modalities),
-      sopClasses: setOf(row.sop_classes),
-      lessened: false,
-    };
-  }
-
-  #makeStudy(uid: string, patientId: string): Study {
-    const id = this.#statements.run(
-      "insert into study (uid, patient, instance_patient_id, odd, series_count, instance_count, modalities, sop_classes) " +
-        "values (?, 0, ?, 0, 0, 0, '', '')",
-      uid,
-      patientId,
-    );
-    this.#statements.run("insert into study_attributes (id, patient, study) values (?, ?, ?)", id, NOTHING, NOTHING);
-    return {
-      id,
-      uid,
-      patientId,
-      patient: undefined,
-      attributes: { PATIENT: NOTHING, STUDY: NOTHING },
-      series: 0,
-      instances: 0,
-      modalities: new Set(),
-      sopClasses: new Set(),
-      lessened: false,
-    };
-  }
-
-  #patientOf(key: string): Patient {
-    const known = this.#patients.get(key);
-    if (known !== undefined) return known;
-    const row = this.#statements.one<{
-      id: number;
-      patient: Uint8Array;
-      study_count: number;
-      series_count: number;
-      instance_count: number;
-    }>("select p.*, a.patient from patient p join patient_attributes a using (id) where key = ?", key);
-    const patient: Patient = row === undefined ? this.#makePatient(key) : {
-      id: row.id,
-      key,
-      attributes: row.patient,
-      studies: row.study_count,
-      series: row.series_count,
-      instances: row.instance_count,
-    };
-    this.#patients.set(key, patient);
-    return patient;
-  }
-
-  #makePatient(key: string): Patient {
-    const id = this.#statements.run(
-      "insert into patient (key, odd, study_count, series_count, instance_count) values (?, 0, 0, 0, 0)",
-      key,
-    );
-    this.#statements.run("insert into patient_attributes (id, patient) values (?, ?)", id, NOTHING);
-    return { id, key, attributes: NOTHING, studies: 0, series: 0, instances: 0 };
   }
 
   #count(series: Series, count: 1 | -1): void {
@@ -277,7 +108,7 @@ export class Hierarchy {
     const attributes = joinLevels([patient, readKept(STUDY)], []);
     this.#writeColumns("study", study.id, OF_STUDY, attributes, hasOddUid(study.uid));
     this.#statements.run("update study_attributes set patient = ?, study = ? where id = ?", PATIENT, STUDY, study.id);
-    this.#assign(study, this.#patientOf(patientKey(patient, study.uid)));
+    this.#assign(study, this.#rows.patientOf(patientKey(patient, study.uid)));
     const owner = study.patient!;
     const others = owner.instances - study.instances;
     const bytes = merged(owner.attributes, PATIENT, others === 0 ? "alone" : precedence);
@@ -325,7 +156,7 @@ export class Hierarchy {
     }
     this.#statements.run("delete from series where id = ?", id);
     this.#statements.run("delete from series_attributes where id = ?", id);
-    this.#series.delete(`${series.uid}\0${study.uid}`);
+    this.#rows.drop(series);
     study.series--;
     if (study.patient) study.patient.series--;
   }
@@ -335,7 +166,7 @@ export class Hierarchy {
     if (study.lessened || instances === 0) this.#listAgain(study);
     if (instances === 0) {
       for (const table of ["study", "study_attributes"]) this.#statements.run(`delete from ${table} where id = ?`, id);
-      this.#studies.delete(study.uid);
+      this.#rows.drop(study);
       if (patient) patient.studies--;
       return;
     }
@@ -378,7 +209,8 @@ export class Hierarchy {
     ) this.#addSopClass(study, text);
   }
 
-  #flushPatient({ id, key, studies, series, instances }: Patient): void {
+  #flushPatient(patient: Patient): void {
+    const { id, studies, series, instances } = patient;
     if (studies > 0) {
       const sql = "update patient set study_count = ?, series_count = ?, instance_count = ? where id = ?";
       this.#statements.run(sql, studies, series, instances, id);
@@ -386,17 +218,12 @@ export class Hierarchy {
     }
     this.#statements.run("delete from patient where id = ?", id);
     this.#statements.run("delete from patient_attributes where id = ?", id);
-    this.#patients.delete(key);
+    this.#rows.drop(patient);
   }
 }
 
-const NOTHING = new Uint8Array(0);
 const EMPTY = new DataSet();
 const OF_STUDY: readonly Column[] = [...COLUMNS.PATIENT, ...COLUMNS.STUDY];
-
-function setOf(list: string): Set<string> {
-  return new Set(list === "" ? [] : list.split("\\"));
-}
 
 /** What tells a patient from others. Those without an ID are told apart by their studies. */
 function patientKey(attributes: DataSet, studyUid: string): string {
@@ -409,41 +236,4 @@ function patientKey(attributes: DataSet, studyUid: string): string {
 function hasOddUid(uid: string): boolean {
   const texts = uid === "" ? [] : textsOf(textElement(0x0020_000d, "UI", uid), "UI", EMPTY);
   return uid !== "" && (texts.length !== 1 || texts[0] !== uid);
-}
-
-function areSame(one: KeptAttributes | undefined, other: KeptAttributes): boolean {
-  return one !== undefined && isSame(one.SERIES, other.SERIES) && isSame(one.STUDY, other.STUDY) &&
-    isSame(one.PATIENT, other.PATIENT);
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
-}
-
-/** Where nothing is kept of the patient, what the instance is known by. */
-function withPatientId(bytes: Uint8Array, patientId: string): Uint8Array {
-  if (bytes.length > 0 || patientId === "") return bytes;
-  return writeDataSet(new DataSet().setElement(textElement(PATIENT_ID, "LO", patientId)));
-}
-
-/** Attributes of an entity with those that one more of its instances came with; the same bytes where nothing is new. */
-function merged(before: Uint8Array, added: Uint8Array, precedence: Precedence | "alone"): Uint8Array {
-  if (precedence === "alone" || before.length === 0) return added;
-  if (added.length === 0 || isSame(before, added)) return before;
-  const [one, other] = precedence === "first" ? [before, added] : [added, before];
-  const result = readKept(one);
-  fillGaps(result, readKept(other));
-  const bytes = encoded(result) ?? one;
-  return isSame(bytes, before) ? before : bytes;
-}
-
-/** Undefined for what can't be written. */
-function encoded(dataSet: DataSet): Uint8Array | undefined {
-  try {
-    return writeDataSet(dataSet);
-  } catch {
-    return undefined;
-  }
 }
