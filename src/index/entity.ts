@@ -5,7 +5,7 @@
  */
 
 import { characterSet } from "../dicom/charsets/character_set.ts";
-import { type DataElement } from "../dicom/data_set/data_set.ts";
+import type { DataElement } from "../dicom/data_set/data_set.ts";
 import { ValueElement } from "../dicom/data_set/data_element.ts";
 import { convertToUtf8 } from "../dicom/data_set/character_set_conversion.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
