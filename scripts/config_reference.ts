@@ -32,7 +32,7 @@ function about(section: Section<never>): string {
 /** The section that an entry is or holds, and what it is called in headings. */
 function sectionIn(entry: Entry, path: string): { section: Section<never>; path: string } | undefined {
   if (entry.type === "section") return { section: entry, path };
-  if (entry.type === "map") return { section: entry.values, path: `${path}.NAME` };
+  if (entry.type === "map") return sectionIn(entry.values, `${path}.NAME`);
   return entry.type === "list" && entry.items.type === "section"
     ? { section: entry.items, path: `${path}[]` }
     : undefined;

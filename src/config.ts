@@ -35,6 +35,7 @@ export type {
   AllowRule,
   ArchiveConfig,
   Config,
+  DialectConfig,
   DicomConfig,
   HttpConfig,
   HttpTlsConfig,

@@ -164,12 +164,18 @@ export class DimseStatusError extends Error {
   readonly status: number;
   /** Error Comment (0000,0902), when the peer gave one. */
   readonly comment: string | undefined;
+  /** Offending Element (0000,0901): tags of what is at fault; none by default. */
+  readonly offendingElements: readonly number[];
 
-  /** `detail.comment` goes to the peer: at most 64 characters of it, and no patient data. */
-  constructor(message: string, detail: { status: number; comment?: string | undefined }) {
+  /** `detail.comment` goes to the peer: at most 64 characters of it, and no patient data. So do the offending elements. */
+  constructor(
+    message: string,
+    detail: { status: number; comment?: string | undefined; offendingElements?: readonly number[] },
+  ) {
     super(message);
     this.status = detail.status;
     this.comment = detail.comment;
+    this.offendingElements = detail.offendingElements ?? [];
   }
 }
 

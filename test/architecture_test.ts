@@ -33,7 +33,7 @@ const rules: Readonly<Record<string, Rule>> = {
   dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
   access: { parts: ["upper_layer", "ip_address"] },
   telemetry: { parts: ["dimse", "upper_layer", "errors"] },
-  services: { parts: ["dimse", "upper_layer", "dicom", "errors", "streams", "ip_address"] },
+  services: { parts: ["dimse", "query", "upper_layer", "dicom", "errors", "streams", "ip_address"] },
   transport: { parts: ["errors", "streams", "scheduling", "ip_address"], types: ["upper_layer"] },
   testing: { parts: ["upper_layer", "errors"] },
   scheduling: {},
@@ -47,7 +47,7 @@ const rules: Readonly<Record<string, Rule>> = {
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
-      ...["routing", "dicomweb", "http", "config", "telemetry"],
+      ...["query", "routing", "dicomweb", "http", "config", "telemetry"],
     ],
     packages: ["hono"],
   },

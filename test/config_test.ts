@@ -80,6 +80,7 @@ peers:
 `.replace("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
+    answers: {},
     dicom: {
       host: "::",
       port: 104,

@@ -49,15 +49,37 @@ export type Entry =
         readonly nonEmpty?: string;
         readonly default?: readonly [];
       }
-      /** Sections by names that the user gives, none by default. `exampleName` is one for examples. */
+      /**
+       * Sections or lists by names that the user gives, none by default. `exampleName` is one for examples. `names` says what
+       * the names are, where they aren't made up.
+       */
       | {
         readonly type: "map";
-        readonly values: Section<never>;
+        readonly values: Section<never> | MapList;
+        readonly names?: "aeTitle";
         readonly expected: string;
         readonly exampleName: string;
         readonly default?: never;
       }
     );
+
+/** A list that is a value of a map. */
+export interface MapList extends Description {
+  /** What tells it from other entries. */
+  readonly type: "list";
+  /** What it has in it. */
+  readonly items: Entry;
+  /** What an error says. */
+  readonly expected: string;
+  /** As of any list. */
+  readonly or?: never;
+  /** As of any list. */
+  readonly nonEmpty?: string;
+  /** It is there because its name is. */
+  readonly required: true;
+  /** None. */
+  readonly default?: never;
+}
 
 /** The entries of some types. */
 export type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;

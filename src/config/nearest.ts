@@ -11,6 +11,12 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return near.filter(({ distance }) => distance <= limit).sort((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 
+/** Words, those that are nearest to `word` first. */
+export function nearestFirst(word: string, words: Iterable<string>): readonly string[] {
+  const distances = new Map([...words].map((candidate) => [candidate, editDistance(word, candidate)]));
+  return [...distances].sort(([, one], [, other]) => one - other).map(([candidate]) => candidate);
+}
+
 /** How many letters to insert, drop, change or swap with their neighbour to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   const [a, b] = [from.toLowerCase(), to.toLowerCase()];

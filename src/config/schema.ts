@@ -86,7 +86,9 @@ function valueSchema(z: Zod, entry: Entry): Schema {
     case "section":
       return sectionSchema(z, entry);
     case "map":
-      return z.record(textSchema(z, "name"), documented(sectionSchema(z, entry.values), entry.values), { error });
+      return z.record(textSchema(z, entry.names ?? "name"), documented(valueSchema(z, entry.values), entry.values), {
+        error,
+      });
     case "list":
       return listSchema(z, entry);
     case "integer":

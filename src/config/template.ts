@@ -57,6 +57,7 @@ function exampleOf(key: string, entry: Entry): string[] {
 }
 
 function mapExample({ exampleName, values }: EntryOf<"map">): string[] {
+  if (values.type === "list") return [`${exampleName}: ${flow(values.example ?? "")}`];
   return [`${exampleName}:`, ...indent(exampleLines(values.keys))];
 }
 

@@ -7,7 +7,8 @@
 import { AssociationAbortedError, DimseStatusError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer } from "../upper_layer/events.ts";
-import { type CCancelRq, encodeCommandSet, type RequestCommand, respond } from "./command_set.ts";
+import type { CCancelRq, RequestCommand } from "./commands.ts";
+import { encodeCommandSet, respond } from "./command_set.ts";
 import type { DimseEvent } from "./events.ts";
 import type { MalformedRequest } from "./malformed_command.ts";
 import type { IncomingMessage } from "./message_reader.ts";
@@ -204,5 +205,10 @@ function cancelOf(operation: Performing): AbortController {
 /** Only what was meant for the peer reaches it: the message of any other error may hold anything. */
 function toResponse(error: unknown): PerformResponse {
   if (!(error instanceof DimseStatusError)) return { status: Status.ProcessingFailure };
-  return { status: error.status, ...(error.comment !== undefined && { errorComment: error.comment }) };
+  const { status, comment, offendingElements } = error;
+  return {
+    status,
+    ...(comment !== undefined && { errorComment: comment }),
+    ...(offendingElements.length > 0 && { offendingElement: offendingElements }),
+  };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createArchiveSource } from "../archive/archive_source.ts";
 import type { ArchiveEvent } from "../archive/events.ts";
 import type { TasksFor } from "../archive/transaction.ts";
 import type { Config } from "../config.ts";
@@ -15,6 +16,7 @@ import { createHttpApp } from "../http/app.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { InstanceSource } from "../query/instance_source.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
 import { admitByRules } from "../access/access_rules.ts";
@@ -25,6 +27,7 @@ import type { Identify } from "../access/user_identity.ts";
 import type { Connect } from "./connect.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
+import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
 
@@ -36,6 +39,10 @@ export interface GatewayOptions {
   readonly index?: InstanceIndex;
   /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
   readonly tasksFor?: TasksFor;
+  /**
+   * Answers C-FIND, C-MOVE and C-GET where the configuration says `archive`. Default: the store and its index.
+   */
+  readonly source?: InstanceSource;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -188,11 +195,14 @@ class ComposedGateway implements Gateway {
 /** The host's modules, and those that every gateway has. */
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
+  const source = options.source ?? createArchiveSource({ store, index });
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
     (context) => storageModule(context, { store, index, tasksFor }),
+    // After storage, whose presentation contexts serve C-GET as well.
+    (context) => queryRetrieveModule(context, { source }),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

@@ -27,6 +27,8 @@ export interface HeldInstance {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID that the data set is encoded in. */
   readonly transferSyntax: string;
+  /** Length of that data set in bytes, where it is known: fewer or more bytes are then a failure. */
+  readonly length?: number | undefined;
   /** The encoded data set, without meta information. Fails when it can't be had. */
   stream(): ReadableStream<Uint8Array>;
 }
@@ -44,12 +46,32 @@ export interface InstanceSource {
    * answered, before the first.
    */
   find(query: Query, options?: AskOptions): AsyncIterable<Match>;
-  /** The instances of all that a query means, each once. Throws as `find()` does. */
+  /**
+   * The instances of all that a query means, each once; one that can't be had has a stream that fails. The stream of one is
+   * to be opened, if it is, before the next is asked for. Throws as `find()` does.
+   */
   retrieve(selection: Query, options?: AskOptions): AsyncIterable<HeldInstance>;
+  /** SOP Instance UIDs of what `retrieve()` is about to give. Default: those that `find()` finds at the IMAGE level. */
+  list?(selection: Query, options?: AskOptions): AsyncIterable<string>;
 }
 
 /** Takes instances. */
 export interface InstanceSink {
   /** Resolves once the instance is safe there. Rejects when it is not. */
   store(instance: HeldInstance, options?: AskOptions): Promise<void>;
+}
+
+/** SOP Instance UIDs of the instances that a selection means. Throws as `InstanceSource.find()` does. */
+export async function* listInstances(
+  source: InstanceSource,
+  selection: Query,
+  options: AskOptions = {},
+): AsyncGenerator<string> {
+  if (source.list !== undefined) return yield* source.list(selection, options);
+  const keys = selection.keys.copy();
+  if (!keys.has("SOPInstanceUID")) keys.set("SOPInstanceUID", null);
+  const matching = { ...selection.matching, relational: true };
+  for await (const { attributes } of source.find({ ...selection, level: "IMAGE", keys, matching }, options)) {
+    yield attributes.getText("SOPInstanceUID") ?? "";
+  }
 }

@@ -67,6 +67,11 @@ export class MemorySource implements InstanceSource {
     }
   }
 
+  /** SOP Instance UIDs of the instances that a query means. */
+  async *list(selection: Query, { signal }: AskOptions = {}): AsyncGenerator<string> {
+    for (const [{ instances }] of this.#meant(selection, signal)) yield* instances.map(sopInstanceUidOf);
+  }
+
   *#meant(query: Query, signal: AbortSignal | undefined): Generator<[Entity, readonly number[]]> {
     const { matches, criteria } = compileQuery(query, this.#options);
     const unmatched = criteria.unmatched.map(({ tag }) => tag);

@@ -30,6 +30,8 @@ export interface PeerRetrieval extends RetrieveQuery {
   readonly sopClassUids: readonly string[];
   /** Transfer syntaxes to propose for each. Default: Explicit and Implicit VR Little Endian. */
   readonly transferSyntaxes?: readonly string[];
+  /** Lists of transfer syntaxes that get a presentation context of their own for each SOP class; see `retrievalContexts()`. */
+  readonly separately?: readonly (readonly string[])[];
   /** Takes each instance, as `storage()` does: the peer is told that it was stored once this has resolved. */
   readonly keep: (instance: ReceivedInstance) => Promise<void>;
 }
@@ -39,12 +41,15 @@ const PLAIN = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
 
 /** A peer. Disposing of it releases its associations. */
 export class Peer implements AsyncDisposable {
+  /** Most associations at the same time. */
+  readonly maxAssociations: number;
   readonly #pool: AssociationPool;
   /** What takes the instances of the C-GET that goes on, by association. */
   readonly #keeping = new Map<string, PeerRetrieval["keep"]>();
 
   /** Makes no connection before it is needed. */
   constructor({ connect, maxAssociations = 4, keepOpen = 2_000, ...options }: PeerOptions) {
+    this.maxAssociations = maxAssociations;
     const services: Service[] = [...options.services ?? [], this.#storage()];
     const associate = async (needs: AssociationNeeds, signal?: AbortSignal) => {
       const connection = await connect(signal === undefined ? {} : { signal });
@@ -55,13 +60,16 @@ export class Peer implements AsyncDisposable {
 
   /**
    * Does some work on an association that `needs` were proposed for. It is released, or kept open, when the work has
-   * ended. Throws what connecting and associating throw, and what the work throws.
+   * ended. Throws what connecting and associating throw, and what the work throws. Work that is `repeatable` is done once
+   * more, on another association, where the peer had given up on one that was kept open.
    */
   async use<T>(
     needs: AssociationNeeds,
     work: (association: ScuAssociation) => Promise<T>,
     signal?: AbortSignal,
+    { repeatable = false }: { readonly repeatable?: boolean } = {},
   ): Promise<T> {
+    if (repeatable) return await this.#again(needs, work, signal);
     const lease = await this.#pool.take(needs, signal);
     try {
       return await work(lease.association);
@@ -118,7 +126,8 @@ export class Peer implements AsyncDisposable {
   /** C-GET; see `get`. */
   async *get(query: PeerRetrieval): AsyncGenerator<RetrieveProgress, void, void> {
     const abstractSyntax = query.sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelGet;
-    const { presentationContexts, roleSelections } = retrievalContexts(query.sopClassUids, query.transferSyntaxes);
+    const { sopClassUids, transferSyntaxes, separately } = query;
+    const { presentationContexts, roleSelections } = retrievalContexts(sopClassUids, transferSyntaxes, separately);
     const needs = {
       presentationContexts: [{ abstractSyntax, transferSyntaxes: PLAIN }, ...presentationContexts],
       roleSelections,

@@ -5,7 +5,7 @@
  */
 
 import * as UID from "../dicom/generated/uid.ts";
-import type { CGetRsp, CMoveRsp, Priority } from "../dimse/command_set.ts";
+import type { CGetRsp, CMoveRsp, Priority } from "../dimse/commands.ts";
 import type { IncomingResponse } from "../dimse/invoker.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";
@@ -104,7 +104,7 @@ async function failedOf(response: IncomingResponse): Promise<readonly string[]> 
 
 /** What an SCU of C-GET proposes for the instances that are to come (PS3.7 D.3.3.4). */
 export interface RetrievalContexts {
-  /** One for each SOP class. */
+  /** One for each SOP class, and more for what is proposed separately. */
   readonly presentationContexts: readonly Omit<ProposedPresentationContext, "id">[];
   /** This side is SCP of each, and no SCU. */
   readonly roleSelections: readonly RoleSelection[];
@@ -115,14 +115,20 @@ export interface RetrievalContexts {
  * of them, beside that of C-GET itself.
  *
  * @param transferSyntaxes UIDs to propose for each, in order of preference. Default: Explicit and Implicit VR Little Endian
+ * @param separately lists of UIDs that get a context of their own for each SOP class, so that a peer that likes another one
+ * better can send in one of these as well. Default: none
  */
 export function retrievalContexts(
   sopClassUids: Iterable<string>,
   transferSyntaxes: readonly string[] = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian],
+  separately: readonly (readonly string[])[] = [],
 ): RetrievalContexts {
   const unique = [...new Set(sopClassUids)];
+  const proposed = [transferSyntaxes, ...separately];
   return {
-    presentationContexts: unique.map((abstractSyntax) => ({ abstractSyntax, transferSyntaxes })),
+    presentationContexts: unique.flatMap((abstractSyntax) =>
+      proposed.map((transferSyntaxes) => ({ abstractSyntax, transferSyntaxes }))
+    ),
     roleSelections: unique.map((sopClassUid) => ({ sopClassUid, scuRole: false, scpRole: true })),
   };
 }

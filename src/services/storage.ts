@@ -8,7 +8,7 @@ import { isPrintableAscii } from "../dicom/ascii.ts";
 import { fileMetaInformation } from "../dicom/part10.ts";
 import { isRegisteredUid, isStorageSopClass } from "../dicom/sop_classes.ts";
 import { isValidUid } from "../dicom/uids.ts";
-import type { CStoreRq, Priority } from "../dimse/command_set.ts";
+import type { CStoreRq, Priority } from "../dimse/commands.ts";
 import type { IncomingDataSet } from "../dimse/message_reader.ts";
 import { bytesOf, type OutgoingBytes, type OutgoingDataSet, wrongLength } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
@@ -76,7 +76,7 @@ export function storage(
 }
 
 /** UIDs of the standard that are no storage SOP class belong to other services. */
-function takesSopClass(uid: string, sopClasses: "any" | "standard"): boolean {
+export function takesSopClass(uid: string, sopClasses: "any" | "standard" = "any"): boolean {
   if (isStorageSopClass(uid)) return true;
   return sopClasses === "any" && isValidUid(uid) && !isRegisteredUid(uid);
 }
@@ -175,6 +175,16 @@ export interface StoreOptions {
   readonly priority?: Priority;
   /** Aborts the association, since a C-STORE cannot be cancelled. */
   readonly signal?: AbortSignal;
+  /** The C-MOVE that it is a sub-operation of; none by default. */
+  readonly moveOriginator?: MoveOriginator;
+}
+
+/** Who asked for an instance to be moved (PS3.7 9.3.1.1). */
+export interface MoveOriginator {
+  /** AE title that invoked the C-MOVE. */
+  readonly aeTitle: string;
+  /** Message ID of the C-MOVE-RQ. */
+  readonly messageId: number;
 }
 
 /** How a peer answered a C-STORE-RQ. */
@@ -193,7 +203,7 @@ export interface StoreResult {
 export async function store(
   provider: DimseProvider,
   instance: InstanceToSend,
-  { priority = "medium", signal }: StoreOptions = {},
+  { priority = "medium", signal, moveOriginator }: StoreOptions = {},
 ): Promise<StoreResult> {
   const { sopClassUid, sopInstanceUid, transferSyntax } = instance;
   const context = provider.context(sopClassUid, transferSyntax);
@@ -205,6 +215,10 @@ export async function store(
     affectedSopClassUid: sopClassUid,
     affectedSopInstanceUid: sopInstanceUid,
     priority,
+    ...(moveOriginator !== undefined && {
+      moveOriginatorApplicationEntityTitle: moveOriginator.aeTitle,
+      moveOriginatorMessageId: moveOriginator.messageId,
+    }),
   } as const;
   const options = {
     dataSet,

@@ -9,7 +9,9 @@ function keyPaths(section: Section<never>, path: readonly string[] = []): string
   return Object.entries(section.keys).flatMap(([key, entry]: [string, Entry]) => {
     const here = [...path, key];
     if (entry.type === "section") return keyPaths(entry, here);
-    if (entry.type === "map") return keyPaths(entry.values, [...here, "*"]);
+    if (entry.type === "map") {
+      return entry.values.type === "list" ? [[...here, "*"].join(".")] : keyPaths(entry.values, [...here, "*"]);
+    }
     if (entry.type === "list" && entry.items.type === "section") return keyPaths(entry.items, [...here, "*"]);
     return [here.join(".")];
   });
@@ -19,7 +21,7 @@ function keyPaths(section: Section<never>, path: readonly string[] = []): string
 function valuePaths(value: unknown, path: readonly string[] = []): string[] {
   const isList = Array.isArray(value);
   if (typeof value !== "object" || value === null || (isList && typeof value[0] !== "object")) return [path.join(".")];
-  const anyName = isList || path.join(".") === "peers";
+  const anyName = isList || ["peers", "answers"].includes(path.join("."));
   return Object.entries(value).flatMap(([key, inner]) => valuePaths(inner, [...path, anyName ? "*" : key]));
 }
 
@@ -39,7 +41,7 @@ Deno.test("configTemplate() says of every value what it is, on lines that fit a 
     assert.equal(line, line.trimEnd());
     if (!/^[ #]*(- )?\w+:( |$)/.test(line)) continue;
     const above = lines[index - 1] ?? "";
-    const explained = / # \S/.test(line) || /# .*\.$/.test(above) || /^ *# PACS:$/.test(line);
+    const explained = / # \S/.test(line) || /# .*\.$/.test(above) || /^ *# (PACS:|default: \[archive\])$/.test(line);
     assert.ok(explained, line);
   }
 });

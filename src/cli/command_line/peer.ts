@@ -52,6 +52,8 @@ export interface PeerCall {
   readonly tls?: PeerTlsConfig;
   /** Who the user is. */
   readonly userIdentity?: UserIdentity;
+  /** How it wants to be asked, where the configuration says so. */
+  readonly dialect?: NonNullable<PeerConfig["dialect"]>;
   /** Longest waits in milliseconds. */
   readonly timeouts: Pick<Config["dicom"]["timeouts"], "connect" | "associate" | "response" | "idle" | "release">;
 }
@@ -75,6 +77,7 @@ export function resolvePeerCall(
     port: peer.port,
     ...(tls && { tls }),
     ...(userIdentity && { userIdentity }),
+    ...(peer.dialect && { dialect: peer.dialect }),
     timeouts: {
       ...config.dicom.timeouts,
       ...(timeout !== undefined &&

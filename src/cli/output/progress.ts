@@ -12,6 +12,7 @@ export interface Progress {
   readonly items: number;
   readonly totalItems: number;
   readonly bytes: number;
+  /** 0 where nobody knows. */
   readonly totalBytes: number;
   /** Since the start, in milliseconds. */
   readonly elapsed: number;
@@ -66,8 +67,8 @@ export function renderProgress(label: string, progress: Progress, width: number)
     `${String(Math.floor(fraction * 100)).padStart(3)}%`,
     `${items}/${totalItems}`,
     ...(left === undefined ? [] : [`${left} left`]),
-    `${formatBytes(rate)}/s`,
-    `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+    ...(bytes + totalBytes === 0 ? [] : [`${formatBytes(rate)}/s`]),
+    ...(totalBytes > 0 ? [`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`] : []),
   ];
   const head = label.length + 6 < width ? [label] : [];
   const room = () => width - [...head, ...parts].join("  ").length - 2;

@@ -52,4 +52,5 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     },
   },
   peers: {},
+  answers: {},
 });

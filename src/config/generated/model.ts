@@ -20,6 +20,11 @@ export interface Config {
   readonly archive: ArchiveConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
+  /**
+   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called. default is for all AE titles that are not
+   * here, and is [archive] without this key. Default none.
+   */
+  readonly answers: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The DICOM port: who may associate, and within which limits. */
@@ -206,6 +211,10 @@ export interface PeerConfig {
   readonly user?: string;
   /** Passcode of that user; without TLS it can be read on its way. */
   readonly passcode?: string;
+  /** Most associations at the same time that a C-MOVE sends to it over; 1 without this key. */
+  readonly maxAssociations?: number;
+  /** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
+  readonly dialect?: DialectConfig;
 }
 
 /** With this section the peer is called by TLS; {} trusts the system's authorities. */
@@ -220,4 +229,26 @@ export interface PeerTlsConfig {
   readonly serverName?: string;
   /** false accepts any name in a certificate of a trusted authority. Without this key the name is checked. */
   readonly verifyName?: boolean;
+}
+
+/** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
+export interface DialectConfig {
+  /** Refuse queries that break the hierarchy where nothing else was negotiated. */
+  readonly strict?: boolean;
+  /** Whether names match as a whole, or their components by beginnings. */
+  readonly names?: "literal" | "component-prefix";
+  /** Character set of what it is sent; that of its question without this key. */
+  readonly characterSet?: readonly string[];
+  /** Take a range of dates and one of times as one range of moments. */
+  readonly combinedDateTime?: boolean;
+  /** Whether a lone * means any value for every VR, UIDs and dates too. */
+  readonly universalAsterisk?: boolean;
+  /** Whether the level is found from the keys where (0008,0052) is missing or unknown. */
+  readonly inferLevel?: boolean;
+  /** Whether 2025-01-31, 202501 and 2025 are read as what they mean. */
+  readonly lenientDates?: boolean;
+  /** How it wants to be asked for any value of a unique key. */
+  readonly universalUid?: "empty" | "asterisk";
+  /** Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key. In milliseconds. */
+  readonly pendingInterval?: number;
 }

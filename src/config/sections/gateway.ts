@@ -10,6 +10,7 @@ import { archiveSection } from "./archive.ts";
 import { dicomSection } from "./dicom.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
+import { nearest } from "../nearest.ts";
 import { tlsSection } from "./tls.ts";
 
 /** Keys of the whole configuration. */
@@ -29,6 +30,23 @@ export const configKeys = {
     expected: "a mapping of names to peers",
     exampleName: "PACS",
     description: "Peers that can be called by name: gantry echo PACS",
+  },
+  answers: {
+    type: "map",
+    names: "aeTitle",
+    values: {
+      type: "list",
+      items: { type: "line", description: "archive, or the name of a peer" },
+      required: true,
+      nonEmpty: "archive or the name of a peer, at least one of them",
+      example: ["archive"],
+      expected: "a list of archive and names of peers, such as [archive, PACS]",
+      description: "Who answers queries and retrievals, the one that is liked best first",
+    },
+    expected: "a mapping of called AE titles to lists of archive and names of peers",
+    exampleName: "default",
+    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called",
+    details: "default is for all AE titles that are not here, and is [archive] without this key.",
   },
 } as const satisfies Keys;
 
@@ -57,5 +75,14 @@ export const configSection: Section<Config> = {
           expected: "false, with tls.clientCa, dicom.proxies or tls.profile bcp195-extended",
         }
         : undefined,
+    ({ answers, peers }) =>
+      Object.entries(answers).flatMap(([aeTitle, names]) =>
+        names.flatMap((name, index): Broken[] => {
+          if (name === "archive" || Object.hasOwn(peers, name)) return [];
+          const meant = nearest(name, ["archive", ...Object.keys(peers)]);
+          const expected = meant === undefined ? "archive or a name in peers" : `${meant} (did you mean that?)`;
+          return [{ path: ["answers", aeTitle, index], expected }];
+        })
+      ),
   ],
 };

@@ -5,7 +5,7 @@
  */
 
 import type { Keys, OptionalSection, Section } from "../entry.ts";
-import type { PeerConfig, PeerTlsConfig } from "../generated/model.ts";
+import type { DialectConfig, PeerConfig, PeerTlsConfig } from "../generated/model.ts";
 
 /** Keys of `tls` of a peer. */
 export const peerTlsKeys = {
@@ -55,6 +55,68 @@ const peerTlsSection: OptionalSection<PeerTlsConfig> = {
   ],
 };
 
+/** Keys of `dialect` of a peer. */
+export const dialectKeys = {
+  strict: {
+    type: "boolean",
+    example: true,
+    description: "Refuse queries that break the hierarchy where nothing else was negotiated",
+  },
+  names: {
+    type: "choice",
+    choices: ["literal", "component-prefix"],
+    example: "component-prefix",
+    description: "Whether names match as a whole, or their components by beginnings",
+  },
+  characterSet: {
+    type: "list",
+    items: { type: "line", description: "A defined term of Specific Character Set" },
+    example: ["ISO_IR 100"],
+    nonEmpty: "at least one defined term, such as ISO_IR 192",
+    expected: "a list of defined terms such as [ISO_IR 100]",
+    description: "Character set of what it is sent; that of its question without this key",
+  },
+  combinedDateTime: {
+    type: "boolean",
+    example: true,
+    description: "Take a range of dates and one of times as one range of moments",
+  },
+  universalAsterisk: {
+    type: "boolean",
+    example: false,
+    description: "Whether a lone * means any value for every VR, UIDs and dates too",
+  },
+  inferLevel: {
+    type: "boolean",
+    example: false,
+    description: "Whether the level is found from the keys where (0008,0052) is missing or unknown",
+  },
+  lenientDates: {
+    type: "boolean",
+    example: false,
+    description: "Whether 2025-01-31, 202501 and 2025 are read as what they mean",
+  },
+  universalUid: {
+    type: "choice",
+    choices: ["empty", "asterisk"],
+    example: "asterisk",
+    description: "How it wants to be asked for any value of a unique key",
+  },
+  pendingInterval: {
+    type: "duration",
+    example: "1s",
+    description: "Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key",
+  },
+} as const satisfies Keys;
+
+const dialectSection: OptionalSection<DialectConfig> = {
+  type: "section",
+  typeName: "DialectConfig",
+  optional: true,
+  description: "How the peer asks and wants to be asked; without a key whatever can be understood is taken",
+  keys: dialectKeys,
+};
+
 /** Keys of a value of `peers`. */
 export const peerKeys = {
   aeTitle: { type: "aeTitle", required: true, example: "ORTHANC", description: "AE title to call" },
@@ -78,6 +140,15 @@ export const peerKeys = {
     example: "${PACS_PASSCODE}",
     description: "Passcode of that user; without TLS it can be read on its way",
   },
+  maxAssociations: {
+    type: "integer",
+    min: 1,
+    max: 100,
+    unit: "associations",
+    example: 4,
+    description: "Most associations at the same time that a C-MOVE sends to it over; 1 without this key",
+  },
+  dialect: dialectSection,
 } as const satisfies Keys;
 
 /** A value of `peers`. */

@@ -1,0 +1,155 @@
+/**
+ * Keys of a query as they are written on the command line.
+ *
+ * @module
+ */
+
+import { SequenceElement, ValueElement } from "../../dicom/data_set/data_element.ts";
+import { DataSet } from "../../dicom/data_set/data_set.ts";
+import { encodeElement } from "../../dicom/data_set/encode_element.ts";
+import { findAttribute, findAttributeByKeyword, keywordOf } from "../../dicom/dictionary.ts";
+import { impliedVr } from "../../dicom/implied_vr.ts";
+import { formatTag } from "../../dicom/tag.ts";
+import { parseTag } from "../../dicom/dictionary.ts";
+import { type Vr, vrDefinition } from "../../dicom/vr.ts";
+import { nearest } from "../../config/nearest.ts";
+import { type EntityLevel, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../query/levels.ts";
+import { keysOf } from "../../query/keys.ts";
+import { createQuery, type Query } from "../../query/query.ts";
+import { UsageError } from "./command.ts";
+
+/** A key, from the outermost data set inwards: the last part is what is asked for. */
+export interface WrittenKey {
+  /** As it was written, without its value. */
+  readonly name: string;
+  readonly path: readonly { readonly tag: number; readonly item: number }[];
+  /** Undefined where the attribute is only to be returned. */
+  readonly value: string | undefined;
+}
+
+/** Items of a sequence that a key may have: a query has one, mostly. */
+const MOST_ITEMS = 100;
+
+/** Reads `KEY` or `KEY=VALUE`; a key is a keyword, a tag, or a path such as `ScheduledProcedureStepSequence[0].Modality`. */
+export function readKey(text: string): WrittenKey {
+  const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+  const path = name.split(".").map((part) => {
+    const [, written = "", index = "0"] = /^(.*?)(?:\[(\d{1,4})\])?$/s.exec(part) ?? [];
+    const item = Number(index);
+    if (item >= MOST_ITEMS) throw wrong(text, `an item below ${MOST_ITEMS}, found ${item}`);
+    return { tag: readTag(written, text), item };
+  });
+  return { name, path, value };
+}
+
+function readTag(written: string, text: string): number {
+  const tag = findAttributeByKeyword(written)?.tag ?? parseTag(written);
+  if (tag !== undefined) return tag;
+  const known = QUERY_LEVELS.flatMap((level) => keysOf(level)).map((key) => keywordOf(key.tag) ?? "");
+  const meant = nearest(written, known);
+  throw wrong(
+    text,
+    `a keyword such as PatientID, or a tag such as (0010,0020)${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+  );
+}
+
+function wrong(text: string, expected: string): UsageError {
+  return new UsageError(`Cannot understand the key ${JSON.stringify(text)}: expected ${expected}`);
+}
+
+/** The data set of these keys; its text is in UTF-8 where it isn't ASCII. Throws UsageError. */
+export function keyDataSet(keys: readonly WrittenKey[]): DataSet {
+  const dataSet = new DataSet();
+  const isAscii = keys.every(({ value = "" }) => /^[\0-\x7f]*$/.test(value));
+  if (!isAscii) dataSet.set("SpecificCharacterSet", "ISO_IR 192");
+  for (const key of keys) put(dataSet, key, key.path);
+  return dataSet;
+}
+
+function put(dataSet: DataSet, key: WrittenKey, [first, ...rest]: WrittenKey["path"]): void {
+  if (first === undefined) return;
+  const { tag, item } = first;
+  const there = dataSet.element(tag);
+  if (rest.length === 0) {
+    if (there !== undefined && key.value === undefined) return; // It is returned as it is.
+    dataSet.setElement(elementOf(dataSet, tag, key));
+    return;
+  }
+  if (findAttribute(tag)?.vr !== "SQ" && there?.kind !== "sequence") {
+    throw wrong(key.name, `a sequence at ${formatTag(tag)}`);
+  }
+  const items = there?.kind === "sequence" ? [...there.items] : [];
+  while (items.length <= item) items.push(new DataSet(undefined, { parent: dataSet }));
+  put(items[item]!, key, rest);
+  dataSet.setElement(new SequenceElement(tag, items));
+}
+
+function elementOf(
+  dataSet: DataSet,
+  tag: number,
+  { name, value = "" }: WrittenKey,
+): ValueElement | SequenceElement<DataSet> {
+  const vr = impliedVr(tag);
+  const { kind, padding } = vrDefinition(vr);
+  if (vr === "SQ") {
+    if (value === "") return new SequenceElement(tag, []);
+    throw wrong(`${name}=${value}`, `an attribute of an item, such as ${name}[0].CodeValue`);
+  }
+  if (value === "") return new ValueElement(tag, vr, new Uint8Array(0));
+  if (kind === "binary") return encodeElement(tag, vr, numbersOf(name, value, vr), dataSet.characterSet);
+  if (kind !== "text" && vr !== "UN") throw wrong(`${name}=${value}`, "an attribute that can be matched");
+  const bytes = dataSet.characterSet.encode(value, vr === "PN" ? "PN" : "LO");
+  const even = new Uint8Array(bytes.length + bytes.length % 2).fill(padding);
+  even.set(bytes);
+  return new ValueElement(tag, vr, even);
+}
+
+function numbersOf(name: string, value: string, vr: Vr): number[] {
+  const numbers = value.split("\\").map(Number);
+  if (numbers.every((number) => Number.isFinite(number))) return numbers;
+  throw wrong(`${name}=${value}`, `numbers (${vr})`);
+}
+
+/** What a level is called on the command line. */
+export const LEVEL_CHOICES = ["patient", "study", "series", "image"] as const;
+
+/** One of `LEVEL_CHOICES`. */
+export type LevelChoice = typeof LEVEL_CHOICES[number];
+
+/** What to ask for, as `find`, `get` and `move` write it. */
+export interface WrittenQuery {
+  readonly keys: readonly WrittenKey[];
+  readonly level: LevelChoice | undefined;
+  readonly worklist?: boolean;
+}
+
+/** A query of what was written; the level is that of the deepest unique key with a value, or STUDY, where none was given. */
+export function writtenQuery({ keys, level: choice, worklist = false }: WrittenQuery): Query {
+  const dataSet = keyDataSet(keys);
+  if (worklist) return createQuery({ model: "worklist", level: "WORKLIST", keys: dataSet });
+  const level = choice === undefined ? deepestLevel(dataSet) : choice.toUpperCase() as QueryLevel;
+  return createQuery({ model: level === "PATIENT" ? "patient-root" : "study-root", level, keys: dataSet });
+}
+
+function deepestLevel(keys: DataSet): QueryLevel {
+  const deepest = [...levelsOf("study-root")].reverse().find((level) => keys.getText(UNIQUE_KEYS[level]));
+  return deepest ?? "STUDY";
+}
+
+/** Attributes that are shown of an entity whatever is asked for, by keyword. */
+const SHOWN: Readonly<Record<QueryLevel, string>> = {
+  PATIENT: "PatientID PatientName PatientBirthDate PatientSex",
+  STUDY:
+    "PatientID PatientName StudyDate ModalitiesInStudy StudyDescription NumberOfStudyRelatedInstances StudyInstanceUID",
+  SERIES: "Modality SeriesNumber SeriesDescription NumberOfSeriesRelatedInstances SeriesInstanceUID",
+  IMAGE: "InstanceNumber SOPClassUID SOPInstanceUID",
+};
+const SHOWN_OF_WORKLIST = `PatientID PatientName AccessionNumber RequestedProcedureDescription
+  ScheduledProcedureStepSequence.Modality ScheduledProcedureStepSequence.ScheduledStationAETitle
+  ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate
+  ScheduledProcedureStepSequence.ScheduledProcedureStepStartTime`;
+
+/** Keys that are returned beside those that were written, for a level. */
+export function shownKeys(level: EntityLevel): readonly WrittenKey[] {
+  return (level === "WORKLIST" ? SHOWN_OF_WORKLIST : SHOWN[level]).split(/\s+/).map(readKey);
+}

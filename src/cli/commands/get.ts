@@ -1,0 +1,128 @@
+/**
+ * `gantry get`: C-GET from a peer into a folder.
+ *
+ * @module
+ */
+
+import type { AskOptions, HeldInstance } from "../../query/instance_source.ts";
+import type { Query } from "../../query/query.ts";
+import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
+import { loadConfig } from "../command_line/config_file.ts";
+import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
+import { writeInstance } from "../files/instance_output.ts";
+import { listenForInterruption } from "../command_line/interruption.ts";
+import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { ProgressBar } from "../output/progress.ts";
+import { LEVEL_CHOICES, readKey, writtenQuery } from "../command_line/query_keys.ts";
+import { styled } from "../output/terminal.ts";
+import { count, formatBytes, formatDuration } from "../output/units.ts";
+
+const flags = {
+  ...peerFlags,
+  output: { type: "text", short: "o", value: "FOLDER", help: "Where the files go; it is made where it isn't there" },
+  level: {
+    type: "text",
+    value: "LEVEL",
+    choices: LEVEL_CHOICES,
+    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
+  },
+  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+} as const satisfies Flags;
+
+/** `gantry get PEER KEY…` */
+export const get = defineCommand({
+  name: "get",
+  summary: "Retrieve from a peer by C-GET",
+  description:
+    "Asks first what there is, by C-FIND, and then for its SOP classes. Files are named by their SOP Instance UIDs, and\n" +
+    "hold what the peer sent. Ctrl-C cancels; the files that are there stay.",
+  operands: [peerOperand, { name: "KEY", help: "KEY=VALUE, such as StudyInstanceUID=1.2.3", many: true }],
+  flags,
+  examples: [
+    ["get PACS StudyInstanceUID=1.2.3 -o study", "A study"],
+    ["get PACS AccessionNumber=A17 -o out", "All studies with an accession number"],
+  ],
+  failed: "Something was not retrieved",
+  run: async (call) => await runGet(call, await retriever()),
+});
+
+/** Retrieves from a peer; `found` hears how many instances there are. */
+export type Retrieve = (
+  peer: PeerCall,
+  query: Query,
+  options: AskOptions & { readonly found: (instances: number) => void },
+) => AsyncIterable<HeldInstance>;
+
+async function retriever(): Promise<Retrieve> {
+  const { queriedPeer } = await import("../peers/query_peer.ts");
+  return async function* (call, query, { found, signal }) {
+    await using queried = queriedPeer(call);
+    let instances = 0;
+    for await (const _ of queried.source.list(query, { signal })) instances++;
+    found(instances);
+    yield* queried.source.retrieve(query, { signal });
+  };
+}
+
+/** Runs the command with what retrieves. */
+export async function runGet(
+  { operands, values, terminal }: Call<typeof flags>,
+  retrieve: Retrieve,
+): Promise<ExitCode> {
+  const { out, err } = terminal;
+  const folder = values.output;
+  if (folder === undefined) throw new UsageError("Cannot start: --output is missing; expected a folder for the files");
+  const { config } = await loadConfig(values.config, terminal);
+  const [written = "", ...keys] = operands;
+  const peer = resolvePeerCall(written, values, config, terminal.env);
+  const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
+  using interruption = listenForInterruption();
+  const { signal } = interruption;
+  const bar = new ProgressBar(err, "Retrieving");
+  const begun = performance.now();
+  let [total, retrieved, failed, bytes] = [0, 0, 0, 0];
+  const update = () => bar.update({ items: retrieved + failed, totalItems: total, bytes, totalBytes: 0 });
+  await Deno.mkdir(folder, { recursive: true });
+  try {
+    for await (const instance of retrieve(peer, query, { signal, found: (instances) => void (total = instances) })) {
+      const { sopInstanceUid, sopClassUid, transferSyntax } = instance;
+      try {
+        const path = await writeInstance(folder, instance, (more) => {
+          bytes += more;
+          update();
+        });
+        retrieved++;
+        if (values.json) out.write(`${escapeJson({ path, sopInstanceUid, sopClassUid, transferSyntax })}\n`);
+      } catch (error) {
+        failed++;
+        bar.clear();
+        err.write(`${styled(err, "red", "gantry:")} ${escapeText(sopInstanceUid)}: ${errorText(error)}\n`);
+        if (values.json) out.write(`${escapeJson({ sopInstanceUid, sopClassUid, problem: errorText(error) })}\n`);
+      }
+      update();
+    }
+  } finally {
+    bar.clear();
+  }
+  signal.throwIfAborted();
+  const milliseconds = performance.now() - begun;
+  if (values.json) out.write(`${escapeJson({ retrieved, failed, bytes, milliseconds })}\n`);
+  else {
+    const lost = failed > 0 ? `, ${failed} failed` : "";
+    out.write(
+      `${count(retrieved, "instance")} retrieved${lost}; ${formatBytes(bytes)} in ${formatDuration(milliseconds)}\n`,
+    );
+  }
+  return failed > 0 ? ExitCode.Failed : ExitCode.Done;
+}
+
+/** Keys that say what is meant: each has a value. */
+export function selectionKeys(written: readonly string[]) {
+  const keys = written.map(readKey);
+  if (keys.length === 0) {
+    throw new UsageError("Cannot start: KEY is missing; expected KEY=VALUE, such as StudyInstanceUID=1.2.3");
+  }
+  const empty = keys.find(({ value }) => value === undefined || value === "");
+  if (empty !== undefined) throw new UsageError(`Cannot use the key ${JSON.stringify(empty.name)}: it has no value`);
+  return keys;
+}

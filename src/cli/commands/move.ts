@@ -1,0 +1,141 @@
+/**
+ * `gantry move`: C-MOVE from a peer to another.
+ *
+ * @module
+ */
+
+import { describeStatus } from "../../dimse/statuses.ts";
+import type { AskOptions } from "../../query/instance_source.ts";
+import { type QueryLevel, querySopClassUid, UNIQUE_KEYS } from "../../query/levels.ts";
+import { type Query, toIdentifier } from "../../query/query.ts";
+import type { RetrieveProgress } from "../../services/retrieve.ts";
+import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
+import { loadConfig } from "../command_line/config_file.ts";
+import { escapeJson, escapeText } from "../../safe_text.ts";
+import { selectionKeys } from "./get.ts";
+import { listenForInterruption } from "../command_line/interruption.ts";
+import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { ProgressBar } from "../output/progress.ts";
+import type { QueriedPeer } from "../peers/query_peer.ts";
+import { LEVEL_CHOICES, writtenQuery } from "../command_line/query_keys.ts";
+import { styled } from "../output/terminal.ts";
+import { count, formatDuration, formatStatus } from "../output/units.ts";
+
+const flags = {
+  ...peerFlags,
+  to: { type: "text", value: "AET", help: "AE title that the instances go to; the peer has to know it" },
+  level: {
+    type: "text",
+    value: "LEVEL",
+    choices: LEVEL_CHOICES,
+    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
+  },
+  json: { type: "boolean", help: "Print the outcome as a JSON object" },
+} as const satisfies Flags;
+
+/** `gantry move PEER --to AET KEY…` */
+export const move = defineCommand({
+  name: "move",
+  summary: "Have a peer send to another by C-MOVE",
+  description: "Keys other than patient IDs and UIDs are asked for first, by C-FIND. Ctrl-C cancels.",
+  operands: [peerOperand, { name: "KEY", help: "KEY=VALUE, such as StudyInstanceUID=1.2.3", many: true }],
+  flags,
+  examples: [["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "A study to a workstation"]],
+  failed: "Something was not moved",
+  run: async (call) => await runMove(call, await mover()),
+});
+
+/** Moves, and gives the progress; that of one C-MOVE after the other. */
+export type Move = (
+  peer: PeerCall,
+  query: Query,
+  options: AskOptions & { readonly destination: string },
+) => AsyncIterable<RetrieveProgress>;
+
+async function mover(): Promise<Move> {
+  const { queriedPeer } = await import("../peers/query_peer.ts");
+  return async function* (call, query, { destination, signal }) {
+    await using queried = queriedPeer(call);
+    for await (const one of identified(query, queried, signal)) {
+      const sopClassUid = querySopClassUid(one.model, "move");
+      yield* queried.peer.move({
+        identifier: toIdentifier(one),
+        destination,
+        ...(sopClassUid !== undefined && { sopClassUid }),
+        ...(signal !== undefined && { signal }),
+      });
+      if (signal?.aborted) return;
+    }
+  };
+}
+
+/** The query itself where it has nothing but unique keys; else one for each entity that it means. */
+async function* identified(query: Query, { source }: QueriedPeer, signal?: AbortSignal): AsyncGenerator<Query> {
+  const uniqueKeys = new Set(Object.values(UNIQUE_KEYS));
+  if ([...query.keys].every(({ tag }) => uniqueKeys.has(tag))) return yield query;
+  const tag = UNIQUE_KEYS[query.level as QueryLevel];
+  const asked = query.keys.copy();
+  if (!asked.has(tag)) asked.set(tag, null);
+  const found = await Array.fromAsync(source.find({ ...query, keys: asked }, { signal }));
+  for (const { attributes } of found) {
+    const keys = attributes.copy();
+    for (const { tag } of attributes) if (!uniqueKeys.has(tag)) keys.delete(tag);
+    yield { ...query, keys };
+  }
+}
+
+/** Runs the command with what moves. */
+export async function runMove({ operands, values, terminal }: Call<typeof flags>, send: Move): Promise<ExitCode> {
+  const { out, err } = terminal;
+  const destination = values.to;
+  if (destination === undefined) {
+    throw new UsageError("Cannot start: --to is missing; expected the AE title to move to");
+  }
+  const { config } = await loadConfig(values.config, terminal);
+  const [written = "", ...keys] = operands;
+  const peer = resolvePeerCall(written, values, config, terminal.env);
+  const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
+  using interruption = listenForInterruption();
+  const { signal } = interruption;
+  const bar = new ProgressBar(err, "Moving");
+  const begun = performance.now();
+  const all = { completed: 0, warning: 0, failed: 0 };
+  const problems: string[] = [];
+  for await (const step of send(peer, query, { signal, destination })) {
+    const { remaining = 0, completed = 0, failed = 0, warning = 0 } = step;
+    const done = completed + failed + warning;
+    bar.update({ items: done, totalItems: done + remaining, bytes: 0, totalBytes: 0 });
+    if (step.isPending) continue;
+    all.completed += completed;
+    all.warning += warning;
+    all.failed += failed;
+    const { category } = describeStatus(step.status, "C-MOVE");
+    if (category !== "success") problems.push(describeProblem(step));
+  }
+  bar.clear();
+  for (const problem of problems) err.write(`${styled(err, "red", "gantry:")} ${problem}\n`);
+  const milliseconds = performance.now() - begun;
+  if (values.json) out.write(`${escapeJson({ ...all, destination, milliseconds, problems })}\n`);
+  else out.write(`${summary(all, destination)} in ${formatDuration(milliseconds)}\n`);
+  return problems.length > 0 ? ExitCode.Failed : ExitCode.Done;
+}
+
+function summary({ completed, warning, failed }: { completed: number; warning: number; failed: number }, to: string) {
+  const parts = [
+    `${count(completed + warning, "instance")} moved to ${escapeText(to)}`,
+    ...(warning > 0 ? [count(warning, "warning")] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  return parts.join(", ");
+}
+
+const MOST_NAMED = 20;
+
+function describeProblem({ status, errorComment, failedSopInstanceUids }: RetrieveProgress): string {
+  const { meaning } = describeStatus(status, "C-MOVE");
+  const said = errorComment === undefined ? "" : `: ${errorComment}`;
+  const named = failedSopInstanceUids.slice(0, MOST_NAMED);
+  const more = failedSopInstanceUids.length - named.length;
+  const list = named.length === 0 ? "" : `; not moved: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${formatStatus(status)} ${escapeText(`${meaning}${said}`)}${escapeText(list)}`;
+}

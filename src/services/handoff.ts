@@ -1,0 +1,117 @@
+/**
+ * From instances that a peer pushes to instances that somebody pulls.
+ *
+ * @module
+ */
+
+import { DimseStatusError } from "../errors.ts";
+import type { HeldInstance } from "../query/instance_source.ts";
+import * as Status from "../dimse/status.ts";
+import type { ReceivedInstance } from "./storage.ts";
+
+/** An instance that is there, and whose sender waits. */
+interface Offered {
+  readonly instance: HeldInstance;
+  readonly isOpen: () => boolean;
+  /** Settles when all of it was read, or nobody wants it. */
+  readonly taken: Promise<void>;
+  readonly refuse: () => void;
+}
+
+/** Hands over one instance at a time. The sender is told success when all of it was read. */
+export class Handoff {
+  readonly #offered: Offered[] = [];
+  #wake: () => void = () => {};
+  #ended = false;
+  #refused = false;
+
+  /** Offers an instance, and waits until it was read. Rejects when nobody wants it. */
+  async offer(received: ReceivedInstance): Promise<void> {
+    if (this.#refused) throw notWanted();
+    const offered = offeredOf(received);
+    this.#offered.push(offered);
+    this.#wake();
+    await offered.taken;
+  }
+
+  /** No more will be offered. */
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** Nobody pulls any more. */
+  refuse(): void {
+    this.#refused = true;
+    for (const { refuse } of this.#offered.splice(0)) refuse();
+  }
+
+  /** What is offered. One whose stream is not open when the next is asked for is passed over. */
+  async *instances(): AsyncGenerator<HeldInstance, void, void> {
+    for (;;) {
+      const offered = this.#offered.shift();
+      if (offered === undefined) {
+        if (this.#ended) return;
+        await new Promise<void>((resolve) => this.#wake = resolve);
+        continue;
+      }
+      try {
+        yield offered.instance;
+        if (offered.isOpen()) await offered.taken.catch(() => {});
+      } finally {
+        offered.refuse(); // Which does nothing to what was read.
+      }
+    }
+  }
+}
+
+function notWanted(): DimseStatusError {
+  return new DimseStatusError("Cannot store: nobody wants the instance", {
+    status: Status.ProcessingFailure,
+    comment: "Not wanted any more",
+  });
+}
+
+function offeredOf({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: ReceivedInstance): Offered {
+  let [opened, settled] = [false, false];
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const taken = new Promise<void>((...settle) => [resolve, reject] = settle);
+  taken.catch(() => {}); // The sender hears of it.
+  const settle = (error?: unknown) => {
+    settled = true;
+    if (error === undefined) resolve();
+    else reject(error);
+  };
+  const stream = () => {
+    if (opened) throw new Error("Cannot read an instance twice: it comes from a peer");
+    opened = true;
+    const reader = dataSet.stream().getReader();
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { value, done } = await reader.read();
+          if (value !== undefined) return controller.enqueue(value);
+          if (!done) return;
+          settle();
+          controller.close();
+        } catch (error) {
+          settle(error);
+          controller.error(error);
+        }
+      },
+      async cancel() {
+        settle(notWanted());
+        await reader.cancel().catch(() => {});
+      },
+    }, { highWaterMark: 0 });
+  };
+  return {
+    instance: { sopClassUid, sopInstanceUid, transferSyntax, stream },
+    isOpen: () => opened,
+    taken,
+    refuse: () => {
+      if (!settled && !opened) settle(notWanted());
+    },
+  };
+}

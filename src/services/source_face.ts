@@ -1,0 +1,143 @@
+/**
+ * What the SCPs of C-FIND, C-GET and C-MOVE have in common: each is a face over a source of instances.
+ *
+ * @module
+ */
+
+import { describeTag } from "../dicom/dictionary.ts";
+import * as UID from "../dicom/generated/uid.ts";
+import { readMessageDataSet } from "../dimse/message_data_set.ts";
+import type { PerformRequest } from "../dimse/service.ts";
+import * as Status from "../dimse/status.ts";
+import { DimseStatusError } from "../errors.ts";
+import { IdentifierError } from "../query/identifier_error.ts";
+import { type Dialect, type MatchingOptions, NOTHING_NEGOTIATED } from "../query/dialect.ts";
+import { readIdentifier } from "../query/identifier.ts";
+import type { InstanceSource } from "../query/instance_source.ts";
+import { findQuerySopClass, type InformationModel, type QueryOperation } from "../query/levels.ts";
+import type { MatcherOptions } from "../query/matcher.ts";
+import type { Query } from "../query/query.ts";
+import type { AssociationInfo } from "../upper_layer/events.ts";
+import { firstSupported } from "../upper_layer/negotiation.ts";
+
+/** Whom to ask for which peer, and how the peer is to be understood. */
+export interface SourceFace {
+  /** What answers on an association: mostly its called AE title says that. Undefined refuses the operation (0x0124). */
+  readonly sourceFor: (association: AssociationInfo) => InstanceSource | undefined;
+  /** What is known of the peer. Default: `DEFAULT_DIALECT`. */
+  readonly dialectFor?: (association: AssociationInfo) => Partial<Dialect> | undefined;
+  /** How answers are made of what the source has. */
+  readonly matcher?: MatcherOptions;
+  /** Longest identifier, in bytes; a longer one is refused with 0xA700. Default: 4 MiB, which is some 60,000 UIDs. */
+  readonly maxIdentifierLength?: number;
+}
+
+/** A question that was understood, and who answers it. */
+export interface Question {
+  readonly source: InstanceSource;
+  readonly query: Query;
+}
+
+const DEFAULT_MAXIMUM_IDENTIFIER_LENGTH = 4 * 1024 * 1024;
+
+/** Transfer syntaxes of identifiers. */
+export const identifierSyntax = firstSupported([UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian]);
+
+/** The information models of Query/Retrieve (PS3.4 C.6); that of the worklist has an annex of its own. */
+const MODELS: ReadonlySet<InformationModel> = new Set(["patient-root", "study-root", "patient-study-only"]);
+
+/** The information model of an abstract syntax for that operation; undefined for any other abstract syntax. */
+export function modelOf(abstractSyntax: string, operation: QueryOperation): InformationModel | undefined {
+  const sopClass = findQuerySopClass(abstractSyntax);
+  return sopClass?.operation === operation && MODELS.has(sopClass.model) ? sopClass.model : undefined;
+}
+
+/** What each byte of the service-class-application-information is about (PS3.4 Table C.5-1); nothing where it is refused. */
+const FIND_BYTES: readonly (keyof MatchingOptions | undefined)[] = [
+  "relational",
+  "combinedDateTime",
+  "fuzzyNames",
+  "timezoneAdjustment",
+  undefined, // Enhanced multi-frame image conversion
+  "emptyValue",
+  "multipleValue",
+];
+/** The same for retrievals: relational, and enhanced multi-frame image conversion (PS3.4 C.5.2.1). */
+const RETRIEVE_BYTES: typeof FIND_BYTES = ["relational", undefined];
+
+function bytesFor(operation: QueryOperation): typeof FIND_BYTES {
+  return operation === "find" ? FIND_BYTES : RETRIEVE_BYTES;
+}
+
+/** Answers SOP Class Extended Negotiation: all that is asked for, conversion of multi-frame images apart. */
+export function answerExtendedNegotiation(operation: QueryOperation, proposed: Uint8Array): Uint8Array {
+  const bytes = bytesFor(operation);
+  return proposed.slice(0, bytes.length).map((byte, index) => byte === 1 && bytes[index] !== undefined ? 1 : 0);
+}
+
+/** What service-class-application-information proposes, for these options. */
+export function proposeExtendedNegotiation(operation: QueryOperation, options: Partial<MatchingOptions>): Uint8Array {
+  return Uint8Array.from(bytesFor(operation), (option) => option !== undefined && options[option] ? 1 : 0);
+}
+
+/** What was negotiated, by the acceptor's answer. */
+export function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
+  const bytes = bytesFor(operation);
+  const agreed = bytes.flatMap((option, index) => option !== undefined && answer?.[index] === 1 ? [option] : []);
+  return { ...NOTHING_NEGOTIATED, ...Object.fromEntries(agreed.map((option) => [option, true])) };
+}
+
+/**
+ * Reads the identifier of a request, and tells observers what was read as what it was likely to mean.
+ *
+ * @throws {DimseStatusError} on an identifier that can't be read (0xC000), is too long (0xA700) or no question that is
+ * answered here (0xA900), and where nothing stands behind the association (0x0124)
+ */
+export async function readQuestion(
+  request: PerformRequest,
+  operation: QueryOperation,
+  { sourceFor, dialectFor, maxIdentifierLength: maxLength = DEFAULT_MAXIMUM_IDENTIFIER_LENGTH }: SourceFace,
+): Promise<Question> {
+  const { association, context: { abstractSyntax }, provider } = request;
+  const identifier = await readMessageDataSet(request, { maxLength });
+  const source = sourceFor(association);
+  if (source === undefined) {
+    throw new DimseStatusError(
+      `Cannot ${operation}: no source stands behind the called AE title ${association.calledAeTitle}`,
+      { status: Status.NotAuthorized, comment: "Nothing to query behind this called AE title" },
+    );
+  }
+  const { query, warnings } = asStatus(() =>
+    readIdentifier(identifier, {
+      model: modelOf(abstractSyntax, operation) ?? "study-root",
+      operation,
+      matching: negotiatedOptions(operation, provider.extendedNegotiation(abstractSyntax)),
+      dialect: dialectFor?.(association) ?? {},
+    })
+  );
+  for (const { message } of warnings) provider.association.warn(message);
+  return { source, query };
+}
+
+/** Does what may throw `IdentifierError`, and throws that as the status 0xA900 with its comment and its tag. */
+export function asStatus<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw toStatus(error);
+  }
+}
+
+/** An `IdentifierError` as the status that it is answered with; any other error as it is. */
+export function toStatus(error: unknown): unknown {
+  if (!(error instanceof IdentifierError)) return error;
+  const { message, tag, comment } = error;
+  const offendingElements = tag === undefined ? [] : [tag];
+  const detail = { status: Status.IdentifierDoesNotMatchSopClass, comment, offendingElements };
+  return Object.assign(new DimseStatusError(message, detail), { cause: error });
+}
+
+/** Names keys in the words of the log. */
+export function describeKeys(tags: readonly number[]): string {
+  return tags.map(describeTag).join(", ");
+}
