@@ -27,6 +27,14 @@ export interface Size {
 }
 
 const STORING = `
+const store = createMemoryStore();
+globalThis.scp = createScp({ services: [storage(async (instance) => {
+  const pending = store.create();
+  for await (const bytes of instance.file().stream()) await pending.write(bytes);
+  await pending.commit(instance.sopInstanceUid);
+})] });`;
+
+const ARCHIVING = `
 const archive = createArchive({ store: createMemoryStore(), index: createMemoryIndex() });
 globalThis.scp = createScp({ services: [storage((instance) => archive.keep(instance))] });`;
 
@@ -40,13 +48,17 @@ export const PROGRAMS: readonly Program[] = [
   },
   {
     name: "stores",
-    source:
-      `import { createArchive, createMemoryIndex, createMemoryStore, createScp, storage } from "gantry"; ${STORING}`,
+    source: `import { createMemoryStore, createScp, storage } from "gantry"; ${STORING}`,
     maximum: 150_000,
   },
   {
+    name: "keeps an archive that can be searched",
+    source:
+      `import { createArchive, createMemoryIndex, createMemoryStore, createScp, storage } from "gantry"; ${ARCHIVING}`,
+  },
+  {
     name: "reads data sets",
-    source: `import { readDataSet } from "gantry"; globalThis.read = readDataSet;`,
+    source: `import { readDataSet } from "gantry/data-set"; globalThis.read = readDataSet;`,
   },
   {
     name: "is a whole gateway, with Hono",
@@ -63,6 +75,7 @@ const resolution: Plugin = {
   setup({ onResolve }) {
     const inPackage = (url: URL) => ({ path: fileURLToPath(url), sideEffects: false });
     onResolve({ filter: /^gantry$/ }, () => inPackage(new URL("mod.ts", root)));
+    onResolve({ filter: /^gantry\/data-set$/ }, () => inPackage(new URL("mod/data_set.ts", root)));
     onResolve({ filter: /^\..*\.ts$/ }, ({ path, importer }) => inPackage(new URL(path, `file://${importer}`)));
     onResolve({ filter: /^hono(\/|$)/ }, ({ path }) => ({ path: fileURLToPath(import.meta.resolve(path)) }));
     onResolve({ filter: /^[^./]/ }, ({ path }) => ({ path, external: true, sideEffects: false }));

@@ -159,4 +159,3 @@ export {
 export type { TextValue } from "../src/dicom/values/text_values.ts";
 export { isVr, type Vr, type VrDefinition, vrDefinition, type VrKind, VRS } from "../src/dicom/vr.ts";
 export { DataSetError } from "../src/errors.ts";
-export * as UID from "../src/dicom/generated/uid.ts";

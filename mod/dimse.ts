@@ -108,4 +108,3 @@ export {
   type ProbePhase,
   type ProbeTimings,
 } from "../src/services/verification_probe.ts";
-export * as Status from "../src/dimse/status.ts";

@@ -53,6 +53,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   hosts: {
     parts: [
+      "dicom",
       ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "archive"],
       ...["config", "gateway"],
     ],

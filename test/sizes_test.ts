@@ -30,7 +30,7 @@ Deno.test({
   sanitizeResources: false,
   async fn() {
     try {
-      const source = `import { findAttribute } from "gantry"; globalThis.find = findAttribute;`;
+      const source = `import { findAttribute } from "gantry/data-set"; globalThis.find = findAttribute;`;
       const { bytes, parts } = await sizeOf({ name: "finds attributes", source });
       assert.match(parts[0]!.path, /dictionary_data/);
       assert.ok(parts[0]!.bytes > 300_000 && bytes > parts[0]!.bytes);

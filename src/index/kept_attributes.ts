@@ -13,7 +13,6 @@ import * as UID from "../dicom/generated/uid.ts";
 import { keysOf, levelOfAttribute } from "../query/keys.ts";
 import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
 import { SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC } from "../query/query.ts";
-import type { IndexedInstance } from "./instance_index.ts";
 
 /**
  * What is kept of one instance: for each level its attributes as a data set in Explicit VR Little Endian, each with the
@@ -29,8 +28,11 @@ export const NO_ATTRIBUTES: KeptAttributes = { PATIENT: NOTHING, STUDY: NOTHING,
 /** What every level has: it says what the others mean. */
 export const OF_EVERY_LEVEL: ReadonlySet<number> = new Set([SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC]);
 
+/** Fields of `IndexedInstance` that hold UIDs. */
+export type UidField = "sopClassUid" | "sopInstanceUid" | "seriesInstanceUid" | "studyInstanceUid";
+
 /** Where `IndexedInstance` has the UIDs. */
-export const UID_FIELDS: ReadonlyMap<number, keyof IndexedInstance & `${string}Uid`> = new Map([
+export const UID_FIELDS: ReadonlyMap<number, UidField> = new Map([
   [0x0008_0016, "sopClassUid"],
   [0x0008_0018, "sopInstanceUid"],
   [0x0020_000d, "studyInstanceUid"],

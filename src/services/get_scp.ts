@@ -19,6 +19,8 @@ import type { SubOperationOutcome } from "./sub_operations.ts";
 
 /** What a C-GET SCP sends. */
 export interface GetScpOptions extends SourceFace {
+  /** SOP classes in whose presentation contexts instances go out, as `storage()` has it. Default: `any`. */
+  readonly sopClasses?: "any" | "standard";
   /** Longest time in which the bytes of an instance come no further from the source, in milliseconds. Default: 60,000. */
   readonly subOperationTimeout?: number;
 }
@@ -36,19 +38,21 @@ export function getScp(options: GetScpOptions): readonly [Service, Service] {
     performs: ["C-GET-RQ"],
     transferSyntaxes: (abstractSyntax) => modelOf(abstractSyntax, "get") && identifierSyntax,
     negotiate: (_, proposed) => answerExtendedNegotiation("get", proposed),
-    invokes: (sopClassUid) => takesSopClass(sopClassUid),
+    invokes: (sopClassUid) => takesSopClass(sopClassUid, options.sopClasses),
     perform: (request) => answers(request, options),
   };
-  return [get, instanceContexts];
+  return [get, instanceContexts(options.sopClasses)];
 }
 
 /** Accepts what instances go out in. It performs nothing: who wants to be sent to needs `storage()`. */
-const instanceContexts: Service = {
-  performs: [],
-  catchAll: true,
-  transferSyntaxes: (abstractSyntax) => takesSopClass(abstractSyntax) ? anyTransferSyntax : undefined,
-  perform: () => Promise.reject(new Error("Cannot store: there is no storage service")),
-};
+function instanceContexts(sopClasses: GetScpOptions["sopClasses"]): Service {
+  return {
+    performs: [],
+    catchAll: true,
+    transferSyntaxes: (abstractSyntax) => takesSopClass(abstractSyntax, sopClasses) ? anyTransferSyntax : undefined,
+    perform: () => Promise.reject(new Error("Cannot store: there is no storage service")),
+  };
+}
 
 async function* answers(request: PerformRequest, options: GetScpOptions): AsyncGenerator<PerformResponse> {
   const { provider } = request;

@@ -127,11 +127,11 @@ Deno.test("a gateway takes each peer for what the configuration says of it", asy
   await assert.rejects(asked("STRICT"), { status: Status.IdentifierDoesNotMatchSopClass });
 });
 
-Deno.test("a gateway without a source refuses what it can't answer", async () => {
+Deno.test("a gateway answers of its own archive, and not where other sources are asked", async () => {
   await using network = new Network();
   await network.gateway(1, "");
-  await assert.rejects(studies(network.caller(1, "X")), { name: "PresentationContextError" });
-  await network.gateway(2, "{ peers: { A: { aeTitle: A, host: a, port: 9 } }, answers: { OTHER: [A] } }");
+  assert.deepEqual(await studies(network.caller(1, "X")), []);
+  await network.gateway(2, "{ peers: { A: { aeTitle: A, host: a, port: 9 } }, answers: { default: [], OTHER: [A] } }");
   await assert.rejects(studies(network.caller(2, "X")), (error) => {
     assert.ok(error instanceof DimseStatusError);
     assert.equal(error.status, Status.NotAuthorized);

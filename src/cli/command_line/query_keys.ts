@@ -153,3 +153,14 @@ const SHOWN_OF_WORKLIST = `PatientID PatientName AccessionNumber RequestedProced
 export function shownKeys(level: EntityLevel): readonly WrittenKey[] {
   return (level === "WORKLIST" ? SHOWN_OF_WORKLIST : SHOWN[level]).split(/\s+/).map(readKey);
 }
+
+/** Keys that say what is meant: each has a value. */
+export function selectionKeys(written: readonly string[]): WrittenKey[] {
+  const keys = written.map(readKey);
+  if (keys.length === 0) {
+    throw new UsageError("Cannot start: KEY is missing; expected KEY=VALUE, such as StudyInstanceUID=1.2.3");
+  }
+  const empty = keys.find(({ value }) => value === undefined || value === "");
+  if (empty !== undefined) throw new UsageError(`Cannot use the key ${JSON.stringify(empty.name)}: it has no value`);
+  return keys;
+}

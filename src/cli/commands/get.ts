@@ -13,7 +13,7 @@ import { writeInstance } from "../files/instance_output.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
-import { LEVEL_CHOICES, readKey, writtenQuery } from "../command_line/query_keys.ts";
+import { LEVEL_CHOICES, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
 import { styled } from "../output/terminal.ts";
 import { count, formatBytes, formatDuration } from "../output/units.ts";
 
@@ -114,15 +114,4 @@ export async function runGet(
     );
   }
   return failed > 0 ? ExitCode.Failed : ExitCode.Done;
-}
-
-/** Keys that say what is meant: each has a value. */
-export function selectionKeys(written: readonly string[]) {
-  const keys = written.map(readKey);
-  if (keys.length === 0) {
-    throw new UsageError("Cannot start: KEY is missing; expected KEY=VALUE, such as StudyInstanceUID=1.2.3");
-  }
-  const empty = keys.find(({ value }) => value === undefined || value === "");
-  if (empty !== undefined) throw new UsageError(`Cannot use the key ${JSON.stringify(empty.name)}: it has no value`);
-  return keys;
 }

@@ -12,7 +12,7 @@ import type { RetrieveProgress } from "../../services/retrieve.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
-import { selectionKeys } from "./get.ts";
+import { selectionKeys } from "../command_line/query_keys.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";

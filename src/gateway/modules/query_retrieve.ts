@@ -36,7 +36,7 @@ export function queryRetrieveModule(context: GatewayContext, options: QueryRetri
     sourceFor: ({ calledAeTitle }) => answering.sourceFor(calledAeTitle),
     dialectFor: ({ callingAeTitle }) => answering.dialectFor(callingAeTitle),
   };
-  const { peers } = context.config;
+  const { peers, dicom } = context.config;
   return {
     name: "query-retrieve",
     services: [
@@ -46,7 +46,7 @@ export function queryRetrieveModule(context: GatewayContext, options: QueryRetri
         destinationFor: (aeTitle) => answering.destinationFor(aeTitle),
         nearestTo: (aeTitle) => nearestFirst(aeTitle, Object.values(peers).map((peer) => peer.aeTitle)),
       }),
-      ...getScp(face),
+      ...getScp({ ...face, sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
     ],
     stop: () => answering.stop(),
   };
