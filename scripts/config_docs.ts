@@ -1,6 +1,6 @@
 /**
  * Writes what is made of the configuration's table of keys: the types of its values, the defaults, what `gantry init` prints into
- * README.md, and the reference into docs/configuration.md.
+ * docs/configuration.md, and the reference into the same page.
  *
  *     deno task docs:config
  *
@@ -15,23 +15,24 @@ import { referenceSource } from "./config_reference.ts";
 
 const root = new URL("../", import.meta.url);
 const section = configSection as Section<never>;
+const PAGE = "docs/configuration.md";
 
 /** What each file has to hold. */
 export function configFiles(): Readonly<Record<string, string>> {
+  const page = Deno.readTextFileSync(new URL(PAGE, root));
+  const withTemplate = between(page, "gantry-init", `\`\`\`yaml\n${templateOf(section)}\`\`\``);
   return {
     "src/config/generated/model.ts": modelSource(section),
     "src/config/generated/default_config.ts": defaultSource(section),
-    "README.md": between("README.md", "gantry-init", `\`\`\`yaml\n${templateOf(section)}\`\`\``),
-    "docs/configuration.md": between("docs/configuration.md", "configuration-reference", referenceSource(section)),
+    [PAGE]: between(withTemplate, "configuration-reference", referenceSource(section)),
   };
 }
 
-/** A page with the text between its markers replaced. Throws an Error when it has no such markers. */
-function between(path: string, name: string, text: string): string {
-  const page = Deno.readTextFileSync(new URL(path, root));
+/** The page with the text between its markers replaced. Throws an Error when it has no such markers. */
+function between(page: string, name: string, text: string): string {
   const [begin, end] = [`<!-- ${name}: written by deno task docs:config -->\n`, `<!-- end of ${name} -->\n`];
   const [start, stop] = [page.indexOf(begin), page.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`Cannot write ${path}: it has no markers of ${name}`);
+  if (start < 0 || stop < start) throw new Error(`Cannot write ${PAGE}: it has no markers of ${name}`);
   const fenced = `<!-- deno-fmt-ignore-start -->\n\n${text}\n\n<!-- deno-fmt-ignore-end -->\n`;
   return page.slice(0, start + begin.length) + fenced + page.slice(stop);
 }

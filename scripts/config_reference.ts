@@ -26,7 +26,7 @@ function tables(section: Section<never>, path: string): string[] {
 }
 
 function about(section: Section<never>): string {
-  return `${sentences(section)}${section.atLeastOne ? " At least one key must be there." : ""}`;
+  return `${sentences(section)}${section.atLeastOne ? " At least one key is required." : ""}`;
 }
 
 /** The section that an entry is or holds, and what it is called in headings. */

@@ -6,7 +6,12 @@ import { programsOf, runPage } from "./support/console_session.ts";
 import { find, testWith, type Tool } from "./support/peers.ts";
 
 /** Pages with console blocks. */
-const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
+const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md", ...pagesOf("docs")];
+
+function pagesOf(folder: string): string[] {
+  const entries = [...Deno.readDirSync(new URL(`../${folder}`, import.meta.url))];
+  return entries.map(({ name }) => `${folder}/${name}`).filter((path) => path.endsWith(".md")).sort();
+}
 
 const PROGRAMS: readonly Tool[] = ["bash", "curl", "jq", "openssl", "echoscu", "storescu", "dump2dcm", "dcmsend"];
 

@@ -19,11 +19,11 @@ import { fakeTerminal } from "./cli/terminal.ts";
 const root = new URL("../", import.meta.url);
 const readme = read("README.md");
 const contributing = read("CONTRIBUTING.md");
-const pages = Object.entries({
-  "README.md": readme,
-  "CONTRIBUTING.md": contributing,
-  "docs/configuration.md": read("docs/configuration.md"),
-});
+const commandLine = read("docs/command-line.md");
+const configuration = read("docs/configuration.md");
+const docs = filesBelow("docs/").filter((path) => path.endsWith(".md"));
+const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md", ...docs]
+  .map((path): [page: string, text: string] => [path, read(path)]);
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, root));
@@ -37,6 +37,11 @@ function exists(path: string): boolean {
   }
 }
 
+/** Where a link of a page leads, as a path from the root. */
+function fromRoot(page: string, link: string): string {
+  return new URL(link, `file:///${page}`).pathname.slice(1);
+}
+
 /** Every match of a pattern in all pages, after the name of its page. */
 function findAll(pattern: RegExp): [page: string, ...groups: string[]][] {
   return pages.flatMap(([page, text]) =>
@@ -44,9 +49,10 @@ function findAll(pattern: RegExp): [page: string, ...groups: string[]][] {
   );
 }
 
-/** The code blocks of a language. */
+/** The code blocks of a language, those in lists too. */
 function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, block]) => block ?? "");
+  const found = [...text.matchAll(/^( *)```(\w*)\n(.*?)^ *```$/gms)].filter(([, , name]) => name === language);
+  return found.map(([, indent = "", , block = ""]) => block.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
 }
 
 /** Files below a folder, as paths from the root. */
@@ -91,11 +97,14 @@ Deno.test("an example that does not type-check is found", async () => {
 });
 
 Deno.test("every relative link leads to a file and, where it says so, to a heading in it", () => {
-  for (const [page, link = ""] of findAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
-    const [path = "", anchor] = link.split("#");
-    assert.ok(exists(path || page), `${page}: ${link}`);
+  const links = findAll(/\]\((?!https?:)([^)\s]+)\)/g);
+  assert.ok(links.length > 100);
+  for (const [page, link = ""] of links) {
+    const [, anchor] = link.split("#");
+    const path = fromRoot(page, link);
+    assert.ok(exists(path), `${page}: ${link}`);
     if (anchor === undefined) continue;
-    const headings = [...read(path || page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    const headings = [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
       heading.toLowerCase().replace(/[^\w\s-]/g, "").replace(/\s/g, "-")
     );
     assert.ok(headings.includes(anchor), `${page}: ${link}`);
@@ -113,7 +122,7 @@ Deno.test("whatever is said to be in a file is declared there", () => {
   assert.ok(named.length > 10);
   for (const [page, name = "", path = ""] of named) {
     const declared = new RegExp(`\\b(function|class|interface|type|const) ${name}\\b|^ {2}(async )?${name}\\(`, "m");
-    assert.match(read(path), declared, `${page}: ${name} in ${path}`);
+    assert.match(read(fromRoot(page, path)), declared, `${page}: ${name} in ${path}`);
   }
 });
 
@@ -125,9 +134,29 @@ Deno.test("every task that is named exists", () => {
 
 Deno.test("the version is that of deno.json", () => assert.equal(VERSION, manifest.version));
 
-Deno.test("the README shows the help of gantry as it is", async () => {
-  const shown = blocks(readme, "console").find((block) => block.startsWith("$ gantry --help\n"));
+Deno.test("the README is for two minutes", () => {
+  const lines = readme.split("\n").length;
+  assert.ok(lines < 150, `${lines} lines`);
+});
+
+Deno.test("every page of docs/ is in its table of contents and in the README", () => {
+  for (const page of docs) {
+    if (page === "docs/index.md" || page.endsWith("-notes.md")) continue;
+    assert.ok(read("docs/index.md").includes(`](${page.slice("docs/".length)})`), `${page} in docs/index.md`);
+    assert.ok(readme.includes(`](${page})`), `${page} in README.md`);
+  }
+});
+
+Deno.test("the page on the command line shows the help of gantry as it is", async () => {
+  const shown = blocks(commandLine, "console").find((block) => block.startsWith("$ gantry --help\n"));
   assert.equal(shown, `$ gantry --help\n${(await gantry("--help")).trimEnd()}\n`);
+});
+
+Deno.test("the page on the command line has every command", async () => {
+  const [, listed = ""] = /^Commands:\n(.*?)\n\n/ms.exec(await gantry("--help")) ?? [];
+  const commands = [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name);
+  assert.ok(commands.length > 5);
+  for (const name of commands) assert.match(commandLine, new RegExp(`^## .*\\bgantry ${name}\\b`, "m"));
 });
 
 Deno.test("every call of gantry in the pages is of a command that exists, with flags that it has", async () => {
@@ -141,20 +170,28 @@ Deno.test("every call of gantry in the pages is of a command that exists, with f
   }
 });
 
-Deno.test("the README shows the configuration that gantry init writes, which is the default", async () => {
-  const [shown = "", ...others] = blocks(readme, "yaml");
+Deno.test("the page on the configuration shows what gantry init writes, which is the default", async () => {
+  const [shown = "", ...others] = blocks(configuration, "yaml");
   assert.deepEqual(others, []);
   assert.equal(shown, await gantry("init", "-"));
   assert.deepEqual(await parseConfig(shown), defaultConfig);
 });
 
-Deno.test("what is written from the keys of the configuration is current: types, defaults, README, reference", () => {
+Deno.test("what is written from the keys of the configuration is current: types, defaults, template, reference", () => {
   const files = Object.entries(configFiles());
-  assert.equal(files.length, 4);
+  assert.equal(files.length, 3);
   for (const [path, text] of files) assert.ok(read(path) === text, `${path}: run deno task docs:config`);
 });
 
-Deno.test("the README lists the routes of the sidecar", async () => {
+Deno.test("every other configuration in the pages is one", async () => {
+  const others = pages.filter(([page]) => page !== "docs/configuration.md")
+    .flatMap(([page, text]) => blocks(text, "yaml").map((block) => [page, block] as const))
+    .filter(([, block]) => !/^(scrape_configs|groups):/m.test(block));
+  assert.ok(others.length > 0);
+  for (const [page, block] of others) await assert.doesNotReject(parseConfig(block), `${page}: ${block}`);
+});
+
+Deno.test("the page on the HTTP API lists its routes", async () => {
   await using store = createMemoryStore();
   await using gateway = createGateway({ store, connect: () => Promise.reject(new Error("There is no network")) });
   const response = await gateway.fetch(new Request("http://localhost/openapi.json"));
@@ -164,7 +201,9 @@ Deno.test("the README lists the routes of the sidecar", async () => {
       `${method.toUpperCase()} ${path}`
     )
   );
-  const listed = [...readme.matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)`/gm)].map(([, route]) => route);
+  const listed = [...read("docs/http-api.md").matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)`/gm)].map(([, route]) =>
+    route
+  );
   assert.deepEqual(listed.sort(), routes.sort());
 });
 
@@ -175,4 +214,17 @@ Deno.test("CONTRIBUTING.md has every part of src/ in its layout and in its impor
     assert.match(layout, new RegExp(`^ {2}${part}(/|\\.ts) `, "m"), `${part} in the layout`);
     assert.match(contributing, new RegExp(`^\\| \`${part}\` +\\|`, "m"), `${part} in the import rule`);
   }
+});
+
+Deno.test("every metric of the alert rules is one that the gateway has", async () => {
+  await using store = createMemoryStore();
+  await using gateway = createGateway({ store, connect: () => Promise.reject(new Error("There is no network")) });
+  const metrics = await (await gateway.fetch(new Request("http://localhost/metrics"))).text();
+  const rules = read("docs/prometheus-alerts.yml");
+  const used = new Set([...rules.matchAll(/gantry_\w+/g)].map(([name]) => name));
+  assert.ok(used.size > 5);
+  for (const name of used) assert.match(metrics, new RegExp(`^# TYPE ${name} `, "m"));
+  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  const explained = [...read("docs/operations.md").matchAll(/^\| `(Gantry\w+)`/gm)].map(([, name]) => name);
+  assert.deepEqual(explained, alerts);
 });

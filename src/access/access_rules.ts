@@ -19,7 +19,7 @@ export interface AccessRule {
   readonly address?: string;
   /** The peer's certificate, which TLS has verified. */
   readonly certificate?: CertificateRule;
-  /** Users who may, by name, or `any` who was identified. */
+  /** Names of users, or `any` for every user that was identified. */
   readonly users?: "any" | readonly string[];
 }
 
@@ -39,7 +39,7 @@ export interface AccessOptions {
   readonly calledAeTitle?: string;
   /**
    * Checks user identities. An association whose user identity is not to be believed is rejected, whatever the rules say.
-   * Without it user identities are ignored, and rules that name users fit nobody.
+   * Without it user identities are ignored, and rules that name users match nobody.
    */
   readonly identify?: Identify;
 }
@@ -50,7 +50,7 @@ export interface AccessOptions {
  * called-ae-title-not-recognized because of its called AE title, and with no reason given because of its user. Users are
  * identified only when everything else fits.
  *
- * Throws TypeError for an address or a fingerprint that is none.
+ * Throws TypeError for an invalid address or fingerprint.
  */
 export function admitByRules(rules: readonly AccessRule[], options: AccessOptions = {}): Admit {
   const { calledAeTitle, identify } = options;

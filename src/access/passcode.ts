@@ -19,10 +19,10 @@ export interface PasscodeHash {
   readonly hash: Uint8Array<ArrayBuffer>;
 }
 
-/** Rounds where nobody says otherwise: a fraction of a second for who checks one, years for who tries them all. */
+/** Default rounds: checking one passcode takes a fraction of a second, trying them all takes years. */
 export const DEFAULT_ITERATIONS = 600_000;
 
-/** Fewer protect nobody; more would keep the checker itself from working. */
+/** Fewer give no protection; more would block the gateway. */
 const MINIMUM_ITERATIONS = 100_000;
 const MAXIMUM_ITERATIONS = 10_000_000;
 
@@ -43,7 +43,7 @@ export async function hashPasscode(passcode: string, iterations: number = DEFAUL
   return `$pbkdf2-sha256$i=${iterations}$${toBase64(salt)}$${toBase64(hash)}`;
 }
 
-/** Reads a hash; undefined for what is none, or has an unreasonable number of iterations. */
+/** Reads a hash; undefined for text that is not one, or has an unreasonable number of iterations. */
 export function parsePasscodeHash(text: string): PasscodeHash | undefined {
   const [, digits, salt, hash] = FORMAT.exec(text) ?? [];
   const iterations = Number(digits);

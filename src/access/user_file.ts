@@ -42,7 +42,7 @@ export function parseUsers(text: string): Users {
 }
 
 /**
- * Identifies users by name and passcode, out of the text that `load` gives: it is read anew for each identity, so that
+ * Identifies users by name and passcode, with the text that `load` returns. It calls `load` for each identity, so that
  * changes hold at once. Other types of identity are not to be believed.
  *
  * Whether there is such a user doesn't show in the time that it takes: an unknown one is checked against a hash of the

@@ -17,8 +17,8 @@ export interface IdentifiedUser {
 }
 
 /**
- * Checks the user identity of an A-ASSOCIATE-RQ, of whatever type. Answers undefined when it is not to be believed; the
- * association is rejected then, and also when this throws.
+ * Checks the user identity of an A-ASSOCIATE-RQ, of whatever type. Resolves with undefined for an identity that is not valid; the
+ * association is rejected then, and also if this throws.
  */
 export type Identify = (
   identity: UserIdentity,

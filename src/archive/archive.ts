@@ -42,7 +42,7 @@ export interface ArchiveOptions {
    */
   readonly onExisting?: ExistingPolicy;
   /**
-   * What to do with a data set that breaks PS3.5, or is in a transfer syntax that nobody knows: `keep` its bytes, if UIDs
+   * What to do with a data set that violates PS3.5, or is in an unknown transfer syntax: `keep` its bytes, if UIDs
    * were announced that can name it, or `refuse` it. Default: `keep`.
    */
   readonly unreadable?: "keep" | "refuse";
@@ -50,7 +50,7 @@ export interface ArchiveOptions {
   readonly limits?: ArchiveLimits;
   /** What has to be done with an instance that is kept; the tasks are recorded in one transaction with it. */
   readonly tasksFor?: TasksFor;
-  /** Who is told of instances that are kept. What they throw is ignored. */
+  /** Observers of instances that are stored. What they throw is ignored. */
   readonly observers?: readonly ((event: ArchiveEvent) => void)[];
   /** Told when something superfluous could not be removed; it is tried again after the next one. */
   readonly onError?: (error: unknown) => void;
@@ -66,9 +66,9 @@ export interface IncomingInstance {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
-  /** AE title of who sends it, for the meta information (0002,0016) and the index. */
+  /** AE title of the sender, for the meta information (0002,0016) and the index. */
   readonly sourceAeTitle?: string;
-  /** Id of the association that it comes on, for those who watch. */
+  /** Id of its association, for observers. */
   readonly associationId?: string;
   /** The data set's bytes. */
   readonly dataSet: ReadableStream<Uint8Array> | LentBytes;
@@ -85,12 +85,12 @@ export interface Archive extends AsyncDisposable {
    * @throws InstanceNotKeptError `data-set-does-not-match-sop-class` when the data set has other UIDs than it should,
    * `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early and is not to be
    * kept then, `out-of-resources` when there is no room or a limit is passed; what the stream fails with, or the signal's
-   * reason. Nothing is left behind then, and the stream is cancelled.
+   * reason. It then leaves nothing behind and cancels the stream.
    */
   keep(instance: IncomingInstance): Promise<KeptInstance>;
   /** The instance with that SOP Instance UID. */
   find(sopInstanceUid: string): Promise<IndexedInstance | undefined>;
-  /** The Part 10 file of that name, or undefined when there is none. */
+  /** The Part 10 file of that name, or undefined if none has it. */
   get(name: string, range?: ByteRange): Promise<StoredObject | undefined>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an archive tells those who watch.
+ * Events of an archive.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const KEEP_OUTCOMES: readonly KeepOutcome[] = ["created", "identical", "r
 export interface KeptInstance {
   /** What became of it. */
   readonly outcome: KeepOutcome;
-  /** Name in the store of the instance that is there now. */
+  /** Name in the store of the instance that is stored now. */
   readonly name: string;
   /** The instance as it came; with `identical` and `kept-first`, the archive has `existing`. */
   readonly instance: IndexedInstance;

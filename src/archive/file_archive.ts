@@ -25,7 +25,7 @@ export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, P
    * before it is made anew: `FileArchive.missingAttributes`. Default: none.
    */
   readonly attributes?: readonly number[];
-  /** Told before an index is made anew from files that are there, and why. */
+  /** Called before an index is rebuilt from existing files, with the reason. */
   readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
 }
 

@@ -179,7 +179,7 @@ export class IdentityReader {
   }
 
   #asAnnounced(announced: AnnouncedIdentity): InstanceIdentity {
-    this.#unreadable ??= new DataSetError("Cannot read the data set: nobody knows its transfer syntax");
+    this.#unreadable ??= new DataSetError("Cannot read the data set: its transfer syntax is unknown");
     this.#expectName(announced);
     return { ...announced, studyInstanceUid: "", seriesInstanceUid: "", patientId: "" };
   }

@@ -24,6 +24,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["dump", async () => (await import("./commands/dump.ts")).dump],
   ["init", async () => (await import("./commands/init.ts")).init],
   ["check", async () => (await import("./commands/check.ts")).check],
+  ["conformance", async () => (await import("./commands/conformance.ts")).conformance],
   ["index", async () => (await import("./commands/index.ts")).index],
   ["health", async () => (await import("./commands/health.ts")).health],
   ["passwd", async () => (await import("./commands/passwd.ts")).passwd],
@@ -57,7 +58,7 @@ function load(name: string): Promise<Command> {
   if (found) return found();
   const suggestion = nearest(name, commands.keys());
   const help = suggestion ? `did you mean ${suggestion}?` : `expected one of ${[...commands.keys()].join(", ")}`;
-  throw new UsageError(`Cannot run ${JSON.stringify(name)}: there is no such command; ${help}`);
+  throw new UsageError(`Cannot run ${JSON.stringify(name)}: no such command; ${help}`);
 }
 
 function isHelpFlag(argument: string): boolean {
@@ -89,7 +90,7 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return escapeText(String(error));
   if (error instanceof ConfigError) return error.message;
   if (error instanceof Deno.errors.NotCapable) {
-    return escapeText(`Cannot go on: Deno does not permit it. ${error.message} (see gantry check --permissions)`);
+    return escapeText(`Cannot go on: Deno denied a permission. ${error.message} (see gantry check --permissions)`);
   }
   if (error.message.startsWith("Cannot ")) return escapeText(withCause(error));
   if (isMissingPackage(error)) return missingPackage(error);

@@ -1,5 +1,5 @@
 /**
- * What holds where nothing is written.
+ * The defaults.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import type { Description, Entry, EntryOf, Keys, Section } from "./entry.ts";
 /** Longest line. */
 const WIDTH = 120;
 
-const HEADER = `# Gantry's configuration. What is written out is the default; what is commented out is an example.
+const HEADER = `# Gantry's configuration. Values are the defaults; commented lines are examples.
 # \${NAME} stands for an environment variable, \${NAME:-default} for one that may be missing.
 # Relative paths start at this file's folder. Durations have a unit: 500ms, 30s, 5m, 1h.
 # Sizes are in bytes, or have a unit: 512KiB, 256MiB, 2GiB. Check this file with: gantry check

@@ -28,6 +28,11 @@ export function findUid(uid: string): UidDefinition | undefined {
   return (registry ??= parseRegistry()).get(uid);
 }
 
+/** Every SOP Class of PS3.6, with meta SOP classes and retired ones. */
+export function sopClasses(): readonly UidDefinition[] {
+  return [...(registry ??= parseRegistry()).values()].filter(({ type }) => /^(Meta )?SOP Class$/.test(type));
+}
+
 /** The registered name of a UID for people; the UID itself when it has none. */
 export function uidName(uid: string): string {
   return findUid(uid)?.name || uid;

@@ -87,7 +87,7 @@ export interface RetrieveResponseFields<Type extends string> extends ResponseFie
 
 /** C-STORE-RQ (PS3.7 9.3.1.1). */
 export interface CStoreRq extends CompositeRequestFields<"C-STORE-RQ">, AffectedSopInstance {
-  /** AE title of who asked for the C-MOVE that this is a sub-operation of. */
+  /** AE title of the requestor of the C-MOVE that this is a sub-operation of. */
   readonly moveOriginatorApplicationEntityTitle?: string;
   /** Message ID of that C-MOVE-RQ. */
   readonly moveOriginatorMessageId?: number;

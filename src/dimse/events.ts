@@ -1,5 +1,5 @@
 /**
- * What DIMSE tells those who watch: one pair of events an operation.
+ * Events of DIMSE: one pair for each operation.
  *
  * @module
  */

@@ -9,7 +9,8 @@ import { AssociationStateError, DeadlineError } from "../errors.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { Observer, PresentationContext } from "../upper_layer/events.ts";
 import { Timer } from "../upper_layer/timeouts.ts";
-import { encodeCommandSet, type RequestCommand, type ResponseCommand, type ResponseTo } from "./command_set.ts";
+import { encodeCommandSet } from "./command_set.ts";
+import type { RequestCommand, ResponseCommand, ResponseTo } from "./commands.ts";
 import type { MalformedResponse } from "./malformed_command.ts";
 import type { DimseEvent } from "./events.ts";
 import type { IncomingDataSet, IncomingMessage } from "./message_reader.ts";
@@ -131,7 +132,7 @@ export class Invoker {
     }
   }
 
-  /** Gives a response to the operation that it answers. Throws CommandSetError when there is none. */
+  /** Passes a response to the operation that it answers. Throws CommandSetError if there is none. */
   async take({ command, dataSet }: IncomingMessage<ResponseCommand>): Promise<void> {
     const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
@@ -141,7 +142,7 @@ export class Invoker {
     if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
   }
 
-  /** Fails the operation that a malformed response answers, and no other. Throws CommandSetError when there is none. */
+  /** Fails only the operation that a malformed response answers. Throws CommandSetError if there is none. */
   async takeMalformed({ command, dataSet }: IncomingMessage<MalformedResponse>): Promise<void> {
     const operation = this.#answered(command.command, command.messageIdBeingRespondedTo);
     await dataSet?.cancel();

@@ -10,7 +10,8 @@ import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import type { PdvFragment } from "../upper_layer/pdu.ts";
 import { Timer } from "../upper_layer/timeouts.ts";
-import { type CommandSet, type MalformedCommand, readCommandSet } from "./command_set.ts";
+import type { CommandSet } from "./commands.ts";
+import { type MalformedCommand, readCommandSet } from "./command_set.ts";
 
 /** A message as it arrives: the command set is there, the data set is still on its way. */
 export interface IncomingMessage<Command extends CommandSet | MalformedCommand = CommandSet | MalformedCommand> {
@@ -92,8 +93,8 @@ export class MessageReader {
 }
 
 /**
- * One data set on its way in, read as a stream or piece by piece. Nothing is read from the transport before somebody asks
- * for it or cancels it.
+ * A data set that is being received, read as a stream or piece by piece. Reads from the transport only when a caller reads
+ * or cancels it.
  */
 export class IncomingDataSet implements ByteBody {
   /** UID of the transfer syntax that it is encoded in: that of its presentation context. */
@@ -147,7 +148,7 @@ export class IncomingDataSet implements ByteBody {
     return read;
   }
 
-  /** Reads on to the end of what nobody wants, at any time; a reader that still waits gets an error. Throws when there will be no end. */
+  /** Discards the rest, at any time; a pending read gets an error. Throws if the rest never arrives. */
   async cancel(): Promise<void> {
     if (!this.#discarding) {
       this.#discarding = true;

@@ -111,7 +111,7 @@ export class Performer {
     await Promise.all(this.#allDone());
   }
 
-  /** The association is over: nobody waits for a response. */
+  /** The association has ended: no peer waits for a response. */
   fail(error: unknown): void {
     for (const operation of this.#performing.values()) cancelOf(operation).abort(error);
   }

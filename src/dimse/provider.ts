@@ -8,7 +8,7 @@ import { PresentationContextError } from "./presentation_context_error.ts";
 import type { Association } from "../upper_layer/association.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import { requestorRoles } from "../upper_layer/negotiation.ts";
-import type { RequestCommand, RequestOf, ResponseTo } from "./command_set.ts";
+import type { RequestCommand, RequestOf, ResponseTo } from "./commands.ts";
 import type { IncomingResponse, InvokeOptions, Invoker } from "./invoker.ts";
 import { responsesOf } from "./response_stream.ts";
 
@@ -88,8 +88,8 @@ export class DimseProvider {
 
   /**
    * Invokes an operation and gives its responses as they come, the final one last. Nothing more is read from the peer
-   * while one is looked at. Who leaves off early cancels the operation (C-CANCEL-RQ, or an abort where there is no such
-   * thing) and waits for its end. Throws what `invoke` throws.
+   * while one is looked at. Leaving the loop early cancels the operation (C-CANCEL-RQ, or an abort if the operation cannot
+   * be cancelled) and waits for its end. Throws what `invoke` throws.
    */
   responses<Type extends RequestCommand["type"]>(
     context: PresentationContext,

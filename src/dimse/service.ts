@@ -28,7 +28,7 @@ export interface PerformRequest<Command extends RequestCommand = RequestCommand>
   readonly command: Command;
   /**
    * Its data set, pulled from the transport as it is read; undefined when the command has none. What the service leaves
-   * unread is passed over. `readMessageDataSet()` makes a `DataSet` of a small one.
+   * unread is discarded. `readMessageDataSet()` makes a `DataSet` of a small one.
    */
   readonly dataSet: IncomingDataSet | undefined;
   /** Aborted by a C-CANCEL-RQ, and when the association ends before the operation. */
@@ -50,9 +50,9 @@ export type PerformResponse = PerformerFields<ResponseCommand> & {
 export interface Service {
   /** Types of the requests that it performs. */
   readonly performs: readonly RequestCommand["type"][];
-  /** Whether it comes after all services that are not so, whoever registers it: it takes what nobody else names. */
+  /** Whether it comes after all other services: it accepts what no other service does. */
   readonly catchAll?: boolean;
-  /** Which transfer syntaxes it takes for an abstract syntax; undefined when that is none of its own. */
+  /** Which transfer syntaxes it accepts for an abstract syntax; undefined if it does not support that. */
   transferSyntaxes(abstractSyntax: string): TransferSyntaxPolicy | undefined;
   /**
    * Whether it invokes operations of a SOP class itself on associations that peers have opened, as a C-GET SCP invokes

@@ -42,6 +42,19 @@ export function describeStatus(status: number, service?: string): StatusDescript
   }
 }
 
+/** A status, or a range of them, that a service gives a meaning to. */
+export interface ServiceStatus extends StatusDescription {
+  /** The lowest code. */
+  readonly first: number;
+  /** The highest code; `first` where it is one. */
+  readonly last: number;
+}
+
+/** What PS3.4 lists for a service, such as `C-FIND`, besides success; nothing for a service without statuses of its own. */
+export function statusesOf(service: string): readonly ServiceStatus[] {
+  return rowsOf(service).map(([first, last, category, meaning]) => ({ first, last, category, meaning }));
+}
+
 /** Whether more responses follow this one. */
 export function isPending(status: number): boolean {
   return status === Status.Pending || status === Status.PendingWithUnsupportedKeys;

@@ -7,7 +7,7 @@
 import type { PeerConfig } from "../config.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 
-/** Whom to connect to. */
+/** The peer to connect to. */
 export type ConnectTarget = Pick<PeerConfig, "host" | "port" | "tls">;
 
 /** How a gateway asks its host to connect. */

@@ -53,19 +53,19 @@ export interface GatewayOptions {
   readonly services?: readonly Service[];
   /**
    * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it user
-   * identities are ignored, and rules that name users fit nobody.
+   * identities are ignored, and rules that name users match nobody.
    */
   readonly identify?: Identify;
   /** Asked after the configuration's own rules have accepted a request. */
   readonly admit?: Admit;
-  /** Who watches associations and operations, of the C-ECHOs that the sidecar sends as well, and instances that are kept. */
+  /** Observers of associations, of operations (those of the sidecar's C-ECHOs too), and of instances that are stored. */
   readonly observers?: readonly Observer<GatewayEvent>[];
   /**
-   * Says what the host is short of, such as memory, while it is: new associations are rejected as temporary-congestion and
-   * readiness fails. Default: nothing. What the store is short of counts as well.
+   * Says what the host is short of, such as memory; undefined while it is short of nothing. Meanwhile new associations are
+   * rejected as temporary-congestion and readiness fails. Shortages of the store count as well. Default: never short.
    */
   readonly shortage?: () => string | undefined;
-  /** Told what the HTTP side and the archive could not do for an unexpected reason. */
+  /** Called with unexpected errors of the HTTP API and the archive. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -80,13 +80,13 @@ export interface Gateway extends AsyncDisposable {
   readonly enter: (address: string | undefined) => () => void;
   /** Counts a connection that was closed before it was accepted, by the reason that `error` is; a listener calls it as well. */
   readonly refused: (error: unknown) => void;
-  /** Starts what modules do by themselves. Needed only where one has a `start`; throws what that throws. */
+  /** Starts what modules do by themselves. Needed only if a module has a `start`; throws what that throws. */
   start(): Promise<void>;
   /** Answers one HTTP request. Never rejects. */
   fetch(request: Request): Promise<Response>;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
-  /** Takes no new associations and lets running ones finish, until `signal` is aborted; see `Scp.drain`. */
+  /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
   drain(signal?: AbortSignal): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ export interface GatewayContext {
   readonly modules: readonly GatewayModule[];
   /** Counts of everything that observers see. */
   readonly statistics: Statistics;
-  /** Those who watch: for associations that a module opens itself. */
+  /** Observers, for associations that a module opens itself. */
   readonly observers: readonly Observer<DimseEvent>[];
   /** Shows an event of the archive to the host's observers and those of modules. */
   readonly notify: (event: ArchiveEvent) => void;

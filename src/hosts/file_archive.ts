@@ -60,7 +60,7 @@ function open(config: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
     onExisting,
     attributes: indexAttributes(config),
     onRebuild: (_reason, message) =>
-      onNotice({ level: "warn", event: "rebuilding", message: `${message}: it is made anew from the files` }),
+      onNotice({ level: "warn", event: "rebuilding", message: `${message}: rebuilding it from the files` }),
     onProgress({ objects }) {
       if (performance.now() - told < TOLD_EVERY) return;
       told = performance.now();
@@ -78,12 +78,12 @@ function tellOf({ rebuilt, recovered, missingAttributes }: FileArchive, onNotice
   }
   if (rebuilt !== undefined && rebuilt.objects > 0) {
     const trouble = rebuilt.unreadable + rebuilt.duplicates > 0;
-    const hint = trouble ? "; gantry index check names the files that are not in it" : "";
+    const hint = trouble ? "; gantry index check lists the files missing from it" : "";
     const message = `The index has ${count(rebuilt.instances, "instance")}${hint}`;
     onNotice({ level: trouble ? "warn" : "info", event: "rebuilt", message, details: { ...rebuilt } });
   }
   if (recovered > 0) {
-    const message = `After an end without warning, ${count(recovered, "instance")} came from the journal`;
+    const message = `Recovered ${count(recovered, "instance")} from the journal after an unclean shutdown`;
     onNotice({ level: "info", event: "recovered", message });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the system refused, in words for who has to mend it.
+ * Errors of the operating system, in words that tell an operator what to do.
  *
  * @module
  */

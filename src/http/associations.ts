@@ -11,9 +11,9 @@ import { problem } from "./problem.ts";
 
 /** The associations, as the routes see them. */
 export interface AssociationsSource {
-  /** What there is at this moment. */
+  /** The current report. */
   snapshot(): StatisticsReport;
-  /** Aborts an active association; false when there is none with this id. */
+  /** Aborts an active association; false if none has this id. */
   abort(id: string): boolean;
 }
 

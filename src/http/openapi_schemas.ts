@@ -162,7 +162,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
   AssociationsReport: object({
     active: list(ref("AssociationReport")),
     recent: described(
-      "The latest that ended, latest first; health checks, which hang up unheard, aside.",
+      "The latest that ended, latest first; without health checks that only connect.",
       list(ref("AssociationReport")),
     ),
     totals: ref("TotalsReport"),

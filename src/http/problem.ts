@@ -54,9 +54,9 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   AdHocEchoNotAllowed: {
     status: 403,
     title: "Ad-hoc targets are not allowed",
-    description: "The request names a target that is not configured, and the configuration allows none of these.",
+    description: "The request names a target that is not configured, and `http.allowAdHocEcho` is off.",
   },
-  NotFound: { status: 404, title: "Not Found", description: "There is nothing at this path." },
+  NotFound: { status: 404, title: "Not Found", description: "No route has this path." },
   UnknownAssociation: {
     status: 404,
     title: "Unknown association",
@@ -77,17 +77,17 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   HostNotAllowed: {
     status: 421,
     title: "Misdirected Request",
-    description: "The host that the request names is none of the sidecar's; this stops DNS rebinding.",
+    description: "The Host header does not name the sidecar; this stops DNS rebinding.",
   },
   InvalidEchoRequest: {
     status: 422,
     title: "The C-ECHO request is invalid",
-    description: "The body is JSON but no C-ECHO request; `errors` lists what was found and what was expected.",
+    description: "The body is JSON but not a C-ECHO request; `errors` lists what was found and what was expected.",
   },
   AdHocEchoBusy: {
     status: 429,
     title: "Too Many Requests",
-    description: "Another target that is not configured is being echoed; there is one at a time.",
+    description: "Another C-ECHO to an unconfigured target is running; only one runs at a time.",
   },
   InternalError: {
     status: 500,

@@ -1,5 +1,5 @@
 /**
- * Who may ask the sidecar, and what browsers may do with its answers.
+ * Which requests the sidecar accepts, and what browsers may do with its answers.
  *
  * @module
  */

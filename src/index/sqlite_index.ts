@@ -54,7 +54,7 @@ const LISTED_AT_ONCE = 500;
 
 /** Makes an empty index at `path`, where there must be none. */
 export function createSqliteIndex(path: string, options: SqliteIndexOptions = {}): InstanceIndex {
-  if (existsSync(path)) throw new Error(`Cannot make an index: ${path} is there already`);
+  if (existsSync(path)) throw new Error(`Cannot create an index: ${path} already exists`);
   const database = openDatabase(path);
   try {
     const kept = (options.attributes ?? []).map((tag) => `insert or ignore into kept values (${tag}); `).join("");

@@ -8,7 +8,7 @@
 /** What a commit is told besides the name. */
 export interface CommitOptions {
   /**
-   * What whoever keeps account of the objects has to know of this one, such as its entry in an index: at most 32 KiB of
+   * What the account of the objects, such as an index, has to know of this one: at most 32 KiB of
    * UTF-8. It is as durable as the object. A store that was opened for an account gives it back after a crash, until the
    * account has said that it has what it was told. Default: nothing.
    */
@@ -17,7 +17,7 @@ export interface CommitOptions {
   readonly whenInPlace?: () => void | Promise<void>;
 }
 
-/** An object that nobody can see yet. It ends with exactly one `commit` or `discard`. */
+/** An object that is not visible yet. It ends with exactly one `commit` or `discard`. */
 export interface PendingObject {
   /** Appends; the bytes are the caller's again once it has returned, or the promise it returned has resolved. */
   write(bytes: Uint8Array): void | Promise<void>;
@@ -74,16 +74,16 @@ export interface StoreCheck {
 export interface ObjectStore extends AsyncDisposable {
   /** Begins an object; takes no room before its first `write`. */
   create(): PendingObject;
-  /** The object of that name, or undefined when there is none. */
+  /** The object of that name, or undefined if none has it. */
   get(name: string, range?: ByteRange): Promise<StoredObject | undefined>;
   /**
    * All objects whose names begin with `prefix`, in no order, found while it goes on; default all. One that comes or goes
    * meanwhile may be there or not.
    */
   list(prefix?: string): AsyncIterable<ListedObject>;
-  /** Removes an object so that no crash brings it back; does nothing when there is none. */
+  /** Removes an object so that no crash brings it back; does nothing if it does not exist. */
   delete(name: string): Promise<void>;
-  /** Makes an object that is there as durable as a commit does: it may come from a time without durability. */
+  /** Makes an existing object as durable as a commit does: it may come from a time without durability. */
   persist(name: string): Promise<void>;
   /** Tries whether it can be written to now. Never throws. */
   check(): Promise<StoreCheck>;

@@ -200,7 +200,7 @@ function creatorStep(element: DataElement): Step | undefined {
   return isAscii ? () => element : undefined;
 }
 
-/** Timezone Offset From UTC says what dates and times mean: it is there with a value, or not at all. */
+/** Timezone Offset From UTC says what dates and times mean: an answer has it with a value, or not at all. */
 function timezoneStep(localOffset: number | undefined): Step {
   return (entity) => {
     const offset = offsetOf(entity) ?? localOffset;

@@ -39,7 +39,7 @@ export const NOTHING_NEGOTIATED: MatchingOptions = Object.freeze({
 export type NameMatching = "literal" | "component-prefix";
 
 /**
- * What a peer expects of those who answer it, and of those who ask it. `DEFAULT_DIALECT` takes whatever can be understood.
+ * How a peer's queries and answers differ from the standard. `DEFAULT_DIALECT` accepts everything that can be understood.
  */
 export interface Dialect {
   /** Refuse identifiers that break the hierarchy unless relational queries were negotiated; false by default. */

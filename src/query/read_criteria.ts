@@ -32,7 +32,7 @@ const MAXIMUM_KEYS = 8192;
 const MAXIMUM_ITEMS = 64;
 /** Deepest sequence. */
 const MAXIMUM_DEPTH = 16;
-/** Most warnings that are kept: who asks so many odd things has been told enough. */
+/** The most warnings that are kept for one query. */
 const MAXIMUM_WARNINGS = 100;
 
 /**

@@ -123,7 +123,7 @@ function readNameKey(texts: readonly string[], tag: number, all: boolean, rules:
 
 function readRange(text: string, tag: number, vr: TemporalVr, rules: KeyRules): MomentRange {
   const range = parsedRange(text, tag, vr, rules);
-  if (isBackwards(range)) rules.warn(tag, "the range ends before it begins: nothing is in it");
+  if (isBackwards(range)) rules.warn(tag, "the range ends before it begins, so nothing matches it");
   return range;
 }
 

@@ -27,11 +27,11 @@ export type Associate = (needs: AssociationNeeds, signal?: AbortSignal) => Promi
 export interface PoolOptions {
   /** Most associations at the same time. */
   readonly maxAssociations: number;
-  /** How long an association is kept open while nobody uses it, in milliseconds. */
+  /** How long an unused association stays open, in milliseconds. */
   readonly keepOpen: number;
 }
 
-/** An association that somebody has, and nobody else until it is given back. */
+/** An association that belongs to one caller until it is given back. */
 export interface Lease {
   readonly association: ScuAssociation;
   /** Whether it was open before: a peer may have given up on it in this very moment. */

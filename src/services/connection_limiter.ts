@@ -1,5 +1,5 @@
 /**
- * Who is connected to an SCP, and who would be one too many.
+ * Counts the connections of an SCP, and refuses those above a limit.
  *
  * @module
  */

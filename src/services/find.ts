@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import * as UID from "../dicom/generated/uid.ts";
-import type { Priority } from "../dimse/command_set.ts";
+import type { Priority } from "../dimse/commands.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
@@ -14,7 +14,7 @@ import * as Status from "../dimse/status.ts";
 import { describeStatus, isPending } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 
-/** What to ask for. */
+/** What to query. */
 export interface FindQuery {
   /** The identifier: keys to match and keys to return. A `DataSet`, or its bytes in the context's transfer syntax. */
   readonly identifier: OutgoingDataSet;
@@ -37,8 +37,8 @@ export interface FoundMatch {
 }
 
 /**
- * Sends a C-FIND-RQ (SCU) and gives the matches as they come; the peer waits while one is looked at. Who leaves off early
- * cancels the query. Throws DimseStatusError for a final status that is a failure, PresentationContextError when the peer
+ * Sends a C-FIND-RQ (SCU) and gives the matches as they come; the peer waits while one is looked at. Leaving the loop
+ * early cancels the query. Throws DimseStatusError for a final status that is a failure, PresentationContextError when the peer
  * did not accept the information model, AssociationAbortedError when the association ends first, and the signal's reason
  * when the peer ends the query for it.
  */

@@ -1,5 +1,5 @@
 /**
- * A peer to talk to: associations are made when they are needed, kept open for a while, and made anew when they are lost.
+ * A peer to talk to: it opens associations as needed, keeps them for a while, and replaces those that are lost.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { retrievalContexts, type RetrieveProgress, type RetrieveQuery } from "./
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "./scu.ts";
 import { type InstanceToSend, type ReceivedInstance, storage, type StoreOptions, type StoreResult } from "./storage.ts";
 
-/** Whom to talk to, and how. */
+/** The peer to talk to, and how. */
 export interface PeerOptions extends Omit<ScuOptions, "presentationContexts" | "roleSelections" | "signal"> {
   /** Opens a connection; called for each association. */
   readonly connect: (options: { readonly signal?: AbortSignal }) => Promise<Connection>;
-  /** Most associations at the same time; whoever needs one more waits. Default: 4. */
+  /** Most associations at the same time; further calls wait. Default: 4. */
   readonly maxAssociations?: number;
-  /** How long an association stays open while nobody uses it, in milliseconds; 0 for not at all. Default: 2,000. */
+  /** How long an unused association stays open, in milliseconds; 0 closes it at once. Default: 2,000. */
   readonly keepOpen?: number;
 }
 

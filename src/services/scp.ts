@@ -1,5 +1,5 @@
 /**
- * An SCP: services, who may use them, and the associations that do.
+ * An SCP: services, access rules, and the associations that use the services.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export interface ScpOptions extends Omit<AssociationSettings, "observers" | "sig
   readonly shortage?: () => Shortage | undefined;
   /** Longest data set that is received, in bytes; a peer that sends a longer one is aborted. Default 32 GiB. */
   readonly maxDataSetLength?: number;
-  /** Who watches associations and operations. */
+  /** Observers of associations and operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
 
@@ -66,13 +66,13 @@ export interface Scp extends AsyncDisposable {
   readonly enter: (address: string | undefined) => () => void;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
-  /** Aborts the association of that id; false when there is none. */
+  /** Aborts the association of that id; false if none has it. */
   abort(id: string): boolean;
-  /** Whether `drain` has begun. */
+  /** Whether `drain` has been called. */
   readonly draining: boolean;
   /**
-   * Rejects new associations (temporary-congestion) and lets running ones finish; those that still run when `signal` is
-   * aborted are aborted too. Resolves when every connection is closed.
+   * Rejects new associations (temporary-congestion) and lets active ones finish; those that are still active when `signal`
+   * is aborted are aborted too. Resolves when every connection is closed.
    */
   drain(signal?: AbortSignal): Promise<void>;
 }

@@ -31,7 +31,7 @@ import { echo } from "./verification.ts";
 export interface ScuOptions extends Omit<RequestorOptions, "observers"> {
   /** What the peer may ask for on this association; nothing by default. */
   readonly services?: readonly Service[];
-  /** Who watches the association and its operations. */
+  /** Observers of the association and its operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
 }
 

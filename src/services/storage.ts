@@ -30,26 +30,26 @@ export interface ReceivedInstance {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
-  /** The data set's bytes exactly as they come, pulled from the sender. */
+  /** The bytes of the data set as they arrive, pulled from the sender. */
   readonly dataSet: IncomingDataSet;
-  /** The association that it comes on. */
+  /** Its association. */
   readonly association: AssociationInfo;
-  /** Aborted when the association ends before the instance is there. */
+  /** Aborted when the association ends before the whole instance has arrived. */
   readonly signal: AbortSignal;
-  /** The instance as a Part 10 file: meta information in front of the data set's very bytes. */
+  /** The instance as a Part 10 file: meta information, then the bytes of the data set as they arrive. */
   file(): ByteBody;
 }
 
-/** What the storage SCP takes. */
+/** What the storage SCP accepts. */
 export interface StorageOptions {
-  /** `any` takes private and unknown SOP classes too; `standard` those of PS3.4 B.5 alone. Default `any`. */
+  /** `any` accepts private and unknown SOP classes too; `standard` only those of PS3.4 B.5. Default `any`. */
   readonly sopClasses?: "any" | "standard";
 }
 
 /**
- * Takes C-STORE (SCP), in every transfer syntax, of every SOP class that no other service has. Once `keep` has resolved, the sender is told that the instance is safe,
- * so it must be. What `keep` throws becomes a status: InstanceNotKeptError that of its reason, DataSetError 0xC000,
- * LimitError 0xA700, DimseStatusError its own, all else 0x0110.
+ * Accepts C-STORE (SCP) in every transfer syntax, for every SOP class that no other service has. The sender gets a success
+ * when `keep` has resolved, so the instance must be safe by then. What `keep` throws becomes a status: InstanceNotKeptError
+ * that of its reason, DataSetError 0xC000, LimitError 0xA700, DimseStatusError its own, all else 0x0110.
  *
  * @example
  * ```ts

@@ -55,21 +55,21 @@ export type ProbeOutcome =
     readonly negotiated?: ProbeNegotiated;
   };
 
-/** Whom to ask, and how. */
+/** The peer to probe, and how. */
 export interface ProbeOptions {
-  /** Opens the connection; calls `secure` when it is there and TLS begins. */
+  /** Opens the connection; calls `secure` when it is open and the TLS handshake begins. */
   readonly connect: (secure: () => void) => Promise<Connection>;
   /** AE title of the peer. */
   readonly calledAeTitle: string;
   /** AE title of this side. */
   readonly callingAeTitle: string;
-  /** Who the user is (PS3.7 D.3.3.7); default nobody. */
+  /** User identity to send (PS3.7 D.3.3.7). Default: none. */
   readonly userIdentity?: UserIdentity;
   /** How many C-ECHOs to send on one association; default 1. */
   readonly repeat?: number;
   /** Deadlines in milliseconds; those that are absent have their default. */
   readonly timeouts?: Partial<Timeouts>;
-  /** Who watches the association. */
+  /** Observers of the association. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Gives up. */
   readonly signal?: AbortSignal;

@@ -205,7 +205,7 @@ export interface TotalsReport {
 export interface StatisticsReport {
   /** Those that have not ended, oldest first. */
   readonly active: readonly AssociationReport[];
-  /** The latest that ended, latest first; a bounded number. Health checks, which hang up unheard, are not among them. */
+  /** The last associations that ended, latest first; a bounded number. Health checks that only connect are left out. */
   readonly recent: readonly AssociationReport[];
   /** Sums since the start. */
   readonly totals: TotalsReport;

@@ -13,7 +13,7 @@ import type { TlsInfo } from "../upper_layer/connection.ts";
 export interface CertificateFields {
   /** 3, but for very old ones, which have no extensions. */
   readonly version: number;
-  /** Whose it is and who issued it: the bytes of both names, which are compared as they are. */
+  /** Subject and issuer: the bytes of both names, which are compared as they are. */
   readonly subject: Uint8Array;
   readonly issuer: Uint8Array;
   /** Whether it may issue others (RFC 5280 4.2.1.9). */
@@ -122,10 +122,10 @@ export async function tlsInfoOf(der: Uint8Array): Promise<TlsInfo> {
   };
 }
 
-/** The certificates of a PEM text, in DER. Throws SyntaxError when it holds none, or one that is none. */
+/** The certificates of a PEM text, in DER. Throws SyntaxError when it holds none, or an invalid one. */
 export function readPemCertificates(pem: string): Uint8Array[] {
   const blocks = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g)];
-  if (blocks.length === 0) throw new SyntaxError("Cannot read the certificates: there is none in PEM");
+  if (blocks.length === 0) throw new SyntaxError("Cannot read the certificates: found none in PEM format");
   return blocks.map(([, base64 = ""]) => {
     const der = fromBase64(base64);
     readCertificate(der);

@@ -68,19 +68,19 @@ function plainConnectionOf(socket: Deno.TcpConn): Connection {
   return connectionOf(socket, "tcp");
 }
 
-/** Where to listen on Deno, and as whom. */
+/** Where to listen on Deno, and with which certificate. */
 export interface DenoListenTlsOptions extends ListenTlsOptions {
   /**
-   * Whether Deno's own TLS secures connections: quicker and smaller, but it can't hang up on a client that never ends its
-   * handshake, whose socket stays open until the client closes it. For networks where nobody does that on purpose. Not
-   * with `clientCa`, `isProxy` or the profile `bcp195-extended`. Default false.
+   * Whether Deno's own TLS secures connections. It is faster and uses less memory, but cannot disconnect a client that
+   * never completes its handshake: the socket stays open until the client closes it. Use it only in networks where nobody
+   * does that on purpose; not with `clientCa`, `isProxy` or the profile `bcp195-extended`. Default false.
    */
   readonly native?: boolean;
 }
 
 /**
  * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline, at
- * which it is hung up on; a connection is given out when its handshake is done.
+ * after which it is disconnected; a connection is yielded when its handshake is complete.
  *
  * It is `node:tls` that secures connections, which is imported then. With `native` it is Deno itself: Nagle's algorithm is
  * on then, so that a message is best written in one piece, and while the certificate is replaced, the port is closed for

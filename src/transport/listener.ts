@@ -17,7 +17,7 @@ export interface ProxyOptions {
   /**
    * Whether an address is a load balancer's, such as `inNetworks(["10.0.0.5"])` tells. Its connections begin with a header
    * of the PROXY protocol, version 1 or 2, before TLS where that is spoken: without one they are closed, with one `remote`
-   * is who connected to the load balancer. Nobody else's header is read. Default: there is none.
+   * is the client of the load balancer. Headers from others are not read. Default: none.
    */
   readonly isProxy?: (address: string) => boolean;
   /** Milliseconds that the header may take; default 5,000. */
@@ -27,7 +27,7 @@ export interface ProxyOptions {
 /** Counts connections that aren't handed out yet, and hears of those that never are. A gateway is one, an SCP is one. */
 export interface Gatekeeper {
   /**
-   * Called for each connection that owes a header of the PROXY protocol or a TLS handshake, with the address of who calls
+   * Called for each connection that owes a header of the PROXY protocol or a TLS handshake, with the address of the client
    * (undefined before a load balancer has told it); what it answers is called when the connection is ready or given up. What
    * it throws closes the connection.
    */
@@ -52,7 +52,7 @@ export interface ListenOptions extends ProxyOptions, GatekeeperOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** Who a TLS server is, and whom it trusts: what can change while it listens. */
+/** Identity of a TLS server, and the authorities that it trusts; both can change while it listens. */
 export interface TlsIdentity {
   /** Certificate chain in PEM, the server's own certificate first. */
   readonly cert: string;
@@ -84,7 +84,7 @@ export interface TlsServerSettings extends TlsIdentity {
   readonly handshakeTimeout?: number;
 }
 
-/** Where to listen, and as whom. */
+/** Where to listen, and with which certificate. */
 export interface ListenTlsOptions extends ListenOptions, TlsServerSettings {}
 
 /** Where to connect to. */
@@ -99,7 +99,7 @@ export interface ConnectOptions {
   readonly timeout?: number;
 }
 
-/** Where to connect to, and whom to trust there. */
+/** Where to connect, and which authorities to trust. */
 export interface ConnectTlsOptions extends ConnectOptions {
   /** Authorities in PEM that are trusted besides the runtime's own. */
   readonly caCerts?: readonly string[];

@@ -8,7 +8,7 @@ import type { RejectReason, RejectResult, RejectSource } from "./association_rej
 import type { Connection } from "./connection.ts";
 import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
 
-/** The association is wanted; its presentation contexts are negotiated next. */
+/** The association is accepted; its presentation contexts are negotiated next. */
 export interface Acceptance {
   /** Tells an acceptance from a rejection. */
   readonly type: "accept";
@@ -20,17 +20,17 @@ export interface Acceptance {
   readonly extendedNegotiations?: readonly ExtendedNegotiation[];
 }
 
-/** The association is not wanted. */
+/** The association is rejected. */
 export interface Rejection {
   /** Tells a rejection from an acceptance. */
   readonly type: "reject";
   /** Whether trying again can help. */
   readonly result: RejectResult;
-  /** Who rejects. */
+  /** The side and layer that rejects. */
   readonly source: RejectSource;
   /** Reason/Diagnostic. */
   readonly reason: RejectReason;
-  /** More about it, for this side's operator; the peer isn't told. */
+  /** More about it, for the operator of this side; the peer does not get it. */
   readonly detail?: string;
   /** Name of the limit that was reached, if that is why; for statistics. */
   readonly limit?: string;
@@ -41,7 +41,7 @@ export type Admission = Acceptance | Rejection;
 
 /**
  * Decides on an A-ASSOCIATE-RQ. AE titles come without padding and may be empty. What it throws rejects the association
- * (no-reason-given, transient): nobody gets in by an error.
+ * (no-reason-given, transient), so that an error never admits anybody.
  */
 export type Admit = (request: AAssociateRq, connection: Connection) => Admission | Promise<Admission>;
 

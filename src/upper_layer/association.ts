@@ -69,7 +69,7 @@ export class Association implements AsyncDisposable {
     return this.#machine.state;
   }
 
-  /** The accepted presentation context of that id. Throws PduError, to be given to `abort`, when there is none. */
+  /** The accepted presentation context of that id. Throws a PduError, for `abort`, if there is none. */
   context(id: number): PresentationContext {
     const context = this.#contexts.get(id);
     if (context !== undefined) return context;
@@ -121,7 +121,7 @@ export class Association implements AsyncDisposable {
       this.#concludeAsMachine();
       this.signal.throwIfAborted();
       if (error instanceof AssociationStateError) throw error;
-      throw new AssociationAbortedError("Cannot send: the connection takes no more bytes", {
+      throw new AssociationAbortedError("Cannot send: the connection accepts no more data", {
         source: "transport",
         by: "peer",
         cause: error,

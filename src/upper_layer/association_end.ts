@@ -11,7 +11,7 @@ import type { Indication } from "./protocol_machine.ts";
 /** An association's end by an abort. */
 export type Aborted = Extract<AssociationEnd, { readonly how: "aborted" }>;
 
-/** Whether a peer hung up before it said anything: load balancers and port checks do that all day. */
+/** Whether a peer closed the connection before it sent anything, as load balancers and port checks do all day. */
 export function endedBeforeAnyByte(end: AssociationEnd, { callingAeTitle, bytesReceived }: AssociationInfo): boolean {
   const hungUp = end.how === "aborted" && end.source === "transport" && end.by === "peer";
   return hungUp && callingAeTitle === "" && bytesReceived === 0;

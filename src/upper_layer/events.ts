@@ -1,5 +1,5 @@
 /**
- * What an association tells those who watch. Observers see plain data and cannot change or delay anything; logs,
+ * Events of an association. Observers see plain data and cannot change or delay anything; logs,
  * statistics, metrics and traces are all observers.
  *
  * @module

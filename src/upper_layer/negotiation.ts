@@ -34,7 +34,7 @@ export type TransferSyntaxPolicy = (proposed: readonly string[]) => string | und
 
 /**
  * Takes any transfer syntax: the first proposed one that PS3.6 knows, whose data sets can be read; where there is none, the
- * first unknown one. A peer may propose other text than UIDs, which is none.
+ * first unknown one. A peer may propose text that is not a UID; such text is never chosen.
  */
 export function anyTransferSyntax(proposed: readonly string[]): string | undefined {
   return proposed.find((transferSyntax) => findTransferSyntax(transferSyntax) !== undefined) ??

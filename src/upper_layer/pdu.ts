@@ -168,7 +168,7 @@ export interface AAssociateRj {
   readonly type: "A-ASSOCIATE-RJ";
   /** Whether trying again can help. */
   readonly result: RejectResult;
-  /** Who rejects. */
+  /** The side and layer that rejects. */
   readonly source: RejectSource;
   /** Reason/Diagnostic. */
   readonly reason: RejectReason;

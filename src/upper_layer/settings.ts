@@ -18,7 +18,7 @@ export interface AssociationSettings {
   readonly timeouts?: Partial<Timeouts>;
   /** Operations that may be outstanding at once, where the peer negotiates it; 0 means any number. Default 1 each way. */
   readonly operations?: OperationLimits;
-  /** Who watches. */
+  /** Observers. */
   readonly observers?: readonly Observer<AssociationEvent>[];
   /** Aborts the association. */
   readonly signal?: AbortSignal;

@@ -42,7 +42,7 @@ Deno.test("gantry --version says the version of the package", async () => {
 for (
   const [what, args, message] of [
     ["no command", [], /no command was given\nTry gantry --help\n$/],
-    ["an unknown command", ["ehco"], /Cannot run "ehco": there is no such command; did you mean echo\?/],
+    ["an unknown command", ["ehco"], /Cannot run "ehco": no such command; did you mean echo\?/],
     ["an unknown flag", ["check", "--jsn"], /did you mean --json\?\nTry gantry check --help\n$/],
     ["a missing operand", ["echo"], /PEER is missing/],
     ["a peer that nobody knows", ["echo", "PACS"], /Cannot find the peer "PACS"/],
@@ -96,7 +96,7 @@ Deno.test("gantry init overwrites only when it is told to", async () => {
   const there = { "gantry.yaml": "aeTitle: MINE\n" };
   const kept = await gantry(["init"], there);
   assert.deepEqual([kept.code, kept.out, kept.written], [1, "", "aeTitle: MINE\n"]);
-  assert.match(kept.err, /Cannot write gantry\.yaml: it is there already, and --force was not given/);
+  assert.match(kept.err, /Cannot write gantry\.yaml: it already exists; --force overwrites it/);
   const replaced = await gantry(["init", "--force"], there);
   assert.deepEqual([replaced.code, replaced.written.includes("aeTitle: GANTRY")], [0, true]);
 });

@@ -20,7 +20,7 @@ const wrongs: readonly [name: string, pdus: (Pdu | Uint8Array)[], reason: AbortR
   ["an A-RELEASE-RP", [{ type: "A-RELEASE-RP" }], "unexpected-pdu", /A-RELEASE-RP: it is not expected in Sta6/],
   ["HTTP", [new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")], "unrecognized-pdu", /look like an HTTP request/],
   ["TLS", [Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0)], "unrecognized-pdu", /look like a TLS handshake/],
-  ["random bytes", [Uint8Array.of(0x99, 1, 2, 3, 4, 5, 6, 7)], "unrecognized-pdu", /type 0x99 is none of PS3.8/],
+  ["random bytes", [Uint8Array.of(0x99, 1, 2, 3, 4, 5, 6, 7)], "unrecognized-pdu", /type 0x99 is not defined in PS3.8/],
   [
     "a PDU of absurd length",
     [Uint8Array.of(4, 0, 0x7F, 0xFF, 0xFF, 0xFF)],

@@ -441,7 +441,7 @@ Deno.test("a gateway warns of an instance that is replaced, and of what it keeps
     ["replaced", "1.2.3", "CT1"],
     ["irregular", "1.2.4", undefined],
   ]);
-  assert.match(lines[1].message, /^Kept as it came: Cannot read the data set: /);
+  assert.match(lines[1].message, /^Stored unchanged despite irregularities: Cannot read the data set: /);
 });
 
 Deno.test("a gateway is not healthy when its index can't be used, and says why to its host alone", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import type { CStoreRq } from "../../src/dimse/command_set.ts";
+import type { CStoreRq } from "../../src/dimse/commands.ts";
 import type { AAbort } from "../../src/upper_layer/pdu.ts";
 import { hex } from "../dicom/encoding/elements.ts";
 import { listeningGantry } from "../support/gantry.ts";
@@ -83,7 +83,7 @@ const faults: Readonly<Record<string, Fault>> = {
     cause: (peer) => peer.send(hex("ff 00 00000004 00000000")),
     source: "service-provider",
     reason: "unrecognized-pdu",
-    told: /type 0xFF is none of PS3\.8/,
+    told: /type 0xFF is not defined in PS3\.8/,
   },
   "a data set without a command set": {
     cause: (peer) => peer.send(pData(dataPdv(3, new Uint8Array(10)))),
@@ -257,7 +257,7 @@ Deno.test("data sets that can't be read are kept as they came by default, with a
     await peer.send(pData(commandPdv(3, request)), pData(dataPdv(3, dataSet)));
     assert.equal((await response(peer)).status, 0x0000);
     const line = gateway.log.findLast(({ event }) => event === "irregular");
-    assert.match(line?.message ?? "", /^Kept as it came: Cannot read the data set: /);
+    assert.match(line?.message ?? "", /^Stored unchanged despite irregularities: Cannot read the data set: /);
   }
   await released(peer);
 });

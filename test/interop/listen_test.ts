@@ -14,7 +14,7 @@ Deno.test(
     const paths = writeInstances(folder.path, [instance]);
     // Only the ports are named, since others may have the default ones here.
     await using child = startGantry(["listen", "--port", "0", "--http-port", "0"], { cwd: folder.path });
-    await child.line(/Ctrl-C ends/);
+    await child.line(/Press Ctrl-C to stop/);
     const [, port = ""] = /GANTRY on 0\.0\.0\.0:(\d+)$/.exec(await child.line(/^ {2}DICOM/)) ?? [];
     const [, origin = ""] = /(http:.*)$/.exec(await child.line(/^ {2}HTTP/)) ?? [];
     assert.match(await child.line(/^ {2}Archive/), / \.\/data$/);

@@ -27,11 +27,11 @@ async function hear(socket: Deno.TcpConn, bytes: Uint8Array): Promise<Uint8Array
 const strangers: Readonly<Record<string, { readonly bytes: Uint8Array; readonly told: RegExp }>> = {
   "an HTTP request": {
     bytes: new TextEncoder().encode("GET /dicom-web/studies HTTP/1.1\r\nHost: pacs\r\n\r\n"),
-    told: /type 0x47 is none of PS3\.8; the bytes look like an HTTP request$/,
+    told: /type 0x47 is not defined in PS3\.8; the bytes look like an HTTP request$/,
   },
   "a TLS handshake": {
     bytes: hex("16 03 01 00 2e 01 00 00 2a 03 03"),
-    told: /type 0x16 is none of PS3\.8; the bytes look like a TLS handshake$/,
+    told: /type 0x16 is not defined in PS3\.8; the bytes look like a TLS handshake$/,
   },
   "an A-ASSOCIATE-RQ of 4 GiB": {
     bytes: hex("01 00 ffffffff 0001"),
@@ -137,7 +137,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "who connects to the TLS port and doesn't end the handshake is hung up on when the time is up, and counted",
+  name: "a client that does not complete its TLS handshake is disconnected in time, and counted",
   ignore: !opensslPresent,
   async fn() {
     const { server, authority } = await certificates();

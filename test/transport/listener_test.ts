@@ -287,7 +287,7 @@ Deno.test({
       name: "TransportError",
       phase: "tls",
       message:
-        /^Cannot secure the connection to .*: the list of authorities can't be read \(.* there is none in PEM\)$/,
+        /^Cannot secure the connection to .*: the list of authorities can't be read \(.* found none in PEM format\)$/,
     });
   },
 });

@@ -81,7 +81,7 @@ export const tlsChecks: Readonly<Record<string, (transport: Transport, pem: Cert
   "refuses certificates, keys, authorities and settings that can't be used": async (transport, pem) => {
     const { server, client, authority } = pem;
     const wrong: [settings: Partial<TlsServerSettings>, problem: RegExp][] = [
-      [{ cert: "none" }, /the certificate can't be read \(Cannot read the certificates: there is none in PEM\)/],
+      [{ cert: "none" }, /the certificate can't be read \(Cannot read the certificates: found none in PEM format\)/],
       [{ cert: server.cert.replace(/MII..../, "MIIAAAAA") }, /the certificate can't be read/],
       [{ key: "none" }, /the private key can't be read/],
       [{ key: server.cert }, /the private key can't be read/],

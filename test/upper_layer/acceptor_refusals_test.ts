@@ -95,7 +95,7 @@ Deno.test("acceptAssociation() aborts when no PDV fits into what the peer announ
 const STRANGERS: readonly [name: string, bytes: Uint8Array, problem: RegExp][] = [
   ["HTTP", new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /the bytes look like an HTTP request/],
   ["TLS", Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3), /the bytes look like a TLS handshake/],
-  ["random bytes", Uint8Array.from({ length: 64 }, (_, index) => 0x80 + index), /type 0x80 is none of PS3.8/],
+  ["random bytes", Uint8Array.from({ length: 64 }, (_, index) => 0x80 + index), /type 0x80 is not defined in PS3.8/],
   ["an absurd length", Uint8Array.of(1, 0, 0xFF, 0xFF, 0xFF, 0xFF), /length field says 4294967295 bytes/],
   ["an A-ASSOCIATE-RQ that is too short", Uint8Array.of(1, 0, 0, 0, 0, 4, 0, 1, 0, 0), /length field says 4 bytes/],
 ];

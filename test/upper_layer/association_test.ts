@@ -294,7 +294,7 @@ Deno.test("Association.send() fails when the connection takes no more bytes", as
   await peer.stopReading();
   await assert.rejects(association.send(new Uint8Array(100)), {
     name: "AssociationAbortedError",
-    message: "Cannot send: the connection takes no more bytes",
+    message: "Cannot send: the connection accepts no more data",
     by: "peer",
     source: "transport",
   });

@@ -64,7 +64,7 @@ for (const state of READING.filter((state) => state !== "Sta13")) {
     await sending;
     assert.equal(by, "local");
     assert.ok(error instanceof PduError);
-    assert.match(error.message, /type 0x47 is none of PS3.8; the bytes look like an HTTP request$/);
+    assert.match(error.message, /type 0x47 is not defined in PS3.8; the bytes look like an HTTP request$/);
     await peer.expectAbort(source, source === "service-user" ? "reason-not-specified" : "unrecognized-pdu");
     await machine.finished;
   });

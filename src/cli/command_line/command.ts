@@ -130,7 +130,7 @@ function unknownFlag(argument: string, known: readonly string[]): UsageError {
   if (known.includes(typed)) return new UsageError(`Cannot understand ${argument}: found no value after the =`);
   const suggestion = nearest(typed, known);
   const help = suggestion ? `did you mean ${suggestion}?` : `expected one of ${known.join(", ")}`;
-  return new UsageError(`Cannot understand ${typed}: there is no such flag; ${help}`);
+  return new UsageError(`Cannot understand ${typed}: no such flag; ${help}`);
 }
 
 function flagValue(
@@ -165,6 +165,6 @@ function checkOperands(expected: readonly Operand[], found: readonly string[]): 
   const missing = expected.find((operand, index) => !operand.optional && index >= found.length);
   if (missing) throw new UsageError(`Cannot start: ${missing.name} is missing; expected ${missing.help}`);
   const extra = expected.at(-1)?.many ? undefined : found[expected.length];
-  if (extra !== undefined) throw new UsageError(`Cannot understand ${JSON.stringify(extra)}: one operand too many`);
+  if (extra !== undefined) throw new UsageError(`Cannot understand ${JSON.stringify(extra)}: unexpected operand`);
   return found;
 }

@@ -18,7 +18,7 @@ export const configFlag = {
   type: "text",
   short: "c",
   value: "FILE",
-  help: `Configuration (default ${DEFAULT_FILE} in this folder, if there is one)`,
+  help: `Configuration file (default ${DEFAULT_FILE} in the current folder, if it exists)`,
 } as const satisfies Flag;
 
 /** A configuration and the file it came from; no file when defaults hold. */

@@ -17,7 +17,10 @@ export function mainHelp(commands: readonly Command[]): string {
     ...table(commands.map(({ name, summary }) => [name, summary])),
     "",
     "Flags:",
-    ...table([["-h, --help", "Help, of a command too: gantry help COMMAND"], ["    --version", "The version"]]),
+    ...table([["-h, --help", "Show this help; gantry help COMMAND shows that of a command"], [
+      "    --version",
+      "Show the version",
+    ]]),
     "",
     "Examples:",
     ...table(commands.flatMap(({ examples }) => examples.slice(0, 1)).map(([line, help]) => [`gantry ${line}`, help])),
@@ -38,12 +41,12 @@ export function commandHelp({ name, summary, description, operands, flags, examp
     `Usage: ${["gantry", name, ...usage, "[FLAGS]"].join(" ")}`,
     ...section("", operands.map(({ name, help }): Row => [name, sentence(help)])),
     ...(description ? ["", description] : []),
-    ...section("Flags:", [...rows, ["-h, --help", "This help"]]),
+    ...section("Flags:", [...rows, ["-h, --help", "Show this help"]]),
     ...section("Examples:", examples.map(([line, help]): Row => [`gantry ${line}`, help])),
     ...section("Exit codes:", [
-      [String(ExitCode.Done), "Done"],
+      [String(ExitCode.Done), "Success"],
       [String(ExitCode.Failed), failed],
-      [String(ExitCode.WrongCall), "The call or the configuration was wrong"],
+      [String(ExitCode.WrongCall), "The command line or the configuration is invalid"],
     ]),
     "",
   ].join("\n");

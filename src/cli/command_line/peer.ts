@@ -26,18 +26,26 @@ export const peerOperand: Operand = {
 export const peerFlags = {
   config: configFlag,
   aeTitle: { type: "text", value: "AET", help: "Calling AE title (default: the configuration's, else GANTRY)" },
-  tls: { type: "boolean", help: "Speak TLS, trusting the system's authorities" },
-  ca: { type: "text", value: "FILE", help: "Speak TLS, trusting the authorities in this PEM file" },
-  certificate: { type: "text", value: "FILE", help: "Speak TLS, showing this certificate (PEM) to a peer that asks" },
+  tls: { type: "boolean", help: "Use TLS and trust the system's certificate authorities" },
+  ca: { type: "text", value: "FILE", help: "Use TLS and trust the certificate authorities in this PEM file" },
+  certificate: {
+    type: "text",
+    value: "FILE",
+    help: "Use TLS and present this certificate (PEM) if the peer asks for one",
+  },
   key: { type: "text", value: "FILE", help: "Private key (PEM) of that certificate" },
-  serverName: { type: "text", value: "NAME", help: "Name in the peer's certificate, where it isn't the peer's host" },
+  serverName: {
+    type: "text",
+    value: "NAME",
+    help: "Name expected in the peer's certificate, if it differs from the host",
+  },
   user: {
     type: "text",
     value: "NAME",
-    help: `Tell this user identity; its passcode is in ${PASSCODE_VARIABLE}, or in`,
+    help: `User name to send; the passcode comes from ${PASSCODE_VARIABLE} or from`,
   },
-  passcodeFile: { type: "text", value: "FILE", help: "this file; without either the name is told alone" },
-  timeout: { type: "duration", value: "TIME", help: "Longest wait for each step, such as 5s" },
+  passcodeFile: { type: "text", value: "FILE", help: "this file (without either, only the name is sent)" },
+  timeout: { type: "duration", value: "TIME", help: "Time limit for each step, such as 5s" },
 } as const satisfies Flags;
 
 /** Whom to call, and as whom. */
@@ -105,7 +113,7 @@ function resolveUser(
   const name = user ?? peer.user;
   if (name === undefined) {
     if (passcodeFile === undefined) return undefined;
-    throw new UsageError("Cannot use --passcode-file: there is no --user whose passcode it is");
+    throw new UsageError("Cannot use --passcode-file: it needs --user as well");
   }
   if (passcodeFile !== undefined) return usernameIdentity(name, readPasscode(passcodeFile));
   const configured = user === undefined ? peer.passcode : undefined;

@@ -11,13 +11,13 @@ import { escapeJson } from "../../safe_text.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 const flags = {
-  config: { ...configFlag, help: `Configuration, as FILE (default ${DEFAULT_FILE})` },
+  config: { ...configFlag, help: `Configuration file, as FILE (default ${DEFAULT_FILE})` },
   json: { type: "boolean", help: "Print the result as JSON" },
   permissions: {
     type: "boolean",
-    help: "Print the permissions that gantry listen needs with it, as flags of deno run",
+    help: "Print the permissions that gantry listen needs, as flags for deno run",
   },
-  schema: { type: "boolean", help: "Print the JSON Schema of configurations, for editors, and check nothing" },
+  schema: { type: "boolean", help: "Print the JSON Schema of the configuration, for editors, and exit" },
 } as const satisfies Flags;
 
 /** `gantry check [FILE]` */
@@ -25,17 +25,17 @@ export const check = defineCommand({
   name: "check",
   summary: "Validate a configuration",
   description:
-    "Every problem is a line: file and line, key path, what was found, what was expected. Looks also for what\n" +
-    "gantry listen would refuse: files, certificates and keys that don't fit, folders, ports without the right to them.",
+    "Prints one line per problem: file and line, key path, what was found, and what was expected. Also finds what\n" +
+    "would stop gantry listen on this machine: unusable files, certificates, keys, folders and ports.",
   operands: [{ name: "FILE", help: `the configuration (default ${DEFAULT_FILE})`, optional: true }],
   flags,
   examples: [
     ["check", `Check ${DEFAULT_FILE}`],
-    ["check --json site/gantry.yaml", "The same for programs"],
-    ["check --permissions", "For: deno run $(gantry check --permissions) cli.ts listen"],
-    ["check --schema > gantry.schema.json", "Completion and hints in an editor"],
+    ["check --json site/gantry.yaml", "Check another file, output for programs"],
+    ["check --permissions", "Print flags for deno run"],
+    ["check --schema > gantry.schema.json", "Write a schema for completion in an editor"],
   ],
-  failed: "The configuration has problems, or can't be used on this machine",
+  failed: "The configuration has problems, or does not work on this machine",
   run,
 });
 
@@ -63,7 +63,7 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   return problems.length === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
-/** What is wrong in the file; where nothing is, what is wrong with the machine. */
+/** The problems of the file; if it has none, those of this machine. */
 async function findProblems(file: string, terminal: Terminal): Promise<readonly ConfigProblem[]> {
   try {
     const { config } = await loadConfig(file, terminal);

@@ -17,9 +17,14 @@ import { listDataSet, listElement, type ListingOptions, missingLine } from "../o
 import { type Output, styled, type Terminal } from "../output/terminal.ts";
 
 const flags = {
-  key: { type: "texts", short: "k", value: "KEY", help: "Only this attribute: keyword, tag or path; may be repeated" },
-  full: { type: "boolean", help: "Show values in full, not only what fits on the line" },
-  json: { type: "boolean", help: "Print the DICOM JSON model, a line a file" },
+  key: {
+    type: "texts",
+    short: "k",
+    value: "KEY",
+    help: "Print only this attribute (keyword, tag or path); may be repeated",
+  },
+  full: { type: "boolean", help: "Print values in full instead of shortening them to the line" },
+  json: { type: "boolean", help: "Print the DICOM JSON model, one line per file" },
   xml: { type: "boolean", help: "Print the Native DICOM Model (XML) of one file" },
 } as const satisfies Flags;
 
@@ -28,19 +33,22 @@ type Values = Call<typeof flags>["values"];
 /** `gantry dump FILE…` */
 export const dump = defineCommand({
   name: "dump",
-  summary: "Show what is in files",
+  summary: "Show the contents of DICOM files",
   description:
-    "Prints an element a line: tag, VR, length, name and value. Folders are shown with all that is in them,\n" +
-    "standard input as -. Of a damaged file it shows what is whole. With --json and --xml, bulk data is named by the\n" +
-    'file\'s URI and the place in it; a file that --json can\'t show, or not to its end, has a line {"type":"file",…}.',
+    "Prints one element per line: tag, VR, length, keyword and value. Folders are read recursively; - is standard\n" +
+    "input. Of a damaged file it prints the intact part. With --json and --xml, a URI of file and tag stands for bulk\n" +
+    'data; with --json, a file that cannot be read to its end gets a line {"type":"file",…}.',
   operands: [{ name: "FILE", help: "files and folders, or - for standard input", many: true }],
   flags,
   examples: [
-    ["dump image.dcm", "All of it"],
-    ["dump -k PatientID -k 'ReferencedSeriesSequence[0].SeriesInstanceUID' study/", "Two attributes of many files"],
-    ["dump --json image.dcm", "The DICOM JSON model, for programs"],
+    ["dump image.dcm", "Print every element of a file"],
+    [
+      "dump -k PatientID -k 'ReferencedSeriesSequence[0].SeriesInstanceUID' study/",
+      "Print two attributes of many files",
+    ],
+    ["dump --json image.dcm", "Print the DICOM JSON model"],
   ],
-  failed: "A file or folder could not be read to its end, or what was named is no file",
+  failed: "A file or folder could not be read, or does not exist",
   run,
 });
 

@@ -23,21 +23,21 @@ const flags = {
     maximum: 1_000_000,
     help: "C-ECHOs to send (default 1)",
   },
-  json: { type: "boolean", help: "Print a JSON object a line" },
+  json: { type: "boolean", help: "Print one JSON object per line" },
 } as const satisfies Flags;
 
 /** `gantry echo PEER` */
 export const echo = defineCommand({
   name: "echo",
   summary: "Send C-ECHO to a peer",
-  description: "Prints the round trip, how long each step took, and what was negotiated.",
+  description: "Prints the round-trip time, the duration of each step, and what was negotiated.",
   operands: [peerOperand],
   flags,
   examples: [
-    ["echo PACS@192.0.2.7:104", "Is it there, and does it know us?"],
-    ["echo PACS -n 100 --json", "A peer of the configuration, a hundred round trips, for programs"],
+    ["echo PACS@192.0.2.7:104", "Check that a peer answers and accepts us"],
+    ["echo PACS -n 100 --json", "Echo a configured peer 100 times, output for programs"],
   ],
-  failed: "The peer did not answer, or not with success",
+  failed: "The peer did not answer, or reported a failure",
   run: async (call) => await runEcho(call, (await import("../peers/echo_peer.ts")).echo),
 });
 

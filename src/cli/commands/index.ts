@@ -17,23 +17,28 @@ import { indexAttributes } from "../../hosts/index_attributes.ts";
 
 const flags = {
   config: configFlag,
-  data: { type: "text", short: "d", value: "FOLDER", help: "Where instances are kept (default archive.path)" },
-  json: { type: "boolean", help: "Print JSON, an object a line; the last one is the summary" },
+  data: {
+    type: "text",
+    short: "d",
+    value: "FOLDER",
+    help: "Archive folder (default: archive.path of the configuration)",
+  },
+  json: { type: "boolean", help: "Print one JSON object per line; the last is the summary" },
 } as const satisfies Flags;
 
 /** `gantry index check|rebuild` */
 export const index = defineCommand({
   name: "index",
-  summary: "Check the archive's index, or make it anew from the files",
+  summary: "Check the archive's index, or rebuild it from the files",
   description:
-    "check compares index and files both ways, and changes neither. rebuild makes the index anew; it changes no\n" +
-    "file. Neither works while the archive is open, by gantry listen for one.",
+    "check compares the index with the files, in both directions, and changes neither. rebuild writes the index anew\n" +
+    "and changes no file. Both need the archive to be closed: stop gantry listen first.",
   operands: [{ name: "ACTION", help: "check or rebuild" }],
   flags,
   examples: [
-    ["index check", "Say what differs between the index and the files"],
-    ["index check --data /var/lib/gantry --json", "The same of another folder, for programs"],
-    ["index rebuild", "Make the index anew"],
+    ["index check", "List differences between the index and the files"],
+    ["index check --data /var/lib/gantry --json", "Check another folder, output for programs"],
+    ["index rebuild", "Rebuild the index"],
   ],
   failed: "Index and files differ, or the archive could not be opened",
   run: async ({ operands: [action], values, terminal }) => {
@@ -69,7 +74,7 @@ async function check({ archive: { path } }: Config, { json }: Options, terminal:
   });
   bar.clear();
   const what = `${count(objects, "file")}, ${count(entries, "instance")} in the index`;
-  const verdict = differences === 0 ? "they say the same" : count(differences, "difference");
+  const verdict = differences === 0 ? "no differences" : count(differences, "difference");
   terminal.out.write(json ? `${escapeJson({ objects, entries, differences })}\n` : `${what}: ${verdict}\n`);
   return differences === 0 ? ExitCode.Done : ExitCode.Failed;
 }

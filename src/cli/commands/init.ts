@@ -9,18 +9,18 @@ import { DEFAULT_FILE } from "../command_line/config_file.ts";
 import { errorText, escapeText } from "../../safe_text.ts";
 
 const flags = {
-  force: { type: "boolean", short: "f", help: "Overwrite a file that is there" },
+  force: { type: "boolean", short: "f", help: "Overwrite an existing file" },
 } as const satisfies Flags;
 
 /** `gantry init [FILE]` */
 export const init = defineCommand({
   name: "init",
   summary: "Write a commented configuration",
-  description: "It says what holds without it, so nothing changes until it is edited.",
+  description: "The file holds every key with its default, so it changes nothing until you edit it.",
   operands: [{ name: "FILE", help: `where to write (default ${DEFAULT_FILE}; - for stdout)`, optional: true }],
   flags,
-  examples: [["init", `Write ${DEFAULT_FILE}`], ["init - | less", "Read it first"]],
-  failed: "The file is there already, or cannot be written",
+  examples: [["init", `Write ${DEFAULT_FILE}`], ["init - | less", "Read the configuration first"]],
+  failed: "The file already exists, or cannot be written",
   run,
 });
 
@@ -39,7 +39,7 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
     if (!(error instanceof Deno.errors.AlreadyExists)) {
       throw new Error(`Cannot write ${shown}: ${errorText(error)}`);
     }
-    throw new Error(`Cannot write ${shown}: it is there already, and --force was not given`);
+    throw new Error(`Cannot write ${shown}: it already exists; --force overwrites it`);
   }
   terminal.err.write(`Wrote ${shown}. Next: gantry check ${shown}; gantry listen --config ${shown}\n`);
   return ExitCode.Done;

@@ -21,13 +21,18 @@ const port = { type: "integer", value: "PORT", minimum: 0, maximum: 65535 } as c
 const flags = {
   config: configFlag,
   aeTitle: { type: "text", value: "AET", help: `AE title of this gateway (default ${aeTitle})` },
-  host: { type: "text", value: "HOST", help: `Address for DICOM (default ${dicom.host})` },
-  port: { ...port, short: "p", help: `Port for DICOM, 0 for any (default ${dicom.port})` },
-  httpHost: { type: "text", value: "HOST", help: `Address for HTTP (default ${http.host})` },
-  httpPort: { ...port, help: `Port for HTTP, 0 for any (default ${http.port})` },
-  data: { type: "text", short: "d", value: "FOLDER", help: `Where instances are kept (default ${archive.path})` },
-  logFormat: { type: "text", value: "FORMAT", choices: ["text", "json"], help: "text (default) or json" },
-  logLevel: { type: "text", value: "LEVEL", choices: LOG_LEVELS, help: "debug, info (default), warn or error" },
+  host: { type: "text", value: "HOST", help: `Address to listen on for DICOM (default ${dicom.host})` },
+  port: { ...port, short: "p", help: `DICOM port; 0 picks a free one (default ${dicom.port})` },
+  httpHost: { type: "text", value: "HOST", help: `Address to listen on for HTTP (default ${http.host})` },
+  httpPort: { ...port, help: `HTTP port; 0 picks a free one (default ${http.port})` },
+  data: { type: "text", short: "d", value: "FOLDER", help: `Archive folder (default ${archive.path})` },
+  logFormat: { type: "text", value: "FORMAT", choices: ["text", "json"], help: "Log format: text (default) or json" },
+  logLevel: {
+    type: "text",
+    value: "LEVEL",
+    choices: LOG_LEVELS,
+    help: "Lowest level to log: debug, info (default), warn or error",
+  },
 } as const satisfies Flags;
 
 /** What listens, as much as the command has to know of it. */
@@ -43,16 +48,16 @@ export const listen = defineCommand({
   name: "listen",
   summary: "Run the gateway",
   description:
-    "Answers C-ECHO, keeps what is sent by C-STORE, and serves the HTTP sidecar. Flags win over the configuration.\n" +
-    "SIGINT or SIGTERM (Ctrl-C) lets running associations finish; a second one aborts them.",
+    "Answers C-ECHO, stores instances received by C-STORE, and serves the HTTP API. Flags override the configuration.\n" +
+    "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.",
   operands: [],
   flags,
   examples: [
-    ["listen", "Take everything from everybody, keep it under ./data"],
-    ["listen --port 104 --ae-title ARCHIVE --data /var/lib/gantry", "Another port, name and place"],
-    ["listen --config site.yaml --log-format json", "As configured, with logs for machines"],
+    ["listen", "Accept any peer and store instances in ./data"],
+    ["listen --port 104 --ae-title ARCHIVE --data /var/lib/gantry", "Use another port, AE title and folder"],
+    ["listen --config site.yaml --log-format json", "Use site.yaml and write JSON logs"],
   ],
-  failed: "It could not start, or was told twice to end",
+  failed: "The gateway could not start, or a second signal aborted it",
   run: async (call) => await runListen(call, (await import("../../hosts/deno.ts")).startGateway, processSignals),
 });
 
@@ -72,15 +77,15 @@ export async function runListen(
   const stop = signals(() => {
     times++;
     if (times === 1) return tell();
-    log.write("warn", "aborting", "Told to end again: running associations are aborted");
+    log.write("warn", "aborting", "Second signal: aborting active associations");
     gateway.abort();
   });
   announce(gateway, loaded, values.logFormat ?? "text", log, terminal);
   await told;
   const limit = formatDuration(loaded.config.dicom.timeouts.drain);
-  log.write("info", "draining", `No new associations; running ones may finish within ${limit}`);
+  log.write("info", "draining", `Stopping: no new associations; active ones have ${limit} to finish`);
   await gateway.drain();
-  log.write("info", "ended", "Ended");
+  log.write("info", "ended", "Stopped");
   stop();
   return times > 1 ? ExitCode.Failed : ExitCode.Done;
 }
@@ -116,13 +121,17 @@ function announce(
     archive: `${config.archive.path}${config.archive.durable ? "" : " (not durable)"}`,
     config: file ?? "built-in defaults",
   };
-  const admission = config.dicom.allow.length === 0 ? "Anybody may associate" : "Only who is allowed may associate";
+  const admission = config.dicom.allow.length === 0
+    ? "No access rules: any AE may associate"
+    : "Access rules: only the AEs they allow may associate";
   if (format === "json") {
     return log.write("info", "listening", `Listening. ${admission}`, { ...facts, ...ports(dicom, http) });
   }
   const rows = Object.entries({ DICOM: facts.dicom, HTTP: facts.http, Archive: facts.archive, Config: facts.config });
   const lines = rows.map(([name, fact]) => `  ${styled(err, "dim", name.padEnd(8))} ${fact}`);
-  err.write(`${[styled(err, "bold", "Gantry is listening"), ...lines].join("\n")}\n  ${admission}. Ctrl-C ends.\n`);
+  err.write(
+    `${[styled(err, "bold", "Gantry is listening"), ...lines].join("\n")}\n  ${admission}. Press Ctrl-C to stop.\n`,
+  );
 }
 
 function describeTls({ tls }: Config): string {

@@ -14,14 +14,14 @@ const flags = {} as const satisfies Flags;
 /** `gantry passwd USER` */
 export const passwd = defineCommand({
   name: "passwd",
-  summary: "Make a line of a file of users (dicom.users)",
+  summary: "Create an entry for the users file (dicom.users)",
   description:
-    "Reads a passcode, twice from a terminal, where it is not shown, or the first line of stdin. Prints the\n" +
-    "user's name and the hash of the passcode; the passcode itself is kept nowhere.",
+    "Reads a passcode: twice from a terminal, without showing it, or the first line of standard input. Prints the\n" +
+    "user name and a hash of the passcode; the passcode itself is not stored.",
   operands: [{ name: "USER", help: "the user's name" }],
   flags,
   examples: [["passwd ct1 >> users.txt", "Add a user"]],
-  failed: "The passcode was empty, or not the same both times",
+  failed: "The passcode was empty, or the two entries differed",
   run: async (call) => await runPasswd(call, (await import("../command_line/read_passcode.ts")).readPasscode),
 });
 
@@ -32,7 +32,7 @@ export async function runPasswd(
 ): Promise<ExitCode> {
   checkUser(user);
   const passcode = await read(`Passcode of ${user}: `);
-  if (!passcode) throw new Error("Cannot make a hash: there is no passcode");
+  if (!passcode) throw new Error("Cannot hash the passcode: it is empty");
   if (await read("The same again: ") !== passcode) throw new Error("Cannot make a hash: the passcodes differ");
   terminal.out.write(`${user}:${await hashPasscode(passcode)}\n`);
   return ExitCode.Done;

@@ -21,15 +21,15 @@ const DEFAULT_RETRIES = 3;
 
 const flags = {
   ...peerFlags,
-  asIs: { type: "boolean", help: "Convert nothing: the peer takes an instance as it is, or not at all" },
+  asIs: { type: "boolean", help: "Never convert: send an instance as it is, or not at all" },
   retries: {
     type: "integer",
     value: "COUNT",
     minimum: 0,
     maximum: 1000,
-    help: `How often in a row to try again where nothing is answered (default: ${DEFAULT_RETRIES})`,
+    help: `Consecutive retries after an association without a response (default: ${DEFAULT_RETRIES})`,
   },
-  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+  json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
 } as const satisfies Flags;
 
 /** `gantry send PEER PATH…` */
@@ -37,16 +37,16 @@ export const send = defineCommand({
   name: "send",
   summary: "Send files and folders to a peer by C-STORE",
   description:
-    "Folders are sent with all that is in them; what is no DICOM instance there is skipped, and named. Where the\n" +
-    "peer doesn't take an uncompressed instance as it is, it is converted to Explicit or Implicit VR Little Endian,\n" +
-    "which changes no value. What can't be read, is damaged or was named and is no instance has failed.",
+    "Folders are sent recursively; files in them that are not DICOM instances are skipped and listed. If the peer\n" +
+    "does not accept an uncompressed instance as it is, the instance is converted to Explicit or Implicit VR Little\n" +
+    "Endian without changing a value. A file that is unreadable, damaged, or named but not an instance is a failure.",
   operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
-    ["send PACS@192.0.2.7:104 study/", "Everything in a folder"],
-    ["send PACS a.dcm b.dcm --json", "Two files to a peer of the configuration, results for programs"],
+    ["send PACS@192.0.2.7:104 study/", "Send everything in a folder"],
+    ["send PACS a.dcm b.dcm --json", "Send two files to a configured peer, output for programs"],
   ],
-  failed: "Something was not stored, or there was nothing to send",
+  failed: "An instance was not stored, or no instance was found",
   run: async (call) => await runSend(call, (await import("../peers/send_instances.ts")).send),
 });
 

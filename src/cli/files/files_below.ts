@@ -21,8 +21,8 @@ export interface FoundPath {
 }
 
 /**
- * The files at and below a path, in the order of their names, and what can't be read among them: nothing is left out, and
- * nothing is thrown. A link to a folder below the path is not followed, and not told: it could lead round in circles.
+ * The files at and below a path, in the order of their names, and what is unreadable among them: it leaves nothing out and
+ * throws nothing. It does not follow a link to a folder below the path, since that could lead in circles.
  */
 export function* filesBelow(path: string): Generator<FoundPath> {
   yield* find(path, true);

@@ -18,12 +18,12 @@ import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count, formatStatus } from "./units.ts";
 
-/** Each reason in the words of who has to mend it. */
+/** Each reason in words that tell an operator what to do. */
 const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
   "no-reason-given": "no reason given",
-  "application-context-name-not-supported": "the application context is not DICOM's",
-  "calling-ae-title-not-recognized": "the calling AE title is not known there",
-  "called-ae-title-not-recognized": "the called AE title is not known there",
+  "application-context-name-not-supported": "the application context is not that of DICOM",
+  "calling-ae-title-not-recognized": "the peer does not recognize the calling AE title",
+  "called-ae-title-not-recognized": "the peer does not recognize the called AE title",
   "protocol-version-not-supported": "the protocol version is not supported",
   "temporary-congestion": "too busy at the moment",
   "local-limit-exceeded": "too many associations",
@@ -31,7 +31,7 @@ const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
 
 /** What else differs when the one who rejects is this side. */
 const LOCAL_REJECT_REASONS: Readonly<Partial<Record<RejectReason, string>>> = {
-  "calling-ae-title-not-recognized": "the calling AE title, address or certificate is not allowed in",
+  "calling-ae-title-not-recognized": "no access rule matches the calling AE title, address or certificate",
   "called-ae-title-not-recognized": "the called AE title is not this gateway's",
 };
 
@@ -70,16 +70,19 @@ function logKept(log: Log, { outcome, instance, existing, bytes, warnings, assoc
   });
   const before = { earlierCalling: existing?.sourceAeTitle || undefined };
   if (outcome === "kept-first") {
-    log.write("warn", "refused", "Not stored: another instance with its SOP Instance UID is kept", {
+    log.write("warn", "refused", "Not stored: this SOP Instance UID already exists with different content", {
       ...fields(),
       ...before,
     });
   } else if (log.isEnabled("info")) log.write("info", "stored", "Stored", fields());
   if (outcome === "replaced") {
-    log.write("warn", "replaced", "Replaced another instance with its SOP Instance UID", { ...fields(), ...before });
+    log.write("warn", "replaced", "Replaced an instance with the same SOP Instance UID and different content", {
+      ...fields(),
+      ...before,
+    });
   }
   if (warnings.length > 0) {
-    log.write("warn", "irregular", `Kept as it came: ${warnings.join("; ")}`, fields());
+    log.write("warn", "irregular", `Stored unchanged despite irregularities: ${warnings.join("; ")}`, fields());
   }
 }
 
@@ -149,7 +152,7 @@ function describeEnd(end: AssociationEnd, association: AssociationInfo): [LogLev
 type Aborted = Extract<AssociationEnd, { how: "aborted" }>;
 
 function describeAbort(end: Aborted, info: AssociationInfo, who: string): [LogLevel, string] {
-  if (endedBeforeAnyByte(end, info)) return ["debug", "Connection closed by the peer before it said anything"];
+  if (endedBeforeAnyByte(end, info)) return ["debug", "Connection closed by the peer before it sent anything"];
   const { source, reason, error } = end;
   const why = error?.message ?? (reason === undefined ? undefined : reason.replaceAll("-", " "));
   if (source === "transport") return ["warn", `Connection lost${why ? `: ${why}` : ""}`];

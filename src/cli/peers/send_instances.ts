@@ -21,7 +21,7 @@ export interface SendCall {
   readonly peer: PeerCall;
   /** Files, and folders with all that is in them. */
   readonly paths: readonly string[];
-  /** Whether nothing is converted, so that the peer takes what a file has or nothing. */
+  /** Whether to convert nothing, so that the peer gets an instance as it is or not at all. */
   readonly asIs: boolean;
   /** How often to associate again after an association on which nothing was answered. */
   readonly retries: number;

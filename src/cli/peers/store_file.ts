@@ -33,7 +33,7 @@ export interface SentInstance {
 
 /** How to store a file. */
 export interface StoreFileOptions {
-  /** Who reads it. */
+  /** Its reader. */
   readonly files: DataSetFiles;
   /** The one that is sent after it, to be read ahead. */
   readonly following: InstanceFile | undefined;

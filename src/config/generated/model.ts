@@ -8,15 +8,15 @@
 
 /** Configuration of Gantry. */
 export interface Config {
-  /** AE title of this gateway, of 1 to 16 characters: its peers call it, and it calls them by it. Default `GANTRY`. */
+  /** AE title of this gateway, 1 to 16 characters; used as called and as calling AE title. Default `GANTRY`. */
   readonly aeTitle: string;
-  /** The DICOM port: who may associate, and within which limits. */
+  /** The DICOM port: its address, access rules, limits and timeouts. */
   readonly dicom: DicomConfig;
   /** With this section the DICOM port speaks TLS. PEM files are read again when they change. */
   readonly tls?: TlsConfig;
-  /** The HTTP sidecar: health, associations, metrics, C-ECHO on request. */
+  /** The HTTP API: health, associations, metrics, C-ECHO on request. */
   readonly http: HttpConfig;
-  /** Where instances are kept. */
+  /** The archive, which stores instances. */
   readonly archive: ArchiveConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
@@ -27,7 +27,7 @@ export interface Config {
   readonly answers: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The DICOM port: who may associate, and within which limits. */
+/** The DICOM port: its address, access rules, limits and timeouts. */
 export interface DicomConfig {
   /** Address to listen on: 127.0.0.1 for this machine alone, "::" for IPv6 as well. Default `0.0.0.0`. */
   readonly host: string;
@@ -62,26 +62,26 @@ export interface DicomConfig {
    */
   readonly maxDataSetLength: number;
   /**
-   * Load balancers; their connections must begin with a PROXY protocol header, others must not. Versions 1 and 2 of the
-   * protocol are read, before TLS. Default none.
+   * Load balancers, whose connections must begin with a PROXY protocol header; other connections must not. Versions 1
+   * and 2 of the protocol are read, before TLS. Default none.
    */
   readonly proxies: readonly string[];
   /** Whether peers must call the gateway by its aeTitle. Otherwise any called AE title will do. Default `false`. */
   readonly requireCalledAeTitle: boolean;
-  /** Private SOP classes, and those newer than this version. Default `accept`. */
+  /** Whether to accept private SOP classes and those newer than this version. Default `accept`. */
   readonly unknownSopClasses: "accept" | "refuse";
-  /** Rules, one of which a peer must match; without rules any peer may associate. Default none. */
+  /** Access rules: a peer must match one of them; without rules any peer may associate. Default none. */
   readonly allow: readonly AllowRule[];
   /**
    * File of users and hashes of their passcodes; add one with: gantry passwd USER >> users.txt. Without it, user
    * identities are ignored.
    */
   readonly users?: string;
-  /** How long to wait. */
+  /** Time limits. */
   readonly timeouts: TimeoutConfig;
 }
 
-/** A rule matches when everything that it names does; leave out what doesn't matter. */
+/** A rule matches when all of its keys do; leave out what does not matter. */
 export interface AllowRule {
   /** Calling AE title. */
   readonly aeTitle?: string;
@@ -105,7 +105,7 @@ export interface AllowedCertificate {
   readonly fingerprint?: string;
 }
 
-/** How long to wait. */
+/** Time limits. */
 export interface TimeoutConfig {
   /** Connecting to a peer, a TLS handshake, or a PROXY protocol header. In milliseconds. Default `10s`. */
   readonly connect: number;
@@ -118,11 +118,13 @@ export interface TimeoutConfig {
    * milliseconds. Default `60s`.
    */
   readonly idle: number;
-  /** A-RELEASE-RP, and the end of a connection on which all is said. In milliseconds. Default `10s`. */
+  /**
+   * Waiting for an A-RELEASE-RP, and for a peer to close a connection that has ended. In milliseconds. Default `10s`.
+   */
   readonly release: number;
   /**
-   * From being told to stop to the end of the process; associations have all of it but the last second. In
-   * milliseconds. Default `10s`.
+   * Time from SIGTERM to the end of the process; associations have all of it but the last second. In milliseconds.
+   * Default `10s`.
    */
   readonly drain: number;
 }
@@ -133,7 +135,7 @@ export interface TlsConfig {
   readonly certificate: string;
   /** Its private key, without a passphrase. */
   readonly key: string;
-  /** Certificate authorities of clients; with it, clients are asked for a certificate. */
+  /** Certificate authorities of clients; setting it makes the gateway ask clients for a certificate. */
   readonly clientCa?: string;
   /**
    * With clientCa, whether clients must show a certificate; if they do, it must be valid. Without this key they must.
@@ -148,7 +150,7 @@ export interface TlsConfig {
   readonly native: boolean;
 }
 
-/** The HTTP sidecar: health, associations, metrics, C-ECHO on request. */
+/** The HTTP API: health, associations, metrics, C-ECHO on request. */
 export interface HttpConfig {
   /** Address to listen on; any but a loopback address needs a token. Default `127.0.0.1`. */
   readonly host: string;
@@ -170,17 +172,17 @@ export interface HttpTlsConfig {
   readonly key: string;
 }
 
-/** Where instances are kept. */
+/** The archive, which stores instances. */
 export interface ArchiveConfig {
   /** Folder of the archive. Default `./data`. */
   readonly path: string;
-  /** Whether an instance is on disk, not in a cache, before success is answered. Default `true`. */
+  /** Whether to flush each instance to the disk before answering success. Default `true`. */
   readonly durable: boolean;
   /** Free disk space to preserve, below which instances are refused; 0 for none. In bytes. Default `256MiB`. */
   readonly reserve: number;
   /** When a SOP Instance UID already exists with different content. Default `keep-first`. */
   readonly onExisting: "keep-first" | "replace";
-  /** A data set that breaks PS3.5, or whose transfer syntax nobody knows. Default `keep`. */
+  /** What to do with a data set that violates PS3.5 or has an unknown transfer syntax. Default `keep`. */
   readonly unreadable: "keep" | "refuse";
   /** What is known of each instance. */
   readonly index: ArchiveIndexConfig;
@@ -203,13 +205,13 @@ export interface PeerConfig {
   readonly host: string;
   /** TCP port. */
   readonly port: number;
-  /** Our AE title towards this peer, where it isn't the gateway's. */
+  /** Calling AE title to use with this peer, if not the gateway's. */
   readonly callingAeTitle?: string;
-  /** With this section the peer is called by TLS; {} trusts the system's authorities. */
+  /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
   readonly tls?: PeerTlsConfig;
   /** User identity to send (PS3.7 D.3.3.7). */
   readonly user?: string;
-  /** Passcode of that user; without TLS it can be read on its way. */
+  /** Passcode of that user; sent in the clear without TLS. */
   readonly passcode?: string;
   /** Most associations at the same time that a C-MOVE sends to it over; 1 without this key. */
   readonly maxAssociations?: number;
@@ -217,7 +219,7 @@ export interface PeerConfig {
   readonly dialect?: DialectConfig;
 }
 
-/** With this section the peer is called by TLS; {} trusts the system's authorities. */
+/** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
 export interface PeerTlsConfig {
   /** Certificate authorities to trust besides those of the system. */
   readonly ca?: string;
@@ -225,7 +227,7 @@ export interface PeerTlsConfig {
   readonly certificate?: string;
   /** Private key of that certificate, without a passphrase. */
   readonly key?: string;
-  /** Name in the peer's certificate, where it isn't the host. */
+  /** Name expected in the peer's certificate, if it differs from the host. */
   readonly serverName?: string;
   /** false accepts any name in a certificate of a trusted authority. Without this key the name is checked. */
   readonly verifyName?: boolean;

@@ -1,5 +1,5 @@
 /**
- * Rules of who may associate.
+ * Access rules: which peers may associate.
  *
  * @module
  */
@@ -49,6 +49,6 @@ export const allowRuleSection: Section<AllowRule> = {
   type: "section",
   typeName: "AllowRule",
   atLeastOne: true,
-  description: "A rule matches when everything that it names does; leave out what doesn't matter",
+  description: "A rule matches when all of its keys do; leave out what does not matter",
   keys: allowRuleKeys,
 };

@@ -33,7 +33,7 @@ export const archiveKeys = {
   durable: {
     type: "boolean",
     default: true,
-    description: "Whether an instance is on disk, not in a cache, before success is answered",
+    description: "Whether to flush each instance to the disk before answering success",
   },
   reserve: {
     type: "size",
@@ -52,7 +52,7 @@ export const archiveKeys = {
     type: "choice",
     choices: ["keep", "refuse"],
     default: "keep",
-    description: "A data set that breaks PS3.5, or whose transfer syntax nobody knows",
+    description: "What to do with a data set that violates PS3.5 or has an unknown transfer syntax",
   },
   index: archiveIndexSection,
 } as const satisfies Keys;
@@ -61,6 +61,6 @@ export const archiveKeys = {
 export const archiveSection: Section<ArchiveConfig> = {
   type: "section",
   typeName: "ArchiveConfig",
-  description: "Where instances are kept",
+  description: "The archive, which stores instances",
   keys: archiveKeys,
 };

@@ -30,19 +30,19 @@ export const timeoutKeys = {
   release: {
     type: "duration",
     default: "10s",
-    description: "A-RELEASE-RP, and the end of a connection on which all is said",
+    description: "Waiting for an A-RELEASE-RP, and for a peer to close a connection that has ended",
   },
   drain: {
     type: "duration",
     default: "10s",
-    description: "From being told to stop to the end of the process; associations have all of it but the last second",
+    description: "Time from SIGTERM to the end of the process; associations have all of it but the last second",
   },
 } as const satisfies Keys;
 
 const timeoutSection: Section<TimeoutConfig> = {
   type: "section",
   typeName: "TimeoutConfig",
-  description: "How long to wait",
+  description: "Time limits",
   keys: timeoutKeys,
 };
 
@@ -128,7 +128,8 @@ export const dicomKeys = {
     expected: "a list of IP addresses and networks",
     default: [],
     example: ["192.0.2.20", "10.9.0.0/24"],
-    description: "Load balancers; their connections must begin with a PROXY protocol header, others must not",
+    description:
+      "Load balancers, whose connections must begin with a PROXY protocol header; other connections must not",
     details: "Versions 1 and 2 of the protocol are read, before TLS.",
   },
   requireCalledAeTitle: {
@@ -141,7 +142,7 @@ export const dicomKeys = {
     type: "choice",
     choices: ["accept", "refuse"],
     default: "accept",
-    description: "Private SOP classes, and those newer than this version",
+    description: "Whether to accept private SOP classes and those newer than this version",
   },
   allow: {
     type: "list",
@@ -149,7 +150,7 @@ export const dicomKeys = {
     expected: "a list of rules",
     nonEmpty: "at least one rule; without allow, anybody may associate",
     default: [],
-    description: "Rules, one of which a peer must match; without rules any peer may associate",
+    description: "Access rules: a peer must match one of them; without rules any peer may associate",
   },
   users: {
     type: "path",
@@ -165,6 +166,6 @@ export const dicomKeys = {
 export const dicomSection: Section<DicomConfig> = {
   type: "section",
   typeName: "DicomConfig",
-  description: "The DICOM port: who may associate, and within which limits",
+  description: "The DICOM port: its address, access rules, limits and timeouts",
   keys: dicomKeys,
 };

@@ -18,7 +18,7 @@ export const configKeys = {
   aeTitle: {
     type: "aeTitle",
     default: "GANTRY",
-    description: "AE title of this gateway, of 1 to 16 characters: its peers call it, and it calls them by it",
+    description: "AE title of this gateway, 1 to 16 characters; used as called and as calling AE title",
   },
   dicom: dicomSection,
   tls: tlsSection,

@@ -63,7 +63,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 export const httpSection: Section<HttpConfig> = {
   type: "section",
   typeName: "HttpConfig",
-  description: "The HTTP sidecar: health, associations, metrics, C-ECHO on request",
+  description: "The HTTP API: health, associations, metrics, C-ECHO on request",
   keys: httpKeys,
   rules: [
     ({ host, token }) =>

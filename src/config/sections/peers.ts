@@ -30,7 +30,7 @@ export const peerTlsKeys = {
   serverName: {
     type: "host",
     example: "pacs.example",
-    description: "Name in the peer's certificate, where it isn't the host",
+    description: "Name expected in the peer's certificate, if it differs from the host",
   },
   verifyName: {
     type: "boolean",
@@ -44,7 +44,7 @@ const peerTlsSection: OptionalSection<PeerTlsConfig> = {
   type: "section",
   typeName: "PeerTlsConfig",
   optional: true,
-  description: "With this section the peer is called by TLS; {} trusts the system's authorities",
+  description: "With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities",
   expected: "a mapping: {} trusts the system, { ca: FILE } a file of authorities",
   keys: peerTlsKeys,
   rules: [
@@ -130,7 +130,7 @@ export const peerKeys = {
   callingAeTitle: {
     type: "aeTitle",
     example: "GW1",
-    description: "Our AE title towards this peer, where it isn't the gateway's",
+    description: "Calling AE title to use with this peer, if not the gateway's",
   },
   tls: peerTlsSection,
   user: { type: "line", example: "gantry", description: "User identity to send (PS3.7 D.3.3.7)" },
@@ -138,7 +138,7 @@ export const peerKeys = {
     type: "line",
     secret: true,
     example: "${PACS_PASSCODE}",
-    description: "Passcode of that user; without TLS it can be read on its way",
+    description: "Passcode of that user; sent in the clear without TLS",
   },
   maxAssociations: {
     type: "integer",

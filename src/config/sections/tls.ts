@@ -27,7 +27,7 @@ export const tlsKeys = {
     type: "path",
     access: "read",
     example: "clients.crt",
-    description: "Certificate authorities of clients; with it, clients are asked for a certificate",
+    description: "Certificate authorities of clients; setting it makes the gateway ask clients for a certificate",
   },
   clientCertificates: {
     type: "choice",

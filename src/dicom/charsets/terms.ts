@@ -157,6 +157,14 @@ const MISSPELLINGS: ReadonlyMap<string, StandAloneTerm | number> = new Map<strin
   ["TIS620", 166],
 ]);
 
+/** Every defined term that is understood (PS3.3 C.12.1.1.2): those without code extensions, then those with them. */
+export function definedTerms(): readonly string[] {
+  const numbers = [...REPERTOIRES].filter(([number]) => number !== 6);
+  const single = numbers.filter(([, { multiByte }]) => !multiByte).map(([number]) => repertoireTerm(number, false));
+  const extended = [...REPERTOIRES.keys()].map((number) => repertoireTerm(number, true));
+  return [...single, "ISO_IR 192", "GB18030", "GBK", ...extended];
+}
+
 /** A value of (0008,0005) that names a repertoire of the ISO 2022 framework. */
 export interface RepertoireTerm {
   /** Tells it from a stand-alone term. */

@@ -74,7 +74,7 @@ export function convertTransferSyntax(
   dataSet: ReadableStream<Uint8Array>,
   options: TransferSyntaxConversionOptions,
 ): ReadableStream<Uint8Array>;
-/** The same at less cost, for who has done with one piece before the next. */
+/** Zero-copy variant: each chunk is valid only until the next read. */
 export function convertTransferSyntax(dataSet: LentBytes, options: TransferSyntaxConversionOptions): LentBytes;
 export function convertTransferSyntax(
   dataSet: ReadableStream<Uint8Array> | LentBytes,

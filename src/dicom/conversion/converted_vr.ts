@@ -53,7 +53,7 @@ export class VrChooser {
   /**
    * The VR of the element that was just met, by the dictionary: OW for OB or OW; US for US or OW unless that is too short;
    * US or SS by Pixel Representation. UN where the dictionary has no VR, where the value is too long for it, and where
-   * Pixel Representation is still to come: who has all of the data set can tell then.
+   * Pixel Representation has not been read yet; with the whole data set it can be told.
    */
   choose(tag: number, length: number): Vr {
     const vr = dictionaryVr(tag);

@@ -38,7 +38,7 @@ interface Target {
 
 const LEFT_OUT: Target = { letters: "", swapUnit: 1 };
 
-/** Takes a data set by the chunk and gives what it is in another encoding. Nothing is held but what lies across two chunks. */
+/** Converts a data set chunk by chunk into another encoding. Holds only the bytes of an element that spans two chunks. */
 export class TransferSyntaxConverter {
   readonly #scanner: ElementScanner;
   readonly #to: Encoding;

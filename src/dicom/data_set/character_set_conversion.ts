@@ -31,7 +31,7 @@ interface Replacement {
 
 /**
  * Encodes all text of a data set and its items in UTF-8, and declares that (PS3.3 C.12.1.1.2). Bytes that have no character
- * in what was declared become U+FFFD, of which `onWarning` hears; where nobody hears of it they are a `DataSetError`, and
+ * in what was declared become U+FFFD, reported to `onWarning`; without that option they are a `DataSetError`, and
  * nothing is changed. `DataSet.declareCharacterSet()` corrects a declaration that is wrong.
  */
 export function convertToUtf8(dataSet: DataSetLike, options: ConversionOptions = {}): void {

@@ -14,7 +14,7 @@ export type ElementOf<Item> = ValueElement | SequenceElement<Item> | Encapsulate
 export interface ValueReference {
   /** Bytes of the value. */
   readonly length: number;
-  /** The bytes from the first to the last; each call begins anew where the source allows it. */
+  /** All bytes; each call starts from the first if the source allows it. */
   stream(): ReadableStream<Uint8Array>;
   /** A part of it, where the source allows that: `length` bytes from `offset` on. */
   slice?(offset: number, length: number): ValueReference;

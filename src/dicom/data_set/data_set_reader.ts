@@ -301,7 +301,7 @@ export class DataSetReader {
     }
     this.#count();
     if (this.#current.has(tag)) {
-      this.#warn("it is there twice, of which the first counts");
+      this.#warn("it occurs twice; the first one counts");
       return false;
     }
     if (isForeign(tag)) this.#warn("its group stands in no data set, so it will not be written (PS3.5 7.1)");

@@ -1,5 +1,5 @@
 /**
- * Reads data sets that are there as a whole, or come as a stream.
+ * Reads data sets that are in memory as a whole, or arrive as a stream.
  *
  * @module
  */

@@ -26,14 +26,14 @@ export interface FileAsFarAsWhole {
   readonly error: Error | undefined;
 }
 
-/** Where a file comes from: bytes that are there, a source such as a `Blob`, or chunks, a `ReadableStream` for one. */
+/** Where a file comes from: bytes in memory, a source such as a `Blob`, or chunks, such as a `ReadableStream`. */
 export type FileInput = Uint8Array | ByteSource | AsyncIterable<Uint8Array>;
 
 /** How much of a value has to be left to make it worth to open the source anew behind it, if there is something behind it. */
 const WORTH_LEAVING_OUT = 0x4_0000;
 
 /**
- * Reads a file that is there as a whole. Values are views of `bytes`, which are the data set's from then on; so by default
+ * Reads a file that is in memory as a whole. Values are views of `bytes`, which are the data set's from then on; so by default
  * there is no limit to their length. Warnings about the header come first. Throws `DataSetError` and `LimitError`.
  */
 export function readFile(bytes: Uint8Array, options: ReadFileOptions = {}): DicomFile {

@@ -54,7 +54,7 @@ export class ScanReport {
   warnOfStrayBytes({ offset, zeros, rest }: StrayBytes): void {
     const count = zeros + rest.length;
     const what = `${count} ${count === 1 ? "byte" : "bytes"}${rest.length === 0 ? ", all zero," : ""}`;
-    const message = `Cannot read what comes behind the last element: ${what} at offset ${offset}`;
+    const message = `Cannot read the bytes after the last element: ${what} at offset ${offset}`;
     this.#onWarning?.(new DataSetError(message, { offset, expected: "the end of the data set" }));
   }
 

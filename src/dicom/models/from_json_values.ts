@@ -1,5 +1,5 @@
 /**
- * Single values of the DICOM JSON model, for those who read it.
+ * Reads single values of the DICOM JSON model.
  *
  * @module
  */

@@ -18,7 +18,7 @@ export interface DicomDate {
   readonly day: number;
 }
 
-/** A value of VR TM: a time of day. Nothing is there without what stands before it. */
+/** A value of VR TM: a time of day. A component is present only if those before it are. */
 export interface DicomTime {
   /** 0 to 23. */
   readonly hour: number;
@@ -30,7 +30,7 @@ export interface DicomTime {
   readonly fraction?: string;
 }
 
-/** A value of VR DT. Nothing is there without what stands before it, but for the offset. */
+/** A value of VR DT. A component is present only if those before it are; the offset is independent. */
 export interface DicomDateTime {
   /** 1 to 9999. */
   readonly year: number;

@@ -39,7 +39,7 @@ export function resourcesModule(shortage: () => string | undefined = () => undef
       const check: HealthCheck = {
         componentType: "system",
         status: short ? "fail" : "pass",
-        ...(short && { output: "New associations are rejected until there is more of something" }),
+        ...(short && { output: "New associations are rejected until resources are available again" }),
       };
       return { "gateway:resources": [check] };
     },

@@ -62,7 +62,7 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
       name: "gantry_instances_total",
       type: "counter",
       help:
-        "Instances that the archive took, by outcome: created, identical, replaced, or kept-first (another was there).",
+        "Instances received by the archive, by outcome: created, identical, replaced, or kept-first (UID existed with other content).",
       samples: kept.report().map(({ outcome, count }) => [{ outcome }, count]),
     }],
     shortage() {

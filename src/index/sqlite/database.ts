@@ -48,7 +48,7 @@ export function openDatabase(path: string): DatabaseSync {
 export function checkVersion(database: DatabaseSync, path: string): void {
   const pragma = (name: string) => Number(Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
   if (database.prepare("select 1 from sqlite_schema limit 1").get() === undefined) {
-    throw new UnusableIndexError(`Cannot read the index ${path}: there is nothing in it`, { reason: "damaged" });
+    throw new UnusableIndexError(`Cannot read the index ${path}: the file is empty`, { reason: "damaged" });
   }
   if (pragma("application_id") !== APPLICATION_ID) {
     throw new UnusableIndexError(`Cannot use ${path}: it is no index of Gantry`, { reason: "other" });

@@ -22,7 +22,7 @@ const MAXIMUM_SETTLED = 10_000;
 /** Bytes of a file that are copied at a time. */
 const PIECE_LENGTH = 1024 * 1024;
 
-/** How to open a file that is to be flushed; Windows flushes only for those who may write. */
+/** How to open a file that is to be flushed; Windows flushes only files that are open for writing. */
 const SYNCABLE = process.platform === "win32" ? "r+" : "r";
 
 /** The files below a store's folder. */

@@ -43,7 +43,7 @@ export interface JournalHost {
   persist(names: Iterable<string>): Promise<void>;
   /** Writes an object, makes it durable, and puts it in its place if `isWanted` still says so then. */
   restore(name: string, content: Uint8Array, isWanted: () => boolean): Promise<void>;
-  /** The same with the bytes of the object that is there. */
+  /** The same with the bytes of the existing object. */
   renew(name: string, isWanted: () => boolean): Promise<void>;
   /** Makes durable whatever the account was told. */
   syncAccount(): Promise<void>;

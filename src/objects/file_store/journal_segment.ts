@@ -78,7 +78,7 @@ export class Segment {
   }
 
   /**
-   * Makes all records durable. All who ask in one turn of the event loop share a flush: a disk does few in a second, and
+   * Makes all records durable. All calls in one turn of the event loop share a flush: a disk does few in a second, and
    * many associations may be waiting. A fast disk's flush is waited for at once, which costs least; a slow one's is not.
    */
   flush(): Promise<void> {

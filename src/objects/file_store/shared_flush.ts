@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Runs a flush for whoever asked before it began; those who ask while it runs share the next. */
+/** Runs one flush for all calls before it began; calls while it runs share the next. */
 export class SharedFlush {
   readonly #run: () => Promise<void>;
   #running: Promise<void> | undefined;

@@ -78,7 +78,7 @@ function unrecognizedPdu(header: Uint8Array): PduError {
   const code = header[0]!.toString(16).toUpperCase().padStart(2, "0");
   const stranger = strangerName(header);
   const hint = stranger === undefined ? "" : `; the bytes look like ${stranger}`;
-  return new PduError(`Cannot read a PDU: type 0x${code} is none of PS3.8${hint}`, {
+  return new PduError(`Cannot read a PDU: type 0x${code} is not defined in PS3.8${hint}`, {
     reason: "unrecognized-pdu",
     offset: 0,
   });

@@ -16,7 +16,7 @@ const STRANGERS: readonly (readonly [name: string, ...starts: string[]])[] = [
   ["an HL7 message (MLLP)", "\x0bMSH"],
 ];
 
-/** What the first six bytes of a connection look like, such as `an HTTP request`; undefined when nobody knows. */
+/** What the first six bytes of a connection look like, such as `an HTTP request`; undefined for unknown bytes. */
 export function strangerName(start: Uint8Array): string | undefined {
   const text = String.fromCharCode(...start.subarray(0, 6));
   return STRANGERS.find(([, ...starts]) => starts.some((start) => text.startsWith(start)))?.[0];

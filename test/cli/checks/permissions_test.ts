@@ -97,7 +97,7 @@ Deno.test({
     const flags = stdout.trim().split(" ");
 
     await using listening = deno(flags, [cli, "listen"], cwd);
-    await listening.line(/Anybody may associate/);
+    await listening.line(/No access rules: any AE may associate/);
     const [path = ""] = writeInstances(elsewhere.path, [makeInstance()]);
     const sent = await gantry(["send", `GANTRY@127.0.0.1:${port}`, path, "--ca", authority.certFile]);
     assert.equal(sent.code, 0, sent.stderr);
@@ -116,7 +116,7 @@ Deno.test("gantry listen says which permission it lacks", async () => {
   await using child = deno(flags, [cli, "listen", "-p", "0", "--http-port", "0"], folder.path);
   const { code, stderr } = await child.exited;
   assert.equal(code, 1);
-  assert.match(stderr, /^gantry: Cannot go on: Deno does not permit it\. Requires write access to ".*data"/);
+  assert.match(stderr, /^gantry: Cannot go on: Deno denied a permission\. Requires write access to ".*data"/);
   assert.match(stderr, /see gantry check --permissions/);
 });
 

@@ -49,13 +49,13 @@ Deno.test("a command gets operands as they were written", async () => {
 
 for (
   const [what, args, message] of [
-    ["an unknown flag", ["A", "--prot", "1"], "Cannot understand --prot: there is no such flag; did you mean --port?"],
+    ["an unknown flag", ["A", "--prot", "1"], "Cannot understand --prot: no such flag; did you mean --port?"],
     [
       "an unknown flag like no other",
       ["A", "--colour=red"],
-      "Cannot understand --colour: there is no such flag; expected one of --ae-title, --level, --port, --wait, --json",
+      "Cannot understand --colour: no such flag; expected one of --ae-title, --level, --port, --wait, --json",
     ],
-    ["an unknown short flag", ["A", "-x"], /^Cannot understand -x: there is no such flag/],
+    ["an unknown short flag", ["A", "-x"], /^Cannot understand -x: no such flag/],
     ["a negated flag", ["A", "--no-json"], /^Cannot understand --no-json/],
     ["an empty value", ["A", "--ae-title="], "Cannot understand --ae-title=: found no value after the ="],
     ["a missing value", ["A", "--ae-title"], "Cannot understand --ae-title: found no value, expected AET"],
@@ -91,7 +91,7 @@ for (
 
 Deno.test("a command refuses an operand too many", async () => {
   const command = defineCommand({ ...description, operands: [], run: () => Promise.resolve(ExitCode.Done) });
-  await assert.rejects(command.execute(["x"], fakeTerminal()), /Cannot understand "x": one operand too many/);
+  await assert.rejects(command.execute(["x"], fakeTerminal()), /Cannot understand "x": unexpected operand/);
 });
 
 Deno.test("commandHelp() shows usage, flags, examples and exit codes from the table", () => {
@@ -111,15 +111,15 @@ Flags:
   -p, --port PORT     Port
       --wait TIME     How long
       --json          As JSON
-  -h, --help          This help
+  -h, --help          Show this help
 
 Examples:
   gantry try PACS  Just try
 
 Exit codes:
-  0  Done
+  0  Success
   1  It failed
-  2  The call or the configuration was wrong
+  2  The command line or the configuration is invalid
 `,
   );
 });

@@ -25,7 +25,7 @@ Deno.test("gantry index check says that index and files are the same, and what d
   await makeArchive(folder.path);
   assert.deepEqual(await index("check", "--data", folder.path), {
     code: 0,
-    lines: ["3 files, 3 instances in the index: they say the same"],
+    lines: ["3 files, 3 instances in the index: no differences"],
     stderr: "",
   });
 

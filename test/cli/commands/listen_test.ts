@@ -62,7 +62,7 @@ Deno.test("gantry listen says where it listens and keeps things, then drains whe
     "  HTTP     http://[::1]:54322",
     "  Archive  ./data",
     "  Config   built-in defaults",
-    "  Anybody may associate. Ctrl-C ends.",
+    "  No access rules: any AE may associate. Press Ctrl-C to stop.",
   ]);
   signal();
   drained.resolve(true);

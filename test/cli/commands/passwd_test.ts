@@ -28,7 +28,7 @@ Deno.test("gantry passwd prints a line by which the user is identified", async (
 });
 
 Deno.test("gantry passwd wants a passcode, the same twice", async () => {
-  await assert.rejects(run("a", [undefined]), /^Error: Cannot make a hash: there is no passcode$/);
+  await assert.rejects(run("a", [undefined]), /^Error: Cannot hash the passcode: it is empty$/);
   await assert.rejects(run("a", ["b", "c"]), /^Error: Cannot make a hash: the passcodes differ$/);
 });
 

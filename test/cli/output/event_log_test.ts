@@ -91,7 +91,7 @@ Deno.test("logEvents() explains rejections from either side", () => {
   const [level, , message, fields] = ended({ ...rejected, by: "local", reason: "calling-ae-title-not-recognized" });
   assert.deepEqual([level, message], [
     "warn",
-    "Association rejected by this gateway: the calling AE title, address or certificate is not allowed in; trying again will not help",
+    "Association rejected by this gateway: no access rule matches the calling AE title, address or certificate; trying again will not help",
   ]);
   assert.deepEqual([fields?.reason, fields?.source], ["calling-ae-title-not-recognized", "service-user"]);
   assert.match(
@@ -119,7 +119,7 @@ Deno.test("logEvents() makes little of a port check and more of a lost connectio
   assert.deepEqual(ended(lost, silent).slice(0, 3), [
     "debug",
     "association-ended",
-    "Connection closed by the peer before it said anything",
+    "Connection closed by the peer before it sent anything",
   ]);
   assert.deepEqual(ended({ ...lost, error: new Error("reset") })[2], "Connection lost: reset");
   assert.deepEqual(ended(lost)[0], "warn");

@@ -341,7 +341,7 @@ Deno.test("readDataSet() warns of odd lengths and of what is there twice", () =>
   ]);
   assert.match(warnings[0]!, /PatientName \(0010,0010\) at offset 0: it has an odd length, 3/);
   assert.equal(
-    warnings.filter((warning) => /PatientID .* it is there twice, of which the first counts/.test(warning)).length,
+    warnings.filter((warning) => /PatientID .* it occurs twice; the first one counts/.test(warning)).length,
     3,
   );
 });

@@ -63,7 +63,7 @@ Deno.test("ElementScanner takes stray bytes behind the last element in any split
         assert.deepEqual(warnings.map(({ offset }) => offset), [whole.length]);
         assert.match(
           warnings[0]!.message,
-          new RegExp(`behind the last element: ${stray.length} byte.* at offset ${whole.length}$`),
+          new RegExp(`after the last element: ${stray.length} byte.* at offset ${whole.length}$`),
         );
         assert.deepEqual(record(pieces(bytes, size), { transferSyntax }), lines);
       }

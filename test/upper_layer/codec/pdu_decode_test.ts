@@ -236,7 +236,7 @@ const REFUSED: readonly [what: string, bytes: Uint8Array, reason: AbortReason, o
     annotated(`08 00 00000004 00000000`).bytes,
     "unrecognized-pdu",
     0,
-    /type 0x08 is none of PS3\.8$/,
+    /type 0x08 is not defined in PS3\.8$/,
   ],
   ["less than its length says", annotated(`05 00 00000004 0000`).bytes, INVALID, 2, /says 4 bytes; there are 2$/],
   ["more than its length says", annotated(`05 00 00000004 00000000 00`).bytes, INVALID, 2, /says 4 .*there are 5$/],

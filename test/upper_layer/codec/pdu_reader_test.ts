@@ -221,7 +221,7 @@ const INVALID: AbortReason = "invalid-pdu-parameter-value";
 
 /** Headers that are refused before anything else of their PDU is there. */
 const REFUSED: readonly [what: string, bytes: Uint8Array, reason: AbortReason, offset: number, message: RegExp][] = [
-  ["an unknown type", hex(`08 00 00000004`), "unrecognized-pdu", 0, /: type 0x08 is none of PS3\.8$/],
+  ["an unknown type", hex(`08 00 00000004`), "unrecognized-pdu", 0, /: type 0x08 is not defined in PS3\.8$/],
   ["a P-DATA-TF above the maximum", hex(`04 00 00004001`), INVALID, 2, /says 16385 bytes; expected at most 16384$/],
   ["a P-DATA-TF of 4 GiB", hex(`04 00 ffffffff`), INVALID, 2, /4294967295 bytes; expected at most 16384$/],
   ["a P-DATA-TF without PDVs", hex(`04 00 00000000`), INVALID, 2, /expected at least the 6 of a PDV$/],
@@ -294,7 +294,7 @@ const STRANGERS: readonly [start: Uint8Array, name: string][] = [
 for (const [start, name] of STRANGERS) {
   Deno.test(`PduReader says that bytes look like ${name}: 0x${start[0]!.toString(16)}…`, () => {
     const { error } = outcome(byteByByte(start));
-    assert.ok(error?.endsWith(`is none of PS3.8; the bytes look like ${name}`), error);
+    assert.ok(error?.endsWith(`is not defined in PS3.8; the bytes look like ${name}`), error);
   });
 }
 

@@ -1,0 +1,45 @@
+/**
+ * Services that Gantry invokes, and what it proposes for them.
+ *
+ * @module
+ */
+
+import type { Config } from "../../config.ts";
+import * as UID from "../../dicom/generated/uid.ts";
+import { planAssociations } from "../../services/storage_plan.ts";
+import { named, section, table } from "./markdown.ts";
+
+/** Instances of each kind that PS3.5 10.1 makes a difference for. */
+const EXAMPLES = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian, UID.JPEGBaseline8Bit];
+
+/** The section on association initiation. */
+export function invokedServices({ aeTitle, peers }: Config): string {
+  const proposals = EXAMPLES.map((transferSyntax) => {
+    const [plan] = planAssociations([{ sopClassUid: UID.CTImageStorage, transferSyntax }], { convert: true });
+    const proposed = (plan?.presentationContexts ?? []).map(({ transferSyntaxes }) =>
+      transferSyntaxes.map(named).join(", ")
+    );
+    return [named(transferSyntax), proposed.join("; ")];
+  });
+  return section(
+    "## Association initiation",
+    `The calling AE title is \`${aeTitle}\`, unless a peer's configuration or \`--ae-title\` names another one. ` +
+      `Configured peers: ${Object.keys(peers).length}. Gantry proposes no asynchronous operations window and no role ` +
+      "selection.",
+    section(
+      "### C-ECHO as SCU",
+      "`POST /echo` and `gantry echo` propose Verification in Implicit and Explicit VR Little Endian. Any status but " +
+        "0000H is a failure, which the answer or the output reports.",
+    ),
+    section(
+      "### C-STORE as SCU",
+      "`gantry send` proposes the SOP class of each instance, one presentation context for each transfer syntax, and " +
+        "opens more associations when 128 presentation contexts are not enough. For an instance of CT Image Storage:",
+      table(["transfer syntax of the instance", "presentation contexts proposed (parted by semicolons)"], proposals),
+      "An instance is sent unchanged if the peer accepts its transfer syntax; an uncompressed one is otherwise " +
+        "converted to Explicit or Implicit VR Little Endian. Success and warning statuses count as stored; a failure " +
+        "status is reported, and the next instance is sent. An instance whose association ends before its response " +
+        "is sent once more.",
+    ),
+  );
+}
