@@ -120,7 +120,14 @@ peers:
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
       allowAdHocEcho: true,
     },
-    archive: { path: "/var/lib/gantry", durable: false, reserve: 0, onExisting: "replace", unreadable: "refuse" },
+    archive: {
+      path: "/var/lib/gantry",
+      durable: false,
+      reserve: 0,
+      onExisting: "replace",
+      unreadable: "refuse",
+      index: { attributes: [] },
+    },
     peers: {
       PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
       "VNA.2": {
@@ -323,6 +330,7 @@ Deno.test("parseConfig() takes what a variable holds as text, never as YAML", as
     reserve: 268_435_456,
     onExisting: "keep-first",
     unreadable: "keep",
+    index: { attributes: [] },
   });
 });
 

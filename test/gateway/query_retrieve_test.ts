@@ -141,12 +141,15 @@ Deno.test("a gateway answers of its own archive, and not where other sources are
 
 Deno.test("answers names the archive and peers, and nothing else", async () => {
   const wrong =
-    "{ peers: { PACS: { aeTitle: A, host: a, port: 9 } }, answers: { default: [PASC], B: [], A\\B: [archive] } }";
-  await assert.rejects(parseConfig(wrong), /answers\.B: found a list, expected archive or the name of a peer/);
+    "{ peers: { PACS: { aeTitle: A, host: a, port: 9 } }, answers: { default: [PASC], B: archive, A\\B: [archive] } }";
+  await assert.rejects(
+    parseConfig(wrong),
+    /answers\.B: found "archive", expected a list of archive and names of peers/,
+  );
   await assert.rejects(
     parseConfig("{ peers: { PACS: { aeTitle: A, host: a, port: 9 } }, answers: { default: [PASC] } }"),
     /answers\.default\[0\].*PACS \(did you mean that\?\)/,
   );
-  const { answers } = await parseConfig("answers: { default: [archive], MY AET: [archive] }");
-  assert.deepEqual(answers, { default: ["archive"], "MY AET": ["archive"] });
+  const { answers } = await parseConfig("answers: { default: [], MY AET: [archive] }");
+  assert.deepEqual(answers, { default: [], "MY AET": ["archive"] });
 });

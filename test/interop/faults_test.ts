@@ -68,10 +68,10 @@ const faults: Readonly<Record<string, Fault>> = {
     told: /the PDV at byte 6 says 1 bytes/,
   },
   "a PDV of a context that was not accepted": {
-    cause: (peer) => peer.send(pData(commandPdv(5, findRq(1)))),
+    cause: (peer) => peer.send(pData(commandPdv(99, findRq(1)))),
     source: "service-provider",
     reason: "invalid-pdu-parameter-value",
-    told: /Cannot take a PDV: presentation context 5 was not accepted$/,
+    told: /Cannot take a PDV: presentation context 99 was not accepted$/,
   },
   "a second A-ASSOCIATE-RQ": {
     cause: (peer) => peer.send(associateRq()),
@@ -250,9 +250,12 @@ Deno.test("data sets that can't be read are kept as they came by default, with a
   const peer = await associated(gateway);
   const unreadable = Object.values(refusals).filter(({ status }) => status === 0xC000);
   assert.ok(unreadable.length > 2);
-  for (const [index, { dataSet }] of unreadable.entries()) {
-    const renamed = new TextDecoder("latin1").decode(dataSet).includes("1.2.3\0");
-    const affectedSopInstanceUid = renamed ? "1.2.3" : `1.2.3.${index}`;
+  for (const [index, refusal] of unreadable.entries()) {
+    const affectedSopInstanceUid = `1.2.${3 + index}`;
+    // Its own UID in its data set too: none is a second version of another.
+    const dataSet = refusal.dataSet.slice();
+    const at = new TextDecoder("latin1").decode(dataSet).indexOf("1.2.3\0");
+    if (at >= 0) dataSet.set(new TextEncoder().encode(affectedSopInstanceUid), at);
     const request = { ...storeRq(index + 1), affectedSopInstanceUid } as CStoreRq;
     await peer.send(pData(commandPdv(3, request)), pData(dataPdv(3, dataSet)));
     assert.equal((await response(peer)).status, 0x0000);

@@ -22,7 +22,7 @@ export interface Config {
   readonly peers: Readonly<Record<string, PeerConfig>>;
   /**
    * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called. default is for all AE titles that are not
-   * here, and is [archive] without this key. Default none.
+   * here, and is [archive] without this key. [] answers nobody. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
 }

@@ -38,7 +38,6 @@ export const configKeys = {
       type: "list",
       items: { type: "line", description: "archive, or the name of a peer" },
       required: true,
-      nonEmpty: "archive or the name of a peer, at least one of them",
       example: ["archive"],
       expected: "a list of archive and names of peers, such as [archive, PACS]",
       description: "Who answers queries and retrievals, the one that is liked best first",
@@ -46,7 +45,7 @@ export const configKeys = {
     expected: "a mapping of called AE titles to lists of archive and names of peers",
     exampleName: "default",
     description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called",
-    details: "default is for all AE titles that are not here, and is [archive] without this key.",
+    details: "default is for all AE titles that are not here, and is [archive] without this key. [] answers nobody.",
   },
 } as const satisfies Keys;
 

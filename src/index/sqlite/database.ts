@@ -4,8 +4,15 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+import process from "node:process";
+import type { DatabaseSync } from "node:sqlite";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
+
+/** Asked for, not imported: programs in one file would fail at their start on Node 20, which has none. */
+const sqlite = process.getBuiltinModule("node:sqlite");
+if (sqlite === undefined) {
+  throw Object.assign(new Error("No such built-in module: node:sqlite"), { code: "ERR_UNKNOWN_BUILTIN_MODULE" });
+}
 
 /** Memory for pages of the database, in KiB. */
 const CACHE = 16 * 1024;
@@ -32,7 +39,7 @@ export class UnusableIndexError extends Error {
 
 /** Opens a database file, or makes it, for nobody else. */
 export function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
+  const database = new sqlite.DatabaseSync(path);
   try {
     // Nobody else has it open: no file of shared memory, and no lock for each transaction.
     database.exec("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = normal");

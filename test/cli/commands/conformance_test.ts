@@ -20,7 +20,7 @@ async function statementOf(yaml: string): Promise<string> {
 }
 
 Deno.test("docs/conformance.md is the statement of the defaults", async () => {
-  const page = Deno.readTextFileSync(new URL("../../docs/conformance.md", import.meta.url));
+  const page = Deno.readTextFileSync(new URL("../../../docs/conformance.md", import.meta.url));
   const made = conformanceStatement(defaultConfig, await askGateway(defaultConfig));
   assert.ok(page === made, "run deno task docs:conformance");
 });
