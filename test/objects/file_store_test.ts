@@ -5,6 +5,7 @@ import { openFileStore } from "../../src/objects/file_store.ts";
 import { DiskReserve } from "../../src/objects/file_store/disk_reserve.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { run } from "../support/process.ts";
 import { pattern, put, read } from "../archive/support.ts";
 
 const JOURNAL = { journalLength: 256 * 1024 };
@@ -180,4 +181,14 @@ Deno.test("DiskReserve counts what is written until it looks at the disk again",
   disk.take(900);
   disk.take(200);
   assert.throws(() => disk.take(1), InstanceNotKeptError);
+});
+
+Deno.test("file store: without leave to look for the process in the lock, it counts as running", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/lock`, String(Deno.pid));
+  const program = new URL("children/open_store.ts", import.meta.url).pathname;
+  const permissions = ["--no-prompt", "--allow-read", `--allow-write=${folder.path}`, "--allow-sys", "--allow-env"];
+  const { code, stderr } = await run(Deno.execPath(), ["run", "--no-check", ...permissions, program, folder.path]);
+  assert.match(stderr, /open by another process, which holds .*lock; where none runs, remove that file/);
+  assert.equal(code, 1);
 });

@@ -23,7 +23,9 @@ export function lockFolder(path: string): () => void {
 }
 
 function inUse(path: string): Error {
-  return new Error(`Cannot open the archive: it is open by another process, which holds ${path}`);
+  return new Error(
+    `Cannot open the archive: it is open by another process, which holds ${path}; where none runs, remove that file`,
+  );
 }
 
 /** Stands before the process id of who holds the file lock as well, which alone counts for others who know file locks. */
@@ -67,12 +69,13 @@ function lockByProcessId(path: string): () => void {
   throw inUse(path);
 }
 
-/** Whether another process has this id. A container's processes get the same ids again after a restart. */
+/** Whether another process has this id, as far as this one may know. A container's processes get the same ids again after a restart. */
 function isRunning(id: number): boolean {
   if (!(id > 0) || id === process.pid) return false;
   try {
     return process.kill(id, 0);
   } catch (error) {
-    return errorCode(error) === "EPERM";
+    // Deno tells it to programs with --allow-run alone; without it, the process counts as running.
+    return errorCode(error) === "EPERM" || (error as Error).name === "NotCapable";
   }
 }
