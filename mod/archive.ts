@@ -17,7 +17,16 @@ export { type ArchiveEvent, KEEP_OUTCOMES, type KeepOutcome, type KeptInstance }
 export { rebuildIndex, type RebuildOptions, type RebuildProgress } from "../src/archive/rebuild.ts";
 export type { ExistingPolicy, TasksFor } from "../src/archive/transaction.ts";
 export { InstanceNotKeptError, type NotKeptReason } from "../src/errors.ts";
-export type { IndexCheck, IndexedInstance, InstanceIndex, NewTask, Task } from "../src/index/instance_index.ts";
+export type {
+  IndexCheck,
+  IndexedInstance,
+  IndexOptions,
+  InstanceIndex,
+  NewTask,
+  SearchOptions,
+  Task,
+} from "../src/index/instance_index.ts";
+export type { KeptAttributes } from "../src/index/kept_attributes.ts";
 export { createMemoryIndex } from "../src/index/memory_index.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "../src/objects/memory_store.ts";
 export {

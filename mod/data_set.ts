@@ -47,6 +47,7 @@ export type { ByteSource } from "../src/dicom/data_set/byte_source.ts";
 export { type ConversionOptions, convertToUtf8 } from "../src/dicom/data_set/character_set_conversion.ts";
 export { type DataElement } from "../src/dicom/data_set/data_set.ts";
 export {
+  type ElementOf,
   EncapsulatedElement,
   type Fragment,
   ReferencedElement,
@@ -55,8 +56,9 @@ export {
   type ValueReference,
 } from "../src/dicom/data_set/data_element.ts";
 export { DataSet } from "../src/dicom/data_set/data_set.ts";
+export type { DataSetLike, ElementLike } from "../src/dicom/data_set/data_set_like.ts";
 export type { DataSetOptions } from "../src/dicom/data_set/data_set.ts";
-export type { GetOptions, SetOptions } from "../src/dicom/data_set/data_set_options.ts";
+export type { GetOptions, SetOptions, TextOptions } from "../src/dicom/data_set/data_set_options.ts";
 export { DataSetReader } from "../src/dicom/data_set/data_set_reader.ts";
 export { textWarnings } from "../src/dicom/data_set/element_text.ts";
 export type { WrittenForm } from "../src/dicom/data_set/written_form.ts";

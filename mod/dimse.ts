@@ -85,6 +85,7 @@ export { createScp, type Scp, type ScpOptions, type Shortage } from "../src/serv
 export { requestAssociation, ScuAssociation, type ScuOptions } from "../src/services/scu.ts";
 export {
   type InstanceToSend,
+  type MoveOriginator,
   type ReceivedInstance,
   storage,
   type StorageOptions,

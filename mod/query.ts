@@ -4,24 +4,30 @@
  * @module
  */
 
-export { createArchiveSource } from "../src/archive/archive_source.ts";
+export {
+  type ArchiveSource,
+  type ArchiveSourceOptions,
+  createArchiveSource,
+  type PageOptions,
+} from "../src/archive/archive_source.ts";
 export { compileQuery } from "../src/query/compile.ts";
-export type { AnswerDetail } from "../src/query/answer.ts";
+export type { AnswerDetail, InstanceAvailability } from "../src/query/answer.ts";
 export type * from "../src/query/compile.ts";
 export type * from "../src/query/criterion.ts";
 export type * from "../src/query/dialect.ts";
 export type * from "../src/query/instance_source.ts";
 export type * from "../src/query/levels.ts";
 export type * from "../src/query/matcher.ts";
-export { MemorySource } from "../src/query/memory_source.ts";
+export { type Entity, MemorySource } from "../src/query/memory_source.ts";
 export { MergedSource } from "../src/query/merged_source.ts";
 export type * from "../src/query/person_name_key.ts";
 export { createQuery, toIdentifier } from "../src/query/query.ts";
 export type * from "../src/query/query.ts";
-export { readIdentifier } from "../src/query/identifier.ts";
+export { type IdentifierOptions, type ReadIdentifier, readIdentifier } from "../src/query/identifier.ts";
 export type * from "../src/query/temporal.ts";
 export type * from "../src/query/wildcard.ts";
-export { findScp } from "../src/services/find_scp.ts";
-export { getScp } from "../src/services/get_scp.ts";
-export { moveScp } from "../src/services/move_scp.ts";
+export { findScp, type FindScpOptions } from "../src/services/find_scp.ts";
+export { getScp, type GetScpOptions } from "../src/services/get_scp.ts";
+export { moveScp, type MoveScpOptions } from "../src/services/move_scp.ts";
+export type { SourceFace } from "../src/services/source_face.ts";
 export { PeerSource } from "../src/services/peer_source.ts";

@@ -78,6 +78,7 @@ export class PeerSource implements InstanceSource, InstanceSink {
   /** What a selection means: it is asked for once, to be listed and to be retrieved. */
   readonly #found = new WeakMap<Query, Promise<readonly FoundInstance[]>>();
 
+  /** Asks nobody yet: its peer associates when it is needed. */
   constructor(options: PeerSourceOptions) {
     this.#options = options;
   }
