@@ -7,6 +7,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
+import { trimPadding } from "./padding.ts";
 
 /** A value of VR DA: a day of the Gregorian calendar. */
 export interface DicomDate {
@@ -71,7 +72,7 @@ const MAX_OFFSET = 14 * 60;
  * @throws {DataSetError} on anything else, such as a day that the month has not
  */
 export function parseDate(text: string, options: DateTimeOptions = {}): DicomDate {
-  const trimmed = trimPadding(text);
+  const trimmed = trimPadding(text, false);
   const old = OLD_DATE.exec(trimmed);
   const found = old ?? DATE.exec(trimmed);
   if (!found) throw wrong(text, "a date", "YYYYMMDD");
@@ -88,7 +89,7 @@ export function parseDate(text: string, options: DateTimeOptions = {}): DicomDat
  * @throws {DataSetError} on anything else
  */
 export function parseTime(text: string, options: DateTimeOptions = {}): DicomTime {
-  const trimmed = trimPadding(text);
+  const trimmed = trimPadding(text, false);
   const old = OLD_TIME.test(trimmed);
   const written = old ? trimmed.replaceAll(":", "") : trimmed;
   if (!TIME.test(written)) throw wrong(text, "a time", "HH[MM[SS[.FFFFFF]]]");
@@ -106,7 +107,7 @@ export function parseTime(text: string, options: DateTimeOptions = {}): DicomTim
  * @throws {DataSetError} on anything else
  */
 export function parseDateTime(text: string, options: DateTimeOptions = {}): DicomDateTime {
-  const written = trimPadding(text);
+  const written = trimPadding(text, false);
   if (!DATE_TIME.test(written)) throw wrong(text, "a date and time", "YYYY[MM[DD[HH[MM[SS[.FFFFFF]]]]]][&ZZXX]");
   const sign = written.charAt(written.length - 5);
   const end = sign === "+" || sign === "-" ? written.length - 5 : written.length;
@@ -128,7 +129,7 @@ export function parseDateTime(text: string, options: DateTimeOptions = {}): Dico
  * @throws {DataSetError} on anything else, and beyond -1200 and +1400
  */
 export function parseUtcOffset(text: string, options: DateTimeOptions = {}): number {
-  const found = /^([+-])(\d\d)([0-5]\d)$/.exec(trimPadding(text));
+  const found = /^([+-])(\d\d)([0-5]\d)$/.exec(trimPadding(text, false));
   const minutes = Number(found?.[2]) * 60 + Number(found?.[3]);
   const offset = found?.[1] === "-" && minutes > 0 ? -minutes : minutes;
   if (!found || offset < MIN_OFFSET || offset > MAX_OFFSET) throw wrong(text, "an offset from UTC", "-1200 to +1400");
@@ -251,13 +252,4 @@ function wrong(text: string, what: string, expected: string): DataSetError {
 /** The text as messages show it, shortened. */
 function shown(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-}
-
-/** Padding is trailing spaces; a trailing NUL, and leading spaces, are common. */
-function trimPadding(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text[start] === " ") start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\0")) end--;
-  return text.slice(start, end);
 }

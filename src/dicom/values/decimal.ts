@@ -5,6 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
+import { trimPadding } from "./padding.ts";
 
 /** A number as it was written and as JavaScript sees it. */
 export interface NumberString {
@@ -35,7 +36,7 @@ const INTEGER_WITH_ZERO_FRACTION = /^[+-]?\d+\.0*$/;
  * @throws {DataSetError} on text that is no number; an empty value is none
  */
 export function parseDecimalString(text: string, options: NumberStringOptions = {}): NumberString {
-  const trimmed = trimPadding(text);
+  const trimmed = trimPadding(text, false);
   if (!DECIMAL.test(trimmed)) {
     throw notNumber(text, "decimal string", "digits with an optional sign, point and exponent");
   }
@@ -50,7 +51,7 @@ export function parseDecimalString(text: string, options: NumberStringOptions = 
  * @throws {DataSetError} on text that is no integer; an empty value is none
  */
 export function parseIntegerString(text: string, options: NumberStringOptions = {}): NumberString {
-  const trimmed = trimPadding(text);
+  const trimmed = trimPadding(text, false);
   const whole = INTEGER_WITH_ZERO_FRACTION.test(trimmed);
   if (!whole && !INTEGER.test(trimmed)) throw notNumber(text, "integer string", "digits with an optional sign");
   const value = Number(trimmed);
@@ -65,8 +66,8 @@ export function parseIntegerString(text: string, options: NumberStringOptions = 
  * lost when the text becomes a JSON number.
  */
 export function isExactNumber(text: string): boolean {
-  const exact = decimalDigits(trimPadding(text));
-  const value = Number(trimPadding(text));
+  const exact = decimalDigits(trimPadding(text, false));
+  const value = Number(trimPadding(text, false));
   const written = Number.isFinite(value) ? decimalDigits(String(value)) : undefined;
   return exact !== undefined && written !== undefined && exact.digits === written.digits &&
     exact.exponent === written.exponent && exact.negative === written.negative;
@@ -139,7 +140,7 @@ export function formatIntegerString(value: number): string {
  * @throws {DataSetError} on one that is too long and no such number
  */
 export function shortened(text: string, vr: "DS" | "IS"): string {
-  const trimmed = trimPadding(text);
+  const trimmed = trimPadding(text, false);
   if (trimmed.length <= (vr === "DS" ? DS_MAX_LENGTH : IS_MAX_LENGTH)) return text;
   return vr === "DS"
     ? formatDecimalString(parseDecimalString(trimmed).value)
@@ -159,13 +160,4 @@ function notNumber(text: string, what: string, expected: string): DataSetError {
 /** The text as messages show it, shortened. */
 function shown(text: string): string {
   return JSON.stringify(text.length > 32 ? `${text.slice(0, 32)}…` : text);
-}
-
-/** Padding of both is spaces on either side; a trailing NUL is common. */
-function trimPadding(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text[start] === " ") start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\0")) end--;
-  return text.slice(start, end);
 }

@@ -15,14 +15,15 @@ import {
   parseTime,
 } from "./date_time.ts";
 import { parseDecimalString, parseIntegerString } from "./decimal.ts";
+import { trimPadding } from "./padding.ts";
 import { parsePersonName, type PersonName } from "./person_name.ts";
+
+export { trimPadding } from "./padding.ts";
 
 /** What one value of a VR that is text means; null is an empty value among several where nothing else says so. */
 export type TextValue = string | number | PersonName | DicomDate | DicomTime | DicomDateTime | null;
 
 const DELIMITER = "\\";
-const NUL = 0;
-const SPACE = 0x20;
 
 /** Whether Specific Character Set (0008,0005) says what the bytes of this VR mean (PS3.5 6.1.2.2). */
 export function isInCharacterSet(vr: Vr): vr is TextVr {
@@ -44,16 +45,6 @@ export function splitText(text: string, { delimited, leadingSpaces }: VrDefiniti
   }
   values.push(trimPadding(text, leadingSpaces, start));
   return values;
-}
-
-/**
- * The text, or its part from `start` to before `end`, without the spaces and NULs behind it, and without the spaces before it
- * unless they count.
- */
-export function trimPadding(text: string, leadingSpacesCount: boolean, start = 0, end = text.length): string {
-  while (end > start && (text.charCodeAt(end - 1) === SPACE || text.charCodeAt(end - 1) === NUL)) end--;
-  while (!leadingSpacesCount && start < end && text.charCodeAt(start) === SPACE) start++;
-  return end - start === text.length ? text : text.slice(start, end);
 }
 
 /**
