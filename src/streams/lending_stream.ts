@@ -14,14 +14,17 @@ export interface LendingStream extends ReadableStream<Uint8Array> {
 
 /** Where bytes come from. The stream can be read by others after `release`. */
 export interface Source extends LentBytes {
-  cancel(reason: unknown): Promise<void>;
+  cancel(reason?: unknown): Promise<void>;
   release(): void;
 }
 
-/** What a stream gives, in the way that takes least memory: a piece is to be left alone when the next one is asked for. */
+/**
+ * What a stream gives, in the way that takes least memory: a piece is to be left alone when the next one is asked for.
+ * Throws TypeError when somebody else reads the stream.
+ */
 export function sourceOf(readable: LendingStream): Source {
   const { lent } = readable;
-  if (lent !== undefined) {
+  if (lent !== undefined && !readable.locked) {
     return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason), release() {} };
   }
   const reader = readable.getReader();

@@ -5,7 +5,7 @@
  */
 
 import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
-import { lend, type LentBytes } from "../streams/lent_bytes.ts";
+import { type Source, sourceOf } from "../streams/lending_stream.ts";
 import type { Connection } from "./connection.ts";
 import type {
   AAbort,
@@ -55,7 +55,7 @@ const MAXIMUM_DROPPED = 1024 * 1024;
 /** One connection's upper layer. */
 export class ProtocolMachine {
   readonly #requestor: boolean;
-  readonly #source: Required<LentBytes>;
+  readonly #source: Source;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #pdus: PduReader;
   readonly #timeouts: Timeouts;
@@ -80,7 +80,7 @@ export class ProtocolMachine {
   /** An acceptor's machine starts with the ARTIM timer running, a requestor's when its A-ASSOCIATE-RQ goes out. */
   constructor(connection: Connection, role: "requestor" | "acceptor", maxPduLength: number, timeouts: Timeouts) {
     this.#requestor = role === "requestor";
-    this.#source = sourceOf(connection);
+    this.#source = sourceOf(connection.readable);
     this.#writer = connection.writable.getWriter();
     this.#writer.closed.catch(() => {}); // Every write tells it.
     this.#pdus = new PduReader({ maxPduLength });
@@ -297,13 +297,6 @@ export class ProtocolMachine {
     this.bytesSent += bytes.length;
     return this.#writer.write(bytes);
   }
-}
-
-/** What a connection brings. */
-function sourceOf({ readable }: Connection): Required<LentBytes> {
-  const { lent } = readable;
-  if (lent === undefined || readable.locked) return lend(readable);
-  return { read: () => lent.read(), cancel: (reason) => readable.cancel(reason) };
 }
 
 /** Actions that answer an event with an A-ABORT. */
