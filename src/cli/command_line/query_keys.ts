@@ -7,16 +7,15 @@
 import { SequenceElement, ValueElement } from "../../dicom/data_set/data_element.ts";
 import { DataSet } from "../../dicom/data_set/data_set.ts";
 import { encodeElement } from "../../dicom/data_set/encode_element.ts";
-import { findAttribute, findAttributeByKeyword, keywordOf } from "../../dicom/dictionary.ts";
+import { findAttribute, findAttributeByKeyword, keywordOf, parseTag } from "../../dicom/dictionary.ts";
 import { impliedVr } from "../../dicom/implied_vr.ts";
 import { formatTag } from "../../dicom/tag.ts";
-import { parseTag } from "../../dicom/dictionary.ts";
 import { type Vr, vrDefinition } from "../../dicom/vr.ts";
 import { nearest } from "../../config/nearest.ts";
 import { type EntityLevel, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../query/levels.ts";
 import { keysOf } from "../../query/keys.ts";
 import { createQuery, type Query } from "../../query/query.ts";
-import { UsageError } from "./command.ts";
+import { type Flags, type Operand, UsageError } from "./command.ts";
 
 /** A key, from the outermost data set inwards: the last part is what is asked for. */
 export interface WrittenKey {
@@ -115,6 +114,19 @@ export const LEVEL_CHOICES = ["patient", "study", "series", "image"] as const;
 
 /** One of `LEVEL_CHOICES`. */
 export type LevelChoice = typeof LEVEL_CHOICES[number];
+
+/** The flags of commands whose keys say what is meant. */
+export const selectionFlags = {
+  level: {
+    type: "text",
+    value: "LEVEL",
+    choices: LEVEL_CHOICES,
+    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
+  },
+} as const satisfies Flags;
+
+/** The operand of these commands. */
+export const keyOperand: Operand = { name: "KEY", help: "KEY=VALUE, such as StudyInstanceUID=1.2.3", many: true };
 
 /** What to ask for, as `find`, `get` and `move` write it. */
 export interface WrittenQuery {

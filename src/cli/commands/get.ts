@@ -13,19 +13,14 @@ import { writeInstance } from "../files/instance_output.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
-import { LEVEL_CHOICES, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
+import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
 import { styled } from "../output/terminal.ts";
 import { count, formatBytes, formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
   output: { type: "text", short: "o", value: "FOLDER", help: "Where the files go; it is made where it isn't there" },
-  level: {
-    type: "text",
-    value: "LEVEL",
-    choices: LEVEL_CHOICES,
-    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
-  },
+  ...selectionFlags,
   json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
 } as const satisfies Flags;
 
@@ -36,7 +31,7 @@ export const get = defineCommand({
   description:
     "Asks first what there is, by C-FIND, and then for its SOP classes. Files are named by their SOP Instance UIDs, and\n" +
     "hold what the peer sent. Ctrl-C cancels; the files that are there stay.",
-  operands: [peerOperand, { name: "KEY", help: "KEY=VALUE, such as StudyInstanceUID=1.2.3", many: true }],
+  operands: [peerOperand, keyOperand],
   flags,
   examples: [
     ["get PACS StudyInstanceUID=1.2.3 -o study", "A study"],

@@ -12,24 +12,18 @@ import type { RetrieveProgress } from "../../services/retrieve.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
-import { selectionKeys } from "../command_line/query_keys.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { QueriedPeer } from "../peers/query_peer.ts";
-import { LEVEL_CHOICES, writtenQuery } from "../command_line/query_keys.ts";
+import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
 import { styled } from "../output/terminal.ts";
 import { count, formatDuration, formatStatus } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
   to: { type: "text", value: "AET", help: "AE title that the instances go to; the peer has to know it" },
-  level: {
-    type: "text",
-    value: "LEVEL",
-    choices: LEVEL_CHOICES,
-    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
-  },
+  ...selectionFlags,
   json: { type: "boolean", help: "Print the outcome as a JSON object" },
 } as const satisfies Flags;
 
@@ -38,7 +32,7 @@ export const move = defineCommand({
   name: "move",
   summary: "Have a peer send to another by C-MOVE",
   description: "Keys other than patient IDs and UIDs are asked for first, by C-FIND. Ctrl-C cancels.",
-  operands: [peerOperand, { name: "KEY", help: "KEY=VALUE, such as StudyInstanceUID=1.2.3", many: true }],
+  operands: [peerOperand, keyOperand],
   flags,
   examples: [["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "A study to a workstation"]],
   failed: "Something was not moved",
