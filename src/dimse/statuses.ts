@@ -55,6 +55,11 @@ export function statusesOf(service: string): readonly ServiceStatus[] {
   return rowsOf(service).map(([first, last, category, meaning]) => ({ first, last, category, meaning }));
 }
 
+/** A status (0000,0900) as PS3.7 writes it: `A700H`. */
+export function statusCode(status: number): string {
+  return `${status.toString(16).toUpperCase().padStart(4, "0")}H`;
+}
+
 /** Whether more responses follow this one. */
 export function isPending(status: number): boolean {
   return status === Status.Pending || status === Status.PendingWithUnsupportedKeys;

@@ -11,7 +11,7 @@ import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { OutgoingDataSet } from "../dimse/message_writer.ts";
 import type { DimseProvider } from "../dimse/provider.ts";
 import * as Status from "../dimse/status.ts";
-import { describeStatus, isPending } from "../dimse/statuses.ts";
+import { describeStatus, isPending, statusCode } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 
 /** What to query. */
@@ -63,7 +63,6 @@ function checkFinal(service: string, status: number, comment: string | undefined
   const { category, meaning } = describeStatus(status, service);
   if (category === "success" || category === "warning") return;
   if (category === "cancel") signal?.throwIfAborted();
-  const code = status.toString(16).toUpperCase().padStart(4, "0");
   const said = comment === undefined ? meaning : `${meaning}: ${comment}`;
-  throw new DimseStatusError(`Cannot find: the peer answered ${code}H (${said})`, { status, comment });
+  throw new DimseStatusError(`Cannot find: the peer answered ${statusCode(status)} (${said})`, { status, comment });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { DimseProvider } from "../dimse/provider.ts";
-import { describeStatus } from "../dimse/statuses.ts";
+import { describeStatus, statusCode } from "../dimse/statuses.ts";
 import type { HeldInstance } from "../query/instance_source.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import { openInstance } from "./opened_instance.ts";
@@ -70,7 +70,7 @@ function notNegotiated(
 
 /** A status that is a failure. */
 function answered(status: number, comment: string | undefined): Problem {
-  const code = `${status.toString(16).toUpperCase().padStart(4, "0")}H`;
+  const code = statusCode(status);
   const said = comment === undefined ? "" : ` (${comment})`;
   return { problem: `the peer answered ${code}${said}`, comment: `C-STORE was answered with ${code}`, status };
 }

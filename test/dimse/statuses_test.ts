@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GENERAL, MOVE, NORMALIZED, QUERY, RETRIEVAL, STORAGE } from "../../src/dimse/status_meanings.ts";
 import * as Status from "../../src/dimse/status.ts";
-import { describeStatus, isPending, type StatusCategory } from "../../src/dimse/statuses.ts";
+import { describeStatus, isPending, type StatusCategory, statusCode } from "../../src/dimse/statuses.ts";
 
 const described: [status: number, service: string | undefined, StatusCategory, meaning: string][] = [
   [0x0000, undefined, "success", "Success"],
@@ -59,6 +59,10 @@ Deno.test("isPending() holds for the statuses that describeStatus() calls pendin
   for (let status = 0; status <= 0xFFFF; status++) {
     assert.equal(isPending(status), describeStatus(status, "C-FIND").category === "pending");
   }
+});
+
+Deno.test("statusCode() writes four digits and an H", () => {
+  assert.deepEqual([0, 0x0122, 0xa700].map(statusCode), ["0000H", "0122H", "A700H"]);
 });
 
 Deno.test("Status holds no code that the tables do not know", () => {

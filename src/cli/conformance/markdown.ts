@@ -32,8 +32,3 @@ export function transferSyntaxRow(uid: string): string[] {
   const { retired = false } = findUid(uid) ?? {};
   return [named(uid), `\`${uid}\``, retired ? "yes" : ""];
 }
-
-/** A status as PS3.7 writes it. */
-export function hex(status: number): string {
-  return `${status.toString(16).toUpperCase().padStart(4, "0")}H`;
-}

@@ -9,9 +9,9 @@ import * as UID from "../../dicom/generated/uid.ts";
 import { findUid } from "../../dicom/uid_registry.ts";
 import { isStorageSopClass } from "../../dicom/sop_classes.ts";
 import * as Status from "../../dimse/status.ts";
-import { describeStatus, statusesOf } from "../../dimse/statuses.ts";
+import { describeStatus, statusCode, statusesOf } from "../../dimse/statuses.ts";
 import type { AcceptedSopClass } from "./ask_gateway.ts";
-import { hex, section, table } from "./markdown.ts";
+import { section, table } from "./markdown.ts";
 
 /** The DIMSE service of a SOP class; `DIMSE-N` for one that has several. */
 export function serviceOf(uid: string): string {
@@ -25,7 +25,7 @@ export function serviceOf(uid: string): string {
 export function statusSections(classes: readonly AcceptedSopClass[], config: Config): string[] {
   const services = new Set(classes.map(({ uid }) => serviceOf(uid)));
   return [...services].map((service) => {
-    if (service === "C-ECHO") return section("## C-ECHO as SCP", `The status is always ${hex(Status.Success)}.`);
+    if (service === "C-ECHO") return section("## C-ECHO as SCP", `The status is always ${statusCode(Status.Success)}.`);
     if (service === "C-STORE") return storage(config);
     return section(
       `## ${service} as SCP`,
@@ -33,7 +33,7 @@ export function statusSections(classes: readonly AcceptedSopClass[], config: Con
       table(
         ["status", "category", "meaning"],
         statusesOf(service).map(({ first, last, category, meaning }) => [
-          first === last ? hex(first) : `${hex(first)} to ${hex(last)}`,
+          first === last ? statusCode(first) : `${statusCode(first)} to ${statusCode(last)}`,
           category,
           meaning,
         ]),
@@ -74,7 +74,7 @@ function storage({ archive: { durable, onExisting, unreadable, reserve } }: Conf
     "## C-STORE as SCP",
     table(
       ["status", "meaning", "when"],
-      rows.map(([status, when]) => [hex(status), describeStatus(status, "C-STORE").meaning, when]),
+      rows.map(([status, when]) => [statusCode(status), describeStatus(status, "C-STORE").meaning, when]),
     ),
   );
 }

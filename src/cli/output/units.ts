@@ -27,7 +27,7 @@ export function count(number: number, noun: string, plural = `${noun}s`): string
   return `${number} ${number === 1 ? noun : plural}`;
 }
 
-/** A status (0000,0900) as the standard writes it: `0xA700`. */
+/** A status (0000,0900) as the commands and their log show it: `0xA700`. */
 export function formatStatus(status: number): string {
   return `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
 }
