@@ -52,7 +52,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
 }
 
 /** An instance whose bytes are read when its stream is, and no faster. */
-export function heldInstance(store: ObjectStore, instance: IndexedInstance): HeldInstance {
+function heldInstance(store: ObjectStore, instance: IndexedInstance): HeldInstance {
   const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
   const length = size - dataSetOffset;
   return { sopClassUid, sopInstanceUid, transferSyntax, length, stream: () => dataSetOf(store, instance) };

@@ -12,7 +12,7 @@ import { type KeptAttributes, OF_EVERY_LEVEL } from "../index/kept_attributes.ts
 import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
 
 /** Longest value that is taken, in bytes; a longer one is left out, with the sequence that it is in. */
-export const MAXIMUM_VALUE_LENGTH = 2048;
+const MAXIMUM_VALUE_LENGTH = 2048;
 
 /** Bytes of all that is kept of an instance: what comes then is left out. They travel in the note of its transaction. */
 const MAXIMUM_KEPT_LENGTH = 8 * 1024;

@@ -213,7 +213,7 @@ export async function cancelUnread(dataSet: OutgoingBytes | undefined, reason: u
 }
 
 /** Every fragment has an even length (PS3.8 E.1), and so has what they are fragments of. Throws DataSetError. */
-export function checkFragmentable(length: number): void {
+function checkFragmentable(length: number): void {
   if (length % 2 === 0) return;
   throw new DataSetError(`Cannot send the data set: its length is odd, ${length} bytes`, {
     expected: "an even length",

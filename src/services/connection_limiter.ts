@@ -27,7 +27,7 @@ export interface ConnectionLimits {
 }
 
 /** The limits that hold where none are given. */
-export const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
+const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
   maxAssociations: 100,
   maxAssociationsPerAeTitle: 50,
   maxAssociationsPerAddress: 50,

@@ -81,7 +81,7 @@ export function proposeExtendedNegotiation(operation: QueryOperation, options: P
 }
 
 /** What was negotiated, by the acceptor's answer. */
-export function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
+function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
   const bytes = bytesFor(operation);
   const agreed = bytes.flatMap((option, index) => option !== undefined && answer?.[index] === 1 ? [option] : []);
   return { ...NOTHING_NEGOTIATED, ...Object.fromEntries(agreed.map((option) => [option, true])) };

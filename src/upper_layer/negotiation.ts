@@ -24,7 +24,7 @@ import type {
 export const MAXIMUM_PRESENTATION_CONTEXTS = 128;
 
 /** Longest P-DATA-TF variable field, in bytes, that is sent to a peer that would take longer ones. */
-export const SEND_LENGTH_CEILING = 128 * 1024;
+const SEND_LENGTH_CEILING = 128 * 1024;
 
 /** A PDV's length, context id and message control header, and the least that it can carry: two bytes. */
 const LEAST_SEND_LENGTH = 4 + 1 + 1 + 2;

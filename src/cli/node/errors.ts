@@ -29,7 +29,7 @@ const BY_CODE: Readonly<Record<string, keyof typeof errors>> = {
 };
 
 /** The same error, an instance of the class of its code as well; other values as they are. */
-export function translate(error: unknown): unknown {
+function translate(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const name = BY_CODE[(error as NodeJS.ErrnoException).code ?? ""];
   if (name !== undefined) Object.setPrototypeOf(error, errors[name].prototype);

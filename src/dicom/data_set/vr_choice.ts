@@ -20,7 +20,7 @@ const SIGNED = 1;
  * Whether the pixels that a data set describes are signed, by its own Pixel Representation or that of the nearest data set
  * around it that has one; undefined where none has.
  */
-export function hasSignedPixels(dataSet: DataSetLike): boolean | undefined {
+function hasSignedPixels(dataSet: DataSetLike): boolean | undefined {
   for (let around: DataSetLike | undefined = dataSet; around !== undefined; around = around.parent) {
     const element = around.element(PIXEL_REPRESENTATION);
     if (element?.kind === "value" && element.length === 2) {

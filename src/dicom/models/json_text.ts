@@ -15,7 +15,7 @@ export function formatJson(json: JsonDataSet, indent = 0): string {
 }
 
 /** The attributes of a data set, ordered by tag. */
-export function attributesInOrder(json: JsonDataSet): [string, JsonAttribute][] {
+function attributesInOrder(json: JsonDataSet): [string, JsonAttribute][] {
   return Object.entries(json).sort(([one], [other]) => one < other ? -1 : 1);
 }
 

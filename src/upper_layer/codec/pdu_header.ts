@@ -17,7 +17,7 @@ export const PDU_HEADER_LENGTH = 6;
 export const SHORT_PDU_LENGTH = 4;
 
 /** Length in bytes of the fields of A-ASSOCIATE-RQ and A-ASSOCIATE-AC that come before the first item. */
-export const ASSOCIATE_FIELDS_LENGTH = 68;
+const ASSOCIATE_FIELDS_LENGTH = 68;
 
 /** Longest variable fields that are taken, in bytes. */
 export interface PduLimits {
