@@ -75,11 +75,6 @@ export function answerExtendedNegotiation(operation: QueryOperation, proposed: U
   return proposed.slice(0, bytes.length).map((byte, index) => byte === 1 && bytes[index] !== undefined ? 1 : 0);
 }
 
-/** What service-class-application-information proposes, for these options. */
-export function proposeExtendedNegotiation(operation: QueryOperation, options: Partial<MatchingOptions>): Uint8Array {
-  return Uint8Array.from(bytesFor(operation), (option) => option !== undefined && options[option] ? 1 : 0);
-}
-
 /** What was negotiated, by the acceptor's answer. */
 function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
   const bytes = bytesFor(operation);

@@ -7,7 +7,6 @@ import type { InstanceSource, Match } from "../../src/query/instance_source.ts";
 import type { Query } from "../../src/query/query.ts";
 import { find } from "../../src/services/find.ts";
 import { findScp, type FindScpOptions } from "../../src/services/find_scp.ts";
-import { proposeExtendedNegotiation } from "../../src/services/source_face.ts";
 import { dataSetOf } from "../query/data_sets.ts";
 import { meet, type Meeting, sourceOf } from "./query_support.ts";
 
@@ -110,7 +109,7 @@ Deno.test("findScp() agrees on what it can, byte by byte, and matches by it", as
     names.push(fuzzyNames, relational);
     yield* [];
   });
-  await using fuzzy = await asking(source, {}, proposeExtendedNegotiation("find", { fuzzyNames: true }));
+  await using fuzzy = await asking(source, {}, Uint8Array.of(0, 0, 1, 0, 0, 0, 0));
   await ask(fuzzy, { QueryRetrieveLevel: "STUDY" });
   assert.deepEqual(names, [true, false]);
 });
