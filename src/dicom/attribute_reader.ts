@@ -109,17 +109,3 @@ export class AttributeReader {
     this.#onWarning?.(new DataSetError(message, { tag, offset, expected }));
   }
 }
-
-/** Reads attributes from the chunks of a data set, a `ReadableStream` for one, and leaves off when it comes to `stopAt`. */
-export async function readAttributes(
-  dataSet: AsyncIterable<Uint8Array>,
-  options: AttributeReaderOptions,
-): Promise<ReadonlyMap<number, Attribute>> {
-  const reader = new AttributeReader(options);
-  for await (const chunk of dataSet) {
-    reader.push(chunk);
-    if (reader.stopped) break;
-  }
-  reader.end();
-  return reader.attributes;
-}

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { createArchive } from "../../src/archive/archive.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { asciiText } from "../../src/dicom/ascii.ts";
-import { readAttributes } from "../../src/dicom/attribute_reader.ts";
+import { AttributeReader } from "../../src/dicom/attribute_reader.ts";
 import { type FileHeader, readFileHeader } from "../../src/dicom/part10.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";
@@ -23,10 +23,12 @@ function headerOf(bytes: Uint8Array): FileHeader | undefined {
 }
 
 /** The UIDs that a sender would announce: those of the data set, as far as it goes. */
-async function announced(dataSet: Uint8Array, transferSyntax: string): Promise<[string, string]> {
+function announced(dataSet: Uint8Array, transferSyntax: string): [string, string] {
   const tags = new Set([0x0008_0016, 0x0008_0018]);
-  const attributes = await readAttributes(streamOf(dataSet), { transferSyntax, tags, stopAt: 0x0008_0019 });
-  const text = (tag: number) => asciiText(attributes.get(tag)?.bytes ?? new Uint8Array(0));
+  const reader = new AttributeReader({ transferSyntax, tags, stopAt: 0x0008_0019 });
+  reader.push(dataSet);
+  reader.end();
+  const text = (tag: number) => asciiText(reader.attributes.get(tag)?.bytes ?? new Uint8Array(0));
   return [text(0x0008_0016), text(0x0008_0018)];
 }
 
@@ -44,7 +46,7 @@ Deno.test({
       if (header === undefined) continue;
       const { transferSyntax, dataSetOffset } = header;
       const dataSet = bytes.subarray(dataSetOffset);
-      const [sopClassUid, sopInstanceUid] = await announced(dataSet, transferSyntax);
+      const [sopClassUid, sopInstanceUid] = announced(dataSet, transferSyntax);
       if (sopClassUid === "" || sopInstanceUid === "") continue;
       const instance = { sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle: "TEST" };
       const half = dataSet.length >> 1;

@@ -2,7 +2,7 @@ import "../../src/dicom/dictionary.ts"; // Errors name tags by their keywords wh
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { asciiText } from "../../src/dicom/ascii.ts";
-import { AttributeReader, readAttributes } from "../../src/dicom/attribute_reader.ts";
+import { AttributeReader } from "../../src/dicom/attribute_reader.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { BIG_ENDIAN, bytesOf, element, EXPLICIT, IMPLICIT, item, sequence, type Syntax } from "./encoding/elements.ts";
@@ -97,26 +97,6 @@ Deno.test("AttributeReader refuses a data set that ends early", () => {
     () => read([deflated.subarray(0, -3)], { transferSyntax: UID.DeflatedExplicitVRLittleEndian }),
     DataSetError,
   );
-});
-
-Deno.test("readAttributes() reads a stream and cancels it when it stops", async () => {
-  const bytes = dataSet(EXPLICIT);
-  let cancelled = false;
-  const chunks = pieces(bytes, 64);
-  const stream = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const { value, done } = chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel() {
-      cancelled = true;
-    },
-  });
-  const found = await readAttributes(stream, { tags: TAGS, stopAt: 0x7fe0_0010 });
-  assert.deepEqual([...found.keys()], [...TAGS]);
-  assert.equal(cancelled, true);
-  await assert.rejects(readAttributes(ReadableStream.from([bytes.subarray(0, 40)]), { tags: TAGS }), DataSetError);
 });
 
 Deno.test("AttributeReader takes the first of two elements with the same tag, as a data set does", () => {
