@@ -174,6 +174,20 @@ Deno.test("journal: files that could not be flushed are written again before the
   });
 });
 
+Deno.test("journal: a note that is too long is refused, and what comes behind it is kept all the same", async () => {
+  await withJournal(SMALL, async (journal, disk, folder) => {
+    const kept = new Map<string, Uint8Array>();
+    for (const name of ["a", "b", "c"]) {
+      await keep(journal, disk, name, pattern(100));
+      kept.set(name, pattern(100));
+      for (const note of ["x".repeat(32 * 1024 + 1), "\u00e9".repeat(16 * 1024 + 1)]) {
+        await assert.rejects(journal.keep("long", note, pattern(100), () => {}), RangeError);
+      }
+    }
+    assertKept(await afterPowerLoss(disk, folder), kept);
+  });
+});
+
 Deno.test("journal: what waits in it is made durable in its place after a while", async () => {
   await withJournal({ ...SMALL, longestWait: 1 }, async (journal, disk) => {
     const persisted = new Promise<void>((resolve) => disk.persisted = resolve);

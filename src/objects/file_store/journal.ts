@@ -21,7 +21,7 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import { syncFolder } from "./file_system.ts";
-import { encodeStaged, MAXIMUM_CONTENT, recordSpace, scanRecords } from "./journal_record.ts";
+import { checkNote, encodeStaged, MAXIMUM_CONTENT, recordSpace, scanRecords } from "./journal_record.ts";
 import type { RecordKind, StagedFile } from "./journal_record.ts";
 import { Segment } from "./journal_segment.ts";
 
@@ -158,6 +158,8 @@ export class Journal {
     record: { kind: RecordKind; name: string; note: string; content: Uint8Array },
     finish: (segment: Segment, sequence: number) => Promise<void>,
   ): Promise<void> {
+    // A record that can't be written must not take a number: nothing behind a gap is found again.
+    checkNote(record.note);
     const space = recordSpace(record);
     while (!this.#hasRoom(space)) await this.#rotate(this.#current);
     const segment = this.#current;

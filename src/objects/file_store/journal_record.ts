@@ -93,20 +93,23 @@ export function align(length: number): number {
   return Math.ceil(length / RECORD_ALIGNMENT) * RECORD_ALIGNMENT;
 }
 
+/** Throws RangeError for a note that no record can have. */
+export function checkNote(note: string): void {
+  if (3 * note.length <= MAXIMUM_NOTE || encoder.encode(note).length <= MAXIMUM_NOTE) return;
+  throw new RangeError(`Cannot keep a note: expected at most ${MAXIMUM_NOTE} bytes`);
+}
+
 /** Records are put together here, so that each is written at once. */
 const scratch = new Uint8Array(RECORD_HEADER + 2048 + MAXIMUM_NOTE + MAXIMUM_CONTENT);
 const scratchView = new DataView(scratch.buffer);
 const encoder = new TextEncoder();
 
-/** A record's bytes, which are good until the next call. Throws RangeError for a note that is too long. */
+/** A record's bytes, which are good until the next call. Throws as `checkNote` does. */
 export function encodeRecord({ kind, sequence, settled, name, note, content }: JournalRecord): Uint8Array {
+  checkNote(note);
   encoder.encodeInto(name, scratch.subarray(RECORD_HEADER));
   const noteStart = RECORD_HEADER + name.length;
-  const { read, written: noteLength } = encoder.encodeInto(
-    note,
-    scratch.subarray(noteStart, noteStart + MAXIMUM_NOTE),
-  );
-  if (read < note.length) throw new RangeError(`Cannot keep a note: expected at most ${MAXIMUM_NOTE} bytes`);
+  const { written: noteLength } = encoder.encodeInto(note, scratch.subarray(noteStart, noteStart + MAXIMUM_NOTE));
   const bytes = scratch.subarray(0, noteStart + noteLength + content.length);
   scratchView.setUint32(0, MAGIC, true);
   setSequence(scratchView, 8, sequence);
