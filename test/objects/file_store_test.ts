@@ -6,7 +6,7 @@ import { DiskReserve } from "../../src/objects/file_store/disk_reserve.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { run } from "../support/process.ts";
-import { pattern, put, read } from "../archive/support.ts";
+import { listed, pattern, put, read } from "../archive/support.ts";
 
 const JOURNAL = { journalLength: 256 * 1024 };
 
@@ -149,6 +149,20 @@ for (const durable of [true, false]) {
     await (await store.get("a"))!.stream().cancel();
   });
 }
+
+Deno.test({
+  name: "file store: links that lead nowhere or in a circle are no objects, and don't keep others from being listed",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using folder = temporaryFolder();
+    await using store = await openFileStore(folder.path);
+    await put(store, "a/1", pattern(10));
+    Deno.symlinkSync("circle", `${folder.path}/instances/a/circle`);
+    Deno.symlinkSync("missing", `${folder.path}/instances/a/nowhere`);
+    Deno.symlinkSync(".", `${folder.path}/instances/a/folder`);
+    assert.deepEqual((await listed(store)).map(({ name }) => name), ["a/1"]);
+  },
+});
 
 Deno.test("openFileStore() refuses a path that is a file", async () => {
   using folder = temporaryFolder();

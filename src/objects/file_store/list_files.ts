@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Dir, opendirSync, statSync } from "node:fs";
+import { type Dir, opendirSync, type Stats, statSync } from "node:fs";
 import { setImmediate } from "node:timers";
 import { isObjectName, type ListedObject } from "../object_store.ts";
 import { errorCode } from "./file_system.ts";
@@ -25,9 +25,19 @@ export async function* listFiles(top: string, prefix: string): AsyncGenerator<Li
       }
       if (!path.startsWith(prefix) || !isObjectName(path)) continue;
       if (++seen % FILES_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-      const found = statSync(`${top}/${path}`, { throwIfNoEntry: false });
+      const found = statOf(`${top}/${path}`);
       if (found?.isFile()) yield { name: path, size: found.size, writtenAt: found.mtimeMs };
     }
+  }
+}
+
+/** What stands at a path; undefined when it has gone, as for a link that leads nowhere, or in a circle. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === "ELOOP") return undefined;
+    throw error;
   }
 }
 
