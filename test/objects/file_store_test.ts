@@ -1,7 +1,10 @@
 /** What only the file store has: files, their folder, and what can happen to them. */
 
 import assert from "node:assert/strict";
+import { closeSync, openSync } from "node:fs";
 import { openFileStore } from "../../src/objects/file_store.ts";
+import { PendingFile } from "../../src/objects/file_store/pending_file.ts";
+import type { TemporaryFile } from "../../src/objects/file_store/temporary_file.ts";
 import { DiskReserve } from "../../src/objects/file_store/disk_reserve.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
@@ -161,6 +164,28 @@ Deno.test({
     Deno.symlinkSync("missing", `${folder.path}/instances/a/nowhere`);
     Deno.symlinkSync(".", `${folder.path}/instances/a/folder`);
     assert.deepEqual((await listed(store)).map(({ name }) => name), ["a/1"]);
+  },
+});
+
+Deno.test({
+  name: "PendingFile tells the next write when what was written can't be flushed, however small the pieces",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    // It takes all that is written to it, and can't be flushed.
+    const descriptor = openSync("/dev/null", "r+");
+    const file = { descriptor, name: "null", moveTo() {}, discard: () => closeSync(descriptor) };
+    const pending = new PendingFile({
+      durable: true,
+      takeRoom() {},
+      openTemporary: () => file as unknown as TemporaryFile,
+      commit: () => Promise.resolve(),
+    });
+    const write = async () => {
+      const piece = new Uint8Array(16 * 1024);
+      for (let written = 0; written < 128 * 1024 * 1024; written += piece.length) await pending.write(piece);
+    };
+    await assert.rejects(write(), InstanceNotKeptError);
+    await pending.discard();
   },
 });
 

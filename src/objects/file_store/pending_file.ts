@@ -49,6 +49,8 @@ export class PendingFile implements PendingObject {
   #tailStart = 0;
   #tailCrc = 0;
   #syncing: Promise<void> | undefined;
+  /** The flush before that one, when nobody was told of it yet: the next `write` ends with it. */
+  #awaited: Promise<void> | undefined;
   #ended = false;
 
   constructor(host: PendingFileHost) {
@@ -67,11 +69,14 @@ export class PendingFile implements PendingObject {
     const isLarge = bytes.length >= LARGE_PIECE;
     try {
       if (this.#buffered + bytes.length > BUFFER_LENGTH || (isLarge && this.#file !== undefined)) this.#writeBuffered();
-      if (bytes.length > BUFFER_LENGTH || (isLarge && this.#file !== undefined)) return this.#writeOut(bytes);
-      this.#collect(bytes);
+      if (bytes.length > BUFFER_LENGTH || (isLarge && this.#file !== undefined)) this.#writeOut(bytes);
+      else this.#collect(bytes);
     } catch (error) {
       throw notKept(error);
     }
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    return awaited?.catch((error) => Promise.reject(notKept(error)));
   }
 
   read(start: number): ReadableStream<Uint8Array> {
@@ -140,23 +145,23 @@ export class PendingFile implements PendingObject {
     this.#writeOut(bytes);
   }
 
-  #writeOut(bytes: Uint8Array): void | Promise<void> {
+  #writeOut(bytes: Uint8Array): void {
     this.#file ??= this.#host.openTemporary();
     writeFully(this.#file.descriptor, bytes, null);
     this.#written += bytes.length;
     if (!this.#host.durable) return;
     this.#tailCrc = crc32(bytes, this.#tailCrc);
-    if (this.#written - this.#tailStart >= WRITE_BEHIND) return this.#syncBehind(this.#file.descriptor);
+    if (this.#written - this.#tailStart >= WRITE_BEHIND) this.#syncBehind(this.#file.descriptor);
   }
 
-  /** Begins to make durable what is written so far; the promise is that of the time before, so that writing goes on. */
-  #syncBehind(descriptor: number): Promise<void> | undefined {
+  /** Begins to make durable what is written so far; what is waited for is the time before, so that writing goes on. */
+  #syncBehind(descriptor: number): void {
     this.#tailStart = this.#written;
     this.#tailCrc = 0;
     const before = this.#syncing;
     this.#syncing = (before ?? Promise.resolve()).then(() => syncFile(descriptor));
     this.#syncing.catch(() => {});
-    return before?.catch((error) => Promise.reject(notKept(error)));
+    this.#awaited = before;
   }
 
   async #cleanUp(): Promise<void> {
