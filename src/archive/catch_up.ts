@@ -5,6 +5,7 @@
  */
 
 import type { InstanceIndex } from "../index/instance_index.ts";
+import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { ObjectStore, UnsettledObject } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { describeObject } from "./describe_object.ts";
@@ -27,7 +28,8 @@ export async function catchUp(
   for (const { name, note } of unsettled) {
     const recorded = decodeNote(note) ?? await describe(store, index, name, ++serial);
     if (recorded === undefined) continue;
-    if (await recordAgain(index, recorded)) news++;
+    const attributes = recorded.attributes ?? await attributesOf(store, index, name);
+    if (await recordAgain(index, { ...recorded, attributes })) news++;
   }
   await sweep(store, index, new KeyedMutex());
   await index.sync();
@@ -49,6 +51,16 @@ async function recordAgain(index: InstanceIndex, { instance, tasks, attributes }
   const known = tasks.some(({ kind, detail }) => kind === sweepTask("").kind && detail === existing.name);
   await index.put(instance, moved && !known ? [...tasks, sweepTask(existing.name)] : tasks, attributes);
   return true;
+}
+
+/** What is kept of an object whose note was too long for that. */
+async function attributesOf(
+  store: ObjectStore,
+  index: InstanceIndex,
+  name: string,
+): Promise<KeptAttributes | undefined> {
+  const described = await describeObject(store, { name, writtenAt: Date.now() }, index.kept);
+  return described === undefined || "problem" in described ? undefined : described.attributes;
 }
 
 /** What an object without a note says of itself; undefined when that is no news. */

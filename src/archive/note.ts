@@ -7,19 +7,22 @@
 import { base64Length, encodeBase64, fromBase64 } from "../dicom/models/base64.ts";
 import type { IndexedInstance, NewTask } from "../index/instance_index.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
+import { isShortNote } from "../objects/object_store.ts";
 import type { QueryLevel } from "../query/levels.ts";
 
 /** All that the transaction of one instance records. */
 export interface Recorded {
   readonly instance: IndexedInstance;
   readonly tasks: readonly NewTask[];
-  /** What is kept of it, where that is known. */
+  /** What is kept of it, where that is known; what a note leaves out is in the object. */
   readonly attributes: KeptAttributes | undefined;
 }
 
-/** As a note for the store. */
+/** As a note for the store; without the attributes where it would be longer than a store takes. */
 export function encodeNote({ instance, tasks, attributes }: Recorded): string {
-  return JSON.stringify({ instance, tasks, ...(attributes && { attributes: inBase64(attributes) }) });
+  const note = JSON.stringify({ instance, tasks, ...(attributes && { attributes: inBase64(attributes) }) });
+  // The object has the attributes as well, and who it is takes less, even of characters that JSON escapes.
+  return isShortNote(note) ? note : JSON.stringify({ instance, tasks });
 }
 
 /** Undefined for a note that isn't one of ours, such as the empty one of an earlier version. */

@@ -110,6 +110,14 @@ export interface ObjectAccount {
   sync(): Promise<void>;
 }
 
+/** Longest note of an object, in bytes of UTF-8. */
+export const MAXIMUM_NOTE = 32 * 1024;
+
+/** Whether a store takes a note of that length. */
+export function isShortNote(note: string): boolean {
+  return 3 * note.length <= MAXIMUM_NOTE || new TextEncoder().encode(note).length <= MAXIMUM_NOTE;
+}
+
 /** Longest segment of a name, in characters. */
 const MAXIMUM_SEGMENT = 128;
 

@@ -4,8 +4,12 @@ import assert from "node:assert/strict";
 import { type Archive, createArchive } from "../../src/archive/archive.ts";
 import { auditIndex } from "../../src/archive/audit.ts";
 import { type FileArchive, type FileArchiveOptions, openFileArchive } from "../../src/archive/file_archive.ts";
+import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { ValueElement } from "../../src/dicom/data_set/data_element.ts";
+import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
 import { fileMetaInformation } from "../../src/dicom/part10.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
+import { createQuery } from "../../src/query/query.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { CT_IMAGE_STORAGE, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, incoming } from "./instances.ts";
 import { put } from "./support.ts";
@@ -57,6 +61,49 @@ for (const durable of [true, false]) {
     }
   });
 }
+
+Deno.test("an instance that says too much of itself for a note is kept, and is there after a crash with its attributes", async () => {
+  using folder = temporaryFolder();
+  const [one, other] = [`${folder.path}/one`, `${folder.path}/other`];
+  await (await openFileArchive(one, SMALL))[Symbol.asyncDispose]();
+  const emptyIndex = Deno.readFileSync(`${one}/index.sqlite`);
+  await using opened = await openFileArchive(one, SMALL);
+  const archive = createArchive({ ...opened, tasksFor: () => [{ kind: "route", detail: "" }] });
+  const sopInstanceUid = "1.2.3.4";
+  // JSON has six characters for each of these.
+  const strange = new Uint8Array(1024).fill(1);
+  const long = new Uint8Array(2048).fill(0x41);
+  const dataSet = new DataSet();
+  for (
+    const [tag, vr, bytes] of [
+      [0x0008_0005, "CS", long],
+      [0x0008_0016, "UI", new TextEncoder().encode(`${CT_IMAGE_STORAGE}\0`)],
+      [0x0008_0018, "UI", new TextEncoder().encode(`${sopInstanceUid}\0`)],
+      [0x0008_0201, "SH", long],
+      [0x0008_1030, "LO", new TextEncoder().encode("CHEST ")],
+      [0x0010_0020, "LO", strange],
+      [0x0020_000d, "UI", strange],
+      [0x0020_000e, "UI", strange],
+    ] as const
+  ) dataSet.setElement(new ValueElement(tag, vr, bytes));
+  await archive.keep(incoming(writeDataSet(dataSet), { sopInstanceUid }));
+  await keep(archive, "1.2.3.5");
+  copyFolder(one, other);
+  Deno.writeFileSync(`${other}/index.sqlite`, emptyIndex);
+  Deno.removeSync(`${other}/index.sqlite-wal`);
+  await using again = await openFileArchive(other, { ...SMALL, rebuild: "refuse" });
+  assert.equal(again.recovered, 2);
+  await assertSame(again, 2);
+  assert.deepEqual(await again.index.find(sopInstanceUid), await opened.index.find(sopInstanceUid));
+  assert.equal((await again.index.tasks("route", 10)).length, 2);
+  const studies = async ({ index }: FileArchive) => {
+    const keys = new DataSet().setElement(new ValueElement(0x0008_1030, "LO", new Uint8Array(0)));
+    const found = await Array.fromAsync(index.search(createQuery({ level: "STUDY", keys })));
+    return found.map(({ attributes }) => attributes.element(0x0008_1030)).filter((element) => element !== undefined);
+  };
+  assert.equal((await studies(opened)).length, 1);
+  assert.deepEqual(await studies(again), await studies(opened));
+});
 
 Deno.test("an instance that moved when power was lost is in one place, and its tasks were recorded once", async () => {
   using folder = temporaryFolder();

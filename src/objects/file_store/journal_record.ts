@@ -18,6 +18,7 @@
  */
 
 import { crc32 } from "node:zlib";
+import { isShortNote, MAXIMUM_NOTE } from "../object_store.ts";
 
 /** What each record's place is a multiple of. */
 export const RECORD_ALIGNMENT = 4096;
@@ -27,9 +28,6 @@ export const RECORD_HEADER = 36;
 
 /** Longest content of a record, in bytes. */
 export const MAXIMUM_CONTENT = 128 * 1024;
-
-/** Longest note of a record, in bytes. */
-export const MAXIMUM_NOTE = 32 * 1024;
 
 const MAGIC = 0x32524a47;
 const KINDS = { object: 1, forgotten: 2, staged: 3, removed: 4 } as const;
@@ -95,8 +93,7 @@ export function align(length: number): number {
 
 /** Throws RangeError for a note that no record can have. */
 export function checkNote(note: string): void {
-  if (3 * note.length <= MAXIMUM_NOTE || encoder.encode(note).length <= MAXIMUM_NOTE) return;
-  throw new RangeError(`Cannot keep a note: expected at most ${MAXIMUM_NOTE} bytes`);
+  if (!isShortNote(note)) throw new RangeError(`Cannot keep a note: expected at most ${MAXIMUM_NOTE} bytes`);
 }
 
 /** Records are put together here, so that each is written at once. */
