@@ -127,21 +127,29 @@ class FileStore implements ObjectStore, PendingFileHost {
   commit(file: PendingFile, name: string, { note = "", whenInPlace }: CommitOptions): Promise<void> {
     return this.#names.run(name, async () => {
       const temporary = file.complete();
+      let isInPlace = false;
       const publish = () => {
         this.#files.place(temporary, name);
+        isInPlace = true;
         return whenInPlace?.();
       };
       const { journal } = this;
       if (journal === undefined) return await publish();
       const { content } = file;
-      if (content !== undefined && content.length <= journal.maximumContent) {
-        return await journal.keep(name, note, content, publish);
+      try {
+        if (content !== undefined && content.length <= journal.maximumContent) {
+          return await journal.keep(name, note, content, publish);
+        }
+        const flush = async () => {
+          await Promise.all([syncFile(temporary.descriptor), this.#incoming.flush(), this.#files.settle(name)]);
+        };
+        const staged = { file: temporary.name, length: file.size, ...await file.tail(), flush };
+        await journal.stage(name, note, staged, publish);
+      } catch (error) {
+        // Where the disk takes not even that, nobody can know what a crash leaves.
+        if (!isInPlace) await journal.withdraw(name).catch(() => {});
+        throw error;
       }
-      const flush = async () => {
-        await Promise.all([syncFile(temporary.descriptor), this.#incoming.flush(), this.#files.settle(name)]);
-      };
-      const staged = { file: temporary.name, length: file.size, ...await file.tail(), flush };
-      await journal.stage(name, note, staged, publish);
     });
   }
 

@@ -6,7 +6,8 @@ import { openFileStore } from "../../src/objects/file_store.ts";
 import { Journal, type JournalHost, type JournalOptions } from "../../src/objects/file_store/journal.ts";
 import { recoverJournal, type RecoveryHost } from "../../src/objects/file_store/recovery.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
-import { pattern, put, read } from "../archive/support.ts";
+import { InstanceNotKeptError } from "../../src/errors.ts";
+import { listed, pattern, put, read } from "../archive/support.ts";
 
 /** A disk in two parts: what files hold now, and what of it is there after the loss of power; and an account of it. */
 class Disk implements JournalHost, RecoveryHost {
@@ -188,6 +189,33 @@ Deno.test("journal: a note that is too long is refused, and what comes behind it
   });
 });
 
+Deno.test("journal: no crash brings what was withdrawn, and what it was to replace is still there", async () => {
+  await withJournal(SMALL, async (journal, disk, folder) => {
+    const fail = () => Promise.reject(new Error("in the way"));
+    const kept = new Map<string, Uint8Array>();
+    for (const name of ["a", "b"]) {
+      await keep(journal, disk, name, pattern(100, 1));
+      kept.set(name, pattern(100, 1));
+      for (const refused of [name, "new"]) {
+        await assert.rejects(journal.keep(refused, "refused", pattern(100, 2), fail), /in the way/);
+        await journal.withdraw(refused);
+        assertKept(await afterPowerLoss(disk, folder), kept);
+      }
+    }
+    await keep(journal, disk, "new", pattern(100, 3));
+    assertKept(await afterPowerLoss(disk, folder), kept.set("new", pattern(100, 3)));
+  });
+});
+
+Deno.test("journal: what can't be made durable in its place is not withdrawn from", async () => {
+  await withJournal(SMALL, async (journal, disk, folder) => {
+    await keep(journal, disk, "a", pattern(100));
+    disk.failures = 1;
+    await assert.rejects(journal.withdraw("a"), /EIO/);
+    assertKept(await afterPowerLoss(disk, folder), new Map([["a", pattern(100)]]));
+  });
+});
+
 Deno.test("journal: what waits in it is made durable in its place after a while", async () => {
   await withJournal({ ...SMALL, longestWait: 1 }, async (journal, disk) => {
     const persisted = new Promise<void>((resolve) => disk.persisted = resolve);
@@ -266,6 +294,20 @@ Deno.test("durable file store: an older small object doesn't come back over a la
   await using restored = await openFileStore(other.path);
   assert.deepEqual(await read(restored, "a"), pattern(200_000, 3));
   assert.deepEqual(await read(restored, "b"), pattern(4096, 2));
+});
+
+Deno.test("durable file store: what could not be put in its place, and was refused, doesn't come after a crash", async () => {
+  using one = temporaryFolder();
+  using other = temporaryFolder();
+  await using store = await openFileStore(one.path, { journalLength: 4 * 1024 * 1024 });
+  await put(store, "a", pattern(4096));
+  Deno.writeTextFileSync(`${one.path}/instances/study`, "in the way");
+  for (const length of [4096, 200_000]) {
+    await assert.rejects(put(store, `study/${length}`, pattern(length)), InstanceNotKeptError);
+  }
+  copyWithout(one.path, other.path, []);
+  await using restored = await openFileStore(other.path);
+  assert.deepEqual((await listed(restored)).map(({ name }) => name), ["a"]);
 });
 
 Deno.test("durable file store: what was removed stays removed once the store was closed", async () => {

@@ -142,6 +142,19 @@ export class Journal {
     });
   }
 
+  /**
+   * Has no crash bring an object whose record may be written, but which could not be put in its place and was refused. What
+   * stands there is made durable first, and so is the account of it: its own records don't count any more either.
+   */
+  async withdraw(name: string): Promise<void> {
+    if (this.#other.damaged) await this.#emptyOther();
+    if (this.holds(name)) {
+      if (this.#options.durable) await this.#host.persist([name]);
+      await this.#host.syncAccount();
+    }
+    await this.#add({ kind: "forgotten", name, note: "", content: new Uint8Array(0) }, (segment) => segment.flush());
+  }
+
   /** Makes all objects durable in their places, and closes the files. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);

@@ -5,14 +5,14 @@
  *     4  4  CRC-32 of all that follows
  *     8  8  sequence number, one more than the record's before
  *    16  8  sequence number below which all staged objects were put in their places
- *    24  2  kind: 1 object, 3 staged, 4 removed
+ *    24  2  kind: 1 object, 2 forgotten, 3 staged, 4 removed
  *    26  2  length of the name
  *    28  4  length of the note
  *    32  4  length of the content
  *    36     name, note, then content
  *
  * Each begins on a multiple of 4096, so that writing one can't harm the one before. An earlier version wrote "GJR1": without
- * notes, and with kind 2, forgotten. Its records are read as well.
+ * notes. Its records are read as well.
  *
  * @module
  */
@@ -42,7 +42,7 @@ const OLD_HEADER = 24;
 /**
  * `object`: the content of a name from now on. `staged`: that content is a file in incoming/, which is about to be moved to
  * its place. `removed`: there is no object of that name from now on. `forgotten`: what older records say of the name no
- * longer counts, since it is durable in its place.
+ * longer counts: it is durable in its place, or was refused in the end.
  */
 export type RecordKind = keyof typeof KINDS;
 
