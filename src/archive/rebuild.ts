@@ -52,8 +52,9 @@ export async function rebuildIndex(
       await index.put({ ...instance, serial: ++serial }, [], attributes);
     }
   };
+  let failed = false;
   const work = async () => {
-    for (let next = await objects.next(); !next.done; next = await objects.next()) {
+    for (let next = await objects.next(); !next.done && !failed; next = await objects.next()) {
       const described = await describeObject(store, next.value, index.kept);
       if (described === undefined) continue;
       progress.objects++;
@@ -62,7 +63,15 @@ export async function rebuildIndex(
       onProgress(progress);
     }
   };
-  await Promise.all(Array.from({ length: READ_AT_ONCE }, work));
+  const stopOthers = (error: unknown) => {
+    failed = true;
+    throw error;
+  };
+  const workers = Array.from({ length: READ_AT_ONCE }, () => work().catch(stopOthers));
+  // The caller closes the index: nobody may use it any more by then.
+  const results = await Promise.allSettled(workers);
+  await objects.return?.();
+  for (const result of results) if (result.status === "rejected") throw result.reason;
   await index.sync();
   return progress;
 }

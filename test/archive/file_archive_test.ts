@@ -10,6 +10,10 @@ import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
 import { fileMetaInformation } from "../../src/dicom/part10.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { createQuery } from "../../src/query/query.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { ObjectStore } from "../../src/objects/object_store.ts";
+import { rebuildIndex } from "../../src/archive/rebuild.ts";
+import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { CT_IMAGE_STORAGE, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, incoming } from "./instances.ts";
 import { put } from "./support.ts";
@@ -236,4 +240,36 @@ Deno.test("a rebuild that was cut off begins again", async () => {
   await assert.rejects(openFileArchive(folder.path, { ...SMALL, onProgress }), cut);
   await using opened = await openFileArchive(folder.path, SMALL);
   await assertSame(opened, 3);
+});
+
+Deno.test("a rebuild that fails ends the list of objects, and leaves the index alone from then on", async () => {
+  const memory = createMemoryStore();
+  for (let number = 0; number < 100; number++) await put(memory, `a/${number}`, new Uint8Array(10));
+  let ended = false;
+  let reading = 0;
+  let read = 0;
+  const store: ObjectStore = {
+    ...memory,
+    async *list() {
+      try {
+        yield* memory.list();
+      } finally {
+        ended = true;
+      }
+    },
+    async get(name) {
+      reading++;
+      read++;
+      try {
+        if (name === "a/20") throw new Error("EIO");
+        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+        return await memory.get(name);
+      } finally {
+        reading--;
+      }
+    },
+  };
+  await assert.rejects(rebuildIndex(store, createMemoryIndex(), { onExisting: "keep-first" }), /EIO/);
+  assert.deepEqual([ended, reading], [true, 0]);
+  assert.ok(read < 50, `${read} were read`);
 });
