@@ -4,6 +4,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { Journal, type JournalHost, type JournalOptions } from "../../src/objects/file_store/journal.ts";
+import { encodeRecord, encodeStaged } from "../../src/objects/file_store/journal_record.ts";
 import { recoverJournal, type RecoveryHost } from "../../src/objects/file_store/recovery.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
@@ -308,6 +309,20 @@ Deno.test("durable file store: what could not be put in its place, and was refus
   copyWithout(one.path, other.path, []);
   await using restored = await openFileStore(other.path);
   assert.deepEqual((await listed(restored)).map(({ name }) => name), ["a"]);
+});
+
+Deno.test("file store: a journal names no file outside of the store", async () => {
+  for (const kind of ["object", "removed", "staged"] as const) {
+    using folder = temporaryFolder();
+    Deno.mkdirSync(`${folder.path}/data/journal`, { recursive: true });
+    Deno.writeFileSync(`${folder.path}/outside`, pattern(10));
+    const staged = encodeStaged({ file: "none", length: 10, tailStart: 10, tailCrc: 0 });
+    const content = kind === "staged" ? staged : new Uint8Array(0);
+    const record = encodeRecord({ kind, sequence: 1, settled: 0, name: "../../outside", note: "", content });
+    Deno.writeFileSync(`${folder.path}/data/journal/1`, record);
+    await assert.rejects(openFileStore(`${folder.path}/data`), /^TypeError: Cannot name an object/);
+    assert.deepEqual(Deno.readFileSync(`${folder.path}/outside`), pattern(10));
+  }
 });
 
 Deno.test("durable file store: what was removed stays removed once the store was closed", async () => {

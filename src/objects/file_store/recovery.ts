@@ -6,7 +6,7 @@
 
 import { closeSync, existsSync, fstatSync, openSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { UnsettledObject } from "../object_store.ts";
+import { checkObjectName, type UnsettledObject } from "../object_store.ts";
 import { readAt } from "./file_system.ts";
 import { segmentPaths } from "./journal.ts";
 import { beginsWithRecord, type JournalRecord, RECORD_HEADER, scanRecords } from "./journal_record.ts";
@@ -42,6 +42,7 @@ export interface RecoveredJournal {
 export async function recoverJournal(folder: string, host: RecoveryHost): Promise<RecoveredJournal> {
   const files = segmentPaths(folder).map((path) => ({ path, records: readRecords(path) }));
   const records = files.flatMap((file) => file.records).sort((a, b) => a.sequence - b.sequence);
+  for (const { name } of records) checkObjectName(name);
   const settled = records.reduce((latest, record) => Math.max(latest, record.settled), 0);
   const latest = new Map<string, JournalRecord>();
   for (const record of records) {
