@@ -30,11 +30,35 @@ export function decodeNote(note: string): Recorded | undefined {
   if (note === "") return undefined;
   try {
     const { instance, tasks, attributes } = JSON.parse(note);
-    if (typeof instance?.sopInstanceUid !== "string") return undefined;
+    if (!isInstance(instance) || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
     return { instance, tasks, attributes: attributes && fromText(attributes) };
   } catch {
     return undefined;
   }
+}
+
+/** Fields that an index has to be given, and an example of each. */
+const EXAMPLE: IndexedInstance = {
+  patientId: "",
+  studyInstanceUid: "",
+  seriesInstanceUid: "",
+  sopInstanceUid: "",
+  sopClassUid: "",
+  transferSyntax: "",
+  name: "",
+  size: 0,
+  dataSetOffset: 0,
+  receivedAt: 0,
+  sourceAeTitle: "",
+  serial: 0,
+};
+
+function isInstance(value: Record<string, unknown>): boolean {
+  return Object.entries(EXAMPLE).every(([field, example]) => typeof value[field] === typeof example);
+}
+
+function isTask({ kind, detail }: Record<string, unknown>): boolean {
+  return typeof kind === "string" && typeof detail === "string";
 }
 
 const decoder = new TextDecoder();

@@ -273,3 +273,27 @@ Deno.test("a rebuild that fails ends the list of objects, and leaves the index a
   assert.deepEqual([ended, reading], [true, 0]);
   assert.ok(read < 50, `${read} were read`);
 });
+
+Deno.test("a note that isn't one of ours costs nothing: the object says what it is", async () => {
+  using folder = temporaryFolder();
+  const [one, other] = [`${folder.path}/one`, `${folder.path}/other`];
+  await using store = await openFileStore(one, SMALL);
+  const meta = { sopClassUid: CT_IMAGE_STORAGE, transferSyntax: EXPLICIT_VR_LITTLE_ENDIAN };
+  const notes = [
+    "null",
+    "{}",
+    `{"instance":null,"tasks":[]}`,
+    `{"instance":{"sopInstanceUid":"1.2"},"tasks":[]}`,
+    `{"instance":{"sopInstanceUid":"1.2"},"tasks":[null]}`,
+  ];
+  for (const [number, note] of notes.entries()) {
+    const sopInstanceUid = `1.2.3.${number}`;
+    const bytes = [...fileMetaInformation({ ...meta, sopInstanceUid }), ...dataSetOf({ sopInstance: sopInstanceUid })];
+    await put(store, `1.2.3/1.2.3.1/${sopInstanceUid}.dcm`, new Uint8Array(bytes), { note });
+  }
+  await (await openFileArchive(other, SMALL))[Symbol.asyncDispose]();
+  copyFolder(one, other);
+  await using again = await openFileArchive(other, { ...SMALL, rebuild: "refuse" });
+  assert.equal(again.recovered, notes.length);
+  await assertSame(again, notes.length);
+});
