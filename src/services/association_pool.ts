@@ -86,7 +86,6 @@ export class AssociationPool {
     const idle = { association, timer };
     timer.start(this.#options.keepOpen, () => this.#drop(idle));
     this.#idle.push(idle);
-    association.closed.then(() => this.#drop(idle));
     this.#waiting.shift()?.();
   }
 
@@ -105,7 +104,11 @@ export class AssociationPool {
   async #make(needs: AssociationNeeds, signal?: AbortSignal): Promise<ScuAssociation> {
     this.#count++;
     try {
-      return await this.#associate({ ...needs, presentationContexts: this.#widen(needs.presentationContexts) }, signal);
+      const presentationContexts = this.#widen(needs.presentationContexts);
+      const association = await this.#associate({ ...needs, presentationContexts }, signal);
+      // Once for each: whatever waits for the end of an association is kept as long as that is.
+      association.closed.then(() => this.#dropIdle(association));
+      return association;
     } catch (error) {
       this.#left();
       throw error;
@@ -141,6 +144,11 @@ export class AssociationPool {
     if (index >= 0) void this.#end(this.#takeIdle(index));
   }
 
+  #dropIdle(association: ScuAssociation): void {
+    const idle = this.#idle.find((idle) => idle.association === association);
+    if (idle !== undefined) this.#drop(idle);
+  }
+
   async #end(association: ScuAssociation): Promise<void> {
     try {
       await association[Symbol.asyncDispose]();
@@ -165,6 +173,7 @@ export class AssociationPool {
       signal?.removeEventListener("abort", go);
       const index = this.#waiting.indexOf(go);
       if (index >= 0) this.#waiting.splice(index, 1);
+      else if (signal?.aborted) this.#waiting.shift()?.(); // Whose turn it was wants it no more.
     }
   }
 }

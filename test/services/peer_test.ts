@@ -7,6 +7,7 @@ import { PresentationContextError } from "../../src/dimse/presentation_context_e
 import { AssociationAbortedError } from "../../src/errors.ts";
 import { Peer, type PeerOptions } from "../../src/services/peer.ts";
 import { createScp, type Scp } from "../../src/services/scp.ts";
+import type { ScuAssociation } from "../../src/services/scu.ts";
 import { storage, store } from "../../src/services/storage.ts";
 import { verification } from "../../src/services/verification.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
@@ -230,4 +231,52 @@ Deno.test("Peer finds, and gets instances where the caller wants them, on associ
   assert.equal((await met.peer.store(instance("1.2.10"))).status, Status.Success);
   await Array.fromAsync(met.peer.get(retrieval));
   assert.deepEqual([got, stored, met.connections], [["1.2.9", "1.2.9"], ["1.2.10"], 3]);
+});
+
+Deno.test("Peer waits for the end of an association once, however often it is used", async () => {
+  await using met = meet([verification()]);
+  let waits = 0;
+  const associations = new Set<unknown>();
+  const use = () =>
+    met.peer.use(
+      { presentationContexts: [{ abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] }] },
+      async ({ closed }) => {
+        if (!associations.has(closed)) {
+          associations.add(closed);
+          const then = closed.then.bind(closed);
+          closed.then = ((...handlers: Parameters<typeof then>) => (waits++, then(...handlers))) as typeof closed.then;
+        }
+        await settle();
+      },
+    );
+  for (let turn = 0; turn < 20; turn++) await use();
+  assert.deepEqual([met.connections, associations.size, waits], [1, 1, 0]);
+});
+
+Deno.test("Peer gives the next his turn where the one whose turn it was has left off", async () => {
+  await using met = meet([verification()], { maxAssociations: 1, keepOpen: 0 });
+  const needs = {
+    presentationContexts: [{ abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] }],
+  };
+  const { open, passed } = gate();
+  let inUse!: ScuAssociation;
+  const first = met.peer.use(needs, (association) => {
+    inUse = association;
+    return passed;
+  });
+  await hasAssociations(met.scp, 1);
+  const impatient = new AbortController();
+  const second = met.peer.use(needs, () => Promise.resolve("second"), impatient.signal);
+  const third = met.peer.use(needs, () => Promise.resolve("third"));
+  await settle();
+  // The association's place is free in the same moment in which the second one leaves off.
+  const dispose = inUse[Symbol.asyncDispose].bind(inUse);
+  inUse[Symbol.asyncDispose] = async () => {
+    await dispose();
+    queueMicrotask(() => queueMicrotask(() => impatient.abort(new Error("enough"))));
+  };
+  open();
+  await first;
+  await assert.rejects(second, /enough/);
+  assert.equal(await third, "third");
 });
