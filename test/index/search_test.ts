@@ -239,3 +239,36 @@ Deno.test("sqlite index: odd values are found by what the matcher says of them",
   assert.equal(await finds("STUDY", { StudyDate: "2026" }), 1);
   assert.equal(await finds("IMAGE", { SeriesNumber: "2", SOPInstanceUID: "1.1.1" }), 1);
 });
+
+Deno.test("sqlite index: others have their turn while instances of one study are listed, and while keys are matched", async () => {
+  using folder = temporaryFolder();
+  await using index = createSqliteIndex(`${folder.path}/index.sqlite`, { durable: false });
+  const instances = Array.from({ length: 8_000 }, (_, n) => ({
+    ...{ StudyInstanceUID: "1", SeriesInstanceUID: `1.${n % 2}`, SOPInstanceUID: `1.1.${n}`, SOPClassUID: "1.2" },
+    ...{ PatientID: "P", StudyDescription: "a".repeat(64) },
+  }));
+  await putAll(index, instances);
+  const studies = Array.from({ length: 90 }, (_, n) => ({
+    ...{ StudyInstanceUID: `2.${n}`, SeriesInstanceUID: `2.${n}`, SOPInstanceUID: `2.${n}`, SOPClassUID: "1.2" },
+    ...{ PatientID: "Q", StudyDescription: "a".repeat(64) },
+  }));
+  await putAll(index, studies);
+  let turns = 0;
+  const turn = setInterval(() => turns++);
+  try {
+    const list = (level: QueryLevel, keys: Attributes) =>
+      Array.fromAsync(index.instancesOf(createQuery({ level, keys: dataSetOf(keys) })));
+    for (const keys of [{ StudyInstanceUID: "1" }, { PatientID: "P" }]) {
+      turns = 0;
+      const listed = await list("STUDY", keys);
+      assert.ok(turns > 1, "nobody had a turn while instances were listed");
+      assert.equal(new Set(listed.map(({ sopInstanceUid }) => sopInstanceUid)).size, instances.length);
+    }
+    turns = 0;
+    const patterns = Array.from({ length: 1000 }, (_, n) => `*${"?a".repeat(15)}?${n}`).join("\\");
+    assert.deepEqual(await list("STUDY", { StudyDescription: patterns }), []);
+    assert.ok(turns > 10, `others had ${turns} turns while keys were matched`);
+  } finally {
+    clearInterval(turn);
+  }
+});

@@ -52,13 +52,37 @@ export async function* searchInstances(
   const { level } = selection;
   const plan = planSearch(selection, searched.kept, options);
   if (level === "WORKLIST") return;
-  const { search, tables } = searched;
+  const { search, tables, attempt } = searched;
+  const slice = new Slice(options.signal);
   for await (const { id } of meant(searched, plan, level, options, false)) {
-    const ids = searched.attempt(() => search.instancesOf(level, id));
+    const ids = attempt(() => search.instancesOf(level, id));
     for (let at = 0; at < ids.length; at += PIECE) {
+      if (slice.isOver) await slice.next();
       options.signal?.throwIfAborted();
-      yield* searched.attempt(() => tables.withIds(ids.slice(at, at + PIECE)));
+      yield* attempt(() => tables.withIds(ids.slice(at, at + PIECE)));
     }
+  }
+}
+
+/** Time to work in without a break. */
+class Slice {
+  readonly #signal: AbortSignal | undefined;
+  #began = performance.now();
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  /** Whether others have to have their turn now. */
+  get isOver(): boolean {
+    return performance.now() - this.#began > LONGEST_SLICE;
+  }
+
+  /** Lets others have their turn. Throws the reason of the signal when it was aborted meanwhile. */
+  async next(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#signal?.throwIfAborted();
+    this.#began = performance.now();
   }
 }
 
@@ -76,15 +100,11 @@ async function* meant(
   withAttributes: boolean,
 ): AsyncGenerator<Meant> {
   let found = 0;
-  let sliceBegan = performance.now();
+  const slice = new Slice(signal);
   if (limit <= 0) return;
   for (const piece of piecesOf(search, plan, level, attempt)) {
     signal?.throwIfAborted();
-    if (performance.now() - sliceBegan > LONGEST_SLICE) {
-      await new Promise((resolve) => setTimeout(resolve));
-      signal?.throwIfAborted();
-      sliceBegan = performance.now();
-    }
+    if (slice.isOver) await slice.next();
     // What is passed over for sure needn't be read.
     let first = 0;
     while (first < piece.length && found < offset && piece[first]!.sure) {
@@ -94,6 +114,8 @@ async function* meant(
     const needed = piece.slice(first).filter(({ sure }) => withAttributes || !sure).map(({ id }) => id);
     const rows = needed.length === 0 ? NO_ROWS : attempt(() => search.attributesOf(level, needed));
     for (const { id, sure } of piece.slice(first)) {
+      // One look at an entity may take milliseconds: a key may have a thousand patterns.
+      if (!sure && slice.isOver) await slice.next();
       const attributes = rows.get(id);
       if (attributes === undefined ? withAttributes || !sure : !sure && !plan.matches(attributes)) continue;
       if (found++ < offset) continue;
