@@ -132,7 +132,11 @@ export function toStatus(error: unknown): unknown {
   return Object.assign(new DimseStatusError(message, detail), { cause: error });
 }
 
-/** Names keys in the words of the log. */
+/** Most keys that are named: a peer makes up thousands, and no log is to be flooded. */
+const MOST_NAMED = 20;
+
+/** Names keys in the words of the log, the first of them where there are very many. */
 export function describeKeys(tags: readonly number[]): string {
-  return tags.map(describeTag).join(", ");
+  const named = tags.slice(0, MOST_NAMED).map(describeTag).join(", ");
+  return tags.length > MOST_NAMED ? `${named} and ${tags.length - MOST_NAMED} more` : named;
 }

@@ -245,3 +245,15 @@ Deno.test("findScp() refuses bytes that are no data set with C000, and goes on",
   await assert.rejects(Array.fromAsync(meeting.association.find({ identifier })), { status: Status.UnableToProcess });
   assert.equal((await ask(meeting, { QueryRetrieveLevel: "STUDY" })).length, 1);
 });
+
+Deno.test("findScp() names the first of very many keys that were not matched", async () => {
+  const unmatched = Array.from({ length: 5_000 }, (_, n) => 0x0009_1000 + n);
+  const source = sourceThat(async function* () {
+    yield { attributes: dataSetOf({ StudyInstanceUID: "1.2.1" }), unmatched };
+  });
+  await using meeting = await asking(source);
+  await ask(meeting, { QueryRetrieveLevel: "STUDY", StudyInstanceUID: "" });
+  const [warning = ""] = meeting.warnings;
+  assert.match(warning, / and 4980 more$/);
+  assert.ok(warning.length < 2_000);
+});
