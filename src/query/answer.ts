@@ -73,16 +73,26 @@ function addStatements(steps: Map<number, Step>, level: EntityLevel): void {
   const stated = (tag: number, vr: Vr, valueOf: (detail: AnswerDetail) => string | readonly string[] | undefined) => {
     const otherwise = steps.get(tag);
     // It is the same for answer after answer.
-    let last: { readonly value: string | readonly string[]; readonly element: DataElement } | undefined;
+    let last: { readonly value: string | readonly string[]; readonly element: DataElement | undefined } | undefined;
     steps.set(tag, (entity, answer, detail) => {
       const value = valueOf(detail);
-      if (value === undefined) return otherwise?.(entity, answer, detail);
-      if (last?.value !== value) last = { value, element: encodeElement(tag, vr, value, DEFAULT_REPERTOIRE) };
-      return last.element;
+      if (value !== undefined && last?.value !== value) last = { value, element: statement(tag, vr, value) };
+      return (value === undefined ? undefined : last?.element) ?? otherwise?.(entity, answer, detail);
     });
   };
   stated(RETRIEVE_AE_TITLE, "AE", ({ retrieveAeTitles }) => retrieveAeTitles);
   stated(INSTANCE_AVAILABILITY, "CS", ({ availability }) => availability);
+}
+
+/** Most AE titles that an answer states. */
+const MAXIMUM_AE_TITLES = 100;
+const AE_TITLE = /^[\x20-\x5b\x5d-\x7e]{1,16}$/;
+
+/** What is stated, without AE titles that can't be written: peers state, and call, whatever they like. */
+function statement(tag: number, vr: Vr, value: string | readonly string[]): DataElement | undefined {
+  if (typeof value === "string") return encodeElement(tag, vr, value, DEFAULT_REPERTOIRE);
+  const titles = value.filter((title) => AE_TITLE.test(title)).slice(0, MAXIMUM_AE_TITLES);
+  return titles.length === 0 ? undefined : encodeElement(tag, vr, titles, DEFAULT_REPERTOIRE);
 }
 
 function inOrder(steps: ReadonlyMap<number, Step>): Plan {

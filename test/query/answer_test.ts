@@ -200,3 +200,12 @@ Deno.test("an answer says which time zone it is in where that was asked for and 
   const matching = { timezoneAdjustment: true };
   assert.equal(answer(unasked, { StudyDate: "" }, { matching }).getText("TimezoneOffsetFromUTC"), "+0100");
 });
+
+Deno.test("an answer states only AE titles that can be written, and not without end", () => {
+  const titles = (retrieveAeTitles: readonly string[]) =>
+    answer({ StudyInstanceUID: "1.2" }, { StudyInstanceUID: "" }, { detail: { retrieveAeTitles } })
+      .getTexts("RetrieveAETitle");
+  assert.deepEqual(titles(["A".repeat(17), "PACS", "R\u00d6NTGEN", "A\\B", "", "A\n", "PACS 2"]), ["PACS", "PACS 2"]);
+  assert.deepEqual(titles(["A".repeat(17)]), []);
+  assert.equal(titles(Array.from({ length: 10_000 }, (_, n) => `PACS${n}`)).length, 100);
+});
