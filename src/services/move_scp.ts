@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPrintableAscii } from "../dicom/ascii.ts";
 import type { CMoveRq } from "../dimse/commands.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
 import * as Status from "../dimse/status.ts";
@@ -59,7 +60,7 @@ async function* answers(
   const peer = options.destinationFor(moveDestination, association);
   if (peer === undefined) throw unknownDestination(moveDestination, options.nearestTo?.(moveDestination) ?? []);
   const moving = new Moving(peer, {
-    originator: { aeTitle: association.callingAeTitle, messageId },
+    originator: originatorOf(association.callingAeTitle, messageId),
     timeout: options.subOperationTimeout ?? DEFAULT_SUB_OPERATION_TIMEOUT,
     signal: provider.association.signal,
     failures: new Failures((message) => provider.association.warn(message)),
@@ -69,6 +70,11 @@ async function* answers(
     parallel: peer.maxAssociations,
     comment: () => moving.comment,
   });
+}
+
+/** Who asked; undefined where the AE title can't be written, which is no reason to send nothing. */
+function originatorOf(aeTitle: string, messageId: number): MoveOriginator | undefined {
+  return aeTitle !== "" && isPrintableAscii(aeTitle) && !aeTitle.includes("\\") ? { aeTitle, messageId } : undefined;
 }
 
 /** As many of the nearest AE titles as a comment has room for. */
@@ -86,7 +92,7 @@ function unknownDestination(aeTitle: string, nearest: readonly string[]): DimseS
 }
 
 interface MovingOptions {
-  readonly originator: MoveOriginator;
+  readonly originator: MoveOriginator | undefined;
   readonly timeout: number;
   /** Aborted when the association that asked has ended: nobody waits for the rest. */
   readonly signal: AbortSignal;
@@ -120,8 +126,8 @@ class Moving {
           contexts,
           deadline,
           opened,
-          moveOriginator: originator,
           signal: deadline.signal,
+          ...(originator !== undefined && { moveOriginator: originator }),
         });
       };
       const outcome = await this.#peer.use({ presentationContexts }, work, deadline.signal, { repeatable: true });

@@ -334,3 +334,20 @@ Deno.test("moveScp() refuses with a status what a destination throws as one", as
   const [refused] = await move(meeting);
   assert.deepEqual([refused?.status, refused?.errorComment], [Status.NotAuthorized, "Not to there"]);
 });
+
+Deno.test("moveScp() sends without saying who asked where that AE title can't be written", async () => {
+  await using there = destination();
+  const service = moveScp({ sourceFor: () => sourceOf(), destinationFor: () => there.peer });
+  for (const callingAeTitle of ["R\u00d6NTGEN", "A\\B", ""]) {
+    const asking: Service = {
+      ...service,
+      perform: (request) => service.perform({ ...request, association: { ...request.association, callingAeTitle } }),
+    };
+    await using meeting = await meet([asking], {
+      presentationContexts: [{ abstractSyntax: MOVE, transferSyntaxes: [UID.ExplicitVRLittleEndian] }],
+    });
+    assert.equal((await move(meeting)).at(-1)?.status, Status.Success);
+  }
+  assert.ok(there.sent.length > 0);
+  assert.deepEqual(new Set(there.sent.map(({ originator }) => originator)), new Set([undefined]));
+});
