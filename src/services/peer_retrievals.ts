@@ -5,6 +5,7 @@
  */
 
 import { DataSet } from "../dicom/data_set/data_set.ts";
+import { DataSetError, LimitError } from "../errors.ts";
 import type { Match } from "../query/instance_source.ts";
 import { isBelow, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../query/levels.ts";
 import type { Query } from "../query/query.ts";
@@ -39,14 +40,31 @@ export function hierarchical(selection: Query): Query {
   return { ...selection, model, level: levels.includes(selection.level) ? selection.level : "STUDY" };
 }
 
+/** Most answers that are taken: all that is found is in memory, and a peer may never end. */
+const MOST_ANSWERS = 1_000_000;
+/** Most characters of a unique key, which no legal one comes near. */
+const LONGEST_KEY = 1_024;
+
 /**
  * The instances of a hierarchical selection. Each level is asked for with the unique keys of all those above, as the hierarchy
- * demands: not every peer answers relational queries.
+ * demands: not every peer answers relational queries. Throws `LimitError` when a peer gives too many answers, and
+ * `DataSetError` for a unique key that is none.
  */
 export async function findInstances(
   selection: Query,
-  find: (query: Query) => AsyncIterable<Match>,
+  ask: (query: Query) => AsyncIterable<Match>,
+  most = MOST_ANSWERS,
 ): Promise<readonly FoundInstance[]> {
+  let answers = 0;
+  const find = async function* (query: Query) {
+    for await (const match of ask(query)) {
+      if (++answers > most) {
+        const problem = `Cannot find instances: the peer gave more than ${most} answers`;
+        throw new LimitError(problem, { limit: "answers", maximum: most });
+      }
+      yield match;
+    }
+  };
   const { level, model } = selection;
   const found: FoundInstance[] = [];
   const keys = selection.keys.copy();
@@ -80,17 +98,23 @@ async function descend(
 
 function keysOf(attributes: DataSet, level: QueryLevel): EntityKeys {
   const known = QUERY_LEVELS.filter((above) => !isBelow(above, level)).flatMap((above) => {
-    const value = attributes.getText(KEYWORDS[above]);
-    return value === undefined || value === "" ? [] : [[above, value] as const];
+    const value = keyOf(attributes, KEYWORDS[above]);
+    return value === "" ? [] : [[above, value] as const];
   });
   return Object.fromEntries(known);
 }
 
 function instanceOf(attributes: DataSet): Omit<FoundInstance, "keys"> {
   return {
-    sopClassUid: attributes.getText("SOPClassUID") ?? "",
-    sopInstanceUid: attributes.getText("SOPInstanceUID") ?? "",
+    sopClassUid: keyOf(attributes, "SOPClassUID"),
+    sopInstanceUid: keyOf(attributes, "SOPInstanceUID"),
   };
+}
+
+function keyOf(attributes: DataSet, keyword: (typeof KEYWORDS)[QueryLevel] | "SOPClassUID"): string {
+  const value = attributes.getText(keyword) ?? "";
+  if (value.length <= LONGEST_KEY) return value;
+  throw new DataSetError(`Cannot read an answer: its ${keyword} has ${value.length} characters`);
 }
 
 function keysBelow({ model }: Query, around: EntityKeys, level: QueryLevel): DataSet {

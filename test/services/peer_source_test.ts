@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import * as Status from "../../src/dimse/status.ts";
-import { DimseStatusError } from "../../src/errors.ts";
+import { DataSetError, DimseStatusError, LimitError } from "../../src/errors.ts";
 import type { HeldInstance, InstanceSource } from "../../src/query/instance_source.ts";
 import { MergedSource } from "../../src/query/merged_source.ts";
 import { createQuery, type Query } from "../../src/query/query.ts";
 import { findScp } from "../../src/services/find_scp.ts";
 import { getScp } from "../../src/services/get_scp.ts";
 import { Peer, type PeerOptions } from "../../src/services/peer.ts";
+import { findInstances } from "../../src/services/peer_retrievals.ts";
 import { PeerSource } from "../../src/services/peer_source.ts";
 import { createScp, type Scp } from "../../src/services/scp.ts";
 import { storage } from "../../src/services/storage.ts";
@@ -277,4 +278,25 @@ Deno.test("MergedSource tells patients of two issuers apart", async () => {
   const merged = new MergedSource([of("A"), of("B"), of("A")]);
   const asked = query({ IssuerOfPatientID: "" }, { level: "PATIENT", model: "patient-root" });
   assert.equal((await Array.fromAsync(merged.find(asked))).length, 2);
+});
+
+Deno.test("findInstances() gives up on a peer whose answers don't end, or are too long to be kept", async () => {
+  let given = 0;
+  let ended = false;
+  const endless = async function* () {
+    try {
+      for (;;) yield { attributes: dataSetOf({ SOPInstanceUID: `1.2.${++given}` }), unmatched: [] };
+    } finally {
+      ended = true;
+    }
+  };
+  const selection = query({ StudyInstanceUID: "1.2" }, { level: "IMAGE" });
+  await assert.rejects(findInstances(selection, endless, 100), LimitError);
+  assert.deepEqual([given, ended], [101, true]);
+  // Entities without keys would have everything asked for again and again.
+  await assert.rejects(findInstances(query({}), endless, 100), LimitError);
+  const long = async function* () {
+    yield { attributes: dataSetOf({ SOPInstanceUID: "1".repeat(5_000) }), unmatched: [] };
+  };
+  await assert.rejects(findInstances(selection, long), DataSetError);
 });
