@@ -52,6 +52,8 @@ interface Outstanding {
   readonly watch: OperationWatch;
   readonly deadline: Timer;
   readonly onPending: ((response: IncomingResponse) => void | Promise<void>) | undefined;
+  /** When a C-CANCEL-RQ was sent, later by the time that the caller took since. The peer has one deadline to end in. */
+  cancelledAt: number | undefined;
   resolve(response: IncomingResponse): void;
   reject(error: unknown): void;
 }
@@ -105,7 +107,10 @@ export class Invoker {
       const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
       // Responses of another type are refused before anybody sees them.
       const pending = onPending as Outstanding["onPending"];
-      this.#outstanding.set(request.messageId, { type, watch, deadline, onPending: pending, resolve, reject });
+      this.#outstanding.set(request.messageId, {
+        ...{ type, watch, deadline, onPending: pending, resolve, reject },
+        cancelledAt: undefined,
+      });
     });
     response.catch(() => {}); // Sending may fail first, and says the same.
     const cancel = () => this.#cancel(context, request, signal?.reason);
@@ -115,7 +120,7 @@ export class Invoker {
       bytes = bytesOf(dataSet, context.transferSyntax);
       signal?.throwIfAborted();
       await this.#send(context, request, bytes, dataSetLength, watch);
-      this.#startDeadline(deadline);
+      this.#startDeadline(this.#outstanding.get(request.messageId));
       const final = await response as IncomingResponse<ResponseTo<Request>>;
       watch.end(final.command.status);
       return final;
@@ -137,9 +142,13 @@ export class Invoker {
     const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
     operation.deadline.stop();
+    const began = performance.now();
     await operation.onPending?.({ command, dataSet });
+    if (operation.cancelledAt !== undefined) {
+      operation.cancelledAt += performance.now() - Math.max(began, operation.cancelledAt);
+    }
     await dataSet?.cancel();
-    if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
+    this.#startDeadline(this.#outstanding.get(command.messageIdBeingRespondedTo));
   }
 
   /** Fails only the operation that a malformed response answers. Throws CommandSetError if there is none. */
@@ -185,9 +194,14 @@ export class Invoker {
     watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet, dataSetLength);
   }
 
-  #startDeadline(deadline: Timer): void {
+  #startDeadline(operation: Outstanding | undefined): void {
+    if (operation === undefined) return;
+    const { deadline, cancelledAt } = operation;
     const milliseconds = this.#responseTimeout;
-    deadline.start(milliseconds, () => this.#association.abort(new DeadlineError("response", milliseconds)));
+    // A peer that goes on and on after a C-CANCEL-RQ would never let go of who has left off.
+    const passed = cancelledAt === undefined ? 0 : performance.now() - cancelledAt;
+    const left = milliseconds === 0 ? 0 : Math.max(1, milliseconds - passed);
+    deadline.start(left, () => this.#association.abort(new DeadlineError("response", milliseconds)));
   }
 
   #cancel(context: PresentationContext, request: RequestCommand, reason: unknown): void {
@@ -195,6 +209,8 @@ export class Invoker {
       this.#association.abort(reason instanceof Error ? reason : undefined);
       return;
     }
+    const operation = this.#outstanding.get(request.messageId);
+    if (operation !== undefined) operation.cancelledAt ??= performance.now();
     const command = {
       type: "C-CANCEL-RQ",
       messageIdBeingRespondedTo: request.messageId,

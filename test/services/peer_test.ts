@@ -280,3 +280,36 @@ Deno.test("Peer gives the next his turn where the one whose turn it was has left
   await assert.rejects(second, /enough/);
   assert.equal(await third, "third");
 });
+
+/** Answers a C-FIND every few milliseconds: so often after it was cancelled, or without end. */
+const answering = (further: number): Service => ({
+  performs: ["C-FIND-RQ"],
+  transferSyntaxes: () => anyTransferSyntax,
+  async *perform({ signal }) {
+    for (let left = further; left > 0;) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (signal.aborted) left--;
+      yield { status: Status.Pending, dataSet: new DataSet({ PatientID: "1" }) };
+    }
+    yield { status: Status.Cancel };
+  },
+});
+
+Deno.test("Peer ends with its deadline where a cancelled query goes on and on, but not because its caller is slow", async () => {
+  const timeouts = { associate: 5_000, idle: 5_000, response: 200, release: 500 };
+  const identifier = new DataSet({ QueryRetrieveLevel: "STUDY" });
+  await using endless = meet([answering(Infinity)], { timeouts });
+  for await (const _ of endless.peer.find({ identifier })) break;
+  await hasAssociations(endless.scp, 0);
+
+  await using ending = meet([answering(3)], { timeouts });
+  const cancel = new AbortController();
+  const slow = async () => {
+    for await (const _ of ending.peer.find({ identifier, signal: cancel.signal })) {
+      cancel.abort(new Error("enough"));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  };
+  await assert.rejects(slow, /enough/);
+  assert.equal(ending.scp.associations.length, 1);
+});
