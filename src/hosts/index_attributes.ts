@@ -5,15 +5,23 @@
  */
 
 import type { ArchiveConfig } from "../config.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { parseTag } from "../dicom/dictionary.ts";
 import { escapeText } from "../safe_text.ts";
 
-/** Their tags. Throws an Error that names what is no attribute. */
+const KEY_PATH = "archive.index.attributes";
+const EXPECTED = "a keyword of PS3.6 or a tag such as (0009,1001)";
+
+/** Their tags. Throws a ConfigError that names everything that is no attribute. */
 export function indexAttributes({ index }: ArchiveConfig): readonly number[] {
-  return index.attributes.map((text) => {
+  const tags: number[] = [];
+  const problems: ConfigProblem[] = [];
+  for (const text of index.attributes) {
     const tag = parseTag(text);
-    if (tag !== undefined) return tag;
-    const found = `found "${escapeText(text)}", expected a keyword of PS3.6 or a tag such as (0009,1001)`;
-    throw new Error(`Cannot understand archive.index.attributes: ${found}`);
-  });
+    if (tag !== undefined) tags.push(tag);
+    else problems.push({ keyPath: KEY_PATH, found: `"${escapeText(text)}"`, expected: EXPECTED });
+  }
+  if (problems.length === 0) return tags;
+  const found = problems.map((problem) => problem.found).join(", ");
+  throw new ConfigError(`Cannot understand ${KEY_PATH}: found ${found}, expected ${EXPECTED}`, problems);
 }

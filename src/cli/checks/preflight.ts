@@ -7,8 +7,10 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig } from "../../config.ts";
+import { ConfigError } from "../../config/config_error.ts";
 import { parseUsers } from "../../access/user_file.ts";
 import { denoPlatform } from "../../hosts/deno_platform.ts";
+import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
 import { type IdentityFiles, readIdentity, readPem } from "../../hosts/pem_files.ts";
 import { describeSystemError } from "../../hosts/system_error.ts";
@@ -31,6 +33,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...await portObstacles(["http"], http),
     ...(http.tls ? await identityObstacles(["http", "tls"], http.tls) : []),
     ...await folderObstacles(archive),
+    ...attributeObstacles(archive),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));
@@ -150,6 +153,17 @@ async function folderObstacles({ path: folder }: ArchiveConfig): Promise<Obstacl
     }
   }
   return [];
+}
+
+/** What the index is told to keep and the dictionary doesn't know; the configuration is read without it. */
+function attributeObstacles(archive: ArchiveConfig): Obstacle[] {
+  try {
+    indexAttributes(archive);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ keyPath, found, expected }) => ({ path: keyPath.split("."), found, expected }));
+  }
 }
 
 function nearestExisting(path: string): string {

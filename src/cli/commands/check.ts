@@ -26,7 +26,8 @@ export const check = defineCommand({
   summary: "Validate a configuration",
   description:
     "Prints one line per problem: file and line, key path, what was found, and what was expected. Also finds what\n" +
-    "would stop gantry listen on this machine: unusable files, certificates, keys, folders and ports.",
+    "would stop gantry listen on this machine: unusable files, certificates, keys, folders and ports,\n" +
+    "and attributes for the index that the dictionary does not know.",
   operands: [{ name: "FILE", help: `the configuration (default ${DEFAULT_FILE})`, optional: true }],
   flags,
   examples: [

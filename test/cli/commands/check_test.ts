@@ -37,6 +37,19 @@ Deno.test("gantry check finds a folder for instances that can't be one", async (
   assert.deepEqual([...Deno.readDirSync(path)].map(({ name }) => name).sort(), ["file", "gantry.yaml", "used"]);
 });
 
+Deno.test("gantry check names every attribute to keep in the index that is none", async () => {
+  using folder = temporaryFolder();
+  const keeping = (attributes: string) =>
+    run(folder.path, `${free}archive:\n  path: new\n  index: { attributes: ${attributes} }\n`);
+  const good = await keeping('[StationAETitle, "(0009,1001)"]');
+  assert.deepEqual(good, { code: 0, out: "gantry.yaml: OK\n" });
+  const bad = await keeping("[StationAETitle, StationAETitel, Foo]");
+  const line = (found: string) =>
+    `gantry.yaml:5: archive.index.attributes: found "${found}", ` +
+    "expected a keyword of PS3.6 or a tag such as (0009,1001)\n";
+  assert.deepEqual(bad, { code: 1, out: line("StationAETitel") + line("Foo") });
+});
+
 Deno.test("gantry check finds addresses that aren't this machine's, and minds no port that is in use", async () => {
   using folder = temporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
