@@ -91,12 +91,16 @@ export async function runFind({ operands, values, terminal }: Call<typeof flags>
   using interruption = listenForInterruption();
   let answers = 0;
   let unmatched = false;
-  for await (const match of ask(peer, query, { signal: interruption.signal })) {
-    output.write(match.attributes);
-    unmatched ||= match.unmatched.length > 0;
-    if (++answers === values.limit || out.closed) break;
+  try {
+    for await (const match of ask(peer, query, { signal: interruption.signal })) {
+      output.write(match.attributes);
+      unmatched ||= match.unmatched.length > 0;
+      if (++answers === values.limit || out.closed) break;
+    }
+  } finally {
+    // What came before a failure is shown, too.
+    output.end();
   }
-  output.end();
   interruption.signal.throwIfAborted();
   if (unmatched) {
     err.write(`${styled(err, "yellow", "gantry:")} The peer did not match all keys: some answers may not be meant\n`);

@@ -12,20 +12,24 @@ type Keys = Parameters<typeof dataSetOf>[0];
 interface Given {
   readonly answers?: readonly Keys[];
   readonly unmatched?: readonly number[];
+  /** What the query fails with after the answers. */
+  readonly failure?: Error;
+  readonly terminal?: ReturnType<typeof fakeTerminal>;
   readonly columns?: number;
   readonly values?: Partial<Parameters<typeof runFind>[0]["values"]>;
 }
 
-async function run({ answers = [], unmatched = [], columns, values = {} }: Given) {
-  const terminal = columns === undefined
-    ? fakeTerminal()
-    : { ...fakeTerminal(), out: capture({ isTerminal: true, columns }) };
+async function run({ answers = [], unmatched = [], failure, columns, values = {}, ...given }: Given) {
+  const { terminal = fakeTerminal() } = columns === undefined
+    ? given
+    : { terminal: { ...fakeTerminal(), out: capture({ isTerminal: true, columns }) } };
   const asked: Query[] = [];
   let left = false;
   const ask: Ask = async function* (_, query) {
     asked.push(query);
     try {
       for (const answer of answers) yield { attributes: dataSetOf(answer), unmatched };
+      if (failure) throw failure;
     } finally {
       left = true;
     }
@@ -93,6 +97,15 @@ Deno.test("gantry find leaves off at its limit, and tells of keys that were not 
   const { code, left, out, err } = await run({ answers: STUDIES, unmatched: [1], values: { limit: 1 } });
   assert.deepEqual([code, left, out.split("\n").length], [0, true, 3]);
   assert.equal(err, "gantry: The peer did not match all keys: some answers may not be meant\n1 answer\n");
+});
+
+Deno.test("gantry find prints the answers that came before a failure", async () => {
+  for (const format of [{}, { csv: true }, { json: true }]) {
+    const terminal = fakeTerminal();
+    const failure = new Error("the peer answered 0x0110");
+    await assert.rejects(run({ answers: STUDIES, failure, terminal, values: format }), failure);
+    assert.ok(terminal.out.text().includes("1.2.4"), JSON.stringify(format));
+  }
 });
 
 Deno.test("gantry find asks a worklist for what is in its items", async () => {
