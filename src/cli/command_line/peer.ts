@@ -169,7 +169,7 @@ export function parsePeer(text: string): PeerConfig {
 }
 
 /** PS3.5 6.2: VR AE is 1 to 16 characters of the default repertoire without \ and controls. */
-function checkAeTitle(text: string, where: string): string {
+export function checkAeTitle(text: string, where: string): string {
   if (/^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(text) && text.trim() === text) return text;
   const expected = "1 to 16 printable ASCII characters without \\";
   throw new UsageError(`Cannot use the AE title of ${where}: found ${JSON.stringify(text)}, expected ${expected}`);

@@ -9,6 +9,7 @@ import type { Query } from "../../query/query.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
+import { describeSystemError, systemCode } from "../../hosts/system_error.ts";
 import { writeInstance } from "../files/instance_output.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
@@ -77,7 +78,7 @@ export async function runGet(
   const begun = performance.now();
   let [total, retrieved, failed, bytes] = [0, 0, 0, 0];
   const update = () => bar.update({ items: retrieved + failed, totalItems: total, bytes, totalBytes: 0 });
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   try {
     for await (const instance of retrieve(peer, query, { signal, found: (instances) => void (total = instances) })) {
       const { sopInstanceUid, sopClassUid, transferSyntax } = instance;
@@ -109,4 +110,16 @@ export async function runGet(
     );
   }
   return failed > 0 ? ExitCode.Failed : ExitCode.Done;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Error) || systemCode(error) === undefined) throw error;
+    const reason = error instanceof Deno.errors.AlreadyExists
+      ? "a file has this name"
+      : describeSystemError(error).reason;
+    throw new Error(`Cannot make the folder ${folder}: ${reason}`);
+  }
 }

@@ -13,7 +13,7 @@ import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../c
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { checkAeTitle, type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { QueriedPeer } from "../peers/query_peer.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
@@ -81,10 +81,10 @@ async function* identified(query: Query, { source }: QueriedPeer, signal?: Abort
 /** Runs the command with what moves. */
 export async function runMove({ operands, values, terminal }: Call<typeof flags>, send: Move): Promise<ExitCode> {
   const { out, err } = terminal;
-  const destination = values.to;
-  if (destination === undefined) {
+  if (values.to === undefined) {
     throw new UsageError("Cannot start: --to is missing; expected the AE title to move to");
   }
+  const destination = checkAeTitle(values.to, "--to");
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...keys] = operands;
   const peer = resolvePeerCall(written, values, config, terminal.env);

@@ -24,10 +24,14 @@ const held = (sopInstanceUid: string, bytes: Uint8Array | Error): HeldInstance =
     }),
 });
 
-async function get(instances: readonly HeldInstance[], { json = false, keys = ["StudyInstanceUID=1.2"] } = {}) {
+async function get(
+  instances: readonly HeldInstance[],
+  { json = false, keys = ["StudyInstanceUID=1.2"], under = "new" } = {},
+) {
   using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/file`, "");
   const terminal = fakeTerminal();
-  const output = `${folder.path}/new`;
+  const output = `${folder.path}/${under}`;
   const retrieve: Retrieve = async function* (_, query, { found }) {
     assert.equal(query.level, "STUDY");
     found(instances.length);
@@ -48,6 +52,18 @@ Deno.test("gantry get writes files with their meta information", async () => {
   assert.deepEqual([code, files, err], [0, ["1.1.dcm", "1.2.dcm"], ""]);
   assert.match(out, /^2 instances retrieved; 20 B in /);
   assert.equal(headers[0]?.meta.transferSyntaxUid, UID.ExplicitVRLittleEndian);
+});
+
+Deno.test("gantry get says which folder it can't make, and why", async () => {
+  const stranger = held("1.1", new Error("it was asked for"));
+  await assert.rejects(
+    get([stranger], { under: "file" }),
+    /^Error: Cannot make the folder \S+\/file: a file has this name$/,
+  );
+  await assert.rejects(
+    get([stranger], { under: "file/new" }),
+    /^Error: Cannot make the folder \S+\/new: not a directory$/,
+  );
 });
 
 Deno.test("gantry get leaves no part of what failed, names it, and fails", async () => {
@@ -73,7 +89,14 @@ Deno.test("gantry get and gantry move refuse calls that name nothing", async () 
   await assert.rejects(get([], { keys: ["StudyInstanceUID"] }), /it has no value/);
   const values = { ...noPeerFlags, to: undefined, level: undefined, json: false };
   const call = { operands: ["PACS@host:104", "StudyInstanceUID=1.2"], values, terminal: fakeTerminal() };
-  await assert.rejects(runMove(call, () => Array.fromAsync([]) as never), /--to is missing/);
+  const nothing: Move = () => Array.fromAsync([]) as never;
+  await assert.rejects(runMove(call, nothing), /--to is missing/);
+  const long = { ...call, values: { ...values, to: "A".repeat(17) } };
+  await assert.rejects(runMove(long, nothing), (error) => {
+    assert.ok(error instanceof UsageError);
+    assert.match(error.message, /^Cannot use the AE title of --to: found "A{17}", expected 1 to 16 printable /);
+    return true;
+  });
 });
 
 const step = (part: Partial<RetrieveProgress>): RetrieveProgress => ({
