@@ -55,9 +55,9 @@ export function statusesOf(service: string): readonly ServiceStatus[] {
   return rowsOf(service).map(([first, last, category, meaning]) => ({ first, last, category, meaning }));
 }
 
-/** A status (0000,0900) as PS3.7 writes it: `A700H`. */
+/** A status (0000,0900) as Gantry writes it everywhere: `0xA700`, which PS3.7 writes A700H. */
 export function statusCode(status: number): string {
-  return `${status.toString(16).toUpperCase().padStart(4, "0")}H`;
+  return `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /** Whether more responses follow this one. */

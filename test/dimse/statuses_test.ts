@@ -61,8 +61,8 @@ Deno.test("isPending() holds for the statuses that describeStatus() calls pendin
   }
 });
 
-Deno.test("statusCode() writes four digits and an H", () => {
-  assert.deepEqual([0, 0x0122, 0xa700].map(statusCode), ["0000H", "0122H", "A700H"]);
+Deno.test("statusCode() writes four hexadecimal digits", () => {
+  assert.deepEqual([0, 0x0122, 0xa700].map(statusCode), ["0x0000", "0x0122", "0xA700"]);
 });
 
 Deno.test("Status holds no code that the tables do not know", () => {

@@ -84,7 +84,7 @@ Deno.test("find() throws a final status that is a failure, after the matches bef
   await assert.rejects(finding(), (error) => {
     assert.ok(error instanceof DimseStatusError);
     assert.deepEqual([error.status, error.comment], [Status.OutOfResources, "Too many"]);
-    assert.equal(error.message, "Cannot find: the peer answered A700H (Refused: out of resources: Too many)");
+    assert.equal(error.message, "Cannot find: the peer answered 0xA700 (Refused: out of resources: Too many)");
     return true;
   });
   assert.equal(found.length, 1);

@@ -200,7 +200,7 @@ Deno.test("getScp() counts warnings and failures that the peer answers", async (
   const last = progress.at(-1)!;
   assert.deepEqual(counts(last), [Status.SuboperationsCompleteWithFailures, undefined, 2, 1, 1]);
   assert.deepEqual(last.failedSopInstanceUids, ["1.2.1.1.3"]);
-  assert.equal(last.errorComment, "C-STORE was answered with A700H");
+  assert.equal(last.errorComment, "C-STORE was answered with 0xA700");
 });
 
 Deno.test("getScp() loses nothing but an instance that is missing, is shorter than its index says, or fails early", async () => {

@@ -247,7 +247,7 @@ Deno.test("moveScp() counts what the destination warns of and refuses", async ()
   await using meeting = await moving(sourceOf({ instances: 4 }), there.peer);
   const last = (await move(meeting)).at(-1)!;
   assert.deepEqual(counts(last), [Status.SuboperationsCompleteWithFailures, undefined, 1, 1, 2]);
-  assert.equal(last.errorComment, "C-STORE was answered with A700H");
+  assert.equal(last.errorComment, "C-STORE was answered with 0xA700");
 });
 
 Deno.test("moveScp() stops at a C-CANCEL-RQ at any point, finishes what is under way, and tells the counts", async () => {

@@ -222,7 +222,7 @@ Deno.test("PeerSource stores, converted where it has to be, and throws what its 
   assert.deepEqual(kept, [`1.2.1.1.1 ${UID.ImplicitVRLittleEndian}`]);
   assert.equal(outcomes[0], "stored");
   assert.match(outcomes[1]!, /the peer does not take the SOP class/);
-  assert.match(outcomes[2]!, /the peer answered A700H/);
+  assert.match(outcomes[2]!, /the peer answered 0xA700/);
 });
 
 Deno.test("MergedSource gives each entity and instance once, from the first that has it", async () => {

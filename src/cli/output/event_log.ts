@@ -165,5 +165,6 @@ function describeOutcome({ service }: Operation, { status, error }: OperationOut
   if (status === undefined) return ["warn", `${service} unfinished${why}`];
   const { category, meaning } = describeStatus(status, service);
   if (category === "success") return ["debug", `${service} done`];
-  return [category === "failure" ? "warn" : "info", `${service} ended with ${meaning.toLowerCase()}${why}`];
+  const inside = `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}`;
+  return [category === "failure" ? "warn" : "info", `${service} ended with ${inside}${why}`];
 }

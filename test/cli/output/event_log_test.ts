@@ -141,6 +141,7 @@ Deno.test("logEvents() tells of operations at debug, and of failed ones at warn 
     "C-STORE ended with refused: out of resources: Cannot keep: no room",
     "0xA700",
   ]);
+  assert.equal(operation({ status: 0xA900 })[2], "C-STORE ended with data set does not match SOP class");
   assert.deepEqual(operation({ status: 0xB000 })[0], "info");
   assert.deepEqual(operation({ status: undefined }).slice(0, 3), ["warn", "operation-ended", "C-STORE unfinished"]);
 });
