@@ -52,7 +52,7 @@ export const find = defineCommand({
   operands: [peerOperand],
   flags,
   examples: [
-    ["find PACS -k PatientName='DOE*' -k StudyDate=20250101-", "Studies of this year"],
+    ["find PACS -k PatientName='DOE*' -k StudyDate=20250101-", "Studies since 2025"],
     ["find PACS --level series -k StudyInstanceUID=1.2.3 --json", "Series of a study, for programs"],
     ["find RIS --worklist -k 'ScheduledProcedureStepSequence[0].Modality=CT'", "What is planned for CT"],
   ],

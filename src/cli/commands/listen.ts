@@ -48,7 +48,8 @@ export const listen = defineCommand({
   name: "listen",
   summary: "Run the gateway",
   description:
-    "Answers C-ECHO, stores instances received by C-STORE, and serves the HTTP API. Flags override the configuration.\n" +
+    "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE of what it has stored,\n" +
+    "and serves the HTTP API. Flags override the configuration.\n" +
     "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.",
   operands: [],
   flags,
