@@ -23,6 +23,12 @@ const byCode: Readonly<Record<string, string>> = {
   ENFILE: "too many files and sockets are open on this machine",
 };
 
+/** Codes that some errors of the runtime have in words alone. */
+const codeInWords: readonly (readonly [RegExp, string])[] = [
+  [/failed to lookup address|getaddrinfo/i, "ENOTFOUND"],
+  [/connection refused/i, "ECONNREFUSED"],
+];
+
 /** What TLS implementations say, and what it means. The first that matches counts. */
 const byMessage: readonly (readonly [RegExp, string])[] = [
   [
@@ -52,8 +58,7 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
 function causeText(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  const text = byCode[code] ??
-    (/failed to lookup address|getaddrinfo/i.test(cause.message) ? byCode.ENOTFOUND : undefined);
+  const text = byCode[code] ?? byCode[codeInWords.find(([pattern]) => pattern.test(cause.message))?.[1] ?? ""];
   if (text !== undefined) return text;
   const known = byMessage.find(([pattern]) => pattern.test(cause.message) || pattern.test(code));
   const said = cause.message.trim() || cause.name;

@@ -78,8 +78,10 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   try {
     answer = own && url.protocol === "https:" ? await askUnverified(url, signal) : await ask(url, signal);
   } catch (error) {
-    const late = signal.aborted ? `no answer within ${timeout} ms` : reasonOf(error);
-    throw new Error(`Cannot ask ${escapeText(url.href)}: ${late}`);
+    const what = `ask ${escapeText(url.href)}`;
+    if (signal.aborted) throw new Error(`Cannot ${what}: no answer within ${timeout} ms`);
+    const { transportError } = await import("../../transport/failure.ts");
+    throw transportError(what, "connect", reasonOf(error));
   }
   report(url, answer, values.json ?? false, terminal);
   return answer.status === 200 ? ExitCode.Done : ExitCode.Failed;
@@ -127,10 +129,12 @@ async function askUnverified(url: URL, signal: AbortSignal): Promise<Answer> {
   });
 }
 
-/** What kept the answer from coming: `fetch` says so in the cause, or behind "error sending request for url". */
-function reasonOf(error: unknown): string {
-  const { cause } = error as { readonly cause?: unknown };
-  return errorText(cause instanceof Error ? cause : error);
+/** What kept the answer from coming: `fetch` says so in the cause, or behind "error sending request …: client error (…): ". */
+function reasonOf(error: unknown): unknown {
+  const { cause = error } = error as { readonly cause?: unknown };
+  if (!(cause instanceof Error)) return cause;
+  const said = errorText(cause).replace(/^error sending request .*?: client error \(\w+\): /, "");
+  return said === errorText(cause) ? cause : new Error(said);
 }
 
 function report(url: URL, { status, text }: Answer, json: boolean, { out, err }: Terminal): void {

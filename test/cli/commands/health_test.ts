@@ -71,7 +71,17 @@ Deno.test("gantry health fails where nothing listens, and refuses what is no URL
   await server.shutdown();
   const { code, err } = await health(url);
   assert.equal(code, 1);
-  assert.match(err, /^gantry: Cannot ask [^\n]*refused[^\n]*\n$/i);
+  assert.equal(err, `gantry: Cannot ask ${url}/health: nothing listens there (connection refused)\n`);
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const answered = other.accept().then(async (connection) => {
+    await connection.read(new Uint8Array(16_384));
+    await connection.write(new TextEncoder().encode("no TLS, and no HTTP either\n"));
+    connection.close();
+  });
+  const noTls = await health(`https://127.0.0.1:${other.addr.port}`);
+  await answered;
+  assert.equal(noTls.code, 1);
+  assert.match(noTls.err, /^gantry: Cannot ask https:\/\/127\.0\.0\.1:\d+\/health: the peer does not speak TLS there /);
   for (const wrong of ["ftp://a", "localhost", ""]) assert.equal((await health(wrong)).code, 2, wrong);
   assert.equal((await health(url, "--http-port", "8080")).code, 2);
 });
