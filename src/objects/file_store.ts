@@ -9,7 +9,7 @@
  * @module
  */
 
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { DiskReserve } from "./file_store/disk_reserve.ts";
@@ -77,12 +77,13 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
     }
     const store = new FileStore(files, { durable, disk: new DiskReserve(room, reserve), unlock });
     await account?.catchUp(store, recovered.unsettled);
+    // Before the journal is forgotten: what was made just now, the account's files too, has to be there after a crash.
+    if (durable) await syncFolder(folder);
+    if (durable && firstMade !== undefined) await syncFolder(dirname(firstMade));
     recovered.forget();
     if (durable || account !== undefined) {
       store.journal = await Journal.open(`${folder}/journal`, { length: journalLength, durable }, files);
     }
-    if (durable) await syncFolder(folder);
-    if (durable && firstMade !== undefined) await syncFolder(dirname(firstMade));
     return store;
   } catch (error) {
     unlock();
@@ -156,6 +157,8 @@ class FileStore implements ObjectStore, PendingFileHost {
   async get(name: string, range: ByteRange = {}): Promise<StoredObject | undefined> {
     checkObjectName(name);
     const path = this.#files.pathOf(name);
+    // Asked first: where nothing is, as for most instances that come, statSync takes 30 µs on Deno, and this 4.
+    if (!existsSync(path)) return undefined;
     const found = statSync(path, { throwIfNoEntry: false, bigint: true });
     if (!found?.isFile()) return undefined;
     const size = Number(found.size);

@@ -11,7 +11,8 @@ import type { Echo } from "../peers/echo_peer.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
 import { styled } from "../output/terminal.ts";
-import { formatDuration, formatStatus } from "../output/units.ts";
+import { statusCode } from "../../dimse/statuses.ts";
+import { formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
@@ -78,7 +79,7 @@ function describeAnswer(peer: PeerCall, { timings, negotiated }: ProbeOutcome, s
 function describeFailure(peer: PeerCall, outcome: ProbeOutcome): string {
   const why = outcome.outcome === "failed"
     ? `${outcome.phase} failed: ${outcome.detail}`
-    : `it answered with status ${formatStatus(outcome.status)}`;
+    : `it answered with status ${statusCode(outcome.status)}`;
   return `Cannot echo ${name(peer)}: ${escapeText(why)}`;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeStatus } from "../../dimse/statuses.ts";
+import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import type { AskOptions } from "../../query/instance_source.ts";
 import { type QueryLevel, querySopClassUid, UNIQUE_KEYS } from "../../query/levels.ts";
 import { type Query, toIdentifier } from "../../query/query.ts";
@@ -18,7 +18,7 @@ import { ProgressBar } from "../output/progress.ts";
 import type { QueriedPeer } from "../peers/query_peer.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
 import { styled } from "../output/terminal.ts";
-import { count, formatDuration, formatStatus } from "../output/units.ts";
+import { count, formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
@@ -131,5 +131,5 @@ function describeProblem({ status, errorComment, failedSopInstanceUids }: Retrie
   const named = failedSopInstanceUids.slice(0, MOST_NAMED);
   const more = failedSopInstanceUids.length - named.length;
   const list = named.length === 0 ? "" : `; not moved: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return `${formatStatus(status)} ${escapeText(`${meaning}${said}`)}${escapeText(list)}`;
+  return `${statusCode(status)} ${escapeText(`${meaning}${said}`)}${escapeText(list)}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeStatus } from "../../dimse/statuses.ts";
+import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import { type Call, defineCommand, ExitCode, type Flags } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
@@ -14,7 +14,7 @@ import { ProgressBar } from "../output/progress.ts";
 import type { Send } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
-import { count, formatBytes, formatDuration, formatStatus } from "../output/units.ts";
+import { count, formatBytes, formatDuration } from "../output/units.ts";
 
 /** Tries after one on which nothing was answered. */
 const DEFAULT_RETRIES = 3;
@@ -131,7 +131,7 @@ function print(instance: SentInstance, terminal: Terminal, json: boolean): void 
     const described = { type: "instance", ...instance, status: status ?? null, category, meaning };
     terminal.out.write(`${escapeJson(described)}\n`);
   } else if (category !== "success") {
-    const code = status === undefined ? "" : `${formatStatus(status)} `;
+    const code = status === undefined ? "" : `${statusCode(status)} `;
     note(
       terminal,
       `${path}: ${code}${meaning}${problem ? `: ${problem}` : ""}`,

@@ -8,7 +8,7 @@ import type { KeptInstance } from "../../archive/events.ts";
 import { uidName } from "../../dicom/uid_registry.ts";
 import { isValidUid } from "../../dicom/uids.ts";
 import type { DimseEvent, Operation, OperationOutcome } from "../../dimse/events.ts";
-import { describeStatus } from "../../dimse/statuses.ts";
+import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import type { RejectReason, RejectResult } from "../../upper_layer/association_rejected_error.ts";
 import { endpointText } from "../../transport/endpoint.ts";
 import { endedBeforeAnyByte } from "../../upper_layer/association_end.ts";
@@ -16,7 +16,7 @@ import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_laye
 import type { GatewayEvent } from "../../gateway/module.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
-import { count, formatStatus } from "./units.ts";
+import { count } from "./units.ts";
 
 /** Each reason in words that tell an operator what to do. */
 const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
@@ -118,7 +118,7 @@ function describeEvent(event: DimseEvent, now: () => number): Description {
     case "operation-ended":
       return [...describeOutcome(event.operation, event.outcome), () => ({
         ...operationFields(event.operation),
-        status: event.outcome.status === undefined ? undefined : formatStatus(event.outcome.status),
+        status: event.outcome.status === undefined ? undefined : statusCode(event.outcome.status),
         bytes: event.outcome.bytes,
         ms: Math.round(event.outcome.milliseconds * 10) / 10,
       })];

@@ -27,11 +27,6 @@ export function count(number: number, noun: string, plural = `${noun}s`): string
   return `${number} ${number === 1 ? noun : plural}`;
 }
 
-/** A status (0000,0900) as the commands and their log show it: `0xA700`. */
-export function formatStatus(status: number): string {
-  return `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
-}
-
 function threeDigits(value: number, whole: boolean): string {
   if (whole || value >= 99.95) return String(Math.round(value));
   return String(Number(value.toFixed(value >= 9.995 ? 1 : 2)));

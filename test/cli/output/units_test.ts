@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { count, formatBytes, formatDuration, formatStatus } from "../../../src/cli/output/units.ts";
+import { count, formatBytes, formatDuration } from "../../../src/cli/output/units.ts";
 
 Deno.test("formatBytes() has three digits and decimal units", () => {
   const amounts = [0, 999, 1000, 1234, 12_345, 123_456, 999_499, 999_500, 2e9, 5e15];
@@ -34,7 +34,6 @@ Deno.test("formatDuration() has the unit that fits", () => {
   ]);
 });
 
-Deno.test("count() and formatStatus() say what people read", () => {
+Deno.test("count() says what people read", () => {
   assert.deepEqual([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
-  assert.deepEqual([formatStatus(0), formatStatus(0xA700)], ["0x0000", "0xA700"]);
 });
