@@ -37,9 +37,12 @@ export function conditionsOf(criteria: readonly Criterion[], level: QueryLevel):
   const above: Condition[] = [];
   const instance: Condition[] = [];
   let exact = true;
+  let parameters = 0;
   for (const criterion of criteria) {
     const own = level === "IMAGE" ? instanceCondition(criterion) : undefined;
-    const condition = own ?? conditionOf(criterion, level);
+    const made = own ?? conditionOf(criterion, level);
+    parameters += made?.parameters.length ?? 0;
+    const condition = parameters > MAXIMUM_PARAMETERS ? undefined : made;
     if (condition !== undefined) (own === undefined ? above : instance).push(condition);
     if (condition?.exact !== true) exact = false;
   }
@@ -140,9 +143,12 @@ function alternatives(column: string, { values, patterns, all }: TextCriterion):
   ];
 }
 
-/** More would be too much for SQLite: what is looked for then is looked for without it. */
-const MAXIMUM_CONDITIONS = 100;
-const MAXIMUM_PARAMETERS = 500;
+/**
+ * Most conditions and parameters of a query, for SQLite compares them all with every row, and nobody else has a turn until it
+ * is through. What goes beyond is left to those who look at each entity, with pauses. A list of values is one parameter.
+ */
+const MAXIMUM_CONDITIONS = 32;
+const MAXIMUM_PARAMETERS = 32;
 
 function joined(conditions: readonly Condition[], word: "and" | "or"): Condition {
   const [first] = conditions;
