@@ -62,6 +62,7 @@ Deno.test("every file of tests has a kind, by what it starts", async () => {
   assert.equal(kindOf("/test/interop/orthanc_test.ts"), "peers");
   assert.equal(kindOf("/test/cli/main_test.ts"), "peers");
   assert.equal(kindOf("/test/transport/turns_test.ts"), "peers");
+  assert.equal(kindOf("/test/sizes_test.ts"), "peers");
   assert.equal(kindOf("/test/runtime/workerd_test.ts"), "runtimes");
   const tests = [...sources("test").keys()].filter((path) => path.endsWith("_test.ts"));
   assert.equal(kinds.size, tests.length);

@@ -20,8 +20,8 @@ export const KINDS: readonly Kind[] = ["unit", "peers", "runtimes"];
 /** What bundles for other runtimes. */
 const RUNTIMES = new URL("runtimes.ts", import.meta.url).href;
 
-/** What starts a process. */
-const STARTING = /\bDeno\.Command\b|from "(node:)?child_process"/;
+/** What starts a process; esbuild is one. */
+const STARTING = /\bDeno\.Command\b|from "((node:)?child_process|esbuild)"/;
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
 
