@@ -22,7 +22,7 @@ import { describeFailure, notKept } from "./file_store/not_kept.ts";
 import { PendingFile, type PendingFileHost } from "./file_store/pending_file.ts";
 import { readFile } from "./file_store/read_file.ts";
 import { streamOf } from "../streams/stream_of.ts";
-import { recoverJournal } from "./file_store/recovery.ts";
+import { MAXIMUM_JOURNAL_LENGTH, recoverJournal } from "./file_store/recovery.ts";
 import { SharedFlush } from "./file_store/shared_flush.ts";
 import type { TemporaryFile } from "./file_store/temporary_file.ts";
 import { checkObjectName, clampRange } from "./object_store.ts";
@@ -46,7 +46,7 @@ export interface FileStoreOptions {
   readonly durable?: boolean;
   /** Who keeps account of the objects, such as an index. Default: nobody, and notes are forgotten. */
   readonly account?: ObjectAccount;
-  /** Length of each of the two journal files, in bytes. Default: 16 MiB. */
+  /** Length of each of the two journal files, in bytes, 64 KiB to 1 GiB. Default: 16 MiB. */
   readonly journalLength?: number;
   /**
    * Room on the disk, in bytes, that is left alone: with less of it the store refuses to write (out-of-resources). The
@@ -57,6 +57,9 @@ export interface FileStoreOptions {
   readonly room?: () => number | undefined;
 }
 
+/** Shortest file of a journal, in bytes: every record fits in. */
+const MINIMUM_JOURNAL_LENGTH = 64 * 1024;
+
 /**
  * Opens the store in `folder`, which is made where there is none; puts in its place what was committed before a crash, tells
  * the account, and removes what was left unfinished.
@@ -66,6 +69,10 @@ export interface FileStoreOptions {
 export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
   const { durable = true, account, reserve = 0, room = () => freeBytes(folder) } = options;
   const { journalLength = 16 * 1024 * 1024 } = options;
+  if (!(journalLength >= MINIMUM_JOURNAL_LENGTH && journalLength <= MAXIMUM_JOURNAL_LENGTH)) {
+    const expected = `${MINIMUM_JOURNAL_LENGTH} to ${MAXIMUM_JOURNAL_LENGTH} bytes`;
+    throw new RangeError(`Cannot open the archive: journalLength is ${journalLength}, expected ${expected}`);
+  }
   const firstMade = mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(`${folder}/lock`);
   try {

@@ -231,3 +231,18 @@ Deno.test("file store: without leave to look for the process in the lock, it cou
   assert.match(stderr, /open by another process, which holds .*lock; where none runs, remove that file/);
   assert.equal(code, 1);
 });
+
+Deno.test("file store: a journal of absurd length is refused before any memory is taken for it", async () => {
+  using folder = temporaryFolder();
+  for (const journalLength of [0, 1024, NaN, 2 ** 40]) {
+    await assert.rejects(openFileStore(folder.path, { journalLength }), /journalLength is .*, expected 65536 to /);
+  }
+  {
+    await using store = await openFileStore(folder.path, JOURNAL);
+    await put(store, "a", pattern(100));
+    Deno.copyFileSync(`${folder.path}/journal/1`, `${folder.path}/copy`);
+  }
+  Deno.renameSync(`${folder.path}/copy`, `${folder.path}/journal/1`);
+  Deno.truncateSync(`${folder.path}/journal/1`, 2 ** 34);
+  await assert.rejects(openFileStore(folder.path, JOURNAL), /Cannot read the journal .*1: it has 17179869184 bytes/);
+});

@@ -95,6 +95,9 @@ function matches(path: string, { length, tailStart, tailCrc }: StagedFile, doubt
   }
 }
 
+/** Longest file of a journal, in bytes: it is read in one piece. */
+export const MAXIMUM_JOURNAL_LENGTH: number = 1024 ** 3;
+
 function readRecords(path: string): JournalRecord[] {
   if (!existsSync(path)) return [];
   const descriptor = openSync(path, "r");
@@ -102,7 +105,13 @@ function readRecords(path: string): JournalRecord[] {
     // Mostly there are none, and the file needn't be read.
     const head = new Uint8Array(RECORD_HEADER);
     if (readAt(descriptor, head, 0) < RECORD_HEADER || !beginsWithRecord(head)) return [];
-    const bytes = new Uint8Array(fstatSync(descriptor).size);
+    const { size } = fstatSync(descriptor);
+    if (size > MAXIMUM_JOURNAL_LENGTH) {
+      throw new Error(
+        `Cannot read the journal ${path}: it has ${size} bytes, expected ${MAXIMUM_JOURNAL_LENGTH} at most`,
+      );
+    }
+    const bytes = new Uint8Array(size);
     return [...scanRecords(bytes.subarray(0, readAt(descriptor, bytes, 0)))];
   } finally {
     closeSync(descriptor);
