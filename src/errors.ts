@@ -42,7 +42,7 @@ export class DataSetError extends SyntaxError {
     message: string,
     detail: { tag?: number; keyword?: string; path?: string; offset?: number; expected?: string; cause?: unknown } = {},
   ) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.tag = detail.tag;
     this.keyword = detail.keyword;
     this.path = detail.path;
@@ -79,7 +79,7 @@ export class PduError extends SyntaxError {
 
   /** `detail.reason` is what the A-ABORT is to say. */
   constructor(message: string, detail: { reason: AbortReason; offset?: number; cause?: unknown }) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.reason = detail.reason;
     this.offset = detail.offset;
   }
@@ -101,7 +101,7 @@ export class AssociationAbortedError extends Error {
     message: string,
     detail: { source: AbortSource; reason?: AbortReason; by: "peer" | "local"; cause?: unknown },
   ) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.source = detail.source;
     this.reason = detail.reason;
     this.by = detail.by;
@@ -151,7 +151,7 @@ export class TransportError extends Error {
 
   /** `detail.cause` is the runtime's own error. */
   constructor(message: string, detail: { phase: TransportError["phase"]; cause?: unknown }) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.phase = detail.phase;
   }
 }
@@ -195,7 +195,7 @@ export class InstanceNotKeptError extends Error {
 
   /** `detail.reason` becomes the status of the response. */
   constructor(message: string, detail: { reason: NotKeptReason; cause?: unknown }) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.reason = detail.reason;
   }
 }

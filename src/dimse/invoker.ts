@@ -41,7 +41,7 @@ export interface InvokeOptions<Command extends ResponseCommand = ResponseCommand
    * the association is aborted in the middle of the message, so that the peer keeps nothing of it.
    */
   readonly dataSetLength?: number;
-  /** Sees every pending response; nothing more is read before its promise has resolved. What it throws aborts. */
+  /** Sees every pending response until `signal` is aborted; nothing more is read before its promise has resolved. What it throws aborts. */
   readonly onPending?: (response: IncomingResponse<Command>) => void | Promise<void>;
   /** Sends a C-CANCEL-RQ for C-FIND, C-GET and C-MOVE; aborts the association for all else. */
   readonly signal?: AbortSignal;
@@ -52,8 +52,8 @@ interface Outstanding {
   readonly watch: OperationWatch;
   readonly deadline: Timer;
   readonly onPending: ((response: IncomingResponse) => void | Promise<void>) | undefined;
-  /** When a C-CANCEL-RQ was sent, later by the time that the caller took since. The peer has one deadline to end in. */
-  cancelledAt: number | undefined;
+  /** Whether a C-CANCEL-RQ was sent. Nobody looks at further responses, and they put the deadline off no more. */
+  cancelled: boolean;
   resolve(response: IncomingResponse): void;
   reject(error: unknown): void;
 }
@@ -107,9 +107,15 @@ export class Invoker {
       const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
       // Responses of another type are refused before anybody sees them.
       const pending = onPending as Outstanding["onPending"];
+      const cancelled = false;
       this.#outstanding.set(request.messageId, {
-        ...{ type, watch, deadline, onPending: pending, resolve, reject },
-        cancelledAt: undefined,
+        type,
+        watch,
+        deadline,
+        onPending: pending,
+        cancelled,
+        resolve,
+        reject,
       });
     });
     response.catch(() => {}); // Sending may fail first, and says the same.
@@ -120,7 +126,7 @@ export class Invoker {
       bytes = bytesOf(dataSet, context.transferSyntax);
       signal?.throwIfAborted();
       await this.#send(context, request, bytes, dataSetLength, watch);
-      this.#startDeadline(this.#outstanding.get(request.messageId));
+      this.#startDeadline(deadline);
       const final = await response as IncomingResponse<ResponseTo<Request>>;
       watch.end(final.command.status);
       return final;
@@ -141,14 +147,11 @@ export class Invoker {
   async take({ command, dataSet }: IncomingMessage<ResponseCommand>): Promise<void> {
     const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
+    if (operation.cancelled) return await dataSet?.cancel();
     operation.deadline.stop();
-    const began = performance.now();
     await operation.onPending?.({ command, dataSet });
-    if (operation.cancelledAt !== undefined) {
-      operation.cancelledAt += performance.now() - Math.max(began, operation.cancelledAt);
-    }
     await dataSet?.cancel();
-    this.#startDeadline(this.#outstanding.get(command.messageIdBeingRespondedTo));
+    if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
   }
 
   /** Fails only the operation that a malformed response answers. Throws CommandSetError if there is none. */
@@ -194,14 +197,9 @@ export class Invoker {
     watch.bytes = await this.#writer.write(context.id, encodeCommandSet(request), dataSet, dataSetLength);
   }
 
-  #startDeadline(operation: Outstanding | undefined): void {
-    if (operation === undefined) return;
-    const { deadline, cancelledAt } = operation;
+  #startDeadline(deadline: Timer): void {
     const milliseconds = this.#responseTimeout;
-    // A peer that goes on and on after a C-CANCEL-RQ would never let go of who has left off.
-    const passed = cancelledAt === undefined ? 0 : performance.now() - cancelledAt;
-    const left = milliseconds === 0 ? 0 : Math.max(1, milliseconds - passed);
-    deadline.start(left, () => this.#association.abort(new DeadlineError("response", milliseconds)));
+    deadline.start(milliseconds, () => this.#association.abort(new DeadlineError("response", milliseconds)));
   }
 
   #cancel(context: PresentationContext, request: RequestCommand, reason: unknown): void {
@@ -210,7 +208,7 @@ export class Invoker {
       return;
     }
     const operation = this.#outstanding.get(request.messageId);
-    if (operation !== undefined) operation.cancelledAt ??= performance.now();
+    if (operation !== undefined) operation.cancelled = true;
     const command = {
       type: "C-CANCEL-RQ",
       messageIdBeingRespondedTo: request.messageId,

@@ -32,7 +32,7 @@ export class UnusableIndexError extends Error {
 
   /** `detail.cause` is what SQLite said. */
   constructor(message: string, detail: { reason: UnusableReason; cause?: unknown }) {
-    super(message, "cause" in detail ? { cause: detail.cause } : undefined);
+    super(message, detail);
     this.reason = detail.reason;
   }
 }
