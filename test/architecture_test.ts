@@ -38,8 +38,10 @@ const rules: Readonly<Record<string, Rule>> = {
   testing: { parts: ["upper_layer", "errors"] },
   scheduling: {},
   objects: { parts: ["errors", "streams", "scheduling"] },
-  index: { parts: ["query", "dicom", "errors"] },
-  archive: { parts: ["objects", "index", "query", "scheduling", "dicom", "errors", "streams"] },
+  sqlite: {},
+  documents: { parts: ["errors", "sqlite"] },
+  index: { parts: ["query", "dicom", "errors", "sqlite"] },
+  archive: { parts: ["objects", "index", "documents", "query", "scheduling", "dicom", "errors", "streams"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
   http: { parts: ["access", "telemetry", "dicomweb"], packages: ["hono"] },
@@ -47,14 +49,15 @@ const rules: Readonly<Record<string, Rule>> = {
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
-      ...["query", "routing", "dicomweb", "http", "config", "telemetry"],
+      ...["documents", "query", "routing", "dicomweb", "http", "config", "telemetry"],
     ],
     packages: ["hono"],
   },
   hosts: {
     parts: [
       "dicom",
-      ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "archive"],
+      ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "documents"],
+      ...["archive"],
       ...["config", "gateway"],
     ],
   },
@@ -65,7 +68,8 @@ const rules: Readonly<Record<string, Rule>> = {
 const runtimeSpecific: readonly RegExp[] = [
   /^cli\//,
   /^(hosts|scheduling|transport)\/(deno|node)/,
-  /^(archive|hosts|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
+  /^sqlite\//,
+  /^(archive|documents|hosts|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
 /** Packages that drive databases. */
@@ -222,6 +226,8 @@ Deno.test("the import rule refuses what it should", () => {
     ["index/sqlite/tables.ts", "node:sqlite", undefined, false, true],
     ["index/memory_index.ts", "node:sqlite", undefined, false, false],
     ["objects/object_store.ts", "../dicom/tag.ts", "dicom/tag.ts", false, false],
+    ["documents/sqlite_documents.ts", "../sqlite/database.ts", "sqlite/database.ts", false, true],
+    ["documents/memory_documents.ts", "../sqlite/database.ts", "sqlite/database.ts", false, false],
     ["archive/archive.ts", "../index/sqlite_index.ts", "index/sqlite_index.ts", false, false],
     ["hosts/host.ts", "./file_archive.ts", "hosts/file_archive.ts", false, true],
     ["hosts/host.ts", "../archive/file_archive.ts", "archive/file_archive.ts", false, false],

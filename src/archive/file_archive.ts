@@ -5,6 +5,8 @@
  */
 
 import { existsSync, renameSync, rmSync } from "node:fs";
+import type { DocumentStore } from "../documents/document_store.ts";
+import { openSqliteDocuments } from "../documents/sqlite_documents.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { OF_EVERY_LEVEL, UID_FIELDS } from "../index/kept_attributes.ts";
 import { createSqliteIndex, openSqliteIndex, UnusableIndexError, type UnusableReason } from "../index/sqlite_index.ts";
@@ -29,12 +31,14 @@ export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, P
   readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
 }
 
-/** Store and index of a folder; both are for `createArchive` or `createGateway`. Disposing of it closes both. */
+/** Store, index and documents of a folder, for `createGateway`. Disposing of it closes them. */
 export interface FileArchive extends AsyncDisposable {
   /** The files. */
   readonly store: ObjectStore;
   /** What knows them. */
   readonly index: InstanceIndex;
+  /** What else has to be remembered. */
+  readonly documents: DocumentStore;
   /** What the rebuild found, where there was one. */
   readonly rebuilt?: RebuildProgress;
   /** Tags of `attributes` that the index is not made for. */
@@ -64,8 +68,10 @@ export async function openFileArchive(folder: string, options: FileArchiveOption
         sync: async () => await opened?.index.sync(),
       },
     });
+    const documents = await openDocuments(folder, store, options);
     return {
       store,
+      documents,
       ...opened!,
       missingAttributes: (options.attributes ?? []).filter((tag) => !isKept(opened!.index, tag)),
       recovered,
@@ -75,11 +81,25 @@ export async function openFileArchive(folder: string, options: FileArchiveOption
           await store[Symbol.asyncDispose]();
         } finally {
           await opened!.index[Symbol.asyncDispose]();
+          await documents[Symbol.asyncDispose]();
         }
       },
     };
   } catch (error) {
     await opened?.index[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openDocuments(
+  folder: string,
+  store: ObjectStore,
+  { durable = true }: FileArchiveOptions,
+): Promise<DocumentStore> {
+  try {
+    return openSqliteDocuments(`${folder}/documents.sqlite`, { durable });
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
     throw error;
   }
 }

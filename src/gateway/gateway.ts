@@ -10,6 +10,8 @@ import type { TasksFor } from "../archive/transaction.ts";
 import type { Config } from "../config.ts";
 import { defaultConfig } from "../config/generated/default_config.ts";
 import { VERSION } from "../dicom/implementation.ts";
+import type { DocumentStore } from "../documents/document_store.ts";
+import { createMemoryDocuments } from "../documents/memory_documents.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { createHttpApp } from "../http/app.ts";
@@ -37,6 +39,10 @@ export interface GatewayOptions {
   readonly store: ObjectStore;
   /** What knows the instances in the store; it stays the host's to close. Default: an index in memory, for a store in memory. */
   readonly index?: InstanceIndex;
+  /**
+   * What has to be remembered besides instances, such as worklist items; it stays the host's to close. Default: in memory.
+   */
+  readonly documents?: DocumentStore;
   /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
   readonly tasksFor?: TasksFor;
   /**
@@ -122,7 +128,7 @@ class ComposedGateway implements Gateway {
   readonly refused: Gateway["refused"];
 
   constructor(options: GatewayOptions) {
-    const { config = defaultConfig, connect, onError = () => {} } = options;
+    const { config = defaultConfig, connect, documents = createMemoryDocuments(), onError = () => {} } = options;
     const statistics = createStatistics();
     const watching: Observer<GatewayEvent>[] = [...options.observers ?? []];
     const observers: Observer<DimseEvent>[] = [statistics.observe, ...watching];
@@ -133,6 +139,7 @@ class ComposedGateway implements Gateway {
       version: VERSION,
       startedAt: Date.now(),
       connect,
+      documents,
       modules,
       statistics,
       observers,

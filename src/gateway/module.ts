@@ -6,6 +6,7 @@
 
 import type { ArchiveEvent } from "../archive/events.ts";
 import type { Config } from "../config.ts";
+import type { DocumentStore } from "../documents/document_store.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import type { HealthCheck } from "../http/health_format.ts";
@@ -29,6 +30,8 @@ export interface GatewayContext {
   readonly startedAt: number;
   /** Opens connections to peers. */
   readonly connect: Connect;
+  /** What modules have to remember; a collection has the name of its module, or begins with it and a hyphen. */
+  readonly documents: DocumentStore;
   /** The associations that peers have opened; not to be used before the first of them. */
   readonly scp: Pick<Scp, "abort" | "associations" | "draining">;
   /** All modules, this one among them; not to be looked at while they are made. */

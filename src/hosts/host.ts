@@ -58,10 +58,11 @@ export async function runGateway(
     const { onNotice: listener = () => {}, archive, ...given } = options;
     const onNotice = harmless(listener);
     const identify = given.identify ?? await identifyByFile(config.dicom.users, platform);
-    const { store, index } = archive ?? owner.use(await platform.openArchive(config.archive, onNotice));
+    const parts = archive ?? owner.use(await platform.openArchive(config.archive, onNotice));
     const gateway = owner.use(createGateway({
       ...given,
-      ...{ store, index, config, connect: connectBy(platform) },
+      ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
+      ...(parts.documents !== undefined && { documents: parts.documents }),
       ...(identify !== undefined && { identify }),
       shortage: () => shortageOfMemory(platform.memoryUsed(), config.dicom.maxMemory) ?? given.shortage?.(),
       onError: (error) => onNotice({ level: "error", event: "failed", message: messageOf(error) }),

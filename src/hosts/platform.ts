@@ -16,6 +16,7 @@ import type {
   TlsIdentity,
   TlsListener,
 } from "../transport/listener.ts";
+import type { DocumentStore } from "../documents/document_store.ts";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
 import type { OnNotice } from "./notice.ts";
 
@@ -55,6 +56,8 @@ export interface ArchiveParts {
   readonly store: ObjectStore;
   /** What knows them. */
   readonly index: InstanceIndex;
+  /** What else has to be remembered. Default: in memory. */
+  readonly documents?: DocumentStore;
 }
 
 /** An archive that the host has to close. */

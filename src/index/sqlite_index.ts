@@ -27,14 +27,15 @@ import type {
   Task,
 } from "./instance_index.ts";
 import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
-import { checkVersion, describe, isDamage, openDatabase, UnusableIndexError } from "./sqlite/database.ts";
+import { describe, isDamage, openDatabase } from "../sqlite/database.ts";
+import { checkVersion, UnusableIndexError } from "./sqlite/index_file.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
 import { Search } from "./sqlite/search.ts";
 import { type Searched, searchEntities, searchInstances } from "./sqlite/searches.ts";
 import { Statements } from "./sqlite/statements.ts";
 import { Tables } from "./sqlite/tables.ts";
 
-export { UnusableIndexError, type UnusableReason } from "./sqlite/database.ts";
+export { UnusableIndexError, type UnusableReason } from "./sqlite/index_file.ts";
 
 /** How an SQLite index works. */
 export interface SqliteIndexOptions extends IndexOptions {

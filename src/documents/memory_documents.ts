@@ -1,0 +1,73 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
+/**
+ * Documents in memory: for tests, and for what need not outlive the process.
+ *
+ * @module
+ */
+
+import type { DocumentCollection, DocumentEntry, DocumentListOptions, DocumentStore, Json } from "./document_store.ts";
+
+/** Makes a document store in memory. */
+export function createMemoryDocuments(): DocumentStore {
+  const collections = new Map<string, MemoryCollection>();
+  return {
+    collection<Document extends Json>(name: string) {
+      let collection = collections.get(name);
+      if (collection === undefined) collections.set(name, collection = new MemoryCollection());
+      return collection as DocumentCollection<Json> as DocumentCollection<Document>;
+    },
+    async [Symbol.asyncDispose]() {
+      collections.clear();
+    },
+  };
+}
+
+/** Documents are kept as text, as a database has them: nobody changes one by what was given or taken out. */
+class MemoryCollection implements DocumentCollection {
+  readonly #documents = new Map<string, string>();
+
+  async get(key: string): Promise<Json | undefined> {
+    return this.#read(key);
+  }
+
+  async put(key: string, document: Json): Promise<void> {
+    this.#documents.set(key, JSON.stringify(document));
+  }
+
+  async update(key: string, change: (document: Json | undefined) => Json | undefined): Promise<Json | undefined> {
+    const document = change(this.#read(key));
+    if (document === undefined) this.#documents.delete(key);
+    else this.#documents.set(key, JSON.stringify(document));
+    return document;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#documents.delete(key);
+  }
+
+  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<Json>> {
+    const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: new TextEncoder().encode(key) }));
+    const start = after === undefined ? undefined : new TextEncoder().encode(after);
+    for (const { key, bytes } of keys.sort((one, other) => compare(one.bytes, other.bytes))) {
+      if (start !== undefined && compare(bytes, start) <= 0) continue;
+      const document = this.#read(key);
+      if (document !== undefined) yield { key, document };
+    }
+  }
+
+  async count(): Promise<number> {
+    return this.#documents.size;
+  }
+
+  #read(key: string): Json | undefined {
+    const text = this.#documents.get(key);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+}
+
+function compare(one: Uint8Array, other: Uint8Array): number {
+  const length = Math.min(one.length, other.length);
+  for (let at = 0; at < length; at++) if (one[at] !== other[at]) return one[at]! - other[at]!;
+  return one.length - other.length;
+}
