@@ -16,7 +16,13 @@ export { auditIndex, type AuditOptions, type AuditProgress, type Difference } fr
 export { type ArchiveEvent, KEEP_OUTCOMES, type KeepOutcome, type KeptInstance } from "../src/archive/events.ts";
 export { rebuildIndex, type RebuildOptions, type RebuildProgress } from "../src/archive/rebuild.ts";
 export type { ExistingPolicy, TasksFor } from "../src/archive/transaction.ts";
-export type { DocumentCollection, DocumentStore, Entry, Json, ListOptions } from "../src/documents/document_store.ts";
+export type {
+  DocumentCollection,
+  DocumentEntry,
+  DocumentListOptions,
+  DocumentStore,
+  DocumentValue,
+} from "../src/documents/document_store.ts";
 export { createMemoryDocuments } from "../src/documents/memory_documents.ts";
 export { InstanceNotKeptError, type NotKeptReason } from "../src/errors.ts";
 export type {

@@ -6,10 +6,12 @@
  */
 
 /** A JSON value; a document is one. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type DocumentValue = string | number | boolean | null | readonly DocumentValue[] | {
+  readonly [name: string]: DocumentValue;
+};
 
 /** A document and the key that it is found by. */
-export interface DocumentEntry<Document extends Json> {
+export interface DocumentEntry<Document extends DocumentValue> {
   /** Unique in its collection. */
   readonly key: string;
   /** The document. */
@@ -23,7 +25,7 @@ export interface DocumentListOptions {
 }
 
 /** Documents of one kind. Whatever changes one resolves when the change is durable. */
-export interface DocumentCollection<Document extends Json = Json> {
+export interface DocumentCollection<Document extends DocumentValue = DocumentValue> {
   /** The document of a key; undefined where there is none. */
   get(key: string): Promise<Document | undefined>;
   /** Puts a document in the place of what has its key. */
@@ -44,5 +46,5 @@ export interface DocumentCollection<Document extends Json = Json> {
 /** Where documents live, by collections. Disposing of it closes it. */
 export interface DocumentStore extends AsyncDisposable {
   /** The collection of a name: lower case letters and hyphens, such as `worklist-items`. It is there when it is asked for. */
-  collection<Document extends Json>(name: string): DocumentCollection<Document>;
+  collection<Document extends DocumentValue>(name: string): DocumentCollection<Document>;
 }

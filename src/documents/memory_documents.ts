@@ -6,16 +6,22 @@
  * @module
  */
 
-import type { DocumentCollection, DocumentEntry, DocumentListOptions, DocumentStore, Json } from "./document_store.ts";
+import type {
+  DocumentCollection,
+  DocumentEntry,
+  DocumentListOptions,
+  DocumentStore,
+  DocumentValue,
+} from "./document_store.ts";
 
 /** Makes a document store in memory. */
 export function createMemoryDocuments(): DocumentStore {
   const collections = new Map<string, MemoryCollection>();
   return {
-    collection<Document extends Json>(name: string) {
+    collection<Document extends DocumentValue>(name: string) {
       let collection = collections.get(name);
       if (collection === undefined) collections.set(name, collection = new MemoryCollection());
-      return collection as DocumentCollection<Json> as DocumentCollection<Document>;
+      return collection as DocumentCollection<DocumentValue> as DocumentCollection<Document>;
     },
     async [Symbol.asyncDispose]() {
       collections.clear();
@@ -27,15 +33,18 @@ export function createMemoryDocuments(): DocumentStore {
 class MemoryCollection implements DocumentCollection {
   readonly #documents = new Map<string, string>();
 
-  async get(key: string): Promise<Json | undefined> {
+  async get(key: string): Promise<DocumentValue | undefined> {
     return this.#read(key);
   }
 
-  async put(key: string, document: Json): Promise<void> {
+  async put(key: string, document: DocumentValue): Promise<void> {
     this.#documents.set(key, JSON.stringify(document));
   }
 
-  async update(key: string, change: (document: Json | undefined) => Json | undefined): Promise<Json | undefined> {
+  async update(
+    key: string,
+    change: (document: DocumentValue | undefined) => DocumentValue | undefined,
+  ): Promise<DocumentValue | undefined> {
     const document = change(this.#read(key));
     if (document === undefined) this.#documents.delete(key);
     else this.#documents.set(key, JSON.stringify(document));
@@ -46,7 +55,7 @@ class MemoryCollection implements DocumentCollection {
     return this.#documents.delete(key);
   }
 
-  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<Json>> {
+  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
     const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: new TextEncoder().encode(key) }));
     const start = after === undefined ? undefined : new TextEncoder().encode(after);
     for (const { key, bytes } of keys.sort((one, other) => compare(one.bytes, other.bytes))) {
@@ -60,7 +69,7 @@ class MemoryCollection implements DocumentCollection {
     return this.#documents.size;
   }
 
-  #read(key: string): Json | undefined {
+  #read(key: string): DocumentValue | undefined {
     const text = this.#documents.get(key);
     return text === undefined ? undefined : JSON.parse(text);
   }

@@ -12,7 +12,13 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { describe, isDamage, openDatabase, pragma } from "../sqlite/database.ts";
-import type { DocumentCollection, DocumentEntry, DocumentListOptions, DocumentStore, Json } from "./document_store.ts";
+import type {
+  DocumentCollection,
+  DocumentEntry,
+  DocumentListOptions,
+  DocumentStore,
+  DocumentValue,
+} from "./document_store.ts";
 
 /** `application_id` of our databases: "GDOC". */
 const APPLICATION_ID = 0x47444f43;
@@ -86,8 +92,8 @@ class SqliteDocuments implements DocumentStore {
     this.#database = database;
   }
 
-  collection<Document extends Json>(name: string): DocumentCollection<Document> {
-    const collection: DocumentCollection<Json> = new SqliteCollection(this.#database, name);
+  collection<Document extends DocumentValue>(name: string): DocumentCollection<Document> {
+    const collection: DocumentCollection<DocumentValue> = new SqliteCollection(this.#database, name);
     return collection as DocumentCollection<Document>;
   }
 
@@ -117,16 +123,19 @@ class SqliteCollection implements DocumentCollection {
     this.#count = database.prepare("select count(*) as count from document where collection = ?");
   }
 
-  async get(key: string): Promise<Json | undefined> {
+  async get(key: string): Promise<DocumentValue | undefined> {
     return this.#get(key);
   }
 
-  async put(key: string, document: Json): Promise<void> {
+  async put(key: string, document: DocumentValue): Promise<void> {
     this.#write.run(this.#name, key, JSON.stringify(document));
   }
 
   /** Nothing else of this process runs in between, and no other process has the database. */
-  async update(key: string, change: (document: Json | undefined) => Json | undefined): Promise<Json | undefined> {
+  async update(
+    key: string,
+    change: (document: DocumentValue | undefined) => DocumentValue | undefined,
+  ): Promise<DocumentValue | undefined> {
     const document = change(this.#get(key));
     if (document === undefined) this.#remove.run(this.#name, key);
     else this.#write.run(this.#name, key, JSON.stringify(document));
@@ -137,7 +146,7 @@ class SqliteCollection implements DocumentCollection {
     return Number(this.#remove.run(this.#name, key).changes) > 0;
   }
 
-  async *list({ after = "" }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<Json>> {
+  async *list({ after = "" }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
     for (let last = after;;) {
       const rows = this.#next.all(this.#name, last) as { key: string; text: string }[];
       for (const { key, text } of rows) yield { key, document: JSON.parse(text) };
@@ -150,7 +159,7 @@ class SqliteCollection implements DocumentCollection {
     return Number(this.#count.get(this.#name)!.count);
   }
 
-  #get(key: string): Json | undefined {
+  #get(key: string): DocumentValue | undefined {
     const row = this.#read.get(this.#name, key);
     return row === undefined ? undefined : JSON.parse(String(row.text));
   }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
 import { openSqliteDocuments } from "../../src/documents/sqlite_documents.ts";
-import type { DocumentStore, Json } from "../../src/documents/document_store.ts";
+import type { DocumentStore, DocumentValue } from "../../src/documents/document_store.ts";
 
 interface Item {
-  readonly [name: string]: Json;
+  readonly [name: string]: DocumentValue;
   readonly name: string;
 }
 
