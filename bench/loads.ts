@@ -1,6 +1,8 @@
 /**
  * What is sent: valid instances with UIDs of their own, made once and kept in `bench/.data/loads/`.
  *
+ * Before each round the files get SOP Instance UIDs that no receiver has seen: it would compare an instance that it has.
+ *
  * @module
  */
 
@@ -37,13 +39,19 @@ const shapes = {
   huge: { title: "1 × 2 GB", count: 1, ...multiFrame, frames: 4096 },
 } as const satisfies Record<string, Shape>;
 
+/** Part of each SOP Instance UID that changes from round to round; it keeps its length. */
+const FIRST_GENERATION = 1000;
+
+/** How much of a file there is that may hold its SOP Instance UID. */
+const HEAD = 1024;
+
 /** Names of loads. */
 export type LoadName = keyof typeof shapes;
 
 /** Makes a load where it isn't there yet. */
 export function prepareLoad(name: LoadName): Load {
   const shape: Shape = shapes[name];
-  const folder = `${dataFolder}/loads/${name}`;
+  const folder = `${dataFolder}/loads/${name}-renewable`;
   const files = Array.from({ length: shape.count }, (_, index) => `${folder}/${index}.dcm`);
   if (!isThere(folder)) {
     const unfinished = `${folder}.new`;
@@ -53,6 +61,20 @@ export function prepareLoad(name: LoadName): Load {
     Deno.renameSync(unfinished, folder);
   }
   return { title: shape.title, files };
+}
+
+/** Gives the instances of files SOP Instance UIDs that they have not had: `generation` counts from 0 to 8,999. */
+export function renew(files: readonly string[], generation: number): void {
+  const pattern = new RegExp(`(?<=${RegExp.escape(IMPLEMENTATION_CLASS_UID)}\\.\\d+\\.)\\d{4}(?=\\.\\d)`, "g");
+  for (const path of files) {
+    using file = Deno.openSync(path, { read: true, write: true });
+    const head = new Uint8Array(HEAD);
+    const length = file.readSync(head) ?? 0;
+    const bytes = Array.from(head.subarray(0, length), (byte) => String.fromCharCode(byte)).join("");
+    const renewed = bytes.replace(pattern, String(FIRST_GENERATION + generation));
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(Uint8Array.from(renewed, (character) => character.charCodeAt(0)));
+  }
 }
 
 function isThere(path: string): boolean {
@@ -66,7 +88,7 @@ function isThere(path: string): boolean {
 function writeInstance(path: string, shape: Shape, load: number, index: number): void {
   const { sopClassUid, rows, columns, frames } = shape;
   const study = `${IMPLEMENTATION_CLASS_UID}.${load}`;
-  const sopInstanceUid = `${study}.${index}`;
+  const sopInstanceUid = `${study}.${FIRST_GENERATION}.${index}`;
   const head = [
     fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax: UID.ExplicitVRLittleEndian }),
     text(0x0008, 0x0016, "UI", sopClassUid),

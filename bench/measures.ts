@@ -5,6 +5,7 @@
  */
 
 import type { Comparison, Contender, Target } from "./comparisons.ts";
+import { renew } from "./loads.ts";
 import { dataFolder, runAll, serve, type Server } from "./processes.ts";
 
 /** What was measured of a contender. */
@@ -30,6 +31,7 @@ export async function measure(comparison: Comparison, rounds: number): Promise<M
   }
   const warmUps = comparison.once ? 0 : 1;
   for (let round = 0; round < warmUps + (comparison.once ? 1 : rounds); round++) {
+    renew(comparison.shares.flat(), round);
     for (const racer of racing) await run(racer, comparison);
   }
   return racing.map(({ contender: { name, target }, seconds, peaks }) => ({
