@@ -82,7 +82,7 @@ class Answering {
     const { peers } = this.#context.config;
     const [name, config] = Object.entries(peers).find(([, { aeTitle }]) => aeTitle === wanted) ?? [];
     if (name === undefined || config === undefined) return undefined;
-    return remembered(this.#destinations, name, () => this.#peer(config, config.maxAssociations ?? 1));
+    return remembered(this.#destinations, name, () => this.#peer(config, config.maxAssociations ?? 1, BETWEEN_MOVES));
   }
 
   async stop(): Promise<void> {
@@ -105,13 +105,14 @@ class Answering {
     return new PeerSource({ peer, aeTitle: config.aeTitle, dialect: config.dialect ?? {} });
   }
 
-  #peer(config: PeerConfig, maxAssociations: number): Peer {
+  #peer(config: PeerConfig, maxAssociations: number, keepOpen?: number): Peer {
     const { connect, observers, config: { aeTitle, dicom: { timeouts } } } = this.#context;
     const { host, port, tls, user, passcode } = config;
     return new Peer({
       calledAeTitle: config.aeTitle,
       callingAeTitle: config.callingAeTitle ?? aeTitle,
       maxAssociations,
+      ...(keepOpen !== undefined && { keepOpen }),
       timeouts,
       observers,
       ...(user !== undefined && { userIdentity: usernameIdentity(user, passcode) }),
@@ -127,6 +128,12 @@ class Answering {
 
 /** Most associations with a peer that is asked: each query and each retrieval has one of its own. */
 const MOST_ASKED = 8;
+
+/**
+ * How long an association with a destination stays open between two instances or two C-MOVEs, in milliseconds. Clients that
+ * move to themselves, such as movescu, end no sooner than it does.
+ */
+const BETWEEN_MOVES = 100;
 
 function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key) ?? make();
