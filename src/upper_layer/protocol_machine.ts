@@ -18,7 +18,8 @@ import type {
   Pdu,
   PdvFragment,
 } from "./pdu.ts";
-import { encodePdu } from "./codec/pdu_encode.ts";
+import type { ControlPdu } from "./codec/pdu_decode.ts";
+import { encodeControlPdu } from "./codec/pdu_encode.ts";
 import { PduReader } from "./codec/pdu_reader.ts";
 import {
   type ActionName,
@@ -214,7 +215,7 @@ export class ProtocolMachine {
   ): void {
     switch (effect.type) {
       case "send":
-        this.#write(encodePdu(toSend(effect, pdu, cause))).catch(() => {}); // Reading tells it as well.
+        this.#write(encodeControlPdu(toSend(effect, pdu, cause))).catch(() => {}); // Reading tells it as well.
         break;
       case "start ARTIM": {
         const phase = next === "Sta2" ? "associate" : "release";
@@ -317,7 +318,7 @@ function toIndication(
   return pdu as Exclude<IncomingPdu, AReleaseRq | AReleaseRp>; // Every other indication is made of a PDU of its own.
 }
 
-function toSend(effect: Effect & { type: "send" }, pdu: IncomingPdu | undefined, cause: Error | undefined): Pdu {
+function toSend(effect: Effect & { type: "send" }, pdu: IncomingPdu | undefined, cause: Error | undefined): ControlPdu {
   switch (effect.pdu) {
     case "A-ABORT":
       return {

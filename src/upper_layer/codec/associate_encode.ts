@@ -13,8 +13,6 @@ import { encodeUserInformation } from "./user_information_encode.ts";
 
 /** @throws RangeError */
 export function encodeAssociateRq(pdu: AAssociateRq): Uint8Array {
-  if (pdu.titleFields === undefined && pdu.calledAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "called");
-  if (pdu.titleFields === undefined && pdu.callingAeTitle.trim() === "") throw emptyAeTitle(pdu.type, "calling");
   return encodeAssociate(pdu, (writer) => {
     for (const context of pdu.presentationContexts) {
       writer.item(ItemType.proposedPresentationContext, () => proposedContext(writer, context));
@@ -53,6 +51,7 @@ function encodeAssociate(
 function titleFields(writer: FieldWriter, pdu: AAssociateRq | AAssociateAc): void {
   const { titleFields } = pdu;
   if (titleFields === undefined) {
+    const aeTitle = pdu.type === "A-ASSOCIATE-RQ" ? ownAeTitle : anyAeTitle;
     aeTitle(writer, pdu.calledAeTitle, "the called AE title");
     aeTitle(writer, pdu.callingAeTitle, "the calling AE title");
     writer.zeros(TITLE_FIELDS_LENGTH - 2 * AE_TITLE_LENGTH);
@@ -63,13 +62,13 @@ function titleFields(writer: FieldWriter, pdu: AAssociateRq | AAssociateAc): voi
   }
 }
 
-function emptyAeTitle(pdu: string, which: string): RangeError {
-  return new RangeError(
-    `Cannot encode ${pdu}: the ${which} AE title is empty; expected 1 to ${AE_TITLE_LENGTH} characters`,
-  );
+/** An answer says again what was asked, be it empty. */
+function ownAeTitle(writer: FieldWriter, title: string, field: string): void {
+  if (title.trim() === "") throw writer.refusal(`${field} is empty; expected 1 to ${AE_TITLE_LENGTH} characters`);
+  anyAeTitle(writer, title, field);
 }
 
-function aeTitle(writer: FieldWriter, title: string, field: string): void {
+function anyAeTitle(writer: FieldWriter, title: string, field: string): void {
   if (title.includes("\\")) throw writer.refusal(`${field} is ${JSON.stringify(title)}; expected no backslash in it`);
   writer.text(title, AE_TITLE_LENGTH, field);
   writer.text(" ".repeat(AE_TITLE_LENGTH - title.length), AE_TITLE_LENGTH, field);

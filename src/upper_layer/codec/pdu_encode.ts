@@ -7,6 +7,7 @@
 import { encodeAssociateAc, encodeAssociateRq } from "./associate_encode.ts";
 import type { AAssociateRj, PDataTf, Pdu } from "../pdu.ts";
 import { PDU_TYPES } from "./pdu_codes.ts";
+import type { ControlPdu } from "./pdu_decode.ts";
 import { PDU_HEADER_LENGTH, SHORT_PDU_LENGTH, writePduHeader } from "./pdu_header.ts";
 import { PDV_HEADER_LENGTH, writePdvHeader } from "./pdv.ts";
 import { abortCodes, rejectCodes } from "./reasons.ts";
@@ -20,6 +21,15 @@ const MAXIMUM_LENGTH = 0xffff_ffff;
  * @throws RangeError a value that its field has no room for, or that the standard doesn't allow there
  */
 export function encodePdu(pdu: Pdu): Uint8Array {
+  return pdu.type === "P-DATA-TF" ? encodePData(pdu) : encodeControlPdu(pdu);
+}
+
+/**
+ * Writes one whole PDU that is no P-DATA-TF; see `encodePdu`. An association writes those of messages itself.
+ *
+ * @throws RangeError
+ */
+export function encodeControlPdu(pdu: ControlPdu): Uint8Array {
   switch (pdu.type) {
     case "A-ASSOCIATE-RQ":
       return encodeAssociateRq(pdu);
@@ -27,8 +37,6 @@ export function encodePdu(pdu: Pdu): Uint8Array {
       return encodeAssociateAc(pdu);
     case "A-ASSOCIATE-RJ":
       return encodeAssociateRj(pdu);
-    case "P-DATA-TF":
-      return encodePData(pdu);
     case "A-RELEASE-RQ":
     case "A-RELEASE-RP":
       return shortPdu(pdu.type, 0, 0, 0);
