@@ -153,13 +153,15 @@ class RunningScp implements Scp {
   async drain(signal?: AbortSignal): Promise<void> {
     this.#draining = true;
     this.#enough = signal;
-    for (const end of this.#silent) end.abort(new DOMException("The SCP takes no new associations", "AbortError"));
     const stop = () => {
       for (const end of this.#ends) end.abort(signal?.reason);
     };
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop);
-    while (this.#served.size > 0) await Promise.all(this.#served);
+    while (this.#served.size > 0) {
+      for (const end of this.#silent) end.abort(new DOMException("The SCP takes no new associations", "AbortError"));
+      await Promise.all(this.#served);
+    }
     signal?.removeEventListener("abort", stop);
   }
 

@@ -152,10 +152,9 @@ export class Association implements AsyncDisposable {
 
   /**
    * Sends an A-ABORT and closes: as service-provider with its reason when `cause` is a PduError, else as service-user.
-   * Does nothing when the association has already ended.
+   * When the association has already ended, a signal that is the cause leaves the peer less time to close.
    */
   abort(cause?: Error): void {
-    if (this.#end !== undefined) return;
     this.#machine.abort(cause);
     this.#concludeAsMachine();
   }

@@ -155,10 +155,15 @@ export class ProtocolMachine {
     this.#step(event, "pdu" in request ? request.pdu : undefined);
   }
 
-  /** Aborts: as service-provider when the peer broke a rule, else as service-user. Does nothing when all is over. */
+  /**
+   * Aborts: as service-provider when the peer broke a rule, else as service-user. When all is over, a signal that is the
+   * cause leaves the peer less time to close, and anything else does nothing.
+   */
   abort(cause?: Error): void {
-    if (this.#state === "Sta1" || this.#state === "Sta13") return;
-    if (cause instanceof PduError) this.#fail(cause);
+    if (this.#state === "Sta1") return;
+    if (this.#state === "Sta13") {
+      if (cause instanceof DOMException) this.#startArtim("release", cause);
+    } else if (cause instanceof PduError) this.#fail(cause);
     // Before its request, a peer is owed no A-ABORT: the table closes the connection when the time is up.
     else this.#step(this.#state === "Sta2" ? "ARTIM timer expired" : "A-ABORT request", undefined, cause);
   }
@@ -217,15 +222,9 @@ export class ProtocolMachine {
       case "send":
         this.#write(encodeControlPdu(toSend(effect, pdu, cause))).catch(() => {}); // Reading tells it as well.
         break;
-      case "start ARTIM": {
-        const phase = next === "Sta2" ? "associate" : "release";
-        const milliseconds = this.#patience(phase, cause);
-        this.#artim.start(milliseconds, () => {
-          const came = this.bytesReceived > 0 ? "too little came" : "nothing came";
-          this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds, came));
-        });
+      case "start ARTIM":
+        this.#startArtim(next === "Sta2" ? "associate" : "release", cause);
         break;
-      }
       case "stop ARTIM":
         this.#artim.stop();
         break;
@@ -233,6 +232,14 @@ export class ProtocolMachine {
       case "close transport": // Whatever leads to Sta1 closes it.
         break;
     }
+  }
+
+  #startArtim(phase: "associate" | "release", cause: Error | undefined): void {
+    const milliseconds = this.#patience(phase, cause);
+    this.#artim.start(milliseconds, () => {
+      const came = this.bytesReceived > 0 ? "too little came" : "nothing came";
+      this.#step("ARTIM timer expired", undefined, new DeadlineError(phase, milliseconds, came));
+    });
   }
 
   #patience(phase: "associate" | "release", cause: Error | undefined): number {
@@ -256,9 +263,15 @@ export class ProtocolMachine {
   }
 
   #close(graceful: boolean): void {
+    const cutOff = () => this.#writer.abort();
     this.#artim.stop();
-    const closed = graceful ? this.#writer.close() : this.#writer.abort();
-    Promise.allSettled([closed, this.#source.cancel()]).then(() => this.#finish());
+    // A peer may have had its last word without taking what was sent to it before.
+    if (graceful) this.#artim.start(this.#timeouts.release, cutOff);
+    const closed = graceful ? this.#writer.close() : cutOff();
+    Promise.allSettled([closed, this.#source.cancel()]).then(() => {
+      this.#artim.stop();
+      this.#finish();
+    });
   }
 
   #read(): void {

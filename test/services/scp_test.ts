@@ -421,6 +421,21 @@ Deno.test("Scp.drain() drops who comes when even running associations have been 
   await Promise.all([draining, served]);
 });
 
+Deno.test("Scp.drain() waits for nobody who came meanwhile and asks for nothing", async () => {
+  using time = new FakeTime();
+  const { scp, associate, connect } = scpOf();
+  const { peer, served } = await associate();
+  const draining = scp.drain();
+  await settle();
+  const late = connect();
+  await release(peer);
+  await served;
+  await draining; // No time has passed.
+  assert.equal(await late.peer.receive(), undefined);
+  await late.served;
+  assert.equal(time.pending, 0);
+});
+
 Deno.test("Scp.drain() is done at once when nobody is there", async () => {
   const { scp } = scpOf();
   await scp.drain();
