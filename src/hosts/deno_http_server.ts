@@ -8,7 +8,8 @@ import { endpointText } from "../transport/endpoint.ts";
 import { transportError } from "../transport/failure.ts";
 import type { TlsIdentity } from "../transport/listener.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
-import { CLOSING_TIME, type HttpServer, type HttpServerOptions } from "./platform.ts";
+import { withinClosingTime } from "./closing_time.ts";
+import type { HttpServer, HttpServerOptions } from "./platform.ts";
 
 /** Longest wait in milliseconds before the port is tried again. */
 const LONGEST_PAUSE = 1_000;
@@ -40,10 +41,7 @@ export class DenoHttpServer implements HttpServer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#opening;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSING_TIME));
-    await Promise.race([this.#server.shutdown(), late]);
-    clearTimeout(timer);
+    await withinClosingTime(this.#server.shutdown(), this.#options.enough);
   }
 
   #open(where: Endpoint): Deno.HttpServer<Deno.NetAddr> {

@@ -4,8 +4,14 @@
  * @module
  */
 
-/** Milliseconds that are kept for the end: aborted peers have so many to close, and the process so many to exit. */
-const FOR_PEERS = 1_000;
+import { LAST_WAIT } from "../upper_layer/timeouts.ts";
+
+/**
+ * Milliseconds that are kept for the end: aborted peers have so many to close, the archive has so many for its last words
+ * to the disk, and the process so many to exit.
+ */
+const FOR_PEERS = LAST_WAIT.afterSignal;
+const FOR_ARCHIVE = 900;
 const FOR_EXIT = 100;
 
 /**
@@ -18,7 +24,7 @@ export async function withinDrainTimeout(
   ended: Promise<void>,
 ): Promise<boolean> {
   const last = Math.max(milliseconds - FOR_EXIT, FOR_EXIT);
-  const enough = Math.max(last - Math.min(FOR_PEERS, milliseconds / 5), 0);
+  const enough = Math.max(last - Math.min(FOR_PEERS + FOR_ARCHIVE, milliseconds / 2), 0);
   const timers: ReturnType<typeof setTimeout>[] = [];
   const late = new Promise<boolean>((resolve) => {
     const tooLate = () => abort.abort(new DOMException("The drain timeout has passed", "TimeoutError"));

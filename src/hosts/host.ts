@@ -69,14 +69,17 @@ export async function runGateway(
     }));
     await gateway.start();
     const context = { platform, onNotice, owner };
+    const abort = new AbortController();
     const connections = await listenForDicom(config, gateway, context);
-    const http = await serveHttp(config, { fetch: (request) => gateway.fetch(request) }, context);
+    const service = { fetch: (request: Request) => gateway.fetch(request), enough: abort.signal };
+    const http = await serveHttp(config, service, context);
     (async () => {
       for await (const connection of connections) gateway.accept(connection);
     })();
     return running(gateway, { dicom: connections.addr, http }, {
       owner,
       onNotice,
+      abort,
       timeout: config.dicom.timeouts.drain,
     });
   } catch (error) {
@@ -85,19 +88,19 @@ export async function runGateway(
   }
 }
 
-/** What is to be ended, and within how many milliseconds. */
+/** What is to be ended, what ends it at once, and within how many milliseconds. */
 interface Ending {
   readonly owner: Resources;
   readonly onNotice: OnNotice;
+  readonly abort: AbortController;
   readonly timeout: number;
 }
 
 function running(
   gateway: Gateway,
   where: Pick<RunningGateway, "dicom" | "http">,
-  { owner, onNotice, timeout }: Ending,
+  { owner, onNotice, abort, timeout }: Ending,
 ): RunningGateway {
-  const abort = new AbortController();
   const end = async () => {
     await gateway.drain(abort.signal);
     await owner[Symbol.asyncDispose]();

@@ -51,16 +51,22 @@ export async function listenForDicom(
   return listener;
 }
 
+/** What answers HTTP, and what ends the wait for requests when the port is closed. */
+export interface HttpService extends Pick<Gateway, "fetch"> {
+  readonly enough: AbortSignal;
+}
+
 /** Serves HTTP as configured, as `listenForDicom` listens; answers where. */
 export async function serveHttp(
   { http: { host, port, tls } }: Config,
-  { fetch }: Pick<Gateway, "fetch">,
+  { fetch, enough }: HttpService,
   { platform, onNotice, owner }: ListenerContext,
 ): Promise<Endpoint> {
   const where = {
     hostname: host,
     port,
     handler: fetch,
+    enough,
     onError: ({ message }: Error) => onNotice({ level: "error", event: "failed", message }),
   };
   if (tls === undefined) return owner.use(await platform.serveHttp(where)).addr;

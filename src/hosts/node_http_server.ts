@@ -13,11 +13,12 @@ import { TransportError } from "../errors.ts";
 import { endpointOf, endpointText } from "../transport/endpoint.ts";
 import { failTo, transportError } from "../transport/failure.ts";
 import { defaultTimeout, type TlsIdentity } from "../transport/listener.ts";
-import { CLOSING_TIME, type HttpServer, type HttpServerOptions } from "./platform.ts";
+import { withinClosingTime } from "./closing_time.ts";
+import type { HttpServer, HttpServerOptions } from "./platform.ts";
 
 /** Opens the port and serves. Throws TransportError. */
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
-  const { hostname, port, identity, onError } = options;
+  const { hostname, port, identity, onError, enough } = options;
   const answers = new Answers();
   const listener: RequestListener = (incoming, outgoing) => {
     answers.add(outgoing);
@@ -38,7 +39,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
       const what = `secure HTTP connections on ${endpointText(addr)} by another certificate`;
       throw new TransportError(`Cannot ${what}: Bun can't while it listens, so it takes a restart`, { phase: "tls" });
     },
-    [Symbol.asyncDispose]: () => close(server, answers),
+    [Symbol.asyncDispose]: () => close(server, answers, enough),
   };
 }
 
@@ -46,12 +47,12 @@ function secure({ cert, key }: TlsIdentity): ServerOptions {
   return { cert, key, minVersion: "TLSv1.2", handshakeTimeout: defaultTimeout };
 }
 
-async function close(server: Server, answers: Answers): Promise<void> {
+async function close(server: Server, answers: Answers, enough: AbortSignal | undefined): Promise<void> {
   const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
   // Bun forgets its connections when the port is closed, so there the port is closed last.
   const stopped = process.versions.bun === undefined ? stop() : undefined;
   server.closeIdleConnections();
-  await answers.ended(CLOSING_TIME);
+  await withinClosingTime(answers.ended(), enough);
   server.closeAllConnections();
   await (stopped ?? stop());
 }
@@ -69,15 +70,9 @@ class Answers {
     });
   }
 
-  /** Resolves when there are none, or after so many milliseconds. */
-  async ended(milliseconds: number): Promise<void> {
-    if (this.#open.size === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#onEnd = resolve;
-      timer = setTimeout(resolve, milliseconds);
-    });
-    clearTimeout(timer);
+  /** Resolves when there are none. */
+  async ended(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onEnd = resolve);
   }
 }
 

@@ -71,6 +71,8 @@ export interface HttpServerOptions extends Endpoint {
   readonly handler: (request: Request) => Response | Promise<Response>;
   /** Hears of what was not served. */
   readonly onError: (error: Error) => void;
+  /** Once it is aborted, no request is waited for when the server is closed. */
+  readonly enough?: AbortSignal;
 }
 
 /** A server. Disposing of it closes the port, and gives requests a moment to end. */
@@ -80,6 +82,3 @@ export interface HttpServer extends AsyncDisposable {
   /** Secures new connections with another identity, which was checked; requests on old ones are answered. */
   replace(identity: TlsIdentity): Promise<void>;
 }
-
-/** Milliseconds that requests have for their ends when the server is closed: who sends or reads slowly isn't waited for. */
-export const CLOSING_TIME = 2_000;

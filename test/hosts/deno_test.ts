@@ -12,10 +12,17 @@ import { requestAssociation, type ScuAssociation } from "../../src/services/scu.
 import { connectTcp } from "../../src/transport/deno.ts";
 import type { Endpoint } from "../../src/upper_layer/connection.ts";
 import type { UserIdentity } from "../../src/upper_layer/pdu.ts";
+import { decodePdu } from "../../src/upper_layer/codec/pdu_decode.ts";
+import { encodePdu } from "../../src/upper_layer/codec/pdu_encode.ts";
+import { associateRq } from "../support/scripted_peer.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { makeInstance } from "../support/instances.ts";
 
 const HERE = "127.0.0.1";
+
+/** A request whose body never ends. */
+const SLOW_REQUEST =
+  "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
 
 /** A configuration with ports of the system's choice, and `data` for its archive. */
 function configFor(data: string, more = "", dicom = ""): Promise<Config> {
@@ -131,6 +138,22 @@ Deno.test("startGateway() takes an archive of the program's own, and leaves it o
   const names: string[] = [];
   for await (const { name } of store.list()) names.push(name);
   assert.deepEqual(names, [instance.name]);
+});
+
+Deno.test("a gateway that is told to end at once closes everything, whoever keeps a connection open", async () => {
+  using folder = temporaryFolder();
+  const timeouts = ", requireCalledAeTitle: true, timeouts: { drain: 3s }";
+  const running = await startGateway(await configFor(`${folder.path}/data`, "", timeouts));
+  using rejected = await Deno.connect({ hostname: HERE, port: running.dicom.port });
+  await rejected.write(encodePdu(associateRq({ calledAeTitle: "OTHER" })));
+  const answer = new Uint8Array(10);
+  await rejected.read(answer);
+  assert.equal(decodePdu(answer).type, "A-ASSOCIATE-RJ");
+  using slow = await Deno.connect({ hostname: HERE, port: running.http.port });
+  await slow.write(new TextEncoder().encode(SLOW_REQUEST));
+  assert.equal(await status(running.http), "pass");
+  running.abort();
+  assert.equal(await running.drain(), true);
 });
 
 Deno.test("a gateway that can't close within the drain timeout says so, and who is told may throw", async () => {

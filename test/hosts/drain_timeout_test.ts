@@ -4,11 +4,11 @@ import { FakeTime } from "../support/fake_time.ts";
 
 /** When, in milliseconds, running associations are aborted and the process ends at the latest. */
 const timeouts: readonly [drain: number, aborted: number, cut: number][] = [
-  [10_000, 8_900, 9_900],
-  [5_000, 3_900, 4_900],
-  [60_000, 58_900, 59_900],
-  [1_000, 700, 900],
-  [200, 60, 100],
+  [10_000, 8_000, 9_900],
+  [5_000, 3_000, 4_900],
+  [60_000, 58_000, 59_900],
+  [1_000, 400, 900],
+  [400, 100, 300],
   [0, 100, 100],
 ];
 

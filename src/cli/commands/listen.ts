@@ -58,7 +58,7 @@ export const listen = defineCommand({
     ["listen --port 104 --ae-title ARCHIVE --data /var/lib/gantry", "Use another port, AE title and folder"],
     ["listen --config site.yaml --log-format json", "Use site.yaml and write JSON logs"],
   ],
-  failed: "The gateway could not start, or a second signal aborted it",
+  failed: "The gateway could not start, a second signal aborted it, or it could not close everything in time",
   run: async (call) => await runListen(call, (await import("../../hosts/deno.ts")).startGateway, processSignals),
 });
 
@@ -85,10 +85,10 @@ export async function runListen(
   await told;
   const limit = formatDuration(loaded.config.dicom.timeouts.drain);
   log.write("info", "draining", `Stopping: no new associations; active ones have ${limit} to finish`);
-  await gateway.drain();
+  const closed = await gateway.drain();
   log.write("info", "ended", "Stopped");
   stop();
-  return times > 1 ? ExitCode.Failed : ExitCode.Done;
+  return closed && times === 1 ? ExitCode.Done : ExitCode.Failed;
 }
 
 function logNotices(log: Log): OnNotice {

@@ -123,7 +123,7 @@ export interface TimeoutConfig {
    */
   readonly release: number;
   /**
-   * Time from SIGTERM to the end of the process; associations have all of it but the last second. In milliseconds.
+   * Time from SIGTERM to the end of the process; associations have all of it but the last two seconds. In milliseconds.
    * Default `10s`.
    */
   readonly drain: number;

@@ -35,7 +35,7 @@ export const timeoutKeys = {
   drain: {
     type: "duration",
     default: "10s",
-    description: "Time from SIGTERM to the end of the process; associations have all of it but the last second",
+    description: "Time from SIGTERM to the end of the process; associations have all of it but the last two seconds",
   },
 } as const satisfies Keys;
 

@@ -81,6 +81,15 @@ Deno.test("gantry listen aborts and fails when it is told twice", async () => {
   assert.deepEqual(notes, ["drain", "abort", "unhooked"]);
 });
 
+Deno.test("gantry listen fails when not everything was closed in time", async () => {
+  const { notes, done, drained, listening, signal } = begin();
+  await listening;
+  signal();
+  drained.resolve(false);
+  assert.deepEqual(await done, 1);
+  assert.deepEqual(notes, ["drain", "unhooked"]);
+});
+
 Deno.test("gantry listen lets flags win over the configuration", async () => {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
