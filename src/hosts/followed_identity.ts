@@ -13,8 +13,10 @@ import type { TextFiles } from "./platform.ts";
 /** Milliseconds between two looks at the files. */
 const LOOK_INTERVAL = 2_000;
 
-/** How long before its end a certificate is worth a warning. */
-const WARNING_TIME = 30 * 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** How long before its end a certificate is worth a warning, once a day. */
+const WARNING_TIME = 30 * DAY;
 
 /** An identity, and what uses it. */
 export interface FollowedIdentity {
@@ -28,14 +30,27 @@ export interface FollowedIdentity {
   replace(identity: TlsIdentity): Promise<void>;
 }
 
-/** Looks at the files of an identity now and then, and replaces it when they have changed, until it is disposed of. */
+/** How to follow. */
+export interface FollowOptions {
+  /** Milliseconds between two looks at the files. Default: 2,000. */
+  readonly interval?: number;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Looks at the files of an identity now and then, and replaces it when they have changed, until it is disposed of. Tells
+ * every day when the certificate that is used is about to expire, or has.
+ */
 export function follow(
   { name, identity, paths, replace }: FollowedIdentity,
   files: TextFiles,
   onNotice: OnNotice,
-  interval: number = LOOK_INTERVAL,
+  { interval = LOOK_INTERVAL, now = Date.now }: FollowOptions = {},
 ): Disposable {
-  warnOfEnd(name, identity, onNotice);
+  const watchEnd = ({ cert }: TlsIdentity) => endWatch(name, cert, now, onNotice);
+  let warnOfEnd = watchEnd(identity);
+  warnOfEnd();
   /** What was last tried, whether it could be used or not. */
   let tried = JSON.stringify(identity);
   let problem = "";
@@ -43,6 +58,7 @@ export function follow(
   const look = async () => {
     if (looking) return;
     looking = true;
+    warnOfEnd();
     try {
       const found = await readIdentity(files, paths);
       const text = JSON.stringify(found);
@@ -51,7 +67,8 @@ export function follow(
         await replace(found);
         const message = `New connections (${name}) are secured by the files as they are now`;
         onNotice({ level: "info", event: "certificate-replaced", message });
-        warnOfEnd(name, found, onNotice);
+        warnOfEnd = watchEnd(found);
+        warnOfEnd();
       }
       problem = "";
     } catch (error) {
@@ -66,11 +83,17 @@ export function follow(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function warnOfEnd(name: string, { cert }: TlsIdentity, onNotice: OnNotice): void {
+/** Makes what warns, at most once a day, of the end of a certificate. */
+function endWatch(name: string, cert: string, now: () => number, onNotice: OnNotice): () => void {
   const [own] = readPemCertificates(cert);
   const { notAfter } = readCertificate(own ?? new Uint8Array());
-  if (Date.now() < notAfter - WARNING_TIME) return;
-  const verb = Date.now() > notAfter ? "expired" : "expires";
   const date = new Date(notAfter).toISOString().slice(0, 10);
-  onNotice({ level: "warn", event: "certificate-expires", message: `The certificate (${name}) ${verb} on ${date}` });
+  let next = notAfter - WARNING_TIME;
+  return () => {
+    const time = now();
+    if (time < next) return;
+    next = time + DAY;
+    const verb = time > notAfter ? "expired" : "expires";
+    onNotice({ level: "warn", event: "certificate-expires", message: `The certificate (${name}) ${verb} on ${date}` });
+  };
 }

@@ -3,9 +3,13 @@ import { denoPlatform } from "../../src/hosts/deno_platform.ts";
 import { follow } from "../../src/hosts/followed_identity.ts";
 import type { HostNotice } from "../../src/hosts/notice.ts";
 import { readIdentity } from "../../src/hosts/pem_files.ts";
+import { readCertificate, readPemCertificates } from "../../src/transport/certificate.ts";
 import type { TlsIdentity } from "../../src/transport/listener.ts";
 import { certificates, type Identity, opensslPresent } from "../support/certificates.ts";
+import { FakeTime } from "../support/fake_time.ts";
 import { temporaryFolder } from "../support/folders.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
 
 /** Files of an identity in a folder that goes away, and what is told by who follows them. */
 function identityFiles(identity: Identity) {
@@ -45,7 +49,7 @@ Deno.test({
       used.push(identity);
       return Promise.resolve();
     };
-    using _following = follow({ name: "test", identity, paths, replace }, denoPlatform, onNotice, 1);
+    using _following = follow({ name: "test", identity, paths, replace }, denoPlatform, onNotice, { interval: 1 });
     write(client);
     // The key follows its certificate: in between, anything may have been tried.
     assert.equal((await told(1)).at(-1), "certificate-not-replaced");
@@ -59,5 +63,35 @@ Deno.test({
     write(server);
     assert.deepEqual((await told(before + 2)).slice(before + 1), ["certificate-replaced"]);
     assert.deepEqual(used.at(-1), identity);
+  },
+});
+
+Deno.test({
+  name: "follow() warns every day of a certificate that is about to expire while the gateway runs, and that has",
+  ignore: !opensslPresent,
+  async fn() {
+    using time = new FakeTime();
+    const { server } = await certificates();
+    const { paths, onNotice, messages, folder } = identityFiles(server);
+    using _ = folder;
+    const { notAfter } = readCertificate(readPemCertificates(server.cert)[0]!);
+    const date = new Date(notAfter).toISOString().slice(0, 10);
+    let now = notAfter - 31 * DAY;
+    const identity = await readIdentity(denoPlatform, paths);
+    const followed = { name: "test", identity, paths, replace: () => Promise.resolve() };
+    // The files can't be read here: that says nothing about the certificate that is used.
+    const files = { readTextFile: () => Promise.reject(new Error("no such file")) };
+    using _following = follow(followed, files, onNotice, { now: () => now });
+    const told = async (days: number) => {
+      now = notAfter + days * DAY;
+      await time.advance(10_000);
+      return messages().filter((message) => message.startsWith("The certificate"));
+    };
+    assert.deepEqual(await told(-30.1), []);
+    const expires = `The certificate (test) expires on ${date}`;
+    assert.deepEqual(await told(-29.9), [expires]);
+    assert.deepEqual(await told(-29.8), [expires]);
+    assert.deepEqual(await told(-28.8), [expires, expires]);
+    assert.deepEqual(await told(0.1), [expires, expires, `The certificate (test) expired on ${date}`]);
   },
 });
