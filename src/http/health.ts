@@ -26,11 +26,12 @@ const DEFAULT_HEALTH_DEADLINE = 5_000;
 
 /** The health routes. */
 export function healthPart(source: HealthSource): HttpPart {
+  const look = lookAt(source);
   return {
     routes(app) {
-      app.get("/health", (c) => health(c, source));
+      app.get("/health", (c) => health(c, source, look));
       app.get("/health/live", (c) => live(c));
-      app.get("/health/ready", (c) => ready(c, source));
+      app.get("/health/ready", (c) => ready(c, look));
     },
     paths: (options) => {
       const open = { ...options, isOpen: true };
@@ -57,9 +58,9 @@ export function healthPart(source: HealthSource): HttpPart {
 }
 
 /** `GET /health`: 503 when a check fails. */
-async function health(c: Context, source: HealthSource): Promise<Response> {
+async function health(c: Context, source: HealthSource, look: () => Promise<Health>): Promise<Response> {
   const now = Date.now();
-  const { draining, checks } = await look(source);
+  const { draining, checks } = await look();
   const status = worst(checks);
   return healthAnswer(c, draining && status === "pass" ? "warn" : status, {
     version: source.version,
@@ -84,23 +85,30 @@ function live(c: Context): Response {
 }
 
 /** `GET /health/ready`: whether new associations are welcome; 503 while draining, or when a check fails. */
-async function ready(c: Context, source: HealthSource): Promise<Response> {
-  const { draining, checks } = await look(source);
+async function ready(c: Context, look: () => Promise<Health>): Promise<Response> {
+  const { draining, checks } = await look();
   if (draining) return healthAnswer(c, "fail", { output: "The gateway is draining" });
   const failing = Object.keys(checks).filter((key) => worst({ [key]: checks[key] ?? [] }) === "fail");
   if (failing.length > 0) return healthAnswer(c, "fail", { output: `Failing: ${failing.join(", ")}` });
   return healthAnswer(c, "pass", {});
 }
 
-/** Asks for the checks; when that fails or takes too long, this is what is found. */
-async function look(source: HealthSource): Promise<Health> {
-  try {
-    return await within(source.healthDeadline ?? DEFAULT_HEALTH_DEADLINE, source.health());
-  } catch (error) {
-    source.onError?.(error);
-    const check: HealthCheck = { componentType: "component", status: "fail", output: "The checks themselves failed" };
-    return { draining: false, checks: { "gateway:checks": [check] } };
-  }
+/**
+ * Makes what asks for the checks; when that fails or takes too long, this is what is found. Everybody may ask, and checks
+ * cost the disk something: so all who ask while checks are under way have the outcome of those.
+ */
+function lookAt(source: HealthSource): () => Promise<Health> {
+  let checking: Promise<Health> | undefined;
+  return async () => {
+    try {
+      checking ??= source.health().finally(() => checking = undefined);
+      return await within(source.healthDeadline ?? DEFAULT_HEALTH_DEADLINE, checking);
+    } catch (error) {
+      source.onError?.(error);
+      const check: HealthCheck = { componentType: "component", status: "fail", output: "The checks themselves failed" };
+      return { draining: false, checks: { "gateway:checks": [check] } };
+    }
+  };
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Health } from "../../src/http/health_format.ts";
+import { settle } from "../support/fake_time.ts";
 import { assertMatches, sidecar } from "./support.ts";
 
 async function ask(path: string, found: Health): Promise<{ status: number; body: Record<string, unknown> }> {
@@ -99,4 +100,25 @@ Deno.test("GET /health fails when the checks hang", async () => {
   assert.equal((await app.request("/health")).status, 503);
   assert.equal((await app.request("/health/ready")).status, 503);
   assert.match(String(seen[0]), /Cannot check the health: no result came for 1 ms/);
+});
+
+Deno.test("GET /health checks once at a time, whoever asks, and anew for the next one", async () => {
+  const checks: ((found: Health) => void)[] = [];
+  const app = sidecar({ health: () => new Promise((resolve) => checks.push(resolve)) });
+  const asked = ["/health", "/health/ready", "/health"].map((path) => Promise.resolve(app.request(path)));
+  await settle();
+  assert.equal(checks.length, 1);
+  checks[0]!(FAIL);
+  assert.deepEqual((await Promise.all(asked)).map(({ status }) => status), [503, 503, 503]);
+  const next = Promise.resolve(app.request("/health"));
+  await settle();
+  checks[1]!(PASS);
+  assert.equal((await next).status, 200);
+});
+
+Deno.test("GET /health begins no further checks while those before hang", async () => {
+  let begun = 0;
+  const app = sidecar({ health: () => (begun++, new Promise(() => {})), healthDeadline: 1 });
+  for (let asked = 0; asked < 3; asked++) assert.equal((await app.request("/health")).status, 503);
+  assert.equal(begun, 1);
 });
