@@ -116,8 +116,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new ComposedGateway(options);
 }
 
-/** Without a token only this machine may ask, under its own names: a web page elsewhere must not (DNS rebinding). */
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+/**
+ * Without a token only this machine may ask, under its own names: a web page elsewhere must not (DNS rebinding). It may
+ * listen on another loopback address than the usual one.
+ */
+function loopbackNames({ http: { host } }: Config): readonly string[] {
+  return ["localhost", "127.0.0.1", "[::1]", ...(/^127(\.\d+){3}$/.test(host) ? [host] : [])];
+}
 
 /** Modules, with an SCP in front of their services and an HTTP app in front of their routes. */
 class ComposedGateway implements Gateway {
@@ -158,7 +163,7 @@ class ComposedGateway implements Gateway {
     this.#http = createHttpApp({
       version: VERSION,
       parts: modules,
-      ...(config.http.token === undefined ? { allowedHosts: LOOPBACK } : { token: config.http.token }),
+      ...(config.http.token === undefined ? { allowedHosts: loopbackNames(config) } : { token: config.http.token }),
       onError,
     });
     this.enter = this.#scp.enter;

@@ -366,6 +366,11 @@ Deno.test("a gateway without a token answers under this machine's own names alon
   const elsewhere = await it.gateway.fetch(new Request("http://gantry.example/associations"));
   assert.equal(elsewhere.status, 421);
   const token = "0123456789abcdef";
+  const otherLoopback = await parseConfig("http: { host: 127.0.0.2 }");
+  await using there = setting({ config: otherLoopback });
+  const named = ["http://127.0.0.2:8080/health", "http://localhost/health", "http://127.0.0.3/health"];
+  const answers = await Promise.all(named.map((url) => there.gateway.fetch(new Request(url))));
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 421]);
   await using protectedOne = setting({ config: await parseConfig(`http: { token: ${token} }`) });
   const ask = (headers: HeadersInit) =>
     protectedOne.gateway.fetch(new Request("http://gantry.example/associations", { headers }));
