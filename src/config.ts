@@ -106,7 +106,8 @@ export async function parseConfig(text: string, options: ParseConfigOptions = {}
   if (!result.success) problems.push(...suggestQuotes(problemsOf(result.error.issues), values, check));
   if (result.success && problems.length === 0) return freeze(result.data);
   const findLine = await lineFinder(marked.yaml);
-  const lineOf = (path: readonly PropertyKey[]) => path.join(".") in overrides ? undefined : findLine(path);
+  const lineOf = (path: readonly PropertyKey[]) =>
+    Object.hasOwn(overrides, path.join(".")) ? undefined : findLine(path);
   throw configError(describeProblems(section, problems, written, lineOf));
 }
 

@@ -268,6 +268,10 @@ for (
     ["a repeated key", "aeTitle: A\naeTitle: B", ["2 "]],
     ["text that is no YAML", "http:\n  host: [", ["2 "]],
     ["a second document", "aeTitle: A\n---\naeTitle: B", ["2 "]],
+    ["a key that could be an object's prototype", "aeTitle: A\n__proto__: { aeTitle: B }", ["- __proto__"]],
+    ["a peer that could be", "peers: { __proto__: { aeTitle: A, host: a, port: 1 } }", ["- peers.__proto__"]],
+    ["a called AE title that could be", "answers: { __proto__: [archive] }", ["- answers.__proto__"]],
+    ["keys that every object has", "aeTitle: A\nconstructor: 1\ntoString: 2", ["2 constructor", "3 toString"]],
     ["an alias that holds itself", "peers: &x { a: *x }", ["- "]],
   ] as const
 ) {
@@ -299,6 +303,11 @@ Deno.test("parseConfig() says where quotes would mend a number or boolean that i
       return true;
     });
   }
+});
+
+Deno.test("parseConfig() shows a number that JSON doesn't have as what it is", async () => {
+  await assert.rejects(parseConfig("dicom: { port: .inf }"), /dicom\.port: found Infinity, expected a whole number/);
+  await assert.rejects(parseConfig("dicom: { maxAssociations: .nan }"), /found NaN, expected a whole number/);
 });
 
 Deno.test("parseConfig() refuses aliases that multiply", async () => {
