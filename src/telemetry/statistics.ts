@@ -158,8 +158,12 @@ function describeAssociation(info: AssociationInfo): Summary {
 
 function describeEnd(end: AssociationEnd): EndReport {
   if (end.how === "rejected") {
-    const { limit, ...rest } = end;
-    return { ...rest, ...(limit !== undefined && { limit: limitName(limit) }) };
+    const { limit, detail, ...rest } = end;
+    return {
+      ...rest,
+      ...(limit !== undefined && { limit: limitName(limit) }),
+      ...(detail !== undefined && { detail: detail.slice(0, DETAIL_LENGTH) }),
+    };
   }
   if (end.how === "released" || end.error === undefined) return { ...end };
   const { error, ...rest } = end;

@@ -220,7 +220,7 @@ Deno.test("limits that were passed are counted by name and outcome, deadlines by
   const ends: AssociationEnd[] = [
     { ...congested, limit: "maxMemory" },
     { ...congested, limit: "maxMemory", detail: "3 GB" },
-    { ...congested, limit: "a host's own" },
+    { ...congested, limit: "a host's own", detail: "y".repeat(301) },
     congested,
     { ...abort, error: tooLong },
     { ...abort, error: wrapped(wrapped(tooLong)) },
@@ -251,7 +251,7 @@ Deno.test("limits that were passed are counted by name and outcome, deadlines by
   assert.deepEqual(totals.deadlines, [{ phase: "idle", count: 2 }, { phase: "associate", count: 1 }]);
   assert.deepEqual(recent[4]?.end, { ...abort, deadline: "idle", detail: "Cannot go on" });
   assert.deepEqual(recent[6]?.end, { ...abort, limit: "maxDataSetLength", detail: "Cannot read" });
-  assert.deepEqual(recent[8]?.end, { ...congested, limit: "other" });
+  assert.deepEqual(recent[8]?.end, { ...congested, limit: "other", detail: "y".repeat(300) });
 });
 
 Deno.test("connections that were closed before they were accepted are counted by reason, limit and deadline", () => {
