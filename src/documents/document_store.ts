@@ -12,7 +12,7 @@ export type DocumentValue = string | number | boolean | null | readonly Document
 
 /** A document and the key that it is found by. */
 export interface DocumentEntry<Document extends DocumentValue> {
-  /** Unique in its collection. */
+  /** Unique in its collection; any text, of which the UTF-8 counts. */
   readonly key: string;
   /** The document. */
   readonly document: Document;

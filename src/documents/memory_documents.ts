@@ -13,6 +13,7 @@ import type {
   DocumentStore,
   DocumentValue,
 } from "./document_store.ts";
+import { bytesOfKey, keyOf } from "./keys.ts";
 
 /** Makes a document store in memory. */
 export function createMemoryDocuments(): DocumentStore {
@@ -34,30 +35,30 @@ class MemoryCollection implements DocumentCollection {
   readonly #documents = new Map<string, string>();
 
   async get(key: string): Promise<DocumentValue | undefined> {
-    return this.#read(key);
+    return this.#read(wellFormed(key));
   }
 
   async put(key: string, document: DocumentValue): Promise<void> {
-    this.#documents.set(key, JSON.stringify(document));
+    this.#documents.set(wellFormed(key), JSON.stringify(document));
   }
 
   async update(
     key: string,
     change: (document: DocumentValue | undefined) => DocumentValue | undefined,
   ): Promise<DocumentValue | undefined> {
-    const document = change(this.#read(key));
-    if (document === undefined) this.#documents.delete(key);
-    else this.#documents.set(key, JSON.stringify(document));
+    const document = change(this.#read(wellFormed(key)));
+    if (document === undefined) this.#documents.delete(wellFormed(key));
+    else this.#documents.set(wellFormed(key), JSON.stringify(document));
     return document;
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#documents.delete(key);
+    return this.#documents.delete(wellFormed(key));
   }
 
   async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
-    const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: new TextEncoder().encode(key) }));
-    const start = after === undefined ? undefined : new TextEncoder().encode(after);
+    const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: bytesOfKey(key) }));
+    const start = after === undefined ? undefined : bytesOfKey(after);
     for (const { key, bytes } of keys.sort((one, other) => compare(one.bytes, other.bytes))) {
       if (start !== undefined && compare(bytes, start) <= 0) continue;
       const document = this.#read(key);
@@ -73,6 +74,10 @@ class MemoryCollection implements DocumentCollection {
     const text = this.#documents.get(key);
     return text === undefined ? undefined : JSON.parse(text);
   }
+}
+
+function wellFormed(key: string): string {
+  return keyOf(bytesOfKey(key));
 }
 
 function compare(one: Uint8Array, other: Uint8Array): number {

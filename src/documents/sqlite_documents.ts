@@ -11,6 +11,7 @@
 
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { bytesOfKey, keyOf } from "./keys.ts";
 import { describe, isDamage, openDatabase, pragma } from "../sqlite/database.ts";
 import type {
   DocumentCollection,
@@ -26,10 +27,11 @@ const APPLICATION_ID = 0x47444f43;
 /** `user_version`. */
 const SCHEMA_VERSION = 1;
 
+/** Keys are kept as the bytes of their UTF-8: a text would end at a NUL when it is read, which a key may have from a peer. */
 const SCHEMA = `
 create table document (
   collection text not null,
-  key text not null,
+  key blob not null,
   text text not null,
   primary key (collection, key)
 ) without rowid;
@@ -107,6 +109,7 @@ class SqliteCollection implements DocumentCollection {
   readonly #read;
   readonly #write;
   readonly #remove;
+  readonly #first;
   readonly #next;
   readonly #count;
 
@@ -117,9 +120,12 @@ class SqliteCollection implements DocumentCollection {
       "insert into document values (?, ?, ?) on conflict do update set text = excluded.text where text <> excluded.text",
     );
     this.#remove = database.prepare("delete from document where collection = ? and key = ?");
-    this.#next = database.prepare(
-      `select key, text from document where collection = ? and key > ? order by key limit ${LISTED_AT_ONCE}`,
-    );
+    const listed = (from: string) =>
+      database.prepare(
+        `select key, text from document where collection = ? and key ${from} order by key limit ${LISTED_AT_ONCE}`,
+      );
+    this.#first = listed(">= ?");
+    this.#next = listed("> ?");
     this.#count = database.prepare("select count(*) as count from document where collection = ?");
   }
 
@@ -128,7 +134,7 @@ class SqliteCollection implements DocumentCollection {
   }
 
   async put(key: string, document: DocumentValue): Promise<void> {
-    this.#write.run(this.#name, key, JSON.stringify(document));
+    this.#write.run(this.#name, bytesOfKey(key), JSON.stringify(document));
   }
 
   /** Nothing else of this process runs in between, and no other process has the database. */
@@ -137,21 +143,23 @@ class SqliteCollection implements DocumentCollection {
     change: (document: DocumentValue | undefined) => DocumentValue | undefined,
   ): Promise<DocumentValue | undefined> {
     const document = change(this.#get(key));
-    if (document === undefined) this.#remove.run(this.#name, key);
-    else this.#write.run(this.#name, key, JSON.stringify(document));
+    if (document === undefined) this.#remove.run(this.#name, bytesOfKey(key));
+    else this.#write.run(this.#name, bytesOfKey(key), JSON.stringify(document));
     return document;
   }
 
   async delete(key: string): Promise<boolean> {
-    return Number(this.#remove.run(this.#name, key).changes) > 0;
+    return Number(this.#remove.run(this.#name, bytesOfKey(key)).changes) > 0;
   }
 
-  async *list({ after = "" }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
-    for (let last = after;;) {
-      const rows = this.#next.all(this.#name, last) as { key: string; text: string }[];
-      for (const { key, text } of rows) yield { key, document: JSON.parse(text) };
+  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
+    let select = after === undefined ? this.#first : this.#next;
+    for (let from = bytesOfKey(after ?? "");;) {
+      const rows = select.all(this.#name, from) as { key: Uint8Array; text: string }[];
+      for (const { key, text } of rows) yield { key: keyOf(key), document: JSON.parse(text) };
       if (rows.length < LISTED_AT_ONCE) return;
-      last = rows.at(-1)!.key;
+      from = rows.at(-1)!.key;
+      select = this.#next;
     }
   }
 
@@ -160,7 +168,7 @@ class SqliteCollection implements DocumentCollection {
   }
 
   #get(key: string): DocumentValue | undefined {
-    const row = this.#read.get(this.#name, key);
+    const row = this.#read.get(this.#name, bytesOfKey(key));
     return row === undefined ? undefined : JSON.parse(String(row.text));
   }
 }

@@ -21,18 +21,25 @@ export interface DatabaseOptions {
   readonly cache?: number;
 }
 
-/** Opens a database file, or makes it, for nobody else. */
+/**
+ * Opens a database file, or makes it, for nobody else.
+ *
+ * @throws Error when that can't be; what SQLite said, for which `isDamage` is true, when it can't read the file
+ */
 export function openDatabase(path: string, { flushed = false, cache = 16 * 1024 }: DatabaseOptions = {}): DatabaseSync {
-  const database = new sqlite.DatabaseSync(path);
+  let database: DatabaseSync | undefined;
   try {
+    database = new sqlite.DatabaseSync(path);
     // Nobody else has it open: no file of shared memory, and no lock for each transaction.
     database.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal`);
     database.exec(`pragma synchronous = ${flushed ? "full" : "normal"}`);
     database.exec(`pragma cache_size = ${-cache}; pragma temp_store = memory`);
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    if (isDamage(error)) throw error;
+    const problem = isLocked(error) ? "another process has it open" : describe(error);
+    throw new Error(`Cannot open the database ${path}: ${problem}`, { cause: error });
   }
 }
 
@@ -43,8 +50,17 @@ export function pragma(database: DatabaseSync, name: "application_id" | "user_ve
 
 /** Whether SQLite can't read the file: SQLITE_CORRUPT and SQLITE_NOTADB. */
 export function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  const code = resultCode(error);
   return code === 11 || code === 26 || /malformed|not a database/.test(describe(error));
+}
+
+/** SQLITE_BUSY. Bun tells no code. */
+function isLocked(error: unknown): boolean {
+  return resultCode(error) === 5 || /database is locked/.test(describe(error));
+}
+
+function resultCode(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }
 
 /** What SQLite said. */

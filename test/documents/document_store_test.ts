@@ -85,6 +85,28 @@ for (const [kind, open] of Object.entries(kinds)) {
       assert.deepEqual(await keysOf(words.list()), [" ", "Z", "z", "é", "\uFFFD", "\u{1F600}"]);
     }));
 
+  Deno.test(`documents ${kind}: any text is a key, whatever a peer has put into it`, () =>
+    inFolder(async (folder) => {
+      await using store = open(folder);
+      const words = store.collection<string>("words");
+      const keys = ["", "\0", "\0\0", "a", "a\0", "a\0b", "\ufeffa", "\uFFFD"];
+      for (const key of keys) await words.put(key, `of ${key}`);
+      assert.deepEqual(await Array.fromAsync(words.list()), keys.map((key) => ({ key, document: `of ${key}` })));
+      assert.deepEqual(await keysOf(words.list({ after: "" })), keys.slice(1));
+      assert.deepEqual(await keysOf(words.list({ after: "a\0" })), keys.slice(5));
+      assert.equal(await words.get("a\0b"), "of a\0b");
+      // No UTF-8 has half of a surrogate pair.
+      await words.put("\ud800", "half");
+      assert.deepEqual([await words.get("\udfff"), await words.get("\uFFFD"), await words.count()], [
+        "half",
+        "half",
+        8,
+      ]);
+      assert.equal(await words.update("a\0b", () => undefined), undefined);
+      assert.deepEqual([await words.delete("\0"), await words.get("\0\0")], [true, "of \0\0"]);
+      assert.equal(await words.count(), 6);
+    }));
+
   Deno.test(`documents ${kind}: documents may be deleted while they are listed`, () =>
     inFolder(async (folder) => {
       await using store = open(folder);
@@ -122,4 +144,16 @@ Deno.test("openSqliteDocuments() makes its tables in an empty file, and refuses 
     later.exec("create table later (id integer); pragma application_id = 0x47444f43; pragma user_version = 9");
     later.close();
     assert.throws(() => openSqliteDocuments(`${folder}/later.sqlite`), /they have version 9, expected 1/);
+  }));
+
+Deno.test("openSqliteDocuments() says which file can't be opened, and why", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/documents.sqlite`;
+    await using _store = openSqliteDocuments(path);
+    const locked = `Cannot open the database ${path}: another process has it open`;
+    assert.throws(() => openSqliteDocuments(path), (error: Error) => error.message === locked);
+    const nowhere = `${folder}/nowhere/documents.sqlite`;
+    assert.throws(() => openSqliteDocuments(nowhere), (error: Error) => {
+      return error.message.startsWith(`Cannot open the database ${nowhere}: `);
+    });
   }));
