@@ -58,15 +58,25 @@ export function parseUsers(text: string): Users {
  */
 export function identifyUsers(load: () => string | Promise<string>): Identify {
   let turn: Promise<unknown> = Promise.resolve();
+  const usersOf = lastParsed();
   return async (identity) => {
     const name = decode(identity.primaryField);
     if (name === undefined || !(identity.type === "username" || identity.type === "username-and-passcode")) {
       return undefined;
     }
-    const users = parseUsers(await load());
+    const users = usersOf(await load());
     const checked = turn.then(() => check(identity, name, users));
     turn = checked.catch(() => {});
     return await checked ? { name } : undefined;
+  };
+}
+
+/** `parseUsers`, which everybody can ask for as often as he likes, and which takes seconds for the most users. */
+function lastParsed(): typeof parseUsers {
+  let last: { readonly text: string; readonly users: Users } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, users: parseUsers(text) };
+    return last.users;
   };
 }
 

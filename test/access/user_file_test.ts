@@ -116,6 +116,28 @@ Deno.test("identifyUsers() reads its users anew each time, and believes nobody w
   assert.deepEqual(await ask(), { name: "ct1" });
 });
 
+Deno.test("identifyUsers() reads a text of users once, however often it is asked", async () => {
+  const { atob } = globalThis;
+  let decoded = 0;
+  globalThis.atob = (text) => (decoded++, atob(text));
+  try {
+    let text = `ct1:${PYTHON_HASH}`;
+    const identify = identifyUsers(() => text);
+    const [connection] = connectionPair();
+    const ask = (name: string) => identify(usernameIdentity(name), associateRq(), connection);
+    await ask("ct1");
+    const first = decoded;
+    assert.ok(first > 0);
+    for (const name of ["ct1", "ct2", "nobody"]) assert.equal(await ask(name), undefined);
+    assert.equal(decoded, first);
+    text += "\nct2:-";
+    assert.deepEqual([await ask("ct2"), await ask("ct1")], [{ name: "ct2" }, undefined]);
+    assert.equal(decoded, 2 * first);
+  } finally {
+    globalThis.atob = atob;
+  }
+});
+
 Deno.test("identifyUsers() takes as long for an unknown user as for a known one", async () => {
   const derived: number[] = [];
   const { deriveBits } = crypto.subtle;
