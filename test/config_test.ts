@@ -143,6 +143,11 @@ peers:
   });
 });
 
+Deno.test("parseConfig() takes one port for DICOM and HTTP where the system chooses it, or on two addresses", async () => {
+  await parseConfig("dicom: { port: 0 }\nhttp: { port: 0 }");
+  await parseConfig("dicom: { host: 192.0.2.1, port: 80 }\nhttp: { host: 127.0.0.1, port: 80 }");
+});
+
 Deno.test("parseConfig() gives a frozen configuration", async () => {
   for (const config of [await parseConfig("peers: { A: { aeTitle: A, host: a, port: 1 } }"), defaultConfig]) {
     assert.ok(Object.isFrozen(config) && Object.isFrozen(config.dicom.timeouts) && Object.isFrozen(config.peers));
@@ -260,6 +265,10 @@ for (
     ["half of the sidecar's TLS", "http: { tls: { key: a } }", ["1 http.tls.certificate"]],
     ["half of a peer's TLS", "peers: { A: { aeTitle: A, host: a, port: 1, tls: { key: a } } }", ["1 peers.A.tls"]],
     ["a passcode without a user", "peers: { A: { aeTitle: A, host: a, port: 1, passcode: a } }", ["1 peers.A.user"]],
+    ["one port for DICOM and HTTP", "dicom: { port: 8080 }", ["1 http.port"]],
+    ["one port for both, on one of all addresses", "dicom: { host: '::', port: 80 }\nhttp: { port: 80 }", [
+      "2 http.port",
+    ]],
     ["an open sidecar without a token", "http:\n  host: 0.0.0.0", ["2 http.host"]],
     ["a text for a truth value", "archive: { durable: yes }", ["1 archive.durable"]],
     ["an unknown policy", "archive: { onExisting: keep }", ["1 archive.onExisting"]],

@@ -74,6 +74,13 @@ export const configSection: Section<Config> = {
           expected: "false, with tls.clientCa, dicom.proxies or tls.profile bcp195-extended",
         }
         : undefined,
+    ({ dicom, http }) => {
+      const everywhere = ["0.0.0.0", "::"];
+      const meet = dicom.host === http.host || [dicom.host, http.host].some((host) => everywhere.includes(host));
+      return dicom.port === http.port && dicom.port !== 0 && meet
+        ? { path: ["http", "port"], expected: "another port than dicom.port" }
+        : undefined;
+    },
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {
