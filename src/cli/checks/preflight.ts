@@ -135,13 +135,21 @@ function unusable(path: readonly string[], file: string, error: unknown, expecte
   return { path, found: `${escapeText(file)}: ${errorText(error)}`, expected };
 }
 
-/** What the file store needs: its folder or one to make it in, and the folders and the lock in it. */
+/** What is in the folder of an archive. */
+const FOLDERS = ["instances", "incoming", "journal"];
+const DATABASES = ["index.sqlite", "documents.sqlite"].flatMap((name) => [name, `${name}-wal`]);
+const FILES = ["lock", ...DATABASES];
+
+/** What the archive needs: its folder or one to make it in, and what is in it already. */
 async function folderObstacles({ path: folder }: ArchiveConfig): Promise<Obstacle[]> {
-  const parts = ["instances", "incoming", "journal", "lock"].map((part) => `${folder}/${part}`);
-  for (const place of [nearestExisting(folder), ...parts.filter(exists)]) {
+  const within = (names: readonly string[]) => names.map((name) => `${folder}/${name}`).filter(exists);
+  const files = within(FILES);
+  for (const place of [nearestExisting(folder), ...within(FOLDERS), ...files]) {
     try {
       const { isDirectory } = Deno.statSync(place);
-      if (!isDirectory && !place.endsWith("/lock")) throw new Error("a file stands where a folder is expected");
+      const isFile = files.includes(place);
+      if (isFile && isDirectory) throw new Error("a folder stands where a file is expected");
+      if (!isFile && !isDirectory) throw new Error("a file stands where a folder is expected");
       accessSync(place, constants.W_OK | (isDirectory ? constants.X_OK : 0));
     } catch (error) {
       const reason = `${escapeText(place)}: ${describeSystemError(error as Error).reason}`;

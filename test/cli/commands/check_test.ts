@@ -37,6 +37,21 @@ Deno.test("gantry check finds a folder for instances that can't be one", async (
   assert.deepEqual([...Deno.readDirSync(path)].map(({ name }) => name).sort(), ["file", "gantry.yaml", "used"]);
 });
 
+Deno.test("gantry check finds databases of the archive that can't be ones", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  for (const name of ["lock", "index.sqlite", "documents.sqlite"]) {
+    Deno.mkdirSync(`${path}/used/${name}`, { recursive: true });
+    const { code, out } = await run(path, `${free}archive: { path: used }\n`);
+    assert.equal(code, 1);
+    const found = `used (used/${name}: a folder stands where a file is expected)`;
+    assert.ok(out.startsWith(`gantry.yaml:3: archive.path: found ${found}, expected a folder that `), out);
+    Deno.removeSync(`${path}/used/${name}`);
+    Deno.writeTextFileSync(`${path}/used/${name}`, "");
+    assert.equal((await run(path, `${free}archive: { path: used }\n`)).code, 0);
+  }
+});
+
 Deno.test("gantry check names every attribute to keep in the index that is none", async () => {
   using folder = temporaryFolder();
   const keeping = (attributes: string) =>
@@ -52,9 +67,10 @@ Deno.test("gantry check names every attribute to keep in the index that is none"
 
 Deno.test("gantry check finds addresses that aren't this machine's, and minds no port that is in use", async () => {
   using folder = temporaryFolder();
-  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = taken.addr;
-  const used = await run(folder.path, `dicom: { host: 127.0.0.1, port: ${port} }\nhttp: { port: ${port} }\n`);
+  using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const ports = `dicom: { host: 127.0.0.1, port: ${one.addr.port} }\nhttp: { port: ${other.addr.port} }\n`;
+  const used = await run(folder.path, ports);
   assert.deepEqual(used, { code: 0, out: "gantry.yaml: OK\n" });
   const away = await run(folder.path, "dicom: { host: 192.0.2.1 }\nhttp: { port: 0 }\n");
   assert.equal(away.code, 1);
