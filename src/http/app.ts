@@ -19,7 +19,7 @@ export interface HttpAppOptions extends OpenApiOptions {
   /** Bearer token that all routes but health want; without one, all are open. At least one character. */
   readonly token?: string;
   /**
-   * Hosts that requests may name, without port, IPv6 in brackets; default any. An app that is open because it listens on
+   * Hosts that requests may name, without port, IPv6 in brackets; default any that is one. An app that is open because it listens on
    * loopback only names `localhost`, `127.0.0.1` and `[::1]` here.
    */
   readonly allowedHosts?: readonly string[];
@@ -73,7 +73,7 @@ function protect(app: Hono, { token, allowedHosts }: HttpAppOptions): void {
     throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
   }
   app.use(securityHeaders);
-  if (allowedHosts) app.use(allowHosts(allowedHosts));
+  app.use(allowHosts(allowedHosts));
   app.use(token === undefined ? refuseCrossSite : bearerToken(token, isHealth));
 }
 

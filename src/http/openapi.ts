@@ -43,9 +43,8 @@ export function operation(
   answers: { readonly [status: string]: Json },
   problems: readonly ProblemName[] = [],
 ): JsonObject {
-  const { token, allowedHosts, isOpen = false } = options;
-  const all: ProblemName[] = [...problems, "InternalError"];
-  if (allowedHosts) all.push("HostNotAllowed");
+  const { token, isOpen = false } = options;
+  const all: ProblemName[] = [...problems, "InternalError", "HostNotAllowed"];
   if (token === undefined) all.push("CrossSiteRequest");
   else if (!isOpen) all.push("Unauthorized");
   const security = token !== undefined && isOpen ? { security: [] } : {};

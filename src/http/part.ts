@@ -15,8 +15,6 @@ export interface OpenApiOptions {
   readonly version: string;
   /** When there is one, all routes but health want it. */
   readonly token?: string;
-  /** Hosts that requests may name. */
-  readonly allowedHosts?: readonly string[];
 }
 
 /** A link on the page at `/`. */

@@ -77,7 +77,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   HostNotAllowed: {
     status: 421,
     title: "Misdirected Request",
-    description: "The Host header does not name the sidecar; this stops DNS rebinding.",
+    description: "The Host header names no host, or not the sidecar; this stops DNS rebinding.",
   },
   InvalidEchoRequest: {
     status: 422,

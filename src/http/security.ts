@@ -26,16 +26,22 @@ export async function securityHeaders(c: Context, next: Next): Promise<void> {
   }
 }
 
+/** What can be between the scheme of a URL and its path, and nothing that would be a part of either. */
+const HOST = /^[^\s/?#@\\]*$/;
+
 /**
- * Refuses requests whose host is not one of `hosts` (names or addresses without port, IPv6 in brackets). A page whose
- * name was rebound to a loopback address sends its own name, so it gets nothing.
+ * Refuses requests whose host is none, or not one of `hosts` (names or addresses without port, IPv6 in brackets; any by
+ * default). A page whose name was rebound to a loopback address sends its own name, so it gets nothing.
  */
-export function allowHosts(hosts: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+export function allowHosts(hosts?: readonly string[]): MiddlewareHandler {
+  const allowed = hosts && new Set(hosts.map((host) => host.toLowerCase()));
+  const isAllowed = (hostname: string) => allowed?.has(hostname) ?? true;
   return async (c, next) => {
-    const hostname = new URL(c.req.url).hostname;
-    const named = c.req.header("host");
-    if (!allowed.has(hostname) || (named !== undefined && !allowed.has(hostnameOf(named)))) {
+    const { url } = c.req;
+    const named = c.req.header("host") ?? (URL.canParse(url) ? new URL(url).host : "");
+    // A server makes the URL of the header, whatever it says.
+    const isHost = HOST.test(named) && URL.canParse(url);
+    if (!isHost || !isAllowed(new URL(url).hostname) || !isAllowed(hostnameOf(named))) {
       return problem(c, "HostNotAllowed", "The request's host is none that the sidecar answers for");
     }
     await next();

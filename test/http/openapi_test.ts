@@ -115,9 +115,9 @@ Deno.test("the OpenAPI document says what this sidecar wants", async () => {
   const open = await document();
   assert.equal(open.security, undefined);
   assert.ok(operations(open).every(({ operation }) => !("401" in operation.responses)));
-  assert.ok(operations(open).every(({ operation }) => "403" in operation.responses));
+  assert.ok(operations(open).every(({ operation }) => "403" in operation.responses && "421" in operation.responses));
 
-  const secured = await document({ token: "t", allowedHosts: ["localhost"] });
+  const secured = await document({ token: "t" });
   assert.deepEqual(secured.security, [{ bearer: [] }]);
   for (const { path, operation } of operations(secured)) {
     const isOpen = path.startsWith("/health");

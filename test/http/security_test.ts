@@ -78,6 +78,21 @@ Deno.test("only allowed hosts are answered, by URL and by Host", async () => {
   }
 });
 
+Deno.test("a host that is none is the client's fault, with a token too", async () => {
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  for (const app of [sidecar({ onError, allowedHosts: ["localhost"] }), sidecar({ onError, token: TOKEN })]) {
+    for (const host of ["[", "a b", "localhost:99999", "localhost/health/", "x/health?", "localhost#", "a@localhost"]) {
+      // As servers make a request, be its URL valid or not; the Web has none of these.
+      const request = new Request("http://localhost/associations", { headers: { ...headers, host } });
+      Object.defineProperty(request, "url", { value: `http://${host}/associations` });
+      await assertProblem(await app.fetch(request), "HostNotAllowed");
+    }
+  }
+  assert.deepEqual(errors, []);
+});
+
 Deno.test("every answer has the security headers", async () => {
   const app = sidecar({ token: TOKEN });
   const headers = { authorization: `Bearer ${TOKEN}` };
