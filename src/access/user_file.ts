@@ -31,7 +31,7 @@ export function parseUsers(text: string): Users {
     const colon = line.indexOf(":");
     const name = line.slice(0, colon);
     if (colon < 1 || line.length > MAXIMUM_LINE_LENGTH) throw wrong("expected USERNAME:HASH");
-    if (users.has(name)) throw wrong("this user is there already");
+    if (users.has(name)) throw wrong("the user is listed already");
     if (users.size >= MAXIMUM_USERS) throw wrong(`expected at most ${MAXIMUM_USERS} users`);
     const written = line.slice(colon + 1).trim();
     const hash = written === "-" ? undefined : parsePasscodeHash(written);

@@ -65,7 +65,7 @@ export function follow(
       if (text !== tried) {
         tried = text;
         await replace(found);
-        const message = `New connections (${name}) are secured by the files as they are now`;
+        const message = `New connections (${name}) use the changed certificate files`;
         onNotice({ level: "info", event: "certificate-replaced", message });
         warnOfEnd = watchEnd(found);
         warnOfEnd();

@@ -90,7 +90,7 @@ function answerErrors(app: Hono, { onError }: HttpAppOptions): void {
       return problem(c, "MethodNotAllowed", `This path has ${allow} only`, { headers: { Allow: allow } });
     },
   }));
-  app.notFound((c) => problem(c, "NotFound", "There is nothing at this path"));
+  app.notFound((c) => problem(c, "NotFound", "No route has this path"));
   app.onError((error, c) => {
     onError?.(error);
     return problem(c, "InternalError", "Something went wrong in the gateway; its log says what");

@@ -42,7 +42,7 @@ export function allowHosts(hosts?: readonly string[]): MiddlewareHandler {
     // A server makes the URL of the header, whatever it says.
     const isHost = HOST.test(named) && URL.canParse(url);
     if (!isHost || !isAllowed(new URL(url).hostname) || !isAllowed(hostnameOf(named))) {
-      return problem(c, "HostNotAllowed", "The request's host is none that the sidecar answers for");
+      return problem(c, "HostNotAllowed", "The sidecar does not answer for the host that the request names");
     }
     await next();
   };

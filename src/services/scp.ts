@@ -232,6 +232,6 @@ class RunningScp implements Scp {
 function tooMany({ limit, maximum }: ReachedLimit, address?: string): LimitError {
   const from = address === undefined ? "" : ` from ${address}`;
   const error =
-    `Cannot take the connection${from}: too many have no association, expected at most ${maximum} (${limit})`;
+    `Cannot take the connection${from}: too many connections have no association, expected at most ${maximum} (${limit})`;
   return new LimitError(error, { limit, maximum });
 }

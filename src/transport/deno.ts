@@ -79,8 +79,8 @@ export interface DenoListenTlsOptions extends ListenTlsOptions {
 }
 
 /**
- * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline, at
- * after which it is disconnected; a connection is yielded when its handshake is complete.
+ * Listens for TLS 1.2 and 1.3; resolves when the port is open. Handshakes run side by side, each with its own deadline, after
+ * which the client is disconnected; a connection is yielded when its handshake is complete.
  *
  * It is `node:tls` that secures connections, which is imported then. With `native` it is Deno itself: Nagle's algorithm is
  * on then, so that a message is best written in one piece, and while the certificate is replaced, the port is closed for

@@ -161,5 +161,5 @@ export function verifyServer(
 function whyNot({ notBefore, notAfter }: Certificate, { authorizationError }: TLSSocket): string {
   if (Date.now() > notAfter) return `has expired, on ${new Date(notAfter).toISOString().slice(0, 10)}`;
   if (Date.now() < notBefore) return "is not valid yet";
-  return `is not trusted: its authority is none of ours, or it isn't for clients (${authorizationError})`;
+  return `is not trusted: no authority in clientCa issued it, or it isn't for clients (${authorizationError})`;
 }

@@ -111,7 +111,7 @@ export async function readProxyProtocol(
     close(error);
     if (error instanceof TransportError || signal?.aborted) throw error;
     if (!(error instanceof DeadlineError)) throw transportError(whatOf(from), "proxy", error);
-    const late = read === undefined ? "it didn't come" : "nothing came behind it";
+    const late = read === undefined ? "no header came" : "nothing followed it";
     throw refusal(from)(`${late} within ${timeout} ms`, error);
   }
 }
@@ -175,9 +175,9 @@ function parseVersion1(bytes: Uint8Array, refuse: Refuse): ProxyHeader | undefin
   if (family === "UNKNOWN") return { remote: undefined, length };
   if (family !== "TCP4" && family !== "TCP6") throw refuse("expected TCP4, TCP6 or UNKNOWN");
   const remote = parseEndpoint(family, source, sourcePort);
-  if (remote === undefined) throw refuse("its source is no address and port");
+  if (remote === undefined) throw refuse("its source is not an address and a port");
   if (parseEndpoint(family, destination, destinationPort) === undefined) {
-    throw refuse("its destination is no address and port");
+    throw refuse("its destination is not an address and a port");
   }
   if (more.length > 0) throw refuse("expected its line to end behind the ports");
   return { remote, length };

@@ -92,9 +92,9 @@ Deno.test("a load balancer that sends no header, or none in time, is closed with
   await using gateway = await listeningGantry({ config });
   const cases: [bytes: Uint8Array, told: RegExp][] = [
     [hex("01 00 00000044 0001"), /the connection begins with something else$/],
-    [text("PROXY TCP4 nobody 192.0.2.1 1 2\r\n"), /its source is no address and port$/],
-    [text("PROXY TCP4 203."), /it didn't come within 100 ms$/],
-    [new Uint8Array(), /it didn't come within 100 ms$/],
+    [text("PROXY TCP4 nobody 192.0.2.1 1 2\r\n"), /its source is not an address and a port$/],
+    [text("PROXY TCP4 203."), /no header came within 100 ms$/],
+    [new Uint8Array(), /no header came within 100 ms$/],
   ];
   for (const [bytes, told] of cases) {
     const before = gateway.log.length;

@@ -72,7 +72,7 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, "Deno's own": na
         await refusal;
         await finish(second);
         assert.ok(errors[0] instanceof LimitError, String(errors[0]));
-        const told = "Cannot take the connection from 127.0.0.1: too many have no association, " +
+        const told = "Cannot take the connection from 127.0.0.1: too many connections have no association, " +
           "expected at most 1 (maxUnassociatedPerAddress)";
         assert.deepEqual(errors.map(({ message }) => message), [told]);
 

@@ -246,9 +246,9 @@ Deno.test("readProxyProtocol() closes a connection without a header, and says wh
 
 Deno.test("readProxyProtocol() closes a connection whose header doesn't come in time", async () => {
   const cases: [sent: Uint8Array, late: string][] = [
-    [text(""), "it didn't come"],
-    [text("PROXY TCP4 "), "it didn't come"],
-    [version2(0, 0x00, []), "nothing came behind it"],
+    [text(""), "no header came"],
+    [text("PROXY TCP4 "), "no header came"],
+    [version2(0, 0x00, []), "nothing followed it"],
   ];
   for (const [sent, late] of cases) {
     using time = new FakeTime();

@@ -139,8 +139,8 @@ export const tlsChecks: Readonly<Record<string, (transport: Transport, pem: Cert
       ["required", undefined, /: the peer showed no certificate$/],
       ["required", expiredClient, /: the peer's certificate has expired, on 2021-01-01$/],
       ["optional", expiredClient, /: the peer's certificate has expired, on 2021-01-01$/],
-      ["required", rogueClient, /: the peer's certificate is not trusted: its authority is none of ours/],
-      ["optional", rogueClient, /: the peer's certificate is not trusted: its authority is none of ours/],
+      ["required", rogueClient, /: the peer's certificate is not trusted: no authority in clientCa issued it/],
+      ["optional", rogueClient, /: the peer's certificate is not trusted: no authority in clientCa issued it/],
       // A server's certificate isn't one for clients.
       ["required", server, /: the peer's certificate is not trusted: .* it isn't for clients/],
       ["optional", server, /: the peer's certificate is not trusted: .* it isn't for clients/],

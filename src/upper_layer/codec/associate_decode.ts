@@ -74,7 +74,7 @@ function associateItems<Context extends { readonly id: number }>(
     if (type === contextItemType) {
       const context = decodeContext(fields);
       if (presentationContexts.has(context.id)) {
-        throw fields.invalid(`the presentation context id ${context.id} is there twice`);
+        throw fields.invalid(`the presentation context id ${context.id} appears twice`);
       }
       presentationContexts.set(context.id, context);
     } else if (type === ItemType.applicationContext && applicationContextName === undefined) {
@@ -82,7 +82,7 @@ function associateItems<Context extends { readonly id: number }>(
     } else if (type === ItemType.userInformation && userInformation === undefined) {
       userInformation = decodeUserInformation(fields);
     } else if (isItemType(type)) {
-      throw fields.unexpected(`${itemName(type)} has no place there, or is there twice`);
+      throw fields.unexpected(`${itemName(type)} is not allowed here, or appears twice`);
     } else {
       keepUnknown(unknownItems, type, fields);
     }
@@ -106,7 +106,7 @@ function proposedContext(fields: FieldReader): ProposedPresentationContext {
   const transferSyntaxes: string[] = [];
   for (const { type, fields: value } of fields.items()) {
     if (type === ItemType.abstractSyntax) {
-      if (abstractSyntax !== undefined) throw value.unexpected(`${itemName(type)} is there twice in context ${id}`);
+      if (abstractSyntax !== undefined) throw value.unexpected(`${itemName(type)} appears twice in context ${id}`);
       abstractSyntax = value.uid(value.remaining, "an abstract syntax");
     } else if (type === ItemType.transferSyntax) {
       transferSyntaxes.push(value.uid(value.remaining, "a transfer syntax"));
@@ -131,7 +131,7 @@ function contextResult(fields: FieldReader): PresentationContextResult {
     } else if (transferSyntax === undefined) {
       transferSyntax = value.uid(value.remaining, "a transfer syntax");
     } else {
-      throw value.unexpected(`${itemName(type)} is there twice in context ${id}`);
+      throw value.unexpected(`${itemName(type)} appears twice in context ${id}`);
     }
   }
   if (transferSyntax === undefined && result === "acceptance") throw missing(fields, ItemType.transferSyntax);

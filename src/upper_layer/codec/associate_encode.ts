@@ -85,7 +85,7 @@ function checkContextIds(
     if (type === "A-ASSOCIATE-RQ" && id % 2 !== 1 || id > 255) {
       throw writer.refusal(`a presentation context id is ${id}; expected an odd number from 1 to 255`);
     }
-    if (seen.has(id)) throw writer.refusal(`the presentation context id ${id} is there twice`);
+    if (seen.has(id)) throw writer.refusal(`the presentation context id ${id} appears twice`);
     seen.add(id);
   }
 }

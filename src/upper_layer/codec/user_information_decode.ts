@@ -63,7 +63,7 @@ export function decodeUserInformation(item: FieldReader): UserInformation {
         break;
       default:
         if (!decodeSingle(type, fields, draft)) keepUnknown(unknownItems, type, fields);
-        else if (again) throw fields.unexpected(`${fields.name} is there twice`);
+        else if (again) throw fields.unexpected(`${fields.name} appears twice`);
     }
     fields.end();
   }

@@ -62,7 +62,7 @@ const REFUSED: readonly [what: string, pdu: Pdu, message: RegExp][] = [
   ["a context id twice", {
     ...RQ,
     presentationContexts: [RQ.presentationContexts[0]!, RQ.presentationContexts[0]!],
-  }, /id 1 is there twice$/],
+  }, /id 1 appears twice$/],
   ["an accepted context without transfer syntax", {
     ...AC,
     presentationContexts: [{ id: 1, result: "acceptance", transferSyntax: "" }],
