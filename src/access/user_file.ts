@@ -25,7 +25,8 @@ const MAXIMUM_USERS = 100_000;
 /** Reads users. Throws TypeError that names the line, and shows nothing of it. */
 export function parseUsers(text: string): Users {
   const users = new Map<string, PasscodeHash | undefined>();
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  // Some editors begin a file with a byte order mark, which is no part of a name.
+  for (const [index, line] of text.replace(/^\ufeff/, "").split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const wrong = (problem: string) => new TypeError(`Cannot read the users: line ${index + 1}: ${problem}`);
     const colon = line.indexOf(":");

@@ -57,6 +57,7 @@ Deno.test("parseUsers() reads users, and tells wrong lines without showing them"
   const users = parseUsers(`# users\r\n\r\nct1:${PYTHON_HASH}\r\nnobody:-\nDr. Müller:${PYTHON_HASH}\n`);
   assert.deepEqual([...users.keys()], ["ct1", "nobody", "Dr. Müller"]);
   assert.equal(users.get("nobody"), undefined);
+  assert.deepEqual([...parseUsers("\ufeffct1:-").keys()], ["ct1"]);
   const wrong: [text: string, line: number][] = [
     ["secret", 1],
     [`:${PYTHON_HASH}`, 1],
