@@ -39,8 +39,8 @@ export interface FollowOptions {
 }
 
 /**
- * Looks at the files of an identity now and then, and replaces it when they have changed, until it is disposed of. Tells
- * every day when the certificate that is used is about to expire, or has.
+ * Looks at the files of an identity now and then, and replaces it when they have changed and two looks have found the same,
+ * until it is disposed of. Tells every day when the certificate that is used is about to expire, or has.
  */
 export function follow(
   { name, identity, paths, replace }: FollowedIdentity,
@@ -51,23 +51,19 @@ export function follow(
   const watchEnd = ({ cert }: TlsIdentity) => endWatch(name, cert, now, onNotice);
   let warnOfEnd = watchEnd(identity);
   warnOfEnd();
-  /** What was last tried, whether it could be used or not. */
+  /** What was last tried, whether it could be used or not, and what was last found. */
   let tried = JSON.stringify(identity);
+  let found = tried;
   let problem = "";
-  let looking = false;
-  const look = async () => {
-    if (looking) return;
-    looking = true;
-    warnOfEnd();
+  const use = async (outcome: TlsIdentity | Error, text: string) => {
     try {
-      const found = await readIdentity(files, paths);
-      const text = JSON.stringify(found);
+      if (outcome instanceof Error) throw outcome;
       if (text !== tried) {
         tried = text;
-        await replace(found);
+        await replace(outcome);
         const message = `New connections (${name}) use the changed certificate files`;
         onNotice({ level: "info", event: "certificate-replaced", message });
-        warnOfEnd = watchEnd(found);
+        warnOfEnd = watchEnd(outcome);
         warnOfEnd();
       }
       problem = "";
@@ -77,6 +73,18 @@ export function follow(
       if (message !== problem) onNotice({ level: "error", event: "certificate-not-replaced", message });
       problem = message;
     }
+  };
+  let looking = false;
+  const look = async () => {
+    if (looking) return;
+    looking = true;
+    warnOfEnd();
+    const outcome = await readIdentity(files, paths).catch((error: Error) => error);
+    const text = outcome instanceof Error ? outcome.message : JSON.stringify(outcome);
+    const isSettled = text === found;
+    found = text;
+    // While two looks differ, somebody may be writing: half a chain can look like a whole one.
+    if (isSettled) await use(outcome, text);
     looking = false;
   };
   const timer = setInterval(look, interval);

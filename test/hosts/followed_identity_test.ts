@@ -95,3 +95,40 @@ Deno.test({
     assert.deepEqual(await told(0.1), [expires, expires, `The certificate (test) expired on ${date}`]);
   },
 });
+
+Deno.test({
+  name: "follow() waits until files are written, and says nothing of what they are meanwhile",
+  ignore: !opensslPresent,
+  async fn() {
+    using time = new FakeTime();
+    const { server, renewed, authority } = await certificates();
+    const { paths, onNotice, messages, folder } = identityFiles(server);
+    using _ = folder;
+    const identity = await readIdentity(denoPlatform, paths);
+    const used: TlsIdentity[] = [];
+    const replace = (identity: TlsIdentity): Promise<void> => Promise.resolve(void used.push(identity));
+    let cert = server.cert;
+    let key = server.key;
+    const read = (path: string) => path === paths.key ? Promise.resolve(key) : Promise.resolve(cert);
+    let files = { readTextFile: read };
+    const anyFiles = { readTextFile: (path: string) => files.readTextFile(path) };
+    using _following = follow({ name: "test", identity, paths, replace }, anyFiles, onNotice);
+    const chain = renewed.cert + authority.cert;
+    // Half of a chain, then all of it with the key that isn't there yet, then nothing for a moment.
+    cert = chain.slice(0, -100);
+    await time.advance(2_000);
+    cert = chain;
+    await time.advance(2_000);
+    files = { readTextFile: () => Promise.reject(new Error("no such file")) };
+    await time.advance(2_000);
+    key = renewed.key;
+    files = { readTextFile: read };
+    await time.advance(2_000);
+    assert.deepEqual([used, messages()], [[], []]);
+    await time.advance(2_000);
+    assert.deepEqual(used, [{ cert: chain, key: renewed.key }]);
+    files = { readTextFile: () => Promise.reject(new Error("no such file")) };
+    await time.advance(8_000);
+    assert.equal(messages().filter((message) => message.startsWith("Cannot read")).length, 1);
+  },
+});
