@@ -9,8 +9,9 @@ import { endpointOf, endpointText } from "./endpoint.ts";
 import { transportError } from "./failure.ts";
 import { anyInterface, ConnectionQueue, type Listener, listenerOf, type ListenOptions, report } from "./listener.ts";
 
-/** Milliseconds to wait when the system can't accept at present, such as for want of file descriptors. */
-const acceptPause = 50;
+/** Milliseconds to wait when the system can't accept at present, such as for want of file descriptors: each time longer. */
+const shortestPause = 50;
+const longestPause = 1000;
 
 /** An open port. */
 export type Port<Socket extends Deno.Conn> = Deno.Listener<Socket, Deno.NetAddr>;
@@ -72,6 +73,7 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
 
   async #run(what: string): Promise<void> {
     const { signal } = this.#closing;
+    let wait = shortestPause;
     while (!signal.aborted) {
       await this.#queue.room();
       const port = await this.#port;
@@ -79,11 +81,13 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
       try {
         const handing = this.#hand(await port.accept()).finally(() => this.#preparing.delete(handing));
         this.#preparing.add(handing);
+        wait = shortestPause;
       } catch (cause) {
         if (signal.aborted) break;
         if (port !== await this.#port || isGone(cause)) continue;
         report(this.#options, transportError(what, "connect", cause));
-        await pause(acceptPause, signal);
+        await pause(wait, signal);
+        wait = Math.min(2 * wait, longestPause);
       }
     }
     await Promise.all(this.#preparing);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import * as deno from "../../src/transport/deno.ts";
+import { Acceptor, type Port } from "../../src/transport/deno_acceptor.ts";
 import * as node from "../../src/transport/node.ts";
 import type { Endpoint } from "../../src/upper_layer/connection.ts";
+import { FakeTime } from "../support/fake_time.ts";
 import { finish } from "./connection_checks.ts";
 
 const hostname = "127.0.0.1";
@@ -35,3 +37,26 @@ for (const [runtime, transport] of Object.entries({ Deno: deno, Node: node })) {
     await Promise.all([finish(first), finish(last)]);
   });
 }
+
+Deno.test("a port that can't accept for long is tried again ever more seldom, and at once where it can", async () => {
+  using time = new FakeTime();
+  const never = new Promise<never>(() => {});
+  let answers: (() => Promise<Deno.TcpConn>)[] = [];
+  const port = {
+    addr: { transport: "tcp", hostname, port: 104 },
+    accept: () => answers.shift()?.() ?? Promise.reject(new Error("Too many open files")),
+    close: () => {},
+  } as unknown as Port<Deno.TcpConn>;
+  const errors: Error[] = [];
+  const acceptor = new Acceptor(port, { port: 104, onError: (error) => errors.push(error) }, () => never);
+  await time.advance(60_000);
+  assert.ok(errors.length > 55 && errors.length < 70, `${errors.length} in a minute`);
+  const before = errors.length;
+  answers = [() => Promise.resolve({} as Deno.TcpConn)];
+  await time.advance(1_000);
+  assert.ok(errors.length - before >= 3, "it goes on from the beginning");
+  answers = [() => never];
+  acceptor.listener.close();
+  await time.advance(1_000);
+  assert.equal(time.pending, 0);
+});
