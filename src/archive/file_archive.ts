@@ -15,6 +15,8 @@ import type { ObjectStore } from "../objects/object_store.ts";
 import { catchUp } from "./catch_up.ts";
 import { rebuildIndex, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
 
+export { FolderInUseError } from "../objects/file_store.ts";
+
 /** How to open an archive's folder. */
 export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, Partial<RebuildOptions> {
   /**
@@ -51,8 +53,8 @@ export interface FileArchive extends AsyncDisposable {
  * Opens the archive in `folder`, which is made where there is none. What a crash left is put in order first: that takes as
  * long as the journal is, however many instances there are.
  *
- * @throws Error when another process has it open, or the file system refuses; `UnusableIndexError` when the index is not to
- * be made anew, or is of a later version
+ * @throws FolderInUseError when another process has it open; Error when the file system refuses; `UnusableIndexError` when
+ * the index is not to be made anew, or is of a later version
  */
 export async function openFileArchive(folder: string, options: FileArchiveOptions = {}): Promise<FileArchive> {
   let opened: { index: InstanceIndex; rebuilt?: RebuildProgress } | undefined;

@@ -37,6 +37,8 @@ import type {
   StoredObject,
 } from "./object_store.ts";
 
+export { FolderInUseError } from "./file_store/folder_lock.ts";
+
 /** How a file store works. */
 export interface FileStoreOptions {
   /**
@@ -64,7 +66,7 @@ const MINIMUM_JOURNAL_LENGTH = 64 * 1024;
  * Opens the store in `folder`, which is made where there is none; puts in its place what was committed before a crash, tells
  * the account, and removes what was left unfinished.
  *
- * @throws Error when another process has it open, or the file system refuses
+ * @throws FolderInUseError when another process has it open; Error when the file system refuses
  */
 export async function openFileStore(folder: string, options: FileStoreOptions = {}): Promise<ObjectStore> {
   const { durable = true, account, reserve = 0, room = () => freeBytes(folder) } = options;

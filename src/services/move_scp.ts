@@ -8,18 +8,14 @@ import { isPrintableAscii } from "../dicom/ascii.ts";
 import type { CMoveRq } from "../dimse/commands.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
 import * as Status from "../dimse/status.ts";
-import { AssociationAbortedError, DeadlineError, DimseStatusError } from "../errors.ts";
-import type { HeldInstance } from "../query/instance_source.ts";
+import { DimseStatusError } from "../errors.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import type { Peer } from "./peer.ts";
-import { DEFAULT_SUB_OPERATION_TIMEOUT, ProgressDeadline } from "./progress_deadline.ts";
+import { Moving } from "./moving.ts";
+import { DEFAULT_SUB_OPERATION_TIMEOUT } from "./progress_deadline.ts";
 import { Failures, retrieval } from "./retrieval.ts";
-import type { ScuAssociation } from "./scu.ts";
 import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, type SourceFace } from "./source_face.ts";
 import type { MoveOriginator } from "./storage.ts";
-import { planAssociations } from "./storage_plan.ts";
-import { type Problem, storeHeld } from "./store_held.ts";
-import type { SubOperationOutcome } from "./sub_operations.ts";
 
 /** What a C-MOVE SCP sends, and where to. */
 export interface MoveScpOptions extends SourceFace {
@@ -33,9 +29,6 @@ export interface MoveScpOptions extends SourceFace {
   /** Longest time in which a sub-operation comes no further, in milliseconds. Default: 60,000. */
   readonly subOperationTimeout?: number;
 }
-
-/** Associations in a row that are not to be had, or end before an answer, until a destination is given up. */
-const MOST_LOST = 3;
 
 /**
  * Answers C-MOVE in the Patient Root, the Study Root and Patient/Study Only (SCP): instances go to a peer as they are
@@ -90,67 +83,3 @@ function unknownDestination(aeTitle: string, nearest: readonly string[]): DimseS
     comment,
   });
 }
-
-interface MovingOptions {
-  readonly originator: MoveOriginator | undefined;
-  readonly timeout: number;
-  /** Aborted when the association that asked has ended: nobody waits for the rest. */
-  readonly signal: AbortSignal;
-  readonly failures: Failures;
-}
-
-/** Sends instances to the destination of a C-MOVE. */
-class Moving {
-  /** Why instances have failed, for whoever asked. */
-  comment: string | undefined;
-  readonly #peer: Peer;
-  readonly #options: MovingOptions;
-  /** Associations in a row that were not to be had, or were lost before an answer. */
-  #lost = 0;
-
-  constructor(peer: Peer, options: MovingOptions) {
-    this.#peer = peer;
-    this.#options = options;
-  }
-
-  async send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome> {
-    const { signal, timeout, originator } = this.#options;
-    if (this.#lost >= MOST_LOST) return this.#fail(instance, GIVEN_UP);
-    const deadline = new ProgressDeadline(timeout, signal);
-    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true });
-    let associated = false;
-    try {
-      const work = ({ provider, agreement: { contexts } }: ScuAssociation) => {
-        associated = true;
-        return storeHeld(provider, instance, {
-          contexts,
-          deadline,
-          opened,
-          signal: deadline.signal,
-          ...(originator !== undefined && { moveOriginator: originator }),
-        });
-      };
-      const outcome = await this.#peer.use({ presentationContexts }, work, deadline.signal, { repeatable: true });
-      this.#lost = 0;
-      return typeof outcome === "string" ? outcome : this.#fail(instance, outcome);
-    } catch (error) {
-      signal.throwIfAborted();
-      const isLost = !associated || error instanceof AssociationAbortedError || error instanceof DeadlineError;
-      if (isLost) this.#lost++;
-      const comment = !associated ? UNREACHABLE : isLost ? "The move destination was lost" : UNREADABLE;
-      return this.#fail(instance, { problem: (error as Error).message, comment });
-    } finally {
-      deadline.stop();
-    }
-  }
-
-  #fail({ sopInstanceUid }: HeldInstance, { problem, comment }: Problem): "failed" {
-    this.comment ??= comment;
-    this.#options.failures.tell(sopInstanceUid, problem);
-    return "failed";
-  }
-}
-
-const UNREACHABLE = "The move destination can't be reached";
-const UNREADABLE = "Instances can't be read";
-const GIVEN_UP: Problem = { problem: "the move destination was given up", comment: UNREACHABLE };

@@ -85,20 +85,23 @@ interface Ending {
 }
 
 /**
- * The final response. What is left to do is told after a cancel alone (PS3.4 C.4.2.1.6); where nothing at all could be sent
- * the operation has failed (C.4.2.3.1), and where a part could not it is a warning.
+ * The final status: where nothing at all could be sent the operation has failed (PS3.4 C.4.2.3.1), and where a part could
+ * not it is a warning.
  */
+export function finalStatus({ completed, warning, failed }: SubOperationsReport, cancelled: boolean): number {
+  if (cancelled) return Status.Cancel;
+  if (failed === 0 && warning === 0) return Status.Success;
+  return completed === 0 && warning === 0
+    ? Status.UnableToPerformSuboperations
+    : Status.SuboperationsCompleteWithFailures;
+}
+
+/** The final response. What is left to do is told after a cancel alone (PS3.4 C.4.2.1.6). */
 function finalResponse(
   report: SubOperationsReport,
   { cancelled, failed, transferSyntax, comment }: Ending,
 ): PerformResponse {
-  const status = cancelled
-    ? Status.Cancel
-    : report.failed === 0 && report.warning === 0
-    ? Status.Success
-    : report.completed === 0 && report.warning === 0
-    ? Status.UnableToPerformSuboperations
-    : Status.SuboperationsCompleteWithFailures;
+  const status = finalStatus(report, cancelled);
   const list = failedList(failed, transferSyntax);
   return {
     status,

@@ -65,3 +65,15 @@ export function lend(source: ReadableStream<Uint8Array> | LentBytes): Required<L
   reader.closed.catch(() => {}); // Every read tells it.
   return { read: async () => (await reader.read()).value, cancel: (reason) => reader.cancel(reason) };
 }
+
+/** Bytes that are all there, as lent bytes of one piece. */
+export function lendOnce(bytes: Uint8Array): LentBytes {
+  let rest: Uint8Array | undefined = bytes;
+  return {
+    read() {
+      const piece = rest;
+      rest = undefined;
+      return Promise.resolve(piece);
+    },
+  };
+}

@@ -22,6 +22,9 @@ export const peerOperand: Operand = {
   help: "the peer to call: AET@host:port, or its name in the configuration",
 };
 
+/** What commands call the archive of the configuration: no peer may have this name. */
+export const ARCHIVE = "ARCHIVE";
+
 /** The flags of every command that calls a peer. */
 export const peerFlags = {
   config: configFlag,
@@ -62,6 +65,8 @@ export interface PeerCall {
   readonly userIdentity?: UserIdentity;
   /** How it wants to be asked, where the configuration says so. */
   readonly dialect?: NonNullable<PeerConfig["dialect"]>;
+  /** Most associations at the same time that instances are moved to it over, where the configuration says so. */
+  readonly maxAssociations?: number;
   /** Longest waits in milliseconds. */
   readonly timeouts: Pick<Config["dicom"]["timeouts"], "connect" | "associate" | "response" | "idle" | "release">;
 }
@@ -73,7 +78,17 @@ export function resolvePeerCall(
   config: Config,
   env: Terminal["env"],
 ): PeerCall {
-  const peer = findPeer(written, config);
+  return callTo(findPeer(written, config), written, flags, config, env);
+}
+
+/** The call of a peer that was found: what flags say comes before what is said of it. Throws UsageError. */
+export function callTo(
+  peer: PeerConfig,
+  written: string,
+  flags: Values<typeof peerFlags>,
+  config: Config,
+  env: Terminal["env"],
+): PeerCall {
   const tls = resolveTls(flags, peer.tls);
   const userIdentity = resolveUser(flags, peer, env);
   const { timeout } = flags;
@@ -86,6 +101,7 @@ export function resolvePeerCall(
     ...(tls && { tls }),
     ...(userIdentity && { userIdentity }),
     ...(peer.dialect && { dialect: peer.dialect }),
+    ...(peer.maxAssociations !== undefined && { maxAssociations: peer.maxAssociations }),
     timeouts: {
       ...config.dicom.timeouts,
       ...(timeout !== undefined &&
@@ -142,6 +158,7 @@ function defined<Value>(values: Readonly<Record<string, Value | undefined>>): Re
 /** The peer that `text` names. */
 export function findPeer(text: string, { peers }: Config): PeerConfig {
   if (text.includes("@")) return parsePeer(text);
+  if (text === ARCHIVE) throw new UsageError("Cannot call ARCHIVE: this command needs a peer on the network");
   if (Object.hasOwn(peers, text) && peers[text]) return peers[text];
   const suggestion = nearest(text, Object.keys(peers));
   const known = Object.keys(peers).length === 0

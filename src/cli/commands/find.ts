@@ -10,7 +10,8 @@ import { csvOutput, jsonOutput, tableOutput } from "../output/answer_output.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { isArchiveCall, resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { peerFlags } from "../command_line/peer.ts";
 import {
   keyDataSet,
   LEVEL_CHOICES,
@@ -19,7 +20,7 @@ import {
   type WrittenKey,
   writtenQuery,
 } from "../command_line/query_keys.ts";
-import { styled } from "../output/terminal.ts";
+import { styled, type Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
 
 const flags = {
@@ -48,25 +49,26 @@ export const find = defineCommand({
   summary: "Query a peer by C-FIND",
   description:
     "Prints the answers as a table. Values may have wild cards, and ranges such as StudyDate=20250101-20250131; dates\n" +
-    "and UIDs may be lists with \\ between them. Ctrl-C cancels the query.",
-  operands: [peerOperand],
+    "and UIDs may be lists with \\ between them. ARCHIVE is the archive of the configuration. Ctrl-C cancels the query.",
+  operands: [sourceOperand],
   flags,
   examples: [
     ["find PACS -k PatientName='DOE*' -k StudyDate=20250101-", "Studies since 2025"],
     ["find PACS --level series -k StudyInstanceUID=1.2.3 --json", "Series of a study, for programs"],
+    ["find ARCHIVE -k ModalitiesInStudy=MG", "Studies of the local archive"],
     ["find RIS --worklist -k 'ScheduledProcedureStepSequence[0].Modality=CT'", "What is planned for CT"],
   ],
   failed: "The peer did not answer, or not with success",
-  run: async (call) => await runFind(call, await asker()),
+  run: async (call) => await runFind(call, await asker(call.terminal)),
 });
 
 /** Asks a peer. */
-export type Ask = (peer: PeerCall, query: Query, options: AskOptions) => AsyncIterable<Match>;
+export type Ask = (call: SourceCall, query: Query, options: AskOptions) => AsyncIterable<Match>;
 
-async function asker(): Promise<Ask> {
-  const { queriedPeer } = await import("../peers/query_peer.ts");
+async function asker(terminal: Terminal): Promise<Ask> {
+  const { openSource } = await import("../peers/query_peer.ts");
   return async function* (call, query, options) {
-    await using queried = queriedPeer(call);
+    await using queried = await openSource(call, terminal);
     yield* queried.source.find(query, options);
   };
 }
@@ -79,7 +81,10 @@ export async function runFind({ operands, values, terminal }: Call<typeof flags>
     throw new UsageError("Cannot use --level with --worklist: a worklist has no levels");
   }
   const { config } = await loadConfig(values.config, terminal);
-  const peer = resolvePeerCall(operands[0] ?? "", values, config, terminal.env);
+  const peer = resolveSourceCall(operands[0] ?? "", values, config, terminal.env);
+  if (values.worklist && isArchiveCall(peer)) {
+    throw new UsageError("Cannot ask ARCHIVE for a worklist: an archive has instances");
+  }
   const written = values.queryKey.map(readKey);
   const { level } = writtenQuery({ keys: written, level: values.level, worklist: values.worklist });
   const keys = unique([...written, ...shownKeys(level)]);

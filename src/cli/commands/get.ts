@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AskOptions, HeldInstance } from "../../query/instance_source.ts";
+import { type AskOptions, type HeldInstance, listInstances } from "../../query/instance_source.ts";
 import type { Query } from "../../query/query.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
@@ -12,10 +12,11 @@ import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 import { describeSystemError, systemCode } from "../../hosts/system_error.ts";
 import { writeInstance } from "../files/instance_output.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import { type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { peerFlags } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
-import { styled } from "../output/terminal.ts";
+import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatBytes, formatDuration } from "../output/units.ts";
 
 const flags = {
@@ -31,30 +32,31 @@ export const get = defineCommand({
   summary: "Retrieve from a peer by C-GET",
   description:
     "Asks first what there is, by C-FIND, and then for its SOP classes. Files are named by their SOP Instance UIDs, and\n" +
-    "hold what the peer sent. Ctrl-C cancels; the files that are there stay.",
-  operands: [peerOperand, keyOperand],
+    "hold what the peer sent. ARCHIVE copies out of the archive of the configuration. Ctrl-C cancels; the files that\n" +
+    "are there stay.",
+  operands: [sourceOperand, keyOperand],
   flags,
   examples: [
     ["get PACS StudyInstanceUID=1.2.3 -o study", "A study"],
-    ["get PACS AccessionNumber=A17 -o out", "All studies with an accession number"],
+    ["get ARCHIVE AccessionNumber=A17 -o out", "Studies of the local archive, by their accession number"],
   ],
   failed: "Something was not retrieved",
-  run: async (call) => await runGet(call, await retriever()),
+  run: async (call) => await runGet(call, await retriever(call.terminal)),
 });
 
 /** Retrieves from a peer; `found` hears how many instances there are. */
 export type Retrieve = (
-  peer: PeerCall,
+  call: SourceCall,
   query: Query,
   options: AskOptions & { readonly found: (instances: number) => void },
 ) => AsyncIterable<HeldInstance>;
 
-async function retriever(): Promise<Retrieve> {
-  const { queriedPeer } = await import("../peers/query_peer.ts");
+async function retriever(terminal: Terminal): Promise<Retrieve> {
+  const { openSource } = await import("../peers/query_peer.ts");
   return async function* (call, query, { found, signal }) {
-    await using queried = queriedPeer(call);
+    await using queried = await openSource(call, terminal);
     let instances = 0;
-    for await (const _ of queried.source.list(query, { signal })) instances++;
+    for await (const _ of listInstances(queried.source, query, { signal })) instances++;
     found(instances);
     yield* queried.source.retrieve(query, { signal });
   };
@@ -70,7 +72,7 @@ export async function runGet(
   if (folder === undefined) throw new UsageError("Cannot start: --output is missing; expected a folder for the files");
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...keys] = operands;
-  const peer = resolvePeerCall(written, values, config, terminal.env);
+  const peer = resolveSourceCall(written, values, config, terminal.env);
   const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
   using interruption = listenForInterruption();
   const { signal } = interruption;

@@ -5,24 +5,23 @@
  */
 
 import { describeStatus, statusCode } from "../../dimse/statuses.ts";
-import type { AskOptions } from "../../query/instance_source.ts";
-import { type QueryLevel, querySopClassUid, UNIQUE_KEYS } from "../../query/levels.ts";
-import { type Query, toIdentifier } from "../../query/query.ts";
+import type { Query } from "../../query/query.ts";
 import type { RetrieveProgress } from "../../services/retrieve.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import { checkAeTitle, type PeerCall, peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { checkAeTitle, peerFlags } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
-import type { QueriedPeer } from "../peers/query_peer.ts";
+import type { MoveOptions } from "../peers/move_instances.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
-import { styled } from "../output/terminal.ts";
+import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
-  to: { type: "text", value: "AET", help: "AE title that the instances go to; the peer has to know it" },
+  to: { type: "text", value: "AET", help: "AE title that the instances go to; whoever sends has to know it" },
   ...selectionFlags,
   json: { type: "boolean", help: "Print the outcome as a JSON object" },
 } as const satisfies Flags;
@@ -31,51 +30,25 @@ const flags = {
 export const move = defineCommand({
   name: "move",
   summary: "Have a peer send to another by C-MOVE",
-  description: "Keys other than patient IDs and UIDs are asked for first, by C-FIND. Ctrl-C cancels.",
-  operands: [peerOperand, keyOperand],
+  description:
+    "Keys other than patient IDs and UIDs are asked for first, by C-FIND. ARCHIVE stores what the archive of the\n" +
+    "configuration has at a configured peer. Ctrl-C cancels.",
+  operands: [sourceOperand, keyOperand],
   flags,
-  examples: [["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "A study to a workstation"]],
+  examples: [
+    ["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "A study to a workstation"],
+    ["move ARCHIVE --to PACS AccessionNumber=A17", "Studies of the local archive to a PACS"],
+  ],
   failed: "Something was not moved",
-  run: async (call) => await runMove(call, await mover()),
+  run: async (call) => await runMove(call, await mover(call.terminal)),
 });
 
 /** Moves, and gives the progress; that of one C-MOVE after the other. */
-export type Move = (
-  peer: PeerCall,
-  query: Query,
-  options: AskOptions & { readonly destination: string },
-) => AsyncIterable<RetrieveProgress>;
+export type Move = (call: SourceCall, query: Query, options: MoveOptions) => AsyncIterable<RetrieveProgress>;
 
-async function mover(): Promise<Move> {
-  const { queriedPeer } = await import("../peers/query_peer.ts");
-  return async function* (call, query, { destination, signal }) {
-    await using queried = queriedPeer(call);
-    for await (const one of identified(query, queried, signal)) {
-      const sopClassUid = querySopClassUid(one.model, "move");
-      yield* queried.peer.move({
-        identifier: toIdentifier(one),
-        destination,
-        ...(sopClassUid !== undefined && { sopClassUid }),
-        ...(signal !== undefined && { signal }),
-      });
-      if (signal?.aborted) return;
-    }
-  };
-}
-
-/** The query itself where it has nothing but unique keys; else one for each entity that it means. */
-async function* identified(query: Query, { source }: QueriedPeer, signal?: AbortSignal): AsyncGenerator<Query> {
-  const uniqueKeys = new Set(Object.values(UNIQUE_KEYS));
-  if ([...query.keys].every(({ tag }) => uniqueKeys.has(tag))) return yield query;
-  const tag = UNIQUE_KEYS[query.level as QueryLevel];
-  const asked = query.keys.copy();
-  if (!asked.has(tag)) asked.set(tag, null);
-  const found = await Array.fromAsync(source.find({ ...query, keys: asked }, { signal }));
-  for (const { attributes } of found) {
-    const keys = attributes.copy();
-    for (const { tag } of attributes) if (!uniqueKeys.has(tag)) keys.delete(tag);
-    yield { ...query, keys };
-  }
+async function mover(terminal: Terminal): Promise<Move> {
+  const { moveInstances } = await import("../peers/move_instances.ts");
+  return (call, query, options) => moveInstances(call, query, options, terminal);
 }
 
 /** Runs the command with what moves. */
@@ -87,7 +60,7 @@ export async function runMove({ operands, values, terminal }: Call<typeof flags>
   const destination = checkAeTitle(values.to, "--to");
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...keys] = operands;
-  const peer = resolvePeerCall(written, values, config, terminal.env);
+  const peer = resolveSourceCall(written, values, config, terminal.env);
   const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
   using interruption = listenForInterruption();
   const { signal } = interruption;

@@ -9,9 +9,11 @@ import { type Call, defineCommand, ExitCode, type Flags } from "../command_line/
 import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import type { UnsentFile } from "../files/instance_files.ts";
-import { peerFlags, peerOperand, resolvePeerCall } from "../command_line/peer.ts";
+import { isArchiveCall, resolveSourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { peerFlags } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
-import type { Send } from "../peers/send_instances.ts";
+import type { StoreCall } from "../peers/keep_instances.ts";
+import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatBytes, formatDuration } from "../output/units.ts";
@@ -39,16 +41,24 @@ export const send = defineCommand({
   description:
     "Folders are sent recursively; files in them that are not DICOM instances are skipped and listed. If the peer\n" +
     "does not accept an uncompressed instance as it is, the instance is converted to Explicit or Implicit VR Little\n" +
-    "Endian without changing a value. A file that is unreadable, damaged, or named but not an instance is a failure.",
-  operands: [peerOperand, { name: "PATH", help: "files and folders", many: true }],
+    "Endian without changing a value. A file that is unreadable, damaged, or named but not an instance is a failure.\n" +
+    "ARCHIVE is the archive of the configuration, which keeps the files as instances that were received.",
+  operands: [sourceOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
     ["send PACS@192.0.2.7:104 study/", "Send everything in a folder"],
     ["send PACS a.dcm b.dcm --json", "Send two files to a configured peer, output for programs"],
+    ["send ARCHIVE study/", "Keep everything in a folder in the local archive"],
   ],
   failed: "An instance was not stored, or no instance was found",
-  run: async (call) => await runSend(call, (await import("../peers/send_instances.ts")).send),
+  run: async (call) => {
+    const { sendOrKeep } = await import("../peers/keep_instances.ts");
+    return await runSend(call, (sending) => sendOrKeep(sending, call.terminal));
+  },
 });
+
+/** Sends to a peer, or keeps in the archive, and tells how it goes. */
+export type Store = (call: StoreCall) => AsyncIterable<SendEvent>;
 
 /** How it went in all. */
 interface Summary {
@@ -63,11 +73,11 @@ interface Summary {
 }
 
 /** Runs the command with what sends. */
-export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Send): Promise<ExitCode> {
+export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Store): Promise<ExitCode> {
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...paths] = operands;
-  const peer = resolvePeerCall(written, values, config, terminal.env);
-  const bar = new ProgressBar(terminal.err, "Sending");
+  const peer = resolveSourceCall(written, values, config, terminal.env);
+  const bar = new ProgressBar(terminal.err, isArchiveCall(peer) ? "Keeping" : "Sending");
   const start = performance.now();
   const summary = {
     ...{ stored: 0, warnings: 0, converted: 0, failed: 0, skipped: 0 },
@@ -165,5 +175,6 @@ function describeSummary(summary: Summary): string {
   ];
   const rate = milliseconds > 0 ? ` (${formatBytes(bytes / milliseconds * 1000)}/s)` : "";
   const amount = `${formatBytes(bytes)} in ${formatDuration(milliseconds)}${rate}`;
-  return `${counts.join(", ")}; ${amount}, ${count(associations, "association")}`;
+  const over = associations > 0 || stored === 0 ? `, ${count(associations, "association")}` : "";
+  return `${counts.join(", ")}; ${amount}${over}`;
 }

@@ -7,7 +7,7 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
 import { AssociationAbortedError, DeadlineError } from "../../errors.ts";
-import type { LentBytes } from "../../streams/lent_bytes.ts";
+import { lendOnce } from "../../streams/lent_bytes.ts";
 import type { ScuAssociation } from "../../services/scu.ts";
 import type { InstanceToSend } from "../../services/storage.ts";
 import { chooseTransferSyntax } from "../../services/storage_plan.ts";
@@ -89,22 +89,11 @@ export async function storeFile(
 function toSend(file: InstanceFile, files: DataSetFiles, convertedTo: string | undefined): InstanceToSend {
   const dataSet = files.open(file);
   if (convertedTo === undefined) return { ...file, dataSet, dataSetLength: file.bytes };
-  const converted = convertTransferSyntax(dataSet instanceof Uint8Array ? inOnePiece(dataSet) : dataSet, {
+  const converted = convertTransferSyntax(dataSet instanceof Uint8Array ? lendOnce(dataSet) : dataSet, {
     from: file.transferSyntax,
     to: convertedTo,
   });
   return { ...file, transferSyntax: convertedTo, dataSet: converted };
-}
-
-function inOnePiece(bytes: Uint8Array): LentBytes {
-  let rest: Uint8Array | undefined = bytes;
-  return {
-    read() {
-      const piece = rest;
-      rest = undefined;
-      return Promise.resolve(piece);
-    },
-  };
 }
 
 /** The association's end where the peer is to blame for it, whatever a source that was stopped by it has said. */

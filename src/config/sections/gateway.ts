@@ -81,6 +81,13 @@ export const configSection: Section<Config> = {
         ? { path: ["http", "port"], expected: "another port than dicom.port" }
         : undefined;
     },
+    // On the command line, and in answers, this name is that of the gateway's own archive.
+    ({ peers }) =>
+      Object.keys(peers).flatMap((name): Broken[] =>
+        name.toLowerCase() === "archive"
+          ? [{ path: ["peers", name], expected: "another name: this one stands for the gateway's own archive" }]
+          : []
+      ),
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {

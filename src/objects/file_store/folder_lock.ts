@@ -16,14 +16,20 @@ const heldHere = new Set<string>();
  * with the process, however it ends.
  *
  * @returns What gives it back
- * @throws Error
+ * @throws FolderInUseError
  */
 export function lockFolder(path: string): () => void {
   return typeof Deno === "undefined" ? lockByProcessId(path) : lockByFile(path);
 }
 
-function inUse(path: string): Error {
-  return new Error(
+/** A folder that another process, or another store of this one, has open. */
+export class FolderInUseError extends Error {
+  /** Name of the class. */
+  override readonly name = "FolderInUseError";
+}
+
+function inUse(path: string): FolderInUseError {
+  return new FolderInUseError(
     `Cannot open the archive: it is open by another process, which holds ${path}; where none runs, remove that file`,
   );
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { runSend } from "../../../src/cli/commands/send.ts";
-import type { SendCall, SendEvent } from "../../../src/cli/peers/send_instances.ts";
+import type { StoreCall } from "../../../src/cli/peers/keep_instances.ts";
+import type { SendEvent } from "../../../src/cli/peers/send_instances.ts";
+import type { PeerCall } from "../../../src/cli/command_line/peer.ts";
 import type { SentInstance } from "../../../src/cli/peers/store_file.ts";
 import { noPeerFlags } from "../command_line/peer_flags.ts";
 import { capture, fakeTerminal } from "../terminal.ts";
@@ -22,7 +24,7 @@ function sent(part: Partial<SentInstance> = {}): SendEvent {
 }
 
 async function run(events: readonly SendEvent[], { json = false, terminal = fakeTerminal() } = {}) {
-  const calls: SendCall[] = [];
+  const calls: StoreCall[] = [];
   const values = { ...noPeerFlags, asIs: false, retries: undefined, json };
   const code = await runSend(
     { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
@@ -37,10 +39,12 @@ async function run(events: readonly SendEvent[], { json = false, terminal = fake
 Deno.test("gantry send sends the paths, and prints a summary", async () => {
   const { code, calls, out, err } = await run([found, established, sent(), sent()]);
   assert.deepEqual([code, err], [0, ""]);
-  assert.deepEqual(calls.map(({ peer, paths }) => [peer.calledAeTitle, peer.port, paths]), [["PACS", 104, [
-    "study",
-    "b.dcm",
-  ]]]);
+  assert.deepEqual(calls.map(({ peer, paths }) => [(peer as PeerCall).calledAeTitle, (peer as PeerCall).port, paths]), [
+    ["PACS", 104, [
+      "study",
+      "b.dcm",
+    ]],
+  ]);
   assert.deepEqual(calls.map(({ asIs, retries }) => [asIs, retries]), [[false, 3]]);
   assert.match(out, /^2 instances stored; 1\.02 MB in .+, 1 association\n$/);
 });

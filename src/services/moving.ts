@@ -1,0 +1,88 @@
+/**
+ * Instances on their way to another peer: what a C-MOVE does to its destination.
+ *
+ * @module
+ */
+
+import { AssociationAbortedError, DeadlineError } from "../errors.ts";
+import type { HeldInstance } from "../query/instance_source.ts";
+import type { Peer } from "./peer.ts";
+import { ProgressDeadline } from "./progress_deadline.ts";
+import type { Failures } from "./retrieval.ts";
+import type { ScuAssociation } from "./scu.ts";
+import type { MoveOriginator } from "./storage.ts";
+import { planAssociations } from "./storage_plan.ts";
+import { type Problem, storeHeld } from "./store_held.ts";
+import type { SubOperationOutcome } from "./sub_operations.ts";
+
+/** Associations in a row that are not to be had, or end before an answer, until a destination is given up. */
+const MOST_LOST = 3;
+
+/** How to send, and on whose behalf. */
+export interface MovingOptions {
+  /** Who asked by which message; undefined where nobody did by C-MOVE. */
+  readonly originator: MoveOriginator | undefined;
+  /** Longest time in which a sub-operation comes no further, in milliseconds. */
+  readonly timeout: number;
+  /** Aborted when nobody waits for the rest: the association that asked has ended. */
+  readonly signal: AbortSignal;
+  /** Hears why instances were not sent. */
+  readonly failures: Failures;
+}
+
+/** Sends instances to the destination of a C-MOVE. */
+export class Moving {
+  /** Why instances have failed, for whoever asked. */
+  comment: string | undefined;
+  readonly #peer: Peer;
+  readonly #options: MovingOptions;
+  /** Associations in a row that were not to be had, or were lost before an answer. */
+  #lost = 0;
+
+  constructor(peer: Peer, options: MovingOptions) {
+    this.#peer = peer;
+    this.#options = options;
+  }
+
+  /** Sends one instance. Throws the reason of the signal alone: what fails costs its own instance. */
+  async send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome> {
+    const { signal, timeout, originator } = this.#options;
+    if (this.#lost >= MOST_LOST) return this.#fail(instance, GIVEN_UP);
+    const deadline = new ProgressDeadline(timeout, signal);
+    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true });
+    let associated = false;
+    try {
+      const work = ({ provider, agreement: { contexts } }: ScuAssociation) => {
+        associated = true;
+        return storeHeld(provider, instance, {
+          contexts,
+          deadline,
+          opened,
+          signal: deadline.signal,
+          ...(originator !== undefined && { moveOriginator: originator }),
+        });
+      };
+      const outcome = await this.#peer.use({ presentationContexts }, work, deadline.signal, { repeatable: true });
+      this.#lost = 0;
+      return typeof outcome === "string" ? outcome : this.#fail(instance, outcome);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isLost = !associated || error instanceof AssociationAbortedError || error instanceof DeadlineError;
+      if (isLost) this.#lost++;
+      const comment = !associated ? UNREACHABLE : isLost ? "The move destination was lost" : UNREADABLE;
+      return this.#fail(instance, { problem: (error as Error).message, comment });
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  #fail({ sopInstanceUid }: HeldInstance, { problem, comment }: Problem): "failed" {
+    this.comment ??= comment;
+    this.#options.failures.tell(sopInstanceUid, problem);
+    return "failed";
+  }
+}
+
+const UNREACHABLE = "The move destination can't be reached";
+const UNREADABLE = "Instances can't be read";
+const GIVEN_UP: Problem = { problem: "the move destination was given up", comment: UNREACHABLE };
