@@ -29,6 +29,8 @@ export type {
   IndexCheck,
   IndexedInstance,
   IndexOptions,
+  IndexStatistics,
+  InstanceAmount,
   InstanceIndex,
   NewTask,
   SearchOptions,

@@ -14,7 +14,8 @@ import type { ByteRange, ObjectStore, PendingObject, StoredObject } from "../obj
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
-import { sweep } from "./sweep.ts";
+import { takeOut } from "./delete_instances.ts";
+import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
 
 /** Bounds of what is taken in. */
@@ -52,7 +53,7 @@ export interface ArchiveOptions {
   readonly tasksFor?: TasksFor;
   /** Observers of instances that are stored. What they throw is ignored. */
   readonly observers?: readonly ((event: ArchiveEvent) => void)[];
-  /** Told when something superfluous could not be removed; it is tried again after the next one. */
+  /** Told when something superfluous could not be removed; it is tried again after growing pauses, from 1 s to 1 h. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -76,7 +77,7 @@ export interface IncomingInstance {
   readonly signal?: AbortSignal;
 }
 
-/** Where instances live. Disposing of it waits for what is being removed. */
+/** Where instances live. Disposing of it waits for what is being removed, and tries no more what could not be. */
 export interface Archive extends AsyncDisposable {
   /**
    * Keeps an instance, and resolves when it is safe and in the index. The data set is pulled as fast as the store takes it,
@@ -92,6 +93,15 @@ export interface Archive extends AsyncDisposable {
   find(sopInstanceUid: string): Promise<IndexedInstance | undefined>;
   /** The Part 10 file of that name, or undefined if none has it. */
   get(name: string, range?: ByteRange): Promise<StoredObject | undefined>;
+  /**
+   * Deletes the instances with these SOP Instance UIDs, and resolves with those that there were once index and store are
+   * without them. No crash leaves half of one: it is there with its file, or gone from both, at the next start at the latest.
+   * One that comes again meanwhile may stay.
+   *
+   * @throws what the index throws, which may have taken out some; what the store throws where it can't remove a file: the
+   * instance is gone, and the file goes later
+   */
+  delete(sopInstanceUids: Iterable<string>): Promise<readonly IndexedInstance[]>;
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;
@@ -108,7 +118,9 @@ export function createArchive(options: ArchiveOptions): Archive {
     tolerateUnreadable: unreadable === "keep",
   };
   const transactions = new Transactions({ store, index, onExisting, tasksFor });
-  let sweeping = Promise.resolve();
+  const sweeper = new Sweeper(() => sweep(store, index, transactions.instances), onError);
+  // What could not be removed before the last end is tried again.
+  sweeper.run().catch(() => {});
 
   async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
     const { transferSyntax, sourceAeTitle = "", signal } = incoming;
@@ -150,7 +162,7 @@ export function createArchive(options: ArchiveOptions): Archive {
         const kept = await keep(incoming, source, pending);
         tell(observers, { type: "instance-kept", kept });
         if (kept.existing !== undefined && kept.existing.name !== kept.instance.name) {
-          sweeping = sweeping.then(() => sweep(store, index, transactions.instances)).catch(onError);
+          sweeper.run().catch(() => {});
         }
         return kept;
       } catch (error) {
@@ -163,7 +175,12 @@ export function createArchive(options: ArchiveOptions): Archive {
     },
     find: async (sopInstanceUid) => await index.find(sopInstanceUid),
     get: (name, range) => store.get(name, range),
-    [Symbol.asyncDispose]: () => sweeping,
+    async delete(sopInstanceUids) {
+      const taken = await takeOut(index, transactions.instances, sopInstanceUids);
+      if (taken.length > 0) await sweeper.run();
+      return taken;
+    },
+    [Symbol.asyncDispose]: () => sweeper[Symbol.asyncDispose](),
   };
 }
 

@@ -31,7 +31,8 @@ export async function catchUp(
     const attributes = recorded.attributes ?? await attributesOf(store, index, name);
     if (await recordAgain(index, { ...recorded, attributes })) news++;
   }
-  await sweep(store, index, new KeyedMutex());
+  // What can't be removed is no reason to have no archive: whoever keeps instances in it tries again, and tells.
+  await sweep(store, index, new KeyedMutex()).catch(() => {});
   await index.sync();
   return news;
 }

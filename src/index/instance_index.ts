@@ -62,6 +62,40 @@ export interface IndexCheck {
   readonly problem?: string;
 }
 
+/** Instances that have something in common. */
+export interface InstanceAmount {
+  /** What that is: a modality, a UID; empty where there is none. */
+  readonly value: string;
+  /** Series that have such instances. */
+  readonly series: number;
+  /** The instances. */
+  readonly instances: number;
+  /** Length of their objects in bytes. */
+  readonly bytes: number;
+}
+
+/** What an index has. Each list begins with what has most instances. */
+export interface IndexStatistics {
+  /** Patients, who are told apart by ID and issuer, and where there is no ID by study. */
+  readonly patients: number;
+  /** Studies. */
+  readonly studies: number;
+  /** Series. */
+  readonly series: number;
+  /** Instances. */
+  readonly instances: number;
+  /** Length of all objects in bytes. */
+  readonly bytes: number;
+  /** By Modality (0008,0060) of the series. */
+  readonly modalities: readonly InstanceAmount[];
+  /** By SOP Class UID. */
+  readonly sopClasses: readonly InstanceAmount[];
+  /** By transfer syntax UID. */
+  readonly transferSyntaxes: readonly InstanceAmount[];
+  /** What the index itself takes on its disk, in bytes; absent for one in memory. */
+  readonly indexBytes?: number;
+}
+
 /** How to search. */
 export interface SearchOptions extends AskOptions, MatcherOptions {
   /** Answers to pass over; 0. */
@@ -89,8 +123,8 @@ export interface InstanceIndex extends AsyncDisposable {
    * are what is kept of it; without them, those stay that were kept of the one before.
    */
   put(instance: IndexedInstance, tasks?: readonly NewTask[], attributes?: KeptAttributes): void | Promise<void>;
-  /** Takes an instance out; does nothing when there is none. */
-  delete(sopInstanceUid: string): void | Promise<void>;
+  /** Takes an instance out, and records tasks with that: both or neither. Without an instance the tasks are recorded. */
+  delete(sopInstanceUid: string, tasks?: readonly NewTask[]): void | Promise<void>;
   /** All instances, in no order, as they are while it goes on. */
   list(): AsyncIterable<IndexedInstance>;
   /** The attributes that it keeps, and their levels. */
@@ -105,6 +139,8 @@ export interface InstanceIndex extends AsyncDisposable {
   instancesOf(selection: Query, options?: SearchOptions): AsyncIterable<IndexedInstance>;
   /** How many instances there are. */
   count(): number | Promise<number>;
+  /** What there is of what. It looks at every instance. */
+  statistics(): IndexStatistics | Promise<IndexStatistics>;
   /** The highest serial of all that was ever put; 0 when there was none. */
   highestSerial(): number | Promise<number>;
   /** Tasks of a kind that are not done, the oldest first, at most so many. */

@@ -10,6 +10,7 @@ import type { Query } from "../query/query.ts";
 import { instanceDataSet } from "./entity.ts";
 import type { IndexedInstance, IndexOptions, InstanceIndex, SearchOptions, Task } from "./instance_index.ts";
 import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
+import { statisticsOf } from "./memory_statistics.ts";
 import { planSearch } from "./search_plan.ts";
 
 interface Entry {
@@ -53,9 +54,10 @@ export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
       serial = Math.max(serial, instance.serial);
       for (const task of newTasks) tasks.set(++lastTask, { ...task, id: lastTask, sopInstanceUid });
     },
-    delete(sopInstanceUid) {
+    delete(sopInstanceUid, newTasks = []) {
       entries.delete(sopInstanceUid);
       searchable = undefined;
+      for (const task of newTasks) tasks.set(++lastTask, { ...task, id: lastTask, sopInstanceUid });
     },
     async *list() {
       for (const { instance } of entries.values()) yield instance;
@@ -72,6 +74,10 @@ export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
       }
     },
     count: () => entries.size,
+    statistics: () => {
+      searchable ??= makeSearchable(entries.values());
+      return statisticsOf(searchable.source, searchable.instances);
+    },
     highestSerial: () => serial,
     tasks: (kind, limit) => [...tasks.values()].filter((task) => task.kind === kind).slice(0, limit),
     finish: ({ id }) => void tasks.delete(id),

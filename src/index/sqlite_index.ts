@@ -10,7 +10,7 @@
  * @module
  */
 
-import { closeSync, existsSync, fdatasync, openSync } from "node:fs";
+import { closeSync, existsSync, fdatasync, openSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { clearTimeout, setTimeout } from "node:timers";
 import { InstanceNotKeptError } from "../errors.ts";
@@ -21,6 +21,7 @@ import type {
   IndexCheck,
   IndexedInstance,
   IndexOptions,
+  IndexStatistics,
   InstanceIndex,
   NewTask,
   SearchOptions,
@@ -33,6 +34,7 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
 import { Search } from "./sqlite/search.ts";
 import { type Searched, searchEntities, searchInstances } from "./sqlite/searches.ts";
 import { Statements } from "./sqlite/statements.ts";
+import { readStatistics } from "./sqlite/statistics.ts";
 import { Tables } from "./sqlite/tables.ts";
 
 export { UnusableIndexError, type UnusableReason } from "./sqlite/index_file.ts";
@@ -99,13 +101,14 @@ type Change =
     readonly tasks: readonly NewTask[];
     readonly attributes: KeptAttributes | undefined;
   }
-  | { readonly remove: string }
+  | { readonly remove: string; readonly tasks: readonly NewTask[] }
   | { readonly finished: number };
 
 class SqliteIndex implements InstanceIndex {
   readonly kept: ReadonlyMap<number, QueryLevel>;
   readonly #path: string;
   readonly #database: DatabaseSync;
+  readonly #statements: Statements;
   readonly #tables: Tables;
   readonly #searched: Searched;
   readonly #durable: boolean;
@@ -122,6 +125,7 @@ class SqliteIndex implements InstanceIndex {
     this.#path = path;
     this.#database = database;
     const statements = new Statements(database);
+    this.#statements = statements;
     this.#tables = new Tables(statements);
     this.kept = keptLevels(this.#tables.keptTags());
     this.#searched = {
@@ -154,10 +158,10 @@ class SqliteIndex implements InstanceIndex {
     this.#add({ put: instance, isNew: this.#absent.delete(sopInstanceUid), tasks, attributes });
   }
 
-  delete(sopInstanceUid: string): void {
+  delete(sopInstanceUid: string, tasks: readonly NewTask[] = []): void {
     this.#absent.delete(sopInstanceUid);
     this.#news.set(sopInstanceUid, null);
-    this.#add({ remove: sopInstanceUid });
+    this.#add({ remove: sopInstanceUid, tasks });
   }
 
   finish({ id }: Task): void {
@@ -187,6 +191,15 @@ class SqliteIndex implements InstanceIndex {
     return this.#try(() => {
       this.#write();
       return this.#tables.count();
+    });
+  }
+
+  statistics(): IndexStatistics {
+    return this.#try(() => {
+      this.#write();
+      const files = [this.#path, `${this.#path}-wal`].filter((file) => existsSync(file));
+      const indexBytes = files.reduce((total, file) => total + statSync(file).size, 0);
+      return { ...readStatistics(this.#statements), indexBytes };
     });
   }
 
@@ -266,11 +279,11 @@ class SqliteIndex implements InstanceIndex {
   }
 
   #apply(change: Change): void {
-    if ("put" in change) {
-      this.#tables.put(change.put, change.attributes, change.isNew);
-      for (const task of change.tasks) this.#tables.addTask(change.put.sopInstanceUid, task);
-    } else if ("remove" in change) this.#tables.delete(change.remove);
-    else this.#tables.removeTask(change.finished);
+    if ("finished" in change) return this.#tables.removeTask(change.finished);
+    const uid = "put" in change ? change.put.sopInstanceUid : change.remove;
+    if ("put" in change) this.#tables.put(change.put, change.attributes, change.isNew);
+    else this.#tables.delete(uid);
+    for (const task of change.tasks) this.#tables.addTask(uid, task);
   }
 
   #transact(work: () => void): void {

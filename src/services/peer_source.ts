@@ -27,6 +27,7 @@ import {
   planRetrievals,
 } from "./peer_retrievals.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT, ProgressDeadline } from "./progress_deadline.ts";
+import { describeKeys } from "./source_face.ts";
 import { storeHeld } from "./store_held.ts";
 import { planAssociations } from "./storage_plan.ts";
 
@@ -182,10 +183,21 @@ export class PeerSource implements InstanceSource, InstanceSink {
   #instancesOf(selection: Query, options: AskOptions): Promise<readonly FoundInstance[]> {
     const known = this.#found.get(selection);
     if (known !== undefined) return known;
-    const found = findInstances(hierarchical(selection), (query) => this.find(query, options));
+    const found = findInstances(hierarchical(selection), (query) => this.#findMatched(query, options));
     found.catch(() => this.#found.delete(selection));
     this.#found.set(selection, found);
     return found;
+  }
+
+  /** What the peer finds, where it has matched all keys: what it only ignored would mean instances that nobody wants. */
+  async *#findMatched(query: Query, options: AskOptions): AsyncGenerator<Match> {
+    for await (const match of this.find(query, options)) {
+      const { unmatched } = match;
+      if (unmatched.length > 0) {
+        throw new Error(`Cannot select by ${describeKeys(unmatched)}: the peer did not match these keys`);
+      }
+      yield match;
+    }
   }
 
   /** What one C-GET brings; at its end why something is missing, in words. */

@@ -6,7 +6,9 @@ import type { IndexedInstance, InstanceIndex } from "../../src/index/instance_in
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createSqliteIndex, openSqliteIndex } from "../../src/index/sqlite_index.ts";
 import { hashOf } from "../../src/index/sqlite/schema.ts";
+import type { Attributes } from "../query/data_sets.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { putAll } from "./support.ts";
 
 /** How to make an index, and to open it again; memory can't. */
 const INDEXES: Readonly<Record<string, { make(path: string): InstanceIndex; open?(path: string): InstanceIndex }>> = {
@@ -114,6 +116,45 @@ for (const [kind, { make, open }] of Object.entries(INDEXES)) {
     assert.equal(first?.sopInstanceUid, instanceOf(1).sopInstanceUid);
     await index.finish(first);
     assert.deepEqual(await details("a"), ["3"]);
+  });
+
+  test("takes an instance out with tasks, and records them where there is none", async (index) => {
+    const { sopInstanceUid } = instanceOf(1);
+    await index.put(instanceOf(1));
+    await index.delete(sopInstanceUid, [{ kind: "a", detail: "1" }]);
+    await index.delete(sopInstanceUid, [{ kind: "a", detail: "2" }]);
+    assert.equal(await index.find(sopInstanceUid), undefined);
+    const tasks = await index.tasks("a", 10);
+    assert.deepEqual(tasks.map((task) => [task.sopInstanceUid, task.detail]), [
+      [sopInstanceUid, "1"],
+      [sopInstanceUid, "2"],
+    ]);
+  });
+
+  test("counts what it has of what, those with most instances first", async (index) => {
+    const nothing = await index.statistics();
+    assert.deepEqual([nothing.patients, nothing.instances, nothing.bytes, nothing.modalities], [0, 0, 0, []]);
+    const instances: Attributes[] = [
+      { PatientID: "A", StudyInstanceUID: "1", SeriesInstanceUID: "1.1", Modality: "CT", SOPInstanceUID: "1.1.1" },
+      { PatientID: "A", StudyInstanceUID: "1", SeriesInstanceUID: "1.1", Modality: "CT", SOPInstanceUID: "1.1.2" },
+      { PatientID: "A", StudyInstanceUID: "1", SeriesInstanceUID: "1.2", SOPInstanceUID: "1.2.1" },
+      { PatientID: "A", StudyInstanceUID: "2", SeriesInstanceUID: "2.1", Modality: "CT", SOPInstanceUID: "2.1.1" },
+      { PatientID: "B", StudyInstanceUID: "3", SeriesInstanceUID: "3.1", Modality: "MR", SOPInstanceUID: "3.1.1" },
+      { PatientID: "B", StudyInstanceUID: "3", SeriesInstanceUID: "3.1", Modality: "MR", SOPInstanceUID: "3.1.2" },
+    ].map((attributes) => ({ SOPClassUID: attributes.Modality === "MR" ? "1.5" : "1.4", ...attributes }));
+    await putAll(index, instances);
+    await index.delete("3.1.2");
+    const { indexBytes: _, ...found } = await index.statistics();
+    const amount = (value: string, series: number, count: number) => ({
+      ...{ value, series, instances: count },
+      bytes: 1000 * count,
+    });
+    assert.deepEqual(found, {
+      ...{ patients: 2, studies: 3, series: 4, instances: 5, bytes: 5000 },
+      modalities: [amount("CT", 2, 3), amount("", 1, 1), amount("MR", 1, 1)],
+      sopClasses: [amount("1.4", 3, 4), amount("1.5", 1, 1)],
+      transferSyntaxes: [amount("1.2.840.10008.1.2.1", 4, 5)],
+    });
   });
 
   test("knows the highest serial, even of what was taken out", async (index) => {

@@ -1,5 +1,5 @@
 /**
- * `gantry index`: compares the archive's index with its files, and makes it anew.
+ * `gantry index`: compares the archive's index with its files, makes it anew, and counts what it has.
  *
  * @module
  */
@@ -26,28 +26,33 @@ const flags = {
   json: { type: "boolean", help: "Print one JSON object per line; the last is the summary" },
 } as const satisfies Flags;
 
-/** `gantry index check|rebuild` */
+/** What can be done. */
+const ACTIONS = { check, rebuild, stats } as const;
+
+/** `gantry index check|rebuild|stats` */
 export const index = defineCommand({
   name: "index",
-  summary: "Check the archive's index, or rebuild it from the files",
+  summary: "Check the archive's index, rebuild it from the files, or count what it has",
   description:
     "check compares the index with the files, in both directions, and changes neither. rebuild writes the index anew\n" +
-    "and changes no file. Both need the archive to be closed: stop gantry listen first.",
-  operands: [{ name: "ACTION", help: "check or rebuild" }],
+    "and changes no file. stats counts what is in the index. All need the archive to be closed: stop gantry listen\n" +
+    "first.",
+  operands: [{ name: "ACTION", help: "check, rebuild or stats" }],
   flags,
   examples: [
     ["index check", "List differences between the index and the files"],
     ["index check --data /var/lib/gantry --json", "Check another folder, output for programs"],
     ["index rebuild", "Rebuild the index"],
+    ["index stats", "Count patients, studies, series, instances and bytes"],
   ],
   failed: "Index and files differ, or the archive could not be opened",
   run: async ({ operands: [action], values, terminal }) => {
-    if (action !== "check" && action !== "rebuild") {
-      throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected check or rebuild`);
+    if (action === undefined || !Object.hasOwn(ACTIONS, action)) {
+      throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected check, rebuild or stats`);
     }
     const overrides = values.data === undefined ? {} : { "archive.path": values.data };
     const { config } = await loadConfig(values.config, terminal, overrides);
-    return action === "check" ? await check(config, values, terminal) : await rebuild(config, values, terminal);
+    return await ACTIONS[action as keyof typeof ACTIONS](config, values, terminal);
   },
 });
 
@@ -108,6 +113,14 @@ async function rebuild({ archive }: Config, { json }: Options, terminal: Termina
   const left = more.length === 0 ? "" : `; not in it: ${more.join(", ")}`;
   const text = `${count(objects, "file")}: the index has ${count(instances, "instance")}${left}`;
   terminal.out.write(json ? `${escapeJson({ objects, instances, unreadable, duplicates })}\n` : `${text}\n`);
+  return ExitCode.Done;
+}
+
+async function stats({ archive: { path } }: Config, { json }: Options, { out }: Terminal): Promise<ExitCode> {
+  await using archive = await open(path, { rebuild: "refuse" });
+  const found = await archive.index.statistics();
+  const { renderStatistics } = await import("../output/index_statistics.ts");
+  out.write(json ? `${escapeJson(found)}\n` : renderStatistics(found));
   return ExitCode.Done;
 }
 

@@ -17,6 +17,7 @@ import { SubOperations, type SubOperationsReport } from "../../services/sub_oper
 import { isArchiveCall, type SourceCall } from "../command_line/archive_call.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { escapeText } from "../../safe_text.ts";
+import { refuseUnmatched } from "./matched_keys.ts";
 import { openSource, queriedPeer } from "./query_peer.ts";
 
 /** How to move. */
@@ -70,7 +71,8 @@ async function* identified(query: Query, source: InstanceSource, signal: AbortSi
   const asked = query.keys.copy();
   if (!asked.has(tag)) asked.set(tag, null);
   const found = await Array.fromAsync(source.find({ ...query, keys: asked }, { signal }));
-  for (const { attributes } of found) {
+  for (const { attributes, unmatched } of found) {
+    refuseUnmatched(unmatched);
     const keys = attributes.copy();
     for (const { tag } of attributes) if (!uniqueKeys.has(tag)) keys.delete(tag);
     yield { ...query, keys };

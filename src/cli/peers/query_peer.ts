@@ -14,6 +14,7 @@ import { isArchiveCall, type SourceCall } from "../command_line/archive_call.ts"
 import type { PeerCall } from "../command_line/peer.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { openArchiveOrGateway } from "./local_archive.ts";
+import { checkMatched } from "./matched_keys.ts";
 
 /** A peer, and what it has. */
 export interface QueriedPeer extends AsyncDisposable {
@@ -62,6 +63,9 @@ function answering(source: InstanceSource): InstanceSource {
         yield { ...match, attributes: answer(match.attributes, match) };
       }
     },
-    retrieve: (selection, options) => source.retrieve(selection, options),
+    async *retrieve(selection, options = {}) {
+      await checkMatched(source, selection, options);
+      yield* source.retrieve(selection, options);
+    },
   };
 }

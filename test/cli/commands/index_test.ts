@@ -79,12 +79,12 @@ Deno.test("gantry index rebuild makes the index anew, and changes no file", asyn
 Deno.test("gantry index says what is wrong with a call, a folder, or an archive that is open", async () => {
   using folder = temporaryFolder();
   assert.equal((await index()).code, 2);
-  assert.match((await index("chekc")).stderr, /^gantry: Cannot understand "chekc": expected check or rebuild/);
+  assert.match((await index("chekc")).stderr, /^gantry: Cannot understand "chekc": expected check, rebuild or stats/);
   const missing = await index("check", "--data", `${folder.path}/none`);
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /^gantry: Cannot find the archive's folder .*none\n$/);
   await using gateway = await listeningGantry();
-  for (const action of ["check", "rebuild"]) {
+  for (const action of ["check", "rebuild", "stats"]) {
     const { code, stderr } = await index(action, "--data", gateway.data);
     assert.equal(code, 1);
     assert.match(

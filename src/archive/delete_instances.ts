@@ -1,0 +1,32 @@
+/**
+ * The transaction by which instances leave an archive.
+ *
+ * @module
+ */
+
+import type { IndexedInstance, InstanceIndex } from "../index/instance_index.ts";
+import type { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import { sweepTask } from "./sweep.ts";
+
+/**
+ * Takes instances out of the index, each in one transaction with the task to remove its object, and makes that safe. From
+ * then on they are gone: what a crash leaves of their objects is removed at the next start. A crash before that may leave
+ * some as they were, as a whole. Returns those that there were.
+ */
+export async function takeOut(
+  index: InstanceIndex,
+  instances: KeyedMutex,
+  sopInstanceUids: Iterable<string>,
+): Promise<IndexedInstance[]> {
+  const taken: IndexedInstance[] = [];
+  for (const uid of sopInstanceUids) {
+    await instances.run(uid, async () => {
+      const found = await index.find(uid);
+      if (found === undefined) return;
+      await index.delete(uid, [sweepTask(found.name)]);
+      taken.push(found);
+    });
+  }
+  if (taken.length > 0) await index.sync();
+  return taken;
+}
