@@ -6,7 +6,7 @@
 
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
-import { describeObject } from "./describe_object.ts";
+import { describeIfReadable } from "./describe_object.ts";
 
 /** One object, or one entry of the index, about which store and index differ. */
 export interface Difference {
@@ -76,7 +76,7 @@ async function findDifference(
   // Mostly the name says who it is, and the object needn't be opened.
   const named = await index.find(name.slice(name.lastIndexOf("/") + 1).replace(/\.dcm$/, ""));
   if (named?.name === name) return lengthDifference(named, size);
-  const described = await describeObject(store, object);
+  const described = await describeIfReadable(store, object);
   if (described === undefined) return undefined;
   if ("problem" in described) return { kind: "no-instance", name, detail: described.problem };
   const { sopInstanceUid } = described.instance;

@@ -22,7 +22,7 @@ export interface DescribedInstance {
   readonly attributes: KeptAttributes | undefined;
 }
 
-/** An object that is no instance, and why. */
+/** An object that is no instance, or can't be read, and why. */
 export interface NoInstance {
   readonly problem: string;
 }
@@ -61,6 +61,25 @@ export async function describeObject(
     throw error;
   }
 }
+
+/** As `describeObject()`, for whoever looks at all objects: one that the system doesn't let it read is a problem, too. */
+export async function describeIfReadable(
+  ...parameters: Parameters<typeof describeObject>
+): ReturnType<typeof describeObject> {
+  try {
+    return await describeObject(...parameters);
+  } catch (error) {
+    const { message, code } = error as Error & { readonly code?: unknown };
+    if (typeof code === "string" && OF_ONE_FILE.has(code)) return { problem: message };
+    throw error;
+  }
+}
+
+/**
+ * Codes of what a system has against one file. Any other, such as too many open files, may be about all of them: to go on
+ * would leave them out of an index.
+ */
+const OF_ONE_FILE: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EIO", "EBADMSG", "EISDIR", "ELOOP", "ENXIO"]);
 
 async function readHead(stream: ReadableStream<Uint8Array>, kept: ReadonlyMap<number, QueryLevel> | undefined) {
   let head: Uint8Array = new Uint8Array(0);

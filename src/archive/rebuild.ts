@@ -7,7 +7,7 @@
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
-import { type DescribedInstance, describeObject } from "./describe_object.ts";
+import { type DescribedInstance, describeIfReadable } from "./describe_object.ts";
 import type { ExistingPolicy } from "./transaction.ts";
 
 /** How a rebuild goes. */
@@ -55,7 +55,7 @@ export async function rebuildIndex(
   let failed = false;
   const work = async () => {
     for (let next = await objects.next(); !next.done && !failed; next = await objects.next()) {
-      const described = await describeObject(store, next.value, index.kept);
+      const described = await describeIfReadable(store, next.value, index.kept);
       if (described === undefined) continue;
       progress.objects++;
       if ("problem" in described) progress.unreadable++;

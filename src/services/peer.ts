@@ -53,7 +53,19 @@ export class Peer implements AsyncDisposable {
     const services: Service[] = [...options.services ?? [], this.#storage()];
     const associate = async (needs: AssociationNeeds, signal?: AbortSignal) => {
       const connection = await connect(signal === undefined ? {} : { signal });
-      return await requestAssociation(connection, { ...options, ...needs, services });
+      // The association may serve others later, whom this signal is no matter of.
+      const establishing = new AbortController();
+      const giveUp = () => establishing.abort(signal?.reason);
+      if (signal?.aborted) giveUp();
+      signal?.addEventListener("abort", giveUp);
+      try {
+        return await requestAssociation(connection, { ...options, ...needs, services, signal: establishing.signal });
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+      } finally {
+        signal?.removeEventListener("abort", giveUp);
+      }
     };
     this.#pool = new AssociationPool(associate, { maxAssociations, keepOpen });
   }

@@ -143,19 +143,31 @@ export function planRetrievals(
   found: readonly FoundInstance[],
   contexts: number,
 ): PlannedRetrieval[] {
-  const sopClassUids = [...new Set(found.map(({ sopClassUid }) => sopClassUid))].filter((uid) => uid !== "");
-  const chunks = inChunks(sopClassUids, contexts);
-  if (chunks.length <= 1 && selection.level !== "IMAGE") {
+  const sopClassUids = sopClassesOf(found);
+  if (inChunks(sopClassUids, contexts).length <= 1 && selection.level !== "IMAGE") {
     const level = selection.level === "SERIES" ? "SERIES" : "STUDY";
     return [...groupsOf(found, level).values()].map(([{ keys }]) => ({
       identifier: identifierOf(selection, level, keys, [keys[level] ?? ""]),
       sopClassUids,
     }));
   }
-  return chunks.flatMap((some) => {
+  return planLists(selection, found, contexts);
+}
+
+/** The C-GETs that list these instances, by as many SOP classes as an association has room for, at `contexts` contexts each. */
+export function planLists(
+  selection: Query,
+  found: readonly FoundInstance[],
+  contexts: number,
+): PlannedRetrieval[] {
+  return inChunks(sopClassesOf(found), contexts).flatMap((some) => {
     const ofThese = found.filter(({ sopClassUid }) => some.includes(sopClassUid));
     return listRetrievals(selection, ofThese).map((identifier) => ({ identifier, sopClassUids: some }));
   });
+}
+
+function sopClassesOf(found: readonly FoundInstance[]): string[] {
+  return [...new Set(found.map(({ sopClassUid }) => sopClassUid))].filter((uid) => uid !== "");
 }
 
 /** The identifiers of C-GETs that list these instances, series by series. */

@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import { describeStatus } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
@@ -16,7 +17,7 @@ import { querySopClassUid } from "../query/levels.ts";
 import { isAboutQuery, type Query, SPECIFIC_CHARACTER_SET, toIdentifier } from "../query/query.ts";
 import { hasNoValue } from "../query/read_key.ts";
 import { Handoff } from "./handoff.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer, PeerRetrieval } from "./peer.ts";
 import {
   findInstances,
   type FoundInstance,
@@ -24,6 +25,7 @@ import {
   inChunks,
   likelySopClasses,
   listRetrievals,
+  planLists,
   planRetrievals,
 } from "./peer_retrievals.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT, ProgressDeadline } from "./progress_deadline.ts";
@@ -45,6 +47,9 @@ export interface PeerSourceOptions {
    */
   readonly transferSyntaxes?: readonly string[];
 }
+
+/** What is proposed for the instances of a C-GET. */
+type RetrievalContexts = Pick<PeerRetrieval, "sopClassUids" | "transferSyntaxes" | "separately">;
 
 /** Compressed ones that are in use, and the uncompressed ones beside the two little endian ones. */
 const IN_USE: readonly string[] = [
@@ -124,19 +129,28 @@ export class PeerSource implements InstanceSource, InstanceSink {
     const retrievals = function* () {
       const known = found.filter(({ sopClassUid }) => sopClassUid !== "");
       for (const planned of planRetrievals(selection, known, separately.length + 1)) yield { ...planned, separately };
+      // Some peers send all instances of a SOP class in the first context that they have accepted for it, and fail with what
+      // is encoded in another way: what is compressed is then asked for by itself.
+      const [alone = [], ...others] = separately.filter(([transferSyntax = ""]) => !isConvertible(transferSyntax));
+      const compressed = { transferSyntaxes: alone, separately: others };
+      const perClass = others.length + 1;
+      const hasCompressed = alone.length > 0;
+      const refused = [...missing.values()].filter(({ sopClassUid }) => sopClassUid !== "");
+      for (const planned of hasCompressed ? planLists(selection, refused, perClass) : []) {
+        yield { ...planned, ...compressed };
+      }
       // Not every peer says what SOP classes it has: then they are tried, as long as something is missing.
-      const tried = function* (sopClasses: readonly string[][], separately: readonly (readonly string[])[]) {
+      const tried = function* (sopClasses: readonly string[][], contexts: Omit<RetrievalContexts, "sopClassUids">) {
         for (const sopClassUids of sopClasses) {
           const left = [...missing.values()].filter(({ sopClassUid }) => sopClassUid === "");
-          for (const identifier of listRetrievals(selection, left)) yield { identifier, sopClassUids, separately };
+          for (const identifier of listRetrievals(selection, left)) yield { identifier, sopClassUids, ...contexts };
         }
       };
-      yield* tried(inChunks(likelySopClasses("all"), 2), [transferSyntaxes]);
+      yield* tried(inChunks(likelySopClasses("all"), 2), { separately: [transferSyntaxes] });
       // What is compressed in another way than the peer has chosen is of a class that came already, or of a frequent one.
-      yield* tried(
-        inChunks([...new Set([...came, ...likelySopClasses("frequent")])], separately.length + 1),
-        separately,
-      );
+      const likely = [...new Set([...came, ...likelySopClasses("frequent")])];
+      yield* tried(inChunks(likely, separately.length + 1), { separately });
+      if (hasCompressed) yield* tried(inChunks(likely, perClass), compressed);
     };
     for (const { identifier, ...contexts } of retrievals()) {
       const retrieved = this.#get(selection, identifier, contexts, options);
@@ -204,7 +218,7 @@ export class PeerSource implements InstanceSource, InstanceSink {
   async *#get(
     selection: Query,
     identifier: DataSet,
-    contexts: { readonly sopClassUids: readonly string[]; readonly separately: readonly (readonly string[])[] },
+    contexts: RetrievalContexts,
     { signal }: AskOptions,
   ): AsyncGenerator<HeldInstance, string | undefined, void> {
     const handoff = new Handoff();

@@ -242,6 +242,68 @@ Deno.test("a rebuild that was cut off begins again", async () => {
   await assertSame(opened, 3);
 });
 
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: the system says so`), { code });
+}
+
+Deno.test("a rebuild and a comparison count files that the system doesn't let them read, and go on", async () => {
+  for (const code of ["EACCES", "EIO"]) {
+    const memory = createMemoryStore();
+    await using archive = createArchive({ store: memory });
+    for (let number = 0; number < 20; number++) await keep(archive, `1.2.3.${number}`);
+    const unreadable = new Set(["1.2.3/1.2.3.1/1.2.3.3.dcm", "1.2.3/1.2.3.1/1.2.3.7.dcm"]);
+    const store: ObjectStore = {
+      ...memory,
+      async get(name) {
+        const found = await memory.get(name);
+        if (found === undefined || !unreadable.has(name)) return found;
+        if (name.endsWith(".3.dcm")) throw systemError(code);
+        return { ...found, stream: () => new ReadableStream({ start: (it) => it.error(systemError(code)) }) };
+      },
+    };
+    const index = createMemoryIndex();
+    const rebuilt = await rebuildIndex(store, index, { onExisting: "keep-first" });
+    assert.deepEqual({ ...rebuilt }, { objects: 20, instances: 18, unreadable: 2, duplicates: 0 });
+    const differences: string[] = [];
+    // What the index doesn't name has to be read.
+    await auditIndex({ ...store, get: (name) => store.get(name) }, createMemoryIndex(), {
+      onDifference: ({ kind, detail = "" }) => void differences.push(`${kind} ${detail}`),
+    });
+    assert.equal(differences.filter((text) => text.startsWith(`no-instance ${code}`)).length, 2);
+    assert.equal(differences.length, 20);
+  }
+});
+
+Deno.test({
+  name: "a file that this user may not read is left out of a rebuilt index, and the others are in it",
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+  fn: async () => {
+    using folder = temporaryFolder();
+    await earlierFolder(folder.path);
+    Deno.chmodSync(`${folder.path}/instances/1.2.3/1.2.3.1/1.2.3.1.dcm`, 0);
+    await using opened = await openFileArchive(folder.path, SMALL);
+    assert.deepEqual({ ...opened.rebuilt }, { objects: 3, instances: 2, unreadable: 1, duplicates: 0 });
+  },
+});
+
+Deno.test("an instance whose place a file has that can't be read is refused, and the file stays", async () => {
+  const memory = createMemoryStore();
+  {
+    await using archive = createArchive({ store: memory });
+    await keep(archive, "1.2.3.4");
+  }
+  const store: ObjectStore = {
+    ...memory,
+    async get(name, range) {
+      const found = await memory.get(name, range);
+      return found && { ...found, stream: () => new ReadableStream({ start: (it) => it.error(systemError("EIO")) }) };
+    },
+  };
+  await using archive = createArchive({ store, onExisting: "replace" });
+  await assert.rejects(keep(archive, "1.2.3.4", 64, 2), /EIO/);
+  assert.notEqual(await memory.get("1.2.3/1.2.3.1/1.2.3.4.dcm"), undefined);
+});
+
 Deno.test("a rebuild that fails ends the list of objects, and leaves the index alone from then on", async () => {
   const memory = createMemoryStore();
   for (let number = 0; number < 100; number++) await put(memory, `a/${number}`, new Uint8Array(10));
@@ -261,7 +323,7 @@ Deno.test("a rebuild that fails ends the list of objects, and leaves the index a
       reading++;
       read++;
       try {
-        if (name === "a/20") throw new Error("EIO");
+        if (name === "a/20") throw systemError("EMFILE");
         for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
         return await memory.get(name);
       } finally {
@@ -269,7 +331,7 @@ Deno.test("a rebuild that fails ends the list of objects, and leaves the index a
       }
     },
   };
-  await assert.rejects(rebuildIndex(store, createMemoryIndex(), { onExisting: "keep-first" }), /EIO/);
+  await assert.rejects(rebuildIndex(store, createMemoryIndex(), { onExisting: "keep-first" }), /EMFILE/);
   assert.deepEqual([ended, reading], [true, 0]);
   assert.ok(read < 50, `${read} were read`);
 });

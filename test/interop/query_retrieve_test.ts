@@ -7,7 +7,7 @@ import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { listenTcp } from "../../src/transport/deno.ts";
 import { sourceOf } from "../services/query_support.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
-import { gantry } from "../support/gantry.ts";
+import { gantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance, writeInstances } from "../support/instances.ts";
 import { startOrthanc } from "../support/orthanc.ts";
 import { dcmtk, peerTest, startDcmtk, startStoreScp } from "../support/peers.ts";
@@ -135,25 +135,75 @@ function instances(transferSyntax: string) {
   ];
 }
 
+/** A dcmqrscp with the AE title QR, which may move to DEST. */
+async function startDcmqrscp(folder: string, destination: number, ...args: string[]) {
+  const port = freePort();
+  Deno.mkdirSync(`${folder}/area`);
+  Deno.writeTextFileSync(
+    `${folder}/dcmqrscp.cfg`,
+    `NetworkTCPPort = ${port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n` +
+      `HostTable BEGIN\ndest = (DEST, ${HERE}, ${destination})\nHostTable END\nVendorTable BEGIN\nVendorTable END\n` +
+      `AETable BEGIN\nQR ${folder}/area RW (200, 1024mb) ANY\nAETable END\n`,
+  );
+  const peer = startDcmtk("dcmqrscp", [...args, "-c", `${folder}/dcmqrscp.cfg`, String(port)]);
+  await acceptsConnections(peer, port);
+  return { address: `QR@${HERE}:${port}`, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
+}
+
 Deno.test(peerTest("dcmqrscp: gantry find, get and move", ["dcmqrscp", "storescp"], async () => {
   using folder = temporaryFolder();
   await using destination = await startStoreScp("-aet", "DEST", "+xa");
-  const port = freePort();
-  Deno.mkdirSync(`${folder.path}/area`);
-  Deno.writeTextFileSync(
-    `${folder.path}/dcmqrscp.cfg`,
-    `NetworkTCPPort = ${port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n` +
-      `HostTable BEGIN\ndest = (DEST, ${HERE}, ${destination.port})\nHostTable END\nVendorTable BEGIN\nVendorTable END\n` +
-      `AETable BEGIN\nQR ${folder.path}/area RW (200, 1024mb) ANY\nAETable END\n`,
-  );
-  await using peer = startDcmtk("dcmqrscp", ["-c", `${folder.path}/dcmqrscp.cfg`, String(port)]);
-  await acceptsConnections(peer, port);
+  await using peer = await startDcmqrscp(folder.path, destination.port);
   using sending = temporaryFolder();
   writeInstances(sending.path, instances("1.2.840.10008.1.2"));
-  const address = `QR@${HERE}:${port}`;
-  const sent = await gantry(["send", address, sending.path]);
+  const sent = await gantry(["send", peer.address, sending.path]);
   assert.equal(sent.code, 0, sent.stderr);
-  await retrieveFrom(address, `${folder.path}/got`, destination);
+  await retrieveFrom(peer.address, `${folder.path}/got`, destination);
+}));
+
+Deno.test(
+  peerTest("dcmqrscp: gantry get brings compressed and other instances of one SOP class", ["dcmqrscp"], async () => {
+    using folder = temporaryFolder();
+    await using peer = await startDcmqrscp(folder.path, freePort(), "+xs");
+    using sending = temporaryFolder();
+    writeInstances(sending.path, instances("1.2.840.10008.1.2.4.70"));
+    assert.equal((await gantry(["send", peer.address, sending.path])).code, 0);
+    const got = await gantry(["get", peer.address, "StudyInstanceUID=1.2.826.9.1", "-o", `${folder.path}/got`]);
+    assert.equal(got.code, 0, got.stderr);
+    assert.match(got.stdout, /^2 instances retrieved; /);
+    const syntaxes = filesBelow(`${folder.path}/got`).map((name) =>
+      readFileHeader(Deno.readFileSync(`${folder.path}/got/${name}`), { ended: true })?.meta.transferSyntaxUid
+    );
+    assert.deepEqual(syntaxes.sort(), ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.70"]);
+  }),
+);
+
+Deno.test(peerTest("getscu: gets what it negotiated, and the number of what it did not", ["getscu"], async () => {
+  await using gateway = await listeningGantry();
+  using sending = temporaryFolder();
+  writeInstances(sending.path, instances("1.2.840.10008.1.2.4.70"));
+  assert.equal((await gantry(["send", `ANY@${HERE}:${gateway.port}`, sending.path])).code, 0);
+  const get = async (study: string, ...args: string[]) => {
+    using folder = temporaryFolder();
+    const keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", `StudyInstanceUID=${study}`];
+    const call = ["-v", "-S", ...args, ...keys, "-od", folder.path, HERE, String(gateway.port)];
+    const { stdout, stderr } = await dcmtk("getscu", call);
+    const [, failed] = /Failed Suboperations\s*: (\d+)/.exec(`${stdout}${stderr}`) ?? [];
+    const [, status] = /DIMSE status is: (.*)/.exec(`${stdout}${stderr}`) ?? [];
+    return { files: filesBelow(folder.path).length, failed, status };
+  };
+  assert.deepEqual(await get("1.2.826.9.1"), {
+    ...{ files: 1, failed: "1" },
+    status: "Warning: SubOperationsCompleteOneOrMoreFailures",
+  });
+  // Where nothing at all could be sent, that is a failure (PS3.4 C.4.3.3.1).
+  writeInstances(sending.path, [
+    makeInstance({ studyInstanceUid: "1.2.826.9.3", transferSyntax: "1.2.840.10008.1.2.4.70" }),
+  ]);
+  assert.equal((await gantry(["send", `ANY@${HERE}:${gateway.port}`, sending.path])).code, 0);
+  const refused = await get("1.2.826.9.3");
+  assert.deepEqual([refused.files, refused.failed, refused.status], [0, "1", "Refused: OutOfResourcesSubOperations"]);
+  assert.equal((await get("1.2.826.9.3", "+xs")).files, 1);
 }));
 
 Deno.test(peerTest("Orthanc: gantry find, get and move", ["Orthanc", "storescp"], async () => {

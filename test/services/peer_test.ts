@@ -186,6 +186,32 @@ Deno.test("Peer that was closed takes no more work, nor does who waited", async 
   await assert.rejects(met.peer.echo(), /was closed/);
 });
 
+Deno.test("Peer gives up on a peer that doesn't answer its request when its caller does, and closes the connection", async () => {
+  const [here, there] = connectionPair();
+  await using peer = new Peer({ calledAeTitle: "SILENT", connect: () => Promise.resolve(here), maxAssociations: 1 });
+  const enough = new AbortController();
+  const echoing = peer.echo({ signal: enough.signal });
+  const reader = there.readable.getReader();
+  assert.ok((await reader.read()).value?.length, "the request came");
+  const reason = new Error("it was enough");
+  enough.abort(reason);
+  await assert.rejects(echoing, reason);
+  const abort = await reader.read();
+  assert.equal(abort.value?.[0], 0x07, "an A-ABORT PDU");
+  await there.writable.close();
+  while (!(await reader.read()).done);
+});
+
+Deno.test("Peer keeps an association when what it was made for is given up later", async () => {
+  await using met = meet([verification()]);
+  const first = new AbortController();
+  assert.equal(await met.peer.echo({ signal: first.signal }), Status.Success);
+  first.abort(new Error("too late"));
+  await settle();
+  assert.equal(await met.peer.echo(), Status.Success);
+  assert.equal(met.connections, 1);
+});
+
 /** Finds two studies, and sends one instance by C-GET. */
 const querying: Service[] = [
   {

@@ -29,6 +29,7 @@ interface FlagBase {
 /** A flag, by the value that it takes; `value` is how help calls that. Durations are milliseconds. */
 export type Flag =
   | FlagBase & { readonly type: "boolean" }
+  /** One of the choices may be written in upper case, too. */
   | FlagBase & { readonly type: "text"; readonly value: string; readonly choices?: readonly string[] }
   /** May be repeated. */
   | FlagBase & { readonly type: "texts"; readonly value: string }
@@ -157,8 +158,10 @@ function flagValue(
     throw wrong("a duration such as 500ms, 30s or 5m");
   }
   if (text === "") throw wrong(flag.value);
-  if (flag.choices && !flag.choices.includes(text)) throw wrong(flag.choices.join(" or "));
-  return text;
+  if (flag.choices === undefined) return text;
+  const chosen = flag.choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+  if (chosen === undefined) throw wrong(flag.choices.join(" or "));
+  return chosen;
 }
 
 function checkOperands(expected: readonly Operand[], found: readonly string[]): readonly string[] {

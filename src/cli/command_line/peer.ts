@@ -117,7 +117,17 @@ function resolveTls(flags: Values<typeof peerFlags>, configured: PeerTlsConfig |
   if ((given.certificate === undefined) !== (given.key === undefined)) {
     throw new UsageError("Cannot speak TLS: --certificate and --key go together");
   }
+  for (const file of [given.ca, given.certificate, given.key]) if (file !== undefined) checkFile(file);
   return flags.tls || Object.keys(given).length > 0 ? given : configured;
+}
+
+/** Throws UsageError where a file can't be read: whoever named it has to mend the call, or the configuration. */
+function checkFile(file: string): void {
+  try {
+    Deno.readTextFileSync(file);
+  } catch (error) {
+    throw new UsageError(`Cannot speak TLS: ${escapeText(file)} can't be read: ${errorText(error)}`);
+  }
 }
 
 /** The passcode of a user who was named here is never that of another one in the configuration. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   type ArchiveCall,
   isArchiveCall,
@@ -9,6 +10,9 @@ import { UsageError } from "../../../src/cli/command_line/command.ts";
 import { resolvePeerCall } from "../../../src/cli/command_line/peer.ts";
 import { parseConfig } from "../../../src/config.ts";
 import { noPeerFlags } from "./peer_flags.ts";
+
+/** A file that can be read. */
+const FILE = fileURLToPath(import.meta.url);
 
 async function call(written: string, yaml = "", flags: Partial<typeof noPeerFlags> = {}): Promise<SourceCall> {
   return resolveSourceCall(written, { ...noPeerFlags, ...flags }, await parseConfig(yaml), () => undefined);
@@ -40,9 +44,9 @@ Deno.test("a gateway that has the archive open is asked at its own port, from th
   assert.deepEqual(await reached('dicom: { host: "::", port: 104 }'), ["::1", 104, undefined]);
   assert.deepEqual(await reached("dicom: { host: 10.0.0.5 }"), ["10.0.0.5", 11112, undefined]);
   assert.deepEqual(await reached("tls: { certificate: a.crt, key: a.key }"), ["127.0.0.1", 11112, {}]);
-  const { gateway } = await archiveCall("tls: { certificate: a.crt, key: a.key }", { ca: "ca.pem", user: "ct1" });
+  const { gateway } = await archiveCall("tls: { certificate: a.crt, key: a.key }", { ca: FILE, user: "ct1" });
   const { tls, userIdentity } = gateway("ask");
-  assert.deepEqual([tls, userIdentity?.type], [{ ca: "ca.pem" }, "username"]);
+  assert.deepEqual([tls, userIdentity?.type], [{ ca: FILE }, "username"]);
   const { gateway: unknown } = await archiveCall("dicom: { port: 0 }");
   assert.throws(() => unknown("store"), /its port is not known/);
 });

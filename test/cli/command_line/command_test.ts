@@ -31,6 +31,10 @@ const description = {
   failed: "It failed",
 } as const;
 
+Deno.test("a choice may be written in upper case", async () => {
+  for (const level of ["high", "HIGH", "High"]) assert.equal((await parse("A", "--level", level)).values.level, "high");
+});
+
 Deno.test("a command gets its flags by name and type, and undefined or false for absent ones", async () => {
   const { values } = await parse("A", "--ae-title", "CT 1", "-p", "104", "--wait=1.5s", "--json", "--level", "high");
   assert.deepEqual(values, { aeTitle: "CT 1", level: "high", port: 104, wait: 1500, json: true });

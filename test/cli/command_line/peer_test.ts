@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { findPeer, parsePeer, type PeerCall, resolvePeerCall } from "../../../src/cli/command_line/peer.ts";
 import { UsageError } from "../../../src/cli/command_line/command.ts";
 import { type Config, defaultConfig } from "../../../src/config.ts";
@@ -6,12 +7,15 @@ import { usernameIdentity } from "../../../src/access/user_identity.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 import { noPeerFlags } from "./peer_flags.ts";
 
+/** A file that can be read. */
+const FILE = fileURLToPath(import.meta.url);
+
 const config: Config = {
   ...defaultConfig,
   peers: {
     PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
     RIS: { aeTitle: "RIS", host: "ris.example", port: 104, user: "gateway", passcode: "configured" },
-    VNA: { aeTitle: "VNA", host: "::1", port: 2762, callingAeTitle: "GW", tls: { ca: "ca.pem" } },
+    VNA: { aeTitle: "VNA", host: "::1", port: 2762, callingAeTitle: "GW", tls: { ca: FILE } },
   },
 };
 
@@ -87,17 +91,26 @@ Deno.test("resolvePeerCall() lets flags win over the peer, and the peer over the
 });
 
 Deno.test("resolvePeerCall() speaks TLS when flags or peer say so", () => {
-  assert.deepEqual(call("VNA").tls, { ca: "ca.pem" });
-  assert.deepEqual(call("VNA", { tls: true }).tls, { ca: "ca.pem" });
-  assert.deepEqual(call("VNA", { ca: "other.pem" }).tls, { ca: "other.pem" });
+  assert.deepEqual(call("VNA").tls, { ca: FILE });
+  assert.deepEqual(call("VNA", { tls: true }).tls, { ca: FILE });
+  const other = FILE.replace("peer_test", "peer_flags");
+  assert.deepEqual(call("VNA", { ca: other }).tls, { ca: other });
   assert.deepEqual(call("PACS", { tls: true }).tls, {});
   assert.deepEqual(call("PACS", { serverName: "pacs" }).tls, { serverName: "pacs" });
-  const both = { certificate: "gw.crt", key: "gw.key" };
-  assert.deepEqual(call("VNA", both).tls, { ca: "ca.pem", ...both });
+  const both = { certificate: FILE, key: other };
+  assert.deepEqual(call("VNA", both).tls, { ca: FILE, ...both });
   assert.throws(
     () => call("VNA", { key: "gw.key" }),
     /^UsageError: Cannot speak TLS: --certificate and --key go together$/,
   );
+  for (
+    const missing of [{ ca: "no.pem" }, { certificate: "no.pem", key: FILE }, { certificate: FILE, key: "no.pem" }]
+  ) {
+    assert.throws(
+      () => call("PACS", missing),
+      /^UsageError: Cannot speak TLS: no\.pem can't be read: No such file or directory$/,
+    );
+  }
 });
 
 Deno.test("resolvePeerCall() refuses a calling AE title that is none", () => {
