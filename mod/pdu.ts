@@ -33,12 +33,15 @@ export {
   readProxyProtocol,
 } from "../src/transport/proxy_protocol.ts";
 export { acceptAssociation, type AcceptorOptions } from "../src/upper_layer/acceptor.ts";
+export { type ServiceName, serviceNameOf } from "../src/access/service_names.ts";
 export { type AccessOptions, type AccessRule, admitByRules, type CertificateRule } from "../src/access/access_rules.ts";
 export {
   accept,
   type Acceptance,
   type Admission,
   type Admit,
+  type Narrow,
+  type Offered,
   reject,
   type Rejection,
 } from "../src/upper_layer/admission.ts";

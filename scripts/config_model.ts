@@ -84,7 +84,9 @@ function typeOf(entry: Entry): string {
     case "choice":
       return entry.choices.map((choice) => JSON.stringify(choice)).join(" | ");
     case "list":
-      return `${entry.or === undefined ? "" : `${JSON.stringify(entry.or)} | `}readonly ${typeOf(entry.items)}[]`;
+      return `${entry.or === undefined ? "" : `${JSON.stringify(entry.or)} | `}readonly ${
+        inParentheses(typeOf(entry.items))
+      }[]`;
     case "map":
       return `Readonly<Record<string, ${typeOf(entry.values)}>>`;
     case "section":
@@ -119,4 +121,9 @@ function docComment(text: string, indent: string): string {
     else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
   }
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join("\n");
+}
+
+/** A union as one type. */
+function inParentheses(type: string): string {
+  return type.includes(" | ") ? `(${type})` : type;
 }

@@ -180,7 +180,7 @@ peers:
       line: 8,
       keyPath: "dicom.allow[1]",
       found: "a mapping",
-      expected: "at least one of aeTitle, calledAeTitle, address, certificate, users",
+      expected: "at least one of aeTitle, calledAeTitle, address, certificate, users, may",
     },
     {
       line: 9,

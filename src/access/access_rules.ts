@@ -7,6 +7,8 @@
 import { formatIpAddressInFull, inNetworks, parseIpAddress } from "../ip_address.ts";
 import { accept, type Admit, reject, type Rejection } from "../upper_layer/admission.ts";
 import type { TlsInfo } from "../upper_layer/connection.ts";
+import { limitServices } from "./limit_services.ts";
+import { type ServiceName, serviceNameOf } from "./service_names.ts";
 import type { IdentifiedUser, Identify } from "./user_identity.ts";
 
 /** A rule fits a request when everything that it names does. AE titles are compared without padding, case and all. */
@@ -21,6 +23,8 @@ export interface AccessRule {
   readonly certificate?: CertificateRule;
   /** Names of users, or `any` for every user that was identified. */
   readonly users?: "any" | readonly string[];
+  /** What whoever fits may do. Default: everything. Who fits several rules may do what any of them lets him. */
+  readonly may?: readonly ServiceName[];
 }
 
 /** A rule fits a certificate when everything that it names does. */
@@ -42,18 +46,20 @@ export interface AccessOptions {
    * Without it user identities are ignored, and rules that name users match nobody.
    */
   readonly identify?: Identify;
+  /** The service that an abstract syntax belongs to, for rules that say what one may do. Default: `serviceNameOf`. */
+  readonly serviceOf?: (abstractSyntax: string) => ServiceName;
 }
 
 /**
  * Accepts the requests that at least one rule fits, all when there are no rules. A request that no rule fits is rejected:
  * as calling-ae-title-not-recognized because of its calling AE title, address or certificate, as
  * called-ae-title-not-recognized because of its called AE title, and with no reason given because of its user. Users are
- * identified only when everything else fits.
+ * identified only when everything else fits. Rules with `may` narrow what is negotiated.
  *
  * Throws TypeError for an invalid address or fingerprint.
  */
 export function admitByRules(rules: readonly AccessRule[], options: AccessOptions = {}): Admit {
-  const { calledAeTitle, identify } = options;
+  const { calledAeTitle, identify, serviceOf = serviceNameOf } = options;
   const checks = rules.map((rule) => ({
     ...rule,
     holdsAddress: rule.address === undefined ? () => true : inNetworks([rule.address]),
@@ -75,11 +81,22 @@ export function admitByRules(rules: readonly AccessRule[], options: AccessOption
       user = await identify(userIdentity, request, connection);
       if (user === undefined) return refuseUser("the user identity is wrong, or of a type that is not checked here");
     }
-    if (checks.length > 0 && !fitting.some(({ users }) => mayUser(user, users))) {
+    const matching = fitting.filter(({ users }) => mayUser(user, users));
+    if (checks.length > 0 && matching.length === 0) {
       return refuseUser(user === undefined ? "it needs a user identity" : "the user is not allowed in");
     }
-    return accept(user && { user: user.name, userIdentityResponse: user.response ?? new Uint8Array() });
+    const allowed = allowedServices(matching);
+    return accept({
+      ...(user && { user: user.name, userIdentityResponse: user.response ?? new Uint8Array() }),
+      ...(allowed && { narrow: limitServices(request, allowed, serviceOf) }),
+    });
   };
+}
+
+/** What these rules let one do together; undefined for everything. */
+function allowedServices(rules: readonly AccessRule[]): ReadonlySet<ServiceName> | undefined {
+  if (rules.length === 0 || rules.some(({ may }) => may === undefined)) return undefined;
+  return new Set(rules.flatMap(({ may = [] }) => may));
 }
 
 /** PS3.7 D.3.3.7 has no reason of its own for users; the log says it. */

@@ -22,11 +22,12 @@ import type { InstanceSource } from "../query/instance_source.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
 import { admitByRules } from "../access/access_rules.ts";
-import type { Admit } from "../upper_layer/admission.ts";
+import type { Admit, Narrow } from "../upper_layer/admission.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import { type AssociationInfo, notify, type Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Connect } from "./connect.ts";
+import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
@@ -230,9 +231,11 @@ function createGatewayScp(
   observers: readonly Observer<DimseEvent>[],
 ): Scp {
   const { dicom } = config;
+  const services = modules.flatMap(({ services = [] }) => services);
+  const isLimited = dicom.allow.some(({ may }) => may !== undefined);
   return createScp({
-    services: modules.flatMap(({ services = [] }) => services),
-    admit: createAdmit(options, config),
+    services: isLimited ? services.map(inItsRole) : services,
+    admit: createAdmit(options, config, services),
     shortage: () => firstShortage(modules),
     maxAssociations: dicom.maxAssociations,
     maxAssociationsPerAeTitle: dicom.maxAssociationsPerAeTitle,
@@ -254,8 +257,13 @@ function firstShortage(modules: readonly GatewayModule[]): Shortage | undefined 
   return undefined;
 }
 
-function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Config): Admit {
+function createAdmit(
+  { admit, identify }: GatewayOptions,
+  { aeTitle, dicom }: Config,
+  services: readonly Service[],
+): Admit {
   const byRules = admitByRules(dicom.allow, {
+    serviceOf: serviceNames(services),
     ...(dicom.requireCalledAeTitle && { calledAeTitle: aeTitle }),
     ...(identify !== undefined && { identify }),
   });
@@ -263,6 +271,14 @@ function createAdmit({ admit, identify }: GatewayOptions, { aeTitle, dicom }: Co
     const admission = await byRules(request, connection);
     if (admission.type === "reject" || admit === undefined) return admission;
     const further = await admit(request, connection);
-    return further.type === "reject" ? further : { ...admission, ...further };
+    if (further.type === "reject") return further;
+    const narrow = inTurn(further.narrow, admission.narrow);
+    return { ...admission, ...further, ...(narrow && { narrow }) };
   };
+}
+
+/** The last has the last word: what the rules don't offer, no handler of the host can. */
+function inTurn(first: Narrow | undefined, last: Narrow | undefined): Narrow | undefined {
+  if (first === undefined || last === undefined) return first ?? last;
+  return (offered, association) => last(first(offered, association), association);
 }

@@ -6,20 +6,13 @@
  */
 
 import { AssociationRejectedError } from "./association_rejected_error.ts";
-import { type Acceptance, type Admission, type Admit, reject, type Rejection } from "./admission.ts";
+import { type Acceptance, type Admission, type Admit, type Offered, reject, type Rejection } from "./admission.ts";
 import { agree } from "./agreement.ts";
 import { Association } from "./association.ts";
 import type { Connection } from "./connection.ts";
 import { awaitIndication, establish } from "./establishment.ts";
-import {
-  answerExtendedNegotiations,
-  answerRoleSelections,
-  answerWindow,
-  negotiate,
-  type PresentationContextOffer,
-  type RequestorRoles,
-} from "./negotiation.ts";
-import type { AAssociateAc, AAssociateRq, ExtendedNegotiation, UserInformation } from "./pdu.ts";
+import { answerExtendedNegotiations, answerRoleSelections, answerWindow, negotiate } from "./negotiation.ts";
+import type { AAssociateAc, AAssociateRq, UserInformation } from "./pdu.ts";
 import type { ProtocolMachine } from "./protocol_machine.ts";
 import {
   APPLICATION_CONTEXT_NAME,
@@ -30,15 +23,9 @@ import {
 } from "./settings.ts";
 
 /** How to answer association requests. */
-export interface AcceptorOptions extends AssociationSettings {
+export interface AcceptorOptions extends AssociationSettings, Offered {
   /** Accepts or rejects. */
   readonly admit: Admit;
-  /** What is said to each proposed abstract syntax. */
-  readonly offer: PresentationContextOffer;
-  /** Roles that a requestor may play for a SOP class; absent: the default roles only (PS3.7 D.3.3.4). */
-  readonly roles?: (sopClassUid: string) => RequestorRoles | undefined;
-  /** Answers SOP Class Extended Negotiation where admission did not; undefined, and by default: no answer. */
-  readonly extend?: (proposed: ExtendedNegotiation) => Uint8Array | undefined;
 }
 
 /**
@@ -56,7 +43,7 @@ export function acceptAssociation(connection: Connection, options: AcceptorOptio
     if (machine.state !== "Sta3") await awaitIndication(machine);
     if (admission.type === "reject") throw sendReject(machine, admission);
     record.user = admission.user;
-    const answer = buildAnswer(request, admission, options, settings);
+    const answer = buildAnswer(request, admission, admission.narrow?.(options, record) ?? options, settings);
     const agreement = agree("acceptor", request, answer);
     machine.request({ event: "A-ASSOCIATE response (accept)", pdu: answer });
     return new Association(machine, record, agreement, settings.timeouts);
@@ -90,7 +77,7 @@ function sendReject(machine: ProtocolMachine, rejection: Rejection): Association
 function buildAnswer(
   request: AAssociateRq,
   admission: Acceptance,
-  { offer, roles, extend = () => undefined }: AcceptorOptions,
+  { offer, roles, extend = () => undefined }: Offered,
   { maxPduLength, operations }: CompleteSettings,
 ): AAssociateAc {
   const asked = request.userInformation;

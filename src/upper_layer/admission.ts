@@ -6,7 +6,21 @@
 
 import type { RejectReason, RejectResult, RejectSource } from "./association_rejected_error.ts";
 import type { Connection } from "./connection.ts";
+import type { PresentationContextOffer, RequestorRoles } from "./negotiation.ts";
 import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
+
+/** What an acceptor offers to requestors. */
+export interface Offered {
+  /** What is said to each proposed abstract syntax. */
+  readonly offer: PresentationContextOffer;
+  /** Roles that a requestor may play for a SOP class; absent: the default roles only (PS3.7 D.3.3.4). */
+  readonly roles?: (sopClassUid: string) => RequestorRoles | undefined;
+  /** Answers SOP Class Extended Negotiation where admission did not; undefined, and by default: no answer. */
+  readonly extend?: (proposed: ExtendedNegotiation) => Uint8Array | undefined;
+}
+
+/** What of all that is offered one requestor is offered; observers see the warnings. */
+export type Narrow = (offered: Offered, association: { warn(message: string): void }) => Offered;
 
 /** The association is accepted; its presentation contexts are negotiated next. */
 export interface Acceptance {
@@ -18,6 +32,8 @@ export interface Acceptance {
   readonly userIdentityResponse?: Uint8Array;
   /** Answers to SOP Class Extended Negotiation (PS3.7 D.3.3.5). */
   readonly extendedNegotiations?: readonly ExtendedNegotiation[];
+  /** Offers less to this requestor than to others. Default: it is offered all. */
+  readonly narrow?: Narrow;
 }
 
 /** The association is rejected. */

@@ -100,7 +100,7 @@ function acceptance({ aeTitle, dicom }: Config, answers: GatewayAnswers): string
     "## Association acceptance",
     dicom.allow.length === 0
       ? "Any calling AE title may associate."
-      : `A peer must match one of ${dicom.allow.length} access rules.`,
+      : `A peer must match one of ${dicom.allow.length} access rules.${limitedRules(dicom)}`,
     dicom.requireCalledAeTitle
       ? `The called AE title must be \`${aeTitle}\`.`
       : "The gateway accepts any called AE title that its access rules allow.",
@@ -115,6 +115,17 @@ function acceptance({ aeTitle, dicom }: Config, answers: GatewayAnswers): string
       "that it supports. It answers each presentation context by itself.",
     negotiation(sopClasses),
   );
+}
+
+/** Of rules that don't let one do everything. */
+function limitedRules({ allow }: Config["dicom"]): string {
+  const limited = allow.filter(({ may }) => may !== undefined).length;
+  if (limited === 0) return "";
+  return ` Of these, ${limited} ${
+    limited === 1 ? "names" : "name"
+  } the services that it allows: presentation contexts of ` +
+    "other services get result 3 (abstract syntax not supported). A peer that may retrieve and not store gets contexts " +
+    "of storage SOP classes with the SCP role alone.";
 }
 
 function contexts(number: number, classes: readonly AcceptedSopClass[]): string {

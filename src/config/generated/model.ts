@@ -93,6 +93,12 @@ export interface AllowRule {
   readonly certificate?: AllowedCertificate;
   /** Users of dicom.users; any for all of them. */
   readonly users?: "any" | readonly string[];
+  /**
+   * Services that the peer may use; all without this key. find is C-FIND, retrieve C-MOVE and C-GET, commit Storage
+   * Commitment, other what has no name here. Presentation contexts of other services are refused. A peer that several
+   * rules match may use what any of them lets it.
+   */
+  readonly may?: readonly ("echo" | "store" | "find" | "retrieve" | "worklist" | "mpps" | "commit" | "other")[];
 }
 
 /** Client certificate; needs tls.clientCa. */

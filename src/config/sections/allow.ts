@@ -42,6 +42,21 @@ export const allowRuleKeys = {
     example: ["ct1", "ct2"],
     description: "Users of dicom.users; any for all of them",
   },
+  may: {
+    type: "list",
+    items: {
+      type: "choice",
+      choices: ["echo", "store", "find", "retrieve", "worklist", "mpps", "commit", "other"],
+      description: "A service",
+    },
+    expected: "a list of echo, store, find, retrieve, worklist, mpps, commit and other",
+    nonEmpty: "at least one of echo, store, find, retrieve, worklist, mpps, commit and other",
+    example: ["echo", "store"],
+    description: "Services that the peer may use; all without this key",
+    details:
+      "find is C-FIND, retrieve C-MOVE and C-GET, commit Storage Commitment, other what has no name here. Presentation " +
+      "contexts of other services are refused. A peer that several rules match may use what any of them lets it.",
+  },
 } as const satisfies Keys;
 
 /** One item of `dicom.allow`. */

@@ -53,7 +53,7 @@ dicom:
   maxAssociations: 7
   requireCalledAeTitle: true
   unknownSopClasses: refuse
-  allow: [{ aeTitle: CT1 }, { aeTitle: MR1 }]
+  allow: [{ aeTitle: CT1, may: [echo, store] }, { aeTitle: MR1 }]
 archive: { onExisting: replace, unreadable: refuse }
 tls: { certificate: a.crt, key: a.key, clientCa: ca.crt, profile: bcp195-extended }
 peers:
@@ -65,7 +65,7 @@ peers:
       "port 104, with TLS",
       "| simultaneous associations as acceptor | 7 |",
       "The called AE title must be `ARCHIVE`",
-      "one of 2 access rules",
+      "one of 2 access rules. Of these, 1 names the services that it allows: presentation contexts of other services get",
       "refuses SOP classes that PS3.6 does not list",
       "the new one has replaced it",
       "the data set violates PS3.5, or its transfer syntax is unknown",

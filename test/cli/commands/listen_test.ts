@@ -62,13 +62,39 @@ Deno.test("gantry listen says where it listens and keeps things, then drains whe
     "  HTTP     http://[::1]:54322",
     "  Archive  ./data",
     "  Config   built-in defaults",
-    "  No access rules: any AE may associate. Press Ctrl-C to stop.",
+    "  No access rules: any AE may associate, store, query and retrieve. Press Ctrl-C to stop.",
   ]);
   signal();
   drained.resolve(true);
   assert.deepEqual(await done, 0);
   assert.deepEqual(notes, ["drain", "unhooked"]);
   assert.deepEqual(terminal.out.text(), "");
+});
+
+Deno.test("gantry listen says what any AE may do: no more than the configuration answers", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    for (
+      const [yaml, said] of [
+        ["answers: { default: [] }", "No access rules: any AE may associate and store"],
+        [
+          "answers: { default: [], MAIN: [archive] }",
+          "No access rules: any AE may associate, store, query and retrieve",
+        ],
+        ["dicom: { allow: [{ aeTitle: CT1 }] }", "Access rules: only the AEs they allow may associate"],
+      ] as const
+    ) {
+      await Deno.writeTextFile(file, yaml);
+      const { terminal, done, drained, listening, signal } = begin({ config: file });
+      await listening;
+      assert.equal(terminal.err.lines().at(-1), `  ${said}. Press Ctrl-C to stop.`);
+      signal();
+      drained.resolve(true);
+      await done;
+    }
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 Deno.test("gantry listen aborts and fails when it is told twice", async () => {
