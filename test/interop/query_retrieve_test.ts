@@ -10,8 +10,9 @@ import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { gantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance, writeInstances } from "../support/instances.ts";
 import { startOrthanc } from "../support/orthanc.ts";
-import { dcmtk, peerTest, startDcmtk, startStoreScp } from "../support/peers.ts";
-import { acceptsConnections, freePort } from "../support/process.ts";
+import { dcmtk, peerTest, startStoreScp } from "../support/peers.ts";
+import { freePort } from "../support/process.ts";
+import { startDcmqrscp } from "./query_retrieve_peers.ts";
 import { HERE } from "./support.ts";
 
 interface Served extends AsyncDisposable {
@@ -133,21 +134,6 @@ function instances(transferSyntax: string) {
     }),
     makeInstance({ studyInstanceUid: other, seriesInstanceUid: `${other}.1`, sopInstanceUid: `${other}.1.1` }),
   ];
-}
-
-/** A dcmqrscp with the AE title QR, which may move to DEST. */
-async function startDcmqrscp(folder: string, destination: number, ...args: string[]) {
-  const port = freePort();
-  Deno.mkdirSync(`${folder}/area`);
-  Deno.writeTextFileSync(
-    `${folder}/dcmqrscp.cfg`,
-    `NetworkTCPPort = ${port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n` +
-      `HostTable BEGIN\ndest = (DEST, ${HERE}, ${destination})\nHostTable END\nVendorTable BEGIN\nVendorTable END\n` +
-      `AETable BEGIN\nQR ${folder}/area RW (200, 1024mb) ANY\nAETable END\n`,
-  );
-  const peer = startDcmtk("dcmqrscp", [...args, "-c", `${folder}/dcmqrscp.cfg`, String(port)]);
-  await acceptsConnections(peer, port);
-  return { address: `QR@${HERE}:${port}`, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
 }
 
 Deno.test(peerTest("dcmqrscp: gantry find, get and move", ["dcmqrscp", "storescp"], async () => {

@@ -31,7 +31,12 @@ export async function startOrthanc(settings: Readonly<Record<string, unknown>> =
     ...settings,
   };
   Deno.writeTextFileSync(`${folder}/orthanc.json`, JSON.stringify(configuration));
-  const child = starting.use(new Process(find("Orthanc") ?? "Orthanc", [`${folder}/orthanc.json`]));
+  const child = starting.use(
+    new Process(find("Orthanc") ?? "Orthanc", [`${folder}/orthanc.json`], {
+      // Without it each message waits for 44 ms.
+      env: { TCP_NODELAY: "1" },
+    }),
+  );
   await child.line(/Orthanc has started/);
   const running = starting.move();
   return {
