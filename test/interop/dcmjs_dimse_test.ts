@@ -88,3 +88,61 @@ Deno.test("gantry echo, gantry send: dcmjs-dimse answers, and receives the very 
   const byUid = (a: { uid: string }, b: { uid: string }) => a.uid < b.uid ? -1 : 1;
   assert.deepEqual(received.sort(byUid), expected.sort(byUid));
 });
+
+function study(): MadeInstance[] {
+  const uids = { studyInstanceUid: "1.2.826.9.7", seriesInstanceUid: "1.2.826.9.7.1" };
+  return [1, 2, 3].map((number) =>
+    makeInstance({ ...uids, sopInstanceUid: `1.2.826.9.7.1.${number}`, transferSyntax: SYNTAXES.implicit })
+  );
+}
+
+Deno.test("dcmjs-dimse: C-FIND, C-GET and C-MOVE are answered", async () => {
+  using folder = temporaryFolder();
+  await using destination = await listeningGantry();
+  await using gateway = await listeningGantry({
+    config: `peers: { DEST: { aeTitle: DEST, host: ${HERE}, port: ${destination.port} } }`,
+  });
+  writeInstances(folder.path, study());
+  assert.equal((await gantry(["send", `GANTRY@${HERE}:${gateway.port}`, folder.path])).code, 0);
+  const args = [String(gateway.port), "1.2.826.9.7", "DEST"];
+  const { stdout, stderr } = await run(Deno.execPath(), program("dcmjs_dimse_asker.ts", ...args));
+  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const of = (wanted: string) => lines.filter(({ service }) => service === wanted);
+  assert.deepEqual(of("C-FIND").map(({ status, study }) => [status, study]), [
+    [0xff00, "1.2.826.9.7"],
+    [0, undefined],
+  ], stderr);
+  assert.equal(of("C-STORE").length, 3);
+  for (const service of ["C-GET", "C-MOVE"]) {
+    const last = of(service).at(-1);
+    assert.deepEqual([last?.status, last?.completed], [0, 3], service);
+  }
+  assert.equal(destination.instances.length, 3);
+});
+
+Deno.test("gantry find, get and move: dcmjs-dimse answers as an archive", async () => {
+  using folder = temporaryFolder();
+  await using destination = await listeningGantry();
+  const instances = study();
+  Deno.mkdirSync(`${folder.path}/in`);
+  writeInstances(`${folder.path}/in`, instances);
+  const port = freePort();
+  const args = [String(port), `${folder.path}/in`, String(destination.port)];
+  await using server = new Process(Deno.execPath(), program("dcmjs_dimse_archive.ts", ...args));
+  await acceptsConnections(server, port);
+  const peer = `DCMJS@${HERE}:${port}`;
+  const found = await gantry(["find", peer, "--json", "-k", "PatientName=Doe*"]);
+  assert.equal(found.code, 0, found.stderr);
+  assert.deepEqual(JSON.parse(found.stdout)["0020000D"].Value, ["1.2.826.9.7"]);
+  const got = await gantry(["get", peer, "StudyInstanceUID=1.2.826.9.7", "-o", `${folder.path}/out`]);
+  assert.equal(got.code, 0, got.stderr);
+  for (const { sopInstanceUid, dataSet } of instances) {
+    const content = readContent(Deno.readFileSync(`${folder.path}/out/${sopInstanceUid}.dcm`));
+    assert.equal(content.transferSyntax, SYNTAXES.implicit);
+    assert.ok(equalBytes(content.dataSet, dataSet), sopInstanceUid);
+  }
+  const moved = await gantry(["move", peer, "--to", "DEST", "StudyInstanceUID=1.2.826.9.7"]);
+  assert.equal(moved.code, 0, moved.stderr);
+  assert.match(moved.stdout, /^3 instances moved to DEST in /);
+  assert.equal(destination.instances.length, 3);
+});

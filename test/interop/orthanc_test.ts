@@ -4,6 +4,7 @@ import { gantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance, readContent, writeInstances } from "../support/instances.ts";
 import { startOrthanc } from "../support/orthanc.ts";
 import { peerTest } from "../support/peers.ts";
+import { freePort } from "../support/process.ts";
 import { assertKept, HERE } from "./support.ts";
 
 Deno.test(peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async (t) => {
@@ -47,4 +48,40 @@ Deno.test(peerTest("Orthanc: C-ECHO and C-STORE, both ways", ["Orthanc"], async 
     assert.deepEqual([InstancesCount, FailedInstancesCount], [instances.length, 0]);
     assertKept(gateway, instances);
   });
+}));
+
+Deno.test(peerTest("Orthanc: its C-FIND and C-MOVE are answered", ["Orthanc"], async () => {
+  using folder = temporaryFolder();
+  const port = freePort();
+  await using gateway = await listeningGantry({
+    config: `peers: { O: { aeTitle: ORTHANC, host: ${HERE}, port: ${port} } }`,
+  });
+  await using orthanc = await startOrthanc({
+    DicomPort: port,
+    DicomModalities: { gantry: ["GANTRY", HERE, gateway.port] },
+    // Gantry stores what it moves under its own AE title.
+    DicomCheckCalledAet: false,
+    DicomAlwaysAllowStore: true,
+  });
+  const uids = { studyInstanceUid: "1.2.826.9.5", seriesInstanceUid: "1.2.826.9.5.1" };
+  const syntaxes = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.70"];
+  writeInstances(folder.path, syntaxes.map((transferSyntax) => makeInstance({ ...uids, transferSyntax })));
+  writeInstances(folder.path, [makeInstance({ studyInstanceUid: "1.2.826.9.6", patientName: "Roe^Jane" })]);
+  assert.equal((await gantry(["send", `GANTRY@${HERE}:${gateway.port}`, folder.path])).code, 0);
+
+  const asked = await orthanc.ask("/modalities/gantry/query", {
+    Level: "Study",
+    Query: { PatientName: "doe^*", StudyInstanceUID: "", ModalitiesInStudy: "" },
+  });
+  const { ID } = await asked.json();
+  const answers: string[] = await (await orthanc.ask(`/queries/${ID}/answers`)).json();
+  const contents = await Promise.all(answers.map(async (number) => {
+    const content = await (await orthanc.ask(`/queries/${ID}/answers/${number}/content?simplify`)).json();
+    return [content.StudyInstanceUID, content.ModalitiesInStudy];
+  }));
+  assert.deepEqual(contents, [["1.2.826.9.5", "OT"]]);
+  const retrieved = await orthanc.ask(`/queries/${ID}/answers/0/retrieve`, { TargetAet: "ORTHANC", Synchronous: true });
+  assert.equal(retrieved.status, 200, await retrieved.text());
+  const ids: string[] = await (await orthanc.ask("/instances")).json();
+  assert.equal(ids.length, 2);
 }));

@@ -40,7 +40,7 @@ export async function startOrthanc(settings: Readonly<Record<string, unknown>> =
   await child.line(/Orthanc has started/);
   const running = starting.move();
   return {
-    port,
+    port: configuration.DicomPort,
     ask: (path, body) =>
       fetch(
         `http://127.0.0.1:${httpPort}${path}`,
