@@ -14,11 +14,16 @@ import * as Status from "./status.ts";
 export interface MessageDataSetOptions {
   /** Longest data set in bytes, as it comes. Default: 16 MiB. */
   readonly maxLength?: number;
+  /** What that limit is called where it is passed. Default: `maxLength`. */
+  readonly limit?: string;
   /** Status for a data set that is absent or can't be read. Default: 0xC000 (unable to process). */
   readonly status?: number;
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
+
+/** Limits of a data set reader that are the length of the message here. */
+const LENGTHS: ReadonlySet<string> = new Set(["maxLength", "maxValueLength"]);
 
 /**
  * Reads the whole data set of a request or a response into memory. Throws DimseStatusError when it has none, breaks PS3.5,
@@ -26,7 +31,7 @@ const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
  */
 export async function readMessageDataSet(
   { dataSet }: { readonly dataSet: IncomingDataSet | undefined },
-  { maxLength = DEFAULT_MAXIMUM_LENGTH, status = Status.UnableToProcess }: MessageDataSetOptions = {},
+  { maxLength = DEFAULT_MAXIMUM_LENGTH, limit, status = Status.UnableToProcess }: MessageDataSetOptions = {},
 ): Promise<DataSet> {
   if (dataSet === undefined) throw new DimseStatusError("Cannot read the data set: the message has none", { status });
   const { transferSyntax } = dataSet;
@@ -40,6 +45,10 @@ export async function readMessageDataSet(
     if (!(error instanceof DataSetError) && !(error instanceof LimitError)) throw error;
     const answered = error instanceof LimitError ? Status.OutOfResources : status;
     const comment = error instanceof LimitError ? "Data set is too long" : "Data set cannot be understood";
-    throw Object.assign(new DimseStatusError(error.message, { status: answered, comment }), { cause: error });
+    const isTooLong = error instanceof LimitError && LENGTHS.has(error.limit);
+    const cause = isTooLong && limit !== undefined
+      ? new LimitError(error.message, { limit, maximum: maxLength })
+      : error;
+    throw Object.assign(new DimseStatusError(error.message, { status: answered, comment }), { cause });
   }
 }

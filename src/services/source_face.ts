@@ -94,7 +94,7 @@ export async function readQuestion(
   { sourceFor, dialectFor, maxIdentifierLength: maxLength = DEFAULT_MAXIMUM_IDENTIFIER_LENGTH }: SourceFace,
 ): Promise<Question> {
   const { association, context: { abstractSyntax }, provider } = request;
-  const identifier = await readMessageDataSet(request, { maxLength });
+  const identifier = await readMessageDataSet(request, { maxLength, limit: "maxIdentifierLength" });
   const source = sourceFor(association);
   if (source === undefined) {
     throw new DimseStatusError(

@@ -21,6 +21,7 @@ export const LIMIT_NAMES = [
   "maxEmptyPdvs",
   "maxCommandSetLength",
   "maxDataSetLength",
+  "maxIdentifierLength",
   "maxInstanceLength",
   "maxInflatedLength",
   "maxDepth",

@@ -26,6 +26,7 @@ import {
   CT_IMAGE_STORAGE,
   dataPdv,
   echoRq,
+  findRq,
   pData,
   ScriptedPeer,
   storeRq,
@@ -66,6 +67,16 @@ const silent = ({ meet }: WatchedGateway) => Promise.resolve(meet(REMOTE).peer);
 const DEFLATED_RQ = associateRq({
   presentationContexts: [
     { id: 3, abstractSyntax: CT_IMAGE_STORAGE, transferSyntaxes: [UID.DeflatedExplicitVRLittleEndian] },
+  ],
+});
+
+const FIND_RQ = associateRq({
+  presentationContexts: [
+    {
+      id: 5,
+      abstractSyntax: UID.StudyRootQueryRetrieveInformationModelFind,
+      transferSyntaxes: [UID.ExplicitVRLittleEndian],
+    },
   ],
 });
 
@@ -124,6 +135,11 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
     says: [RQ, STORE, pData(dataPdv(3, new Uint8Array(1002), false))],
     hears: [ACCEPTED, BY_USER],
     outcome: "aborted",
+  },
+  maxIdentifierLength: {
+    says: [FIND_RQ, pData(commandPdv(5, findRq(1))), pData(dataPdv(5, hex("0900 0110 5554 0000 00005000")))],
+    hears: [ACCEPTED, "C-FIND-RSP A700"],
+    outcome: "failed",
   },
   maxInflatedLength: {
     dicom: { maxDataSetLength: 1000 },

@@ -246,7 +246,7 @@ Deno.test("getScp() ends the association when a message can't be ended, so that 
 });
 
 Deno.test("getScp() stops at a C-CANCEL-RQ with FE00, its counts and the list of failures", async () => {
-  for (const after of [1, 3]) {
+  for (const after of [1, 2, 3, 7, 12]) {
     const source = sourceOf({ instances: 20, each: (number) => number === 0 ? { SOPClassUID: "1.2.9.9" } : {} });
     await using meeting = await retrieving(source);
     const stop = new AbortController();
@@ -261,6 +261,30 @@ Deno.test("getScp() stops at a C-CANCEL-RQ with FE00, its counts and the list of
     assert.deepEqual(last.failedSopInstanceUids, ["1.2.1.1.1"]);
     assert.equal((await get(meeting, dataSetOf({ QueryRetrieveLevel: "STUDY", StudyInstanceUID: "9" }))).length, 1);
   }
+});
+
+Deno.test("getScp() stops at a C-CANCEL-RQ that comes before the first instance, while they are counted too", async () => {
+  const counting = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  const source = sourceOf({ instances: 3 });
+  const slow: InstanceSource = {
+    find: (query, options) => source.find(query, options),
+    retrieve: (query, options) => source.retrieve(query, options),
+    async *list(_, { signal } = {}) {
+      yield "1.2.1.1.1";
+      signal?.addEventListener("abort", () => cancelled.resolve());
+      counting.resolve();
+      await cancelled.promise;
+      signal?.throwIfAborted();
+    },
+  };
+  await using meeting = await retrieving(slow);
+  const stop = new AbortController();
+  const asked = Array.fromAsync(meeting.association.get({ identifier: STUDY, signal: stop.signal }));
+  await counting.promise;
+  stop.abort();
+  const last = (await asked).at(-1)!;
+  assert.deepEqual([last.status, last.remaining, last.completed, last.failed], [Status.Cancel, 0, 0, 0]);
 });
 
 Deno.test("getScp() says that it goes on every 2 s, however long one instance takes", async () => {
