@@ -14,7 +14,7 @@ import type { ByteRange, ObjectStore, PendingObject, StoredObject } from "../obj
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
-import { takeOut } from "./delete_instances.ts";
+import { isLeft, takeOut } from "./delete_instances.ts";
 import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
 
@@ -177,7 +177,13 @@ export function createArchive(options: ArchiveOptions): Archive {
     get: (name, range) => store.get(name, range),
     async delete(sopInstanceUids) {
       const taken = await takeOut(index, transactions.instances, sopInstanceUids);
-      if (taken.length > 0) await sweeper.run();
+      if (taken.length === 0) return taken;
+      try {
+        await sweeper.run();
+      } catch (error) {
+        // What else can't be removed is told, and is no matter of these.
+        if (await isLeft(taken, store, index)) throw error;
+      }
       return taken;
     },
     [Symbol.asyncDispose]: () => sweeper[Symbol.asyncDispose](),

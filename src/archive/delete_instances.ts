@@ -5,6 +5,7 @@
  */
 
 import type { IndexedInstance, InstanceIndex } from "../index/instance_index.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
 import type { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { sweepTask } from "./sweep.ts";
 
@@ -29,4 +30,16 @@ export async function takeOut(
   }
   if (taken.length > 0) await index.sync();
   return taken;
+}
+
+/** Whether the object of an instance that was taken out is still there, and is not that of one that has come since. */
+export async function isLeft(
+  taken: readonly IndexedInstance[],
+  store: ObjectStore,
+  index: InstanceIndex,
+): Promise<boolean> {
+  for (const { name, sopInstanceUid } of taken) {
+    if (await store.get(name) !== undefined && (await index.find(sopInstanceUid))?.name !== name) return true;
+  }
+  return false;
 }

@@ -60,6 +60,21 @@ Deno.test("an object that can't be removed is told, and its instance is gone all
   assert.deepEqual(await listed(memory), []);
 });
 
+Deno.test("delete() is no failure because of an object that something else has left", async () => {
+  const memory = createMemoryStore();
+  const store: ObjectStore = {
+    ...memory,
+    delete: (name) => name === "old" ? Promise.reject(new Error("Cannot remove it")) : memory.delete(name),
+  };
+  const index = createMemoryIndex();
+  index.delete("1.2.3.9", [{ kind: "sweep", detail: "old" }]);
+  const errors: unknown[] = [];
+  await using archive = createArchive({ store, index, onError: (error) => void errors.push(error) });
+  await keep(archive, "1.2.3.4");
+  assert.equal((await archive.delete(["1.2.3.4"])).length, 1);
+  assert.deepEqual([await listed(memory), errors.length > 0], [[], true]);
+});
+
 /** Copies a folder as it is while it is open: what the end of the process would leave. */
 function copyFolder(from: string, to: string): void {
   for (const file of filesBelow(from)) {

@@ -7,7 +7,7 @@ import { defaultConfig } from "../../../src/config.ts";
 import type { IndexedInstance } from "../../../src/index/instance_index.ts";
 import type { Query } from "../../../src/query/query.ts";
 import { filesBelow, temporaryFolder } from "../../support/folders.ts";
-import { gantry, listeningGantry } from "../../support/gantry.ts";
+import { gantry, listeningGantry, startGantry } from "../../support/gantry.ts";
 import { makeInstance, writeInstances } from "../../support/instances.ts";
 import { fakeTerminal } from "../terminal.ts";
 
@@ -160,6 +160,33 @@ Deno.test("gantry delete takes instances out of index and folder, and leaves no 
   assert.equal(filesBelow(`${folder.path}/data/instances`).length, 1);
   const unasked = await run("delete", "PatientID=ID-1");
   assert.deepEqual([unasked.code, filesBelow(`${folder.path}/data/instances`).length], [2, 1]);
+});
+
+Deno.test("gantry delete that is killed leaves each instance with its file, or neither", async () => {
+  using folder = temporaryFolder();
+  Deno.mkdirSync(`${folder.path}/in`);
+  const uids = { studyInstanceUid: "1.2.7", seriesInstanceUid: "1.2.7.1" };
+  const many = Array.from({ length: 600 }, (_, at) => makeInstance({ ...uids, sopInstanceUid: `1.2.7.1.${at + 1}` }));
+  writeInstances(`${folder.path}/in`, many);
+  assert.equal((await inFolder(folder.path, "send", "ARCHIVE", "in")).code, 0);
+  const instances = `${folder.path}/data/instances`;
+  using watcher = Deno.watchFs(instances);
+  {
+    await using deleting = startGantry(["delete", "StudyInstanceUID=1.2.7", "--yes"], { cwd: folder.path });
+    let removed = 0;
+    for await (const { kind, paths } of watcher) {
+      if (kind === "remove") removed += paths.length;
+      if (removed >= 150) break;
+    }
+    deleting.kill("SIGKILL");
+    await deleting.exited;
+  }
+  const left = filesBelow(instances).length;
+  assert.ok(left > 0 && left < 600, `${left} are left`);
+  const check = await inFolder(folder.path, "index", "check");
+  assert.match(check.stdout, /^(\d+) files?, \1 instances? in the index: no differences\n$/);
+  assert.equal((await inFolder(folder.path, "delete", "StudyInstanceUID=1.2.7", "--yes")).code, 0);
+  assert.deepEqual([...Deno.readDirSync(instances)], []);
 });
 
 Deno.test("gantry delete tells that a gateway has the archive open", async () => {
