@@ -24,7 +24,7 @@ import {
 import { ProgressBar } from "../output/progress.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count, formatBytes } from "../output/units.ts";
-import type { DeletableInstances } from "../peers/delete_instances.ts";
+import type { DeletableInstances } from "../archive/delete_instances.ts";
 
 const flags = {
   config: configFlag,
@@ -66,8 +66,8 @@ export type OpenDeletable = (
 ) => Promise<DeletableInstances & AsyncDisposable>;
 
 const openDeletable: OpenDeletable = async (config, query, terminal) => {
-  const { openExistingArchive } = await import("../peers/local_archive.ts");
-  const { deletableInstances } = await import("../peers/delete_instances.ts");
+  const { openExistingArchive } = await import("../archive/local_archive.ts");
+  const { deletableInstances } = await import("../archive/delete_instances.ts");
   try {
     const archive = await openExistingArchive(config, terminal);
     return {

@@ -12,7 +12,7 @@ import type { UnsentFile } from "../files/instance_files.ts";
 import { isArchiveCall, resolveSourceCall, sourceOperand } from "../command_line/archive_call.ts";
 import { peerFlags } from "../command_line/peer.ts";
 import { ProgressBar } from "../output/progress.ts";
-import type { StoreCall } from "../peers/keep_instances.ts";
+import type { StoreCall } from "../archive/keep_instances.ts";
 import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
@@ -52,7 +52,7 @@ export const send = defineCommand({
   ],
   failed: "An instance was not stored, or no instance was found",
   run: async (call) => {
-    const { sendOrKeep } = await import("../peers/keep_instances.ts");
+    const { sendOrKeep } = await import("../archive/keep_instances.ts");
     return await runSend(call, (sending) => sendOrKeep(sending, call.terminal));
   },
 });

@@ -13,7 +13,7 @@ import { PeerSource } from "../../services/peer_source.ts";
 import { isArchiveCall, type SourceCall } from "../command_line/archive_call.ts";
 import type { PeerCall } from "../command_line/peer.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { openArchiveOrGateway } from "./local_archive.ts";
+import { openArchiveOrGateway } from "../archive/local_archive.ts";
 import { checkMatched } from "./matched_keys.ts";
 
 /** A peer, and what it has. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runSend } from "../../../src/cli/commands/send.ts";
-import type { StoreCall } from "../../../src/cli/peers/keep_instances.ts";
+import type { StoreCall } from "../../../src/cli/archive/keep_instances.ts";
 import type { SendEvent } from "../../../src/cli/peers/send_instances.ts";
 import type { PeerCall } from "../../../src/cli/command_line/peer.ts";
 import type { SentInstance } from "../../../src/cli/peers/store_file.ts";

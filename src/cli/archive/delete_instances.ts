@@ -9,7 +9,7 @@ import { createArchiveSource } from "../../archive/archive_source.ts";
 import type { FileArchive } from "../../archive/file_archive.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { Query } from "../../query/query.ts";
-import { checkMatched } from "./matched_keys.ts";
+import { checkMatched } from "../peers/matched_keys.ts";
 
 /** Instances that are deleted at a time: their index is flushed once. */
 const DELETED_AT_ONCE = 100;

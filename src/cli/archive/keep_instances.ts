@@ -15,8 +15,8 @@ import { DataSetFiles } from "../files/data_set_files.ts";
 import { findInstances, type InstanceFile } from "../files/instance_files.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { openArchiveOrGateway } from "./local_archive.ts";
-import { send, type SendCall, type SendEvent } from "./send_instances.ts";
-import type { SentInstance } from "./store_file.ts";
+import { send, type SendCall, type SendEvent } from "../peers/send_instances.ts";
+import type { SentInstance } from "../peers/store_file.ts";
 
 /** What to send, to a peer or into the archive. */
 export type StoreCall = Omit<SendCall, "peer"> & { readonly peer: SourceCall };
