@@ -43,6 +43,7 @@ export {
   type ByteRange,
   checkObjectName,
   type CommitOptions,
+  type Crc32,
   isObjectName,
   type ListedObject,
   type ObjectAccount,

@@ -10,7 +10,7 @@ import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
 import type { IndexedInstance, InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import { lend, type LentBytes } from "../streams/lent_bytes.ts";
-import type { ByteRange, ObjectStore, PendingObject, StoredObject } from "../objects/object_store.ts";
+import type { ByteRange, Crc32, ObjectStore, PendingObject, StoredObject } from "../objects/object_store.ts";
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
@@ -128,16 +128,22 @@ export function createArchive(options: ArchiveOptions): Archive {
     const reader = new IdentityReader({ transferSyntax, kept: index.kept, ...reading });
     const written = pending.write(head);
     if (written !== undefined) await written;
-    const bytes = await pull(source, pending, reader, maxInstanceLength, signal);
+    const pulled = await pull(source, pending, reader, {
+      maximum: maxInstanceLength,
+      signal,
+      crc32: store.crc32,
+      head,
+    });
     const identity = reader.check(incoming);
     const instance = {
       ...identity,
       transferSyntax,
       name: await instanceName(identity),
-      size: head.length + bytes,
+      size: head.length + pulled.length,
       dataSetOffset: head.length,
       receivedAt: now(),
       sourceAeTitle,
+      ...(pulled.crc !== undefined && { crc32: pulled.crc }),
     };
     const transacted = await transactions.keep(pending, instance, reader.finish());
     const { associationId } = incoming;
@@ -145,7 +151,7 @@ export function createArchive(options: ArchiveOptions): Archive {
     return {
       ...transacted,
       name: transacted.instance.name,
-      bytes,
+      bytes: pulled.length,
       warnings,
       ...(associationId !== undefined && { associationId }),
     };
@@ -200,15 +206,20 @@ function tell(observers: readonly ((event: ArchiveEvent) => void)[], event: Arch
   }
 }
 
-/** Writes a data set to its end, and has it read on the way. Returns its length. */
+/** Writes a data set to its end, and has it read on the way. Returns its length, and the CRC-32 of `head` and all of it. */
 async function pull(
   source: LentBytes,
   pending: PendingObject,
   identity: IdentityReader,
-  maximum: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
+  { maximum, signal, crc32, head }: {
+    readonly maximum: number;
+    readonly signal: AbortSignal | undefined;
+    readonly crc32: Crc32 | undefined;
+    readonly head: Uint8Array;
+  },
+): Promise<{ readonly length: number; readonly crc: number | undefined }> {
   let length = 0;
+  let crc = crc32?.(head);
   for (;;) {
     signal?.throwIfAborted();
     const piece = await source.read();
@@ -216,13 +227,14 @@ async function pull(
     if (piece === undefined) break;
     length += piece.length;
     if (length > maximum) throw tooLong(maximum);
+    crc = crc32?.(piece, crc);
     const read = identity.push(piece);
     if (read !== undefined) await read;
     const written = pending.write(piece);
     if (written !== undefined) await written;
   }
   identity.end();
-  return length;
+  return { length, crc };
 }
 
 function fileHead({ sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle = "" }: IncomingInstance): Uint8Array {

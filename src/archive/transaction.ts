@@ -11,6 +11,7 @@ import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { describeObject, type NewInstance } from "./describe_object.ts";
 import type { KeepOutcome } from "./events.ts";
 import { encodeNote } from "./note.ts";
+import { isAsItCame } from "./integrity.ts";
 import { isSameContent } from "./same_content.ts";
 import { sweepTask } from "./sweep.ts";
 
@@ -92,7 +93,8 @@ export class Transactions {
     // The same bytes in another transfer syntax are another data set.
     if (existing.transferSyntax !== transferSyntax) return "different";
     if (existing.size - existing.dataSetOffset !== size - dataSetOffset) return "different";
-    return await isSameContent(found.stream(), pending.read(dataSetOffset)) ? "identical" : "different";
+    if (await isSameContent(found.stream(), pending.read(dataSetOffset))) return "identical";
+    return await isAsItCame(this.#options.store, existing) ? "different" : "damaged";
   }
 
   async #record(

@@ -36,6 +36,8 @@ export interface IndexedInstance {
   readonly sourceAeTitle: string;
   /** Higher than that of what was recorded before. */
   readonly serial: number;
+  /** CRC-32 of its object as it came; absent where the index learned of it from the object itself. */
+  readonly crc32?: number;
 }
 
 /** Something that has to be done with an instance, recorded in one transaction with it. */

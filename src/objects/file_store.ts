@@ -11,6 +11,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { DiskReserve } from "./file_store/disk_reserve.ts";
 import { freeBytes, syncFile, syncFolder, writeFully } from "./file_store/file_system.ts";
@@ -102,6 +103,7 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
 
 class FileStore implements ObjectStore, PendingFileHost {
   readonly durable: boolean;
+  readonly crc32: typeof crc32 = crc32;
   journal: Journal | undefined;
   readonly #files: Files;
   readonly #disk: DiskReserve;

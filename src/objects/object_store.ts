@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Adds bytes to the CRC-32 (that of ISO 3309, zlib and PNG) of those before them; 0 is that of none. */
+export type Crc32 = (bytes: Uint8Array, before?: number) => number;
+
 /** What a commit is told besides the name. */
 export interface CommitOptions {
   /**
@@ -87,6 +90,8 @@ export interface ObjectStore extends AsyncDisposable {
   persist(name: string): Promise<void>;
   /** Tries whether it can be written to now. Never throws. */
   check(): Promise<StoreCheck>;
+  /** CRC-32, where the store's platform computes it at hardly any cost: what comes is counted then. */
+  readonly crc32?: Crc32;
   /** Why it takes no new objects at the moment, where it is short of room; quick to tell. Default: it never is. */
   shortage?(): string | undefined;
 }

@@ -17,7 +17,7 @@ import { columnDefinitions, COLUMNS } from "./columns.ts";
 export const APPLICATION_ID = 0x47494458;
 
 /** `user_version`. One that is higher was made by a later version; one that is lower is made anew. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Makes the tables. */
 export const SCHEMA: string = `
@@ -89,6 +89,7 @@ create table instance (
   data_set_offset integer not null,
   received_at integer not null,
   serial integer not null,
+  crc32 integer,
   name text,
   patient_id text
 );

@@ -28,6 +28,7 @@ interface InstanceRow {
   readonly data_set_offset: number;
   readonly received_at: number;
   readonly serial: number;
+  readonly crc32: number | null;
   readonly name: string | null;
   readonly patient_id: string | null;
   readonly series_uid: string;
@@ -67,7 +68,7 @@ export class Tables {
     const usual = usualName(instance.studyInstanceUid, instance.seriesInstanceUid, uid);
     const id = this.#run(
       "insert into instance (uid_hash, uid, series, sop_class, transfer_syntax, source, size, data_set_offset, " +
-        "received_at, serial, name, patient_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "received_at, serial, crc32, name, patient_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       hashOf(uid),
       uid,
       series.id,
@@ -78,6 +79,7 @@ export class Tables {
       instance.dataSetOffset,
       instance.receivedAt,
       instance.serial,
+      instance.crc32 ?? null,
       name === usual ? null : name,
       patientId === series.study.patientId ? null : patientId,
     );
@@ -184,6 +186,7 @@ export class Tables {
       receivedAt: row.received_at,
       sourceAeTitle: this.#textOf(row.source),
       serial: row.serial,
+      ...(row.crc32 !== null && { crc32: row.crc32 }),
     };
   }
 
