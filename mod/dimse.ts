@@ -59,6 +59,35 @@ export { type StatusCategory } from "../src/dimse/status_meanings.ts";
 export { CommandSetError } from "../src/dimse/command_set_error.ts";
 export { DimseStatusError } from "../src/errors.ts";
 export { IdentifierError } from "../src/query/identifier_error.ts";
+export {
+  AVAILABILITY_CONTEXT,
+  type AvailabilityNotification,
+  type AvailableInstances,
+  type NotifiedSeries,
+  notifyAvailability,
+  notifyStudyContent,
+  STUDY_CONTENT_CONTEXT,
+  type StudyContentNotification,
+} from "../src/services/availability_notification.ts";
+export { AwaitedReports, type AwaitOptions } from "../src/services/awaited_reports.ts";
+export {
+  COMMITMENT_CONTEXT,
+  COMMITMENT_SCP_ROLE,
+  type CommitmentCallOptions,
+  type CommitmentReport,
+  type CommitmentRequest,
+  DEFAULT_MAXIMUM_REFERENCES,
+  describeFailureReason,
+  type FailedInstance,
+  FailureReason,
+  type ReceivedCommitmentReport,
+  type ReceivedCommitmentRequest,
+  type ReferencedInstance,
+  reportCommitment,
+  requestCommitment,
+  storageCommitment,
+  type StorageCommitmentOptions,
+} from "../src/services/storage_commitment.ts";
 export type { AssociationNeeds, Proposal } from "../src/services/association_pool.ts";
 export type { ConnectionLimits } from "../src/services/connection_limiter.ts";
 export { find, type FindQuery, type FoundMatch } from "../src/services/find.ts";

@@ -1,0 +1,301 @@
+/**
+ * Storage commitment, push model (PS3.4 Annex J): a peer is asked to answer for instances, and reports which it does.
+ *
+ * @module
+ */
+
+import * as UID from "../dicom/generated/uid.ts";
+import { isValidUid } from "../dicom/uids.ts";
+import type { NActionRq, NEventReportRq } from "../dimse/commands.ts";
+import type { DimseProvider } from "../dimse/provider.ts";
+import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
+import * as Status from "../dimse/status.ts";
+import { DataSetError, DimseStatusError, LimitError } from "../errors.ts";
+import type { AssociationInfo } from "../upper_layer/events.ts";
+import { firstSupported } from "../upper_layer/negotiation.ts";
+import type { RoleSelection } from "../upper_layer/pdu.ts";
+import type { Proposal } from "./association_pool.ts";
+import { type NormalizedResult, reportEvent, requestAction } from "./normalized.ts";
+import {
+  encodeReferences,
+  type FailedInstance,
+  readReferences,
+  type ReferencedInstance,
+  type ReferenceLists,
+} from "./referenced_instances.ts";
+
+export type { FailedInstance, ReferencedInstance } from "./referenced_instances.ts";
+
+/** Why an instance is not committed (PS3.3 C.14.1.1). */
+export const FailureReason = {
+  /** A failure of another kind. */
+  ProcessingFailure: 0x0110,
+  /** The instance is not available. */
+  NoSuchObjectInstance: 0x0112,
+  /** The instance is of another SOP class. */
+  ClassInstanceConflict: 0x0119,
+  /** The SOP class is not supported. */
+  ReferencedSopClassNotSupported: 0x0122,
+  /** The transaction UID is in use. */
+  DuplicateTransactionUid: 0x0131,
+  /** There is no room for the instance. */
+  ResourceLimitation: 0x0213,
+} as const;
+
+const MEANINGS: ReadonlyMap<number, string> = new Map([
+  [FailureReason.ProcessingFailure, "Processing failure"],
+  [FailureReason.NoSuchObjectInstance, "No such instance"],
+  [FailureReason.ClassInstanceConflict, "The instance is of another SOP class"],
+  [FailureReason.ReferencedSopClassNotSupported, "The SOP class is not supported"],
+  [FailureReason.DuplicateTransactionUid, "The transaction UID is in use"],
+  [FailureReason.ResourceLimitation, "Resource limitation"],
+]);
+
+/** What a failure reason means, for people. */
+export function describeFailureReason(reason: number): string {
+  return MEANINGS.get(reason) ?? "Unknown reason";
+}
+
+/** What a peer is asked to answer for. */
+export interface CommitmentRequest {
+  /** Transaction UID (0008,1195): a new one for each request. */
+  readonly transactionUid: string;
+  /** The instances, at least one. */
+  readonly instances: readonly ReferencedInstance[];
+}
+
+/** What it answers for. */
+export interface CommitmentReport {
+  /** Transaction UID of the request. */
+  readonly transactionUid: string;
+  /** Instances that the SCP answers for from now on. */
+  readonly committed: readonly ReferencedInstance[];
+  /** Those that it does not. */
+  readonly failed: readonly FailedInstance[];
+  /** AE title that the committed ones can be retrieved from, where it is said. */
+  readonly retrieveAeTitle?: string | undefined;
+}
+
+/** A request, and how it came. */
+export interface ReceivedCommitmentRequest extends CommitmentRequest {
+  /** The association that it came on. */
+  readonly association: AssociationInfo;
+  /** Reports on that association, as long as it lasts. */
+  readonly provider: DimseProvider;
+}
+
+/** A report, and how it came. */
+export interface ReceivedCommitmentReport extends CommitmentReport {
+  /** The association that it came on. */
+  readonly association: AssociationInfo;
+}
+
+/** Both roles of an application entity. */
+export interface StorageCommitmentOptions {
+  /**
+   * Takes a request (SCP). Once it resolves the peer is told that the request was taken; what it resolves with is called
+   * when that response is out. A `DimseStatusError` is the response. Default: N-ACTION is refused.
+   */
+  readonly onRequest?: (request: ReceivedCommitmentRequest) => Promise<(() => void) | undefined>;
+  /**
+   * Takes a report (SCU), as `onRequest` takes a request. Default: N-EVENT-REPORT is refused, and nobody gets the SCP role.
+   */
+  readonly onReport?: (report: ReceivedCommitmentReport) => Promise<(() => void) | undefined>;
+  /** Most instances of a request or report; more are refused with 0x0213. Default: 100,000. */
+  readonly maxReferences?: number;
+}
+
+/** Most instances in a request where nobody says otherwise. */
+export const DEFAULT_MAXIMUM_REFERENCES = 100_000;
+
+const PUSH_MODEL = UID.StorageCommitmentPushModel;
+const INSTANCE = { sopClassUid: PUSH_MODEL, sopInstanceUid: UID.StorageCommitmentPushModelInstance };
+
+/** PS3.4 Tables J.3-1 and J.3-2. */
+const REQUEST_COMMITMENT = 1;
+const ALL_COMMITTED = 1;
+const FAILURES_EXIST = 2;
+
+/** The presentation context that both roles propose. */
+export const COMMITMENT_CONTEXT: Proposal = {
+  abstractSyntax: PUSH_MODEL,
+  transferSyntaxes: [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian],
+};
+
+const listSyntax = firstSupported(COMMITMENT_CONTEXT.transferSyntaxes);
+
+/** What an SCP proposes on an association that it opens to report (PS3.4 J.3.3.1.2, PS3.7 D.3.3.4). */
+export const COMMITMENT_SCP_ROLE: RoleSelection = { sopClassUid: PUSH_MODEL, scuRole: false, scpRole: true };
+
+/** Takes requests for commitment (SCP), reports of it (SCU), or both. */
+export function storageCommitment(options: StorageCommitmentOptions): Service {
+  const { onRequest, onReport, maxReferences = DEFAULT_MAXIMUM_REFERENCES } = options;
+  return {
+    performs: [
+      ...(onRequest === undefined ? [] : ["N-ACTION-RQ"] as const),
+      ...(onReport === undefined ? [] : ["N-EVENT-REPORT-RQ"] as const),
+    ],
+    transferSyntaxes: (abstractSyntax) => abstractSyntax === PUSH_MODEL ? listSyntax : undefined,
+    invokes: (sopClassUid) => onReport !== undefined && sopClassUid === PUSH_MODEL,
+    perform(request) {
+      const { command } = request;
+      return command.type === "N-ACTION-RQ"
+        ? takeRequest(request, command, onRequest!, maxReferences)
+        : takeReport(request, command as NEventReportRq, onReport!, maxReferences);
+    },
+  };
+}
+
+async function* takeRequest(
+  request: PerformRequest,
+  command: NActionRq,
+  onRequest: NonNullable<StorageCommitmentOptions["onRequest"]>,
+  maxReferences: number,
+): AsyncGenerator<PerformResponse> {
+  const { association, provider } = request;
+  checkInstance(command.requestedSopClassUid, command.requestedSopInstanceUid, "the N-ACTION-RQ");
+  if (command.actionTypeId !== REQUEST_COMMITMENT) {
+    throw refused(`its action type is ${command.actionTypeId}`, Status.NoSuchActionType, "Action type is not 1");
+  }
+  const lists = await readLists(request, maxReferences);
+  const transactionUid = transactionUidOf(lists);
+  const instances = checkedReferences(lists.referenced, "Referenced SOP Sequence");
+  yield* successThen(await onRequest({ transactionUid, instances, association, provider }));
+}
+
+/** The report never comes before the response to its request, nor the release of an association before that to its report. */
+function* successThen(next: (() => void) | undefined): Generator<PerformResponse> {
+  try {
+    yield { status: Status.Success };
+  } finally {
+    next?.();
+  }
+}
+
+async function* takeReport(
+  request: PerformRequest,
+  command: NEventReportRq,
+  onReport: NonNullable<StorageCommitmentOptions["onReport"]>,
+  maxReferences: number,
+): AsyncGenerator<PerformResponse> {
+  const { eventTypeId } = command;
+  checkInstance(command.affectedSopClassUid, command.affectedSopInstanceUid, "the N-EVENT-REPORT-RQ");
+  if (eventTypeId !== ALL_COMMITTED && eventTypeId !== FAILURES_EXIST) {
+    throw refused(`its event type is ${eventTypeId}`, Status.NoSuchEventType, "Event type is neither 1 nor 2");
+  }
+  const lists = await readLists(request, maxReferences);
+  const report = {
+    transactionUid: transactionUidOf(lists),
+    committed: lists.referenced ?? [],
+    failed: lists.failed ?? [],
+    ...(lists.retrieveAeTitle !== undefined && { retrieveAeTitle: lists.retrieveAeTitle }),
+    association: request.association,
+  };
+  yield* successThen(await onReport(report));
+}
+
+function checkInstance(sopClassUid: string, sopInstanceUid: string, what: string): void {
+  if (sopClassUid !== PUSH_MODEL) {
+    throw refused(`${what} is of another SOP class`, Status.NoSuchSopClass, "SOP class is not the push model");
+  }
+  if (sopInstanceUid !== INSTANCE.sopInstanceUid) {
+    const comment = `SOP instance is not ${INSTANCE.sopInstanceUid}`;
+    throw refused(`${what} is for another SOP instance`, Status.NoSuchSopInstance, comment);
+  }
+}
+
+async function readLists({ dataSet }: PerformRequest, maxReferences: number): Promise<ReferenceLists> {
+  if (dataSet === undefined) throw invalid("it has no data set", "Data set is missing");
+  try {
+    return await readReferences(dataSet, { maxReferences });
+  } catch (error) {
+    if (error instanceof LimitError) {
+      const comment = error.limit === "maxReferences"
+        ? `More than ${maxReferences} instances are referenced`
+        : "Data set is too long";
+      throw Object.assign(refused(error.message, Status.ResourceLimitation, comment), { cause: error });
+    }
+    if (error instanceof DataSetError) {
+      throw Object.assign(invalid(error.message, "Data set cannot be understood"), { cause: error });
+    }
+    throw error;
+  }
+}
+
+function transactionUidOf({ transactionUid }: ReferenceLists): string {
+  if (transactionUid === undefined) throw invalid("it has no Transaction UID", "Transaction UID is missing");
+  if (!isValidUid(transactionUid)) throw invalid("its Transaction UID is none", "Transaction UID is no UID");
+  return transactionUid;
+}
+
+/** An empty list means no instance, never all of them. */
+function checkedReferences(
+  list: readonly ReferencedInstance[] | undefined,
+  name: string,
+): readonly ReferencedInstance[] {
+  if (list === undefined) throw invalid(`it has no ${name}`, `${name} is missing`);
+  if (list.length === 0) throw invalid(`its ${name} is empty`, `${name} is empty`);
+  const bad = list.findIndex(({ sopClassUid, sopInstanceUid }) => !isUid(sopClassUid) || !isUid(sopInstanceUid));
+  if (bad >= 0) throw invalid(`item ${bad + 1} of its ${name} has no UIDs`, `Item ${bad + 1} has no UIDs`);
+  return list;
+}
+
+/** Leading zeros are seen often, and instances are kept under such UIDs. */
+function isUid(uid: string): boolean {
+  return uid.length <= 64 && /^\d+(\.\d+)*$/.test(uid);
+}
+
+/** PS3.7 10.1.4.1.10 has no status for what is missing in an N-ACTION but that for what is wrong. */
+function invalid(what: string, comment: string): DimseStatusError {
+  return refused(what, Status.InvalidArgumentValue, comment);
+}
+
+function refused(what: string, status: number, comment: string): DimseStatusError {
+  return new DimseStatusError(`Cannot take a message of storage commitment: ${what}`, { status, comment });
+}
+
+/** How to ask or report. */
+export interface CommitmentCallOptions {
+  /** Aborts the association. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks for commitment (SCU). A success says that the peer has taken the request; its report comes later, on this
+ * association or on one that the peer opens: see `AwaitedReports`. The status may be a failure: it is the caller's to look
+ * at. Throws RangeError for a request without instances.
+ */
+export function requestCommitment(
+  provider: DimseProvider,
+  { transactionUid, instances }: CommitmentRequest,
+  { signal }: CommitmentCallOptions = {},
+): Promise<NormalizedResult> {
+  if (instances.length === 0) throw new RangeError("Cannot ask for commitment: the request names no instance");
+  const dataSet = encodeReferences({
+    transactionUid,
+    referenced: instances,
+    failed: undefined,
+    retrieveAeTitle: undefined,
+  });
+  const call = { ...INSTANCE, actionTypeId: REQUEST_COMMITMENT, dataSet };
+  return requestAction(provider, signal === undefined ? call : { ...call, signal });
+}
+
+/**
+ * Reports what is committed (SCP), on the association of the request or on one where `COMMITMENT_SCP_ROLE` was proposed. The
+ * status may be a failure: it is the caller's to look at.
+ */
+export function reportCommitment(
+  provider: DimseProvider,
+  { transactionUid, committed, failed, retrieveAeTitle }: CommitmentReport,
+  { signal }: CommitmentCallOptions = {},
+): Promise<NormalizedResult> {
+  const dataSet = encodeReferences({
+    transactionUid,
+    referenced: committed,
+    failed,
+    retrieveAeTitle: committed.length > 0 ? retrieveAeTitle : undefined,
+  });
+  const call = { ...INSTANCE, eventTypeId: failed.length === 0 ? ALL_COMMITTED : FAILURES_EXIST, dataSet };
+  return reportEvent(provider, signal === undefined ? call : { ...call, signal });
+}
