@@ -24,11 +24,6 @@ export interface Run {
   readonly peak: number | undefined;
 }
 
-/** A program of ours, by its path from here. */
-export function script(path: string, ...args: string[]): CommandLine {
-  return [Deno.execPath(), "run", "-A", "--quiet", new URL(path, import.meta.url).pathname, ...args];
-}
-
 /** Runs programs side by side, until the last of them has ended. Throws when one fails. */
 export async function runAll(commandLines: readonly CommandLine[]): Promise<Run> {
   const start = performance.now();
@@ -95,7 +90,7 @@ function spawn([program, ...args]: CommandLine): Deno.ChildProcess {
     .spawn();
 }
 
-export function freePort(): number {
+function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -10,19 +10,15 @@ import type { Measured } from "./measures.ts";
 export interface Row extends Measured {
   readonly median: number;
   readonly minimum: number;
-  /** Median over the rounds of its time divided by the reference's in the same round: the faster one's, of several. */
+  /** Median over the rounds of its time divided by the reference's in the same round. */
   readonly ratio: number;
   /** Whether its targets are met; undefined when it has none. */
   readonly met: boolean | undefined;
 }
 
-/** Puts contenders in relation to the peers among them: those that are references, or else the first. */
+/** Puts contenders in relation to the first of them. */
 export function toRows(measured: readonly Measured[]): Row[] {
-  const marked = measured.filter(({ isReference }) => isReference);
-  const references = marked.length > 0 ? marked : measured.slice(0, 1);
-  const reference = (measured[0]?.seconds ?? []).map((_, round) =>
-    Math.min(...references.map(({ seconds }) => seconds[round] ?? NaN))
-  );
+  const reference = measured[0]?.seconds ?? [];
   return measured.map((contender) => {
     const { seconds, peak, target } = contender;
     const ratio = median(seconds.map((time, round) => time / (reference[round] ?? NaN)));

@@ -36,6 +36,7 @@ export type {
   AllowRule,
   ArchiveConfig,
   ArchiveIndexConfig,
+  CommitmentConfig,
   Config,
   DialectConfig,
   DicomConfig,

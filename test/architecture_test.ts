@@ -42,6 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
   documents: { parts: ["errors", "sqlite"] },
   index: { parts: ["query", "dicom", "errors", "sqlite"] },
   archive: { parts: ["objects", "index", "documents", "query", "scheduling", "dicom", "errors", "streams"] },
+  commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
   http: { parts: ["access", "telemetry", "dicomweb"], packages: ["hono"] },
@@ -49,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
-      ...["documents", "query", "routing", "dicomweb", "http", "config", "telemetry"],
+      ...["documents", "query", "commitment", "routing", "dicomweb", "http", "config", "telemetry"],
     ],
     packages: ["hono"],
   },

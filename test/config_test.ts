@@ -67,6 +67,7 @@ http:
   tls: { certificate: sidecar.crt, key: sidecar.key }
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
+commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -81,6 +82,7 @@ peers:
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     answers: {},
+    commitment: { enabled: false, sameAssociation: ["CT1"], maxReferences: 500, keepDays: 30 },
     dicom: {
       host: "::",
       port: 104,

@@ -5,7 +5,6 @@
  */
 
 import { createArchiveSource } from "../archive/archive_source.ts";
-import type { ArchiveEvent } from "../archive/events.ts";
 import type { TasksFor } from "../archive/transaction.ts";
 import type { Config } from "../config.ts";
 import { defaultConfig } from "../config/generated/default_config.ts";
@@ -29,6 +28,7 @@ import type { Identify } from "../access/user_identity.ts";
 import type { Connect } from "./connect.ts";
 import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
+import { commitmentModule } from "./modules/commitment.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
@@ -149,7 +149,7 @@ class ComposedGateway implements Gateway {
       modules,
       statistics,
       observers,
-      notify: (event: ArchiveEvent) => notify(watching, event),
+      notify: (event) => notify<GatewayEvent>(watching, event),
       onError,
       get scp() {
         return scp();
@@ -216,6 +216,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     (context) => storageModule(context, { store, index, tasksFor }),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, { source }),
+    (context) => commitmentModule(context, { store, index }),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

@@ -5,6 +5,7 @@
  */
 
 import type { ArchiveEvent } from "../archive/events.ts";
+import type { CommitmentEvent } from "../commitment/commitment.ts";
 import type { Config } from "../config.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { DimseEvent } from "../dimse/events.ts";
@@ -18,7 +19,7 @@ import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
 
 /** What observers of a gateway are shown: associations, operations, and what becomes of instances. */
-export type GatewayEvent = DimseEvent | ArchiveEvent;
+export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {
@@ -40,8 +41,8 @@ export interface GatewayContext {
   readonly statistics: Statistics;
   /** Observers, for associations that a module opens itself. */
   readonly observers: readonly Observer<DimseEvent>[];
-  /** Shows an event of the archive to the host's observers and those of modules. */
-  readonly notify: (event: ArchiveEvent) => void;
+  /** Shows an event of a module, such as the archive's, to the host's observers and those of modules. */
+  readonly notify: (event: ArchiveEvent | CommitmentEvent) => void;
   /** Tells the operator what went wrong. */
   readonly onError: (error: unknown) => void;
 }

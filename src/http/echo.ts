@@ -6,9 +6,9 @@
 
 import type { Context } from "hono";
 import { adHocEcho } from "./ad_hoc_echo.ts";
-import { readBody } from "./body.ts";
 import type { Echo, EchoOutcome, EchoTarget } from "./echo_outcome.ts";
 import { type EchoRequest, parseEchoRequest } from "./echo_request.ts";
+import { readJson } from "./json_body.ts";
 import { jsonResponse, operation } from "./openapi.ts";
 import { EXAMPLES } from "./openapi_examples.ts";
 import type { HttpPart } from "./part.ts";
@@ -101,22 +101,9 @@ function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
 }
 
 async function readRequest(c: Context, maximum: number): Promise<EchoRequest | Response> {
-  const mediaType = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json") {
-    const found = mediaType === undefined ? "no Content-Type" : "another Content-Type";
-    return problem(c, "UnsupportedMediaType", `The request has ${found}; expected application/json`, {
-      headers: { Accept: "application/json" },
-    });
-  }
-  const body = await readBody(c.req.raw, maximum);
-  if (body === "too-large") return problem(c, "BodyTooLarge", `The body is longer than ${maximum} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    return problem(c, "MalformedBody", "The body is not JSON in UTF-8");
-  }
-  const parsed = parseEchoRequest(value);
+  const body = await readJson(c, maximum);
+  if (body instanceof Response) return body;
+  const parsed = parseEchoRequest(body.value);
   if ("errors" in parsed) {
     return problem(c, "InvalidEchoRequest", "The body is not a C-ECHO request", { members: parsed });
   }

@@ -12,9 +12,12 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** An object of JSON. */
 export type JsonObject = { readonly [member: string]: Json };
 
-const text: JsonObject = { type: "string" };
-const count: JsonObject = { type: "integer", minimum: 0 };
-const time: JsonObject = { type: "string", format: "date-time" };
+/** A string. */
+export const text: JsonObject = { type: "string" };
+/** A count. */
+export const count: JsonObject = { type: "integer", minimum: 0 };
+/** A moment. */
+export const time: JsonObject = { type: "string", format: "date-time" };
 const milliseconds: JsonObject = { type: "number", minimum: 0, description: "Milliseconds." };
 const port: JsonObject = { type: "integer", minimum: 1, maximum: 65535 };
 const aeTitle: JsonObject = { type: "string", pattern: AE_TITLE_PATTERN };
@@ -24,12 +27,13 @@ function ref(name: SchemaName): JsonObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function list(items: JsonObject): JsonObject {
+/** A list of such items. */
+export function list(items: JsonObject): JsonObject {
   return { type: "array", items };
 }
 
 /** An object of these members and no others; a name that ends in `?` is of an optional one. */
-function object(members: JsonObject): JsonObject {
+export function object(members: JsonObject): JsonObject {
   const names = Object.keys(members);
   return {
     type: "object",

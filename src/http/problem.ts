@@ -9,7 +9,7 @@ import type { Context } from "hono";
 /** What is the same for every occurrence of a problem. */
 export interface ProblemKind {
   /** HTTP status code. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504;
   readonly title: string;
   /** When it is answered, for the OpenAPI document. */
   readonly description: string;
@@ -23,16 +23,21 @@ export type ProblemName =
   | "AdHocEchoNotAllowed"
   | "NotFound"
   | "UnknownAssociation"
+  | "UnknownCommitment"
   | "UnknownPeer"
   | "MethodNotAllowed"
+  | "CommitmentNotWaiting"
   | "BodyTooLarge"
   | "UnsupportedMediaType"
   | "HostNotAllowed"
   | "InvalidEchoRequest"
+  | "InvalidCommitmentRequest"
   | "AdHocEchoBusy"
   | "InternalError"
   | "PeerFailed"
-  | "PeerTimedOut";
+  | "CommitmentRefused"
+  | "PeerTimedOut"
+  | "CommitmentTimedOut";
 
 /** Every problem that the sidecar answers. */
 export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
@@ -62,11 +67,21 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "Unknown association",
     description: "No active association has this id.",
   },
+  UnknownCommitment: {
+    status: 404,
+    title: "Unknown transaction",
+    description: "No request for storage commitment that is remembered has this Transaction UID.",
+  },
   UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
   MethodNotAllowed: {
     status: 405,
     title: "Method Not Allowed",
     description: "The path exists, but not with this method; `Allow` lists those that it has.",
+  },
+  CommitmentNotWaiting: {
+    status: 409,
+    title: "No report is waiting",
+    description: "The report of this request is not ready, or is delivered.",
   },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
   UnsupportedMediaType: {
@@ -84,6 +99,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "The C-ECHO request is invalid",
     description: "The body is JSON but not a C-ECHO request; `errors` lists what was found and what was expected.",
   },
+  InvalidCommitmentRequest: {
+    status: 422,
+    title: "The request for storage commitment is invalid",
+    description: "The body is JSON but not a request for storage commitment; `detail` says what is wrong.",
+  },
   AdHocEchoBusy: {
     status: 429,
     title: "Too Many Requests",
@@ -99,10 +119,20 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "The peer failed",
     description: "The C-ECHO did not succeed; `phase` and `reason` say where and why.",
   },
+  CommitmentRefused: {
+    status: 502,
+    title: "The peer gave no commitment",
+    description: "The peer could not be called, or refused the request; `detail` says why.",
+  },
   PeerTimedOut: {
     status: 504,
     title: "The peer did not answer in time",
     description: "The C-ECHO ran into a deadline; `phase` says where.",
+  },
+  CommitmentTimedOut: {
+    status: 504,
+    title: "The report did not come in time",
+    description: "The peer has taken the request for storage commitment, or not, and reported nothing in time.",
   },
 };
 

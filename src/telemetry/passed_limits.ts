@@ -26,6 +26,7 @@ export const LIMIT_NAMES = [
   "maxInflatedLength",
   "maxDepth",
   "maxBytes",
+  "maxReferences",
 ] as const;
 
 /** A limit; `other` is one that a host or a service has made up. */

@@ -80,6 +80,21 @@ const FIND_RQ = associateRq({
   ],
 });
 
+const COMMITMENT_RQ = associateRq({
+  presentationContexts: [
+    { id: 3, abstractSyntax: UID.StorageCommitmentPushModel, transferSyntaxes: [UID.ExplicitVRLittleEndian] },
+  ],
+});
+
+const COMMIT = pData(commandPdv(3, {
+  type: "N-ACTION-RQ",
+  messageId: 1,
+  requestedSopClassUid: UID.StorageCommitmentPushModel,
+  requestedSopInstanceUid: UID.StorageCommitmentPushModelInstance,
+  actionTypeId: 1,
+  hasDataSet: true,
+}));
+
 /** The bytes, padded as PS3.5 A.5 has it. */
 function even(bytes: Uint8Array): Uint8Array {
   return bytes.length % 2 === 0 ? bytes : concat([bytes, new Uint8Array(1)]);
@@ -158,6 +173,17 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
     hears: [ACCEPTED, OUT_OF_RESOURCES],
     outcome: "failed",
   },
+  maxReferences: {
+    config: { commitment: { ...defaultConfig.commitment, maxReferences: 2 } },
+    // A Referenced SOP Sequence of three empty items.
+    says: [
+      COMMITMENT_RQ,
+      COMMIT,
+      pData(dataPdv(3, hex(`0800 9911 5351 0000 18000000 ${"feff 00e0 00000000".repeat(3)}`))),
+    ],
+    hears: [ACCEPTED, "N-ACTION-RSP 213"],
+    outcome: "failed",
+  },
 };
 
 /** The limit of an archive that somebody else makes: a gateway's is `maxDataSetLength`, which is passed before. */
@@ -191,7 +217,7 @@ async function counted({ gateway }: WatchedGateway, family: string): Promise<[Re
 
 for (const [limit, { dicom, before, says = [RQ], hears, outcome, ...options }] of Object.entries(LIMITS)) {
   Deno.test(`Past ${limit}, the standard's answer, and one more in its counter`, async () => {
-    const config = { dicom: { ...defaultConfig.dicom, ...dicom } };
+    const config = { dicom: { ...defaultConfig.dicom, ...dicom }, ...options.config };
     await using watched = watchGateway({ ...options, config });
     const first = await before?.(watched);
     const { peer, served } = watched.meet(REMOTE);

@@ -15,6 +15,7 @@ import { endedBeforeAnyByte } from "../../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_layer/events.ts";
 import type { GatewayEvent } from "../../gateway/module.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
+import { logCommitment } from "./commitment_log.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count } from "./units.ts";
 
@@ -44,6 +45,7 @@ const RETRY: Readonly<Record<RejectResult, string>> = {
 export function logEvents(log: Log, now: () => number = Date.now): Observer<GatewayEvent> {
   return (event) => {
     if (event.type === "instance-kept") return logKept(log, event.kept);
+    if ("commitment" in event) return logCommitment(log, event);
     const [level, message, details] = describeEvent(event, now);
     if (!log.isEnabled(level)) return;
     const { id, callingAeTitle, calledAeTitle, remote } = event.association;

@@ -53,4 +53,10 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   },
   peers: {},
   answers: {},
+  commitment: {
+    enabled: true,
+    sameAssociation: [],
+    maxReferences: 100000,
+    keepDays: 7,
+  },
 });

@@ -25,6 +25,8 @@ export interface Config {
    * here, and is [archive] without this key. [] answers nobody. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
+  /** Storage commitment: what the gateway answers for. */
+  readonly commitment: CommitmentConfig;
 }
 
 /** The DICOM port: its address, access rules, limits and timeouts. */
@@ -259,4 +261,22 @@ export interface DialectConfig {
   readonly universalUid?: "empty" | "asterisk";
   /** Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key. In milliseconds. */
   readonly pendingInterval?: number;
+}
+
+/** Storage commitment: what the gateway answers for. */
+export interface CommitmentConfig {
+  /**
+   * Whether peers may ask the gateway to answer for instances that it keeps. Without archive.durable nobody is
+   * answered: what is not flushed is not committed. Default `true`.
+   */
+  readonly enabled: boolean;
+  /**
+   * Who is told on the association of its request while that is open; all others are called back. To be called back, a
+   * peer has to be in peers; one that is in neither may not ask. Default none.
+   */
+  readonly sameAssociation: readonly string[];
+  /** Instances of one request, or of one report. Default `100000`. */
+  readonly maxReferences: number;
+  /** How long a request can be looked at after its report is delivered, or given up. Default `7`. */
+  readonly keepDays: number;
 }

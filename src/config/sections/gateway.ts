@@ -7,6 +7,7 @@
 import type { Broken, Keys, Section } from "../entry.ts";
 import type { Config } from "../generated/model.ts";
 import { archiveSection } from "./archive.ts";
+import { commitmentSection } from "./commitment.ts";
 import { dicomSection } from "./dicom.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
@@ -47,6 +48,7 @@ export const configKeys = {
     description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called",
     details: "default is for all AE titles that are not here, and is [archive] without this key. [] answers nobody.",
   },
+  commitment: commitmentSection,
 } as const satisfies Keys;
 
 /** The configuration of a gateway, as a section. */

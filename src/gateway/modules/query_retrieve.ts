@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { PeerConfig } from "../../config.ts";
 import { nearestFirst } from "../../config/nearest.ts";
 import type { Dialect } from "../../query/dialect.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
@@ -12,11 +11,11 @@ import { MergedSource } from "../../query/merged_source.ts";
 import { findScp } from "../../services/find_scp.ts";
 import { getScp } from "../../services/get_scp.ts";
 import { moveScp } from "../../services/move_scp.ts";
-import { Peer } from "../../services/peer.ts";
+import type { Peer } from "../../services/peer.ts";
 import { PeerSource } from "../../services/peer_source.ts";
 import type { SourceFace } from "../../services/source_face.ts";
 import type { AssociationInfo } from "../../upper_layer/events.ts";
-import { usernameIdentity } from "../../access/user_identity.ts";
+import { configuredPeer } from "../configured_peer.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 
 /** What there is to answer with, besides peers. */
@@ -82,7 +81,11 @@ class Answering {
     const { peers } = this.#context.config;
     const [name, config] = Object.entries(peers).find(([, { aeTitle }]) => aeTitle === wanted) ?? [];
     if (name === undefined || config === undefined) return undefined;
-    return remembered(this.#destinations, name, () => this.#peer(config, config.maxAssociations ?? 1, BETWEEN_MOVES));
+    return remembered(
+      this.#destinations,
+      name,
+      () => configuredPeer(this.#context, config, { maxAssociations: config.maxAssociations ?? 1 }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -101,39 +104,17 @@ class Answering {
   #peerSource(name: string): InstanceSource | undefined {
     const config = this.#context.config.peers[name];
     if (config === undefined) return undefined;
-    const peer = remembered(this.#asked, name, () => this.#peer(config, MOST_ASKED));
+    const peer = remembered(
+      this.#asked,
+      name,
+      () => configuredPeer(this.#context, config, { maxAssociations: MOST_ASKED }),
+    );
     return new PeerSource({ peer, aeTitle: config.aeTitle, dialect: config.dialect ?? {} });
-  }
-
-  #peer(config: PeerConfig, maxAssociations: number, keepOpen?: number): Peer {
-    const { connect, observers, config: { aeTitle, dicom: { timeouts } } } = this.#context;
-    const { host, port, tls, user, passcode } = config;
-    return new Peer({
-      calledAeTitle: config.aeTitle,
-      callingAeTitle: config.callingAeTitle ?? aeTitle,
-      maxAssociations,
-      ...(keepOpen !== undefined && { keepOpen }),
-      timeouts,
-      observers,
-      ...(user !== undefined && { userIdentity: usernameIdentity(user, passcode) }),
-      connect: ({ signal = new AbortController().signal }) =>
-        connect({ host, port, ...(tls !== undefined && { tls }) }, {
-          timeout: timeouts.connect,
-          signal,
-          onSecuring: () => {},
-        }),
-    });
   }
 }
 
 /** Most associations with a peer that is asked: each query and each retrieval has one of its own. */
 const MOST_ASKED = 8;
-
-/**
- * How long an association with a destination stays open between two instances or two C-MOVEs, in milliseconds. Clients that
- * move to themselves, such as movescu, end no sooner than it does.
- */
-const BETWEEN_MOVES = 100;
 
 function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key) ?? make();

@@ -1,0 +1,100 @@
+/**
+ * What is remembered of a request for storage commitment until the peer knows the answer, and for a while after.
+ *
+ * @module
+ */
+
+import type { FailedInstance, ReferencedInstance } from "../services/storage_commitment.ts";
+
+/**
+ * How far a request is: `checking`: its instances are looked at; `reporting`: the peer has to be told; `reported`: it was
+ * told; `undelivered`: it could not be told in time.
+ */
+export type CommitmentState = "checking" | "reporting" | "reported" | "undelivered";
+
+/** All states. */
+export const COMMITMENT_STATES: readonly CommitmentState[] = ["checking", "reporting", "reported", "undelivered"];
+
+/** A request, as it is kept. Times are in milliseconds since the epoch; 0 is never. */
+export type Commitment = {
+  /** Transaction UID (0008,1195). */
+  readonly transactionUid: string;
+  /** Who asked, and is told. */
+  readonly aeTitle: string;
+  /** The AE title that was called; the instances can be retrieved from it. */
+  readonly calledAeTitle: string;
+  readonly state: CommitmentState;
+  /** Instances of the request. */
+  readonly instances: number;
+  /** Those that are not committed; known from the state `reporting` on. */
+  readonly failed: number;
+  readonly requestedAt: number;
+  readonly checkedAt: number;
+  /** Reports that came to nothing, since the first or since somebody had it tried again. */
+  readonly attempts: number;
+  /** When the first of them was tried. */
+  readonly firstAttemptAt: number;
+  /** When the next is tried. */
+  readonly nextAttemptAt: number;
+  /** Why the last one came to nothing; empty before. */
+  readonly problem: string;
+  /** When it was reported, or given up. */
+  readonly endedAt: number;
+  /** Stands for the list of instances, to know a request that is repeated. */
+  readonly fingerprint: string;
+};
+
+/** SOP class, SOP instance, and what became of it: `UNCHECKED`, `COMMITTED` or a failure reason. */
+export type InstanceResult = readonly [sopClassUid: string, sopInstanceUid: string, result: number];
+
+/** Of an instance that nobody has looked at. */
+export const UNCHECKED = -1;
+
+/** Of an instance that is committed. */
+export const COMMITTED = 0;
+
+/** Instances of a request, as they are kept. */
+export type InstanceList = {
+  readonly instances: readonly InstanceResult[];
+};
+
+/** Something that became of a request. */
+export interface CommitmentEvent {
+  /** What it was. */
+  readonly type:
+    | "commitment-requested"
+    | "commitment-checked"
+    | "commitment-reported"
+    | "commitment-report-failed"
+    | "commitment-undelivered";
+  /** As it is now. */
+  readonly commitment: Commitment;
+}
+
+/** What a report says. */
+export function splitResults(
+  { instances }: InstanceList,
+): { readonly committed: ReferencedInstance[]; readonly failed: FailedInstance[] } {
+  const [committed, failed]: [ReferencedInstance[], FailedInstance[]] = [[], []];
+  for (const [sopClassUid, sopInstanceUid, reason] of instances) {
+    if (reason === COMMITTED) committed.push({ sopClassUid, sopInstanceUid });
+    else failed.push({ sopClassUid, sopInstanceUid, reason });
+  }
+  return { committed, failed };
+}
+
+/** Each instance once. */
+export function uniqueInstances(instances: readonly ReferencedInstance[]): InstanceList {
+  const known = new Map<string, InstanceResult>();
+  for (const { sopClassUid, sopInstanceUid } of instances) {
+    known.set(`${sopClassUid} ${sopInstanceUid}`, [sopClassUid, sopInstanceUid, UNCHECKED]);
+  }
+  return { instances: [...known.values()] };
+}
+
+/** Stands for a list, whatever became of its instances. */
+export async function fingerprintOf({ instances }: InstanceList): Promise<string> {
+  const text = instances.map(([sopClassUid, sopInstanceUid]) => `${sopClassUid} ${sopInstanceUid}`).sort().join("\n");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

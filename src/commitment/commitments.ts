@@ -1,0 +1,375 @@
+/**
+ * Requests for storage commitment from the moment they are taken until their report is delivered, across restarts.
+ *
+ * @module
+ */
+
+import type { DocumentCollection, DocumentStore } from "../documents/document_store.ts";
+import * as Status from "../dimse/status.ts";
+import { DimseStatusError } from "../errors.ts";
+import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import type { CommitmentReport, CommitmentRequest, ReferencedInstance } from "../services/storage_commitment.ts";
+import {
+  type Commitment,
+  type CommitmentEvent,
+  COMMITTED,
+  fingerprintOf,
+  type InstanceList,
+  type InstanceResult,
+  splitResults,
+  uniqueInstances,
+} from "./commitment.ts";
+import { nextAttempt } from "./retry_schedule.ts";
+
+/** Delivers a report; throws an Error that says why it can't. */
+export type Deliver = (report: CommitmentReport, signal: AbortSignal) => Promise<void>;
+
+/** How requests are worked on. */
+export interface CommitmentsOptions {
+  /** Where they are kept. */
+  readonly documents: DocumentStore;
+  /** Looks at an instance: 0 for one that is committed, else the failure reason. */
+  readonly check: (instance: ReferencedInstance, signal: AbortSignal) => Promise<number>;
+  /** Delivers a report to an AE title, on an association of its own. */
+  readonly deliver: (aeTitle: string, report: CommitmentReport, signal: AbortSignal) => Promise<void>;
+  /** Is told what becomes of each request. */
+  readonly onEvent?: (event: CommitmentEvent) => void;
+  /** Is told what nobody expects, such as the error of a disk. */
+  readonly onError?: (error: unknown) => void;
+  /** Most requests whose report is not delivered; more are refused. Default: 10,000. */
+  readonly maxOpen?: number;
+  /** How long a request is remembered after its report, in milliseconds. Default: 7 days. */
+  readonly keep?: number;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Who asks, and how it can be told at once. */
+export interface Requestor {
+  /** Its AE title. */
+  readonly aeTitle: string;
+  /** The AE title that it called. */
+  readonly calledAeTitle: string;
+  /** Delivers on the association of the request, where that is wanted. Where it throws, the report goes the other way. */
+  readonly deliver?: Deliver;
+}
+
+const DEFAULT_MAXIMUM_OPEN = 10_000;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Most reported requests that are remembered. */
+const MOST_REMEMBERED = 10_000;
+
+/** How often what is too old is forgotten, in milliseconds. */
+const FORGOTTEN_EVERY = 60 * 60 * 1000;
+
+/** How long after trouble with what is kept it is tried again, in milliseconds. */
+const AFTER_TROUBLE = 60_000;
+
+/** A request whose report is not delivered. */
+interface Open {
+  commitment: Commitment;
+  timer?: ReturnType<typeof setTimeout>;
+  /** Delivers on the association of the request. */
+  deliver?: Deliver | undefined;
+}
+
+/** Takes requests, has their instances looked at one after the other, and delivers reports until they arrive. */
+export class Commitments implements AsyncDisposable {
+  readonly #options: CommitmentsOptions;
+  readonly #summaries: DocumentCollection<Commitment>;
+  readonly #lists: DocumentCollection<InstanceList>;
+  readonly #now: () => number;
+  readonly #open = new Map<string, Open>();
+  /** One change of a request at a time, and one report to an AE title. */
+  readonly #transactions = new KeyedMutex();
+  readonly #lanes = new KeyedMutex();
+  readonly #end = new AbortController();
+  /** Instances are looked at for one request at a time. */
+  #checking: Promise<void> = Promise.resolve();
+  #forgetting: ReturnType<typeof setInterval> | undefined;
+
+  /** Does nothing before `start()` but take requests. */
+  constructor(options: CommitmentsOptions) {
+    this.#options = options;
+    this.#summaries = options.documents.collection("commitment-requests");
+    this.#lists = options.documents.collection("commitment-instances");
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Requests whose report is not delivered, also those that are not tried any more. */
+  get open(): readonly Commitment[] {
+    return Array.from(this.#open.values(), ({ commitment }) => commitment);
+  }
+
+  /** Goes on with what an earlier process has taken. */
+  async start(): Promise<void> {
+    await this.#forgetLostLists();
+    await this.#forget();
+    for await (const { document } of this.#summaries.list()) {
+      if (document.state === "reported" || this.#open.has(document.transactionUid)) continue;
+      const open: Open = { commitment: document };
+      this.#open.set(document.transactionUid, open);
+      this.#goOn(open);
+    }
+    this.#forgetting = setInterval(() => this.#forget().catch((error) => this.#fail(error)), FORGOTTEN_EVERY);
+  }
+
+  /**
+   * Takes a request, and resolves once it is durable, with what begins the work. A repeated request is taken again. Throws
+   * DimseStatusError for a transaction UID that is in use (0x0115), and when there are too many (0x0213).
+   */
+  take(request: CommitmentRequest, requestor: Requestor): Promise<() => void> {
+    const { transactionUid, instances } = request;
+    return this.#transactions.run(transactionUid, async () => {
+      const list = uniqueInstances(instances);
+      const fingerprint = await fingerprintOf(list);
+      const known = await this.#summaries.get(transactionUid);
+      if (known !== undefined && (known.aeTitle !== requestor.aeTitle || known.fingerprint !== fingerprint)) {
+        throw inUse();
+      }
+      const open = this.#open.get(transactionUid);
+      // Whoever asks again while the answer is on its way may have a way of its own for it.
+      if (open !== undefined && open.commitment.state !== "undelivered") {
+        open.deliver = requestor.deliver;
+        return () => this.#soon(open);
+      }
+      const { maxOpen = DEFAULT_MAXIMUM_OPEN } = this.#options;
+      if (this.open.filter(({ state }) => state !== "undelivered").length >= maxOpen) throw tooMany(maxOpen);
+      const commitment: Commitment = {
+        transactionUid,
+        aeTitle: requestor.aeTitle,
+        calledAeTitle: requestor.calledAeTitle,
+        state: "checking",
+        instances: list.instances.length,
+        failed: 0,
+        requestedAt: this.#now(),
+        checkedAt: 0,
+        attempts: 0,
+        firstAttemptAt: 0,
+        nextAttemptAt: 0,
+        problem: "",
+        endedAt: 0,
+        fingerprint,
+      };
+      const taken: Open = { commitment, deliver: requestor.deliver };
+      // Counted before it is durable, or many at once were too many.
+      this.#open.set(transactionUid, taken);
+      try {
+        await this.#lists.put(transactionUid, list);
+        await this.#summaries.put(transactionUid, commitment);
+      } catch (error) {
+        if (open === undefined) this.#open.delete(transactionUid);
+        else this.#open.set(transactionUid, open);
+        throw error;
+      }
+      this.#tell("commitment-requested", commitment);
+      return () => this.#goOn(taken);
+    });
+  }
+
+  /** A request; undefined where there is none. */
+  get(transactionUid: string): Promise<Commitment | undefined> {
+    return this.#summaries.get(transactionUid);
+  }
+
+  /** What became of the instances of a request; of one that was reported those alone that failed. */
+  async instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
+    return (await this.#lists.get(transactionUid))?.instances ?? [];
+  }
+
+  /** Requests, in the order of their transaction UIDs, after that of `after`. */
+  async *list(after?: string): AsyncGenerator<Commitment, void, void> {
+    for await (const { document } of this.#summaries.list(after === undefined ? {} : { after })) yield document;
+  }
+
+  /** Delivers a report that is waiting now, and again for as long as a new one; false for a request in another state. */
+  retry(transactionUid: string): Promise<boolean> {
+    return this.#transactions.run(transactionUid, async () => {
+      const open = this.#open.get(transactionUid);
+      if (open === undefined || open.commitment.state === "checking") return false;
+      const again = { attempts: 0, firstAttemptAt: 0, nextAttemptAt: this.#now(), endedAt: 0 };
+      await this.#change(open, { state: "reporting", ...again });
+      this.#goOn(open);
+      return true;
+    });
+  }
+
+  /** Ends what is going on; the next process goes on with it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new DOMException("The gateway ends", "AbortError"));
+    clearInterval(this.#forgetting);
+    for (const { timer } of this.#open.values()) clearTimeout(timer);
+    await this.#checking;
+    await this.#lanes.idle();
+    await this.#transactions.idle();
+  }
+
+  #goOn(open: Open): void {
+    const { state, nextAttemptAt } = open.commitment;
+    clearTimeout(open.timer);
+    if (this.#end.signal.aborted) return;
+    if (state === "checking") {
+      this.#checking = this.#checking.then(() => this.#check(open)).catch((error) => this.#tryLater(open, error));
+    } else if (state === "reporting") {
+      open.timer = setTimeout(() => this.#report(open), Math.max(0, nextAttemptAt - this.#now()));
+    }
+  }
+
+  /** Delivers what is waiting for its next try. */
+  #soon(open: Open): void {
+    if (open.commitment.state !== "reporting" || this.#end.signal.aborted) return;
+    clearTimeout(open.timer);
+    open.timer = setTimeout(() => this.#report(open), 0);
+  }
+
+  async #check(open: Open): Promise<void> {
+    const { signal } = this.#end;
+    if (signal.aborted || open.commitment.state !== "checking") return;
+    const { transactionUid } = open.commitment;
+    const instances: InstanceResult[] = [];
+    try {
+      for (const [sopClassUid, sopInstanceUid] of (await this.#lists.get(transactionUid))?.instances ?? []) {
+        const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
+        signal.throwIfAborted();
+        instances.push([sopClassUid, sopInstanceUid, result]);
+      }
+    } catch (error) {
+      // The next process begins again.
+      if (signal.aborted) return;
+      throw error;
+    }
+    await this.#lists.put(transactionUid, { instances });
+    const failed = instances.filter(([, , result]) => result !== COMMITTED).length;
+    const now = this.#now();
+    await this.#change(open, { state: "reporting", failed, checkedAt: now, nextAttemptAt: now });
+    this.#tell("commitment-checked", open.commitment);
+    this.#report(open);
+  }
+
+  /** Never rejects. */
+  #report(open: Open): Promise<void> {
+    const { aeTitle, transactionUid } = open.commitment;
+    return this.#lanes.run(aeTitle, async () => {
+      const { signal } = this.#end;
+      if (signal.aborted || open.commitment.state !== "reporting") return;
+      try {
+        const problem = await this.#tryToDeliver(open);
+        if (signal.aborted && problem !== undefined) return;
+        await this.#transactions.run(transactionUid, () => this.#settle(open, problem));
+      } catch (error) {
+        this.#tryLater(open, error);
+      }
+    });
+  }
+
+  /** Resolves with what is in the way, if anything. */
+  async #tryToDeliver(open: Open): Promise<string | undefined> {
+    const { signal } = this.#end;
+    const { transactionUid, aeTitle, calledAeTitle: retrieveAeTitle } = open.commitment;
+    const list = await this.#lists.get(transactionUid) ?? { instances: [] };
+    const report = { transactionUid, retrieveAeTitle, ...splitResults(list) };
+    const { deliver } = open;
+    open.deliver = undefined;
+    if (deliver !== undefined) {
+      try {
+        return await deliver(report, signal).then(() => undefined);
+      } catch {
+        if (signal.aborted) return "the gateway ended";
+      }
+    }
+    try {
+      await this.#options.deliver(aeTitle, report, signal);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #settle(open: Open, problem: string | undefined): Promise<void> {
+    const now = this.#now();
+    const { transactionUid, attempts } = open.commitment;
+    if (problem === undefined) {
+      const { failed } = splitResults(await this.#lists.get(transactionUid) ?? { instances: [] });
+      await this.#change(open, { state: "reported", endedAt: now, problem: "" });
+      this.#open.delete(transactionUid);
+      await this.#lists.put(transactionUid, {
+        instances: failed.map(({ sopClassUid, sopInstanceUid, reason }) => [sopClassUid, sopInstanceUid, reason]),
+      });
+      this.#tell("commitment-reported", open.commitment);
+      return;
+    }
+    const firstAttemptAt = open.commitment.firstAttemptAt || now;
+    const next = nextAttempt(attempts + 1, firstAttemptAt, now);
+    const tried = { attempts: attempts + 1, firstAttemptAt, problem };
+    if (next === undefined) {
+      await this.#change(open, { ...tried, state: "undelivered", nextAttemptAt: 0, endedAt: now });
+    } else await this.#change(open, { ...tried, nextAttemptAt: next });
+    this.#tell(next === undefined ? "commitment-undelivered" : "commitment-report-failed", open.commitment);
+    this.#goOn(open);
+  }
+
+  async #change(open: Open, changes: Partial<Commitment>): Promise<void> {
+    const commitment = { ...open.commitment, ...changes };
+    await this.#summaries.put(commitment.transactionUid, commitment);
+    open.commitment = commitment;
+  }
+
+  /** Forgets what ended long ago, and the oldest of too many. */
+  async #forget(): Promise<void> {
+    const { keep = 7 * DAY } = this.#options;
+    const ended: { readonly key: string; readonly at: number }[] = [];
+    for await (const { key, document: { endedAt } } of this.#summaries.list()) {
+      if (endedAt > 0) ended.push({ key, at: endedAt });
+    }
+    ended.sort((one, other) => other.at - one.at);
+    const now = this.#now();
+    for (const { key } of ended.filter(({ at }, index) => index >= MOST_REMEMBERED || now - at > keep)) {
+      await this.#transactions.run(key, async () => {
+        const { endedAt = 0 } = await this.#summaries.get(key) ?? {};
+        if (endedAt === 0) return; // Somebody has asked again.
+        this.#open.delete(key);
+        await this.#summaries.delete(key);
+        await this.#lists.delete(key);
+      });
+    }
+  }
+
+  /** A crash may come between the list of a request and the request itself. */
+  async #forgetLostLists(): Promise<void> {
+    for await (const { key } of this.#lists.list()) {
+      if (await this.#summaries.get(key) === undefined) await this.#lists.delete(key);
+    }
+  }
+
+  #tell(type: CommitmentEvent["type"], commitment: Commitment): void {
+    this.#options.onEvent?.({ type, commitment });
+  }
+
+  /** What is kept can't be read or written at the moment. */
+  #tryLater(open: Open, error: unknown): void {
+    this.#fail(error);
+    if (this.#end.signal.aborted) return;
+    clearTimeout(open.timer);
+    open.timer = setTimeout(() => this.#goOn(open), AFTER_TROUBLE);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#end.signal.aborted) this.#options.onError?.(error);
+  }
+}
+
+function inUse(): DimseStatusError {
+  return new DimseStatusError("Cannot take a request for commitment: its Transaction UID is that of another request", {
+    status: Status.InvalidArgumentValue,
+    comment: "Transaction UID is in use",
+  });
+}
+
+function tooMany(maximum: number): DimseStatusError {
+  const message = `Cannot take a request for commitment: the reports of ${maximum} others are not delivered`;
+  return new DimseStatusError(message, {
+    status: Status.ResourceLimitation,
+    comment: "Too many requests for commitment are open",
+  });
+}

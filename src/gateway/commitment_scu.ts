@@ -1,0 +1,86 @@
+/**
+ * Asks peers of the configuration for storage commitment, and waits for their reports on whatever association they come.
+ *
+ * @module
+ */
+
+import { generateUid } from "../dicom/uids.ts";
+import { AwaitedReports } from "../services/awaited_reports.ts";
+import {
+  COMMITMENT_CONTEXT,
+  type CommitmentReport,
+  type ReferencedInstance,
+  storageCommitment,
+} from "../services/storage_commitment.ts";
+import { configuredPeer } from "./configured_peer.ts";
+import type { GatewayContext } from "./module.ts";
+
+/** How long an association stays open for its report, in milliseconds; after that the peer has to call. */
+const KEPT_OPEN = 60_000;
+
+/** How to wait. */
+export interface CommitOptions {
+  /** Ends the wait with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The gateway as SCU of storage commitment. */
+export class CommitmentScu {
+  /** For the gateway's own service, which gets what peers report on associations of theirs. */
+  readonly awaited: AwaitedReports = new AwaitedReports();
+  readonly #context: GatewayContext;
+
+  /** Of a gateway; makes no connection before it is needed. */
+  constructor(context: GatewayContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Asks the peer of that name to answer for instances, and resolves with its report, however long that takes. Throws
+   * RangeError for a name that the configuration hasn't, DimseStatusError when the peer refuses, what calling it throws,
+   * and the signal's reason.
+   */
+  async commit(
+    name: string,
+    instances: readonly ReferencedInstance[],
+    { signal }: CommitOptions,
+  ): Promise<CommitmentReport> {
+    const { peers, commitment: { maxReferences } } = this.#context.config;
+    const config = Object.hasOwn(peers, name) ? peers[name] : undefined;
+    if (config === undefined) throw new RangeError(`Cannot ask for commitment: no peer is called ${name}`);
+    const services = [storageCommitment({ onReport: this.awaited.take, maxReferences })];
+    await using peer = configuredPeer(this.#context, config, { maxAssociations: 1, keepOpen: 0, services });
+    const needs = { presentationContexts: [COMMITMENT_CONTEXT] };
+    const { promise, resolve, reject } = deferredReport();
+    // The wait goes on when the association has ended.
+    await peer.use(needs, async (association) => {
+      const request = { transactionUid: generateUid(), instances };
+      const report = this.awaited.commit(association.provider, request, { signal });
+      report.then(resolve, reject);
+      const enough = new AbortController();
+      try {
+        await Promise.race([report, association.closed, elapsed(KEPT_OPEN, enough.signal)]);
+      } finally {
+        enough.abort();
+      }
+    }, signal);
+    return await promise;
+  }
+}
+
+function deferredReport() {
+  let [resolve, reject]: [(report: CommitmentReport) => void, (reason: unknown) => void] = [() => {}, () => {}];
+  const promise = new Promise<CommitmentReport>((...settle) => [resolve, reject] = settle);
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+function elapsed(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * Peers of the configuration, as a gateway calls them.
+ *
+ * @module
+ */
+
+import { usernameIdentity } from "../access/user_identity.ts";
+import type { PeerConfig } from "../config.ts";
+import { Peer, type PeerOptions } from "../services/peer.ts";
+import type { GatewayContext } from "./module.ts";
+
+/** What the configuration doesn't say. */
+export type ConfiguredPeerOptions = Pick<PeerOptions, "keepOpen" | "maxAssociations" | "services">;
+
+/** Makes a peer; it is the caller's to dispose of. */
+export function configuredPeer(
+  { connect, observers, config: { aeTitle, dicom: { timeouts } } }: GatewayContext,
+  { host, port, tls, user, passcode, ...config }: PeerConfig,
+  options: ConfiguredPeerOptions,
+): Peer {
+  return new Peer({
+    ...options,
+    calledAeTitle: config.aeTitle,
+    callingAeTitle: config.callingAeTitle ?? aeTitle,
+    timeouts,
+    observers,
+    ...(user !== undefined && { userIdentity: usernameIdentity(user, passcode) }),
+    connect: ({ signal = new AbortController().signal }) =>
+      connect({ host, port, ...(tls !== undefined && { tls }) }, {
+        timeout: timeouts.connect,
+        signal,
+        onSecuring: () => {},
+      }),
+  });
+}

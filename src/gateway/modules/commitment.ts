@@ -1,0 +1,227 @@
+/**
+ * Storage commitment: answers for what the archive has, and asks peers to.
+ *
+ * @module
+ */
+
+import { checkInstance, type InstanceCheck } from "../../archive/check_instance.ts";
+import { COMMITMENT_STATES, COMMITTED } from "../../commitment/commitment.ts";
+import { Commitments, type Deliver, type Requestor } from "../../commitment/commitments.ts";
+import type { PeerConfig } from "../../config.ts";
+import { isStorageSopClass } from "../../dicom/sop_classes.ts";
+import type { DimseProvider } from "../../dimse/provider.ts";
+import * as Status from "../../dimse/status.ts";
+import { describeStatus, statusCode } from "../../dimse/statuses.ts";
+import { DimseStatusError } from "../../errors.ts";
+import { commitmentsPart } from "../../http/commitments.ts";
+import type { InstanceIndex } from "../../index/instance_index.ts";
+import type { ObjectStore } from "../../objects/object_store.ts";
+import type { NormalizedResult } from "../../services/normalized.ts";
+import type { Peer } from "../../services/peer.ts";
+import {
+  COMMITMENT_CONTEXT,
+  COMMITMENT_SCP_ROLE,
+  type CommitmentReport,
+  FailureReason,
+  type ReceivedCommitmentRequest,
+  type ReferencedInstance,
+  reportCommitment,
+  storageCommitment,
+} from "../../services/storage_commitment.ts";
+import { CommitmentScu } from "../commitment_scu.ts";
+import { configuredPeer } from "../configured_peer.ts";
+import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
+
+/** What is answered for; both stay the host's to close. */
+export interface CommitmentModuleOptions {
+  /** Has the bytes. */
+  readonly store: ObjectStore;
+  /** Knows the instances. */
+  readonly index: InstanceIndex;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Why an instance is not committed, by what was found. */
+const REASONS: Readonly<Record<Exclude<InstanceCheck, "whole" | "unknown">, number>> = {
+  "other-class": FailureReason.ClassInstanceConflict,
+  "missing": FailureReason.NoSuchObjectInstance,
+  "damaged": FailureReason.ProcessingFailure,
+};
+
+/** Both roles of storage commitment. */
+export function commitmentModule(context: GatewayContext, archive: CommitmentModuleOptions): GatewayModule {
+  const { config: { commitment, archive: { durable } } } = context;
+  const { maxReferences } = commitment;
+  const scu = new CommitmentScu(context);
+  const answering = commitment.enabled && durable ? new Answering(context, archive) : undefined;
+  const service = storageCommitment({
+    onReport: scu.awaited.take,
+    maxReferences,
+    ...(answering !== undefined && { onRequest: (request) => answering.take(request) }),
+  });
+  const part = commitmentsPart({
+    commitments: answering?.commitments,
+    peers: context.config.peers,
+    maxReferences,
+    commit: (peer, instances, signal) => scu.commit(peer, instances, { signal }),
+  });
+  return {
+    ...part,
+    name: "commitment",
+    services: [service],
+    ...(answering !== undefined && {
+      start: () => answering.commitments.start(),
+      health: () => answering.health(),
+      metrics: () => answering.metrics(),
+      stop: () => answering.stop(),
+    }),
+  };
+}
+
+/** The gateway as SCP. */
+class Answering {
+  readonly commitments: Commitments;
+  readonly #context: GatewayContext;
+  readonly #archive: CommitmentModuleOptions;
+  readonly #peers = new Map<string, Peer>();
+  readonly #counts = { committed: 0, failed: 0, delivered: 0, undelivered: 0 };
+
+  constructor(context: GatewayContext, archive: CommitmentModuleOptions) {
+    const { documents, onError, config: { commitment: { keepDays } } } = context;
+    this.#context = context;
+    this.#archive = archive;
+    this.commitments = new Commitments({
+      documents,
+      keep: keepDays * DAY,
+      onError,
+      check: (instance, signal) => this.#check(instance, signal),
+      deliver: (aeTitle, report, signal) => this.#deliver(aeTitle, report, signal),
+      onEvent: (event) => {
+        const { type, commitment: { instances, failed } } = event;
+        if (type === "commitment-checked") {
+          this.#counts.committed += instances - failed;
+          this.#counts.failed += failed;
+        } else if (type === "commitment-reported") this.#counts.delivered++;
+        else if (type === "commitment-report-failed" || type === "commitment-undelivered") this.#counts.undelivered++;
+        context.notify(event);
+      },
+    });
+  }
+
+  /** Whoever can't be told the result is refused at once. */
+  take(request: ReceivedCommitmentRequest): Promise<() => void> {
+    const { association: { callingAeTitle: aeTitle, calledAeTitle }, provider } = request;
+    const atOnce = this.#context.config.commitment.sameAssociation.includes(aeTitle);
+    if (!atOnce && this.#peerConfig(aeTitle) === undefined) throw unknownRequestor(aeTitle);
+    const requestor: Requestor = { aeTitle, calledAeTitle, ...(atOnce && { deliver: onAssociation(provider) }) };
+    return this.commitments.take(request, requestor);
+  }
+
+  async stop(): Promise<void> {
+    await this.commitments[Symbol.asyncDispose]();
+    await Promise.all([...this.#peers.values()].map((peer) => peer[Symbol.asyncDispose]()));
+  }
+
+  health(): HealthChecks {
+    const late = this.commitments.open.filter(({ attempts }) => attempts > 0).length;
+    return {
+      "commitment:reports": [{
+        componentType: "component",
+        observedValue: late,
+        observedUnit: "reports",
+        status: late === 0 ? "pass" : "warn",
+        ...(late > 0 && { output: "Reports of storage commitment cannot be delivered; /commitments says why" }),
+      }],
+    };
+  }
+
+  metrics() {
+    const { committed, failed, delivered, undelivered } = this.#counts;
+    const open = this.commitments.open;
+    return [
+      {
+        name: "gantry_commitments_open",
+        type: "gauge",
+        help: "Requests for storage commitment whose report is not delivered, by state.",
+        samples: COMMITMENT_STATES.filter((state) => state !== "reported")
+          .map((state) => [{ state }, open.filter((commitment) => commitment.state === state).length] as const),
+      },
+      {
+        name: "gantry_commitment_instances_total",
+        type: "counter",
+        help: "Instances of requests for storage commitment that were looked at, by result.",
+        samples: [[{ result: "committed" }, committed], [{ result: "failed" }, failed]],
+      },
+      {
+        name: "gantry_commitment_reports_total",
+        type: "counter",
+        help: "Attempts to deliver a report of storage commitment, by outcome.",
+        samples: [[{ outcome: "delivered" }, delivered], [{ outcome: "failed" }, undelivered]],
+      },
+    ] as const;
+  }
+
+  async #check(instance: ReferencedInstance, signal: AbortSignal): Promise<number> {
+    try {
+      const found = await checkInstance(this.#archive, instance, { signal });
+      if (found === "whole") return COMMITTED;
+      return found === "unknown" ? this.#reasonForUnknown(instance) : REASONS[found];
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#context.onError(error);
+      return FailureReason.ProcessingFailure;
+    }
+  }
+
+  #reasonForUnknown({ sopClassUid }: ReferencedInstance): number {
+    const { unknownSopClasses } = this.#context.config.dicom;
+    if (unknownSopClasses === "refuse" && !isStorageSopClass(sopClassUid)) {
+      return FailureReason.ReferencedSopClassNotSupported;
+    }
+    return this.#archive.store.shortage?.() === undefined
+      ? FailureReason.NoSuchObjectInstance
+      : FailureReason.ResourceLimitation;
+  }
+
+  async #deliver(aeTitle: string, report: CommitmentReport, signal: AbortSignal): Promise<void> {
+    const config = this.#peerConfig(aeTitle);
+    if (config === undefined) {
+      throw new Error(`Cannot report: no peer of the configuration has the AE title ${aeTitle}`);
+    }
+    let peer = this.#peers.get(aeTitle);
+    if (peer === undefined) {
+      peer = configuredPeer(this.#context, config, { maxAssociations: 1 });
+      this.#peers.set(aeTitle, peer);
+    }
+    const needs = { presentationContexts: [COMMITMENT_CONTEXT], roleSelections: [COMMITMENT_SCP_ROLE] };
+    await peer.use(
+      needs,
+      async ({ provider }) => expectTaken(await reportCommitment(provider, report, { signal })),
+      signal,
+      { repeatable: true },
+    );
+  }
+
+  #peerConfig(aeTitle: string): PeerConfig | undefined {
+    return Object.values(this.#context.config.peers).find((peer) => peer.aeTitle === aeTitle);
+  }
+}
+
+function onAssociation(provider: DimseProvider): Deliver {
+  return async (report, signal) => expectTaken(await reportCommitment(provider, report, { signal }));
+}
+
+function expectTaken({ status, errorComment }: NormalizedResult): void {
+  const { category, meaning } = describeStatus(status, "N-EVENT-REPORT");
+  if (category === "success" || category === "warning") return;
+  const comment = errorComment === undefined ? "" : `: ${errorComment}`;
+  throw new Error(`Cannot report: the peer answered ${statusCode(status)}, ${meaning}${comment}`);
+}
+
+function unknownRequestor(aeTitle: string): DimseStatusError {
+  return new DimseStatusError(
+    `Cannot take a request for commitment: no peer of the configuration has the AE title ${aeTitle}`,
+    { status: Status.NotAuthorized, comment: "No configured peer has the calling AE title" },
+  );
+}
