@@ -21,6 +21,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["find", async () => (await import("./commands/find.ts")).find],
   ["get", async () => (await import("./commands/get.ts")).get],
   ["move", async () => (await import("./commands/move.ts")).move],
+  ["commit", async () => (await import("./commands/commit.ts")).commit],
   ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["dump", async () => (await import("./commands/dump.ts")).dump],
   ["init", async () => (await import("./commands/init.ts")).init],

@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { inNetworks } from "../ip_address.ts";
 import { endpointText } from "../transport/endpoint.ts";
-import type { Listener, TlsIdentity } from "../transport/listener.ts";
+import type { Gatekeeper, Listener, TlsIdentity } from "../transport/listener.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { follow } from "./followed_identity.ts";
 import type { OnNotice } from "./notice.ts";
@@ -24,12 +24,12 @@ export interface ListenerContext {
 }
 
 /**
- * Listens for DICOM as configured, for a gateway that counts whom it does not get; follows the files of certificates until
+ * Listens for DICOM as configured, for one who counts whom it does not get; follows the files of certificates until
  * the owner is disposed of. Throws TransportError.
  */
 export async function listenForDicom(
-  { dicom, tls }: Config,
-  gateway: Gateway,
+  { dicom, tls }: Pick<Config, "dicom" | "tls">,
+  gatekeeper: Gatekeeper,
   { platform, onNotice, owner }: ListenerContext,
 ): Promise<Listener> {
   const { host: hostname, port, proxies, timeouts } = dicom;
@@ -38,7 +38,7 @@ export async function listenForDicom(
     port,
     handshakeTimeout: timeouts.connect,
     proxyTimeout: timeouts.connect,
-    gatekeeper: gateway,
+    gatekeeper,
     ...(proxies.length > 0 && { isProxy: inNetworks(proxies) }),
     onError: ({ message }: Error) => onNotice({ level: "warn", event: "connection-failed", message }),
   };

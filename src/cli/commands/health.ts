@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Config } from "../../config.ts";
 import { errorText, escapeText } from "../../safe_text.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag, loadConfig } from "../command_line/config_file.ts";
+import { urlOf } from "../command_line/gateway_url.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 
 /** Milliseconds until an answer that doesn't come counts as a failure. */
@@ -85,13 +85,6 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   }
   report(url, answer, values.json ?? false, terminal);
   return answer.status === 200 ? ExitCode.Done : ExitCode.Failed;
-}
-
-/** Where a gateway listens for HTTP, as this machine reaches it. */
-export function urlOf({ http: { host, port, tls } }: Config, otherPort = port): URL {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  const name = reachable.includes(":") ? `[${reachable}]` : reachable;
-  return new URL(`${tls === undefined ? "http" : "https"}://${name}:${otherPort}`);
 }
 
 function parseUrl(text = ""): URL {

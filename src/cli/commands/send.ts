@@ -5,14 +5,19 @@
  */
 
 import { describeStatus, statusCode } from "../../dimse/statuses.ts";
-import { type Call, defineCommand, ExitCode, type Flags } from "../command_line/command.ts";
+import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
+import { commitFlags, committerCall, DEFAULT_COMMIT_TIMEOUT } from "../command_line/commit_flags.ts";
 import { loadConfig } from "../command_line/config_file.ts";
+import { listenForInterruption } from "../command_line/interruption.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import type { UnsentFile } from "../files/instance_files.ts";
-import { isArchiveCall, resolveSourceCall, sourceOperand } from "../command_line/archive_call.ts";
-import { peerFlags } from "../command_line/peer.ts";
+import { isArchiveCall, resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { type PeerCall, peerFlags } from "../command_line/peer.ts";
+import { printReport, showWaiting } from "../output/commitment_output.ts";
 import { ProgressBar } from "../output/progress.ts";
+import type { CommitmentReport } from "../../services/storage_commitment.ts";
 import type { StoreCall } from "../archive/keep_instances.ts";
+import type { Committer, OpenCommitter } from "../peers/commit_instances.ts";
 import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
@@ -31,6 +36,8 @@ const flags = {
     maximum: 1000,
     help: `Consecutive retries after an association without a response (default: ${DEFAULT_RETRIES})`,
   },
+  commit: { type: "boolean", help: "Then ask the peer to answer for what it has stored, and wait for its report" },
+  ...commitFlags,
   json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
 } as const satisfies Flags;
 
@@ -49,11 +56,16 @@ export const send = defineCommand({
     ["send PACS@192.0.2.7:104 study/", "Send everything in a folder"],
     ["send PACS a.dcm b.dcm --json", "Send two files to a configured peer, output for programs"],
     ["send ARCHIVE study/", "Keep everything in a folder in the local archive"],
+    ["send PACS study/ --commit", "Send, and wait until PACS answers for every instance"],
   ],
-  failed: "An instance was not stored, or no instance was found",
+  failed: "An instance was not stored, or not committed, or no instance was found",
   run: async (call) => {
     const { sendOrKeep } = await import("../archive/keep_instances.ts");
-    return await runSend(call, (sending) => sendOrKeep(sending, call.terminal));
+    const open: OpenCommitter = async (call) => {
+      const { openCommitter } = await import("../peers/commit_instances.ts");
+      return await openCommitter(call);
+    };
+    return await runSend(call, (sending) => sendOrKeep(sending, call.terminal), open);
   },
 });
 
@@ -72,11 +84,23 @@ interface Summary {
   milliseconds: number;
 }
 
-/** Runs the command with what sends. */
-export async function runSend({ operands, values, terminal }: Call<typeof flags>, store: Store): Promise<ExitCode> {
+/** Runs the command with what sends, and what asks for commitment. */
+export async function runSend(
+  { operands, values, terminal }: Call<typeof flags>,
+  store: Store,
+  openCommitter: OpenCommitter,
+): Promise<ExitCode> {
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...paths] = operands;
   const peer = resolveSourceCall(written, values, config, terminal.env);
+  if (!values.commit && (values.commitPort ?? values.commitTimeout) !== undefined) {
+    throw new UsageError("Cannot use --commit-port and --commit-timeout without --commit");
+  }
+  // Before anything is sent: where nobody can be told the result, nobody needs to begin.
+  await using committer = values.commit
+    ? await openCommitter(committerCall(askable(peer), values, config))
+    : undefined;
+  const stored = new Map<string, SentInstance>();
   const bar = new ProgressBar(terminal.err, isArchiveCall(peer) ? "Keeping" : "Sending");
   const start = performance.now();
   const summary = {
@@ -109,15 +133,65 @@ export async function runSend({ operands, values, terminal }: Call<typeof flags>
         case "instance":
           if (addTo(summary, event.instance) || values.json) bar.clear();
           print(event.instance, terminal, values.json);
+          if (isStored(event.instance)) stored.set(event.instance.sopInstanceUid, event.instance);
       }
     }
   } finally {
     bar.clear();
   }
   summary.milliseconds = Math.round(performance.now() - start);
-  const text = values.json ? escapeJson({ type: "summary", peer: written, ...summary }) : describeSummary(summary);
+  const notCommitted = committer === undefined || stored.size === 0
+    ? undefined
+    : await commit(committer, [...stored.values()], values, terminal);
+  const text = values.json
+    ? escapeJson({
+      type: "summary",
+      peer: written,
+      ...summary,
+      ...(values.commit && { notCommitted: notCommitted ?? 0 }),
+    })
+    : describeSummary(summary) + describeCommitment(stored.size, notCommitted);
   terminal.out.write(`${text}\n`);
-  return summary.failed === 0 && summary.stored > 0 ? ExitCode.Done : ExitCode.Failed;
+  return summary.failed === 0 && summary.stored > 0 && !notCommitted ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** What is kept in the archive is durable when the command ends: nobody needs to be asked. */
+function askable(peer: SourceCall): PeerCall {
+  if (!isArchiveCall(peer)) return peer;
+  throw new UsageError("Cannot use --commit with ARCHIVE: what is kept there is safe when the command ends");
+}
+
+function isStored({ status }: SentInstance): boolean {
+  const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
+  return category === "success" || category === "warning";
+}
+
+/** Asks for commitment to what was stored, and names what is not committed; answers how many that are. */
+async function commit(
+  committer: Committer,
+  instances: readonly SentInstance[],
+  { commitTimeout: timeout = DEFAULT_COMMIT_TIMEOUT, json }: Call<typeof flags>["values"],
+  terminal: Terminal,
+): Promise<number> {
+  using interruption = listenForInterruption();
+  const paths = new Map(instances.map(({ sopInstanceUid, path }) => [sopInstanceUid, path]));
+  let report: CommitmentReport;
+  {
+    using _waiting = showWaiting(terminal, "Waiting for the report of commitment", timeout);
+    report = await committer.commit({
+      instances: instances.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
+      timeout,
+      signal: interruption.signal,
+    });
+  }
+  printReport(report, { json, paths }, terminal);
+  return report.failed.length;
+}
+
+function describeCommitment(stored: number, notCommitted: number | undefined): string {
+  if (notCommitted === undefined) return "";
+  const failed = notCommitted > 0 ? `, ${notCommitted} not committed` : "";
+  return `; ${stored - notCommitted} committed${failed}`;
 }
 
 /** Answers whether there is something to say about the instance. */

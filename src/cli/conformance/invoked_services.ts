@@ -7,6 +7,7 @@
 import type { Config } from "../../config.ts";
 import * as UID from "../../dicom/generated/uid.ts";
 import { planAssociations } from "../../services/storage_plan.ts";
+import { commitmentAsScu } from "./commitment.ts";
 import { named, section, table } from "./markdown.ts";
 
 /** Instances of each kind that PS3.5 10.1 makes a difference for. */
@@ -24,8 +25,8 @@ export function invokedServices({ aeTitle, peers }: Config): string {
   return section(
     "## Association initiation",
     `The calling AE title is \`${aeTitle}\`, unless a peer's configuration or \`--ae-title\` names another one. ` +
-      `Configured peers: ${Object.keys(peers).length}. Gantry proposes no asynchronous operations window and no role ` +
-      "selection.",
+      `Configured peers: ${Object.keys(peers).length}. Gantry proposes no asynchronous operations window, and role ` +
+      "selection to retrieve by C-GET and to report storage commitment.",
     section(
       "### C-ECHO as SCU",
       "`POST /echo` and `gantry echo` propose Verification in Implicit and Explicit VR Little Endian. Any status but " +
@@ -41,5 +42,6 @@ export function invokedServices({ aeTitle, peers }: Config): string {
         "status is reported, and the next instance is sent. An instance whose association ends before its response " +
         "is sent once more.",
     ),
+    commitmentAsScu(),
   );
 }

@@ -11,11 +11,13 @@ import { isStorageSopClass } from "../../dicom/sop_classes.ts";
 import * as Status from "../../dimse/status.ts";
 import { describeStatus, statusCode, statusesOf } from "../../dimse/statuses.ts";
 import type { AcceptedSopClass } from "./ask_gateway.ts";
+import { commitmentAsScp, STORAGE_COMMITMENT } from "./commitment.ts";
 import { section, table } from "./markdown.ts";
 
 /** The DIMSE service of a SOP class; `DIMSE-N` for one that has several. */
 export function serviceOf(uid: string): string {
   if (uid === UID.Verification) return "C-ECHO";
+  if (uid === UID.StorageCommitmentPushModel) return STORAGE_COMMITMENT;
   if (isStorageSopClass(uid)) return "C-STORE";
   const [, operation] = / - (FIND|MOVE|GET)\b/.exec(findUid(uid)?.name ?? "") ?? [];
   return operation === undefined ? "DIMSE-N" : `C-${operation}`;
@@ -27,6 +29,7 @@ export function statusSections(classes: readonly AcceptedSopClass[], config: Con
   return [...services].map((service) => {
     if (service === "C-ECHO") return section("## C-ECHO as SCP", `The status is always ${statusCode(Status.Success)}.`);
     if (service === "C-STORE") return storage(config);
+    if (service === STORAGE_COMMITMENT) return commitmentAsScp(config);
     return section(
       `## ${service} as SCP`,
       "Statuses that the service may answer with, besides success and those of PS3.7 Annex C:",

@@ -9,6 +9,7 @@ import { definedTerms } from "../../dicom/charsets/terms.ts";
 import { VERSION } from "../../dicom/implementation.ts";
 import { formatBytes, formatDuration } from "../output/units.ts";
 import type { AcceptedSopClass, GatewayAnswers } from "./ask_gateway.ts";
+import { STORAGE_COMMITMENT } from "./commitment.ts";
 import { named, section, table, transferSyntaxRow } from "./markdown.ts";
 import { invokedServices } from "./invoked_services.ts";
 import { serviceOf, statusSections } from "./performed_services.ts";
@@ -40,7 +41,7 @@ function overview({ aeTitle }: Config, { sopClasses }: GatewayAnswers): string {
   const rows = [...Map.groupBy(sopClasses, serviceGroup)].map(([group, classes]) => [
     group,
     classes.length === 1 ? named(classes[0]!.uid) : `${classes.length} SOP classes`,
-    group === "Verification" || group === "Storage" ? "yes" : "",
+    ["Verification", "Storage", STORAGE_COMMITMENT].includes(group) ? "yes" : "",
     "yes",
   ]);
   return section(
@@ -55,6 +56,7 @@ function overview({ aeTitle }: Config, { sopClasses }: GatewayAnswers): string {
 
 function serviceGroup({ uid }: AcceptedSopClass): string {
   const service = serviceOf(uid);
+  if (service === STORAGE_COMMITMENT) return service;
   return service === "C-ECHO" ? "Verification" : service === "C-STORE" ? "Storage" : `Others (${service})`;
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { urlOf } from "../../../src/cli/commands/health.ts";
+import { urlOf } from "../../../src/cli/command_line/gateway_url.ts";
 import { main } from "../../../src/cli/main.ts";
 import { parseConfig } from "../../../src/config.ts";
 import { certificates, opensslPresent } from "../../support/certificates.ts";

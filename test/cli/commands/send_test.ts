@@ -4,6 +4,7 @@ import type { StoreCall } from "../../../src/cli/archive/keep_instances.ts";
 import type { SendEvent } from "../../../src/cli/peers/send_instances.ts";
 import type { PeerCall } from "../../../src/cli/command_line/peer.ts";
 import type { SentInstance } from "../../../src/cli/peers/store_file.ts";
+import type { CommitCall } from "../../../src/cli/peers/commit_instances.ts";
 import { noPeerFlags } from "../command_line/peer_flags.ts";
 import { capture, fakeTerminal } from "../terminal.ts";
 
@@ -25,13 +26,17 @@ function sent(part: Partial<SentInstance> = {}): SendEvent {
 
 async function run(events: readonly SendEvent[], { json = false, terminal = fakeTerminal() } = {}) {
   const calls: StoreCall[] = [];
-  const values = { ...noPeerFlags, asIs: false, retries: undefined, json };
+  const values = {
+    ...noPeerFlags,
+    ...{ asIs: false, retries: undefined, commit: false, commitPort: undefined, commitTimeout: undefined, json },
+  };
   const code = await runSend(
     { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
     async function* (call) {
       calls.push(call);
       yield* events;
     },
+    () => Promise.reject(new Error("It was not to be opened")),
   );
   return { code, calls, out: terminal.out.text(), err: terminal.err.text() };
 }
@@ -152,14 +157,89 @@ Deno.test("gantry send shows progress on a terminal, and takes it away, also whe
 
   const failing = { ...fakeTerminal(), err: capture({ isTerminal: true }) };
   const events = [found, { type: "progress", bytes: 1 }] as const;
-  const values = { ...noPeerFlags, asIs: false, retries: undefined, json: false };
+  const values = {
+    ...noPeerFlags,
+    ...{ asIs: false, retries: undefined, commit: false, commitPort: undefined, commitTimeout: undefined, json: false },
+  };
   const call = { operands: ["A@b:1", "x"], values, terminal: failing };
   await assert.rejects(
     runSend(call, async function* () {
       yield* events;
       throw new Error("Cannot send: gone");
-    }),
+    }, () => Promise.reject(new Error("It was not to be opened"))),
     /gone/,
   );
   assert.deepEqual(failing.err.text().endsWith("\r\x1b[K"), true);
+});
+
+/** What `gantry send --commit` asks for, where the peer answers for all but the instances of `failed`. */
+async function commitRun(events: readonly SendEvent[], failed: readonly string[], { json = false } = {}) {
+  const terminal = fakeTerminal();
+  const order: string[] = [];
+  const values = {
+    ...noPeerFlags,
+    ...{ asIs: false, retries: undefined, commit: true, commitPort: 4000, commitTimeout: 5000, json },
+  };
+  const asked: CommitCall[] = [];
+  const code = await runSend(
+    { operands: ["PACS@host:104", "study"], values, terminal },
+    async function* () {
+      order.push("send");
+      yield* events;
+    },
+    (call) => {
+      order.push(`open ${call.port} ${call.asConfigured}`);
+      return Promise.resolve({
+        where: "host:4000",
+        commit(call) {
+          order.push("commit");
+          asked.push(call);
+          const lost = (uid: string) => failed.includes(uid);
+          return Promise.resolve({
+            transactionUid: "2.25.1",
+            committed: call.instances.filter(({ sopInstanceUid }) => !lost(sopInstanceUid)),
+            failed: call.instances.filter(({ sopInstanceUid }) => lost(sopInstanceUid)).map((instance) => ({
+              ...instance,
+              reason: 0x0119,
+            })),
+          });
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(void order.push("close")),
+      });
+    },
+  );
+  return { code, asked, order, out: terminal.out.text(), err: terminal.err.text() };
+}
+
+Deno.test("gantry send --commit waits on its port before it sends, and asks for what was stored, each instance once", async () => {
+  const events = [
+    found,
+    established,
+    sent(),
+    sent({ path: "copy.dcm" }),
+    sent({ path: "b.dcm", sopInstanceUid: "1.2.4", status: 0xB000 }),
+    sent({ path: "c.dcm", sopInstanceUid: "1.2.5", status: 0xA700 }),
+  ];
+  const { code, asked, order, out, err } = await commitRun(events, ["1.2.4"]);
+  assert.equal(code, 1);
+  assert.deepEqual(order, ["open 4000 true", "send", "commit", "close"]);
+  assert.deepEqual(asked[0]?.instances.map(({ sopInstanceUid }) => sopInstanceUid), ["1.2.3", "1.2.4"]);
+  assert.equal(asked[0]?.timeout, 5000);
+  assert.match(err, /gantry: b\.dcm: Not committed: 0x0119 The instance is of another SOP class\n$/);
+  assert.match(out, /; 1 committed, 1 not committed\n$/);
+});
+
+Deno.test("gantry send --commit succeeds when everything is committed, and fails when one is not", async () => {
+  assert.equal((await commitRun([found, established, sent()], [])).code, 0);
+  const { code, out } = await commitRun([found, established, sent()], ["1.2.3"], { json: true });
+  assert.equal(code, 1);
+  const lines = out.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ type }) => type), ["instance", "commitment", "summary"]);
+  assert.deepEqual([lines[1].committed, lines[1].reason, lines[1].path, lines[2].notCommitted], [
+    false,
+    0x0119,
+    "study/1.dcm",
+    1,
+  ]);
+  assert.deepEqual((await commitRun([found], [])).order, ["open 4000 true", "send", "close"]);
 });
