@@ -32,12 +32,6 @@ export type { DimseEvent } from "./src/dimse/events.ts";
 export { readMessageDataSet } from "./src/dimse/message_data_set.ts";
 export type { PerformRequest, PerformResponse, Service } from "./src/dimse/service.ts";
 export * as Status from "./src/dimse/status.ts";
-export {
-  AVAILABILITY_CONTEXT,
-  notifyAvailability,
-  notifyStudyContent,
-  STUDY_CONTENT_CONTEXT,
-} from "./src/services/availability_notification.ts";
 export { AwaitedReports } from "./src/services/awaited_reports.ts";
 export { find } from "./src/services/find.ts";
 export { Peer, type PeerOptions } from "./src/services/peer.ts";
@@ -45,17 +39,7 @@ export { get, move } from "./src/services/retrieve.ts";
 export { createScp, type Scp, type ScpOptions } from "./src/services/scp.ts";
 export { requestAssociation, ScuAssociation, type ScuOptions } from "./src/services/scu.ts";
 export { type ReceivedInstance, storage } from "./src/services/storage.ts";
-export {
-  COMMITMENT_CONTEXT,
-  COMMITMENT_SCP_ROLE,
-  type CommitmentReport,
-  type CommitmentRequest,
-  describeFailureReason,
-  FailureReason,
-  reportCommitment,
-  requestCommitment,
-  storageCommitment,
-} from "./src/services/storage_commitment.ts";
+export { COMMITMENT_CONTEXT, storageCommitment } from "./src/services/storage_commitment.ts";
 export { planAssociations } from "./src/services/storage_plan.ts";
 export { verification } from "./src/services/verification.ts";
 export { probe } from "./src/services/verification_probe.ts";

@@ -13,6 +13,8 @@ export {
   type IncomingInstance,
 } from "../src/archive/archive.ts";
 export { auditIndex, type AuditOptions, type AuditProgress, type Difference } from "../src/archive/audit.ts";
+export { checkInstance, type InstanceCheck, type InstanceReference } from "../src/archive/check_instance.ts";
+export type { IntegrityOptions } from "../src/archive/integrity.ts";
 export { type ArchiveEvent, KEEP_OUTCOMES, type KeepOutcome, type KeptInstance } from "../src/archive/events.ts";
 export { rebuildIndex, type RebuildOptions, type RebuildProgress } from "../src/archive/rebuild.ts";
 export type { ExistingPolicy, TasksFor } from "../src/archive/transaction.ts";

@@ -11,13 +11,13 @@ import manifest from "../deno.json" with { type: "json" };
 /** The names of `@gantry/dicom`. A name that is added or taken away is a decision: make it here as well. */
 const NAMES = {
   "The gateway": `
-    Connect ConnectCall ConnectTarget createGateway Gateway GatewayContext GatewayEvent GatewayModule GatewayOptions
-    HealthChecks MakeModule
+    Commitment CommitmentEvent CommitmentState Connect ConnectCall ConnectTarget createGateway Gateway GatewayContext
+    GatewayEvent GatewayModule GatewayOptions HealthChecks MakeModule
   `,
   "Services, both roles, and DIMSE (PS3.4, PS3.7)": `
-    createScp DimseEvent find get move Peer PeerOptions PerformRequest PerformResponse planAssociations probe
-    readMessageDataSet ReceivedInstance requestAssociation Scp ScpOptions ScuAssociation ScuOptions Service Status
-    storage verification
+    AwaitedReports COMMITMENT_CONTEXT createScp DimseEvent find get move Peer PeerOptions PerformRequest PerformResponse
+    planAssociations probe readMessageDataSet ReceivedInstance requestAssociation Scp ScpOptions ScuAssociation
+    ScuOptions Service Status storage storageCommitment verification
   `,
   "Associations (PS3.8), and who may have one": `
     accept AccessRule Admit admitByRules AssociationEvent Connection firstSupported identifyUsers inNetworks

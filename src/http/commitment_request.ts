@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { CommitmentInstance } from "./commitments.ts";
+/** An instance. */
+export interface CommitmentInstance {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}
 
 /** Whom to ask, for what, and how long to wait. */
 export interface CommitmentRequestBody {

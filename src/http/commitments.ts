@@ -6,7 +6,7 @@
 
 import type { Context } from "hono";
 import { commitmentPaths, commitmentSchemas } from "./commitment_schemas.ts";
-import { parseCommitmentRequest } from "./commitment_request.ts";
+import { type CommitmentInstance, parseCommitmentRequest } from "./commitment_request.ts";
 import { readJson } from "./json_body.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
@@ -36,12 +36,6 @@ export interface CommitmentRequests {
     transactionUid: string,
   ): Promise<readonly (readonly [sopClassUid: string, sopInstanceUid: string, result: number])[]>;
   retry(transactionUid: string): Promise<boolean>;
-}
-
-/** An instance. */
-export interface CommitmentInstance {
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
 }
 
 /** What a peer answered. */

@@ -36,7 +36,7 @@ interface Wait {
  *
  * @example
  * ```ts
- * import { AwaitedReports, requestAssociation, storageCommitment, COMMITMENT_CONTEXT } from "@gantry/dicom";
+ * import { AwaitedReports, COMMITMENT_CONTEXT, requestAssociation, storageCommitment } from "@gantry/dicom";
  * import { connectTcp } from "@gantry/dicom/deno";
  *
  * const awaited = new AwaitedReports();

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../../config.ts";
-import type { CommitterCall } from "../peers/commit_instances.ts";
+import type { CommitterCall } from "../peers/committer.ts";
 import type { Flags, Values } from "./command.ts";
 import type { PeerCall, peerFlags } from "./peer.ts";
 

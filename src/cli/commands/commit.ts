@@ -16,7 +16,7 @@ import { findInstances } from "../files/instance_files.ts";
 import { printReport, showWaiting } from "../output/commitment_output.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatDuration } from "../output/units.ts";
-import type { OpenCommitter } from "../peers/commit_instances.ts";
+import type { OpenCommitter } from "../peers/committer.ts";
 
 const flags = {
   ...peerFlags,

@@ -17,7 +17,7 @@ import { printReport, showWaiting } from "../output/commitment_output.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { CommitmentReport } from "../../services/storage_commitment.ts";
 import type { StoreCall } from "../archive/keep_instances.ts";
-import type { Committer, OpenCommitter } from "../peers/commit_instances.ts";
+import type { Committer, OpenCommitter } from "../peers/committer.ts";
 import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import { styled, type Terminal } from "../output/terminal.ts";

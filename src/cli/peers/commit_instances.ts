@@ -15,47 +15,13 @@ import { Resources } from "../../hosts/resources.ts";
 import { AwaitedReports } from "../../services/awaited_reports.ts";
 import { createScp, type Scp } from "../../services/scp.ts";
 import { requestAssociation } from "../../services/scu.ts";
-import {
-  COMMITMENT_CONTEXT,
-  type CommitmentReport,
-  type ReferencedInstance,
-  storageCommitment,
-} from "../../services/storage_commitment.ts";
+import { COMMITMENT_CONTEXT, type CommitmentReport, storageCommitment } from "../../services/storage_commitment.ts";
 import { verification } from "../../services/verification.ts";
 import { endpointText } from "../../transport/endpoint.ts";
 import type { PeerCall } from "../command_line/peer.ts";
 import { askRunningGateway } from "./running_gateway.ts";
+import type { CommitCall, OpenCommitter } from "./committer.ts";
 import { connectTo } from "./connect.ts";
-
-/** Whom to ask, and where to wait. */
-export interface CommitterCall {
-  readonly peer: PeerCall;
-  readonly config: Config;
-  /** Port to wait on; undefined for the configured one, and for asking the gateway that listens there. */
-  readonly port: number | undefined;
-  /** Whether the peer is called as the configuration says: only then can a gateway call it as well. */
-  readonly asConfigured: boolean;
-}
-
-/** How long to wait. */
-export interface CommitCall {
-  readonly instances: readonly ReferencedInstance[];
-  /** In milliseconds. */
-  readonly timeout: number;
-  /** Gives up. */
-  readonly signal: AbortSignal;
-}
-
-/** Asks one peer. Disposing of it closes the port. */
-export interface Committer extends AsyncDisposable {
-  /** Where the report is waited for, in words. */
-  readonly where: string;
-  /** Asks, and waits for the report. Throws what a user should read. */
-  commit(call: CommitCall): Promise<CommitmentReport>;
-}
-
-/** Gets ready to ask a peer: before anything is sent, so that it fails early. Throws what a user should read. */
-export type OpenCommitter = (call: CommitterCall) => Promise<Committer>;
 
 /** Gets ready over the network. */
 export const openCommitter: OpenCommitter = async (call) => {

@@ -8,7 +8,7 @@ import type { Config } from "../../config.ts";
 import type { CommitmentReport } from "../../services/storage_commitment.ts";
 import { urlOf } from "../command_line/gateway_url.ts";
 import { endpointText } from "../../transport/endpoint.ts";
-import type { CommitCall, Committer, CommitterCall } from "./commit_instances.ts";
+import type { CommitCall, Committer, CommitterCall } from "./committer.ts";
 
 const OTHER_PORT = "give --commit-port PORT, if the peer knows this application entity at another port";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runCommit } from "../../../src/cli/commands/commit.ts";
-import type { CommitCall, CommitterCall } from "../../../src/cli/peers/commit_instances.ts";
+import type { CommitCall, CommitterCall } from "../../../src/cli/peers/committer.ts";
 import type { CommitmentReport } from "../../../src/services/storage_commitment.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 import { makeInstance, writeInstances } from "../../support/instances.ts";

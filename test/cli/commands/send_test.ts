@@ -4,7 +4,7 @@ import type { StoreCall } from "../../../src/cli/archive/keep_instances.ts";
 import type { SendEvent } from "../../../src/cli/peers/send_instances.ts";
 import type { PeerCall } from "../../../src/cli/command_line/peer.ts";
 import type { SentInstance } from "../../../src/cli/peers/store_file.ts";
-import type { CommitCall } from "../../../src/cli/peers/commit_instances.ts";
+import type { CommitCall } from "../../../src/cli/peers/committer.ts";
 import { noPeerFlags } from "../command_line/peer_flags.ts";
 import { capture, fakeTerminal } from "../terminal.ts";
 
