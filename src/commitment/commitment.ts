@@ -53,10 +53,24 @@ export const UNCHECKED = -1;
 /** Of an instance that is committed. */
 export const COMMITTED = 0;
 
-/** Instances of a request, as they are kept. */
+/** Instances of a request, as they are kept: a line each, since there may be many. */
 export type InstanceList = {
-  readonly instances: readonly InstanceResult[];
+  readonly lines: string;
 };
+
+/** As they are kept. */
+export function packInstances(instances: readonly InstanceResult[]): InstanceList {
+  return { lines: instances.map((instance) => instance.join(" ")).join("\n") };
+}
+
+/** As they were packed. */
+export function unpackInstances({ lines }: InstanceList): InstanceResult[] {
+  if (lines === "") return [];
+  return lines.split("\n").map((line) => {
+    const [sopClassUid = "", sopInstanceUid = "", result] = line.split(" ");
+    return [sopClassUid, sopInstanceUid, Number(result)];
+  });
+}
 
 /** Something that became of a request. */
 export interface CommitmentEvent {
@@ -73,7 +87,7 @@ export interface CommitmentEvent {
 
 /** What a report says. */
 export function splitResults(
-  { instances }: InstanceList,
+  instances: readonly InstanceResult[],
 ): { readonly committed: ReferencedInstance[]; readonly failed: FailedInstance[] } {
   const [committed, failed]: [ReferencedInstance[], FailedInstance[]] = [[], []];
   for (const [sopClassUid, sopInstanceUid, reason] of instances) {
@@ -83,18 +97,17 @@ export function splitResults(
   return { committed, failed };
 }
 
-/** Each instance once. */
-export function uniqueInstances(instances: readonly ReferencedInstance[]): InstanceList {
+/** Each instance once, in the order in which they come. */
+export function uniqueInstances(instances: readonly ReferencedInstance[]): InstanceResult[] {
   const known = new Map<string, InstanceResult>();
   for (const { sopClassUid, sopInstanceUid } of instances) {
     known.set(`${sopClassUid} ${sopInstanceUid}`, [sopClassUid, sopInstanceUid, UNCHECKED]);
   }
-  return { instances: [...known.values()] };
+  return [...known.values()];
 }
 
-/** Stands for a list, whatever became of its instances. */
-export async function fingerprintOf({ instances }: InstanceList): Promise<string> {
-  const text = instances.map(([sopClassUid, sopInstanceUid]) => `${sopClassUid} ${sopInstanceUid}`).sort().join("\n");
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+/** Stands for a list that nobody has looked at. */
+export async function fingerprintOf({ lines }: InstanceList): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

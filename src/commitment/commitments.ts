@@ -16,8 +16,10 @@ import {
   fingerprintOf,
   type InstanceList,
   type InstanceResult,
+  packInstances,
   splitResults,
   uniqueInstances,
+  unpackInstances,
 } from "./commitment.ts";
 import { nextAttempt } from "./retry_schedule.ts";
 
@@ -122,7 +124,8 @@ export class Commitments implements AsyncDisposable {
   take(request: CommitmentRequest, requestor: Requestor): Promise<() => void> {
     const { transactionUid, instances } = request;
     return this.#transactions.run(transactionUid, async () => {
-      const list = uniqueInstances(instances);
+      const unique = uniqueInstances(instances);
+      const list = packInstances(unique);
       const fingerprint = await fingerprintOf(list);
       const known = await this.#summaries.get(transactionUid);
       if (known !== undefined && (known.aeTitle !== requestor.aeTitle || known.fingerprint !== fingerprint)) {
@@ -141,7 +144,7 @@ export class Commitments implements AsyncDisposable {
         aeTitle: requestor.aeTitle,
         calledAeTitle: requestor.calledAeTitle,
         state: "checking",
-        instances: list.instances.length,
+        instances: unique.length,
         failed: 0,
         requestedAt: this.#now(),
         checkedAt: 0,
@@ -175,7 +178,8 @@ export class Commitments implements AsyncDisposable {
 
   /** What became of the instances of a request; of one that was reported those alone that failed. */
   async instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
-    return (await this.#lists.get(transactionUid))?.instances ?? [];
+    const list = await this.#lists.get(transactionUid);
+    return list === undefined ? [] : unpackInstances(list);
   }
 
   /** Requests, in the order of their transaction UIDs, after that of `after`. */
@@ -229,7 +233,7 @@ export class Commitments implements AsyncDisposable {
     const { transactionUid } = open.commitment;
     const instances: InstanceResult[] = [];
     try {
-      for (const [sopClassUid, sopInstanceUid] of (await this.#lists.get(transactionUid))?.instances ?? []) {
+      for (const [sopClassUid, sopInstanceUid] of await this.instancesOf(transactionUid)) {
         const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
         signal.throwIfAborted();
         instances.push([sopClassUid, sopInstanceUid, result]);
@@ -239,7 +243,7 @@ export class Commitments implements AsyncDisposable {
       if (signal.aborted) return;
       throw error;
     }
-    await this.#lists.put(transactionUid, { instances });
+    await this.#lists.put(transactionUid, packInstances(instances));
     const failed = instances.filter(([, , result]) => result !== COMMITTED).length;
     const now = this.#now();
     await this.#change(open, { state: "reporting", failed, checkedAt: now, nextAttemptAt: now });
@@ -267,8 +271,7 @@ export class Commitments implements AsyncDisposable {
   async #tryToDeliver(open: Open): Promise<string | undefined> {
     const { signal } = this.#end;
     const { transactionUid, aeTitle, calledAeTitle: retrieveAeTitle } = open.commitment;
-    const list = await this.#lists.get(transactionUid) ?? { instances: [] };
-    const report = { transactionUid, retrieveAeTitle, ...splitResults(list) };
+    const report = { transactionUid, retrieveAeTitle, ...splitResults(await this.instancesOf(transactionUid)) };
     const { deliver } = open;
     open.deliver = undefined;
     if (deliver !== undefined) {
@@ -290,12 +293,10 @@ export class Commitments implements AsyncDisposable {
     const now = this.#now();
     const { transactionUid, attempts } = open.commitment;
     if (problem === undefined) {
-      const { failed } = splitResults(await this.#lists.get(transactionUid) ?? { instances: [] });
+      const instances = await this.instancesOf(transactionUid);
       await this.#change(open, { state: "reported", endedAt: now, problem: "" });
       this.#open.delete(transactionUid);
-      await this.#lists.put(transactionUid, {
-        instances: failed.map(({ sopClassUid, sopInstanceUid, reason }) => [sopClassUid, sopInstanceUid, reason]),
-      });
+      await this.#lists.put(transactionUid, packInstances(instances.filter(([, , result]) => result !== COMMITTED)));
       this.#tell("commitment-reported", open.commitment);
       return;
     }

@@ -51,5 +51,5 @@ function isInstance(value: unknown): value is CommitmentInstance {
 }
 
 function isUid(value: unknown): boolean {
-  return typeof value === "string" && value.length <= 64 && /^\d+(\.\d+)*$/.test(value);
+  return typeof value === "string" && /^[\x21-\x7e]{1,250}$/.test(value);
 }

@@ -6,7 +6,6 @@
  */
 
 import { asciiText } from "../dicom/ascii.ts";
-import { DataSet } from "../dicom/data_set/data_set.ts";
 import { ElementScanner } from "../dicom/encoding/element_scanner.ts";
 import { trimUid } from "../dicom/uids.ts";
 import type { IncomingDataSet } from "../dimse/message_reader.ts";
@@ -55,8 +54,8 @@ const FAILURE_REASON = 0x0008_1197;
 /** A failure of which nothing more is known (PS3.3 C.14.1.1). */
 const PROCESSING_FAILURE = 0x0110;
 
-/** Longest value that is read, in bytes; a UID has 64. */
-const LONGEST_VALUE = 128;
+/** Longest value that is read, in bytes: a UID has 64, and some instances have longer ones. */
+const LONGEST_VALUE = 256;
 
 /** Bytes that there may be for each item, and for all else: other attributes are passed over, but not without end. */
 const BYTES_FOR_ITEM = 1024;
@@ -170,22 +169,4 @@ class ReferenceReader {
     this.#item = { sopClassUid: "", sopInstanceUid: "", reason: PROCESSING_FAILURE };
     this.#list?.push(this.#item);
   }
-}
-
-/** The data set that says so. */
-export function encodeReferences(
-  { transactionUid, retrieveAeTitle, referenced, failed }: ReferenceLists,
-): DataSet {
-  const dataSet = new DataSet();
-  if (retrieveAeTitle !== undefined) dataSet.set("RetrieveAETitle", retrieveAeTitle);
-  if (transactionUid !== undefined) dataSet.set("TransactionUID", transactionUid);
-  if (failed !== undefined && failed.length > 0) {
-    dataSet.set("FailedSOPSequence", failed.map((item) => itemOf(item).set("FailureReason", item.reason)));
-  }
-  if (referenced !== undefined && referenced.length > 0) dataSet.set("ReferencedSOPSequence", referenced.map(itemOf));
-  return dataSet;
-}
-
-function itemOf({ sopClassUid, sopInstanceUid }: ReferencedInstance): DataSet {
-  return new DataSet({ ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: sopInstanceUid });
 }

@@ -16,8 +16,8 @@ import { firstSupported } from "../upper_layer/negotiation.ts";
 import type { RoleSelection } from "../upper_layer/pdu.ts";
 import type { Proposal } from "./association_pool.ts";
 import { type NormalizedResult, reportEvent, requestAction } from "./normalized.ts";
+import { encodeReferences } from "./reference_writer.ts";
 import {
-  encodeReferences,
   type FailedInstance,
   readReferences,
   type ReferencedInstance,
@@ -101,12 +101,12 @@ export interface StorageCommitmentOptions {
    * Takes a report (SCU), as `onRequest` takes a request. Default: N-EVENT-REPORT is refused, and nobody gets the SCP role.
    */
   readonly onReport?: (report: ReceivedCommitmentReport) => Promise<(() => void) | undefined>;
-  /** Most instances of a request or report; more are refused with 0x0213. Default: 100,000. */
+  /** Most instances of a request or report; more are refused with 0x0213. Default: 50,000. */
   readonly maxReferences?: number;
 }
 
 /** Most instances in a request where nobody says otherwise. */
-export const DEFAULT_MAXIMUM_REFERENCES = 100_000;
+export const DEFAULT_MAXIMUM_REFERENCES = 50_000;
 
 const PUSH_MODEL = UID.StorageCommitmentPushModel;
 const INSTANCE = { sopClassUid: PUSH_MODEL, sopInstanceUid: UID.StorageCommitmentPushModelInstance };
@@ -235,14 +235,16 @@ function checkedReferences(
 ): readonly ReferencedInstance[] {
   if (list === undefined) throw invalid(`it has no ${name}`, `${name} is missing`);
   if (list.length === 0) throw invalid(`its ${name} is empty`, `${name} is empty`);
-  const bad = list.findIndex(({ sopClassUid, sopInstanceUid }) => !isUid(sopClassUid) || !isUid(sopInstanceUid));
+  const bad = list.findIndex(({ sopClassUid, sopInstanceUid }) =>
+    !isWritable(sopClassUid) || !isWritable(sopInstanceUid)
+  );
   if (bad >= 0) throw invalid(`item ${bad + 1} of its ${name} has no UIDs`, `Item ${bad + 1} has no UIDs`);
   return list;
 }
 
-/** Leading zeros are seen often, and instances are kept under such UIDs. */
-function isUid(uid: string): boolean {
-  return uid.length <= 64 && /^\d+(\.\d+)*$/.test(uid);
+/** Whether it can be a UID of somebody's instance: such are kept whose UIDs have letters, leading zeros or 250 characters. */
+function isWritable(uid: string): boolean {
+  return /^[\x21-\x7e]{1,250}$/.test(uid);
 }
 
 /** PS3.7 10.1.4.1.10 has no status for what is missing in an N-ACTION but that for what is wrong. */
@@ -271,6 +273,13 @@ export function requestCommitment(
   { signal }: CommitmentCallOptions = {},
 ): Promise<NormalizedResult> {
   if (instances.length === 0) throw new RangeError("Cannot ask for commitment: the request names no instance");
+  for (const { sopClassUid, sopInstanceUid } of instances) {
+    if (!isWritable(sopClassUid) || !isWritable(sopInstanceUid)) {
+      throw new RangeError(
+        "Cannot ask for commitment: an instance has a UID that can't be written, expected 1 to 250 characters of ASCII",
+      );
+    }
+  }
   const dataSet = encodeReferences({
     transactionUid,
     referenced: instances,

@@ -113,6 +113,21 @@ Deno.test(peerTest("examples/find.ts lists the studies of Orthanc", ["storescu",
   assert.deepEqual([none.code, none.stdout], [0, ""]);
 }));
 
+Deno.test(peerTest("examples/commit.ts prints what Orthanc answers for", ["storescu", "Orthanc"], async () => {
+  using source = temporaryFolder();
+  const port = freePort();
+  const [kept, other] = [1, 2].map(() => makeInstance());
+  await using orthanc = await startOrthanc({ DicomModalities: { ct: { AET: "CT1", Host: HERE, Port: port } } });
+  const [first = ""] = writeInstances(source.path, [kept!]);
+  assert.equal(await send(source.path, orthanc.port, "ORTHANC"), 0);
+  using further = temporaryFolder();
+  const [second = ""] = writeInstances(further.path, [other!]);
+  const call = [`ORTHANC@${HERE}:${orthanc.port}`, "CT1", String(port), first, second];
+  const { code, stdout, stderr } = await runExample("commit.ts", ...call);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, `committed ${kept!.sopInstanceUid}\nnot committed ${other!.sopInstanceUid} 274\n`);
+}));
+
 Deno.test(peerTest("examples/worklist.ts answers findscu with the items that match", ["findscu"], async () => {
   using folder = temporaryFolder();
   const item = (accession: string, station: string, date: string) => ({

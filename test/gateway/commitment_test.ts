@@ -274,7 +274,7 @@ Deno.test("POST /commitments asks a peer, which reports on an association of its
       { peer: "STORE" },
       { peer: "STORE", instances: [] },
       { peer: "STORE", instances: [{ sopClassUid: CT }] },
-      { peer: "STORE", instances: [reference("x")] },
+      { peer: "STORE", instances: [reference("1.2 3")] },
       { peer: "STORE", instances, timeout: 0 },
       { peer: "STORE", instances, more: 1 },
       { peer: 7, instances },

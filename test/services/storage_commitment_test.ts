@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { deferred } from "../../src/scheduling/deferred.ts";
 import * as Status from "../../src/dimse/status.ts";
@@ -18,6 +19,7 @@ import {
   storageCommitment,
   type StorageCommitmentOptions,
 } from "../../src/services/storage_commitment.ts";
+import { lend, type LentBytes } from "../../src/streams/lent_bytes.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 
 const CT = UID.CTImageStorage;
@@ -253,7 +255,7 @@ Deno.test("a million references are refused at the limit, and the association go
   });
   await using implicit = await associated(answering([], () => undefined), {}, UID.ImplicitVRLittleEndian);
   const refused = await implicit.requestAction({ sopClassUid, sopInstanceUid, actionTypeId: 1, dataSet });
-  assert.deepEqual([refused.status, refused.errorComment], [0x0213, "More than 100000 instances are referenced"]);
+  assert.deepEqual([refused.status, refused.errorComment], [0x0213, "More than 50000 instances are referenced"]);
   const good = await requestCommitment(implicit.provider, { transactionUid: "2.25.2", instances });
   assert.equal(good.status, Status.Success);
 });
@@ -283,4 +285,45 @@ Deno.test("an event of another type is refused", async () => {
 Deno.test("describeFailureReason() knows the reasons of PS3.3 C.14.1.1", () => {
   for (const reason of Object.values(FailureReason)) assert.notEqual(describeFailureReason(reason), "Unknown reason");
   assert.equal(describeFailureReason(0x9999), "Unknown reason");
+});
+
+Deno.test("what is written of a list is a data set of PS3.5, in both transfer syntaxes, however long it is", async () => {
+  const { encodeReferences } = await import("../../src/services/reference_writer.ts");
+  for (const transferSyntax of [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian]) {
+    const referenced = Array.from(
+      { length: 1500 },
+      (_, index) => ({ sopClassUid: CT, sopInstanceUid: `1.2.${index}` }),
+    );
+    const failed = referenced.slice(0, 3).map((instance) => ({ ...instance, reason: 0x0213 }));
+    const lists = { transactionUid: "2.25.12", retrieveAeTitle: "STORE", referenced, failed };
+    const bytes = lend(encodeReferences(lists).encode(transferSyntax) as LentBytes);
+    const pieces: Uint8Array[] = [];
+    for (let piece = await bytes.read(); piece !== undefined; piece = await bytes.read()) pieces.push(piece.slice());
+    assert.ok(pieces.length > 3);
+    const whole = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    const dataSet = readDataSet(whole, { transferSyntax });
+    assert.deepEqual([...dataSet].map(({ tag }) => tag), [0x0008_0054, 0x0008_1195, 0x0008_1198, 0x0008_1199]);
+    assert.deepEqual([dataSet.getText("TransactionUID"), dataSet.getText("RetrieveAETitle")], ["2.25.12", "STORE"]);
+    const items = [...dataSet.get("ReferencedSOPSequence")!];
+    assert.deepEqual(
+      items.map((item) => item.get("ReferencedSOPInstanceUID")),
+      referenced.map((of) => of.sopInstanceUid),
+    );
+    assert.deepEqual([...dataSet.get("FailedSOPSequence")!].map((item) => item.get("FailureReason")), [531, 531, 531]);
+  }
+});
+
+Deno.test("an instance whose UID is none can be asked for, as it can be kept", async () => {
+  const taken: ReceivedCommitmentRequest[] = [];
+  await using association = await associated(answering(taken, () => undefined));
+  const odd = [{ sopClassUid: CT, sopInstanceUid: `IMG${"7".repeat(247)}` }, {
+    sopClassUid: CT,
+    sopInstanceUid: "1.02",
+  }];
+  const { status } = await requestCommitment(association.provider, { transactionUid: "2.25.2", instances: odd });
+  assert.deepEqual([status, taken[0]?.instances], [0, odd]);
+  await assert.rejects(async () => {
+    const instances = [{ sopClassUid: CT, sopInstanceUid: "1 2" }];
+    await requestCommitment(association.provider, { transactionUid: "2.25.2", instances });
+  }, RangeError);
 });

@@ -56,7 +56,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   commitment: {
     enabled: true,
     sameAssociation: [],
-    maxReferences: 100000,
+    maxReferences: 50000,
     keepDays: 7,
   },
 });

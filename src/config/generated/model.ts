@@ -275,7 +275,7 @@ export interface CommitmentConfig {
    * peer has to be in peers; one that is in neither may not ask. Default none.
    */
   readonly sameAssociation: readonly string[];
-  /** Instances of one request, or of one report. Default `100000`. */
+  /** Instances of one request, or of one report. Default `50000`. */
   readonly maxReferences: number;
   /** How long a request can be looked at after its report is delivered, or given up. Default `7`. */
   readonly keepDays: number;

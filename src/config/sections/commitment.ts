@@ -29,7 +29,7 @@ export const commitmentKeys = {
     min: 1,
     max: 1_000_000,
     unit: "instances",
-    default: 100_000,
+    default: 50_000,
     description: "Instances of one request, or of one report",
   },
   keepDays: {

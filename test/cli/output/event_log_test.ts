@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import type { Commitment } from "../../../src/commitment/commitment.ts";
 import { logEvents } from "../../../src/cli/output/event_log.ts";
-import type { LogFields, LogLevel } from "../../../src/cli/output/log.ts";
+import { createLog, type LogFields, type LogLevel } from "../../../src/cli/output/log.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import type { DimseEvent, OperationOutcome } from "../../../src/dimse/events.ts";
 import { PduError } from "../../../src/errors.ts";
 import type { AssociationEnd, AssociationInfo } from "../../../src/upper_layer/events.ts";
+import { capture } from "../terminal.ts";
 
 const association: AssociationInfo = {
   id: "a1",
@@ -148,4 +150,33 @@ Deno.test("logEvents() tells of operations at debug, and of failed ones at warn 
 
 Deno.test("logEvents() says nothing of instances", () => {
   assert.doesNotMatch(JSON.stringify([operation({}), operation({ status: 0xC000 })]), /1\.2\.3\.4\.5/);
+});
+
+Deno.test("logEvents() tells what becomes of a request for storage commitment", () => {
+  const output = capture();
+  const log = logEvents(createLog(output, { format: "json", level: "info" }));
+  const commitment: Commitment = {
+    ...{ transactionUid: "2.25.1", aeTitle: "CT1", calledAeTitle: "GANTRY", state: "reporting", fingerprint: "" },
+    ...{ instances: 3, failed: 1, requestedAt: 1, checkedAt: 2, attempts: 1, firstAttemptAt: 3, endedAt: 0 },
+    ...{ nextAttemptAt: Date.UTC(2025, 0, 1), problem: "Cannot connect: nobody there" },
+  };
+  log({ type: "commitment-requested", commitment });
+  log({ type: "commitment-checked", commitment });
+  log({ type: "commitment-checked", commitment: { ...commitment, failed: 0 } });
+  log({ type: "commitment-report-failed", commitment });
+  log({ type: "commitment-reported", commitment });
+  log({ type: "commitment-undelivered", commitment });
+  const lines = output.lines().map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ level, message }) => [level, message]), [
+    ["info", "Storage commitment requested for 3 instances"],
+    ["warn", "1 of 3 instances are not committed"],
+    ["info", "All 3 instances are committed"],
+    [
+      "warn",
+      "The report of storage commitment could not be delivered and will be tried again: Cannot connect: nobody there",
+    ],
+    ["info", "The report of storage commitment is delivered"],
+    ["error", "The report of storage commitment could not be delivered and is given up: Cannot connect: nobody there"],
+  ]);
+  assert.deepEqual([lines[3].transaction, lines[3].peer, lines[3].next], ["2.25.1", "CT1", "2025-01-01T00:00:00.000Z"]);
 });
