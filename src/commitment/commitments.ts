@@ -68,6 +68,12 @@ const FORGOTTEN_EVERY = 60 * 60 * 1000;
 /** How long after trouble with what is kept it is tried again, in milliseconds. */
 const AFTER_TROUBLE = 60_000;
 
+/** Instances that are looked at before others have their turn: those that nobody knows take no time, but no turn either. */
+const CHECKED_AT_ONCE = 100;
+
+/** Lists are long from so many instances on: others have their turn between the steps of taking one. */
+const LONG_LIST = 2_000;
+
 /** A request whose report is not delivered. */
 interface Open {
   commitment: Commitment;
@@ -125,8 +131,11 @@ export class Commitments implements AsyncDisposable {
     const { transactionUid, instances } = request;
     return this.#transactions.run(transactionUid, async () => {
       const unique = uniqueInstances(instances);
+      const isLong = unique.length > LONG_LIST;
+      if (isLong) await othersTurn();
       const list = packInstances(unique);
       const fingerprint = await fingerprintOf(list);
+      if (isLong) await othersTurn();
       const known = await this.#summaries.get(transactionUid);
       if (known !== undefined && (known.aeTitle !== requestor.aeTitle || known.fingerprint !== fingerprint)) {
         throw inUse();
@@ -236,7 +245,7 @@ export class Commitments implements AsyncDisposable {
       for (const [sopClassUid, sopInstanceUid] of await this.instancesOf(transactionUid)) {
         const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
         signal.throwIfAborted();
-        instances.push([sopClassUid, sopInstanceUid, result]);
+        if (instances.push([sopClassUid, sopInstanceUid, result]) % CHECKED_AT_ONCE === 0) await othersTurn();
       }
     } catch (error) {
       // The next process begins again.
@@ -358,6 +367,10 @@ export class Commitments implements AsyncDisposable {
   #fail(error: unknown): void {
     if (!this.#end.signal.aborted) this.#options.onError?.(error);
   }
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function inUse(): DimseStatusError {
