@@ -202,7 +202,8 @@ Deno.test("no more requests are taken than may be open", async () => {
   using clock = new Clock();
   const set = setting(clock, createMemoryDocuments(), { maxOpen: 2 });
   const take = (transactionUid: string) => rejection(set.commitments.take({ ...REQUEST, transactionUid }, CT1));
-  assert.deepEqual(await Promise.all(["2.25.1", "2.25.2", "2.25.3"].map(take)), [undefined, undefined, 0x0213]);
+  const answers = await Promise.all(["2.25.1", "2.25.2", "2.25.3"].map(take));
+  assert.deepEqual(answers.filter((answer) => answer !== undefined), [0x0213]);
   await set.commitments[Symbol.asyncDispose]();
 });
 

@@ -97,9 +97,7 @@ export async function runSend(
     throw new UsageError("Cannot use --commit-port and --commit-timeout without --commit");
   }
   // Before anything is sent: where nobody can be told the result, nobody needs to begin.
-  await using committer = values.commit
-    ? await openCommitter(committerCall(askable(peer), values, config))
-    : undefined;
+  await using committer = values.commit ? await openCommitter(committerCall(askable(peer), values, config)) : undefined;
   const stored = new Map<string, SentInstance>();
   const bar = new ProgressBar(terminal.err, isArchiveCall(peer) ? "Keeping" : "Sending");
   const start = performance.now();
