@@ -37,11 +37,12 @@ export function findScp(options: FindScpOptions): Service {
     performs: ["C-FIND-RQ"],
     transferSyntaxes: (abstractSyntax) => modelOf(abstractSyntax, "find") && identifierSyntax,
     negotiate: (_, proposed) => answerExtendedNegotiation("find", proposed),
-    perform: (request) => answers(request, options),
+    perform: (request) => answerQuery(request, options),
   };
 }
 
-async function* answers(request: PerformRequest, options: FindScpOptions): AsyncGenerator<PerformResponse> {
+/** Performs a C-FIND-RQ of any information model. */
+export async function* answerQuery(request: PerformRequest, options: FindScpOptions): AsyncGenerator<PerformResponse> {
   const { signal, association, provider } = request;
   const { source, query } = await readQuestion(request, "find", options);
   const { answer, criteria } = asStatus(() => compileQuery(query, options.matcher));

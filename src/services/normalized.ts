@@ -30,6 +30,8 @@ export interface NormalizedResult {
   readonly status: number;
   /** Error Comment (0000,0902). */
   readonly errorComment: string | undefined;
+  /** Error ID (0000,0903), a number of the peer's own for the error. */
+  readonly errorId: number | undefined;
   /** Affected SOP Instance UID (0000,1000), which N-CREATE may have made. */
   readonly sopInstanceUid: string | undefined;
   /** Attribute list, event reply or action reply; undefined when there was none. */
@@ -115,6 +117,7 @@ async function resultOf(response: IncomingResponse): Promise<NormalizedResult> {
   return {
     status: command.status,
     errorComment: command.errorComment,
+    errorId: command.errorId,
     sopInstanceUid: "affectedSopInstanceUid" in command ? command.affectedSopInstanceUid : undefined,
     dataSet: found,
   };

@@ -104,7 +104,7 @@ export async function readQuestion(
   }
   const { query, warnings } = asStatus(() =>
     readIdentifier(identifier, {
-      model: modelOf(abstractSyntax, operation) ?? "study-root",
+      model: findQuerySopClass(abstractSyntax)?.model ?? "study-root",
       operation,
       matching: negotiatedOptions(operation, provider.extendedNegotiation(abstractSyntax)),
       dialect: dialectFor?.(association) ?? {},
