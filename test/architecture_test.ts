@@ -43,6 +43,8 @@ const rules: Readonly<Record<string, Rule>> = {
   index: { parts: ["query", "dicom", "errors", "sqlite"] },
   archive: { parts: ["objects", "index", "documents", "query", "scheduling", "dicom", "errors", "streams"] },
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
+  worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
+  procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
   http: { parts: ["access", "telemetry", "dicomweb"], packages: ["hono"] },
@@ -50,7 +52,8 @@ const rules: Readonly<Record<string, Rule>> = {
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
-      ...["documents", "query", "commitment", "routing", "dicomweb", "http", "config", "telemetry"],
+      ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
+      ...["telemetry"],
     ],
     packages: ["hono"],
   },
@@ -58,7 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       "dicom",
       ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "documents"],
-      ...["archive"],
+      ...["archive", "worklist"],
       ...["config", "gateway"],
     ],
   },
@@ -70,7 +73,7 @@ const runtimeSpecific: readonly RegExp[] = [
   /^cli\//,
   /^(hosts|scheduling|transport)\/(deno|node)/,
   /^sqlite\//,
-  /^(archive|documents|hosts|index|objects|routing)\/(file|sqlite|postgres|s3)(_|\/)/,
+  /^(archive|documents|hosts|index|objects|routing|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
 /** Packages that drive databases. */

@@ -26,6 +26,20 @@ export async function inTimeSlices(
   }
 }
 
+/**
+ * For work that goes step by step: what this gives is called at each step, and is to be waited for where it gives a promise,
+ * which it does when a slice of time has passed.
+ */
+export function sliceOfTime(): () => Promise<void> | undefined {
+  let end = performance.now() + LONGEST_SLICE;
+  return () => {
+    if (performance.now() < end) return undefined;
+    return pause(OWN_BREAK).then(() => {
+      end = performance.now() + LONGEST_SLICE;
+    });
+  };
+}
+
 /** Works for one slice of time. Returns what is left. */
 function oneSlice(bytes: Uint8Array, pieceLength: number, work: (piece: Uint8Array) => void): Uint8Array {
   const end = performance.now() + LONGEST_SLICE;

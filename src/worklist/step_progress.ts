@@ -1,0 +1,104 @@
+/**
+ * How far scheduled procedure steps are, by the performed ones that refer to them.
+ *
+ * @module
+ */
+
+import type { DocumentCollection, DocumentStore } from "../documents/document_store.ts";
+import type { ScheduledStepId } from "./worklist_item.ts";
+
+/** Status of a performed procedure step (PS3.3 C.4.14). */
+export type PerformedStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
+
+/** What a performed procedure step says of scheduled ones. */
+export interface PerformedStep {
+  /** Its SOP Instance UID. */
+  readonly sopInstanceUid: string;
+  /** Its status. */
+  readonly status: PerformedStatus;
+  /** The steps that it refers to. */
+  readonly scheduledSteps: readonly ScheduledStepId[];
+  /** Whether it was discontinued since these were not the steps that were meant: then they are yet to be done. */
+  readonly wrongStep: boolean;
+}
+
+/** Of one scheduled step: the status of each performed step that refers to it, by SOP Instance UID. */
+type ProgressDocument = {
+  readonly modifiedAt: number;
+  readonly performed: { readonly [sopInstanceUid: string]: PerformedStatus };
+};
+
+/** A step and what is known of it. */
+interface Known {
+  readonly status: PerformedStatus | undefined;
+  readonly modifiedAt: number;
+}
+
+/** Most performed steps of one scheduled step that are told apart; of more the first are forgotten. */
+const MOST_PERFORMED = 100;
+
+/** Keeps the progress of steps, whether or not the worklist has them. */
+export class StepProgress {
+  readonly #documents: DocumentCollection<ProgressDocument>;
+  readonly #known = new Map<string, Known>();
+  readonly #now: () => number;
+
+  /** Nothing is read before `load()`. */
+  constructor(documents: DocumentStore, now: () => number) {
+    this.#documents = documents.collection("worklist-progress");
+    this.#now = now;
+  }
+
+  /** Reads what was kept. */
+  async load(): Promise<void> {
+    for await (const { key, document } of this.#documents.list()) this.#known.set(key, summaryOf(document));
+  }
+
+  /** Status of a step; undefined where no performed step refers to it. */
+  statusOf(step: ScheduledStepId): PerformedStatus | undefined {
+    return this.#known.get(keyOf(step))?.status;
+  }
+
+  /** When that status came to be, in milliseconds since the epoch. */
+  modifiedAt(step: ScheduledStepId): number | undefined {
+    return this.#known.get(keyOf(step))?.modifiedAt;
+  }
+
+  /** Takes over what a performed step says; resolves when that is durable. May be told the same again. */
+  async note({ sopInstanceUid, status, scheduledSteps, wrongStep }: PerformedStep): Promise<void> {
+    for (const step of scheduledSteps) {
+      if (step.studyInstanceUid === "" || step.scheduledProcedureStepId === "") continue;
+      const key = keyOf(step);
+      const document = await this.#documents.update(key, (before) => {
+        const { [sopInstanceUid]: known, ...others } = before?.performed ?? {};
+        if (known === status && !wrongStep) return before;
+        const performed = wrongStep ? others : { ...others, [sopInstanceUid]: status };
+        return {
+          modifiedAt: this.#now(),
+          performed: Object.fromEntries(Object.entries(performed).slice(-MOST_PERFORMED)),
+        };
+      });
+      if (document !== undefined) this.#known.set(key, summaryOf(document));
+    }
+  }
+
+  /** Forgets steps that nothing was said of since. */
+  async forget(before: number): Promise<void> {
+    for (const [key, { modifiedAt }] of this.#known) {
+      if (modifiedAt >= before) continue;
+      await this.#documents.delete(key);
+      this.#known.delete(key);
+    }
+  }
+}
+
+function keyOf({ studyInstanceUid, scheduledProcedureStepId }: ScheduledStepId): string {
+  return `${studyInstanceUid} ${scheduledProcedureStepId}`;
+}
+
+/** One that is going on decides, then one that was completed. */
+function summaryOf({ modifiedAt, performed }: ProgressDocument): Known {
+  const statuses = Object.values(performed);
+  const status = (["IN PROGRESS", "COMPLETED", "DISCONTINUED"] as const).find((one) => statuses.includes(one));
+  return { status, modifiedAt };
+}
