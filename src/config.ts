@@ -42,10 +42,12 @@ export type {
   DicomConfig,
   HttpConfig,
   HttpTlsConfig,
+  MppsConfig,
   PeerConfig,
   PeerTlsConfig,
   TimeoutConfig,
   TlsConfig,
+  WorklistConfig,
 } from "./config/generated/model.ts";
 export { defaultConfig } from "./config/generated/default_config.ts";
 export type { Setting as ConfigSetting } from "./config/lookup.ts";

@@ -78,11 +78,15 @@ peers:
     tls: { ca: ca.crt, certificate: gw.crt, key: gw.key, serverName: vna.example, verifyName: true }
     user: gateway
     passcode: open sesame
+worklist: { path: ./planned, offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 }
+mpps: { forward: [VNA.2], keepDays: 7 }
 `.replace("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     answers: {},
     commitment: { enabled: false, sameAssociation: ["CT1"], maxReferences: 500, keepDays: 30 },
+    worklist: { path: "./planned", offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 },
+    mpps: { forward: ["VNA.2"], keepDays: 7 },
     dicom: {
       host: "::",
       port: 104,
@@ -470,4 +474,10 @@ Deno.test("nearest() finds what was meant, or nothing", () => {
   assert.deepEqual(nearest("Port", words), "port");
   assert.deepEqual(nearest("alowAdhocecho", words), "allowAdHocEcho");
   assert.deepEqual(nearest("certificate", words), undefined);
+});
+
+Deno.test("mpps.forward names peers, and nothing else", async () => {
+  const wrong = "{ peers: { RIS: { aeTitle: A, host: a, port: 9 } }, mpps: { forward: [RIS, RSI] } }";
+  await assert.rejects(parseConfig(wrong), /mpps\.forward\[1\].*RIS \(did you mean that\?\)/);
+  await assert.rejects(parseConfig("mpps: { forward: [RIS] }"), /mpps\.forward\[0\].*a name in peers/);
 });

@@ -19,6 +19,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["echo", async () => (await import("./commands/echo.ts")).echo],
   ["send", async () => (await import("./commands/send.ts")).send],
   ["find", async () => (await import("./commands/find.ts")).find],
+  ["worklist", async () => (await import("./commands/worklist.ts")).worklist],
   ["get", async () => (await import("./commands/get.ts")).get],
   ["move", async () => (await import("./commands/move.ts")).move],
   ["commit", async () => (await import("./commands/commit.ts")).commit],

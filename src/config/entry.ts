@@ -112,16 +112,16 @@ export interface Description {
  * import { type ConfigKeys, type ConfigSection, type ConfigValues, parseConfig } from "@gantry/dicom/config";
  *
  * const keys = {
- *   path: { type: "path", access: "read", default: "./worklist", description: "Folder of worklist entries" },
- *   maxMatches: { type: "integer", min: 1, max: 1000, unit: "entries", default: 500, description: "Entries in an answer" },
+ *   path: { type: "path", access: "read", default: "./reports", description: "Folder of reports" },
+ *   maxReports: { type: "integer", min: 1, max: 1000, unit: "reports", default: 500, description: "Reports in an answer" },
  * } as const satisfies ConfigKeys;
  *
- * interface WorklistConfig extends ConfigValues<typeof keys> {}
+ * interface ReportsConfig extends ConfigValues<typeof keys> {}
  *
- * const worklist: ConfigSection<WorklistConfig> = { type: "section", description: "The modality worklist", keys };
+ * const reports: ConfigSection<ReportsConfig> = { type: "section", description: "Reports of studies", keys };
  *
- * const config = await parseConfig("worklist: { maxMatches: 20 }", { sections: { worklist } });
- * console.log(config.aeTitle, config.worklist.maxMatches);
+ * const config = await parseConfig("reports: { maxReports: 20 }", { sections: { reports } });
+ * console.log(config.aeTitle, config.reports.maxReports);
  * ```
  */
 export interface Section<V> extends Description {

@@ -12,7 +12,7 @@ import {
   type ReferencedInstance,
   storageCommitment,
 } from "../services/storage_commitment.ts";
-import { configuredPeer } from "./configured_peer.ts";
+import { configuredPeer } from "./peers.ts";
 import type { GatewayContext } from "./module.ts";
 
 /** How long an association stays open for its report, in milliseconds; after that the peer has to call. */

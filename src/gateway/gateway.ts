@@ -20,6 +20,8 @@ import type { ObjectStore } from "../objects/object_store.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
+import type { Worklist } from "../worklist/worklist.ts";
+import type { WorklistFiles } from "../worklist/worklist_folder.ts";
 import { admitByRules } from "../access/access_rules.ts";
 import type { Admit, Narrow } from "../upper_layer/admission.ts";
 import type { Connection } from "../upper_layer/connection.ts";
@@ -30,9 +32,11 @@ import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { commitmentModule } from "./modules/commitment.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
+import { procedureStepsModule } from "./modules/procedure_steps.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
+import { createWorklist, worklistModule } from "./modules/worklist.ts";
 
 /** What a host gives to its gateway. */
 export interface GatewayOptions {
@@ -50,6 +54,8 @@ export interface GatewayOptions {
    * Answers C-FIND, C-MOVE and C-GET where the configuration says `archive`. Default: the store and its index.
    */
   readonly source?: InstanceSource;
+  /** The folder of `worklist.path`. Default: none, so that the worklist has what programs put alone. */
+  readonly worklistFiles?: WorklistFiles;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -209,6 +215,8 @@ class ComposedGateway implements Gateway {
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   const source = options.source ?? createArchiveSource({ store, index });
+  let worklist: Worklist | undefined;
+  const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
@@ -217,6 +225,8 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, { source }),
     (context) => commitmentModule(context, { store, index }),
+    (context) => worklistModule(context, worklistOf(context)),
+    (context) => procedureStepsModule(context, worklistOf(context)),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

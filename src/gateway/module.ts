@@ -12,14 +12,15 @@ import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import type { HealthCheck } from "../http/health_format.ts";
 import type { HttpPart } from "../http/part.ts";
+import type { ProcedureStepEvent } from "../procedure_steps/events.ts";
 import type { Scp, Shortage } from "../services/scp.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";
 import type { Statistics } from "../telemetry/statistics.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
 
-/** What observers of a gateway are shown: associations, operations, and what becomes of instances. */
-export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent;
+/** What observers of a gateway are shown: associations, operations, and what becomes of instances, steps and promises. */
+export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent | ProcedureStepEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {
@@ -41,8 +42,8 @@ export interface GatewayContext {
   readonly statistics: Statistics;
   /** Observers, for associations that a module opens itself. */
   readonly observers: readonly Observer<DimseEvent>[];
-  /** Shows an event of a module, such as the archive's, to the host's observers and those of modules. */
-  readonly notify: (event: ArchiveEvent | CommitmentEvent) => void;
+  /** Shows an event that isn't of an association to the host's observers and those of modules. */
+  readonly notify: (event: Exclude<GatewayEvent, DimseEvent>) => void;
   /** Tells the operator what went wrong. */
   readonly onError: (error: unknown) => void;
 }

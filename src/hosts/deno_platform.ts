@@ -24,6 +24,10 @@ export const denoPlatform: Platform = {
     const { openArchive } = await import("./file_archive.ts");
     return await openArchive(config, onNotice);
   },
+  async openWorklistFolder(path) {
+    const { openFileFolder } = await import("../worklist/file_folder.ts");
+    return openFileFolder(path);
+  },
   readTextFile: (path) => Deno.readTextFile(path),
   memoryUsed: () => Deno.memoryUsage().rss,
 };

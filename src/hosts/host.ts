@@ -63,6 +63,8 @@ export async function runGateway(
       ...given,
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
+      ...(config.worklist.path !== undefined &&
+        { worklistFiles: await platform.openWorklistFolder(config.worklist.path) }),
       ...(identify !== undefined && { identify }),
       shortage: () => shortageOfMemory(platform.memoryUsed(), config.dicom.maxMemory) ?? given.shortage?.(),
       onError: (error) => onNotice({ level: "error", event: "failed", message: messageOf(error) }),

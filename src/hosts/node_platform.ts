@@ -30,6 +30,10 @@ export const nodePlatform: Platform = {
     const { openArchive } = await import("./file_archive.ts").catch(withoutSqlite);
     return await openArchive(config, onNotice);
   },
+  async openWorklistFolder(path) {
+    const { openFileFolder } = await import("../worklist/file_folder.ts");
+    return openFileFolder(path);
+  },
   readTextFile: (path) => readFile(path, "utf8"),
   memoryUsed: () => process.memoryUsage.rss(),
 };

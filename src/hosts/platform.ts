@@ -18,6 +18,7 @@ import type {
 } from "../transport/listener.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { Connection, Endpoint } from "../upper_layer/connection.ts";
+import type { WorklistFiles } from "../worklist/worklist_folder.ts";
 import type { OnNotice } from "./notice.ts";
 
 /** A runtime. */
@@ -32,6 +33,8 @@ export interface Platform extends Connector {
   serveHttp(options: HttpServerOptions): Promise<HttpServer>;
   /** Opens the archive in a folder. Throws an Error that says what to do. */
   openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<OpenArchive>;
+  /** The folder of a worklist, which need not be there yet. */
+  openWorklistFolder(path: string): Promise<WorklistFiles>;
   /** Bytes of memory that the process uses. */
   memoryUsed(): number;
 }

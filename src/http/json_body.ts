@@ -12,13 +12,17 @@ import { problem } from "./problem.ts";
 /** What `readJson` may answer. */
 export const JSON_BODY_PROBLEMS: readonly ProblemName[] = ["UnsupportedMediaType", "BodyTooLarge", "MalformedBody"];
 
-/** What the body says, or the answer that tells why it can't be read; at most `maximum` bytes. */
-export async function readJson(c: Context, maximum: number): Promise<{ readonly value: unknown } | Response> {
+/** What the body says, or the answer that tells why it can't be read; at most `maximum` bytes, of one of `mediaTypes`. */
+export async function readJson(
+  c: Context,
+  maximum: number,
+  mediaTypes: readonly string[] = ["application/json"],
+): Promise<{ readonly value: unknown } | Response> {
   const mediaType = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json") {
+  if (mediaType === undefined || !mediaTypes.includes(mediaType)) {
     const found = mediaType === undefined ? "no Content-Type" : "another Content-Type";
-    return problem(c, "UnsupportedMediaType", `The request has ${found}; expected application/json`, {
-      headers: { Accept: "application/json" },
+    return problem(c, "UnsupportedMediaType", `The request has ${found}; expected ${mediaTypes.join(" or ")}`, {
+      headers: { Accept: mediaTypes.join(", ") },
     });
   }
   const body = await readBody(c.req.raw, maximum);

@@ -81,15 +81,29 @@ function problemResponse(name: ProblemName): JsonObject {
 /** Schemas of problems that have members of their own. */
 const PROBLEM_SCHEMAS: Partial<Record<ProblemName, keyof typeof SCHEMAS>> = {
   InvalidEchoRequest: "InvalidEchoRequest",
+  InvalidWorklistItem: "InvalidRequest",
+  InvalidFilter: "InvalidRequest",
   PeerFailed: "PeerFailed",
   PeerTimedOut: "PeerFailed",
 };
 
 const PROBLEM_EXAMPLES: Partial<Record<ProblemName, JsonObject>> = {
   InvalidEchoRequest: EXAMPLES.invalidEchoRequest,
+  InvalidWorklistItem: EXAMPLES.invalidWorklistItem,
+  InvalidFilter: EXAMPLES.invalidFilter,
   PeerFailed: EXAMPLES.peerFailed,
   PeerTimedOut: EXAMPLES.peerTimedOut,
 };
+
+/** A parameter of a query. */
+export function queryParameter(name: string, description: string, schema: JsonObject = { type: "string" }): JsonObject {
+  return { name, in: "query", required: false, description, schema };
+}
+
+/** A part of a path. */
+export function pathParameter(name: string, description: string, schema: JsonObject = { type: "string" }): JsonObject {
+  return { name, in: "path", required: true, description, schema };
+}
 
 /** A health answer. */
 export function healthResponse(description: string, example: keyof typeof EXAMPLES): JsonObject {

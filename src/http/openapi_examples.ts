@@ -73,6 +73,24 @@ const totals = {
   durations: { buckets: [{ upTo: 10, count: 2 }, { upTo: 10_000, count: 3 }], count: 3, sum: 2127 },
 } as const satisfies StatisticsReport["totals"];
 
+const WORKLIST_ITEM = {
+  "00080050": { vr: "SH", Value: ["A17"] },
+  "00100010": { vr: "PN", Value: [{ Alphabetic: "Adams^Jane" }] },
+  "00100020": { vr: "LO", Value: ["P17"] },
+  "0020000D": { vr: "UI", Value: ["1.2.840.99999.17"] },
+  "00400100": {
+    vr: "SQ",
+    Value: [{
+      "00080060": { vr: "CS", Value: ["CT"] },
+      "00400001": { vr: "AE", Value: ["CT1"] },
+      "00400002": { vr: "DA", Value: ["20250301"] },
+      "00400003": { vr: "TM", Value: ["0800"] },
+      "00400009": { vr: "SH", Value: ["SPS17"] },
+    }],
+  },
+  "00401001": { vr: "SH", Value: ["RP17"] },
+} as const satisfies JsonObject;
+
 /** The examples by name. */
 export const EXAMPLES = {
   health: {
@@ -111,6 +129,49 @@ export const EXAMPLES = {
     detail: "The body is not a C-ECHO request",
     instance: "/echo",
     errors: [{ pointer: "/port", found: "70000", expected: "a whole number from 1 to 65535" }],
+  },
+  worklistItem: WORKLIST_ITEM,
+  worklist: {
+    items: [{
+      key: "2025-0301-17",
+      source: "http",
+      modifiedAt: "2025-03-01T07:10:00.000Z",
+      steps: [{ scheduledProcedureStepId: "SPS17", status: "IN PROGRESS" }],
+      item: WORKLIST_ITEM,
+    }],
+    next: "2025-0301-17",
+  },
+  invalidWorklistItem: {
+    detail: "The body is not a worklist item",
+    instance: "/worklist",
+    errors: [{ pointer: "/00400100/Value/0/00400002", found: "a value that is no DA", expected: "YYYYMMDD" }],
+  },
+  invalidFilter: {
+    detail: "A parameter of the query is not what it can be",
+    instance: "/worklist",
+    errors: [{ pointer: "date", found: '"someday"', expected: "YYYY-MM-DD or YYYYMMDD" }],
+  },
+  procedureStep: {
+    "00400252": { vr: "CS", Value: ["IN PROGRESS"] },
+    "00080060": { vr: "CS", Value: ["CT"] },
+  },
+  procedureSteps: {
+    steps: [{
+      sopInstanceUid: "1.2.840.99999.7",
+      status: "COMPLETED",
+      callingAeTitle: "CT1",
+      createdAt: "2025-03-01T08:00:00.000Z",
+      modifiedAt: "2025-03-01T08:20:00.000Z",
+      forwards: [{
+        peer: "RIS",
+        state: "waiting",
+        sent: 1,
+        waiting: 1,
+        attempts: 2,
+        nextAttemptAt: "2025-03-01T08:21:30.000Z",
+        error: "Cannot connect to 192.0.2.20:104: nothing listens there (connection refused)",
+      }],
+    }],
   },
   peerFailed: {
     detail: "Cannot associate: rejected-permanent by service-user, called-ae-title-not-recognized",

@@ -55,6 +55,17 @@ const PROBLEM_MEMBERS: JsonObject = {
   "instance?": described("The path that was asked for.", text),
 };
 
+const INVALID: JsonObject = object({
+  ...PROBLEM_MEMBERS,
+  errors: list(object({
+    pointer: described("JSON Pointer (RFC 6901) into the body; of a parameter of the query its name.", text),
+    found: text,
+    expected: text,
+  })),
+});
+
+const NEXT = described("`after` of the next page; absent on the last one.", text);
+
 const ECHO_TARGET_MEMBERS: JsonObject = {
   "peer?": described("Name of the configured peer.", text),
   calledAeTitle: text,
@@ -74,6 +85,10 @@ const SERVICE_MEMBERS: JsonObject = {
 export type SchemaName =
   | "Problem"
   | "InvalidEchoRequest"
+  | "InvalidRequest"
+  | "DicomJson"
+  | "WorklistPage"
+  | "ProcedureStepsPage"
   | "PeerFailed"
   | "EchoRequest"
   | "EchoAnswer"
@@ -92,13 +107,51 @@ export type SchemaName =
 /** The schemas by name. */
 export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
   Problem: object(PROBLEM_MEMBERS),
-  InvalidEchoRequest: object({
-    ...PROBLEM_MEMBERS,
-    errors: list(object({
-      pointer: described("JSON Pointer (RFC 6901) into the body.", text),
-      found: text,
-      expected: text,
+  InvalidEchoRequest: INVALID,
+  InvalidRequest: INVALID,
+  DicomJson: {
+    type: "object",
+    description: "A data set in the DICOM JSON model (PS3.18 Annex F).",
+    propertyNames: { pattern: "^[0-9A-Fa-f]{8}$" },
+    additionalProperties: {
+      type: "object",
+      properties: { vr: text, Value: { type: "array" }, InlineBinary: text, BulkDataURI: text },
+      required: ["vr"],
+    },
+  },
+  WorklistPage: object({
+    items: list(object({
+      key: described("Of a file: `file:` and its path below the folder.", text),
+      source: { enum: ["http", "folder"] },
+      modifiedAt: time,
+      steps: described(
+        "Its scheduled procedure steps, with what is known of their progress.",
+        list(object({ scheduledProcedureStepId: text, "status?": text })),
+      ),
+      item: ref("DicomJson"),
     })),
+    "next?": NEXT,
+  }),
+  ProcedureStepsPage: object({
+    steps: list(object({
+      sopInstanceUid: text,
+      status: { enum: ["IN PROGRESS", "COMPLETED", "DISCONTINUED"] },
+      callingAeTitle: described("Who created it.", text),
+      createdAt: time,
+      modifiedAt: time,
+      forwards: list(object({
+        peer: text,
+        state: described("`sent` all, `waiting`, or `failed` when the step was given up.", {
+          enum: ["sent", "waiting", "failed"],
+        }),
+        sent: described("Operations that the peer has.", count),
+        waiting: described("Operations that it is yet to get.", count),
+        attempts: described("How often the next one has failed.", count),
+        "nextAttemptAt?": time,
+        "error?": described("Why it failed last.", text),
+      })),
+    })),
+    "next?": NEXT,
   }),
   PeerFailed: object({
     ...PROBLEM_MEMBERS,

@@ -9,7 +9,7 @@ import type { Context } from "hono";
 /** What is the same for every occurrence of a problem. */
 export interface ProblemKind {
   /** HTTP status code. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504 | 507;
   readonly title: string;
   /** When it is answered, for the OpenAPI document. */
   readonly description: string;
@@ -25,19 +25,25 @@ export type ProblemName =
   | "UnknownAssociation"
   | "UnknownCommitment"
   | "UnknownPeer"
+  | "UnknownWorklistItem"
+  | "UnknownProcedureStep"
   | "MethodNotAllowed"
   | "CommitmentNotWaiting"
+  | "WorklistFile"
   | "BodyTooLarge"
   | "UnsupportedMediaType"
   | "HostNotAllowed"
   | "InvalidEchoRequest"
   | "InvalidCommitmentRequest"
+  | "InvalidWorklistItem"
+  | "InvalidFilter"
   | "AdHocEchoBusy"
   | "InternalError"
   | "PeerFailed"
   | "CommitmentRefused"
   | "PeerTimedOut"
-  | "CommitmentTimedOut";
+  | "CommitmentTimedOut"
+  | "WorklistFull";
 
 /** Every problem that the sidecar answers. */
 export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
@@ -73,6 +79,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     description: "No request for storage commitment that is remembered has this Transaction UID.",
   },
   UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
+  UnknownWorklistItem: { status: 404, title: "Unknown worklist item", description: "No worklist item has this key." },
+  UnknownProcedureStep: {
+    status: 404,
+    title: "Unknown performed procedure step",
+    description: "No performed procedure step has this SOP Instance UID.",
+  },
   MethodNotAllowed: {
     status: 405,
     title: "Method Not Allowed",
@@ -83,11 +95,16 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "No report is waiting",
     description: "The report of this request is not ready, or is delivered.",
   },
+  WorklistFile: {
+    status: 409,
+    title: "The worklist item is a file",
+    description: "The item is a file of the worklist's folder: change it there.",
+  },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
   UnsupportedMediaType: {
     status: 415,
     title: "Unsupported Media Type",
-    description: "The body is not `application/json`.",
+    description: "The body is not `application/json`, nor, where it is a data set, `application/dicom+json`.",
   },
   HostNotAllowed: {
     status: 421,
@@ -103,6 +120,16 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 422,
     title: "The request for storage commitment is invalid",
     description: "The body is JSON but not a request for storage commitment; `detail` says what is wrong.",
+  },
+  InvalidWorklistItem: {
+    status: 422,
+    title: "The worklist item is invalid",
+    description: "The body is JSON but no worklist item; `errors` lists what was found and what was expected.",
+  },
+  InvalidFilter: {
+    status: 422,
+    title: "The filter is invalid",
+    description: "A parameter of the query is not what it can be; `errors` lists what was expected.",
   },
   AdHocEchoBusy: {
     status: 429,
@@ -133,6 +160,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 504,
     title: "The report did not come in time",
     description: "The peer has taken the request for storage commitment, or not, and reported nothing in time.",
+  },
+  WorklistFull: {
+    status: 507,
+    title: "The worklist is full",
+    description: "The worklist has as many items as it may have (`worklist.maxItems`).",
   },
 };
 

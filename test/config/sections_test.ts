@@ -51,7 +51,7 @@ Deno.test("the types that are written from the keys are those that are inferred 
 });
 
 const keys = {
-  path: { type: "path", access: "write", default: "./worklist", description: "Folder of entries" },
+  path: { type: "path", access: "write", default: "./orders", description: "Folder of entries" },
   refresh: { type: "duration", default: "30s", was: "reload", description: "Time between two looks at that folder" },
   maxEntries: { type: "integer", min: 1, max: 9, unit: "entries", default: 5, description: "Entries in an answer" },
   match: { type: "choice", choices: ["exact", "fuzzy"], default: "exact", description: "How names are compared" },
@@ -60,36 +60,36 @@ const keys = {
   password: { type: "line", secret: true, example: "${RIS_PASSWORD}", description: "Password there" },
 } as const satisfies ConfigKeys;
 
-interface WorklistConfig extends ConfigValues<typeof keys> {}
+interface OrdersConfig extends ConfigValues<typeof keys> {}
 
-const worklist: ConfigSection<WorklistConfig> & { readonly optional: true } = {
+const orders: ConfigSection<OrdersConfig> & { readonly optional: true } = {
   type: "section",
   optional: true,
-  description: "The modality worklist",
+  description: "The orders",
   keys,
   rules: [
     ({ match, maxEntries }) =>
       match === "fuzzy" && maxEntries > 8 ? { path: ["match"], expected: "exact, with so many entries" } : undefined,
   ],
 };
-const sections = { worklist };
+const sections = { orders };
 
 Deno.test("parseConfig() reads a further section, with exact types", async () => {
-  const config = await parseConfig("worklist: { host: ris, port: 2575, maxEntries: 7 }", { sections });
-  const { worklist }: { readonly worklist?: WorklistConfig } = config;
-  const match: "exact" | "fuzzy" | undefined = worklist?.match;
-  assert.deepEqual(worklist, {
-    ...{ path: "./worklist", refresh: 30_000, maxEntries: 7, match: "exact", host: "ris", port: 2575 },
+  const config = await parseConfig("orders: { host: ris, port: 2575, maxEntries: 7 }", { sections });
+  const { orders }: { readonly orders?: OrdersConfig } = config;
+  const match: "exact" | "fuzzy" | undefined = orders?.match;
+  assert.deepEqual(orders, {
+    ...{ path: "./orders", refresh: 30_000, maxEntries: 7, match: "exact", host: "ris", port: 2575 },
   });
   assert.equal(match, "exact");
-  assert.ok(Object.isFrozen(worklist));
+  assert.ok(Object.isFrozen(orders));
   const gateway: Config = config;
   assert.equal(gateway.aeTitle, "GANTRY");
-  assert.equal((await parseConfig("", { sections })).worklist, undefined);
+  assert.equal((await parseConfig("", { sections })).orders, undefined);
 });
 
 Deno.test("parseConfig() finds mistakes in a further section as in its own", async () => {
-  const text = 'worklist:\n  host: ris\n  port: 1\n  reload: 1s\n  maxEntires: 1\n  password: "hunter2\\n"\n';
+  const text = 'orders:\n  host: ris\n  port: 1\n  reload: 1s\n  maxEntires: 1\n  password: "hunter2\\n"\n';
   await assert.rejects(parseConfig(text, { sections }), (error) => {
     assert.ok(error instanceof ConfigError);
     assert.deepEqual(error.problems.map(({ line, found, expected }) => [line, found, expected]), [
@@ -99,34 +99,34 @@ Deno.test("parseConfig() finds mistakes in a further section as in its own", asy
     ]);
     return true;
   });
-  const broken = parseConfig("worklist: { host: a, port: 1, match: fuzzy, maxEntries: 9 }", { sections });
-  await assert.rejects(broken, /line 1, worklist\.match: found "fuzzy", expected exact, with so many entries/);
-  await assert.rejects(parseConfig("worklist: {}"), /worklist: found an unknown key/);
+  const broken = parseConfig("orders: { host: a, port: 1, match: fuzzy, maxEntries: 9 }", { sections });
+  await assert.rejects(broken, /line 1, orders\.match: found "fuzzy", expected exact, with so many entries/);
+  await assert.rejects(parseConfig("orders: {}"), /orders: found an unknown key/);
 });
 
 Deno.test("configDefaults() gives what holds where nothing is written, frozen", () => {
   assert.deepEqual(configDefaults(configSection), defaultConfig);
   const { path, match } = keys;
   const defaults = configDefaults({ type: "section", description: "Two of them", keys: { path, match } });
-  assert.deepEqual(defaults, { path: "./worklist", match: "exact" });
+  assert.deepEqual(defaults, { path: "./orders", match: "exact" });
   assert.ok(Object.isFrozen(defaults));
 });
 
 Deno.test("a further section is in the template and in the JSON Schema", async () => {
   const template = await configTemplate({ sections });
-  assert.match(template, /^# The modality worklist\.\n# worklist:\n# {3}path: \.\/worklist # Folder of entries$/m);
+  assert.match(template, /^# The orders\.\n# orders:\n# {3}path: \.\/orders # Folder of entries$/m);
   const schema = JSON.stringify(await configJsonSchema({ sections }));
   assert.ok(schema.includes("Time between two looks at that folder. Expected: a duration"));
 });
 
 Deno.test("a section cannot take a key of the gateway", async () => {
   const message = "Cannot add the section dicom: the gateway has a key of this name";
-  await assert.rejects(parseConfig("", { sections: { dicom: worklist } }), { message });
+  await assert.rejects(parseConfig("", { sections: { dicom: orders } }), { message });
 });
 
 Deno.test("configSettings() finds every plain value with its entry, and mapConfig() changes them", async () => {
   const text =
-    "worklist: { host: ris, port: 2575 }\npeers: { A: { aeTitle: A, host: a, port: 1, tls: { ca: ca.crt } } }\n" +
+    "orders: { host: ris, port: 2575 }\npeers: { A: { aeTitle: A, host: a, port: 1, tls: { ca: ca.crt } } }\n" +
     "dicom: { allow: [{ address: 10.0.0.1 }, { users: [b] }], users: u }";
   const config = await parseConfig(text, { sections });
   const settings = configSettings(config, { sections });
@@ -136,12 +136,12 @@ Deno.test("configSettings() finds every plain value with its entry, and mapConfi
     "dicom.users u",
     "archive.path ./data",
     "peers.A.tls.ca ca.crt",
-    "worklist.path ./worklist",
+    "orders.path ./orders",
   ]);
-  assert.deepEqual(of("port"), ["dicom.port 11112", "http.port 8080", "peers.A.port 1", "worklist.port 2575"]);
+  assert.deepEqual(of("port"), ["dicom.port 11112", "http.port 8080", "peers.A.port 1", "orders.port 2575"]);
   assert.deepEqual(of("address"), ["dicom.allow.0.address 10.0.0.1"]);
   const mapped = mapConfig(config, ({ entry, value }) => entry.type === "path" ? `/etc/${value}` : value, { sections });
-  assert.deepEqual([mapped.peers.A?.tls?.ca, mapped.worklist?.path], ["/etc/ca.crt", "/etc/./worklist"]);
+  assert.deepEqual([mapped.peers.A?.tls?.ca, mapped.orders?.path], ["/etc/ca.crt", "/etc/./orders"]);
   assert.deepEqual(mapped.dicom.allow, config.dicom.allow);
   assert.ok(Object.isFrozen(mapped.peers.A));
 });

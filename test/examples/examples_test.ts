@@ -5,6 +5,8 @@ import * as UID from "../../src/dicom/generated/uid.ts";
 import { readFile } from "../../src/dicom/data_set/read_file.ts";
 import { bundleForNode, nodeRuntimeTests } from "../support/runtimes.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { listeningGantry } from "../support/gantry.ts";
+import { jsonItem } from "../worklist/items.ts";
 import { makeInstance, readContent, writeInstances } from "../support/instances.ts";
 import { startOrthanc } from "../support/orthanc.ts";
 import { dcmtk, peerTest, startStoreScp } from "../support/peers.ts";
@@ -153,6 +155,25 @@ Deno.test(peerTest("examples/worklist.ts answers findscu with the items that mat
   const found = [...(stdout + stderr).matchAll(/\[(A\d) *\]/g)].map(([, accession]) => accession);
   assert.deepEqual(found, ["A1"]);
 }));
+
+Deno.test("examples/perform.ts performs what a gateway has planned for its station", async () => {
+  await using gateway = await listeningGantry({
+    config: "worklist: { keepDays: 0 }",
+    args: ["--config", "gantry.yaml"],
+  });
+  const peer = `GANTRY@${HERE}:${gateway.port}`;
+  const idle = await runExample("perform.ts", peer, "CT1");
+  assert.match(idle.stderr, /Nothing is planned for CT1/);
+  const headers = { "Content-Type": "application/json" };
+  const put = await fetch(`${gateway.origin}/worklist`, { method: "POST", headers, body: JSON.stringify(jsonItem()) });
+  assert.equal(put.status, 201);
+  await put.body?.cancel();
+  const { code, stdout, stderr } = await runExample("perform.ts", peer, "CT1");
+  assert.equal(code, 0, stderr);
+  const { steps: [step] } = await (await fetch(`${gateway.origin}/mpps`)).json();
+  assert.equal(stdout, `Performed ${step.sopInstanceUid}\n`);
+  assert.equal(step.status, "COMPLETED");
+});
 
 Deno.test(peerTest(
   "examples/deidentify.ts writes files that dcmdump reads, without the names and UIDs",

@@ -13,6 +13,8 @@ import { echoPart, type EchoSource } from "../../src/http/echo.ts";
 import { healthPart, type HealthSource } from "../../src/http/health.ts";
 import { metricsPart } from "../../src/http/metrics.ts";
 import type { HttpPart } from "../../src/http/part.ts";
+import { type ProcedureStepRoutesSource, procedureStepsPart } from "../../src/http/procedure_steps.ts";
+import { worklistPart, type WorklistRoutesSource } from "../../src/http/worklist.ts";
 import { buildMetrics, statisticsMetrics } from "../../src/telemetry/statistics_metrics.ts";
 
 export const ANSWERED: EchoOutcome = {
@@ -46,11 +48,27 @@ export function sidecar(options: Partial<SidecarOptions> = {}): Hono {
   return createHttpApp({ ...all, parts: partsOf(all) });
 }
 
+/** One item, and one step, whatever is asked for. */
+const WORKLIST: WorklistRoutesSource = {
+  list: () => Promise.resolve({ entries: EXAMPLES.worklist.items, next: EXAMPLES.worklist.next }),
+  get: () => Promise.resolve(EXAMPLES.worklistItem),
+  put: () => Promise.resolve({ outcome: "put", created: true, item: EXAMPLES.worklistItem }),
+  delete: () => Promise.resolve(true),
+};
+const STEPS: ProcedureStepRoutesSource = {
+  list: () => Promise.resolve({ entries: EXAMPLES.procedureSteps.steps }),
+  get: () => Promise.resolve(EXAMPLES.procedureStep),
+};
+
 /** The parts that every gateway has. */
 function partsOf(options: SidecarOptions): HttpPart[] {
   const { associations } = options;
   const families = () => [...buildMetrics(options), ...statisticsMetrics(associations.snapshot())];
-  return [healthPart(options), associationsPart(associations), echoPart(options), metricsPart(families)];
+  return [
+    ...[healthPart(options), associationsPart(associations), echoPart(options), metricsPart(families)],
+    worklistPart(WORKLIST),
+    procedureStepsPart(STEPS),
+  ];
 }
 
 export function postEcho(app: Hono, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

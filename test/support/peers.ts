@@ -36,6 +36,7 @@ export type Tool =
   | "npm"
   | "systemd-analyze"
   | "bun"
+  | "wlmscpfs"
   | "workerd";
 
 const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin"];

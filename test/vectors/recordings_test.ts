@@ -71,7 +71,7 @@ async function serve(
   await using gateway = createGateway({
     store: createMemoryStore(),
     connect: () => Promise.reject(new Error("Nobody is to be connected to")),
-    observers: [(event) => event.type === "instance-kept" || "commitment" in event || witness.observe(event)],
+    observers: [(event) => !("association" in event) || witness.observe(event)],
   });
   const peer = playBack(chunks);
   await gateway.accept(peer.connection);

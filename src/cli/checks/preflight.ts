@@ -6,7 +6,7 @@
 
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
-import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig } from "../../config.ts";
+import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig, WorklistConfig } from "../../config.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { parseUsers } from "../../access/user_file.ts";
 import { denoPlatform } from "../../hosts/deno_platform.ts";
@@ -25,7 +25,7 @@ export interface Obstacle {
 
 /** Looks for whatever would keep a gateway from starting, or from calling its peers. Leaves nothing behind. */
 export async function findObstacles(config: Config): Promise<Obstacle[]> {
-  const { dicom, tls, http, archive, peers } = config;
+  const { dicom, tls, http, archive, peers, worklist } = config;
   const found = [
     ...await portObstacles(["dicom"], dicom),
     ...usersObstacles(dicom),
@@ -34,6 +34,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...(http.tls ? await identityObstacles(["http", "tls"], http.tls) : []),
     ...await folderObstacles(archive),
     ...attributeObstacles(archive),
+    ...worklistObstacles(worklist),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));
@@ -161,6 +162,18 @@ async function folderObstacles({ path: folder }: ArchiveConfig): Promise<Obstacl
     }
   }
   return [];
+}
+
+/** The folder of the worklist has to be there: a gateway would start without it, and offer nothing of it. */
+function worklistObstacles({ path: folder }: WorklistConfig): Obstacle[] {
+  if (folder === undefined) return [];
+  const path = ["worklist", "path"];
+  try {
+    [...Deno.readDirSync(folder)];
+    return [];
+  } catch (error) {
+    return [unusable(path, folder, error, "a folder of worklist items that can be read")];
+  }
 }
 
 /** What the index is told to keep and the dictionary doesn't know; the configuration is read without it. */

@@ -15,7 +15,15 @@ import { nearest } from "../../config/nearest.ts";
 import { type EntityLevel, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../query/levels.ts";
 import { keysOf } from "../../query/keys.ts";
 import { createQuery, type Query } from "../../query/query.ts";
-import { type Flags, type Operand, UsageError } from "./command.ts";
+import { type Flag, type Flags, type Operand, UsageError } from "./command.ts";
+
+/** The flag of commands that query by keys. */
+export const queryKeyFlag = {
+  type: "texts",
+  short: "k",
+  value: "KEY[=VALUE]",
+  help: "A key to match, or without a value to return; by keyword, tag, or path such as Sequence[0].Keyword",
+} as const satisfies Flag;
 
 /** A key, from the outermost data set inwards: the last part is what is asked for. */
 export interface WrittenKey {
@@ -156,10 +164,10 @@ const SHOWN: Readonly<Record<QueryLevel, string>> = {
   SERIES: "Modality SeriesNumber SeriesDescription NumberOfSeriesRelatedInstances SeriesInstanceUID",
   IMAGE: "InstanceNumber SOPClassUID SOPInstanceUID",
 };
-const SHOWN_OF_WORKLIST = `PatientID PatientName AccessionNumber RequestedProcedureDescription
-  ScheduledProcedureStepSequence.Modality ScheduledProcedureStepSequence.ScheduledStationAETitle
-  ScheduledProcedureStepSequence.ScheduledProcedureStepStartDate
-  ScheduledProcedureStepSequence.ScheduledProcedureStepStartTime`;
+const STEP = "ScheduledProcedureStepSequence";
+const SHOWN_OF_WORKLIST = `${STEP}.ScheduledProcedureStepStartDate ${STEP}.ScheduledProcedureStepStartTime
+  ${STEP}.Modality ${STEP}.ScheduledStationAETitle PatientName PatientID PatientBirthDate PatientSex AccessionNumber
+  RequestedProcedureDescription ${STEP}.ScheduledProcedureStepDescription ${STEP}.ScheduledProcedureStepStatus`;
 
 /** Keys that are returned beside those that were written, for a level. */
 export function shownKeys(level: EntityLevel): readonly WrittenKey[] {

@@ -49,7 +49,7 @@ export const listen = defineCommand({
   summary: "Run the gateway",
   description:
     "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE of what it has stored,\n" +
-    "and serves the HTTP API. Flags override the configuration.\n" +
+    "offers a modality worklist, takes performed procedure steps, and serves the HTTP API. Flags override the configuration.\n" +
     "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.",
   operands: [],
   flags,

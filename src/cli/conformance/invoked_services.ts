@@ -43,5 +43,13 @@ export function invokedServices({ aeTitle, peers }: Config): string {
         "is sent once more.",
     ),
     commitmentAsScu(),
+    section(
+      "### Worklist and performed procedure steps as SCU",
+      "`gantry worklist` and `gantry find --worklist` propose Modality Worklist Information Model - FIND in Explicit and " +
+        "Implicit VR Little Endian, and cancel by C-CANCEL. The gateway forwards N-CREATE and N-SET of Modality Performed " +
+        "Procedure Step to the peers that `mpps.forward` names, in the same transfer syntaxes. Statuses that are successes " +
+        "or warnings, and 0111H (duplicate SOP instance) for an N-CREATE, count as taken; anything else is tried again " +
+        "after 10 s to 4 h for three days.",
+    ),
   );
 }

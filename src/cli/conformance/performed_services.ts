@@ -14,8 +14,9 @@ import type { AcceptedSopClass } from "./ask_gateway.ts";
 import { commitmentAsScp, STORAGE_COMMITMENT } from "./commitment.ts";
 import { section, table } from "./markdown.ts";
 
-/** The DIMSE service of a SOP class; `DIMSE-N` for one that has several. */
+/** The DIMSE service of a SOP class; `MPPS` for performed procedure steps, and `DIMSE-N` for others that have several. */
 export function serviceOf(uid: string): string {
+  if (uid === UID.ModalityPerformedProcedureStep || uid === UID.ModalityPerformedProcedureStepRetrieve) return "MPPS";
   if (uid === UID.Verification) return "C-ECHO";
   if (uid === UID.StorageCommitmentPushModel) return STORAGE_COMMITMENT;
   if (isStorageSopClass(uid)) return "C-STORE";
@@ -30,6 +31,7 @@ export function statusSections(classes: readonly AcceptedSopClass[], config: Con
     if (service === "C-ECHO") return section("## C-ECHO as SCP", `The status is always ${statusCode(Status.Success)}.`);
     if (service === "C-STORE") return storage(config);
     if (service === STORAGE_COMMITMENT) return commitmentAsScp(config);
+    if (service === "MPPS") return procedureSteps(config);
     return section(
       `## ${service} as SCP`,
       "Statuses that the service may answer with, besides success and those of PS3.7 Annex C:",
@@ -78,6 +80,43 @@ function storage({ archive: { durable, onExisting, unreadable, reserve } }: Conf
     table(
       ["status", "meaning", "when"],
       rows.map(([status, when]) => [statusCode(status), describeStatus(status, "C-STORE").meaning, when]),
+    ),
+  );
+}
+
+function procedureSteps({ mpps: { forward, keepDays } }: Config): string {
+  const rows: readonly (readonly [status: number, when: string])[] = [
+    [Status.Success, "the step, or its change, is durable"],
+    [
+      Status.AttributeListError,
+      "an N-SET changes an attribute that PS3.4 Table F.7.2-1 does not allow: it stays as it was",
+    ],
+    [Status.RequestedOptionalAttributesNotSupported, "an N-GET asks for an attribute that the step does not have"],
+    [Status.InvalidAttributeValue, "the status is none, or not IN PROGRESS in an N-CREATE"],
+    [
+      Status.ProcessingFailure,
+      "the step is COMPLETED or DISCONTINUED (Error ID A710H); or any other failure, without Error ID",
+    ],
+    [Status.DuplicateSopInstance, "an N-CREATE has made the step before"],
+    [Status.NoSuchSopInstance, "no N-CREATE has made the step"],
+    [Status.InvalidSopInstance, "the Affected SOP Instance UID is no UID"],
+    [Status.NoSuchSopClass, "the SOP class is not that of the presentation context"],
+    [Status.MissingAttribute, "an N-CREATE has no attribute of type 1; Offending Element names it"],
+    [Status.MissingAttributeValue, "an attribute of type 1 has no value; Offending Element names it"],
+    [Status.ResourceLimitation, "the step would be longer than 32 MiB"],
+  ];
+  const kept = keepDays === 0 ? "for ever" : `for ${keepDays} days after its last change`;
+  return section(
+    "## Modality Performed Procedure Step as SCP",
+    "N-CREATE and N-SET in the Modality Performed Procedure Step SOP Class, N-GET in its Retrieve SOP Class. A step " +
+      `without a SOP Instance UID gets one. A step is kept ${kept}. A step that ends without a value of an attribute ` +
+      "that it then has to have is kept with a warning in the log. " +
+      (forward.length === 0
+        ? "Steps are not forwarded."
+        : `Steps are forwarded to ${forward.length} of the configured peers, for up to three days.`),
+    table(
+      ["status", "meaning", "when"],
+      rows.map(([status, when]) => [statusCode(status), describeStatus(status, "N-SET").meaning, when]),
     ),
   );
 }

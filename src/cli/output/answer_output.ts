@@ -10,8 +10,16 @@ import { keywordOf } from "../../dicom/dictionary.ts";
 import { formatTag } from "../../dicom/tag.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
 import { escapeJson } from "../../safe_text.ts";
+import type { Flags } from "../command_line/command.ts";
 import type { WrittenKey } from "../command_line/query_keys.ts";
 import { type Output, styled } from "./terminal.ts";
+
+/** The flags of commands that print answers. */
+export const answerFlags = {
+  limit: { type: "integer", value: "N", minimum: 1, maximum: 1_000_000_000, help: "Cancel after so many answers" },
+  json: { type: "boolean", help: "Print each answer as DICOM JSON on a line" },
+  csv: { type: "boolean", help: "Print CSV" },
+} as const satisfies Flags;
 
 /** Writes answers as they come. */
 export interface AnswerOutput {

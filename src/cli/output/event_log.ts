@@ -16,6 +16,7 @@ import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_laye
 import type { GatewayEvent } from "../../gateway/module.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import { logCommitment } from "./commitment_log.ts";
+import type { PerformedStepReport } from "../../procedure_steps/events.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count } from "./units.ts";
 
@@ -46,6 +47,7 @@ export function logEvents(log: Log, now: () => number = Date.now): Observer<Gate
   return (event) => {
     if (event.type === "instance-kept") return logKept(log, event.kept);
     if ("commitment" in event) return logCommitment(log, event);
+    if (event.type === "procedure-step") return logStep(log, event.step);
     const [level, message, details] = describeEvent(event, now);
     if (!log.isEnabled(level)) return;
     const { id, callingAeTitle, calledAeTitle, remote } = event.association;
@@ -86,6 +88,20 @@ function logKept(log: Log, { outcome, instance, existing, bytes, warnings, assoc
   if (warnings.length > 0) {
     log.write("warn", "irregular", `Stored unchanged despite irregularities: ${warnings.join("; ")}`, fields());
   }
+}
+
+/** A line for each change of a performed procedure step. */
+function logStep(
+  log: Log,
+  { sopInstanceUid, status, performedStationAeTitle, modality, series }: PerformedStepReport,
+): void {
+  log.write("info", "procedure-step", `Performed procedure step ${status}`, {
+    sopInstance: isValidUid(sopInstanceUid) ? sopInstanceUid : undefined,
+    station: performedStationAeTitle || undefined,
+    modality: modality || undefined,
+    series: series.length,
+    instances: series.reduce((sum, { sopInstanceUids }) => sum + sopInstanceUids.length, 0),
+  });
 }
 
 /** What is no UID may be anything, and is in the name of its file as a hash. */

@@ -59,4 +59,14 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     maxReferences: 50000,
     keepDays: 7,
   },
+  worklist: {
+    offerEnded: false,
+    keepDays: 30,
+    keepEndedDays: 7,
+    maxItems: 100000,
+  },
+  mpps: {
+    forward: [],
+    keepDays: 90,
+  },
 });

@@ -27,6 +27,10 @@ export interface Config {
   readonly answers: Readonly<Record<string, readonly string[]>>;
   /** Storage commitment: what the gateway answers for. */
   readonly commitment: CommitmentConfig;
+  /** The modality worklist: what is scheduled. */
+  readonly worklist: WorklistConfig;
+  /** Modality performed procedure steps: what was done. */
+  readonly mpps: MppsConfig;
 }
 
 /** The DICOM port: its address, access rules, limits and timeouts. */
@@ -278,5 +282,33 @@ export interface CommitmentConfig {
   /** Instances of one request, or of one report. Default `50000`. */
   readonly maxReferences: number;
   /** How long a request can be looked at after its report is delivered, or given up. Default `7`. */
+  readonly keepDays: number;
+}
+
+/** The modality worklist: what is scheduled. */
+export interface WorklistConfig {
+  /**
+   * Folder of worklist items: DICOM files (.wl, .dcm) and DICOM JSON files (.json). Folders in it count as well. What
+   * programs put by HTTP is offered besides, with or without a folder.
+   */
+  readonly path?: string;
+  /**
+   * Whether steps that were completed or discontinued are still offered. A question for the status of steps finds them
+   * in any case. Default `false`.
+   */
+  readonly offerEnded: boolean;
+  /** Days after its start date that a step is offered, and its item kept; 0 for ever. Default `30`. */
+  readonly keepDays: number;
+  /** Days that an item is kept once all of its steps have ended; 0 for as long as keepDays says. Default `7`. */
+  readonly keepEndedDays: number;
+  /** Most items that programs put by HTTP. Default `100000`. */
+  readonly maxItems: number;
+}
+
+/** Modality performed procedure steps: what was done. */
+export interface MppsConfig {
+  /** Peers that every N-CREATE and N-SET is forwarded to. Default none. */
+  readonly forward: readonly string[];
+  /** Days that a performed procedure step is kept after its last change; 0 for ever. Default `90`. */
   readonly keepDays: number;
 }

@@ -13,6 +13,7 @@ import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
 import { tlsSection } from "./tls.ts";
+import { mppsSection, worklistSection } from "./worklist.ts";
 
 /** Keys of the whole configuration. */
 export const configKeys = {
@@ -49,6 +50,8 @@ export const configKeys = {
     details: "default is for all AE titles that are not here, and is [archive] without this key. [] answers nobody.",
   },
   commitment: commitmentSection,
+  worklist: worklistSection,
+  mpps: mppsSection,
 } as const satisfies Keys;
 
 /** The configuration of a gateway, as a section. */
@@ -90,6 +93,13 @@ export const configSection: Section<Config> = {
           ? [{ path: ["peers", name], expected: "another name: this one stands for the gateway's own archive" }]
           : []
       ),
+    ({ mpps: { forward }, peers }) =>
+      forward.flatMap((name, index): Broken[] => {
+        if (Object.hasOwn(peers, name)) return [];
+        const meant = nearest(name, Object.keys(peers));
+        const expected = meant === undefined ? "a name in peers" : `${meant} (did you mean that?)`;
+        return [{ path: ["mpps", "forward", index], expected }];
+      }),
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {

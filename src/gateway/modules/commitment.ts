@@ -29,7 +29,7 @@ import {
   storageCommitment,
 } from "../../services/storage_commitment.ts";
 import { CommitmentScu } from "../commitment_scu.ts";
-import { configuredPeer } from "../configured_peer.ts";
+import { configuredPeer } from "../peers.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
 /** What is answered for; both stay the host's to close. */

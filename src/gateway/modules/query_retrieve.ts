@@ -15,8 +15,8 @@ import type { Peer } from "../../services/peer.ts";
 import { PeerSource } from "../../services/peer_source.ts";
 import type { SourceFace } from "../../services/source_face.ts";
 import type { AssociationInfo } from "../../upper_layer/events.ts";
-import { configuredPeer } from "../configured_peer.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
+import { configuredPeer, dialectOf } from "../peers.ts";
 
 /** What there is to answer with, besides peers. */
 export interface QueryRetrieveOptions {
@@ -73,8 +73,7 @@ class Answering {
   }
 
   dialectFor(callingAeTitle: string): Partial<Dialect> | undefined {
-    const { peers } = this.#context.config;
-    return Object.values(peers).find(({ aeTitle }) => aeTitle === callingAeTitle)?.dialect;
+    return dialectOf(this.#context.config, callingAeTitle);
   }
 
   destinationFor(wanted: string): Peer | undefined {
@@ -84,7 +83,11 @@ class Answering {
     return remembered(
       this.#destinations,
       name,
-      () => configuredPeer(this.#context, config, { maxAssociations: config.maxAssociations ?? 1 }),
+      () =>
+        configuredPeer(this.#context, config, {
+          maxAssociations: config.maxAssociations ?? 1,
+          keepOpen: BETWEEN_MOVES,
+        }),
     );
   }
 
@@ -115,6 +118,12 @@ class Answering {
 
 /** Most associations with a peer that is asked: each query and each retrieval has one of its own. */
 const MOST_ASKED = 8;
+
+/**
+ * How long an association with a destination stays open between two instances or two C-MOVEs, in milliseconds. Clients that
+ * move to themselves, such as movescu, end no sooner than it does.
+ */
+const BETWEEN_MOVES = 100;
 
 function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   const found = known.get(key) ?? make();

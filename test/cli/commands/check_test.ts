@@ -37,6 +37,22 @@ Deno.test("gantry check finds a folder for instances that can't be one", async (
   assert.deepEqual([...Deno.readDirSync(path)].map(({ name }) => name).sort(), ["file", "gantry.yaml", "used"]);
 });
 
+Deno.test("gantry check finds a folder of the worklist that can't be read", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  Deno.writeTextFileSync(`${path}/file`, "");
+  for (const name of ["file", "nowhere"]) {
+    const { code, out } = await run(path, `${free}worklist: { path: ${name} }\n`);
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^gantry\.yaml:3: worklist\.path: found .*, expected a folder of worklist items that can be read/,
+    );
+  }
+  Deno.mkdirSync(`${path}/planned`);
+  assert.equal((await run(path, `${free}worklist: { path: planned }\n`)).code, 0);
+});
+
 Deno.test("gantry check finds databases of the archive that can't be ones", async () => {
   using folder = temporaryFolder();
   const { path } = folder;

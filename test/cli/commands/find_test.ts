@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../src/cli/command_line/command.ts";
-import { type Ask, runFind } from "../../../src/cli/commands/find.ts";
+import { runFind } from "../../../src/cli/commands/find.ts";
 import { fittingWidths } from "../../../src/cli/output/answer_output.ts";
+import type { Ask } from "../../../src/cli/peers/show_answers.ts";
 import type { Query } from "../../../src/query/query.ts";
 import { dataSetOf } from "../../query/data_sets.ts";
 import { noPeerFlags } from "../command_line/peer_flags.ts";
@@ -113,10 +114,13 @@ Deno.test("gantry find asks a worklist for what is in its items", async () => {
   const queryKey = ["ScheduledProcedureStepSequence[0].Modality=CT"];
   const { asked, out } = await run({ answers, values: { worklist: true, queryKey, csv: true } });
   assert.equal(asked[0]?.model, "worklist");
-  assert.deepEqual(out.split("\r\n").slice(0, 2).map((line) => line.split(",", 2)), [["Modality", "PatientID"], [
-    "CT",
-    "P1",
-  ]]);
+  const [heading, row] = out.split("\r\n").map((line) => line.split(","));
+  assert.deepEqual(heading?.slice(0, 3), [
+    "ScheduledProcedureStepStartDate",
+    "ScheduledProcedureStepStartTime",
+    "Modality",
+  ]);
+  assert.deepEqual([row?.[2], row?.[heading.indexOf("PatientID")]], ["CT", "P1"]);
 });
 
 Deno.test("gantry find refuses calls that contradict themselves", async () => {

@@ -3,8 +3,9 @@ import type { Commitment } from "../../../src/commitment/commitment.ts";
 import { logEvents } from "../../../src/cli/output/event_log.ts";
 import { createLog, type LogFields, type LogLevel } from "../../../src/cli/output/log.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
-import type { DimseEvent, OperationOutcome } from "../../../src/dimse/events.ts";
+import type { OperationOutcome } from "../../../src/dimse/events.ts";
 import { PduError } from "../../../src/errors.ts";
+import type { GatewayEvent } from "../../../src/gateway/module.ts";
 import type { AssociationEnd, AssociationInfo } from "../../../src/upper_layer/events.ts";
 import { capture } from "../terminal.ts";
 
@@ -26,7 +27,7 @@ const association: AssociationInfo = {
 
 const parties = { association: "a1", calling: "CT1", called: "GANTRY", remote: "[::1]:51234" };
 
-function logged(event: DimseEvent): [LogLevel, string, string, LogFields | undefined] {
+function logged(event: GatewayEvent): [LogLevel, string, string, LogFields | undefined] {
   const lines: [LogLevel, string, string, LogFields | undefined][] = [];
   const log = {
     isEnabled: () => true,
@@ -179,4 +180,24 @@ Deno.test("logEvents() tells what becomes of a request for storage commitment", 
     ["error", "The report of storage commitment could not be delivered and is given up: Cannot connect: nobody there"],
   ]);
   assert.deepEqual([lines[3].transaction, lines[3].peer, lines[3].next], ["2.25.1", "CT1", "2025-01-01T00:00:00.000Z"]);
+});
+
+Deno.test("logEvents() tells of each change of a performed step, without what is a patient's", () => {
+  const step = {
+    sopInstanceUid: "1.9.1",
+    status: "COMPLETED",
+    performedStationAeTitle: "CT1",
+    modality: "CT",
+    scheduledSteps: [{ studyInstanceUid: "1.2.3", scheduledProcedureStepId: "S1" }],
+    series: [{ seriesInstanceUid: "1.2.3.1", sopInstanceUids: ["1.2.3.1.1", "1.2.3.1.2"] }],
+    wrongStep: false,
+  } as const;
+  assert.deepEqual(logged({ type: "procedure-step", step }), [
+    "info",
+    "procedure-step",
+    "Performed procedure step COMPLETED",
+    { sopInstance: "1.9.1", station: "CT1", modality: "CT", series: 1, instances: 2 },
+  ]);
+  const odd = { ...step, sopInstanceUid: "Doe^Jane" };
+  assert.equal(logged({ type: "procedure-step", step: odd })[3]?.sopInstance, undefined);
 });

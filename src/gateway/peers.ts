@@ -5,7 +5,8 @@
  */
 
 import { usernameIdentity } from "../access/user_identity.ts";
-import type { PeerConfig } from "../config.ts";
+import type { Config, PeerConfig } from "../config.ts";
+import type { Dialect } from "../query/dialect.ts";
 import { Peer, type PeerOptions } from "../services/peer.ts";
 import type { GatewayContext } from "./module.ts";
 
@@ -32,4 +33,9 @@ export function configuredPeer(
         onSecuring: () => {},
       }),
   });
+}
+
+/** What the configuration says of a peer's dialect, by the AE title that it calls with. */
+export function dialectOf({ peers }: Config, callingAeTitle: string): Partial<Dialect> | undefined {
+  return Object.values(peers).find(({ aeTitle }) => aeTitle === callingAeTitle)?.dialect;
 }
