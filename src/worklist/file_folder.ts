@@ -74,8 +74,11 @@ class FileFolder implements WorklistFiles {
   }
 }
 
+let unsettled = 0;
+
+/** The time of a change; one of this moment is like no other: there may be further changes in it. */
 function stampOf(mtimeMs: number, now: number): string {
-  return now - mtimeMs < UNSETTLED ? `${mtimeMs} ${now}` : String(mtimeMs);
+  return now - mtimeMs < UNSETTLED ? `${mtimeMs} ${unsettled++}` : String(mtimeMs);
 }
 
 function goneMeanwhile(error: NodeJS.ErrnoException): undefined {
