@@ -6,3 +6,5 @@
 
 export * from "../src/transport/node.ts";
 export * from "../src/hosts/node.ts";
+export { nodeCodecPool, type NodeCodecPoolOptions } from "../src/pixel_data/pool/node_codec_process.ts";
+export type { CodecPool, CodecPoolOptions } from "../src/pixel_data/pool/codec_pool.ts";

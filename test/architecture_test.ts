@@ -29,6 +29,7 @@ const rules: Readonly<Record<string, Rule>> = {
   version: {},
   dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
+  pixel_data: { parts: ["dicom", "errors", "streams"] },
   upper_layer: { parts: ["dicom", "errors", "streams"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
   access: { parts: ["upper_layer", "dicom", "query", "ip_address"] },
@@ -62,7 +63,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "dicom",
       ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "documents"],
       ...["archive", "worklist"],
-      ...["config", "gateway"],
+      ...["config", "gateway", "pixel_data"],
     ],
   },
   cli: { everything: true },
@@ -72,12 +73,16 @@ const rules: Readonly<Record<string, Rule>> = {
 const runtimeSpecific: readonly RegExp[] = [
   /^cli\//,
   /^(hosts|scheduling|transport)\/(deno|node)/,
+  /^pixel_data\/pool\/(deno|node)_/,
   /^sqlite\//,
   /^(archive|documents|hosts|index|objects|routing|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
-/** Packages that drive databases. */
-const drivers: readonly string[] = ["postgres"];
+/** Packages that only those may import: they drive databases, or are codecs, which run in processes of their own. */
+const drivers: readonly string[] = [
+  "postgres",
+  ...["charls", "libjpeg-turbo-8bit", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`),
+];
 
 /** Oldest ECMAScript that a supported runtime (Node 20) has in full, and the Web's types; nothing of a runtime. */
 const portableLibraries: readonly string[] = [
