@@ -42,10 +42,13 @@ export function encodedPhotometricInterpretation(codec: CodecName, description: 
     if (signed && bitsAllocated === 8) throw refuse("signed samples of 8 bits", "16 bits");
     return whole;
   }
-  if (signed) throw refuse("signed samples of several components", "unsigned ones");
+  // Neither package takes more: one reads beyond its memory, one takes the first sample for all three.
+  if (signed || bitsAllocated !== 8) {
+    throw refuse(`${whole} with Bits Allocated ${bitsAllocated}`, "unsigned samples of 8");
+  }
   if (usesColourTransform(codec, description)) return "YBR_RCT";
   // The encoder of JPEG 2000 transforms whatever has three components.
-  if (codec === "jpeg-2000") throw refuse(`${whole} with Bits Allocated ${bitsAllocated}`, "RGB with 8");
+  if (codec === "jpeg-2000") throw refuse(whole, "RGB");
   return whole;
 }
 

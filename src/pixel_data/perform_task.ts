@@ -38,6 +38,9 @@ export async function performTask(
   return task.operation === "decode" ? await decode(task, bytes, codecs) : await encode(task, bytes, codecs);
 }
 
+/** Codecs of packages, as people know them. */
+const FORMATS = { "jpeg-ls": "JPEG-LS", "jpeg-2000": "JPEG 2000", htj2k: "HTJ2K" } as const;
+
 function available(codecs: WebAssemblyCodecs | undefined, name: string): WebAssemblyCodecs {
   if (codecs !== undefined) return codecs;
   const message = `Cannot use the codec of ${name}: expected a process of its own for it, which cannot be started here`;
@@ -64,7 +67,7 @@ async function decode(
       return checked(await available(codecs, "JPEG-LS").decode(codec, bytes), header, description);
     }
     default: {
-      const format = codec === "htj2k" ? "HTJ2K" : "JPEG 2000";
+      const format = FORMATS[codec];
       const codestream = codestreamIn(bytes);
       const header = readJpeg2000Header(codestream, format);
       checkAgainst(format, header, description);
@@ -79,8 +82,8 @@ async function decode(
 
 function asCoded(samples: Uint8Array | Uint16Array, precision: number): CodedSamples {
   return samples instanceof Uint16Array
-    ? { bytes: bytesOf(samples), allocated: 16, precision, planar: false }
-    : { bytes: samples, allocated: 8, precision, planar: false };
+    ? { bytes: bytesOf(samples), allocated: 16, precision, planar: false, signed: false }
+    : { bytes: samples, allocated: 8, precision, planar: false, signed: false };
 }
 
 function checked(coded: CodedSamples, { precision }: { precision: number }, description: FrameDescription): Uint8Array {
@@ -116,7 +119,7 @@ async function encode(
   if (codec === "rle") return encodeRle(frame, description);
   const samples = prepare(frame, description, codec === "jpeg-ls");
   if (codec === "jpeg") throw new PixelDataError("Cannot encode jpeg: no codec does it", { reason: "unsupported" });
-  const encoded = await available(codecs, codec).encode(codec, samples, description);
+  const encoded = await available(codecs, FORMATS[codec]).encode(codec, samples, description);
   checkEncoded(codec, encoded, samples.precision, description);
   return encoded;
 }
@@ -129,7 +132,7 @@ function checkEncoded(
   description: FrameDescription,
 ): void {
   if (codec === "jpeg-ls") return checkAgainst("JPEG-LS", readJpegHeader(encoded, "JPEG-LS"), description);
-  const header = readJpeg2000Header(encoded, codec === "htj2k" ? "HTJ2K" : "JPEG 2000");
+  const header = readJpeg2000Header(encoded, FORMATS[codec]);
   checkAgainst("JPEG 2000", header, description);
   const isRight = header.reversible && header.signed === description.signed && header.precision === precision &&
     header.transformed === usesColourTransform(codec, description);

@@ -17,6 +17,8 @@ export interface CodedSamples {
   readonly precision: number;
   /** Whether they are plane by plane. */
   readonly planar: boolean;
+  /** Whether the codestream says that they are signed; their sign is then in the bits above the precision, too. */
+  readonly signed: boolean;
 }
 
 /** Whether this machine's typed arrays are Little Endian, as samples are: all that run JavaScript today are. */
@@ -48,9 +50,12 @@ export function fit(coded: CodedSamples, description: FrameDescription): Uint8Ar
   }
   let { bytes } = coded;
   if (coded.allocated === 16 && bitsAllocated === 8) bytes = Uint8Array.from(wordsOf(bytes));
-  else if (coded.allocated === 8 && bitsAllocated === 16) bytes = bytesOf(Uint16Array.from(bytes));
-  if (coded.precision < bitsAllocated) {
-    // What is above the precision is the codec's: nothing, or a sign that the data set may not have.
+  else if (coded.allocated === 8 && bitsAllocated === 16) {
+    bytes = bytesOf(
+      Uint16Array.from(coded.signed ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes),
+    );
+  }
+  if (coded.precision < bitsAllocated && !(coded.signed && signed)) {
     const mask = (1 << coded.precision) - 1;
     const sign = signed && coded.precision === bitsStored ? 1 << bitsStored - 1 : 0;
     const samples = bitsAllocated === 16 ? wordsOf(bytes) : bytes;
@@ -81,22 +86,27 @@ export function pixelByPixel(frame: Uint8Array, description: FrameDescription): 
 
 /** What an encoder of samples of 8 or 16 bits gets. */
 export interface SamplesToEncode {
+  /** One byte a sample up to a precision of 8, else two. */
   readonly bytes: Uint8Array;
   /** Bits that hold every sample of the frame: Bits Stored where that is true, else Bits Allocated. */
   readonly precision: number;
 }
 
+/** Bits from which on encoders take samples, and signed ones: those of less come out wrong. */
+const LEAST = 8;
+const LEAST_SIGNED = 9;
+
 /**
  * Samples to encode so that decoding gives just these bytes: also bits above Bits Stored, such as those of an overlay.
- * `masked` leaves out the sign in the bits above the precision. Throws `PixelDataError` for a frame of another length.
+ * `unsigned` leaves out the sign in the bits above the precision. Throws `PixelDataError` for a frame of another length.
  */
-export function prepare(frame: Uint8Array, description: FrameDescription, masked: boolean): SamplesToEncode {
+export function prepare(frame: Uint8Array, description: FrameDescription, unsigned: boolean): SamplesToEncode {
   const { bitsAllocated, bitsStored, signed } = description;
   const expected = frameLength(description);
   if (frame.length !== expected) {
     throw malformed(`Cannot encode a frame: found ${frame.length} bytes, expected ${expected}`);
   }
-  if (bitsStored === bitsAllocated) return { bytes: frame, precision: bitsAllocated };
+  if (bitsStored === bitsAllocated || bitsStored < LEAST) return { bytes: frame, precision: bitsAllocated };
   const samples = bitsAllocated === 16 ? wordsOf(frame) : frame;
   const all = (1 << bitsAllocated) - 1;
   const mask = (1 << bitsStored) - 1;
@@ -107,7 +117,7 @@ export function prepare(frame: Uint8Array, description: FrameDescription, masked
     strays |= (((sample & mask) ^ sign) - sign & all) ^ sample;
   }
   if (strays !== 0) return { bytes: frame, precision: bitsAllocated };
-  if (!signed || !masked) return { bytes: frame, precision: bitsStored };
-  const copy = samples.map((sample) => sample & mask);
-  return { bytes: copy instanceof Uint16Array ? bytesOf(copy) : copy, precision: bitsStored };
+  if (signed && !unsigned) return { bytes: frame, precision: Math.max(bitsStored, LEAST_SIGNED) };
+  if (bitsStored === 8) return { bytes: Uint8Array.from(samples, (sample) => sample & mask), precision: bitsStored };
+  return { bytes: signed ? bytesOf(wordsOf(frame).map((sample) => sample & mask)) : frame, precision: bitsStored };
 }

@@ -130,11 +130,11 @@ export class WebAssemblyCodecs {
 }
 
 function coded({ bytes, info }: { bytes: Uint8Array; info: FrameInfo }, planar: boolean): CodedSamples {
-  const { width, height, componentCount, bitsPerSample } = info;
+  const { width, height, componentCount, bitsPerSample, isSigned = false } = info;
   const allocated = bitsPerSample > 8 ? 16 : 8;
   const expected = width * height * componentCount * allocated / 8;
   if (bytes.length !== expected || expected === 0) {
     throw malformed(`Cannot decode a frame: ${bytes.length} bytes came out, expected ${expected}`);
   }
-  return { bytes, allocated, precision: bitsPerSample, planar };
+  return { bytes, allocated, precision: bitsPerSample, planar, signed: isSigned };
 }

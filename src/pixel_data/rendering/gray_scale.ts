@@ -1,0 +1,115 @@
+/**
+ * From stored values to shades of gray: modality, VOI, presentation (PS3.3 C.11, PS3.4 N.2).
+ *
+ * @module
+ */
+
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import type { DecodedFrame } from "../frame_codecs.ts";
+import { macroOf } from "./frame_groups.ts";
+import { lookUp, lookupTableOf } from "./lookup_table.ts";
+import type { Picture } from "./picture.ts";
+import { containersOf, storedBits } from "./stored_values.ts";
+import { type Window, windowed, windowOf } from "./window.ts";
+
+/** Bits up to which there is a table of all values. */
+const TABLE_BITS = 16;
+
+/**
+ * Renders a monochrome frame, counted from 0. A window that is given comes before those of the data set; without any, and
+ * without a VOI LUT, what the frame has of values is shown from black to white, or all that 8 bits can hold.
+ */
+export function renderGray(dataSet: DataSet, frame: DecodedFrame, index: number, window?: Window): Picture {
+  const { description } = frame;
+  const { rows, columns } = description;
+  const samples = containersOf(frame);
+  const { shift, bits, value } = storedBits(description);
+  const isPadding = paddingOf(dataSet);
+  const modality = modalityOf(dataSet, index);
+  const shade = () => {
+    const voi = voiOf(dataSet, index, window) ?? byRange(dataSet, frame, samples, isPadding, modality);
+    const inverted = isInverted(dataSet, description.photometricInterpretation);
+    return (stored: number) => {
+      if (isPadding(stored)) return 0;
+      const shown = voi(modality(stored));
+      return Math.round(inverted ? 255 - shown : shown);
+    };
+  };
+  const shadeOf = shade();
+  const pixels = new Uint8Array(rows * columns);
+  if (bits <= TABLE_BITS) {
+    const table = Uint8Array.from({ length: 2 ** bits }, (_, stored) => shadeOf(value(stored)));
+    const mask = 2 ** bits - 1;
+    for (let at = 0; at < pixels.length; at++) pixels[at] = table[samples[at]! >>> shift & mask]!;
+  } else {
+    const span = 2 ** bits;
+    for (let at = 0; at < pixels.length; at++) pixels[at] = shadeOf(value((samples[at]! >>> shift) % span));
+  }
+  return { width: columns, height: rows, samples: 1, pixels };
+}
+
+/** MONOCHROME1 shows low values white, unless Presentation LUT Shape (2050,0020) says how they are shown. */
+function isInverted(dataSet: DataSet, photometricInterpretation: string): boolean {
+  const shape = dataSet.getText("PresentationLUTShape")?.trim();
+  return shape === "INVERSE" || (shape !== "IDENTITY" && photometricInterpretation === "MONOCHROME1");
+}
+
+/** Which stored values are no part of the image: Pixel Padding Value, up to Pixel Padding Range Limit (C.7.5.1.1.2). */
+function paddingOf(dataSet: DataSet): (stored: number) => boolean {
+  const value = dataSet.get("PixelPaddingValue");
+  if (value === undefined) return () => false;
+  const limit = dataSet.get("PixelPaddingRangeLimit") ?? value;
+  const [lowest, highest] = [Math.min(value, limit), Math.max(value, limit)];
+  return (stored) => stored >= lowest && stored <= highest;
+}
+
+/** From stored values to those of the modality: by Modality LUT Sequence, else by Rescale Slope and Intercept. */
+function modalityOf(dataSet: DataSet, index: number): (stored: number) => number {
+  const item = dataSet.get("ModalityLUTSequence")?.[0];
+  if (item !== undefined) {
+    const table = lookupTableOf(item);
+    return (stored) => lookUp(table, stored);
+  }
+  const macro = macroOf(dataSet, index, "PixelValueTransformationSequence");
+  const [slope, intercept] = [macro.get("RescaleSlope") ?? 1, macro.get("RescaleIntercept") ?? 0];
+  return (stored) => stored * slope + intercept;
+}
+
+/** From values of the modality to shades from 0 to 255, as the caller or the data set has it. */
+function voiOf(dataSet: DataSet, index: number, window: Window | undefined): ((value: number) => number) | undefined {
+  if (window !== undefined) return windowed(window);
+  const macro = macroOf(dataSet, index, "FrameVOILUTSequence");
+  const own = windowOf(macro);
+  if (own !== undefined) return windowed(own);
+  const item = macro.get("VOILUTSequence")?.[0];
+  if (item === undefined) return undefined;
+  const table = lookupTableOf(item);
+  return (value) => lookUp(table, value) * 255 / table.maximum;
+}
+
+/** Shades for an image that says nothing of them. */
+function byRange(
+  dataSet: DataSet,
+  { description }: DecodedFrame,
+  samples: ArrayLike<number>,
+  isPadding: (stored: number) => boolean,
+  modality: (stored: number) => number,
+): (value: number) => number {
+  const { shift, bits, value } = storedBits(description);
+  const isPlain = bits === 8 && !description.signed && dataSet.get("RescaleSlope") === undefined &&
+    dataSet.get("ModalityLUTSequence") === undefined;
+  if (isPlain) return (shown) => shown;
+  let [lowest, highest] = [Infinity, -Infinity];
+  const span = 2 ** bits;
+  for (let at = 0; at < samples.length; at++) {
+    const stored = value((samples[at]! >>> shift) % span);
+    if (isPadding(stored)) continue;
+    if (stored < lowest) lowest = stored;
+    if (stored > highest) highest = stored;
+  }
+  if (lowest > highest) return () => 0;
+  const [first, last] = [modality(lowest), modality(highest)];
+  const [least, most] = [Math.min(first, last), Math.max(first, last)];
+  if (least === most) return () => 128;
+  return (shown) => Math.min(255, Math.max(0, (shown - least) * 255 / (most - least)));
+}

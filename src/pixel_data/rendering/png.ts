@@ -1,0 +1,70 @@
+/**
+ * PNG (ISO/IEC 15948), as simple as pictures of 8 bits allow.
+ *
+ * @module
+ */
+
+import { writeAscii } from "../../dicom/ascii.ts";
+import { concatenate } from "../../streams/concatenate.ts";
+import type { Picture } from "./picture.ts";
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** Colour types: gray, and RGB. */
+const COLOUR_TYPES = { 1: 0, 3: 2 } as const;
+
+/** The filter that subtracts the row above. */
+const UP = 2;
+
+/** Encodes a picture. */
+export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height, samples } = picture;
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint8(8, 8);
+  header.setUint8(9, COLOUR_TYPES[samples]);
+  const data = await deflated(filtered(picture));
+  return concatenate([SIGNATURE, chunk("IHDR", new Uint8Array(header.buffer)), chunk("IDAT", data), chunk("IEND")]);
+}
+
+/** The rows, each with its filter in front. */
+function filtered({ width, height, samples, pixels }: Picture): Uint8Array<ArrayBuffer> {
+  const length = width * samples;
+  const output = new Uint8Array((length + 1) * height);
+  let to = 0;
+  for (let row = 0, at = 0; row < height; row++) {
+    output[to++] = UP;
+    const end = at + length;
+    for (; at < end; at++) output[to++] = pixels[at]! - (row === 0 ? 0 : pixels[at - length]!);
+  }
+  return output;
+}
+
+async function deflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+}
+
+function chunk(type: string, data: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const bytes = new Uint8Array(12 + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  writeAscii(bytes, 4, type);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, checksum(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? value >>> 1 ^ 0xedb8_8320 : value >>> 1;
+  return value;
+});
+
+/** CRC-32 (ISO/IEC 15948 annex D). */
+function checksum(bytes: Uint8Array): number {
+  let value = 0xffff_ffff;
+  for (const byte of bytes) value = TABLE[(value ^ byte) & 0xff]! ^ value >>> 8;
+  return (value ^ 0xffff_ffff) >>> 0;
+}

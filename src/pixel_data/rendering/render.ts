@@ -1,0 +1,135 @@
+/**
+ * Frames rendered as JPEG and PNG, for those who show no DICOM (PS3.18 8.7.4 and 10.4).
+ *
+ * @module
+ */
+
+import type { FrameCodecs } from "../frame_codecs.ts";
+import { decodedFrame, hasFrames, type ImageInstance } from "../instance_frames.ts";
+import { renderColour, renderPalette } from "./colour_picture.ts";
+import { renderGray } from "./gray_scale.ts";
+import { drawIcon, iconKindOf } from "./icon.ts";
+import { drawOverlays } from "./overlays.ts";
+import type { Picture } from "./picture.ts";
+import { encodePng } from "./png.ts";
+import { applyShutters } from "./shutters.ts";
+import { inViewport, type Viewport } from "./viewport.ts";
+import type { Window } from "./window.ts";
+
+/** Media types of pictures. */
+export type PictureType = "image/jpeg" | "image/png";
+
+/** How to render. */
+export interface RenderOptions {
+  /** The media type; `image/jpeg`. */
+  readonly type?: PictureType | undefined;
+  /** Quality of a JPEG, 1 to 100; 90. */
+  readonly quality?: number | undefined;
+  /** The window, in values of the modality; by default the data set's first, its VOI LUT, or all values that the frame has. */
+  readonly window?: Window | undefined;
+  /** Which part, in which size; by default all of it as it is. */
+  readonly viewport?: Viewport | undefined;
+  /** Whether overlays are drawn; false. */
+  readonly overlays?: boolean | undefined;
+  /** Whether display shutters cover what they should; false. */
+  readonly shutters?: boolean | undefined;
+  /** Ends the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A picture in a media type. */
+export interface RenderedPicture {
+  /** What the bytes are. */
+  readonly type: PictureType;
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** Columns. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+}
+
+const QUALITY = 90;
+
+/** Columns and rows of a thumbnail where nobody asks for others. */
+const THUMBNAIL = 128;
+
+/**
+ * Renders a frame of an instance, counted from 0. Rejects with `PixelDataError` for what can't be rendered, and as
+ * `decodedFrame()` does.
+ */
+export async function renderFrame(
+  instance: ImageInstance,
+  index: number,
+  codecs: FrameCodecs,
+  options: RenderOptions = {},
+): Promise<RenderedPicture> {
+  return await encodePicture(await drawFrame(instance, index, codecs, options), codecs, options);
+}
+
+/** A frame of an instance, counted from 0, as pixels. Rejects as `renderFrame()` does. */
+export async function drawFrame(
+  instance: ImageInstance,
+  index: number,
+  codecs: FrameCodecs,
+  options: Omit<RenderOptions, "type" | "quality"> = {},
+): Promise<Picture> {
+  const { dataSet } = instance;
+  const { window, viewport, overlays, shutters, signal } = options;
+  const frame = await decodedFrame(instance, index, codecs, { signal });
+  const { samplesPerPixel, photometricInterpretation } = frame.description;
+  const picture = samplesPerPixel === 3
+    ? renderColour(frame)
+    : photometricInterpretation === "PALETTE COLOR"
+    ? renderPalette(dataSet, frame)
+    : renderGray(dataSet, frame, index, window);
+  if (shutters) applyShutters(picture, dataSet);
+  if (overlays) drawOverlays(picture, dataSet, frame, index);
+  return viewport === undefined ? picture : inViewport(picture, viewport);
+}
+
+/**
+ * A small picture of an instance: of the frame in its middle, or an icon of what it is where it is no image, or can't be
+ * rendered. Rejects only with the reason of the signal, or where no picture can be encoded at all.
+ */
+export async function renderThumbnail(
+  instance: ImageInstance,
+  codecs: FrameCodecs,
+  options: Omit<RenderOptions, "window"> & { readonly onProblem?: ((error: unknown) => void) | undefined } = {},
+): Promise<RenderedPicture> {
+  const { viewport = { width: THUMBNAIL, height: THUMBNAIL }, signal, onProblem = () => {} } = options;
+  if (hasFrames(instance)) {
+    try {
+      const frames = Math.max(1, instance.dataSet.get("NumberOfFrames") ?? 1);
+      const picture = await drawFrame(instance, Math.floor((frames - 1) / 2), codecs, { ...options, viewport });
+      return await encodePicture(picture, codecs, options);
+    } catch (error) {
+      signal?.throwIfAborted();
+      onProblem(error);
+    }
+  }
+  return await renderIcon(instance.dataSet.getText("SOPClassUID") ?? "", codecs, { ...options, viewport });
+}
+
+/** The icon of a SOP class. It fits into the viewport. Rejects where no picture can be encoded. */
+export async function renderIcon(
+  sopClassUid: string,
+  codecs: FrameCodecs,
+  options: Pick<RenderOptions, "type" | "quality" | "viewport" | "signal"> = {},
+): Promise<RenderedPicture> {
+  const { width, height } = options.viewport ?? { width: THUMBNAIL, height: THUMBNAIL };
+  return await encodePicture(drawIcon(iconKindOf(sopClassUid), Math.min(width, height)), codecs, options);
+}
+
+/** Encodes a picture in a media type. */
+export async function encodePicture(
+  picture: Picture,
+  codecs: FrameCodecs,
+  { type = "image/jpeg", quality = QUALITY, signal }: Pick<RenderOptions, "type" | "quality" | "signal"> = {},
+): Promise<RenderedPicture> {
+  const { width, height } = picture;
+  const bytes = type === "image/png"
+    ? await encodePng(picture)
+    : await codecs.encodeJpeg(picture, Math.min(100, Math.max(1, Math.round(quality))), signal);
+  return { type, bytes, width, height };
+}
