@@ -70,7 +70,8 @@ export class WebAssemblyCodecs {
     const info = { width: columns, height: rows, bitsPerSample: precision, componentCount: samplesPerPixel };
     const isUsingColorTransform = usesColourTransform(codec, description);
     const withSign: FrameInfo = { ...info, isSigned: signed, isUsingColorTransform };
-    // Each halves the image, of which something has to be left.
+    // Each halves the image. Without any, the package for HTJ2K gives other samples than it was given; with more than fit,
+    // that for JPEG 2000 gives up.
     const decompositions = Math.min(DECOMPOSITIONS, Math.floor(Math.log2(Math.min(rows, columns))));
     switch (codec) {
       case "jpeg-ls":
@@ -91,7 +92,7 @@ export class WebAssemblyCodecs {
         return this.#use("openjph", "encode", ({ HTJ2KEncoder }) => {
           const encoder = new HTJ2KEncoder();
           encoder.setQuality(true, 0);
-          encoder.setDecompositions(decompositions);
+          encoder.setDecompositions(Math.max(1, decompositions));
           return encodeBy(encoder, withSign, bytes);
         });
     }
