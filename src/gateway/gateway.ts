@@ -19,6 +19,7 @@ import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
+import type { Transcoding } from "../services/transcoding.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 import type { WorklistFiles } from "../worklist/worklist_folder.ts";
@@ -56,6 +57,11 @@ export interface GatewayOptions {
   readonly source?: InstanceSource;
   /** The folder of `worklist.path`. Default: none, so that the worklist has what programs put alone. */
   readonly worklistFiles?: WorklistFiles;
+  /**
+   * What brings instances into transfer syntaxes that a peer of C-MOVE or C-GET takes, where they can't just be converted:
+   * `transcodingBy()` with codecs of the host. Default: nothing, so that such instances are not sent.
+   */
+  readonly transcoding?: Transcoding;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -214,6 +220,7 @@ class ComposedGateway implements Gateway {
 /** The host's modules, and those that every gateway has. */
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
+  const { transcoding } = options;
   const source = options.source ?? createArchiveSource({ store, index });
   let worklist: Worklist | undefined;
   const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
@@ -223,7 +230,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     verificationModule,
     (context) => storageModule(context, { store, index, tasksFor }),
     // After storage, whose presentation contexts serve C-GET as well.
-    (context) => queryRetrieveModule(context, { source }),
+    (context) => queryRetrieveModule(context, { source, transcoding }),
     (context) => commitmentModule(context, { store, index }),
     (context) => worklistModule(context, worklistOf(context)),
     (context) => procedureStepsModule(context, worklistOf(context)),

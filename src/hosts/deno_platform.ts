@@ -28,6 +28,10 @@ export const denoPlatform: Platform = {
     const { openFileFolder } = await import("../worklist/file_folder.ts");
     return openFileFolder(path);
   },
+  async codecPool(options) {
+    const { denoCodecPool } = await import("../pixel_data/pool/deno_codec_process.ts");
+    return denoCodecPool(options);
+  },
   readTextFile: (path) => Deno.readTextFile(path),
   memoryUsed: () => Deno.memoryUsage().rss,
 };

@@ -34,6 +34,10 @@ export const nodePlatform: Platform = {
     const { openFileFolder } = await import("../worklist/file_folder.ts");
     return openFileFolder(path);
   },
+  async codecPool(options) {
+    const { nodeCodecPool } = await import("../pixel_data/pool/node_codec_process.ts");
+    return nodeCodecPool(options);
+  },
   readTextFile: (path) => readFile(path, "utf8"),
   memoryUsed: () => process.memoryUsage.rss(),
 };

@@ -7,6 +7,8 @@
 import type { ArchiveConfig } from "../config.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { TaskRunner } from "../pixel_data/codec_task.ts";
+import type { CodecPoolOptions } from "../pixel_data/pool/codec_pool.ts";
 import type {
   ConnectOptions,
   ConnectTlsOptions,
@@ -35,6 +37,8 @@ export interface Platform extends Connector {
   openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<OpenArchive>;
   /** The folder of a worklist, which need not be there yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
+  /** A pool of processes for codecs, which starts none before there is work. */
+  codecPool(options?: CodecPoolOptions): Promise<TaskRunner>;
   /** Bytes of memory that the process uses. */
   memoryUsed(): number;
 }

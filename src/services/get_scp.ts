@@ -16,6 +16,7 @@ import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, typ
 import { takesSopClass } from "./storage.ts";
 import { type Problem, storeHeld } from "./store_held.ts";
 import type { SubOperationOutcome } from "./sub_operations.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /** What a C-GET SCP sends. */
 export interface GetScpOptions extends SourceFace {
@@ -23,6 +24,11 @@ export interface GetScpOptions extends SourceFace {
   readonly sopClasses?: "any" | "standard";
   /** Longest time in which the bytes of an instance come no further from the source, in milliseconds. Default: 60,000. */
   readonly subOperationTimeout?: number;
+  /**
+   * What brings instances into transfer syntaxes that the peer takes, where they can't just be converted, such as
+   * `transcodingBy()` of the pixel data. Default: nothing does, and such instances fail.
+   */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /**
@@ -57,7 +63,7 @@ function instanceContexts(sopClasses: GetScpOptions["sopClasses"]): Service {
 async function* answers(request: PerformRequest, options: GetScpOptions): AsyncGenerator<PerformResponse> {
   const { provider } = request;
   const question = await readQuestion(request, "get", options);
-  const sending = new Sending(provider, options.subOperationTimeout ?? DEFAULT_SUB_OPERATION_TIMEOUT);
+  const sending = new Sending(provider, options);
   yield* retrieval(request, question, {
     send: (instance, opened) => sending.send(instance, opened),
     parallel: 1,
@@ -73,10 +79,12 @@ class Sending {
   readonly #contexts: readonly PresentationContext[];
   readonly #failures: Failures;
   readonly #timeout: number;
+  readonly #transcoding: Transcoding | undefined;
 
-  constructor(provider: DimseProvider, timeout: number) {
+  constructor(provider: DimseProvider, { subOperationTimeout, transcoding }: GetScpOptions) {
     this.#provider = provider;
-    this.#timeout = timeout;
+    this.#timeout = subOperationTimeout ?? DEFAULT_SUB_OPERATION_TIMEOUT;
+    this.#transcoding = transcoding;
     const { association } = provider;
     this.#contexts = association.agreement.contexts.filter(({ abstractSyntax }) => provider.roles(abstractSyntax).scu);
     this.#failures = new Failures((message) => association.warn(message));
@@ -85,7 +93,8 @@ class Sending {
   async send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome> {
     const deadline = new ProgressDeadline(this.#timeout, this.#provider.association.signal);
     try {
-      const outcome = await storeHeld(this.#provider, instance, { contexts: this.#contexts, deadline, opened });
+      const options = { contexts: this.#contexts, deadline, opened, transcoding: this.#transcoding };
+      const outcome = await storeHeld(this.#provider, instance, options);
       return typeof outcome === "string" ? outcome : this.#fail(instance, outcome);
     } catch (error) {
       if (error instanceof AssociationAbortedError || this.#provider.association.state !== "Sta6") throw error;

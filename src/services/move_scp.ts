@@ -16,6 +16,7 @@ import { DEFAULT_SUB_OPERATION_TIMEOUT } from "./progress_deadline.ts";
 import { Failures, retrieval } from "./retrieval.ts";
 import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, type SourceFace } from "./source_face.ts";
 import type { MoveOriginator } from "./storage.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /** What a C-MOVE SCP sends, and where to. */
 export interface MoveScpOptions extends SourceFace {
@@ -28,6 +29,11 @@ export interface MoveScpOptions extends SourceFace {
   readonly nearestTo?: (aeTitle: string) => readonly string[];
   /** Longest time in which a sub-operation comes no further, in milliseconds. Default: 60,000. */
   readonly subOperationTimeout?: number;
+  /**
+   * What brings instances into transfer syntaxes that the peer takes, where they can't just be converted, such as
+   * `transcodingBy()` of the pixel data. Default: nothing does, and such instances fail.
+   */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /**
@@ -57,6 +63,7 @@ async function* answers(
     timeout: options.subOperationTimeout ?? DEFAULT_SUB_OPERATION_TIMEOUT,
     signal: provider.association.signal,
     failures: new Failures((message) => provider.association.warn(message)),
+    transcoding: options.transcoding,
   });
   yield* retrieval(request, question, {
     send: (instance, opened) => moving.send(instance, opened),

@@ -14,6 +14,7 @@ import type { MoveOriginator } from "./storage.ts";
 import { planAssociations } from "./storage_plan.ts";
 import { type Problem, storeHeld } from "./store_held.ts";
 import type { SubOperationOutcome } from "./sub_operations.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /** Associations in a row that are not to be had, or end before an answer, until a destination is given up. */
 const MOST_LOST = 3;
@@ -28,6 +29,8 @@ export interface MovingOptions {
   readonly signal: AbortSignal;
   /** Hears why instances were not sent. */
   readonly failures: Failures;
+  /** What brings instances into transfer syntaxes that the peer takes; by default nothing does. */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /** Sends instances to the destination of a C-MOVE. */
@@ -46,10 +49,10 @@ export class Moving {
 
   /** Sends one instance. Throws the reason of the signal alone: what fails costs its own instance. */
   async send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome> {
-    const { signal, timeout, originator } = this.#options;
+    const { signal, timeout, originator, transcoding } = this.#options;
     if (this.#lost >= MOST_LOST) return this.#fail(instance, GIVEN_UP);
     const deadline = new ProgressDeadline(timeout, signal);
-    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true });
+    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true, transcoding });
     let associated = false;
     try {
       const work = ({ provider, agreement: { contexts } }: ScuAssociation) => {
@@ -58,6 +61,7 @@ export class Moving {
           contexts,
           deadline,
           opened,
+          transcoding,
           signal: deadline.signal,
           ...(originator !== undefined && { moveOriginator: originator }),
         });

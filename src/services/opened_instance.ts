@@ -4,10 +4,11 @@
  * @module
  */
 
-import { convertTransferSyntax } from "../dicom/conversion/convert_transfer_syntax.ts";
+import { convertTransferSyntax, isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
 import type { LentBytes } from "../streams/lent_bytes.ts";
 import type { HeldInstance } from "../query/instance_source.ts";
 import type { ProgressDeadline } from "./progress_deadline.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /**
  * Bytes that are read before a message begins. A message that was begun can't be taken back: its association would have to
@@ -25,18 +26,24 @@ export interface OpenedDataSet {
 
 /**
  * Opens the data set of an instance in a transfer syntax, and reads the first MiB of it. Throws what reading and converting
- * throw, and the reason of the deadline, which each piece extends. What is read later throws the same.
+ * throw, and the reason of the deadline, which each piece extends. What is read later throws the same. What can't be
+ * converted is brought there by `transcoding`.
  */
 export async function openInstance(
   instance: HeldInstance,
   transferSyntax: string,
   deadline: ProgressDeadline,
+  transcoding?: Transcoding,
 ): Promise<OpenedDataSet> {
   const isConverted = transferSyntax !== instance.transferSyntax;
   const expected = isConverted ? undefined : instance.length;
   const stored = instance.stream();
   const options = { from: instance.transferSyntax, to: transferSyntax };
-  const source = new Source(isConverted ? convertTransferSyntax(stored, options) : stored, deadline);
+  const convert = () =>
+    transcoding === undefined || (isConvertible(options.from) && isConvertible(options.to))
+      ? convertTransferSyntax(stored, options)
+      : transcoding.transcode(stored, options);
+  const source = new Source(isConverted ? convert() : stored, deadline);
   const ahead: Uint8Array[] = [];
   let length = 0;
   while (!source.ended && length < READ_AHEAD) {

@@ -13,6 +13,7 @@ import type { ProgressDeadline } from "./progress_deadline.ts";
 import { chooseTransferSyntax } from "./storage_plan.ts";
 import { store, type StoreOptions } from "./storage.ts";
 import type { SubOperationOutcome } from "./sub_operations.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /** How to send it. */
 export interface StoreHeldOptions extends StoreOptions {
@@ -22,22 +23,24 @@ export interface StoreHeldOptions extends StoreOptions {
   readonly deadline: ProgressDeadline;
   /** Called when the stream of the instance is open. */
   readonly opened?: () => void;
+  /** What brings it into a transfer syntax of the contexts where it can't just be converted; by default nothing does. */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /**
- * Sends an instance as it is stored or, between uncompressed transfer syntaxes, converted. Resolves with how it went: what
+ * Sends an instance as it is stored or, between uncompressed transfer syntaxes, converted, or transcoded. Resolves with how it went: what
  * the peer doesn't take, or answers with a failure, is a `Problem`. Throws what reading throws, before the message begins or
  * with the end of the association, and what `store()` throws.
  */
 export async function storeHeld(
   provider: DimseProvider,
   instance: HeldInstance,
-  { contexts, deadline, opened = () => {}, ...options }: StoreHeldOptions,
+  { contexts, deadline, opened = () => {}, transcoding, ...options }: StoreHeldOptions,
 ): Promise<Exclude<SubOperationOutcome, "failed"> | Problem> {
   const { sopClassUid, sopInstanceUid } = instance;
-  const transferSyntax = chooseTransferSyntax(instance, contexts, { convert: true });
+  const transferSyntax = chooseTransferSyntax(instance, contexts, { convert: true, transcoding });
   if (transferSyntax === undefined) return notNegotiated(instance, contexts);
-  const opening = openInstance(instance, transferSyntax, deadline);
+  const opening = openInstance(instance, transferSyntax, deadline, transcoding);
   opened();
   const { dataSet, length: dataSetLength } = await opening;
   const toSend = { sopClassUid, sopInstanceUid, transferSyntax, dataSet };

@@ -103,3 +103,43 @@ Deno.test("chooseTransferSyntax() likes an instance's own best, then explicit VR
     undefined,
   );
 });
+
+const JPEG_LS = "1.2.840.10008.1.2.4.80";
+const RLE = "1.2.840.10008.1.2.5";
+
+/** What a host with codecs offers. */
+const TRANSCODING = {
+  into: (from: string) => [EXPLICIT, IMPLICIT, JPEG_LS, RLE].filter((to) => to !== from && from !== "1.2.3"),
+};
+
+Deno.test("planAssociations() proposes what instances can be transcoded into: native ones, and one of the others", () => {
+  const plan = (...syntaxes: string[]) =>
+    planAssociations(syntaxes.map((transferSyntax) => ({ sopClassUid: "1.1", transferSyntax })), {
+      convert: true,
+      transcoding: TRANSCODING,
+    }).flatMap(({ presentationContexts }) => presentationContexts.map(({ transferSyntaxes }) => transferSyntaxes));
+  assert.deepEqual(plan(JPEG), [[JPEG], [EXPLICIT, IMPLICIT], [JPEG_LS, RLE]]);
+  assert.deepEqual(plan(EXPLICIT), [[EXPLICIT], [IMPLICIT], [JPEG_LS, RLE]]);
+  assert.deepEqual(plan(RLE, JPEG_LS), [[RLE], [JPEG_LS], [EXPLICIT, IMPLICIT]]);
+  // What nothing can be done about is proposed as it is.
+  assert.deepEqual(plan("1.2.3"), [["1.2.3"]]);
+});
+
+Deno.test("planAssociations() counts contexts for what is transcoded", () => {
+  const plans = planAssociations(instances(100, JPEG), { convert: true, transcoding: TRANSCODING });
+  assert.deepEqual(plans.map(({ presentationContexts }) => presentationContexts.length), [126, 126, 48]);
+});
+
+Deno.test("chooseTransferSyntax() transcodes only where nothing else is accepted", () => {
+  const instance = { sopClassUid: "1.1", transferSyntax: EXPLICIT };
+  const choose = (...accepted: string[]) =>
+    chooseTransferSyntax(
+      instance,
+      accepted.map((transferSyntax) => ({ abstractSyntax: "1.1", transferSyntax })),
+      { convert: true, transcoding: TRANSCODING },
+    );
+  assert.equal(choose(RLE, IMPLICIT, EXPLICIT), EXPLICIT);
+  assert.equal(choose(RLE, IMPLICIT), IMPLICIT);
+  assert.equal(choose(RLE, JPEG_LS), JPEG_LS);
+  assert.equal(choose(JPEG), undefined);
+});

@@ -20,6 +20,7 @@ import type { StoreCall } from "../archive/keep_instances.ts";
 import type { Committer, OpenCommitter } from "../peers/committer.ts";
 import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
+import type { OpenTranscoding } from "../peers/transcoding.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatBytes, formatDuration } from "../output/units.ts";
 
@@ -29,6 +30,7 @@ const DEFAULT_RETRIES = 3;
 const flags = {
   ...peerFlags,
   asIs: { type: "boolean", help: "Never convert: send an instance as it is, or not at all" },
+  transcode: { type: "boolean", help: "Decompress, or compress without loss, what the peer takes in no other way" },
   retries: {
     type: "integer",
     value: "COUNT",
@@ -48,8 +50,10 @@ export const send = defineCommand({
   description:
     "Folders are sent recursively; files in them that are not DICOM instances are skipped and listed. If the peer\n" +
     "does not accept an uncompressed instance as it is, the instance is converted to Explicit or Implicit VR Little\n" +
-    "Endian without changing a value. A file that is unreadable, damaged, or named but not an instance is a failure.\n" +
-    "ARCHIVE is the archive of the configuration, which keeps the files as instances that were received.",
+    "Endian without changing a value. With --transcode, a compressed instance is decompressed if the peer does not\n" +
+    "accept it as it is, and any is compressed without loss if the peer accepts nothing else. A file that is unreadable,\n" +
+    "damaged, or named but not an instance is a failure. ARCHIVE is the archive of the configuration, which keeps the\n" +
+    "files as instances that were received.",
   operands: [sourceOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
@@ -89,7 +93,11 @@ export async function runSend(
   { operands, values, terminal }: Call<typeof flags>,
   store: Store,
   openCommitter: OpenCommitter,
+  open: () => Promise<OpenTranscoding> = async () => await (await import("../peers/transcoding.ts")).openTranscoding(),
 ): Promise<ExitCode> {
+  if (values.transcode && values.asIs) {
+    throw new UsageError("Cannot use both --transcode and --as-is: expected one of them");
+  }
   const { config } = await loadConfig(values.config, terminal);
   const [written = "", ...paths] = operands;
   const peer = resolveSourceCall(written, values, config, terminal.env);
@@ -108,7 +116,8 @@ export async function runSend(
   const total = { totalItems: 0, totalBytes: 0 };
   try {
     const { asIs, retries = DEFAULT_RETRIES } = values;
-    for await (const event of store({ peer, paths, asIs, retries })) {
+    await using codecs = values.transcode ? await open() : undefined;
+    for await (const event of store({ peer, paths, asIs, retries, transcoding: codecs?.transcoding })) {
       switch (event.type) {
         case "found":
           total.totalItems = event.instances;

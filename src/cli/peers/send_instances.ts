@@ -6,6 +6,7 @@
 
 import { requestAssociation, type ScuAssociation, type ScuOptions } from "../../services/scu.ts";
 import { planAssociations } from "../../services/storage_plan.ts";
+import type { Transcoding } from "../../services/transcoding.ts";
 import { toError } from "../../upper_layer/association_end.ts";
 import type { Connection } from "../../upper_layer/connection.ts";
 import { connectTo } from "./connect.ts";
@@ -23,6 +24,8 @@ export interface SendCall {
   readonly paths: readonly string[];
   /** Whether to convert nothing, so that the peer gets an instance as it is or not at all. */
   readonly asIs: boolean;
+  /** What brings instances into transfer syntaxes that the peer takes, where they can't just be converted. */
+  readonly transcoding?: Transcoding | undefined;
   /** How often to associate again after an association on which nothing was answered. */
   readonly retries: number;
 }
@@ -56,7 +59,7 @@ export function sender(connect: (peer: PeerCall) => Promise<Connection>): Send {
     const { instances, skipped, failed } = findInstances(call.paths);
     yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
     using sending = new Sending(call, connect);
-    for (const { presentationContexts, instances: share } of planAssociations(instances, { convert: !call.asIs })) {
+    for (const { presentationContexts, instances: share } of plan(instances, call)) {
       yield* sending.sendAll(share, presentationContexts);
     }
   };
@@ -64,6 +67,10 @@ export function sender(connect: (peer: PeerCall) => Promise<Connection>): Send {
 
 /** Sends files and folders by C-STORE. */
 export const send: Send = sender(connectTo);
+
+function plan(instances: readonly InstanceFile[], { asIs, transcoding }: SendCall) {
+  return planAssociations(instances, { convert: !asIs, transcoding });
+}
 
 function sum(instances: readonly InstanceFile[]): number {
   return instances.reduce((total, { bytes }) => total + bytes, 0);
@@ -164,7 +171,7 @@ class Sending implements Disposable {
     following: InstanceFile | undefined,
   ): AsyncGenerator<SendEvent, Awaited<ReturnType<typeof storeFile>>> {
     let result: Awaited<ReturnType<typeof storeFile>> | undefined;
-    const options = { files: this.#files, following, convert: !this.#call.asIs };
+    const options = { files: this.#files, following, convert: !this.#call.asIs, transcoding: this.#call.transcoding };
     const sent = storeFile(association, file, options).then((stored) => result = stored);
     while (result === undefined) {
       await Promise.race([sent, new Promise<void>((resolve) => this.#progressed = resolve)]);

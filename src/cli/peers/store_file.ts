@@ -5,12 +5,13 @@
  */
 
 import { clearImmediate, setImmediate } from "node:timers";
-import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
+import { convertTransferSyntax, isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts";
 import { AssociationAbortedError, DeadlineError } from "../../errors.ts";
-import { lendOnce } from "../../streams/lent_bytes.ts";
+import { lendOnce, type LentBytes } from "../../streams/lent_bytes.ts";
 import type { ScuAssociation } from "../../services/scu.ts";
 import type { InstanceToSend } from "../../services/storage.ts";
 import { chooseTransferSyntax } from "../../services/storage_plan.ts";
+import type { Transcoding } from "../../services/transcoding.ts";
 import type { DataSetFiles } from "../files/data_set_files.ts";
 import type { InstanceFile } from "../files/instance_files.ts";
 
@@ -39,6 +40,8 @@ export interface StoreFileOptions {
   readonly following: InstanceFile | undefined;
   /** Whether it may be converted where the peer doesn't take it as it is. */
   readonly convert: boolean;
+  /** What brings it into transfer syntaxes where it can't just be converted. */
+  readonly transcoding: Transcoding | undefined;
 }
 
 /** What became of a file. */
@@ -54,10 +57,10 @@ export interface StoredFile {
 export async function storeFile(
   association: ScuAssociation,
   file: InstanceFile,
-  { files, following, convert }: StoreFileOptions,
+  { files, following, convert, transcoding }: StoreFileOptions,
 ): Promise<StoredFile> {
   const { path, sopClassUid, sopInstanceUid, transferSyntax, bytes } = file;
-  const chosen = chooseTransferSyntax(file, association.agreement.contexts, { convert });
+  const chosen = chooseTransferSyntax(file, association.agreement.contexts, { convert, transcoding });
   const convertedTo = chosen === undefined || chosen === transferSyntax ? undefined : chosen;
   const described = {
     ...{ path, sopClassUid, sopInstanceUid, transferSyntax, bytes },
@@ -67,7 +70,7 @@ export async function storeFile(
   try {
     // Throws where there is no such context: before the file is opened.
     association.provider.context(sopClassUid, chosen ?? transferSyntax);
-    const stored = association.store(toSend(file, files, convertedTo));
+    const stored = association.store(toSend(file, files, convertedTo, transcoding));
     // By then a small instance has gone out, and the peer is busy with it.
     if (following !== undefined) ahead = setImmediate(() => files.begin(following));
     const { status, errorComment } = await stored;
@@ -86,14 +89,32 @@ export async function storeFile(
   }
 }
 
-function toSend(file: InstanceFile, files: DataSetFiles, convertedTo: string | undefined): InstanceToSend {
+function toSend(
+  file: InstanceFile,
+  files: DataSetFiles,
+  convertedTo: string | undefined,
+  transcoding: Transcoding | undefined,
+): InstanceToSend {
   const dataSet = files.open(file);
   if (convertedTo === undefined) return { ...file, dataSet, dataSetLength: file.bytes };
-  const converted = convertTransferSyntax(dataSet instanceof Uint8Array ? lendOnce(dataSet) : dataSet, {
-    from: file.transferSyntax,
-    to: convertedTo,
-  });
+  const lent = dataSet instanceof Uint8Array ? lendOnce(dataSet) : dataSet;
+  const options = { from: file.transferSyntax, to: convertedTo };
+  const converted = transcoding === undefined || (isConvertible(options.from) && isConvertible(options.to))
+    ? convertTransferSyntax(lent, options)
+    : transcoding.transcode(streamOfLent(lent), options);
   return { ...file, transferSyntax: convertedTo, dataSet: converted };
+}
+
+/** Lent bytes as a stream, whose chunks are copies. */
+function streamOfLent(lent: LentBytes): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const piece = await lent.read();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(piece.slice());
+    },
+    cancel: async (reason) => await lent.cancel?.(reason),
+  }, { highWaterMark: 0 });
 }
 
 /** The association's end where the peer is to blame for it, whatever a source that was stopped by it has said. */

@@ -14,6 +14,7 @@ import { moveScp } from "../../services/move_scp.ts";
 import type { Peer } from "../../services/peer.ts";
 import { PeerSource } from "../../services/peer_source.ts";
 import type { SourceFace } from "../../services/source_face.ts";
+import type { Transcoding } from "../../services/transcoding.ts";
 import type { AssociationInfo } from "../../upper_layer/events.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 import { configuredPeer, dialectOf } from "../peers.ts";
@@ -22,6 +23,8 @@ import { configuredPeer, dialectOf } from "../peers.ts";
 export interface QueryRetrieveOptions {
   /** The archive. Default: none, so that peers alone answer. */
   readonly source?: InstanceSource | undefined;
+  /** What brings instances into transfer syntaxes that a peer takes. Default: nothing, so that these fail. */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /** Who answers where the configuration doesn't say. */
@@ -36,16 +39,17 @@ export function queryRetrieveModule(context: GatewayContext, options: QueryRetri
     dialectFor: ({ callingAeTitle }) => answering.dialectFor(callingAeTitle),
   };
   const { peers, dicom } = context.config;
+  const { transcoding } = options;
   return {
     name: "query-retrieve",
     services: [
       findScp({ ...face, retrieveAeTitleFor: ({ calledAeTitle }: AssociationInfo) => calledAeTitle }),
       moveScp({
-        ...face,
+        ...{ ...face, transcoding },
         destinationFor: (aeTitle) => answering.destinationFor(aeTitle),
         nearestTo: (aeTitle) => nearestFirst(aeTitle, Object.values(peers).map((peer) => peer.aeTitle)),
       }),
-      ...getScp({ ...face, sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
+      ...getScp({ ...face, transcoding, sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
     ],
     stop: () => answering.stop(),
   };

@@ -28,7 +28,15 @@ async function run(events: readonly SendEvent[], { json = false, terminal = fake
   const calls: StoreCall[] = [];
   const values = {
     ...noPeerFlags,
-    ...{ asIs: false, retries: undefined, commit: false, commitPort: undefined, commitTimeout: undefined, json },
+    ...{
+      asIs: false,
+      transcode: false,
+      retries: undefined,
+      commit: false,
+      commitPort: undefined,
+      commitTimeout: undefined,
+      json,
+    },
   };
   const code = await runSend(
     { operands: ["PACS@host:104", "study", "b.dcm"], values, terminal },
@@ -159,7 +167,15 @@ Deno.test("gantry send shows progress on a terminal, and takes it away, also whe
   const events = [found, { type: "progress", bytes: 1 }] as const;
   const values = {
     ...noPeerFlags,
-    ...{ asIs: false, retries: undefined, commit: false, commitPort: undefined, commitTimeout: undefined, json: false },
+    ...{
+      asIs: false,
+      transcode: false,
+      retries: undefined,
+      commit: false,
+      commitPort: undefined,
+      commitTimeout: undefined,
+      json: false,
+    },
   };
   const call = { operands: ["A@b:1", "x"], values, terminal: failing };
   await assert.rejects(
