@@ -81,7 +81,7 @@ const runtimeSpecific: readonly RegExp[] = [
 /** Packages that only those may import: they drive databases, or are codecs, which run in processes of their own. */
 const drivers: readonly string[] = [
   "postgres",
-  ...["charls", "libjpeg-turbo-8bit", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`),
+  ...["charls", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`),
 ];
 
 /** Oldest ECMAScript that a supported runtime (Node 20) has in full, and the Web's types; nothing of a runtime. */

@@ -23,7 +23,7 @@ import { pixelByPixel } from "./samples.ts";
 export interface FrameCodecsOptions {
   /**
    * Where codecs run that may hang or give garbage for bytes from outside: a `CodecPool`. Without one, RLE and JPEG work, by
-   * code of our own in this process; JPEG-LS, JPEG 2000 and HTJ2K are refused, and so is encoding of JPEG.
+   * code of our own in this process; JPEG-LS, JPEG 2000 and HTJ2K are refused.
    */
   readonly runner?: TaskRunner | undefined;
   /** Bytes that a decoded frame may have; 512 MiB, which is also the most. */

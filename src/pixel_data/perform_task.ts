@@ -20,6 +20,7 @@ import {
 } from "./colour.ts";
 import { type FrameDescription, limitFrame } from "./frame_description.ts";
 import { decodeJpeg } from "./jpeg/decode_jpeg.ts";
+import { encodeJpeg } from "./jpeg/encode_jpeg.ts";
 import { PixelDataError } from "./pixel_data_error.ts";
 import { decodeRle } from "./rle/decode_rle.ts";
 import { encodeRle } from "./rle/encode_rle.ts";
@@ -33,7 +34,7 @@ export async function performTask(
   bytes: Uint8Array,
   codecs: WebAssemblyCodecs | undefined,
 ): Promise<Uint8Array> {
-  if (task.operation === "picture") return await available(codecs, "JPEG").picture(task, bytes);
+  if (task.operation === "picture") return encodeJpeg(bytes, task);
   limitFrame(task.description);
   return task.operation === "decode" ? await decode(task, bytes, codecs) : await encode(task, bytes, codecs);
 }

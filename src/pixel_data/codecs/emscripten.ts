@@ -60,21 +60,11 @@ interface WaveletSettings {
   setDecompositions(levels: number): void;
 }
 
-/** Of libjpeg-turbo. */
-export interface TurboModule {
-  readonly JPEGEncoder: new () => Encoder & {
-    setQuality(quality: number): void;
-    setProgressive(progressive: boolean): void;
-    setSubSampling(mode: number): void;
-  };
-}
-
 /** The modules by name. */
 export interface CodecModules {
   readonly charls: CharlsModule;
   readonly openjpeg: OpenJpegModule;
   readonly openjph: OpenJphModule;
-  readonly turbo: TurboModule;
 }
 
 /** Makes a new instance of a module, with a memory of its own. */

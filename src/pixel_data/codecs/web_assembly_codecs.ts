@@ -1,5 +1,5 @@
 /**
- * JPEG-LS, JPEG 2000, HTJ2K and baseline JPEG by WebAssembly packages.
+ * JPEG-LS, JPEG 2000 and HTJ2K by WebAssembly packages.
  *
  * These packages are not to be trusted with bytes from outside: they may loop for ever, give garbage without a word, or stay
  * broken after a fault. So what goes in is checked before, what comes out after, and after a fault of any kind the instance is
@@ -8,7 +8,6 @@
  * @module
  */
 
-import type { PictureTask } from "../codec_task.ts";
 import { usesColourTransform } from "../colour.ts";
 import type { CodecName } from "../compression.ts";
 import type { FrameDescription } from "../frame_description.ts";
@@ -25,9 +24,6 @@ const BY_PIXEL = 2;
 
 /** Wavelet decompositions where an image is large enough for them. */
 const DECOMPOSITIONS = 5;
-
-/** Chrominance of two by two pixels together (4:2:0), as libjpeg-turbo numbers it. */
-const SUBSAMPLED = 2;
 
 /** The codecs, whose modules are loaded when they are first needed. */
 export class WebAssemblyCodecs {
@@ -96,18 +92,6 @@ export class WebAssemblyCodecs {
           return encodeBy(encoder, withSign, bytes);
         });
     }
-  }
-
-  /** Encodes a picture as baseline JPEG. Throws `PixelDataError`. */
-  picture({ width, height, samples, quality }: PictureTask, bytes: Uint8Array): Promise<Uint8Array> {
-    return this.#use("turbo", "encode", ({ JPEGEncoder }) => {
-      const encoder = new JPEGEncoder();
-      encoder.setQuality(quality);
-      encoder.setProgressive(false);
-      if (samples === 3) encoder.setSubSampling(SUBSAMPLED);
-      const info = { width, height, bitsPerSample: 8, componentCount: samples, isSigned: false };
-      return encodeBy(encoder, info, bytes);
-    });
   }
 
   /** Calls a module, and throws it away when that fails. */

@@ -9,6 +9,7 @@ import type { JpegHeader } from "../codestreams/jpeg_header.ts";
 import { EntropyReader, type HuffmanTable } from "./huffman.ts";
 import { inverseDct } from "./inverse_dct.ts";
 import type { Scan, ScanComponent } from "./jpeg_scans.ts";
+import { NATURAL } from "./standard_tables.ts";
 
 /** The samples of a component, as many as its sampling factors give it. */
 export interface Plane {
@@ -22,76 +23,6 @@ export interface Plane {
   readonly blocks: number;
   readonly blockRows: number;
 }
-
-/** Where each coefficient of the zigzag order is (Figure A.6). */
-const NATURAL = Uint8Array.of(
-  ...[
-    0,
-    1,
-    8,
-    16,
-    9,
-    2,
-    3,
-    10,
-    17,
-    24,
-    32,
-    25,
-    18,
-    11,
-    4,
-    5,
-    12,
-    19,
-    26,
-    33,
-    40,
-    48,
-    41,
-    34,
-    27,
-    20,
-    13,
-    6,
-    7,
-    14,
-    21,
-    28,
-  ],
-  ...[
-    35,
-    42,
-    49,
-    56,
-    57,
-    50,
-    43,
-    36,
-    29,
-    22,
-    15,
-    23,
-    30,
-    37,
-    44,
-    51,
-    58,
-    59,
-    52,
-    45,
-    38,
-    31,
-    39,
-    46,
-    53,
-    60,
-    61,
-    54,
-    47,
-  ],
-  ...[55, 62, 63],
-);
 
 /** Empty planes for the components of a frame. */
 export function planesOf(header: JpegHeader): Plane[] {

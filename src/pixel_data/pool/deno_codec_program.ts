@@ -25,11 +25,6 @@ const SOURCES: Readonly<Record<keyof CodecModules, () => Promise<[{ default: unk
       import("@cornerstonejs/codec-openjph/wasmjs"),
       import("@cornerstonejs/codec-openjph/wasm", { with: { type: "bytes" } }),
     ]),
-  turbo: () =>
-    Promise.all([
-      import("@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs"),
-      import("@cornerstonejs/codec-libjpeg-turbo-8bit/wasm", { with: { type: "bytes" } }),
-    ]),
 };
 
 const load: LoadCodecModule = async (name) => {

@@ -13,7 +13,7 @@ import { CodecPool, type CodecPoolOptions } from "./codec_pool.ts";
 import type { ChildProcess } from "./codec_process.ts";
 
 /** Packages that the program may read. */
-const PACKAGES = ["charls", "openjpeg", "openjph", "libjpeg-turbo-8bit"].map((name) => `@cornerstonejs/codec-${name}`);
+const PACKAGES = ["charls", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`);
 
 /** Megabytes of JavaScript's heap, and pages of 64 KiB that WebAssembly may have: 2 GiB. */
 const LIMITS = ["--max-old-space-size=1024", "--wasm-max-mem-pages=32768"];

@@ -17,7 +17,6 @@ const PACKAGES: Readonly<Record<keyof CodecModules, string>> = {
   charls: "@cornerstonejs/codec-charls",
   openjpeg: "@cornerstonejs/codec-openjpeg",
   openjph: "@cornerstonejs/codec-openjph",
-  turbo: "@cornerstonejs/codec-libjpeg-turbo-8bit",
 };
 
 const require = createRequire(import.meta.url);
