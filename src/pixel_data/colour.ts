@@ -75,7 +75,9 @@ export function withOwnChrominance(frame: Uint8Array, description: FrameDescript
 /** Turns YBR_FULL of 8 bits into RGB, in place (PS3.3 C.7.6.3.1.2). */
 export function fullToRgb(samples: Uint8Array): void {
   for (let at = 0; at + 2 < samples.length; at += 3) {
-    const [y, cb, cr] = [samples[at]!, samples[at + 1]! - 128, samples[at + 2]! - 128];
+    const y = samples[at]!;
+    const cb = samples[at + 1]! - 128;
+    const cr = samples[at + 2]! - 128;
     samples[at] = clamped(y + 1.402 * cr);
     samples[at + 1] = clamped(y - 0.344136 * cb - 0.714136 * cr);
     samples[at + 2] = clamped(y + 1.772 * cb);
@@ -85,7 +87,9 @@ export function fullToRgb(samples: Uint8Array): void {
 /** Turns YBR_PARTIAL of 8 bits into RGB, in place (PS3.3 C.7.6.3.1.2). */
 export function partialToRgb(samples: Uint8Array): void {
   for (let at = 0; at + 2 < samples.length; at += 3) {
-    const [y, cb, cr] = [1.1644 * (samples[at]! - 16), samples[at + 1]! - 128, samples[at + 2]! - 128];
+    const y = 1.1644 * (samples[at]! - 16);
+    const cb = samples[at + 1]! - 128;
+    const cr = samples[at + 2]! - 128;
     samples[at] = clamped(y + 1.596 * cr);
     samples[at + 1] = clamped(y - 0.3917 * cb - 0.8129 * cr);
     samples[at + 2] = clamped(y + 2.0173 * cb);
@@ -95,7 +99,9 @@ export function partialToRgb(samples: Uint8Array): void {
 /** Turns RGB of 8 bits into YBR_FULL, in place (PS3.3 C.7.6.3.1.2). */
 export function rgbToFull(samples: Uint8Array): void {
   for (let at = 0; at + 2 < samples.length; at += 3) {
-    const [r, g, b] = [samples[at]!, samples[at + 1]!, samples[at + 2]!];
+    const r = samples[at]!;
+    const g = samples[at + 1]!;
+    const b = samples[at + 2]!;
     samples[at] = clamped(0.299 * r + 0.587 * g + 0.114 * b);
     samples[at + 1] = clamped(128 - 0.168736 * r - 0.331264 * g + 0.5 * b);
     samples[at + 2] = clamped(128 + 0.5 * r - 0.418688 * g - 0.081312 * b);

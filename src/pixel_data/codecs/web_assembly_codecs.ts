@@ -109,7 +109,8 @@ export class WebAssemblyCodecs {
       if (error instanceof PixelDataError) throw error;
       // C++ throws addresses of exceptions.
       const why = error instanceof Error ? error.message : "the codec gave it up";
-      throw malformed(`Cannot ${what} a frame: ${why}`, error);
+      const reason = what === "decode" ? "malformed" : "unsupported";
+      throw new PixelDataError(`Cannot ${what} a frame: ${why}`, { reason, cause: error });
     }
   }
 }

@@ -106,7 +106,9 @@ function encodeColour(
         const row = Math.min(top + (at >> 4), height - 1);
         const column = Math.min(left + (at & 15), width - 1);
         const from = (row * width + column) * 3;
-        const [r, g, b] = [pixels[from]!, pixels[from + 1]!, pixels[from + 2]!];
+        const r = pixels[from]!;
+        const g = pixels[from + 1]!;
+        const b = pixels[from + 2]!;
         y[at] = 0.299 * r + 0.587 * g + 0.114 * b - 128;
         const place = (at >> 5) * 8 + (at >> 1 & 7);
         blue.block[place]! += (-0.168736 * r - 0.331264 * g + 0.5 * b) / 4;

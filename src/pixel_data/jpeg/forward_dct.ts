@@ -19,8 +19,13 @@ export function forwardDct(block: Float64Array): void {
 }
 
 function transform(block: Float64Array, at: number, step: number): void {
-  const [i1, i2, i3, i4] = [at + step, at + 2 * step, at + 3 * step, at + 4 * step];
-  const [i5, i6, i7] = [at + 5 * step, at + 6 * step, at + 7 * step];
+  const i1 = at + step;
+  const i2 = at + 2 * step;
+  const i3 = at + 3 * step;
+  const i4 = at + 4 * step;
+  const i5 = at + 5 * step;
+  const i6 = at + 6 * step;
+  const i7 = at + 7 * step;
   const s07 = block[at]! + block[i7]!;
   const d07 = block[at]! - block[i7]!;
   const s16 = block[i1]! + block[i6]!;
@@ -29,18 +34,24 @@ function transform(block: Float64Array, at: number, step: number): void {
   const d25 = block[i2]! - block[i5]!;
   const s34 = block[i3]! + block[i4]!;
   const d34 = block[i3]! - block[i4]!;
-  const [e0, e3, e1, e2] = [s07 + s34, s07 - s34, s16 + s25, s16 - s25];
+  const e0 = s07 + s34;
+  const e3 = s07 - s34;
+  const e1 = s16 + s25;
+  const e2 = s16 - s25;
   const even = (e2 + e3) * 0.707106781;
   block[at] = e0 + e1;
   block[i4] = e0 - e1;
   block[i2] = e3 + even;
   block[i6] = e3 - even;
-  const [o0, o1, o2] = [d34 + d25, d25 + d16, d16 + d07];
+  const o0 = d34 + d25;
+  const o1 = d25 + d16;
+  const o2 = d16 + d07;
   const turn = (o0 - o2) * 0.382683433;
   const z2 = 0.5411961 * o0 + turn;
   const z4 = 1.306562965 * o2 + turn;
   const z3 = o1 * 0.707106781;
-  const [low, high] = [d07 + z3, d07 - z3];
+  const low = d07 + z3;
+  const high = d07 - z3;
   block[i5] = high + z2;
   block[i3] = high - z2;
   block[i1] = low + z4;

@@ -65,16 +65,30 @@ function rowPass(block: Int32Array, at: number, shift: number, flatShift: number
 /** Transforms 8 values, `step` apart, in their place, and divides them by 2 to the `shift`. */
 function transform(block: Int32Array, at: number, step: number, shift: number): void {
   const half = 1 << shift - 1;
-  const [i1, i2, i3, i4] = [at + step, at + 2 * step, at + 3 * step, at + 4 * step];
-  const [i5, i6, i7] = [at + 5 * step, at + 6 * step, at + 7 * step];
-  const [x0, x2, x4, x6] = [block[at]!, block[i2]!, block[i4]!, block[i6]!];
+  const i1 = at + step;
+  const i2 = at + 2 * step;
+  const i3 = at + 3 * step;
+  const i4 = at + 4 * step;
+  const i5 = at + 5 * step;
+  const i6 = at + 6 * step;
+  const i7 = at + 7 * step;
+  const x0 = block[at]!;
+  const x2 = block[i2]!;
+  const x4 = block[i4]!;
+  const x6 = block[i6]!;
   const even = (x2 + x6) * C0_541;
   const e2 = even - x6 * C1_847;
   const e3 = even + x2 * C0_765;
   const e0 = (x0 + x4) * 8192;
   const e1 = (x0 - x4) * 8192;
-  const [a0, a3, a1, a2] = [e0 + e3, e0 - e3, e1 + e2, e1 - e2];
-  const [y7, y5, y3, y1] = [block[i7]!, block[i5]!, block[i3]!, block[i1]!];
+  const a0 = e0 + e3;
+  const a3 = e0 - e3;
+  const a1 = e1 + e2;
+  const a2 = e1 - e2;
+  const y7 = block[i7]!;
+  const y5 = block[i5]!;
+  const y3 = block[i3]!;
+  const y1 = block[i1]!;
   const z5 = (y7 + y3 + y5 + y1) * C1_175;
   const z1 = -(y7 + y1) * C0_899;
   const z2 = -(y5 + y3) * C2_562;
