@@ -22,10 +22,14 @@ const out = Deno.args[0] ?? join(root, "dist/npm");
 /** Subpaths of the package, each with its source. */
 const entries = Object.entries(manifest.exports).filter(([subpath]) => !["./deno", "./cli"].includes(subpath));
 
-/** Packages that are needed at run time, by name, with their ranges. */
-const dependencies = Object.fromEntries(
-  [...runtimePackages].map(([name, specifier]) => [name, specifier.slice(`npm:${name}@`.length)]),
-);
+/** Packages that are needed at run time, by name, with their ranges. Codecs can be left out: their frames are refused then. */
+const packages = [...runtimePackages].map(([name, specifier]) => [name, specifier.slice(`npm:${name}@`.length)] as const);
+const isCodec = (name: string) => name.startsWith("@cornerstonejs/");
+const dependencies = Object.fromEntries(packages.filter(([name]) => !isCodec(name)));
+const optionalDependencies = Object.fromEntries(packages.filter(([name]) => isCodec(name)));
+
+/** What the processes of codecs run: no module for users. */
+const CODEC_PROGRAM = "src/pixel_data/pool/node_codec_program.ts";
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -43,9 +47,10 @@ async function writeModules(): Promise<void> {
     entryPoints: {
       ...Object.fromEntries(entries.map(([subpath, path]) => [nameOf(subpath), join(root, path)])),
       ...programs,
+      "codec-program": join(root, CODEC_PROGRAM),
     },
     plugins: [forNode(root)],
-  }, Object.keys(dependencies));
+  }, packages.map(([name]) => name));
   chmodSync(join(out, "gantry.js"), 0o755);
 }
 
@@ -66,9 +71,9 @@ function packageManifest(): object {
     keywords: ["dicom", "gateway", "pacs", "dimse", "medical-imaging"],
     engines: { node: ">=20" },
     sideEffects: false,
-    exports: { ...exports, "./package.json": "./package.json" },
+    exports: { ...exports, "./codec-program": "./codec-program.js", "./package.json": "./package.json" },
     bin: { gantry: "./gantry.js" },
-    dependencies,
+    ...{ dependencies, optionalDependencies },
   };
 }
 

@@ -27,7 +27,8 @@ const PROGRAM = `
   import { DataSet, toJson } from "@gantry/dicom/data-set";
   import { parseConfig } from "@gantry/dicom/config";
   import { connectionPair } from "@gantry/dicom/testing";
-  import { connectTcp, listenTcp } from "@gantry/dicom/node";
+  import { describeFrames, FrameCodecs } from "@gantry/dicom/pixel-data";
+  import { connectTcp, listenTcp, nodeCodecPool } from "@gantry/dicom/node";
 
   const ask = {
     calledAeTitle: "GANTRY",
@@ -58,6 +59,17 @@ const PROGRAM = `
   const dataSet = new DataSet();
   dataSet.set("PatientName", "PHANTOM^HEAD");
   const json = toJson(dataSet)["00100010"];
+  const codecs = new FrameCodecs({ runner: nodeCodecPool({ size: 1 }) });
+  dataSet.set("Rows", 16).set("Columns", 16).set("BitsAllocated", 8);
+  const frame = Uint8Array.from({ length: 256 }, (_, index) => index * 5);
+  let same = true;
+  for (const uid of [UID.JPEGLSLossless, UID.JPEG2000Lossless, UID.HTJ2KLossless]) {
+    const encoded = await codecs.encode(frame.slice(), uid, describeFrames(dataSet));
+    const { bytes } = await codecs.decode(encoded, uid, describeFrames(dataSet));
+    same &&= bytes.every((value, index) => value === frame[index]);
+  }
+  await codecs[Symbol.asyncDispose]();
+  if (!same) throw new Error("other samples were decoded than encoded");
   console.log(JSON.stringify({ echoed: echoed === Status.Success, health: health.status, json }));
   process.exit(0);
 `;
@@ -115,8 +127,14 @@ async function succeed(command: string, args: readonly string[], cwd?: string): 
 /** No portable module, nor what it loads, names a runtime's API. */
 function checkPortable(folder: string): void {
   const ofRuntimes = ["./node", "./file-store", "./sqlite-index", "./file-archive"];
-  const { exports, dependencies, sideEffects } = JSON.parse(Deno.readTextFileSync(`${folder}/package.json`));
+  const { exports, dependencies, optionalDependencies, sideEffects } = JSON.parse(
+    Deno.readTextFileSync(`${folder}/package.json`),
+  );
   assert.deepEqual(Object.keys(dependencies), ["hono", "js-yaml", "yaml", "zod"]);
+  assert.deepEqual(
+    Object.keys(optionalDependencies),
+    ["charls", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`),
+  );
   assert.equal(sideEffects, false);
   let modules = 0;
   for (const [subpath, entry] of Object.entries<string | { default: string }>(exports)) {

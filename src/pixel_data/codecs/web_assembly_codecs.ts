@@ -94,6 +94,15 @@ export class WebAssemblyCodecs {
     }
   }
 
+  async #loaded<Name extends keyof CodecModules>(name: Name): Promise<CodecModules[Name]> {
+    try {
+      return await this.#load(name);
+    } catch (error) {
+      const message = `Cannot load the codec ${name}: ${(error as Error).message}`;
+      throw new PixelDataError(message, { reason: "unavailable", cause: error });
+    }
+  }
+
   /** Calls a module, and throws it away when that fails. */
   async #use<Name extends keyof CodecModules, Result>(
     name: Name,
@@ -101,7 +110,7 @@ export class WebAssemblyCodecs {
     call: (module: CodecModules[Name]) => Result,
   ): Promise<Result> {
     const modules: { [Key in Name]?: CodecModules[Name] | undefined } = this.#modules;
-    const module = modules[name] ??= await this.#load(name);
+    const module = modules[name] ??= await this.#loaded(name);
     try {
       return call(module);
     } catch (error) {
