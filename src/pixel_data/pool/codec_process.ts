@@ -7,7 +7,7 @@
 import type { CodecTask } from "../codec_task.ts";
 import { PixelDataError } from "../pixel_data_error.ts";
 import { MessageReader, type Pipe, writeMessage } from "./messages.ts";
-import type { TaskAnswer } from "./serve_tasks.ts";
+import type { NumberedTask, TaskAnswer } from "./serve_tasks.ts";
 
 /** A child process: the pipe leads to its standard input and output. */
 export interface ChildProcess extends Pipe {
@@ -32,6 +32,8 @@ export class CodecProcess {
   readonly #messages: MessageReader;
   #ready: Promise<void> | undefined;
   #isUsable = true;
+  /** Tasks that it was given. */
+  #tasks = 0;
 
   /** Starts the process. Throws `PixelDataError` where that can't be done. */
   constructor(start: StartChildProcess) {
@@ -52,20 +54,24 @@ export class CodecProcess {
 
   /** Does a task. Rejects with `PixelDataError`; where the process is to blame, it has been ended. */
   async run(task: CodecTask, bytes: Uint8Array, deadline: number): Promise<Uint8Array> {
-    await (this.#ready ??= this.#within(START, "start", async () => void await this.#answer("start")));
+    await (this.#ready ??= this.#within(START, "start", async () => void await this.#answer("start", 0)));
     const what = task.operation === "decode" ? "decode" : "encode";
     return await this.#within(deadline, what, async () => {
       // It answers when it has all; what can't be written any more is seen in the answer.
-      const written = writeMessage(this.#child, task, bytes);
+      const number = ++this.#tasks;
+      const written = writeMessage(this.#child, { number, task } satisfies NumberedTask, bytes);
       written.catch(() => {});
-      return await this.#answer(what);
+      return await this.#answer(what, number);
     });
   }
 
-  async #answer(what: string): Promise<Uint8Array> {
-    const message = await this.#messages.next();
+  async #answer(what: string, number: number): Promise<Uint8Array> {
+    const message = await this.#messages.next().catch((error) => {
+      throw ended(what, "crashed", "the process of its codec wrote no message", error);
+    });
     if (message === undefined) throw ended(what, "crashed", "the process of its codec ended");
     const answer = message.head as TaskAnswer;
+    if (answer.number !== number) throw ended(what, "crashed", "the process of its codec answered something else");
     if (answer.outcome === "done") return message.body;
     throw new PixelDataError(answer.message, { reason: answer.reason });
   }

@@ -11,32 +11,41 @@ import { performTask } from "../perform_task.ts";
 import { PixelDataError } from "../pixel_data_error.ts";
 import { MessageReader, type Pipe, writeMessage } from "./messages.ts";
 
-/** What became of a task; its bytes are the body of the message. */
+/** A task, with a number that its answer has as well. */
+export interface NumberedTask {
+  readonly number: number;
+  readonly task: CodecTask;
+}
+
+/** What became of a task, or of the start, whose number is 0; the bytes are the body of the message. */
 export type TaskAnswer =
-  | { readonly outcome: "done" }
-  | { readonly outcome: "failed"; readonly message: string; readonly reason: PixelDataError["reason"] };
+  & { readonly number: number }
+  & (
+    | { readonly outcome: "done" }
+    | { readonly outcome: "failed"; readonly message: string; readonly reason: PixelDataError["reason"] }
+  );
 
 /** Says that it is there, and then does tasks until the pipe ends. */
 export async function serveTasks(pipe: Pipe, load: LoadCodecModule): Promise<void> {
   const codecs = new WebAssemblyCodecs(load);
   const messages = new MessageReader(pipe);
-  await writeMessage(pipe, { outcome: "done" }, new Uint8Array(0));
+  await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));
   for (let message; (message = await messages.next()) !== undefined;) {
-    const [answer, body] = await answerTo(message.head as CodecTask, message.body, codecs);
+    const [answer, body] = await answerTo(message.head as NumberedTask, message.body, codecs);
     await writeMessage(pipe, answer, body);
   }
 }
 
 async function answerTo(
-  task: CodecTask,
+  { number, task }: NumberedTask,
   bytes: Uint8Array,
   codecs: WebAssemblyCodecs,
 ): Promise<[TaskAnswer, Uint8Array]> {
   try {
-    return [{ outcome: "done" }, await performTask(task, bytes, codecs)];
+    return [{ number, outcome: "done" }, await performTask(task, bytes, codecs)];
   } catch (error) {
     const { message } = error as Error;
     const reason = error instanceof PixelDataError ? error.reason : "malformed";
-    return [{ outcome: "failed", message, reason }, new Uint8Array(0)];
+    return [{ number, outcome: "failed", message, reason }, new Uint8Array(0)];
   }
 }

@@ -104,7 +104,7 @@ Deno.test("a task that hangs is ended at the deadline, and the next one gets a n
   const { counts, start } = processes(async (pipe, killed) => {
     if (!first) return await serveTasks(pipe, () => Promise.reject());
     first = false;
-    await writeMessage(pipe, { outcome: "done" }, new Uint8Array(0));
+    await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));
     await new MessageReader(pipe).next();
     reached.resolve();
     await killed;
@@ -129,7 +129,7 @@ Deno.test("a process that ends costs its task alone", async () => {
   const { counts, start } = processes(async (pipe) => {
     if (!first) return await serveTasks(pipe, () => Promise.reject());
     first = false;
-    await writeMessage(pipe, { outcome: "done" }, new Uint8Array(0));
+    await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));
     await new MessageReader(pipe).next();
   });
   await using pool = new CodecPool(start, { size: 1 });
@@ -182,7 +182,7 @@ Deno.test("an abort rejects at once, whether the task waits or not, and later ta
 
 Deno.test("disposing of a CodecPool rejects what waits and ends all processes", async () => {
   const { counts, start } = processes(async (pipe, killed) => {
-    await writeMessage(pipe, { outcome: "done" }, new Uint8Array(0));
+    await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));
     await Promise.race([new MessageReader(pipe).next().then(() => killed), killed]);
   });
   using time = new FakeTime();
