@@ -30,4 +30,5 @@ export { findScp, type FindScpOptions } from "../src/services/find_scp.ts";
 export { getScp, type GetScpOptions } from "../src/services/get_scp.ts";
 export { moveScp, type MoveScpOptions } from "../src/services/move_scp.ts";
 export type { SourceFace } from "../src/services/source_face.ts";
+export type { Transcoding } from "../src/services/transcoding.ts";
 export { PeerSource } from "../src/services/peer_source.ts";

@@ -9,14 +9,17 @@ import type { Picture } from "./picture.ts";
 
 /** Where a picture is to be shown, and which part of it. */
 export interface Viewport {
-  /** Columns and rows that the picture may have; it gets as large as they let it, and keeps its proportions. */
+  /** Columns that the picture may have; it gets as large as both let it, and keeps its proportions. */
   readonly width: number;
+  /** Rows that it may have. */
   readonly height: number;
-  /** The left and the upper end of the part, in pixels of the image; 0. */
+  /** The left end of the part, in pixels of the image; 0. */
   readonly left?: number | undefined;
+  /** Its upper end; 0. */
   readonly top?: number | undefined;
-  /** Its width and height; up to the ends of the image. Negative ones turn the picture over. */
+  /** Its width; up to the end of the image. A negative one turns the picture over. */
   readonly partWidth?: number | undefined;
+  /** Its height; up to the end of the image. A negative one turns the picture over. */
   readonly partHeight?: number | undefined;
 }
 
