@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import { pixelFrames } from "../../src/dicom/data_set/pixel_frames.ts";
+import { readDataSetFrom } from "../../src/dicom/data_set/read_data_set.ts";
+import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
+import { describeFrames } from "../../src/pixel_data/frame_description.ts";
+import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
+import { encodedImage, FRAME } from "../pixel_data/instances.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Service } from "../../src/dimse/service.ts";
@@ -183,6 +189,37 @@ Deno.test("getScp() converts between uncompressed transfer syntaxes, and nothing
   assert.deepEqual(received, [["1.1", Uint8Array.of(0xe0, 0x7f, 0x10, 0, 4, 0, 0, 0, 0, 0, 0, 0)]]);
   await using taking = await retrieving(source, { transferSyntaxes: [UID.JPEGBaseline8Bit] });
   assert.deepEqual((await get(taking)).at(-1)!.failedSopInstanceUids, ["1.1"]);
+});
+
+Deno.test("getScp() transcodes what the peer takes in no other way, where it is let; what is broken fails alone", async () => {
+  const rle = { transferSyntax: UID.RLELossless };
+  const source = holding([
+    held("1.1", () => pieces(encodedImage("rle")), rle),
+    held("1.2", () => pieces(encodedImage("broken")), rle),
+    held("1.3", () => pieces(encodedImage("native"))),
+  ]);
+  const transcoding = transcodingBy(new FrameCodecs());
+  const retrieved = async (transferSyntaxes: readonly string[], options: Partial<GetScpOptions>) => {
+    const received: string[] = [];
+    await using meeting = await retrieving(source, {
+      ...{ transferSyntaxes, options },
+      keep: async ({ sopInstanceUid, transferSyntax, dataSet }) => {
+        const read = await readDataSetFrom(dataSet.stream(), { transferSyntax });
+        const [frame] = pixelFrames(read);
+        const { bytes } = await new FrameCodecs().decode(frame!.bytes(), transferSyntax, describeFrames(read));
+        assert.deepEqual(bytes, FRAME);
+        received.push(`${sopInstanceUid} in ${transferSyntax}`);
+      },
+    });
+    return [received, (await get(meeting)).at(-1)!.failedSopInstanceUids];
+  };
+  const implicit = UID.ImplicitVRLittleEndian;
+  assert.deepEqual(await retrieved([implicit], { transcoding }), [[`1.1 in ${implicit}`, `1.3 in ${implicit}`], [
+    "1.2",
+  ]]);
+  assert.deepEqual(await retrieved([implicit], {}), [[`1.3 in ${implicit}`], ["1.1", "1.2"]]);
+  const jpegLs = await retrieved([UID.JPEGLSLossless], { transcoding });
+  assert.deepEqual(jpegLs, [[], ["1.1", "1.2", "1.3"]], "no codec here encodes it");
 });
 
 Deno.test("getScp() counts warnings and failures that the peer answers", async () => {

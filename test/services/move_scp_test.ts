@@ -12,6 +12,9 @@ import type { RetrieveProgress } from "../../src/services/retrieve.ts";
 import { createScp, type Scp, type ScpOptions } from "../../src/services/scp.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { anyTransferSyntax } from "../../src/upper_layer/negotiation.ts";
+import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
+import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
+import { encodedImage } from "../pixel_data/instances.ts";
 import { dataSetOf } from "../query/data_sets.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { CT, listed, meet, type Meeting, MR, sourceOf } from "./query_support.ts";
@@ -218,6 +221,34 @@ Deno.test("moveScp() converts for a destination that takes one syntax, and fails
   assert.deepEqual(counts(last), [Status.SuboperationsCompleteWithFailures, undefined, 2, 1, 0]);
   assert.deepEqual(last.failedSopInstanceUids, ["1.2.1.1.2"]);
   assert.ok(there.sent.every(({ transferSyntax }) => transferSyntax === UID.ImplicitVRLittleEndian));
+});
+
+Deno.test("moveScp() proposes and sends what can be transcoded, where it is let", async () => {
+  const source: InstanceSource = {
+    find: () => {
+      throw new Error("Nothing is found here");
+    },
+    async *retrieve() {
+      for (const [sopInstanceUid, form] of [["1.1", "rle"], ["1.2", "native"]] as const) {
+        const transferSyntax = form === "rle" ? UID.RLELossless : UID.ExplicitVRLittleEndian;
+        const stream = () => new Blob([encodedImage(form)]).stream();
+        yield { sopClassUid: CT, sopInstanceUid, transferSyntax, stream };
+      }
+    },
+    list: () => listed(2),
+  };
+  const moved = async (takes: string, options: Partial<MoveScpOptions>) => {
+    const only = () => (proposed: readonly string[]) => proposed.find((uid) => uid === takes);
+    await using there = destination({ syntaxes: only });
+    await using meeting = await moving(source, there.peer, options);
+    const last = (await move(meeting)).at(-1)!;
+    return [there.sent.map(({ uid, transferSyntax }) => `${uid} in ${transferSyntax}`), last.failedSopInstanceUids];
+  };
+  const transcoding = transcodingBy(new FrameCodecs());
+  for (const takes of [UID.ImplicitVRLittleEndian, UID.RLELossless]) {
+    assert.deepEqual(await moved(takes, { transcoding }), [[`1.1 in ${takes}`, `1.2 in ${takes}`], []]);
+  }
+  assert.deepEqual(await moved(UID.RLELossless, {}), [[`1.1 in ${UID.RLELossless}`], ["1.2"]]);
 });
 
 Deno.test("moveScp() sends over as many associations as the destination may have", async () => {
