@@ -116,16 +116,15 @@ export class CodecPool implements TaskRunner {
   /** Gives a process that has done its task the next one. */
   #release(process: CodecProcess): void {
     if (!process.isUsable || this.#disposed) this.#end(process);
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      if (this.#processes.has(process)) this.#rest(process);
-      return;
+    const free = this.#processes.has(process) ? process : undefined;
+    for (const next of this.#waiting) {
+      try {
+        return next.begin(free ?? this.#take()!);
+      } catch (error) {
+        next.fail(error);
+      }
     }
-    try {
-      next.begin(this.#processes.has(process) ? process : this.#take()!);
-    } catch (error) {
-      next.fail(error);
-    }
+    if (free !== undefined) this.#rest(free);
   }
 
   #rest(process: CodecProcess): void {

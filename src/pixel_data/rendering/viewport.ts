@@ -23,8 +23,11 @@ export interface Viewport {
   readonly partHeight?: number | undefined;
 }
 
-/** Columns and rows of a viewport. */
+/** Columns, and rows, of a viewport. */
 const MAXIMUM_SIDE = 16384;
+
+/** Pixels that a picture may get where its part has fewer: anybody can ask for many. */
+const MAXIMUM_PIXELS = 0x100_0000;
 
 /**
  * Reads a viewport as the query parameter has it: `vw,vh`, or `vw,vh,sx,sy,sw,sh` where the last four may be empty. Throws
@@ -42,7 +45,7 @@ export function parseViewport(text: string): Viewport {
   return { width, height, left, top, partWidth, partHeight };
 }
 
-/** The part of a picture, turned over and scaled. Throws `PixelDataError` for a part or a size that is none. */
+/** The part of a picture, turned over and scaled, to no more than 16 million pixels if it has fewer. Throws `PixelDataError` for a part or a size that is none. */
 export function inViewport(picture: Picture, viewport: Viewport): Picture {
   const part = partOf(picture, viewport);
   const flipX = (viewport.partWidth ?? 1) < 0;
@@ -51,7 +54,9 @@ export function inViewport(picture: Picture, viewport: Viewport): Picture {
   if (!(width! >= 1 && height! >= 1 && width! <= MAXIMUM_SIDE && height! <= MAXIMUM_SIDE)) {
     throw malformed(`Cannot render into ${viewport.width} by ${viewport.height}, expected 1 to ${MAXIMUM_SIDE} pixels`);
   }
-  const scale = Math.min(width! / part.width, height! / part.height);
+  const fitting = Math.min(width! / part.width, height! / part.height);
+  const largest = Math.max(1, Math.sqrt(MAXIMUM_PIXELS / (part.width * part.height)));
+  const scale = Math.min(fitting, largest);
   const columns = axis(part.left, part.width, Math.max(1, Math.round(part.width * scale)), picture.width, flipX);
   const rows = axis(part.top, part.height, Math.max(1, Math.round(part.height * scale)), picture.height, flipY);
   return resample(picture, columns, rows);

@@ -88,6 +88,7 @@ export class InstanceTranscoder implements Passenger {
     if (tag > LAST_TAG) this.#endImage();
     if (!this.#lossyDone && tag >= LOSSY_IMAGE_COMPRESSION) {
       this.#lossyDone = true;
+      if (!this.#image.isImage) return void (this.#place = this.#placeOf(element));
       this.output.push(text("CS", LOSSY_IMAGE_COMPRESSION, "01"));
       if (tag === LOSSY_IMAGE_COMPRESSION) return void (this.#place = "nowhere");
     }

@@ -155,6 +155,21 @@ Deno.test("what isn't started says why, to each task that waits", async () => {
   }
 });
 
+Deno.test("all that waits is told when no process can be started any more", async () => {
+  let started = 0;
+  const { start } = processes(async (pipe) => {
+    await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));
+    await new MessageReader(pipe).next();
+  });
+  await using pool = new CodecPool(() => {
+    if (started++ > 0) throw new Error("too many processes");
+    return start();
+  }, { size: 1 });
+  const tasks = [1, 2, 3].map(() => pool.run(encodeTask, frameFor(description)));
+  const reasons = (await Promise.allSettled(tasks)).map((result) => (result as PromiseRejectedResult).reason.reason);
+  assert.deepEqual(reasons, ["crashed", "unavailable", "unavailable"]);
+});
+
 Deno.test("processes without work are ended after a while", async () => {
   using time = new FakeTime();
   const { counts, start } = processes();

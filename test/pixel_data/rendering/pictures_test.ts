@@ -83,6 +83,11 @@ Deno.test("inViewport() shows a part, and turns it over where its size is negati
   }
 });
 
+Deno.test("inViewport() makes no picture of very many pixels out of few", () => {
+  const { width, height } = inViewport(gray(2, 1, 0, 255), { width: 16384, height: 16384 });
+  assert.ok(width * height <= 0x101_0000 && width > 5000 && Math.abs(width / height - 2) < 0.001);
+});
+
 Deno.test("parseViewport() reads the query parameter", () => {
   assert.deepEqual({ ...parseViewport("512,256") }, {
     ...{ width: 512, height: 256, left: undefined, top: undefined, partWidth: undefined, partHeight: undefined },
