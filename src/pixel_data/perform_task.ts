@@ -8,6 +8,7 @@ import { checkAgainst, codestreamProblem } from "./codestreams/codestream_header
 import { codestreamIn } from "./codestreams/jp2_boxes.ts";
 import { readJpeg2000Header } from "./codestreams/jpeg_2000_header.ts";
 import { type JpegHeader, readJpegHeader } from "./codestreams/jpeg_header.ts";
+import { needsLevelShift, saidUnsigned, shiftedDown } from "./codestreams/level_shift.ts";
 import type { CodecTask, DecodeTask, EncodeTask } from "./codec_task.ts";
 import type { WebAssemblyCodecs } from "./codecs/web_assembly_codecs.ts";
 import {
@@ -76,7 +77,9 @@ async function decode(
         const found = header.highThroughput ? "blocks of high throughput" : "blocks without high throughput";
         throw codestreamProblem(format, `found ${found}, which are of another transfer syntax`);
       }
-      return checked(await available(codecs, format).decode(codec, codestream), header, description);
+      const shifts = codec === "jpeg-2000" && needsLevelShift(header);
+      const coded = await available(codecs, format).decode(codec, shifts ? saidUnsigned(codestream) : codestream);
+      return checked(shifts ? shiftedDown(coded) : coded, header, description);
     }
   }
 }

@@ -92,8 +92,7 @@ export interface SamplesToEncode {
   readonly precision: number;
 }
 
-/** Bits from which on encoders take samples, and signed ones: those of less come out wrong. */
-const LEAST = 8;
+/** Bits from which on encoders take signed samples: those of less come out wrong. */
 const LEAST_SIGNED = 9;
 
 /**
@@ -106,7 +105,7 @@ export function prepare(frame: Uint8Array, description: FrameDescription, unsign
   if (frame.length !== expected) {
     throw malformed(`Cannot encode a frame: found ${frame.length} bytes, expected ${expected}`);
   }
-  if (bitsStored === bitsAllocated || bitsStored < LEAST) return { bytes: frame, precision: bitsAllocated };
+  if (bitsStored === bitsAllocated) return { bytes: frame, precision: bitsAllocated };
   const samples = bitsAllocated === 16 ? wordsOf(frame) : frame;
   const all = (1 << bitsAllocated) - 1;
   const mask = (1 << bitsStored) - 1;
@@ -118,6 +117,6 @@ export function prepare(frame: Uint8Array, description: FrameDescription, unsign
   }
   if (strays !== 0) return { bytes: frame, precision: bitsAllocated };
   if (signed && !unsigned) return { bytes: frame, precision: Math.max(bitsStored, LEAST_SIGNED) };
-  if (bitsStored === 8) return { bytes: Uint8Array.from(samples, (sample) => sample & mask), precision: bitsStored };
+  if (bitsStored <= 8) return { bytes: Uint8Array.from(samples, (sample) => sample & mask), precision: bitsStored };
   return { bytes: signed ? bytesOf(wordsOf(frame).map((sample) => sample & mask)) : frame, precision: bitsStored };
 }

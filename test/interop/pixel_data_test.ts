@@ -267,6 +267,39 @@ Deno.test(testWith({
   },
 }));
 
+Deno.test(
+  peerTest("what encodeJpeg() makes is decoded by DCMTK as by decodeJpeg()", ["img2dcm", "dcmdjpeg"], async () => {
+    using folder = temporaryFolder();
+    await using codecs = new FrameCodecs();
+    for (const [width, height, samples] of [[3, 2, 1], [45, 67, 1], [3, 2, 3], [61, 33, 3]] as const) {
+      const pixels = frameFor(describe({ rows: height, columns: width, samplesPerPixel: samples }));
+      const [jpeg, wrapped, native] = ["picture.jpg", "wrapped.dcm", "native.dcm"].map((name) =>
+        `${folder.path}/${name}`
+      );
+      Deno.writeFileSync(jpeg!, await codecs.encodeJpeg({ width, height, samples, pixels }, 90));
+      assert.equal((await dcmtk("img2dcm", [jpeg!, wrapped!])).code, 0);
+      assert.equal((await dcmtk("dcmdjpeg", ["+cn", wrapped!, native!])).code, 0);
+      assert.deepEqual(await firstFrame(wrapped!, codecs), await firstFrame(native!, codecs));
+    }
+  }),
+);
+
+Deno.test(
+  peerTest(
+    "JPEG 2000 of signed samples of 8 bits, as GDCM encodes it, is decoded to the same samples",
+    ["gdcmconv"],
+    async () => {
+      using folder = temporaryFolder();
+      await using codecs = new FrameCodecs({ runner: denoCodecPool({ size: 1 }) });
+      const description = describe({ rows: 60, columns: 47, signed: true });
+      const [native, compressed] = [`${folder.path}/native.dcm`, `${folder.path}/compressed.dcm`];
+      Deno.writeFileSync(native, fileOf(description));
+      assert.equal((await dcmtk("gdcmconv", ["--j2k", native, compressed])).code, 0);
+      assert.deepEqual(await firstFrame(compressed, codecs), frameFor(description));
+    },
+  ),
+);
+
 /** What a peer takes, by storescp's options, and what it then gets of compressed and of native instances. */
 const PEERS: readonly [accepts: string, compressed: string, native: string][] = [
   ["+x=", UID.ExplicitVRLittleEndian, UID.ExplicitVRLittleEndian],

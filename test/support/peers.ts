@@ -37,6 +37,7 @@ export type Tool =
   | "dcmcjpls"
   | "dcmcrle"
   | "dcm2pnm"
+  | "img2dcm"
   | "gdcmconv"
   | "ojph_compress"
   | "ojph_expand"

@@ -91,7 +91,8 @@ export function decodeBy<Chosen extends Decoder>(
   decoder.getEncodedBuffer(bytes.length).set(bytes);
   decoder.decode();
   const info = decoder.getFrameInfo();
-  return { bytes: decoder.getDecodedBuffer().slice(), info, decoder, [Symbol.dispose]: () => decoder.delete() };
+  // Some give arrays that clamp what is written to them, whatever their type says.
+  return { bytes: new Uint8Array(decoder.getDecodedBuffer()), info, decoder, [Symbol.dispose]: () => decoder.delete() };
 }
 
 /** A copy of what an encoder gives for samples. */
@@ -102,7 +103,7 @@ export function encodeBy(encoder: Encoder, info: FrameInfo, bytes: Uint8Array): 
   }
   buffer.set(bytes);
   encoder.encode();
-  const encoded = encoder.getEncodedBuffer().slice();
+  const encoded = new Uint8Array(encoder.getEncodedBuffer());
   encoder.delete();
   return encoded;
 }
