@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { main } from "../../../src/cli/main.ts";
 import { runSend } from "../../../src/cli/commands/send.ts";
 import type { StoreCall } from "../../../src/cli/archive/keep_instances.ts";
 import type { SendEvent } from "../../../src/cli/peers/send_instances.ts";
@@ -194,7 +195,7 @@ async function commitRun(events: readonly SendEvent[], failed: readonly string[]
   const order: string[] = [];
   const values = {
     ...noPeerFlags,
-    ...{ asIs: false, retries: undefined, commit: true, commitPort: 4000, commitTimeout: 5000, json },
+    ...{ asIs: false, transcode: false, retries: undefined, commit: true, commitPort: 4000, commitTimeout: 5000, json },
   };
   const asked: CommitCall[] = [];
   const code = await runSend(
@@ -258,4 +259,10 @@ Deno.test("gantry send --commit succeeds when everything is committed, and fails
     1,
   ]);
   assert.deepEqual((await commitRun([found], [])).order, ["open 4000 true", "send", "close"]);
+});
+
+Deno.test("gantry send refuses --transcode beside --as-is, before anything is read", async () => {
+  const terminal = fakeTerminal();
+  assert.equal(await main(["send", "A@b:1", "x", "--transcode", "--as-is"], terminal), 2);
+  assert.match(terminal.err.text(), /Cannot use both --transcode and --as-is: expected one of them/);
 });
