@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type LoadName, prepareLoad } from "./loads.ts";
+import { type LoadName, prepareLoad, studyUid } from "./loads.ts";
 import * as peers from "./peers.ts";
 import type { Receiver, Sender } from "./peers.ts";
 
@@ -14,6 +14,8 @@ export interface Contender {
   readonly receiver: Receiver;
   readonly sender: Sender;
   readonly target: Target;
+  /** Whether the others are measured by it, and by whoever else of them is faster. Default: the first alone. */
+  readonly isReference?: true;
 }
 
 /** What to reach: time as a multiple of the reference's, and peak memory in bytes. */
@@ -30,12 +32,17 @@ export interface Comparison {
   readonly watched: "receiver" | "sender";
   /** What is sent, a share for each of the senders that run side by side. */
   readonly shares: readonly (readonly string[])[];
+  /** What receivers are sent before they are asked, once; each of these files is an instance. */
+  readonly kept?: readonly string[];
   /** Whether it takes long and is about memory, so that once is enough. */
   readonly once?: true;
 }
 
 const SIDE_BY_SIDE = 8;
 const ECHOES = 5000;
+const FINDS = 20;
+
+const PLENTY = 250e6;
 
 const asQuick: Target = { ratio: 1 };
 const durably: Target = { ratio: 1.3 };
@@ -53,6 +60,11 @@ export const comparisons: Readonly<Record<string, () => Comparison>> = {
   "send-small": () => send("small"),
   "send-large": () => send("large"),
   "echo": echo,
+  "find": () => find("small"),
+  "get-ct": () => retrieve("get", "ct"),
+  "get-small": () => retrieve("get", "small"),
+  "move-ct": () => retrieve("move", "ct"),
+  "move-small": () => retrieve("move", "small"),
   "receive-huge": receiveHuge,
   "send-huge": () => ({ ...send("huge", inLittleMemory), once: true }),
 };
@@ -110,6 +122,40 @@ function echo(): Comparison {
     watched: "receiver",
     shares: [[]],
   };
+}
+
+/** Every client is Gantry's own, since findscu prints what it finds. */
+function find(loadName: LoadName): Comparison {
+  const { files } = prepareLoad(loadName);
+  const query = peers.gantryFind(studyUid(loadName), files.length, FINDS);
+  return {
+    title: `Answer C-FIND at IMAGE level, ${FINDS} × ${files.length.toLocaleString("en")} answers on one association`,
+    contenders: archives(query),
+    watched: "receiver",
+    shares: [[]],
+    kept: files,
+  };
+}
+
+function retrieve(how: "get" | "move", loadName: LoadName): Comparison {
+  const { title, files } = prepareLoad(loadName);
+  const client = how === "get" ? peers.getscu(studyUid(loadName)) : peers.movescu(studyUid(loadName));
+  return {
+    title: `Retrieve ${title} by C-${how.toUpperCase()}, one association`,
+    contenders: archives(client),
+    watched: "receiver",
+    shares: [[]],
+    kept: files,
+  };
+}
+
+/** DCMTK's archive, Orthanc, and the gateway, all asked by the same client. */
+function archives(sender: Sender): Contender[] {
+  return [
+    { name: "dcmqrscp", receiver: peers.dcmqrscp, sender, target: {}, isReference: true },
+    { name: "Orthanc", receiver: peers.orthanc, sender, target: {}, isReference: true },
+    { name: "gantry", receiver: peers.gantryArchive, sender, target: { ...asQuick, peak: PLENTY } },
+  ];
 }
 
 function receiver(receiver: Receiver, target: Target = {}): Contender {

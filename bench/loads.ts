@@ -48,6 +48,11 @@ const HEAD = 1024;
 /** Names of loads. */
 export type LoadName = keyof typeof shapes;
 
+/** Study Instance UID of a load's instances; they are one series. */
+export function studyUid(name: LoadName): string {
+  return `${IMPLEMENTATION_CLASS_UID}.${Object.keys(shapes).indexOf(name)}`;
+}
+
 /** Makes a load where it isn't there yet. */
 export function prepareLoad(name: LoadName): Load {
   const shape: Shape = shapes[name];
@@ -56,8 +61,8 @@ export function prepareLoad(name: LoadName): Load {
   if (!isThere(folder)) {
     const unfinished = `${folder}.new`;
     Deno.mkdirSync(unfinished, { recursive: true });
-    const load = Object.keys(shapes).indexOf(name);
-    for (let index = 0; index < shape.count; index++) writeInstance(`${unfinished}/${index}.dcm`, shape, load, index);
+    const study = studyUid(name);
+    for (let index = 0; index < shape.count; index++) writeInstance(`${unfinished}/${index}.dcm`, shape, study, index);
     Deno.renameSync(unfinished, folder);
   }
   return { title: shape.title, files };
@@ -85,9 +90,8 @@ function isThere(path: string): boolean {
   }
 }
 
-function writeInstance(path: string, shape: Shape, load: number, index: number): void {
+function writeInstance(path: string, shape: Shape, study: string, index: number): void {
   const { sopClassUid, rows, columns, frames } = shape;
-  const study = `${IMPLEMENTATION_CLASS_UID}.${load}`;
   const sopInstanceUid = `${study}.${FIRST_GENERATION}.${index}`;
   const head = [
     fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax: UID.ExplicitVRLittleEndian }),
@@ -97,7 +101,7 @@ function writeInstance(path: string, shape: Shape, load: number, index: number):
     text(0x0008, 0x0030, "TM", "120000"),
     text(0x0008, 0x0060, "CS", frames === 1 ? "CT" : "OT"),
     text(0x0010, 0x0010, "PN", "Bench^Load"),
-    text(0x0010, 0x0020, "LO", `BENCH${load}`),
+    text(0x0010, 0x0020, "LO", `BENCH${study.split(".").at(-1)}`),
     text(0x0020, 0x000d, "UI", study),
     text(0x0020, 0x000e, "UI", `${study}.0`),
     text(0x0020, 0x0011, "IS", "1"),

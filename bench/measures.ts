@@ -6,12 +6,14 @@
 
 import type { Comparison, Contender, Target } from "./comparisons.ts";
 import { renew } from "./loads.ts";
+import { fill } from "./peers.ts";
 import { dataFolder, runAll, serve, type Server } from "./processes.ts";
 
 /** What was measured of a contender. */
 export interface Measured {
   readonly name: string;
   readonly target: Target;
+  readonly isReference?: boolean;
   /** Time of each round, in order. */
   readonly seconds: readonly number[];
   /** Most memory in bytes that it ever had; undefined where the system does not tell. */
@@ -27,6 +29,7 @@ export async function measure(comparison: Comparison, rounds: number): Promise<M
     const folder = `${received}/${index}`;
     Deno.mkdirSync(`${folder}/${contender.receiver.keeps}`, { recursive: true });
     const server = stack.use(await serve((port) => contender.receiver.start(port, folder)));
+    if (comparison.kept !== undefined) await runAll([fill(server.port, comparison.kept)]);
     racing.push({ contender, folder, server, seconds: [], peaks: [] });
   }
   const warmUps = comparison.once ? 0 : 1;
@@ -34,9 +37,10 @@ export async function measure(comparison: Comparison, rounds: number): Promise<M
     renew(comparison.shares.flat(), round);
     for (const racer of racing) await run(racer, comparison);
   }
-  return racing.map(({ contender: { name, target }, seconds, peaks }) => ({
+  return racing.map(({ contender: { name, target, isReference }, seconds, peaks }) => ({
     name,
     target,
+    ...(isReference && { isReference }),
     seconds: seconds.slice(warmUps),
     peak: peaks.reduce((most, peak) => most !== undefined && peak !== undefined ? Math.max(most, peak) : undefined),
   }));

@@ -5,7 +5,7 @@
  */
 
 import type { CommandLine } from "./processes.ts";
-import { dataFolder } from "./processes.ts";
+import { dataFolder, freePort } from "./processes.ts";
 
 /** A program that takes C-STORE and answers C-ECHO. */
 export interface Receiver {
@@ -89,4 +89,114 @@ export const gantrySend: Sender = {
 /** DCMTK's C-ECHO, so many times on one association. */
 export function echoscu(times: number): Sender {
   return { name: "echoscu", send: (port) => ["echoscu", "--repeat", String(times), host, String(port)] };
+}
+
+/** AE title of whoever asks, and of those who are asked: Orthanc and dcmqrscp want to know both. */
+const ASKING = "BENCH";
+const ASKED = "ARCHIVE";
+
+/** Where movescu listens for what it has moved to itself; archives have to know the port beforehand. */
+const destinationPort = freePort();
+
+/** DCMTK's archive. */
+export const dcmqrscp: Receiver = {
+  name: "dcmqrscp",
+  start(port, folder) {
+    const configuration = `${folder}/dcmqrscp.cfg`;
+    Deno.mkdirSync(`${folder}/area`);
+    Deno.writeTextFileSync(
+      configuration,
+      [
+        `NetworkTCPPort = ${port}`,
+        "MaxPDUSize = 131072",
+        "MaxAssociations = 16",
+        "HostTable BEGIN",
+        `asking = (${ASKING}, ${host}, ${destinationPort})`,
+        "HostTable END",
+        "VendorTable BEGIN",
+        "VendorTable END",
+        "AETable BEGIN",
+        `${ASKED} ${folder}/area RW (500, 4096mb) ANY`,
+        "AETable END",
+        "",
+      ].join("\n"),
+    );
+    return ["dcmqrscp", "-c", configuration];
+  },
+  keeps: "nothing",
+};
+
+/** Orthanc without plugins, which answers as it comes. */
+export const orthanc: Receiver = {
+  name: "Orthanc",
+  start(port, folder) {
+    const settings = {
+      StorageDirectory: folder,
+      IndexDirectory: folder,
+      HttpServerEnabled: false,
+      DicomPort: port,
+      DicomAet: ASKED,
+      DicomModalities: { asking: [ASKING, host, destinationPort] },
+      LimitFindInstances: 0,
+      LimitFindResults: 0,
+      Plugins: [],
+    };
+    Deno.writeTextFileSync(`${folder}/orthanc.json`, JSON.stringify(settings));
+    return ["Orthanc", `${folder}/orthanc.json`];
+  },
+  keeps: "nothing",
+};
+
+/** `gantry listen` that knows where to move to. */
+export const gantryArchive: Receiver = {
+  name: "gantry",
+  start(port, folder) {
+    const config = `${folder}/gantry.yaml`;
+    Deno.writeTextFileSync(
+      config,
+      `peers: { ASKING: { aeTitle: ${ASKING}, host: ${host}, port: ${destinationPort} } }\n`,
+    );
+    return [...gantry.start(port, folder), "--config", config];
+  },
+  keeps: "nothing",
+};
+
+const TITLES = ["-aet", ASKING, "-aec", ASKED];
+const QUICKLY = ["-pdu", "131072"];
+
+/** Gives an archive what it is asked for later. */
+export function fill(port: number, files: readonly string[]): CommandLine {
+  return ["dcmsend", ...TITLES, host, String(port), ...files];
+}
+
+function ofStudy(uid: string): string[] {
+  return ["-k", "0008,0052=STUDY", "-k", `0020,000d=${uid}`];
+}
+
+/** DCMTK's C-GET, keeping nothing. */
+export function getscu(studyUid: string): Sender {
+  return {
+    name: "getscu",
+    send: (port) => ["getscu", "-S", ...TITLES, ...QUICKLY, "--ignore", ...ofStudy(studyUid), host, String(port)],
+  };
+}
+
+/** DCMTK's C-MOVE to itself, keeping nothing. */
+export function movescu(studyUid: string): Sender {
+  const destination = ["-aem", ASKING, "+P", String(destinationPort)];
+  return {
+    name: "movescu",
+    send: (port) => [
+      "movescu",
+      ...["-S", ...TITLES, ...QUICKLY, "--ignore", ...destination, ...ofStudy(studyUid), host, String(port)],
+    ],
+  };
+}
+
+/** C-FIND for all instances of a study, so many times on one association; it fails where one is missing. */
+export function gantryFind(studyUid: string, answers: number, times: number): Sender {
+  return {
+    name: "gantry's SCU",
+    send: (port) => script("find_client.ts", String(port), ASKED, studyUid, String(answers), String(times)),
+  };
 }

@@ -90,7 +90,7 @@ function spawn([program, ...args]: CommandLine): Deno.ChildProcess {
     .spawn();
 }
 
-function freePort(): number {
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -10,15 +10,19 @@ import type { Measured } from "./measures.ts";
 export interface Row extends Measured {
   readonly median: number;
   readonly minimum: number;
-  /** Median over the rounds of its time divided by the reference's in the same round. */
+  /** Median over the rounds of its time divided by the reference's in the same round: the faster one's, of several. */
   readonly ratio: number;
   /** Whether its targets are met; undefined when it has none. */
   readonly met: boolean | undefined;
 }
 
-/** Puts contenders in relation to the first of them. */
+/** Puts contenders in relation to the peers among them: those that are references, or else the first. */
 export function toRows(measured: readonly Measured[]): Row[] {
-  const reference = measured[0]?.seconds ?? [];
+  const marked = measured.filter(({ isReference }) => isReference);
+  const references = marked.length > 0 ? marked : measured.slice(0, 1);
+  const reference = (measured[0]?.seconds ?? []).map((_, round) =>
+    Math.min(...references.map(({ seconds }) => seconds[round] ?? NaN))
+  );
   return measured.map((contender) => {
     const { seconds, peak, target } = contender;
     const ratio = median(seconds.map((time, round) => time / (reference[round] ?? NaN)));
