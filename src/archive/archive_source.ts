@@ -10,6 +10,7 @@ import type { AnswerDetail } from "../query/answer.ts";
 import type { AskOptions, HeldInstance, InstanceSource, Match } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
+import { readAhead } from "./read_ahead.ts";
 
 /** What an archive's source needs, and what it says of all that it has. */
 export interface ArchiveSourceOptions extends AnswerDetail, MatcherOptions {
@@ -43,12 +44,22 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
         yield { attributes, unmatched, retrieveAeTitles, availability };
       }
     },
-    async *retrieve(selection, asked = {}) {
-      for await (const instance of index.instancesOf(selection, { ...asked, localOffset })) {
-        yield heldInstance(store, instance);
+    retrieve(selection, asked = {}) {
+      return readAhead(heldInstances(store, index.instancesOf(selection, { ...asked, localOffset })));
+    },
+    async *list(selection, asked = {}) {
+      for await (const { sopInstanceUid } of index.instancesOf(selection, { ...asked, localOffset })) {
+        yield sopInstanceUid;
       }
     },
   };
+}
+
+async function* heldInstances(
+  store: ObjectStore,
+  instances: AsyncIterable<IndexedInstance>,
+): AsyncGenerator<HeldInstance, void, void> {
+  for await (const instance of instances) yield heldInstance(store, instance);
 }
 
 /** An instance whose bytes are read when its stream is, and no faster. */

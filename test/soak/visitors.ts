@@ -15,8 +15,8 @@ dicom:
   maxAssociationsPerAeTitle: 1
   maxUnassociated: 1000
   maxUnassociatedPerAddress: 1000
-timeouts:
-  idle: 1h # The one that stays says nothing for as long as it takes.
+  timeouts:
+    idle: 1h # The one that stays says nothing for as long as it takes.
 `;
 
 /** The calling AE title that has all the associations that it may, as long as one is held. */
