@@ -7,10 +7,10 @@
 import type { IndexedInstance, InstanceIndex, SearchOptions } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { AnswerDetail } from "../query/answer.ts";
-import type { AskOptions, HeldInstance, InstanceSource, Match } from "../query/instance_source.ts";
+import type { AskOptions, InstanceSource, Match } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
-import { readAhead } from "./read_ahead.ts";
+import { readAhead, type StoredInstance } from "./read_ahead.ts";
 
 /** What an archive's source needs, and what it says of all that it has. */
 export interface ArchiveSourceOptions extends AnswerDetail, MatcherOptions {
@@ -45,7 +45,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
       }
     },
     retrieve(selection, asked = {}) {
-      return readAhead(heldInstances(store, index.instancesOf(selection, { ...asked, localOffset })));
+      return readAhead(storedInstances(store, index.instancesOf(selection, { ...asked, localOffset })));
     },
     async *list(selection, asked = {}) {
       for await (const { sopInstanceUid } of index.instancesOf(selection, { ...asked, localOffset })) {
@@ -55,36 +55,15 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
   };
 }
 
-async function* heldInstances(
+async function* storedInstances(
   store: ObjectStore,
   instances: AsyncIterable<IndexedInstance>,
-): AsyncGenerator<HeldInstance, void, void> {
-  for await (const instance of instances) yield heldInstance(store, instance);
-}
-
-/** An instance whose bytes are read when its stream is, and no faster. */
-function heldInstance(store: ObjectStore, instance: IndexedInstance): HeldInstance {
-  const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
-  const length = size - dataSetOffset;
-  return { sopClassUid, sopInstanceUid, transferSyntax, length, stream: () => dataSetOf(store, instance) };
-}
-
-function dataSetOf(store: ObjectStore, instance: IndexedInstance): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  let cancelled = false;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      reader ??= (await openDataSet(store, instance)).getReader();
-      if (cancelled) return await reader.cancel();
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason) {
-      cancelled = true;
-      await reader?.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
+): AsyncGenerator<StoredInstance, void, void> {
+  for await (const instance of instances) {
+    const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
+    const open = () => openDataSet(store, instance);
+    yield { sopClassUid, sopInstanceUid, transferSyntax, length: size - dataSetOffset, open };
+  }
 }
 
 async function openDataSet(

@@ -6,11 +6,17 @@
 
 import type { HeldInstance } from "../query/instance_source.ts";
 
+/** An instance, and how its data set is opened. Opening and reading fail where it can't be had. */
+export interface StoredInstance extends Omit<HeldInstance, "stream"> {
+  /** Opens the encoded data set, to be read as fast as somebody asks for it. */
+  open(): Promise<ReadableStream<Uint8Array>>;
+}
+
 /** How much of an instance is read ahead, in bytes; the last piece may exceed it. */
 const READ_AHEAD = 1024 * 1024;
 
-/** Gives the same instances. While one is sent, the first MiB of the next is read. */
-export async function* readAhead(instances: AsyncIterable<HeldInstance>): AsyncGenerator<HeldInstance, void, void> {
+/** Gives the same instances, whose bytes are read when their stream is; but the first MiB while the one before is sent. */
+export async function* readAhead(instances: AsyncIterable<StoredInstance>): AsyncGenerator<HeldInstance, void, void> {
   let next: Ahead | undefined;
   try {
     for await (const instance of instances) {
@@ -35,53 +41,66 @@ async function* given(ahead: Ahead): AsyncGenerator<HeldInstance, void, void> {
   }
 }
 
-/** An instance whose first bytes are being read. */
+/** An instance whose first bytes are being read, for the first who opens it. */
 class Ahead {
-  /** The instance, with these bytes in its stream. */
   readonly instance: HeldInstance;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #pieces: Uint8Array[] = [];
-  readonly #filled: Promise<void>;
-  #ended = false;
-  #opened = false;
-  #closed = false;
+  #reading: Reading | undefined;
 
-  constructor(held: HeldInstance) {
-    this.#reader = held.stream().getReader();
-    this.#filled = this.#fill();
-    this.#filled.catch(() => {}); // Whoever reads hears of it.
-    this.instance = { ...held, stream: () => this.#opened || this.#closed ? held.stream() : this.#open() };
+  constructor({ open, ...instance }: StoredInstance) {
+    this.#reading = new Reading(open, READ_AHEAD);
+    const stream = () => {
+      const reading = this.#reading ?? new Reading(open, 0);
+      this.#reading = undefined;
+      return reading.stream();
+    };
+    this.instance = { ...instance, stream };
   }
 
-  /** Ends the reading, unless somebody has opened the stream. */
   close(): void {
-    if (this.#opened || this.#closed) return;
-    this.#closed = true;
-    void this.#reader.cancel().catch(() => {});
+    this.#reading?.cancel();
+    this.#reading = undefined;
+  }
+}
+
+/** A data set that is being opened or read. */
+class Reading {
+  readonly #pieces: Uint8Array[] = [];
+  readonly #begun: Promise<ReadableStreamDefaultReader<Uint8Array>>;
+  #ended = false;
+  #cancelled = false;
+
+  /** Reads so many bytes at once, and the others when they are asked for. */
+  constructor(open: StoredInstance["open"], ahead: number) {
+    this.#begun = this.#begin(open, ahead);
+    this.#begun.catch(() => {}); // Whoever reads hears of it.
   }
 
-  async #fill(): Promise<void> {
-    for (let length = 0; length < READ_AHEAD && !this.#closed;) {
-      const { done, value } = await this.#reader.read();
-      if (done) {
-        this.#ended = true;
-        return;
-      }
-      this.#pieces.push(value);
-      length += value.length;
-    }
-  }
-
-  #open(): ReadableStream<Uint8Array> {
-    this.#opened = true;
+  stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        await this.#filled;
-        const piece = this.#pieces.shift() ?? (this.#ended ? undefined : (await this.#reader.read()).value);
+        const reader = await this.#begun;
+        const piece = this.#pieces.shift() ?? (this.#ended ? undefined : (await reader.read()).value);
         if (piece === undefined) controller.close();
         else controller.enqueue(piece);
       },
-      cancel: (reason) => this.#reader.cancel(reason),
+      cancel: () => this.cancel(),
     }, { highWaterMark: 0 });
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#begun.then((reader) => reader.cancel()).catch(() => {});
+  }
+
+  async #begin(open: StoredInstance["open"], ahead: number): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+    const reader = (await open()).getReader();
+    for (let length = 0; length < ahead && !this.#cancelled;) {
+      const { done, value } = await reader.read();
+      this.#ended = done;
+      if (done) break;
+      this.#pieces.push(value);
+      length += value.length;
+    }
+    return reader;
   }
 }

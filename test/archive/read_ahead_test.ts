@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readAhead } from "../../src/archive/read_ahead.ts";
+import { readAhead, type StoredInstance } from "../../src/archive/read_ahead.ts";
 import type { HeldInstance } from "../../src/query/instance_source.ts";
 
 /** An instance of pieces, and what became of its stream. */
@@ -7,13 +7,13 @@ class Watched {
   read = 0;
   streams = 0;
   cancelled = 0;
-  readonly instance: HeldInstance;
+  readonly instance: StoredInstance;
 
   constructor(name: string, pieces: readonly (Uint8Array | Error)[]) {
-    const stream = () => {
+    const open = () => {
       this.streams++;
       let next = 0;
-      return new ReadableStream<Uint8Array>({
+      const stream = new ReadableStream<Uint8Array>({
         pull: (controller) => {
           const piece = pieces[next++];
           if (piece === undefined) return controller.close();
@@ -23,8 +23,9 @@ class Watched {
         },
         cancel: () => void this.cancelled++,
       }, { highWaterMark: 0 });
+      return Promise.resolve(stream);
     };
-    this.instance = { sopClassUid: "1.2", sopInstanceUid: name, transferSyntax: "1.2.840.10008.1.2.1", stream };
+    this.instance = { sopClassUid: "1.2", sopInstanceUid: name, transferSyntax: "1.2.840.10008.1.2.1", open };
   }
 }
 
@@ -32,7 +33,7 @@ function pieces(count: number, length: number): Uint8Array[] {
   return Array.from({ length: count }, (_, index) => new Uint8Array(length).fill(index + 1));
 }
 
-async function* each(...watched: readonly Watched[]): AsyncGenerator<HeldInstance> {
+async function* each(...watched: readonly Watched[]): AsyncGenerator<StoredInstance> {
   for (const { instance } of watched) yield instance;
 }
 
