@@ -5,7 +5,7 @@
  */
 
 import type { CommandLine } from "./processes.ts";
-import { dataFolder, freePort } from "./processes.ts";
+import { dataFolder, freePort, script } from "./processes.ts";
 
 /** A program that takes C-STORE and answers C-ECHO. */
 export interface Receiver {
@@ -23,10 +23,6 @@ export interface Sender {
 }
 
 const host = "127.0.0.1";
-
-function script(path: string, ...args: string[]): CommandLine {
-  return [Deno.execPath(), "run", "-A", "--quiet", new URL(path, import.meta.url).pathname, ...args];
-}
 
 /** DCMTK; it writes what comes as it is, which is its quickest way. */
 export const storescp: Receiver = {

@@ -24,6 +24,11 @@ export interface Run {
   readonly peak: number | undefined;
 }
 
+/** A program of ours, by its path from here. */
+export function script(path: string, ...args: string[]): CommandLine {
+  return [Deno.execPath(), "run", "-A", "--quiet", new URL(path, import.meta.url).pathname, ...args];
+}
+
 /** Runs programs side by side, until the last of them has ended. Throws when one fails. */
 export async function runAll(commandLines: readonly CommandLine[]): Promise<Run> {
   const start = performance.now();
