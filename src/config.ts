@@ -40,6 +40,7 @@ export type {
   Config,
   DialectConfig,
   DicomConfig,
+  DicomwebConfig,
   HttpConfig,
   HttpTlsConfig,
   PeerConfig,

@@ -44,8 +44,12 @@ const rules: Readonly<Record<string, Rule>> = {
   archive: { parts: ["objects", "index", "documents", "query", "scheduling", "dicom", "errors", "streams"] },
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
-  dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
-  http: { parts: ["access", "telemetry", "dicomweb"], packages: ["hono"] },
+  dicomweb: {
+    parts: ["http", "query", "dicom", "errors", "streams", "ip_address"],
+    types: ["archive"],
+    packages: ["hono"],
+  },
+  http: { parts: ["access", "telemetry"], packages: ["hono"] },
   config: { parts: ["errors"], packages: ["zod", "yaml", "@std/yaml"] },
   gateway: {
     parts: [

@@ -65,9 +65,11 @@ http:
   port: 0
   token: 0123456789abcdef
   tls: { certificate: sidecar.crt, key: sidecar.key }
+  proxies: [10.0.0.6]
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -120,8 +122,10 @@ peers:
       port: 0,
       token: "0123456789abcdef",
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
+      proxies: ["10.0.0.6"],
       allowAdHocEcho: true,
     },
+    dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4096 },
     archive: {
       path: "/var/lib/gantry",
       durable: false,
@@ -470,4 +474,16 @@ Deno.test("nearest() finds what was meant, or nothing", () => {
   assert.deepEqual(nearest("Port", words), "port");
   assert.deepEqual(nearest("alowAdhocecho", words), "allowAdHocEcho");
   assert.deepEqual(nearest("certificate", words), undefined);
+});
+
+Deno.test("origins of dicomweb are origins, and * wants a token", async () => {
+  for (const origin of ["viewer.example", "https://viewer.example/", "https://viewer.example/x", "ftp://a", "null"]) {
+    await assert.rejects(
+      parseConfig(`dicomweb: { origins: ["${origin}"] }`),
+      /dicomweb\.origins\[0\]: found .*an origin such as/,
+    );
+  }
+  await assert.rejects(parseConfig(`dicomweb: { origins: ["*"] }`), /http\.token as well/);
+  const config = await parseConfig(`{ http: { token: 0123456789abcdef }, dicomweb: { origins: ["*"] } }`);
+  assert.deepEqual(config.dicomweb.origins, ["*"]);
 });

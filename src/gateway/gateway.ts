@@ -14,6 +14,7 @@ import { createMemoryDocuments } from "../documents/memory_documents.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { HttpSender } from "../http/part.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -30,6 +31,8 @@ import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { commitmentModule } from "./modules/commitment.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
+import { Answering } from "./answering.ts";
+import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
@@ -89,8 +92,8 @@ export interface Gateway extends AsyncDisposable {
   readonly refused: (error: unknown) => void;
   /** Starts what modules do by themselves. Needed only if a module has a `start`; throws what that throws. */
   start(): Promise<void>;
-  /** Answers one HTTP request. Never rejects. */
-  fetch(request: Request): Promise<Response>;
+  /** Answers one HTTP request; `sender` says who is connected. Never rejects. */
+  fetch(request: Request, sender?: HttpSender): Promise<Response>;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
   /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
@@ -129,7 +132,7 @@ function loopbackNames({ http: { host } }: Config): readonly string[] {
 class ComposedGateway implements Gateway {
   readonly #modules: readonly GatewayModule[];
   readonly #scp: Scp;
-  readonly #http: { fetch(request: Request): Response | Promise<Response> };
+  readonly #http: { fetch(request: Request, sender: HttpSender): Response | Promise<Response> };
   readonly enter: Gateway["enter"];
   readonly refused: Gateway["refused"];
 
@@ -179,8 +182,8 @@ class ComposedGateway implements Gateway {
     return this.#scp.accept(connection);
   }
 
-  async fetch(request: Request): Promise<Response> {
-    return await this.#http.fetch(request);
+  async fetch(request: Request, sender: HttpSender = {}): Promise<Response> {
+    return await this.#http.fetch(request, sender);
   }
 
   async start(): Promise<void> {
@@ -209,13 +212,16 @@ class ComposedGateway implements Gateway {
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   const source = options.source ?? createArchiveSource({ store, index });
+  let made: Answering | undefined;
+  const answering = (context: GatewayContext) => made ??= new Answering(context, source);
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
     (context) => storageModule(context, { store, index, tasksFor }),
     // After storage, whose presentation contexts serve C-GET as well.
-    (context) => queryRetrieveModule(context, { source }),
+    (context) => queryRetrieveModule(context, answering(context)),
+    (context) => dicomwebModule(context, answering(context)),
     (context) => commitmentModule(context, { store, index }),
     () => resourcesModule(shortage),
     healthModule,

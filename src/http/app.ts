@@ -8,6 +8,7 @@
 
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { allowOrigins } from "./cross_origin.ts";
 import { indexPage } from "./index_page.ts";
 import { openApiDocument, operation } from "./openapi.ts";
 import type { HttpPart, OpenApiOptions } from "./part.ts";
@@ -68,13 +69,15 @@ function descriptionPart(options: HttpAppOptions): HttpPart {
   return part;
 }
 
-function protect(app: Hono, { token, allowedHosts }: HttpAppOptions): void {
+function protect(app: Hono, { token, allowedHosts, parts }: HttpAppOptions): void {
   if (token === "") {
     throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
   }
   app.use(securityHeaders);
   app.use(allowHosts(allowedHosts));
-  app.use(token === undefined ? refuseCrossSite : bearerToken(token, isHealth));
+  const crossOrigin = parts.flatMap((part) => part.crossOrigin ?? []);
+  if (crossOrigin.length > 0) app.use(allowOrigins(crossOrigin, token !== undefined));
+  app.use(token === undefined ? refuseCrossSite(crossOrigin) : bearerToken(token, isHealth));
 }
 
 /** Health is for orchestrators, which have no token. */

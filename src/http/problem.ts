@@ -9,7 +9,25 @@ import type { Context } from "hono";
 /** What is the same for every occurrence of a problem. */
 export interface ProblemKind {
   /** HTTP status code. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504;
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 406
+    | 409
+    | 413
+    | 414
+    | 415
+    | 416
+    | 421
+    | 422
+    | 429
+    | 500
+    | 502
+    | 503
+    | 504;
   readonly title: string;
   /** When it is answered, for the OpenAPI document. */
   readonly description: string;
@@ -18,6 +36,7 @@ export interface ProblemKind {
 /** Name of a problem: the last segment of its `type`, and its name among the responses of the OpenAPI document. */
 export type ProblemName =
   | "MalformedBody"
+  | "InvalidRequest"
   | "Unauthorized"
   | "CrossSiteRequest"
   | "AdHocEchoNotAllowed"
@@ -25,10 +44,14 @@ export type ProblemName =
   | "UnknownAssociation"
   | "UnknownCommitment"
   | "UnknownPeer"
+  | "UnknownResource"
   | "MethodNotAllowed"
   | "CommitmentNotWaiting"
+  | "NotAcceptable"
   | "BodyTooLarge"
+  | "AddressTooLong"
   | "UnsupportedMediaType"
+  | "RangeNotSatisfiable"
   | "HostNotAllowed"
   | "InvalidEchoRequest"
   | "InvalidCommitmentRequest"
@@ -36,6 +59,7 @@ export type ProblemName =
   | "InternalError"
   | "PeerFailed"
   | "CommitmentRefused"
+  | "SourceFailed"
   | "PeerTimedOut"
   | "CommitmentTimedOut";
 
@@ -45,6 +69,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 400,
     title: "The body is malformed",
     description: "The body is not JSON in UTF-8, or ended early.",
+  },
+  InvalidRequest: {
+    status: 400,
+    title: "Bad Request",
+    description: "A path segment, a parameter or a header is not what it should be; `detail` says which.",
   },
   Unauthorized: {
     status: 401,
@@ -73,6 +102,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     description: "No request for storage commitment that is remembered has this Transaction UID.",
   },
   UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
+  UnknownResource: {
+    status: 404,
+    title: "Unknown resource",
+    description: "No study, series, instance, frame or value of the archive is at this path.",
+  },
   MethodNotAllowed: {
     status: 405,
     title: "Method Not Allowed",
@@ -83,11 +117,26 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "No report is waiting",
     description: "The report of this request is not ready, or is delivered.",
   },
+  NotAcceptable: {
+    status: 406,
+    title: "Not Acceptable",
+    description: "The resource can't be had in any media type or transfer syntax that the request accepts.",
+  },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
+  AddressTooLong: {
+    status: 414,
+    title: "URI Too Long",
+    description: "The query has more characters or parameters than the limit.",
+  },
   UnsupportedMediaType: {
     status: 415,
     title: "Unsupported Media Type",
     description: "The body is not `application/json`.",
+  },
+  RangeNotSatisfiable: {
+    status: 416,
+    title: "Range Not Satisfiable",
+    description: "The resource has none of the bytes that `Range` names; `Content-Range` says how many it has.",
   },
   HostNotAllowed: {
     status: 421,
@@ -123,6 +172,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 502,
     title: "The peer gave no commitment",
     description: "The peer could not be called, or refused the request; `detail` says why.",
+  },
+  SourceFailed: {
+    status: 502,
+    title: "A source failed",
+    description: "A peer that was asked for the answer did not give it; the log says why.",
   },
   PeerTimedOut: {
     status: 504,

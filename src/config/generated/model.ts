@@ -18,11 +18,13 @@ export interface Config {
   readonly http: HttpConfig;
   /** The archive, which stores instances. */
   readonly archive: ArchiveConfig;
+  /** DICOMweb, at /dicom-web of the HTTP API. */
+  readonly dicomweb: DicomwebConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
   /**
-   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called. default is for all AE titles that are not
-   * here, and is [archive] without this key. [] answers nobody. Default none.
+   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb. default is for all AE titles
+   * that are not here and for DICOMweb, and is [archive] without this key. [] answers nobody. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
   /** Storage commitment: what the gateway answers for. */
@@ -168,6 +170,11 @@ export interface HttpConfig {
   readonly token?: string;
   /** With this section the sidecar speaks HTTPS. */
   readonly tls?: HttpTlsConfig;
+  /**
+   * Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for. URLs in answers begin
+   * with what these headers say; otherwise with the header Host. Default none.
+   */
+  readonly proxies: readonly string[];
   /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
   readonly allowAdHocEcho: boolean;
 }
@@ -203,6 +210,19 @@ export interface ArchiveIndexConfig {
    * are there already they count after the next `gantry index rebuild`. Default none.
    */
   readonly attributes: readonly string[];
+}
+
+/** DICOMweb, at /dicom-web of the HTTP API. */
+export interface DicomwebConfig {
+  /** Whether DELETE of a study, series or instance removes it from the archive. Default `false`. */
+  readonly delete: boolean;
+  /** Origins whose web pages may use DICOMweb (CORS); * for all. Default none. */
+  readonly origins: readonly string[];
+  /**
+   * Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is. In bytes.
+   * Default `1KiB`.
+   */
+  readonly bulkDataAbove: number;
 }
 
 /** An application entity that can be called. */

@@ -9,6 +9,7 @@ import type { Config } from "../generated/model.ts";
 import { archiveSection } from "./archive.ts";
 import { commitmentSection } from "./commitment.ts";
 import { dicomSection } from "./dicom.ts";
+import { dicomwebSection } from "./dicomweb.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
@@ -25,6 +26,7 @@ export const configKeys = {
   tls: tlsSection,
   http: httpSection,
   archive: archiveSection,
+  dicomweb: dicomwebSection,
   peers: {
     type: "map",
     values: peerSection,
@@ -45,8 +47,9 @@ export const configKeys = {
     },
     expected: "a mapping of called AE titles to lists of archive and names of peers",
     exampleName: "default",
-    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called",
-    details: "default is for all AE titles that are not here, and is [archive] without this key. [] answers nobody.",
+    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb",
+    details: "default is for all AE titles that are not here and for DICOMweb, and is [archive] without this key. " +
+      "[] answers nobody.",
   },
   commitment: commitmentSection,
 } as const satisfies Keys;
@@ -90,6 +93,12 @@ export const configSection: Section<Config> = {
           ? [{ path: ["peers", name], expected: "another name: this one stands for the gateway's own archive" }]
           : []
       ),
+    ({ dicomweb, http }) => {
+      const index = http.token === undefined ? dicomweb.origins.indexOf("*") : -1;
+      const expected =
+        "http.token as well, or the origins by name: without a token any web page could read the archive";
+      return index < 0 ? undefined : { path: ["dicomweb", "origins", index], expected };
+    },
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {
