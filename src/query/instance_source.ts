@@ -31,12 +31,44 @@ export interface HeldInstance {
   readonly length?: number | undefined;
   /** The encoded data set, without meta information. Fails when it can't be had. */
   stream(): ReadableStream<Uint8Array>;
+  /**
+   * As `stream()`, the bytes from `start` to before `end` alone. Default: the source gives instances as a whole.
+   */
+  readonly part?: ((start: number, end: number) => ReadableStream<Uint8Array>) | undefined;
+  /** Changes with the data set: two that are the same are of the same bytes. Default: nobody knows. */
+  readonly version?: string | undefined;
 }
 
 /** How to ask. */
 export interface AskOptions {
   /** Ends the answers. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Which of the answers. They come in the order of the studies, the latest first, and always in the same one. */
+export interface PageRequest extends AskOptions {
+  /** Answers to pass over; 0. */
+  readonly offset?: number | undefined;
+  /** Answers at most; all of them. */
+  readonly limit?: number | undefined;
+  /** The `next` of an earlier page of the same query: answers begin behind that page, whatever has come since. */
+  readonly after?: string | undefined;
+}
+
+/** Some of the answers. */
+export interface Page {
+  /** How many answers there are in all. */
+  readonly total: number;
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+  /** The answers. */
+  readonly matches: AsyncIterable<Match>;
+}
+
+/** How to ask for instances. */
+export interface RetrieveOptions extends AskOptions {
+  /** Whether parts of them are wanted, and nothing is to be read before it is asked for; false. */
+  readonly inParts?: boolean;
 }
 
 /** Answers queries and hands over instances. */
@@ -50,7 +82,9 @@ export interface InstanceSource {
    * The instances of all that a query means, each once; one that can't be had has a stream that fails. The stream of one is
    * to be opened, if it is, before the next is asked for. Throws as `find()` does.
    */
-  retrieve(selection: Query, options?: AskOptions): AsyncIterable<HeldInstance>;
+  retrieve(selection: Query, options?: RetrieveOptions): AsyncIterable<HeldInstance>;
+  /** A page of what `find()` finds. Default: that is put in order by whoever asks. Rejects as `find()` throws. */
+  page?(query: Query, request?: PageRequest): Promise<Page>;
   /** SOP Instance UIDs of what `retrieve()` is about to give. Default: those that `find()` finds at the IMAGE level. */
   list?(selection: Query, options?: AskOptions): AsyncIterable<string>;
 }
