@@ -50,6 +50,7 @@ export type ProblemName =
   | "NotAcceptable"
   | "BodyTooLarge"
   | "AddressTooLong"
+  | "TooManyAnswers"
   | "UnsupportedMediaType"
   | "RangeNotSatisfiable"
   | "HostNotAllowed"
@@ -123,6 +124,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     description: "The resource can't be had in any media type or transfer syntax that the request accepts.",
   },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
+  TooManyAnswers: {
+    status: 413,
+    title: "Too many answers",
+    description: "More matches than a source without pages can be asked for; ask for fewer.",
+  },
   AddressTooLong: {
     status: 414,
     title: "URI Too Long",

@@ -6,6 +6,7 @@
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import type { AnswerDetail } from "./answer.ts";
+import type { MatchingOptions } from "./dialect.ts";
 import type { Query } from "./query.ts";
 
 /** An entity that a query means: a patient, study, series, instance or worklist item. */
@@ -73,6 +74,8 @@ export interface RetrieveOptions extends AskOptions {
 
 /** Answers queries and hands over instances. */
 export interface InstanceSource {
+  /** What a query may ask for and this source does not do. Default: it does all. */
+  readonly unheeded?: readonly (keyof MatchingOptions)[];
   /**
    * What a query means, one by one; an empty answer is none at all. Throws `IdentifierError` for a query that can't be
    * answered, before the first.

@@ -10,7 +10,7 @@ import * as UID from "../dicom/generated/uid.ts";
 import { describeStatus } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { InstanceAvailability } from "../query/answer.ts";
-import { DEFAULT_DIALECT, type Dialect } from "../query/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect, type MatchingOptions } from "../query/dialect.ts";
 import type { AskOptions, HeldInstance, InstanceSink, InstanceSource, Match } from "../query/instance_source.ts";
 import { findKey } from "../query/keys.ts";
 import { querySopClassUid } from "../query/levels.ts";
@@ -80,6 +80,14 @@ const AVAILABILITIES: ReadonlySet<string> = new Set<InstanceAvailability>([
 
 /** A peer that is asked by C-FIND, sends by C-GET, and takes by C-STORE. */
 export class PeerSource implements InstanceSource, InstanceSink {
+  /** What would have to be negotiated. */
+  readonly unheeded: readonly (keyof MatchingOptions)[] = [
+    "combinedDateTime",
+    "fuzzyNames",
+    "timezoneAdjustment",
+    "emptyValue",
+    "multipleValue",
+  ];
   readonly #options: PeerSourceOptions;
   /** What a selection means: it is asked for once, to be listed and to be retrieved. */
   readonly #found = new WeakMap<Query, Promise<readonly FoundInstance[]>>();

@@ -12,14 +12,8 @@ import { loadConfig } from "../command_line/config_file.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { isArchiveCall, resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
 import { peerFlags } from "../command_line/peer.ts";
-import {
-  keyDataSet,
-  LEVEL_CHOICES,
-  readKey,
-  shownKeys,
-  type WrittenKey,
-  writtenQuery,
-} from "../command_line/query_keys.ts";
+import { keyDataSet, LEVEL_CHOICES, readKey, shownKeys, writtenQuery } from "../command_line/query_keys.ts";
+import type { WrittenKey } from "../../query/written_keys.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
 

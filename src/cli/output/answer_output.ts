@@ -10,7 +10,7 @@ import { keywordOf } from "../../dicom/dictionary.ts";
 import { formatTag } from "../../dicom/tag.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
 import { escapeJson } from "../../safe_text.ts";
-import type { WrittenKey } from "../command_line/query_keys.ts";
+import type { WrittenKey } from "../../query/written_keys.ts";
 import { type Output, styled } from "./terminal.ts";
 
 /** Writes answers as they come. */

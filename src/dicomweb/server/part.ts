@@ -8,9 +8,10 @@ import type { HttpPart } from "../../http/part.ts";
 import { capabilities } from "./capabilities.ts";
 import { dicomwebFace, type DicomwebOptions } from "./face.ts";
 import { type Resources, resourcesPart } from "./resource.ts";
+import { searchResources } from "./search.ts";
 
 /** All resources but the description of them. */
-const RESOURCES: readonly Resources[] = [];
+const RESOURCES: readonly Resources[] = [searchResources];
 
 /** The routes of a DICOMweb server. */
 export function dicomwebPart(options: DicomwebOptions): HttpPart {
