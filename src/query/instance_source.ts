@@ -33,9 +33,12 @@ export interface HeldInstance {
   /** The encoded data set, without meta information. Fails when it can't be had. */
   stream(): ReadableStream<Uint8Array>;
   /**
-   * As `stream()`, the bytes from `start` to before `end` alone. Default: the source gives instances as a whole.
+   * As `stream()`, the bytes from `start` to before `end` alone; at any time, and as often as needed. Default: the source
+   * gives instances as a whole.
    */
   readonly part?: ((start: number, end: number) => ReadableStream<Uint8Array>) | undefined;
+  /** Rejects when the bytes can't be had. Default: reading them tells. */
+  readonly check?: (() => Promise<void>) | undefined;
   /** Changes with the data set: two that are the same are of the same bytes. Default: nobody knows. */
   readonly version?: string | undefined;
 }
@@ -74,6 +77,11 @@ export interface RetrieveOptions extends AskOptions {
 
 /** Answers queries and hands over instances. */
 export interface InstanceSource {
+  /**
+   * Whether others hear of every change that is made here, as they do from an archive by its events, so that answers may be
+   * kept until then. Default: they do not.
+   */
+  readonly observed?: boolean;
   /** What a query may ask for and this source does not do. Default: it does all. */
   readonly unheeded?: readonly (keyof MatchingOptions)[];
   /**

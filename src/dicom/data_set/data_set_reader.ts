@@ -8,7 +8,7 @@ import { DataSetError, LimitError } from "../../errors.ts";
 
 import { dictionaryVr, impliedVr } from "../implied_vr.ts";
 import { encodingOf } from "../encoding/choose_encoding.ts";
-import { SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
+import { type ElementHeader, SHORTEST_HEADER, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ScanEvent } from "../encoding/element_scanner.ts";
 import { isItemTag } from "../encoding/nesting.ts";
 import { elementOf, groupOf } from "../tag.ts";
@@ -94,6 +94,11 @@ export class DataSetReader {
   /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** The element that it stopped at, which is not read; undefined as long as it has not stopped. */
+  get stoppedAt(): Readonly<ElementHeader> | undefined {
+    return this.#stopped ? this.#scanner.element : undefined;
   }
 
   /** The transfer syntax UID that the data set was found in: the declared one, unless its first bytes show another encoding. */

@@ -16,7 +16,8 @@ import { RequestProblem } from "./resource.ts";
 
 const DICOM_JSON = "application/dicom+json";
 const JSON_TYPE = "application/json";
-const DICOM_XML = "application/dicom+xml";
+/** Media type of data sets in XML. */
+export const DICOM_XML = "application/dicom+xml";
 
 /** What a list of data sets may be written as. */
 export type AnswerType = typeof DICOM_JSON | typeof JSON_TYPE | typeof DICOM_XML;

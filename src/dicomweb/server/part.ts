@@ -7,18 +7,36 @@
 import type { HttpPart } from "../../http/part.ts";
 import { capabilities } from "./capabilities.ts";
 import { dicomwebFace, type DicomwebOptions } from "./face.ts";
-import { type Resources, resourcesPart } from "./resource.ts";
+import { resourcesPart } from "./resource.ts";
+import { bulkDataResources } from "./retrieve_bulk_data.ts";
+import { frameResources } from "./retrieve_frames.ts";
+import { instanceResources } from "./retrieve_instances.ts";
+import { metadataResources } from "./retrieve_metadata.ts";
 import { searchResources } from "./search.ts";
+import { SeriesMetadata } from "./series_metadata.ts";
+import { wadoUriResources } from "./wado_uri.ts";
 
-/** All resources but the description of them. */
-const RESOURCES: readonly Resources[] = [searchResources];
+/** A DICOMweb server, and who has to tell it something. */
+export interface DicomwebPart extends HttpPart {
+  /** Says that an instance of a series has come, gone or changed: what was kept ready of it is made anew. */
+  changed(studyInstanceUid: string, seriesInstanceUid: string): void;
+}
 
 /** The routes of a DICOMweb server. */
-export function dicomwebPart(options: DicomwebOptions): HttpPart {
+export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
   const face = dicomwebFace(options);
-  const resources = RESOURCES.flatMap((make) => make(face));
+  const series = new SeriesMetadata(face);
+  const resources = [
+    ...searchResources(face),
+    ...metadataResources(face, series),
+    ...instanceResources(face),
+    ...frameResources(face),
+    ...bulkDataResources(face),
+    ...wadoUriResources(face),
+  ];
   return {
     ...resourcesPart(face.root, [...resources, ...capabilities(face, resources)]),
     crossOrigin: { path: face.root, origins: face.origins },
+    changed: (study, oneSeries) => series.changed(study, oneSeries),
   };
 }

@@ -6,20 +6,25 @@
 
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
 import type { Answering } from "../answering.ts";
-import type { GatewayContext, GatewayModule } from "../module.ts";
+import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** Resources below `/dicom-web`. */
 export function dicomwebModule(context: GatewayContext, answering: Answering): GatewayModule {
   const { config: { dicomweb, http }, version, onError } = context;
-  return {
-    ...dicomwebPart({
-      version,
-      source: () => answering.sourceFor(),
-      proxies: http.proxies,
-      origins: dicomweb.origins,
-      bulkDataAbove: dicomweb.bulkDataAbove,
-      onError,
-    }),
-    name: "dicomweb",
+  const { changed, ...part } = dicomwebPart({
+    version,
+    source: () => answering.sourceFor(),
+    proxies: http.proxies,
+    origins: dicomweb.origins,
+    bulkDataAbove: dicomweb.bulkDataAbove,
+    onError,
+  });
+  const observe = (event: GatewayEvent) => {
+    if (event.type !== "instance-kept") return;
+    const { instance, existing } = event.kept;
+    for (const one of existing === undefined ? [instance] : [instance, existing]) {
+      changed(one.studyInstanceUid, one.seriesInstanceUid);
+    }
   };
+  return { ...part, name: "dicomweb", observers: [observe] };
 }
