@@ -8,6 +8,7 @@
 
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { getPathNoStrict } from "hono/utils/url";
 import { allowOrigins } from "./cross_origin.ts";
 import { indexPage } from "./index_page.ts";
 import { openApiDocument, operation } from "./openapi.ts";
@@ -36,12 +37,18 @@ export interface HttpAppOptions extends OpenApiOptions {
  * Throws `TypeError` when `token` is empty.
  */
 export function createHttpApp(options: HttpAppOptions): Hono {
-  const app = new Hono({ strict: false });
+  const app = new Hono({ getPath: plainPath });
   protect(app, options);
   answerErrors(app, options);
   const parts: readonly HttpPart[] = [...options.parts, descriptionPart(options)];
   for (const part of parts) part.routes?.(app);
   return app;
+}
+
+/** The path of a request without a slash at its end, and without empty segments, as clients make them of prefixes. */
+function plainPath(request: Request): string {
+  const path = getPathNoStrict(request);
+  return path.includes("//") ? path.replace(/\/{2,}/g, "/") : path;
 }
 
 /** The page at `/`, and the OpenAPI document. */

@@ -17,7 +17,9 @@ Deno.test("WADO-URI: an instance as a file", async () => {
     assert.equal(response.headers.get("content-type"), "application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
     assert.deepEqual(readContent(new Uint8Array(await response.arrayBuffer())).dataSet, made.dataSet);
   }
-  const implicit = await app.request(url(made, `&contentType=application/dicom&transferSyntax=${UID.ImplicitVRLittleEndian}`));
+  const implicit = await app.request(
+    url(made, `&contentType=application/dicom&transferSyntax=${UID.ImplicitVRLittleEndian}`),
+  );
   assert.equal(readContent(new Uint8Array(await implicit.arrayBuffer())).transferSyntax, UID.ImplicitVRLittleEndian);
   const asStored = await app.request(url(compressed, "&contentType=application/dicom"));
   assert.equal(readContent(new Uint8Array(await asStored.arrayBuffer())).transferSyntax, UID.JPEGBaseline8Bit);
@@ -33,7 +35,11 @@ Deno.test("WADO-URI: what is wrong is said", async () => {
     [url({ sopInstanceUid: "9.9" }), 404, /no such instance/],
     [url(made).replace("1.2.3.3", "9"), 404, /no such instance/],
     [url(made, "&contentType=image/jpeg"), 406, /Expected contentType to be application\/dicom/],
-    [url(compressed, `&transferSyntax=${UID.ExplicitVRLittleEndian}`), 406, /it is stored in 1\.2\.840\.10008\.1\.2\.4\.50/],
+    [
+      url(compressed, `&transferSyntax=${UID.ExplicitVRLittleEndian}`),
+      406,
+      /it is stored in 1\.2\.840\.10008\.1\.2\.4\.50/,
+    ],
   ];
   for (const [url, status, detail] of cases) await assertProblem(await app.request(url), status, detail);
 });
