@@ -59,7 +59,7 @@ export { DataSet } from "../src/dicom/data_set/data_set.ts";
 export type { DataSetLike, ElementLike } from "../src/dicom/data_set/data_set_like.ts";
 export type { DataSetOptions } from "../src/dicom/data_set/data_set.ts";
 export type { GetOptions, SetOptions, TextOptions } from "../src/dicom/data_set/data_set_options.ts";
-export { DataSetReader } from "../src/dicom/data_set/data_set_reader.ts";
+export { DataSetReader, type StoppedAt } from "../src/dicom/data_set/data_set_reader.ts";
 export { textWarnings } from "../src/dicom/data_set/element_text.ts";
 export type { WrittenForm } from "../src/dicom/data_set/written_form.ts";
 export { PixelFrame } from "../src/dicom/data_set/pixel_frame.ts";
