@@ -50,7 +50,8 @@ export async function writeAnswers(
   const contentType = type === DICOM_XML ? `multipart/related; type="${DICOM_XML}"; boundary=${boundary}` : type;
   const chunks = gathered(pieces);
   const first = await chunks.next();
-  const all = { ...headers, "Content-Type": contentType, "Vary": "Accept" };
+  // Servers would compress it, which takes longer than all the rest.
+  const all = { "Cache-Control": "no-store, no-transform", ...headers, "Content-Type": contentType, "Vary": "Accept" };
   if (first.done === true) return c.body("", 200, all);
   if (first.value.isLast) return c.body(first.value.text, 200, all);
   return c.body(streamOf(encoded(first.value.text, chunks)), 200, all);
