@@ -10,6 +10,22 @@ import { inNetworks } from "../../ip_address.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { baseUrl } from "./base_url.ts";
 
+/** An instance that was deleted, as far as others have to know. */
+export interface DeletedInstance {
+  /** Study Instance UID. */
+  readonly studyInstanceUid: string;
+  /** Series Instance UID. */
+  readonly seriesInstanceUid: string;
+}
+
+/** Where instances can be deleted. */
+export interface Deletable {
+  /** What is there. */
+  readonly source: InstanceSource;
+  /** Deletes instances, and resolves with those that there were once they are gone for good. */
+  delete(sopInstanceUids: Iterable<string>): Promise<readonly DeletedInstance[]>;
+}
+
 /** What a DICOMweb server answers with. */
 export interface DicomwebOptions {
   /** Path that all of its resources are below; `/dicom-web`. */
@@ -24,12 +40,16 @@ export interface DicomwebOptions {
   readonly origins?: readonly string[];
   /** Bytes above which a value is given as a URI; 1024. */
   readonly bulkDataAbove?: number;
+  /** Where DELETE deletes. Default: there is no DELETE. */
+  readonly deletable?: Deletable | undefined;
   /** Hears of what could not be given. */
   readonly onError?: (error: unknown) => void;
 }
 
 /** The options with their defaults, for the routes. */
-export interface DicomwebFace extends Required<DicomwebOptions> {
+export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable">> {
+  /** As in the options. */
+  readonly deletable: Deletable | undefined;
   /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
   urlFor(c: Context): string;
 }
@@ -40,10 +60,10 @@ export const DEFAULT_ROOT = "/dicom-web";
 /** Completes the options. */
 export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const { root = DEFAULT_ROOT, proxies = [], origins = [], bulkDataAbove = 1024 } = options;
-  const { version, source, onError = () => {} } = options;
+  const { version, source, deletable, onError = () => {} } = options;
   const isProxy = inNetworks(proxies);
   return {
-    ...{ root, version, source, proxies, origins, bulkDataAbove, onError },
+    ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, onError },
     urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
   };
 }

@@ -6,6 +6,7 @@
 
 import type { HttpPart } from "../../http/part.ts";
 import { capabilities } from "./capabilities.ts";
+import { deleteResources } from "./delete.ts";
 import { dicomwebFace, type DicomwebOptions } from "./face.ts";
 import { resourcesPart } from "./resource.ts";
 import { bulkDataResources } from "./retrieve_bulk_data.ts";
@@ -33,6 +34,7 @@ export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
     ...frameResources(face),
     ...bulkDataResources(face),
     ...wadoUriResources(face),
+    ...deleteResources(face, series),
   ];
   return {
     ...resourcesPart(face.root, [...resources, ...capabilities(face, resources)]),
