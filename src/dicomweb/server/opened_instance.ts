@@ -13,6 +13,7 @@ import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { RequestProblem } from "./resource.ts";
+import { bytesInMemory } from "./selection.ts";
 
 /** An instance whose head was read. */
 export interface OpenedInstance {
@@ -23,9 +24,6 @@ export interface OpenedInstance {
   /** All of it but Pixel Data. */
   readonly head: DataSetHead;
 }
-
-/** Bytes of an instance that are held, where its source can't give parts of it, or it is deflated. */
-const MAXIMUM_HELD = 64 * 1024 * 1024;
 
 /** Values that are longer stay in the source: more than any text that is read at once. */
 const REFERENCE_ABOVE = 64 * 1024;
@@ -44,20 +42,10 @@ export async function openInstance(held: HeldInstance): Promise<OpenedInstance> 
 
 async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteSource> {
   const stream = held.stream();
-  const inflated = isDeflated
-    ? convertTransferSyntax(stream, { from: held.transferSyntax, to: UID.ExplicitVRLittleEndian })
-    : stream;
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of inflated) {
-    length += chunk.length;
-    if (length > MAXIMUM_HELD) {
-      const found = `more than ${MAXIMUM_HELD} bytes, and its source gives it only as a whole`;
-      throw new RequestProblem("NotAcceptable", `Cannot give a part of the instance: it has ${found}`);
-    }
-    chunks.push(chunk.slice());
-  }
-  return new Blob(chunks);
+  if (!isDeflated) return await bytesInMemory(stream);
+  return await bytesInMemory(
+    convertTransferSyntax(stream, { from: held.transferSyntax, to: UID.ExplicitVRLittleEndian }),
+  );
 }
 
 /** Instances, and frames of them in all, that are remembered: a viewer asks for one frame after the other. */

@@ -37,7 +37,7 @@ export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
     ...deleteResources(face, series),
   ];
   return {
-    ...resourcesPart(face.root, [...resources, ...capabilities(face, resources)]),
+    ...resourcesPart(face, [...resources, ...capabilities(face, resources)]),
     crossOrigin: { path: face.root, origins: face.origins },
     changed: (study, oneSeries) => series.changed(study, oneSeries),
   };

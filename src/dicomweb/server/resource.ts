@@ -49,9 +49,12 @@ export class RequestProblem extends Error {
 }
 
 /** The routes of resources below a root, and what is told of them. */
-export function resourcesPart(root: string, resources: readonly Resource[]): Pick<HttpPart, "routes" | "paths"> {
+export function resourcesPart(
+  { root, onError }: Pick<DicomwebFace, "root" | "onError">,
+  resources: readonly Resource[],
+): Pick<HttpPart, "routes" | "paths"> {
   return {
-    routes: (app) => resources.forEach((resource) => addRoute(app, root, resource)),
+    routes: (app) => resources.forEach((resource) => addRoute(app, root, resource, onError)),
     paths(options) {
       const paths: Record<string, Record<string, Json>> = {};
       for (const { method, path, id, summary, answers, problems = [] } of resources) {
@@ -80,14 +83,26 @@ function parameterOf(name: string): JsonObject {
   return { name, in: "path", required: true, description: PARAMETERS[name] ?? name, schema: { type: "string" } };
 }
 
-function addRoute(app: Hono, root: string, { method, path, handle }: Resource): void {
+/** What sources throw when a peer can't be asked, or doesn't answer. */
+const OF_PEERS: ReadonlySet<string> = new Set([
+  ...["TransportError", "DeadlineError", "DimseStatusError", "AssociationAbortedError", "AssociationRejectedError"],
+]);
+
+function addRoute(
+  app: Hono,
+  root: string,
+  { method, path, handle }: Resource,
+  onError: (error: unknown) => void,
+): void {
   app.on(method, `${root}${path}`, async (c) => {
     try {
       return await handle(c);
     } catch (error) {
       if (error instanceof RequestProblem) return problem(c, error.problem, error.message, { headers: error.headers });
       if (error instanceof IdentifierError) return problem(c, "InvalidRequest", error.message);
-      throw error;
+      if (!(error instanceof Error && OF_PEERS.has(error.name))) throw error;
+      onError(error);
+      return problem(c, "SourceFailed", "A peer that was asked did not answer; the log says why");
     }
   });
 }

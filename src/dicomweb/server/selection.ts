@@ -45,8 +45,48 @@ export function instancesOf(face: DicomwebFace, uids: PathUids, signal: AbortSig
   return sourceOf(face).retrieve(selectionOf(uids), { signal, inParts: true });
 }
 
-/** The one instance of a path that names one. Throws `RequestProblem` where there is none. */
+/**
+ * The one instance of a path that names one. Of a source that gives instances in turn it is held in memory: it can't be read
+ * once the source has ended. Throws `RequestProblem` where there is none, or it would have to be held and is too long.
+ */
 export async function instanceOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): Promise<HeldInstance> {
-  for await (const instance of instancesOf(face, uids, signal)) return instance;
-  throw unknown(uids);
+  let found: HeldInstance | undefined;
+  // To its end, which is near: a peer would have to be told that the rest is not wanted.
+  for await (const held of instancesOf(face, uids, signal)) {
+    found ??= held.part === undefined ? await wholeInMemory(face, held) : held;
+  }
+  if (found === undefined) throw unknown(uids);
+  return found;
+}
+
+/** Bytes of an instance that are held. */
+const MAXIMUM_HELD = 64 * 1024 * 1024;
+
+async function wholeInMemory(face: DicomwebFace, held: HeldInstance): Promise<HeldInstance> {
+  const whole = await bytesInMemory(held.stream()).catch((error) => {
+    if (error instanceof RequestProblem) throw error;
+    face.onError(error);
+    throw new RequestProblem("SourceFailed", "The instance is known, and its bytes can't be had; the log says why");
+  });
+  return {
+    ...held,
+    length: whole.size,
+    stream: () => whole.stream(),
+    part: (start, end) => whole.slice(start, end).stream(),
+  };
+}
+
+/** All bytes of a stream. Throws `RequestProblem` where there are too many. */
+export async function bytesInMemory(stream: ReadableStream<Uint8Array>): Promise<Blob> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAXIMUM_HELD) {
+      const found = `more than ${MAXIMUM_HELD} bytes, and is to be had only as a whole`;
+      throw new RequestProblem("NotAcceptable", `Cannot give the instance, or a part of it: it has ${found}`);
+    }
+    chunks.push(chunk.slice());
+  }
+  return new Blob(chunks);
 }
