@@ -34,7 +34,7 @@ import { associationsModule, healthModule, metricsModule, resourcesModule } from
 import { Answering } from "./answering.ts";
 import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
-import { storageModule } from "./modules/storage.ts";
+import { type StorageModule, storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
 
 /** What a host gives to its gateway. */
@@ -211,17 +211,20 @@ class ComposedGateway implements Gateway {
 /** The host's modules, and those that every gateway has. */
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
-  const source = options.source ?? createArchiveSource({ store, index });
+  const own = createArchiveSource({ store, index });
+  const source = options.source ?? own;
+  let storage: StorageModule | undefined;
   let made: Answering | undefined;
   const answering = (context: GatewayContext) => made ??= new Answering(context, source);
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
-    (context) => storageModule(context, { store, index, tasksFor }),
+    (context) => storage = storageModule(context, { store, index, tasksFor }),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, answering(context)),
-    (context) => dicomwebModule(context, answering(context)),
+    (context) =>
+      dicomwebModule(context, answering(context), { source: own, delete: (uids) => storage!.archive.delete(uids) }),
     (context) => commitmentModule(context, { store, index }),
     () => resourcesModule(shortage),
     healthModule,

@@ -137,3 +137,24 @@ Deno.test("a peer that can't be asked is a 502 that says so, and its reason is f
   }
   assert.match(String(errors[0]), /There is no network/);
 });
+
+Deno.test("DELETE is there where the configuration allows it, and deletes from the archive for good", async () => {
+  await using closed = await setting();
+  const made = [makeInstance(), makeInstance()];
+  await closed.store(made);
+  const path = `/studies/1.2.3.2/series/1.2.3.3/instances/${made[0]!.sopInstanceUid}`;
+  const refused = await closed.ask(path, { method: "DELETE" });
+  assert.equal(refused.status, 405);
+  await refused.body?.cancel();
+
+  await using open = await setting("dicomweb: { delete: true }");
+  await open.store(made);
+  assert.equal((await json(await open.ask("/studies/1.2.3.2/metadata"))).length, 2);
+  assert.equal((await open.ask(path, { method: "DELETE" })).status, 204);
+  assert.deepEqual(valuesOf(await json(await open.ask("/studies/1.2.3.2/metadata")), "00080018"), [
+    made[1]!.sopInstanceUid,
+  ]);
+  assert.equal((await open.ask("/studies/1.2.3.2", { method: "DELETE" })).status, 204);
+  assert.deepEqual(await json(await open.ask("/studies")), []);
+  assert.equal((await closed.ask("/studies")).headers.get("x-total-count"), "1");
+});

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Deletable } from "../../dicomweb/server/face.ts";
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
-/** Resources below `/dicom-web`. */
-export function dicomwebModule(context: GatewayContext, answering: Answering): GatewayModule {
+/** Resources below `/dicom-web`. What can be deleted is deleted where the configuration allows it. */
+export function dicomwebModule(context: GatewayContext, answering: Answering, deletable: Deletable): GatewayModule {
   const { config: { dicomweb, http }, version, onError } = context;
   const { changed, ...part } = dicomwebPart({
     version,
@@ -17,6 +18,7 @@ export function dicomwebModule(context: GatewayContext, answering: Answering): G
     proxies: http.proxies,
     origins: dicomweb.origins,
     bulkDataAbove: dicomweb.bulkDataAbove,
+    ...(dicomweb.delete && { deletable }),
     onError,
   });
   const observe = (event: GatewayEvent) => {

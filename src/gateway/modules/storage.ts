@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createArchive } from "../../archive/archive.ts";
+import { type Archive, createArchive } from "../../archive/archive.ts";
 import { countKept } from "../../archive/kept_counts.ts";
 import type { TasksFor } from "../../archive/transaction.ts";
 import * as Status from "../../dimse/status.ts";
@@ -33,8 +33,14 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
+/** A storage module, and the archive that it keeps instances in. */
+export interface StorageModule extends GatewayModule {
+  /** Takes and deletes instances. */
+  readonly archive: Archive;
+}
+
 /** Keeps what peers send. */
-export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): GatewayModule {
+export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): StorageModule {
   const { config: { dicom, archive: { onExisting, unreadable } }, onError } = context;
   const kept = countKept();
   const archive = createArchive({
@@ -56,6 +62,7 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
     name: "storage",
+    archive,
     services: [service],
     health: healthOf(store, index, onError),
     metrics: () => [{
