@@ -14,8 +14,8 @@ import { DataSet } from "../src/dicom/data_set/data_set.ts";
 import * as UID from "../src/dicom/generated/uid.ts";
 import { fileMetaInformation } from "../src/dicom/part10.ts";
 import { createSqliteIndex } from "../src/index/sqlite_index.ts";
-import { prepareLoad, studyUid } from "./loads.ts";
-import { type CommandLine, dataFolder, freePort, requireProgram, runAll, script, serve } from "./processes.ts";
+import { prepareLoad } from "./loads.ts";
+import { type CommandLine, dataFolder, requireProgram, runAll, serve } from "./processes.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,20 +29,23 @@ const rounds = Number(values.rounds);
 
 const PLUGINS = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/lib/orthanc/libOrthancDicomWeb.so"];
 const LIST = "limit=101&offset=0&fuzzymatching=false&includefield=00081030,00080060,00080090,00100030";
-const BIG = studyUid("ct");
-const SERIES = `studies/${BIG}/series/${BIG}.0`;
 
-/** What is asked: path below the root, and what is accepted. `{n}` is a number that differs from request to request. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** What is asked: path below the root, and what is accepted. `{n}` is a number that differs from request to request, and the others are of the study of 400. */
 const QUESTIONS: readonly (readonly [name: string, path: string, accept: string, times?: number])[] = [
   ["studies of a patient", "studies?PatientID=SMALL{n}", "application/dicom+json"],
   ["list of 101 studies, as OHIF asks", `studies?${LIST}`, "application/dicom+json"],
-  ["metadata of a series of 400", `${SERIES}/metadata`, "application/dicom+json"],
+  ["metadata of a series of 400", "studies/{study}/series/{series}/metadata", "application/dicom+json"],
   [
     "one frame of 512 KB",
-    `${SERIES}/instances/{instance}/frames/1`,
+    "studies/{study}/series/{series}/instances/{instance}/frames/1",
     "multipart/related; type=application/octet-stream; transfer-syntax=*",
   ],
-  ["a study of 400 x 512 KB", `studies/${BIG}`, 'multipart/related; type="application/dicom"; transfer-syntax=*', 5],
+  ["a study of 400 x 512 KB", "studies/{study}", 'multipart/related; type="application/dicom"; transfer-syntax=*', 5],
 ];
 
 interface Contender {
@@ -95,7 +98,9 @@ function studyAttributes(number: number) {
 }
 
 function gantryLine(port: number, httpPort: number, folder: string): CommandLine {
-  return script("../cli.ts", "listen", "--port", String(port), "--http-port", String(httpPort), "--data", folder);
+  const cli = new URL("../cli.ts", import.meta.url).pathname;
+  const flags = ["--port", String(port), "--http-port", String(httpPort), "--data", folder];
+  return [Deno.execPath(), "run", "-A", "--quiet", cli, "listen", ...flags];
 }
 
 function orthancLine(port: number, httpPort: number, folder: string): CommandLine {
@@ -136,7 +141,24 @@ function median(numbers: readonly number[]): number {
   return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)]!;
 }
 
-async function compare(contenders: readonly Contender[], instances: readonly string[]): Promise<void> {
+/** The study of 400. */
+interface Big {
+  readonly study: string;
+  readonly series: string;
+  readonly instances: readonly string[];
+}
+
+async function findBig({ root }: Contender): Promise<Big> {
+  const valuesOf = async (path: string, tag: string): Promise<string[]> => {
+    const found = await (await fetch(`${root}/${path}`)).json();
+    return found.map((one: Record<string, { Value: string[] }>) => one[tag]!.Value[0]);
+  };
+  const [study = ""] = await valuesOf("studies?NumberOfStudyRelatedInstances=400", "0020000D");
+  const [series = ""] = await valuesOf(`studies/${study}/series`, "0020000E");
+  return { study, series, instances: await valuesOf(`studies/${study}/instances`, "00080018") };
+}
+
+async function compare(contenders: readonly Contender[], { study, series, instances }: Big): Promise<void> {
   console.log(`${"".padEnd(36)}${contenders.map(({ name }) => name.padStart(14)).join("")}${"ratio".padStart(8)}`);
   for (const [name, path, accept, times = rounds] of QUESTIONS) {
     const measured = contenders.map(() => [] as number[]);
@@ -144,7 +166,10 @@ async function compare(contenders: readonly Contender[], instances: readonly str
     for (let round = 0; round <= times; round++) {
       for (const [index, contender] of contenders.entries()) {
         const asked = path.replace("{n}", String(round * 7 % (studies >> 1)))
-          .replace("{instance}", instances[round % instances.length]!);
+          .replace("{study}", study).replace("{series}", series).replace(
+            "{instance}",
+            instances[round % instances.length]!,
+          );
         const { seconds } = await ask(contender, asked, accept);
         // The first makes what is kept ready.
         if (round === 0) first.push(seconds);
@@ -227,9 +252,7 @@ try {
       await runAll([["dcmsend", "127.0.0.1", String(dicomPort), ...files.slice(at, at + 500)]]);
     }
   }
-  const found = await fetch(`${contenders[0]!.root}/${SERIES}/instances`);
-  const instances = (await found.json()).map((one: Record<string, { Value: string[] }>) => one["00080018"]!.Value[0]);
-  await compare(contenders, instances);
+  await compare(contenders, await findBig(contenders[0]!));
 } finally {
   Deno.removeSync(folder, { recursive: true });
 }

@@ -7,14 +7,7 @@
 import type { IndexedInstance, InstanceIndex, SearchOptions } from "../index/instance_index.ts";
 import type { ByteRange, ObjectStore } from "../objects/object_store.ts";
 import type { AnswerDetail } from "../query/answer.ts";
-import type {
-  AskOptions,
-  HeldInstance,
-  InstanceSource,
-  Match,
-  Page,
-  PageRequest,
-} from "../query/instance_source.ts";
+import type { AskOptions, HeldInstance, InstanceSource, Match, Page, PageRequest } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
 

@@ -69,12 +69,6 @@ export interface Page {
   readonly matches: AsyncIterable<Match>;
 }
 
-/** How to ask for instances. */
-export interface RetrieveOptions extends AskOptions {
-  /** Whether parts of them are wanted, and nothing is to be read before it is asked for; false. */
-  readonly inParts?: boolean;
-}
-
 /** Answers queries and hands over instances. */
 export interface InstanceSource {
   /**
@@ -93,7 +87,7 @@ export interface InstanceSource {
    * The instances of all that a query means, each once; one that can't be had has a stream that fails. The stream of one is
    * to be opened, if it is, before the next is asked for. Throws as `find()` does.
    */
-  retrieve(selection: Query, options?: RetrieveOptions): AsyncIterable<HeldInstance>;
+  retrieve(selection: Query, options?: AskOptions): AsyncIterable<HeldInstance>;
   /** A page of what `find()` finds. Default: that is put in order by whoever asks. Rejects as `find()` throws. */
   page?(query: Query, request?: PageRequest): Promise<Page>;
   /** SOP Instance UIDs of what `retrieve()` is about to give. Default: those that `find()` finds at the IMAGE level. */

@@ -42,7 +42,7 @@ export function unknown({ series, instance }: PathUids): RequestProblem {
 
 /** The instances of a path, one by one as the source gives them. */
 export function instancesOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): AsyncIterable<HeldInstance> {
-  return sourceOf(face).retrieve(selectionOf(uids), { signal, inParts: true });
+  return sourceOf(face).retrieve(selectionOf(uids), { signal });
 }
 
 /**
