@@ -66,6 +66,7 @@ Deno.test("DICOMweb wants the token, preflights of configured origins do not", a
   const yaml = 'http: { token: 0123456789abcdef }\ndicomweb: { origins: ["https://viewer.example"] }';
   await using it = await setting(yaml);
   const origin = { origin: "https://viewer.example" };
+  assert.equal((await it.ask("/studies", { headers: { authorization: "Bearer none" } })).status, 401);
   assert.equal((await it.ask("/studies")).status, 401);
   assert.equal((await it.ask("/studies", { headers: origin })).status, 401);
   const authorization = "Bearer 0123456789abcdef";
