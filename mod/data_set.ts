@@ -90,6 +90,7 @@ export type { FileHeader, FileMeta } from "../src/dicom/file_header.ts";
 export { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, VERSION } from "../src/dicom/implementation.ts";
 export type { BulkData } from "../src/dicom/models/bulk_data.ts";
 export { fromJson, type FromJsonOptions } from "../src/dicom/models/from_json.ts";
+export { fromXml } from "../src/dicom/models/from_xml.ts";
 export type { JsonAttribute, JsonDataSet, JsonPersonName, JsonValue } from "../src/dicom/models/json_model.ts";
 export { formatJson } from "../src/dicom/models/json_text.ts";
 export { toJson, type ToJsonOptions, toJsonText } from "../src/dicom/models/to_json.ts";
