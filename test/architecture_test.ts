@@ -45,8 +45,8 @@ const rules: Readonly<Record<string, Rule>> = {
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
   dicomweb: {
-    parts: ["http", "query", "dicom", "errors", "streams", "ip_address"],
-    types: ["archive"],
+    parts: ["http", "query", "dicom", "errors", "streams", "ip_address", "safe_text"],
+    types: ["archive", "objects"],
     packages: ["hono"],
   },
   http: { parts: ["access", "telemetry"], packages: ["hono"] },

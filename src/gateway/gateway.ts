@@ -32,9 +32,10 @@ import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./
 import { commitmentModule } from "./modules/commitment.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { Answering } from "./answering.ts";
+import { createGatewayArchive, type GatewayArchive } from "./gateway_archive.ts";
 import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
-import { type StorageModule, storageModule } from "./modules/storage.ts";
+import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
 
 /** What a host gives to its gateway. */
@@ -213,18 +214,18 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   const own = createArchiveSource({ store, index });
   const source = options.source ?? own;
-  let storage: StorageModule | undefined;
   let made: Answering | undefined;
   const answering = (context: GatewayContext) => made ??= new Answering(context, source);
+  let kept: GatewayArchive | undefined;
+  const archive = (context: GatewayContext) => kept ??= createGatewayArchive(context, { store, index, tasksFor });
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
-    (context) => storage = storageModule(context, { store, index, tasksFor }),
+    (context) => storageModule(context, archive(context)),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, answering(context)),
-    (context) =>
-      dicomwebModule(context, answering(context), { source: own, delete: (uids) => storage!.archive.delete(uids) }),
+    (context) => dicomwebModule(context, answering(context), { own, ...archive(context) }),
     (context) => commitmentModule(context, { store, index }),
     () => resourcesModule(shortage),
     healthModule,

@@ -58,6 +58,7 @@ export type ProblemName =
   | "InvalidCommitmentRequest"
   | "AdHocEchoBusy"
   | "InternalError"
+  | "OutOfResources"
   | "PeerFailed"
   | "CommitmentRefused"
   | "SourceFailed"
@@ -69,7 +70,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   MalformedBody: {
     status: 400,
     title: "The body is malformed",
-    description: "The body is not JSON in UTF-8, or ended early.",
+    description: "The body is not what its media type says, or ended early.",
   },
   InvalidRequest: {
     status: 400,
@@ -137,7 +138,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   UnsupportedMediaType: {
     status: 415,
     title: "Unsupported Media Type",
-    description: "The body is not `application/json`.",
+    description: "The body has a media type or a coding that is not taken here.",
   },
   RangeNotSatisfiable: {
     status: 416,
@@ -168,6 +169,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 500,
     title: "Internal Server Error",
     description: "A fault of the gateway; its log says more.",
+  },
+  OutOfResources: {
+    status: 503,
+    title: "Service Unavailable",
+    description: "The archive has no room at the moment; `Retry-After` says when to try again.",
   },
   PeerFailed: {
     status: 502,

@@ -56,6 +56,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     delete: false,
     origins: [],
     bulkDataAbove: 1024,
+    maxRequestLength: 68719476736,
   },
   peers: {},
   answers: {},

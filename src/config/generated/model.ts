@@ -223,6 +223,11 @@ export interface DicomwebConfig {
    * Default `1KiB`.
    */
   readonly bulkDataAbove: number;
+  /**
+   * Longest request that stores instances, decompressed where it is compressed. Instances are bounded by
+   * dicom.maxDataSetLength. In bytes. Default `64GiB`.
+   */
+  readonly maxRequestLength: number;
 }
 
 /** An application entity that can be called. */

@@ -30,6 +30,14 @@ export const dicomwebKeys = {
     description:
       "Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is",
   },
+  maxRequestLength: {
+    type: "size",
+    min: "1MiB",
+    max: "1024TiB",
+    default: "64GiB",
+    description: "Longest request that stores instances, decompressed where it is compressed",
+    details: "Instances are bounded by dicom.maxDataSetLength.",
+  },
 } as const satisfies Keys;
 
 /** Section `dicomweb`. */

@@ -63,10 +63,10 @@ const BOUNDARY = /^[\x20-\x7e]{1,200}$/;
  *
  * @example
  * ```ts
- * import { parseMediaType, readMultipart } from "@gantry/dicom/dicomweb";
+ * import { parseMediaRange, readMultipart } from "@gantry/dicom/dicomweb";
  *
  * async function lengths(response: Response): Promise<number[]> {
- *   const boundary = parseMediaType(response.headers.get("content-type") ?? "")?.parameters.get("boundary") ?? "";
+ *   const boundary = parseMediaRange(response.headers.get("content-type") ?? "")?.parameters.get("boundary") ?? "";
  *   const lengths: number[] = [];
  *   for await (const { body } of readMultipart(response.body!, boundary)) {
  *     lengths.push((await new Response(body).arrayBuffer()).byteLength);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseMediaType } from "../media_type.ts";
+import { parseMediaRange } from "../media_range.ts";
 
 /** Headers by name in lower case. */
 export type PartHeaders = ReadonlyMap<string, string>;
@@ -53,7 +53,7 @@ export function problemOfHeaders(headers: PartHeaders): string | undefined {
   if (encoding !== undefined && !AS_IT_IS.has(encoding)) {
     return "its Content-Transfer-Encoding is another than binary, which is expected";
   }
-  const type = parseMediaType(headers.get("content-type") ?? "");
-  if (type?.essence.startsWith("multipart/")) return "it is a multipart message itself, expected none within another";
+  const { type } = parseMediaRange(headers.get("content-type") ?? "") ?? {};
+  if (type?.startsWith("multipart/")) return "it is a multipart message itself, expected none within another";
   return undefined;
 }

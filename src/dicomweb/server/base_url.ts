@@ -42,6 +42,21 @@ export function baseUrl({ request, remoteAddress, isProxy }: ForwardedRequest): 
   return URL.canParse(url) ? new URL(url).origin + prefix : own.origin;
 }
 
+/** The IP address of the client: of who is connected, or what a trusted proxy says (`for`, or `X-Forwarded-For`). */
+export function clientAddress({ request: { headers }, remoteAddress, isProxy }: ForwardedRequest): string | undefined {
+  if (!isProxy(remoteAddress)) return remoteAddress;
+  const elements = headers.get("forwarded")?.split(",").map((element) =>
+    /(?:^|;)\s*for\s*=\s*"?([^";,]*)/i.exec(element)?.[1] ?? ""
+  );
+  // The nearest that no trusted proxy has is the client's; what stands before it, the client may have made up.
+  for (const node of (elements ?? headers.get("x-forwarded-for")?.split(",") ?? []).reverse()) {
+    const address = addressOf(node.trim());
+    if (address === "") break;
+    if (!isProxy(address)) return address;
+  }
+  return remoteAddress;
+}
+
 function defined(asked: Asked): Asked {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

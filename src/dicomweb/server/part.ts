@@ -15,6 +15,7 @@ import { instanceResources } from "./retrieve_instances.ts";
 import { metadataResources } from "./retrieve_metadata.ts";
 import { searchResources } from "./search.ts";
 import { SeriesMetadata } from "./series_metadata.ts";
+import { storeResources } from "./store.ts";
 import { wadoUriResources } from "./wado_uri.ts";
 
 /** A DICOMweb server, and who has to tell it something. */
@@ -35,6 +36,7 @@ export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
     ...bulkDataResources(face),
     ...wadoUriResources(face),
     ...deleteResources(face, series),
+    ...storeResources(face),
   ];
   return {
     ...resourcesPart(face, [...resources, ...capabilities(face, resources)]),

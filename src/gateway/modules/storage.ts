@@ -4,25 +4,13 @@
  * @module
  */
 
-import { type Archive, createArchive } from "../../archive/archive.ts";
-import { countKept } from "../../archive/kept_counts.ts";
-import type { TasksFor } from "../../archive/transaction.ts";
 import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
 import { storage } from "../../services/storage.ts";
+import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
-
-/** Where instances go; both stay the host's to close. */
-export interface StorageOptions {
-  /** Takes the bytes. */
-  readonly store: ObjectStore;
-  /** Knows the instances. */
-  readonly index: InstanceIndex;
-  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
-  readonly tasksFor?: TasksFor | undefined;
-}
 
 /**
  * What came is not kept, and the sender must not take it for that; but nor will it help to send it again. PS3.4 Table B.2-1
@@ -33,26 +21,9 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
-/** A storage module, and the archive that it keeps instances in. */
-export interface StorageModule extends GatewayModule {
-  /** Takes and deletes instances. */
-  readonly archive: Archive;
-}
-
 /** Keeps what peers send. */
-export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): StorageModule {
-  const { config: { dicom, archive: { onExisting, unreadable } }, onError } = context;
-  const kept = countKept();
-  const archive = createArchive({
-    store,
-    index,
-    onExisting,
-    unreadable,
-    limits: { maxInstanceLength: dicom.maxDataSetLength },
-    observers: [kept.observe, context.notify],
-    onError,
-    ...(tasksFor !== undefined && { tasksFor }),
-  });
+export function storageModule(context: GatewayContext, { store, index, archive, kept }: GatewayArchive): GatewayModule {
+  const { config: { dicom }, onError } = context;
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
     const { callingAeTitle: sourceAeTitle, id: associationId } = instance.association;
@@ -62,7 +33,6 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
     name: "storage",
-    archive,
     services: [service],
     health: healthOf(store, index, onError),
     metrics: () => [{
