@@ -11,7 +11,7 @@ import type { MediaRange } from "../media_range.ts";
 import { LimitError } from "../../errors.ts";
 import { MultipartError } from "../multipart/multipart_error.ts";
 import { BulkParts } from "./bulk_parts.ts";
-import { openFile } from "./file_part.ts";
+import { openFile } from "../file_part.ts";
 import { composeInstance, instanceOf, type Metadata, readMetadata, splitMetadata } from "./metadata.ts";
 import {
   FailureReason,

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { asciiText } from "../../dicom/ascii.ts";
-import { AttributeReader } from "../../dicom/attribute_reader.ts";
-import { type FileHeader, readFileHeader } from "../../dicom/part10.ts";
-import { trimUid } from "../../dicom/uids.ts";
-import { concatenate } from "../../streams/concatenate.ts";
-import { lend, type LentBytes } from "../../streams/lent_bytes.ts";
-import type { SopInstance } from "./store_outcome.ts";
+import { asciiText } from "../dicom/ascii.ts";
+import { AttributeReader } from "../dicom/attribute_reader.ts";
+import { type FileHeader, readFileHeader } from "../dicom/part10.ts";
+import { trimUid } from "../dicom/uids.ts";
+import { concatenate } from "../streams/concatenate.ts";
+import { lend, type LentBytes } from "../streams/lent_bytes.ts";
+import type { SopInstance } from "./store/store_outcome.ts";
 
 /** A file whose header was read. */
 export interface OpenedFile extends SopInstance {
