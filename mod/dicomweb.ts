@@ -15,8 +15,9 @@
 export { DicomwebClient, type DicomwebClientOptions } from "../src/dicomweb/client/client.ts";
 export type { ResourcePath } from "../src/dicomweb/client/resource_path.ts";
 export type { RetrievedBytes, RetrieveOptions } from "../src/dicomweb/client/retrieve.ts";
-export type { Search } from "../src/dicomweb/client/search.ts";
-export type { StoreOptions, StoreResult } from "../src/dicomweb/client/store.ts";
+export type { Search, WebSearchOptions } from "../src/dicomweb/client/search.ts";
+export type { WebStoreOptions } from "../src/dicomweb/client/store.ts";
+export type { WebStoreResult } from "../src/dicomweb/client/store_answer.ts";
 export { type ClientCredentials, clientCredentials, type Token } from "../src/dicomweb/client/token.ts";
 export type { CallerOptions } from "../src/dicomweb/client/web_caller.ts";
 export { DicomwebError } from "../src/dicomweb/client/web_error.ts";

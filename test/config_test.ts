@@ -69,7 +69,7 @@ http:
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
-dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -125,7 +125,12 @@ peers:
       proxies: ["10.0.0.6"],
       allowAdHocEcho: true,
     },
-    dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4096 },
+    dicomweb: {
+      delete: true,
+      origins: ["https://viewer.example", "http://localhost:3000"],
+      bulkDataAbove: 4096,
+      maxRequestLength: 1024 ** 3,
+    },
     archive: {
       path: "/var/lib/gantry",
       durable: false,
@@ -195,7 +200,12 @@ peers:
       expected: "a duration of at most 24 hours with its unit, such as 500ms, 30s, 5m or 1h",
     },
     { line: 10, keyPath: "tls.key", found: "nothing", expected: "a path" },
-    { line: 12, keyPath: "peers.PACS.port", found: "nothing", expected: "a whole number from 1 to 65535" },
+    {
+      line: 12,
+      keyPath: "peers.PACS.port",
+      found: "nothing",
+      expected: "a whole number from 1 to 65535, or url for a DICOMweb server",
+    },
     {
       line: 13,
       keyPath: "peers.PACS.aeTitle",
@@ -486,4 +496,30 @@ Deno.test("origins of dicomweb are origins, and * wants a token", async () => {
   await assert.rejects(parseConfig(`dicomweb: { origins: ["*"] }`), /http\.token as well/);
   const config = await parseConfig(`{ http: { token: 0123456789abcdef }, dicomweb: { origins: ["*"] } }`);
   assert.deepEqual(config.dicomweb.origins, ["*"]);
+});
+
+const PEERS: readonly (readonly [peer: string, keyPath: string, expected: string])[] = [
+  ["{ url: 'ftp://a/b' }", "url", "a URL that begins with https:// or http://, without user, query and fragment"],
+  [
+    "{ url: 'https://user@a/b' }",
+    "url",
+    "a URL that begins with https:// or http://, without user, query and fragment",
+  ],
+  ["{ url: 'https://a/b', host: c }", "host", "nothing beside url"],
+  ["{ url: 'https://a/b', tls: {} }", "tls", "nothing beside url"],
+  ["{ url: 'https://a/b', aeTitle: GANTRY }", "aeTitle", "another AE title than the gateway's own"],
+  [
+    "{ url: 'https://a/b', token: c, oauth2: { tokenUrl: 'https://d', clientId: e, clientSecret: f } }",
+    "token",
+    "token or oauth2, not both",
+  ],
+  ["{ aeTitle: A, host: b, port: 1, token: c }", "token", "url as well, or nothing"],
+  ["{ aeTitle: A, port: 1 }", "host", "a host name or an IP address (without brackets), or url for a DICOMweb server"],
+];
+
+Deno.test("a peer has a host or a URL, and what goes with it", async () => {
+  for (const [peer, key, expected] of PEERS) {
+    const found = await problems(`peers: { X: ${peer} }`);
+    assert.deepEqual(found.map(({ keyPath, expected }) => [keyPath, expected]), [[`peers.X.${key}`, expected]], peer);
+  }
 });

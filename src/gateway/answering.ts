@@ -4,9 +4,13 @@
  * @module
  */
 
+import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
+import { webSourceOf } from "../dicomweb/client/peer_client.ts";
+import type { WebSource } from "../dicomweb/client/web_source.ts";
 import type { Dialect } from "../query/dialect.ts";
-import type { InstanceSource } from "../query/instance_source.ts";
+import type { InstanceSink, InstanceSource } from "../query/instance_source.ts";
 import { MergedSource } from "../query/merged_source.ts";
+import type { MoveDestination } from "../services/moving.ts";
 import type { Peer } from "../services/peer.ts";
 import { PeerSource } from "../services/peer_source.ts";
 import { configuredPeer } from "./configured_peer.ts";
@@ -23,6 +27,7 @@ export class Answering {
   readonly #sources = new Map<string, InstanceSource | undefined>();
   readonly #asked = new Map<string, Peer>();
   readonly #destinations = new Map<string, Peer>();
+  readonly #web = new Map<string, WebSource>();
 
   /** `archive` is what answers where the configuration says `archive`; without it peers alone do. */
   constructor(context: GatewayContext, archive: InstanceSource | undefined) {
@@ -46,15 +51,28 @@ export class Answering {
   }
 
   /** The peer with an AE title, to move instances to. */
-  destinationFor(wanted: string): Peer | undefined {
+  destinationFor(wanted: string): MoveDestination | undefined {
     const { peers } = this.#context.config;
     const [name, config] = Object.entries(peers).find(([, { aeTitle }]) => aeTitle === wanted) ?? [];
     if (name === undefined || config === undefined) return undefined;
-    return remembered(
-      this.#destinations,
-      name,
-      () => configuredPeer(this.#context, config, { maxAssociations: config.maxAssociations ?? 1 }),
-    );
+    const atOnce = config.maxAssociations ?? 1;
+    if (isDimsePeer(config)) {
+      return remembered(
+        this.#destinations,
+        name,
+        () => configuredPeer(this.#context, config, { maxAssociations: atOnce }),
+      );
+    }
+    const sink = this.#webPeer(name);
+    return sink && { sink, maxAssociations: atOnce };
+  }
+
+  /** The DICOMweb server that a called AE title stands for: what is stored there goes on to it. */
+  sinkFor(calledAeTitle: string): InstanceSink | undefined {
+    const { peers } = this.#context.config;
+    const [name] = Object.entries(peers).find(([, peer]) => isDicomwebPeer(peer) && peer.aeTitle === calledAeTitle) ??
+      [];
+    return name === undefined ? undefined : this.#webPeer(name);
   }
 
   /** Ends the associations with peers. */
@@ -74,12 +92,20 @@ export class Answering {
   #peerSource(name: string): InstanceSource | undefined {
     const config = this.#context.config.peers[name];
     if (config === undefined) return undefined;
+    if (!isDimsePeer(config)) return this.#webPeer(name);
     const peer = remembered(
       this.#asked,
       name,
       () => configuredPeer(this.#context, config, { maxAssociations: MOST_ASKED }),
     );
     return new PeerSource({ peer, aeTitle: config.aeTitle, dialect: config.dialect ?? {} });
+  }
+
+  #webPeer(name: string): WebSource | undefined {
+    const { peers, dicom: { timeouts } } = this.#context.config;
+    const config = peers[name];
+    if (config === undefined || !isDicomwebPeer(config)) return undefined;
+    return remembered(this.#web, name, () => webSourceOf(config, { timeout: timeouts.response }));
   }
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { PeerConfig } from "../config.ts";
+import type { DimsePeerConfig } from "../config/peer_kinds.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 
 /** The peer to connect to. */
-export type ConnectTarget = Pick<PeerConfig, "host" | "port" | "tls">;
+export type ConnectTarget = Pick<DimsePeerConfig, "host" | "port" | "tls">;
 
 /** How a gateway asks its host to connect. */
 export interface ConnectCall {

@@ -222,7 +222,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
-    (context) => storageModule(context, archive(context)),
+    (context) => storageModule(context, archive(context), answering(context)),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, answering(context)),
     (context) => dicomwebModule(context, answering(context), { own, ...archive(context) }),

@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { AnswerDetail } from "./answer.ts";
 import type { MatchingOptions } from "./dialect.ts";
 import type { Query } from "./query.ts";
@@ -113,4 +114,17 @@ export async function* listInstances(
   for await (const { attributes } of source.find({ ...selection, level: "IMAGE", keys, matching }, options)) {
     yield attributes.getText("SOPInstanceUID") ?? "";
   }
+}
+
+/** An instance that a source has found and can't give, for this reason: its stream fails. */
+export function unavailableInstance(
+  { sopClassUid, sopInstanceUid }: Pick<HeldInstance, "sopClassUid" | "sopInstanceUid">,
+  problem: string,
+): HeldInstance {
+  return {
+    sopClassUid,
+    sopInstanceUid,
+    transferSyntax: UID.ExplicitVRLittleEndian,
+    stream: () => new ReadableStream({ start: (controller) => controller.error(new Error(problem)) }),
+  };
 }

@@ -230,14 +230,17 @@ export interface DicomwebConfig {
   readonly maxRequestLength: number;
 }
 
-/** An application entity that can be called. */
+/** An application entity, or a DICOMweb server, that can be called. */
 export interface PeerConfig {
-  /** AE title to call. */
-  readonly aeTitle: string;
+  /**
+   * AE title to call; with url, the one that stands for it. What is stored or moved to the AE title of a peer with url
+   * is stored there.
+   */
+  readonly aeTitle?: string;
   /** Host name or IP address, without brackets. */
-  readonly host: string;
+  readonly host?: string;
   /** TCP port. */
-  readonly port: number;
+  readonly port?: number;
   /** Calling AE title to use with this peer, if not the gateway's. */
   readonly callingAeTitle?: string;
   /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
@@ -250,6 +253,12 @@ export interface PeerConfig {
   readonly maxAssociations?: number;
   /** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
   readonly dialect?: DialectConfig;
+  /** Base URL of DICOMweb services, in the place of host and port. */
+  readonly url?: string;
+  /** Bearer token for url. */
+  readonly token?: string;
+  /** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+  readonly oauth2?: Oauth2Config;
 }
 
 /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
@@ -286,6 +295,18 @@ export interface DialectConfig {
   readonly universalUid?: "empty" | "asterisk";
   /** Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key. In milliseconds. */
   readonly pendingInterval?: number;
+}
+
+/** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+export interface Oauth2Config {
+  /** Where tokens are had. */
+  readonly tokenUrl: string;
+  /** Name of the client. */
+  readonly clientId: string;
+  /** Secret of the client. */
+  readonly clientSecret: string;
+  /** What the token is for. */
+  readonly scope?: string;
 }
 
 /** Storage commitment: what the gateway answers for. */

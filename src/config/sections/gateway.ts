@@ -99,6 +99,12 @@ export const configSection: Section<Config> = {
         "http.token as well, or the origins by name: without a token any web page could read the archive";
       return index < 0 ? undefined : { path: ["dicomweb", "origins", index], expected };
     },
+    ({ aeTitle, peers }) =>
+      Object.entries(peers).flatMap(([name, peer]): Broken[] =>
+        peer.url !== undefined && peer.aeTitle === aeTitle
+          ? [{ path: ["peers", name, "aeTitle"], expected: "another AE title than the gateway's own" }]
+          : []
+      ),
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {

@@ -15,8 +15,9 @@ import {
   retrieveMetadata,
   type RetrieveOptions,
 } from "./retrieve.ts";
-import { type Search, search } from "./search.ts";
-import { type KnownOfServer, storeInstances, type StoreOptions, type StoreResult } from "./store.ts";
+import { type Search, search, type WebSearchOptions } from "./search.ts";
+import { type KnownOfServer, storeInstances, type WebStoreOptions } from "./store.ts";
+import type { WebStoreResult } from "./store_answer.ts";
 import { type CallerOptions, WebCaller } from "./web_caller.ts";
 
 /** How a server is called. */
@@ -67,8 +68,11 @@ export class DicomwebClient {
   }
 
   /** Searches (QIDO-RS): the answers one by one, in the DICOM JSON model, however many pages they take. */
-  search(asked: Search, { signal }: Asking = {}): AsyncGenerator<JsonDataSet, void, void> {
-    return search(this.#caller, asked, { maxAnswerLength: this.#maxAnswerLength, signal });
+  search(
+    asked: Search,
+    options: Pick<WebSearchOptions, "onWarning" | "signal"> = {},
+  ): AsyncGenerator<JsonDataSet, void, void> {
+    return search(this.#caller, asked, { ...options, maxAnswerLength: this.#maxAnswerLength });
   }
 
   /**
@@ -105,8 +109,8 @@ export class DicomwebClient {
    */
   store(
     instances: Iterable<HeldInstance> | AsyncIterable<HeldInstance>,
-    options: StoreOptions = {},
-  ): AsyncGenerator<StoreResult, void, void> {
+    options: WebStoreOptions = {},
+  ): AsyncGenerator<WebStoreResult, void, void> {
     const told = { known: this.#known, maxAnswerLength: this.#maxAnswerLength };
     return storeInstances(this.#caller, instances, { ...options, ...told });
   }

@@ -6,6 +6,7 @@
 
 import type { JsonDataSet } from "../../dicom/models/json_model.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
+import type { LentBytes } from "../../streams/lent_bytes.ts";
 import { openFile } from "../file_part.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
 import { type MultipartPart, readMultipart } from "../multipart/multipart_reader.ts";
@@ -37,7 +38,7 @@ export interface RetrieveOptions {
 
 /**
  * The instances of a study, series, or the one of a path. The stream of one is to be opened, if it is, before the next is
- * asked for; it is there once.
+ * asked for, which comes when that stream was read; it is there once.
  */
 export async function* retrieveInstances(
   caller: WebCaller,
@@ -57,20 +58,45 @@ export async function* retrieveInstances(
       throw new SyntaxError(`Cannot ${what}: a part is no application/dicom`);
     }
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = await openFile(body);
-    let opened = false;
-    const stream = () => {
-      if (opened) throw new Error("Cannot read an instance twice: it comes from a server");
-      opened = true;
-      return new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          const piece = await dataSet.read();
-          if (piece === undefined) controller.close();
-          else controller.enqueue(piece);
-        },
-        cancel: (reason) => dataSet.cancel(reason),
-      }, { highWaterMark: 0 });
-    };
-    yield { sopClassUid, sopInstanceUid, transferSyntax, stream };
+    const once = new OnceReadable(dataSet);
+    yield { sopClassUid, sopInstanceUid, transferSyntax, stream: () => once.open() };
+    await once.finished;
+  }
+}
+
+/** Bytes that are there once, in the middle of others. */
+class OnceReadable {
+  /** Resolves when nobody reads them any more. */
+  finished: Promise<void> = Promise.resolve();
+  readonly #bytes: Required<LentBytes>;
+  #opened = false;
+
+  constructor(bytes: Required<LentBytes>) {
+    this.#bytes = bytes;
+  }
+
+  open(): ReadableStream<Uint8Array> {
+    if (this.#opened) throw new Error("Cannot read an instance twice: it comes from a server");
+    this.#opened = true;
+    const bytes = this.#bytes;
+    let finish!: () => void;
+    this.finished = new Promise((resolve) => finish = resolve);
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const piece = await bytes.read();
+          if (piece !== undefined) return controller.enqueue(piece);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        finish();
+      },
+      async cancel(reason) {
+        finish();
+        await bytes.cancel(reason);
+      },
+    }, { highWaterMark: 0 });
   }
 }
 

@@ -31,9 +31,11 @@ export interface Search extends Pick<ResourcePath, "study" | "series"> {
 }
 
 /** Bounds of a search. */
-export interface SearchOptions {
+export interface WebSearchOptions {
   /** Longest page in bytes. */
   readonly maxAnswerLength: number;
+  /** Hears what the server warns of, such as keys that it doesn't match (PS3.18 8.3.4); before the answers of that page. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
   /** Gives up. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,7 +50,7 @@ const UNIQUE = { studies: "0020000D", series: "0020000E", instances: "00080018" 
 export async function* search(
   caller: WebCaller,
   asked: Search,
-  { maxAnswerLength, signal }: SearchOptions,
+  { maxAnswerLength, onWarning, signal }: WebSearchOptions,
 ): AsyncGenerator<JsonDataSet, void, void> {
   const what = `search for ${asked.level}`;
   const { limit = Infinity } = asked;
@@ -57,6 +59,8 @@ export async function* search(
   let before = new Set<string>();
   for (let given = 0; url !== undefined && given < limit;) {
     const response = await caller.call({ what, url, headers: { Accept: "application/dicom+json" }, signal });
+    const warning = response.headers.get("warning");
+    if (warning !== null) onWarning?.(warning);
     const page = await readDataSets(what, response, maxAnswerLength);
     const unique = UNIQUE[asked.level];
     const keys = new Set(page.map((answer) => String(answer[unique]?.Value?.[0] ?? JSON.stringify(answer))));

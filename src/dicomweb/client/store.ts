@@ -6,14 +6,14 @@
 
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { resourcePath } from "./resource_path.ts";
-import { readStoreAnswer } from "./store_answer.ts";
+import { readStoreAnswer, type WebStoreResult } from "./store_answer.ts";
 import { bufferedBody, type SendableBody, StoreBody, type UnreadInstance } from "./store_body.ts";
 import { Upcoming } from "./upcoming.ts";
 import type { WebCaller } from "./web_caller.ts";
 import { errorOf } from "./web_error.ts";
 
 /** How to store. */
-export interface StoreOptions {
+export interface WebStoreOptions {
   /** The study that all are of, for servers that want it in the path. Default: none. */
   readonly study?: string;
   /** Instances in one request at most; 100 by default. */
@@ -33,20 +33,6 @@ export interface StoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of an instance. */
-export interface StoreResult {
-  /** Its SOP class. */
-  readonly sopClassUid: string;
-  /** Which it is. */
-  readonly sopInstanceUid: string;
-  /** Whether the server has it. */
-  readonly stored: boolean;
-  /** Warning Reason (0008,1196), or Failure Reason (0008,1197), where the server gave one. */
-  readonly reason?: number;
-  /** Why it isn't stored, or what its warning means, in words. */
-  readonly problem?: string;
-}
-
 /** What a server takes, as far as it is known; remembered from call to call. */
 export interface KnownOfServer {
   /** Whether it takes requests that are sent as they are read. */
@@ -63,8 +49,8 @@ const TOLD: readonly number[] = [409, 411, 413];
 export async function* storeInstances(
   caller: WebCaller,
   instances: Iterable<HeldInstance> | AsyncIterable<HeldInstance>,
-  { known, maxAnswerLength, ...options }: StoreOptions & { known: KnownOfServer; maxAnswerLength: number },
-): AsyncGenerator<StoreResult, void, void> {
+  { known, maxAnswerLength, ...options }: WebStoreOptions & { known: KnownOfServer; maxAnswerLength: number },
+): AsyncGenerator<WebStoreResult, void, void> {
   const storing = new Storing(caller, options, known, maxAnswerLength);
   const upcoming = new Upcoming(instances);
   try {
@@ -83,11 +69,11 @@ type Sent =
 
 class Storing {
   readonly #caller: WebCaller;
-  readonly #options: StoreOptions;
+  readonly #options: WebStoreOptions;
   readonly #known: KnownOfServer;
   readonly #maxAnswerLength: number;
 
-  constructor(caller: WebCaller, options: StoreOptions, known: KnownOfServer, maxAnswerLength: number) {
+  constructor(caller: WebCaller, options: WebStoreOptions, known: KnownOfServer, maxAnswerLength: number) {
     this.#caller = caller;
     this.#options = options;
     this.#known = known;
@@ -96,7 +82,7 @@ class Storing {
   }
 
   /** Stores the next of what comes: as many as go into one request. */
-  async *storeNext(upcoming: Upcoming<HeldInstance>): AsyncGenerator<StoreResult, void, void> {
+  async *storeNext(upcoming: Upcoming<HeldInstance>): AsyncGenerator<WebStoreResult, void, void> {
     const batch: HeldInstance[] = [];
     if (!this.#known.streams) {
       const instance = await upcoming.peek();
@@ -121,7 +107,7 @@ class Storing {
   }
 
   /** Stores instances that were read before. */
-  async *#storeAgain(instances: readonly HeldInstance[]): AsyncGenerator<StoreResult, void, void> {
+  async *#storeAgain(instances: readonly HeldInstance[]): AsyncGenerator<WebStoreResult, void, void> {
     if (instances.length === 0) return;
     if (!this.#known.streams) {
       for (const instance of instances) yield await this.#storeBuffered(instance);
@@ -137,7 +123,7 @@ class Storing {
     next: () => Promise<HeldInstance | undefined>,
     count: (bytes: number) => void,
     ended: () => void,
-  ): AsyncGenerator<StoreResult, void, void> {
+  ): AsyncGenerator<WebStoreResult, void, void> {
     const unopened = new Map<HeldInstance, unknown>();
     const sent = await this.#request(batch, next, count, unopened);
     ended();
@@ -152,7 +138,7 @@ class Storing {
     } else yield* this.#conclude(instances, sent.response);
   }
 
-  async *#conclude(instances: readonly HeldInstance[], response: Response): AsyncGenerator<StoreResult, void, void> {
+  async *#conclude(instances: readonly HeldInstance[], response: Response): AsyncGenerator<WebStoreResult, void, void> {
     const { status } = response;
     if (status === 413 && instances.length > 1) {
       await response.body?.cancel();
@@ -170,7 +156,7 @@ class Storing {
     } else yield* await this.#results(instances, response);
   }
 
-  async #results(instances: readonly HeldInstance[], response: Response): Promise<readonly StoreResult[]> {
+  async #results(instances: readonly HeldInstance[], response: Response): Promise<readonly WebStoreResult[]> {
     try {
       return await readStoreAnswer(instances, response, this.#maxAnswerLength);
     } catch (error) {
@@ -212,7 +198,7 @@ class Storing {
     }
   }
 
-  async #storeBuffered(instance: HeldInstance): Promise<StoreResult> {
+  async #storeBuffered(instance: HeldInstance): Promise<WebStoreResult> {
     const { maxBufferedLength = 256 * 1024 * 1024, onProgress = () => {}, signal } = this.#options;
     try {
       const body = await bufferedBody(instance, maxBufferedLength, onProgress);
@@ -244,7 +230,7 @@ class Storing {
   }
 }
 
-function failed({ sopClassUid, sopInstanceUid }: HeldInstance, error: unknown): StoreResult {
+function failed({ sopClassUid, sopInstanceUid }: HeldInstance, error: unknown): WebStoreResult {
   const problem = error instanceof Error ? error.message : String(error);
   return { sopClassUid, sopInstanceUid, stored: false, problem };
 }

@@ -8,10 +8,23 @@ import type { JsonDataSet } from "../../dicom/models/json_model.ts";
 import { fromXml } from "../../dicom/models/from_xml.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
 import { readText } from "./bounded_json.ts";
-import type { StoreResult } from "./store.ts";
+
+/** What became of an instance. */
+export interface WebStoreResult {
+  /** Its SOP class. */
+  readonly sopClassUid: string;
+  /** Which it is. */
+  readonly sopInstanceUid: string;
+  /** Whether the server has it. */
+  readonly stored: boolean;
+  /** Warning Reason (0008,1196), or Failure Reason (0008,1197), where the server gave one. */
+  readonly reason?: number;
+  /** Why it isn't stored, or what its warning means, in words. */
+  readonly problem?: string;
+}
 
 /** Instances that were sent, by what names them. */
-export type SentInstance = Pick<StoreResult, "sopClassUid" | "sopInstanceUid">;
+export type SentInstance = Pick<WebStoreResult, "sopClassUid" | "sopInstanceUid">;
 
 const REFERENCED_SOP_SEQUENCE = "00081199";
 const FAILED_SOP_SEQUENCE = "00081198";
@@ -29,14 +42,14 @@ export async function readStoreAnswer(
   sent: readonly SentInstance[],
   response: Response,
   maximum: number,
-): Promise<readonly StoreResult[]> {
+): Promise<readonly WebStoreResult[]> {
   const { status, headers } = response;
   const text = await readText("store", response, maximum);
   const module = parse(text, headers.get("content-type") ?? "");
   const stored = byUid(module, REFERENCED_SOP_SEQUENCE, WARNING_REASON);
   const failed = byUid(module, FAILED_SOP_SEQUENCE, FAILURE_REASON);
   const saysNothing = status === 200 && stored.size === 0 && failed.size === 0;
-  return sent.map(({ sopClassUid, sopInstanceUid }): StoreResult => {
+  return sent.map(({ sopClassUid, sopInstanceUid }): WebStoreResult => {
     const instance = { sopClassUid, sopInstanceUid };
     if (failed.has(sopInstanceUid)) return { ...instance, stored: false, ...explained(failed.get(sopInstanceUid)) };
     if (stored.has(sopInstanceUid)) return { ...instance, stored: true, ...explained(stored.get(sopInstanceUid)) };
@@ -74,7 +87,7 @@ function byUid(module: JsonDataSet, sequence: string, reason: string): ReadonlyM
   return reasons;
 }
 
-function explained(reason: number | undefined): Pick<StoreResult, "reason" | "problem"> {
+function explained(reason: number | undefined): Pick<WebStoreResult, "reason" | "problem"> {
   if (reason === undefined) return {};
   return { reason, problem: meaningOf(reason) };
 }

@@ -27,7 +27,7 @@ export function queryRetrieveModule(context: GatewayContext, answering: Answerin
       moveScp({
         ...face,
         destinationFor: (aeTitle) => answering.destinationFor(aeTitle),
-        nearestTo: (aeTitle) => nearestFirst(aeTitle, Object.values(peers).map((peer) => peer.aeTitle)),
+        nearestTo: (aeTitle) => nearestFirst(aeTitle, Object.values(peers).flatMap((peer) => peer.aeTitle ?? [])),
       }),
       ...getScp({ ...face, sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
     ],

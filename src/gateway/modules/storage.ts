@@ -8,7 +8,9 @@ import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
-import { storage } from "../../services/storage.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { type ReceivedInstance, storage } from "../../services/storage.ts";
+import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
@@ -21,12 +23,18 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
-/** Keeps what peers send. */
-export function storageModule(context: GatewayContext, { store, index, archive, kept }: GatewayArchive): GatewayModule {
+/** Keeps what peers send; what they send to the AE title of a DICOMweb server goes on to that. */
+export function storageModule(
+  context: GatewayContext,
+  { store, index, archive, kept }: GatewayArchive,
+  answering: Pick<Answering, "sinkFor">,
+): GatewayModule {
   const { config: { dicom }, onError } = context;
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
-    const { callingAeTitle: sourceAeTitle, id: associationId } = instance.association;
+    const { callingAeTitle: sourceAeTitle, calledAeTitle, id: associationId } = instance.association;
+    const sink = answering.sinkFor(calledAeTitle);
+    if (sink !== undefined) return await sink.store(passedOn(instance), { signal: instance.signal });
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
     const { outcome } = await archive.keep(incoming);
     return outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
@@ -48,6 +56,17 @@ export function storageModule(context: GatewayContext, { store, index, archive, 
     },
     stop: async () => await archive[Symbol.asyncDispose](),
   };
+}
+
+/** An instance on its way to another peer, while it comes. */
+function passedOn({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: ReceivedInstance): HeldInstance {
+  let opened = false;
+  const stream = () => {
+    if (opened) throw new Error("Cannot read an instance twice: it comes from a peer");
+    opened = true;
+    return dataSet.stream();
+  };
+  return { sopClassUid, sopInstanceUid, transferSyntax, stream };
 }
 
 /** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */
