@@ -3,30 +3,16 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { serveGateway } from "../dicomweb/server/served.ts";
+import { joined } from "../dicomweb/multipart/messages.ts";
+import { temporaryFolder } from "../support/folders.ts";
 import { makeInstance } from "../support/instances.ts";
-import { startOrthanc } from "../support/orthanc.ts";
+import { dicomwebPlugin, missingOfPlugin, startOrthanc } from "../support/orthanc.ts";
 import { find, peerTest, testWith } from "../support/peers.ts";
 import { run } from "../support/process.ts";
 
-/** Where Debian's package has the plugin. */
-const PLUGINS = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/lib/orthanc/libOrthancDicomWeb.so"];
-
-function plugin(): string | undefined {
-  return PLUGINS.find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
-
 Deno.test(testWith({
   name: "Orthanc's DICOMweb plugin asks a gateway, and retrieves a study from it",
-  missing: [
-    ...find("Orthanc") === undefined ? ["Orthanc"] : [],
-    ...plugin() === undefined ? ["its DICOMweb plugin"] : [],
-  ],
+  missing: missingOfPlugin(),
   async fn() {
     const made = [
       makeInstance({ studyInstanceUid: "1.2.77", seriesInstanceUid: "1.2.77.1", pixelBytes: 100_000 }),
@@ -39,7 +25,7 @@ Deno.test(testWith({
     ];
     await using served = await serveGateway(made);
     await using orthanc = await startOrthanc({
-      Plugins: [plugin()],
+      Plugins: [dicomwebPlugin()],
       DicomWeb: { Enable: true, Servers: { gantry: [`${served.url}/`] } },
     });
     const ask = async (path: string, body: object) => {
@@ -112,4 +98,43 @@ Deno.test(peerTest("curl: a study to disk, a range, a condition, compressed meta
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+}));
+
+Deno.test(peerTest("curl stores a file, and a multipart message as python's client writes it", ["curl"], async () => {
+  await using served = await serveGateway();
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
+  const made = [1, 2, 3].map((pixel) => makeInstance({ studyInstanceUid: "1.2.79", pixel }));
+  const post = async (...args: string[]) => {
+    const answer = `${folder}/answer`;
+    const options = ["-sS", "-o", answer, "-w", "%{http_code} %{content_type}"];
+    const { code, stdout, stderr } = await run(find("curl") ?? "curl", [...options, ...args, `${served.url}/studies`]);
+    assert.equal(code, 0, stderr);
+    return `${stdout} ${Deno.readTextFileSync(answer).match(/1\.2\.3\.1\.\d+(?=")/g)}`;
+  };
+  const [single, ...others] = made;
+  Deno.writeFileSync(`${folder}/single.dcm`, single!.file);
+  const stored = (uids: string) => `200 application/dicom+json ${uids}`;
+  const type = "Content-Type: application/dicom";
+  const chunked = "Transfer-Encoding: chunked";
+  for (const more of [[], ["-H", chunked], ["-H", "Expect: 100-continue"]]) {
+    const answer = await post("-H", type, ...more, "--data-binary", `@${folder}/single.dcm`);
+    assert.match(answer, new RegExp(`^${stored(".*").replaceAll("+", "\\+")}`));
+    assert(answer.includes(single!.sopInstanceUid));
+  }
+  const boundary = "0f3cf5c0-70e0-41ef-baef-c6f9f65ec3e1";
+  const parts = others.flatMap(({ file }) => [`\r\n--${boundary}\r\n${type}\r\n\r\n`, file]);
+  Deno.writeFileSync(`${folder}/body`, joined(...parts, `\r\n--${boundary}--`));
+  const header = `Content-Type: multipart/related; type="application/dicom"; boundary="${boundary}"`;
+  const answer = await post(
+    "-H",
+    header,
+    "-H",
+    chunked,
+    "-H",
+    "Accept: application/dicom+json",
+    "--data-binary",
+    `@${folder}/body`,
+  );
+  for (const { sopInstanceUid } of others) assert(answer.includes(sopInstanceUid), answer);
 }));
