@@ -14,7 +14,7 @@
 
 export { DicomwebClient, type DicomwebClientOptions } from "../src/dicomweb/client/client.ts";
 export type { ResourcePath } from "../src/dicomweb/client/resource_path.ts";
-export type { RetrievedBytes, RetrieveOptions } from "../src/dicomweb/client/retrieve.ts";
+export type { RetrievedBytes, WebRetrieveOptions } from "../src/dicomweb/client/retrieve.ts";
 export type { Search, WebSearchOptions } from "../src/dicomweb/client/search.ts";
 export type { WebStoreOptions } from "../src/dicomweb/client/store.ts";
 export type { WebStoreResult } from "../src/dicomweb/client/store_answer.ts";

@@ -43,6 +43,7 @@ export type {
   DicomwebConfig,
   HttpConfig,
   HttpTlsConfig,
+  Oauth2Config,
   PeerConfig,
   PeerTlsConfig,
   TimeoutConfig,

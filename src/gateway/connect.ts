@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { DimsePeerConfig } from "../config/peer_kinds.ts";
+import type { PeerConfig } from "../config.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 
 /** The peer to connect to. */
-export type ConnectTarget = Pick<DimsePeerConfig, "host" | "port" | "tls">;
+export type ConnectTarget = Required<Pick<PeerConfig, "host" | "port">> & Pick<PeerConfig, "tls">;
 
 /** How a gateway asks its host to connect. */
 export interface ConnectCall {

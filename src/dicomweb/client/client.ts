@@ -13,7 +13,7 @@ import {
   retrieveFrames,
   retrieveInstances,
   retrieveMetadata,
-  type RetrieveOptions,
+  type WebRetrieveOptions,
 } from "./retrieve.ts";
 import { type Search, search, type WebSearchOptions } from "./search.ts";
 import { type KnownOfServer, storeInstances, type WebStoreOptions } from "./store.ts";
@@ -24,12 +24,6 @@ import { type CallerOptions, WebCaller } from "./web_caller.ts";
 export interface DicomwebClientOptions extends CallerOptions {
   /** Longest answer in JSON or XML, in bytes: a page of a search, metadata, what was stored. 256 MiB by default. */
   readonly maxAnswerLength?: number;
-}
-
-/** How to ask. */
-interface Asking {
-  /** Gives up. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -79,12 +73,12 @@ export class DicomwebClient {
    * Retrieves the instances of a study, series or path (WADO-RS). The stream of one is to be opened, if it is, before the
    * next is asked for; it can be read once.
    */
-  retrieve(path: ResourcePath, options: RetrieveOptions = {}): AsyncGenerator<HeldInstance, void, void> {
+  retrieve(path: ResourcePath, options: WebRetrieveOptions = {}): AsyncGenerator<HeldInstance, void, void> {
     return retrieveInstances(this.#caller, path, options);
   }
 
   /** The metadata of the instances of a path. */
-  metadata(path: ResourcePath, { signal }: Asking = {}): Promise<readonly JsonDataSet[]> {
+  metadata(path: ResourcePath, { signal }: Pick<WebRetrieveOptions, "signal"> = {}): Promise<readonly JsonDataSet[]> {
     return retrieveMetadata(this.#caller, path, { maxAnswerLength: this.#maxAnswerLength, signal });
   }
 
@@ -92,13 +86,16 @@ export class DicomwebClient {
   frames(
     path: Required<ResourcePath>,
     numbers: readonly number[],
-    options: RetrieveOptions = {},
+    options: WebRetrieveOptions = {},
   ): AsyncGenerator<RetrievedBytes, void, void> {
     return retrieveFrames(this.#caller, path, numbers, options);
   }
 
   /** The bulk data of a BulkDataURI; mostly one part. Throws TypeError for a URI of another server. */
-  bulkData(uri: string, { signal }: Asking = {}): AsyncGenerator<RetrievedBytes, void, void> {
+  bulkData(
+    uri: string,
+    { signal }: Pick<WebRetrieveOptions, "signal"> = {},
+  ): AsyncGenerator<RetrievedBytes, void, void> {
     return retrieveBulkData(this.#caller, uri, { signal });
   }
 
@@ -116,7 +113,7 @@ export class DicomwebClient {
   }
 
   /** Deletes a study, series or instance, where the server does that. */
-  async delete(path: ResourcePath, { signal }: Asking = {}): Promise<void> {
+  async delete(path: ResourcePath, { signal }: Pick<WebRetrieveOptions, "signal"> = {}): Promise<void> {
     const url = resourcePath(path, "study");
     const response = await this.#caller.call({ what: "delete", method: "DELETE", url, signal });
     await response.body?.cancel();

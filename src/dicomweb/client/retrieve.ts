@@ -27,7 +27,7 @@ export interface RetrievedBytes {
 }
 
 /** How to retrieve. */
-export interface RetrieveOptions {
+export interface WebRetrieveOptions {
   /**
    * Transfer syntaxes to take, the one that is liked best first; `*` is what is stored. Default: `*`.
    */
@@ -43,7 +43,7 @@ export interface RetrieveOptions {
 export async function* retrieveInstances(
   caller: WebCaller,
   path: ResourcePath,
-  { transferSyntaxes = ["*"], signal }: RetrieveOptions = {},
+  { transferSyntaxes = ["*"], signal }: WebRetrieveOptions = {},
 ): AsyncGenerator<HeldInstance, void, void> {
   const accept = transferSyntaxes.map((uid, index) => {
     const quality = index === 0 ? "" : `;q=${Math.max(0.1, 1 - index / 10)}`;
@@ -117,7 +117,7 @@ export function retrieveFrames(
   caller: WebCaller,
   path: Required<ResourcePath>,
   numbers: readonly number[],
-  { transferSyntaxes = ["*"], signal }: RetrieveOptions = {},
+  { transferSyntaxes = ["*"], signal }: WebRetrieveOptions = {},
 ): AsyncGenerator<RetrievedBytes, void, void> {
   if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number > 0)) {
     throw new TypeError("Cannot retrieve frames: expected their numbers, from 1 on");
@@ -137,7 +137,7 @@ export function retrieveFrames(
 export function retrieveBulkData(
   caller: WebCaller,
   uri: string,
-  { signal }: Pick<RetrieveOptions, "signal"> = {},
+  { signal }: Pick<WebRetrieveOptions, "signal"> = {},
 ): AsyncGenerator<RetrievedBytes, void, void> {
   const url = caller.resolve(uri);
   if (url === undefined) throw new TypeError("Cannot retrieve bulk data: its URI is one of another server");

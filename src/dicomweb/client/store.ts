@@ -62,7 +62,7 @@ export async function* storeInstances(
 
 /** What a request came to. */
 type Sent =
-  | { readonly type: "answered"; readonly response: Response }
+  | { readonly type: "answered"; readonly response: Response; readonly isWhole: boolean }
   /** Some bytes could not be read: the request ended in the middle. */
   | { readonly type: "broken"; readonly by: UnreadInstance }
   | { readonly type: "failed"; readonly error: unknown };
@@ -83,22 +83,25 @@ class Storing {
 
   /** Stores the next of what comes: as many as go into one request. */
   async *storeNext(upcoming: Upcoming<HeldInstance>): AsyncGenerator<WebStoreResult, void, void> {
-    const batch: HeldInstance[] = [];
-    if (!this.#known.streams) {
-      const instance = await upcoming.peek();
-      upcoming.take();
-      if (instance !== undefined) yield await this.#storeBuffered(instance);
-      return;
-    }
+    const first = await upcoming.peek();
+    if (first === undefined) return;
+    upcoming.take();
+    if (!this.#known.streams) return yield await this.#storeBuffered(first);
+    // A server may answer before it has looked at any: that is the answer for the first.
+    const batch = [first];
     const { maxInstances = 100, maxBytes = 64 * 1024 * 1024 } = this.#options;
     const most = Math.min(maxInstances, this.#known.maxInstances);
-    let [bytes, isOver] = [0, false];
+    let [bytes, isBegun, isOver] = [0, false, false];
     const next = async () => {
+      if (!isBegun) {
+        isBegun = true;
+        return first;
+      }
       if (batch.length >= most || bytes >= maxBytes) return undefined;
       const instance = await upcoming.peek();
       // A server may answer before the end.
       if (instance === undefined || isOver) return undefined;
-      if (batch.length > 0 && bytes + (instance.length ?? 0) > maxBytes) return undefined;
+      if (bytes + (instance.length ?? 0) > maxBytes) return undefined;
       upcoming.take();
       batch.push(instance);
       return instance;
@@ -135,10 +138,14 @@ class Storing {
     } else if (sent.type === "failed") {
       this.#options.signal?.throwIfAborted();
       for (const instance of instances) yield failed(instance, sent.error);
-    } else yield* this.#conclude(instances, sent.response);
+    } else yield* this.#conclude(instances, sent.response, sent.isWhole);
   }
 
-  async *#conclude(instances: readonly HeldInstance[], response: Response): AsyncGenerator<WebStoreResult, void, void> {
+  async *#conclude(
+    instances: readonly HeldInstance[],
+    response: Response,
+    isWhole: boolean,
+  ): AsyncGenerator<WebStoreResult, void, void> {
     const { status } = response;
     if (status === 413 && instances.length > 1) {
       await response.body?.cancel();
@@ -153,12 +160,16 @@ class Storing {
     } else if (status === 411 || status === 413) {
       const error = await errorOf(WHAT, response);
       for (const instance of instances) yield failed(instance, error);
-    } else yield* await this.#results(instances, response);
+    } else yield* await this.#results(instances, response, isWhole);
   }
 
-  async #results(instances: readonly HeldInstance[], response: Response): Promise<readonly WebStoreResult[]> {
+  async #results(
+    instances: readonly HeldInstance[],
+    response: Response,
+    isWhole: boolean,
+  ): Promise<readonly WebStoreResult[]> {
     try {
-      return await readStoreAnswer(instances, response, this.#maxAnswerLength);
+      return await readStoreAnswer(instances, response, { isWhole, maximum: this.#maxAnswerLength });
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       return instances.map((instance) => failed(instance, error));
@@ -192,7 +203,7 @@ class Storing {
         repeatable: () => body?.broken === undefined,
         signal,
       });
-      return { type: "answered", response };
+      return { type: "answered", response, isWhole: body?.isWhole ?? false };
     } catch (error) {
       return body?.broken === undefined ? { type: "failed", error } : { type: "broken", by: body.broken };
     }
@@ -203,7 +214,7 @@ class Storing {
     try {
       const body = await bufferedBody(instance, maxBufferedLength, onProgress);
       const response = await this.#post({ body: () => body, repeatable: () => true, signal });
-      for await (const result of this.#conclude([instance], response)) return result;
+      for await (const result of this.#conclude([instance], response, true)) return result;
       throw new Error("Cannot store: nothing became of the instance");
     } catch (error) {
       signal?.throwIfAborted();

@@ -34,21 +34,21 @@ const FAILURE_REASON = "00081197";
 
 /**
  * What became of each instance. One counts as stored where the server lists it, or where it has nothing to say beyond a
- * status of 200: what isn't listed among others is not there.
+ * status of 200 to a request that was sent to its end (`isWhole`): what isn't listed among others is not there.
  *
  * @throws {SyntaxError} on an answer that is neither JSON nor XML, {LimitError} on one that is too long
  */
 export async function readStoreAnswer(
   sent: readonly SentInstance[],
   response: Response,
-  maximum: number,
+  { isWhole, maximum }: { readonly isWhole: boolean; readonly maximum: number },
 ): Promise<readonly WebStoreResult[]> {
   const { status, headers } = response;
   const text = await readText("store", response, maximum);
   const module = parse(text, headers.get("content-type") ?? "");
   const stored = byUid(module, REFERENCED_SOP_SEQUENCE, WARNING_REASON);
   const failed = byUid(module, FAILED_SOP_SEQUENCE, FAILURE_REASON);
-  const saysNothing = status === 200 && stored.size === 0 && failed.size === 0;
+  const saysNothing = status === 200 && isWhole && stored.size === 0 && failed.size === 0;
   return sent.map(({ sopClassUid, sopInstanceUid }): WebStoreResult => {
     const instance = { sopClassUid, sopInstanceUid };
     if (failed.has(sopInstanceUid)) return { ...instance, stored: false, ...explained(failed.get(sopInstanceUid)) };

@@ -40,6 +40,8 @@ export class StoreBody implements SendableBody {
   readonly boundary: string = makeBoundary();
   /** The instance that failed within its part, which ended the body. */
   broken: UnreadInstance | undefined;
+  /** Whether all of it was asked for. */
+  isWhole = false;
   readonly #next: () => Promise<HeldInstance | undefined>;
   readonly #onProgress: (bytes: number) => void;
   readonly #unopened: Map<HeldInstance, unknown>;
@@ -79,6 +81,7 @@ export class StoreBody implements SendableBody {
         throw error;
       }
     }
+    this.isWhole = true;
     yield encoder.encode(partsEnd(this.boundary, isFirst));
   }
 
