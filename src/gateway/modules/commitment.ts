@@ -204,7 +204,7 @@ class Answering {
   }
 
   #peerConfig(aeTitle: string): DimsePeerConfig | undefined {
-    return Object.values(this.#context.config.peers).find((peer) => peer.aeTitle === aeTitle);
+    return Object.values(dimsePeers(this.#context.config.peers)).find((peer) => peer.aeTitle === aeTitle);
   }
 }
 
