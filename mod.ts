@@ -25,6 +25,7 @@
 export type { Connect, ConnectCall, ConnectTarget } from "./src/gateway/connect.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
 export type { Commitment, CommitmentEvent, CommitmentState } from "./src/commitment/commitment.ts";
+export type { HttpSender } from "./src/http/part.ts";
 export type { GatewayContext, GatewayEvent, GatewayModule, HealthChecks, MakeModule } from "./src/gateway/module.ts";
 
 // Services, both roles, and DIMSE (PS3.4, PS3.7)

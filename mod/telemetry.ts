@@ -7,7 +7,8 @@
 
 export type { Health, HealthCheck, HealthStatus } from "../src/http/health_format.ts";
 export type { Json, JsonObject } from "../src/http/openapi_schemas.ts";
-export type { HttpLink, HttpPart, OpenApiOptions } from "../src/http/part.ts";
+export type { CrossOrigin } from "../src/http/cross_origin.ts";
+export type { HttpLink, HttpPart, HttpSender, OpenApiOptions } from "../src/http/part.ts";
 export { LIMIT_NAMES, type LimitName, type RefusalReason } from "../src/telemetry/passed_limits.ts";
 export {
   type MetricFamily,

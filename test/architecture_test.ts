@@ -47,8 +47,12 @@ const rules: Readonly<Record<string, Rule>> = {
   worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
   procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
   routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
-  dicomweb: { parts: ["dicom", "services", "errors"], types: ["archive"], packages: ["hono"] },
-  http: { parts: ["access", "telemetry", "dicomweb"], packages: ["hono"] },
+  dicomweb: {
+    parts: ["http", "query", "dicom", "errors", "streams", "ip_address", "safe_text"],
+    types: ["archive", "objects"],
+    packages: ["hono"],
+  },
+  http: { parts: ["access", "telemetry"], packages: ["hono"] },
   config: { parts: ["errors"], packages: ["zod", "yaml", "@std/yaml"] },
   gateway: {
     parts: [

@@ -65,9 +65,11 @@ http:
   port: 0
   token: 0123456789abcdef
   tls: { certificate: sidecar.crt, key: sidecar.key }
+  proxies: [10.0.0.6]
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -124,7 +126,14 @@ mpps: { forward: [VNA.2], keepDays: 7 }
       port: 0,
       token: "0123456789abcdef",
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
+      proxies: ["10.0.0.6"],
       allowAdHocEcho: true,
+    },
+    dicomweb: {
+      delete: true,
+      origins: ["https://viewer.example", "http://localhost:3000"],
+      bulkDataAbove: 4096,
+      maxRequestLength: 1024 ** 3,
     },
     archive: {
       path: "/var/lib/gantry",
@@ -195,7 +204,12 @@ peers:
       expected: "a duration of at most 24 hours with its unit, such as 500ms, 30s, 5m or 1h",
     },
     { line: 10, keyPath: "tls.key", found: "nothing", expected: "a path" },
-    { line: 12, keyPath: "peers.PACS.port", found: "nothing", expected: "a whole number from 1 to 65535" },
+    {
+      line: 12,
+      keyPath: "peers.PACS.port",
+      found: "nothing",
+      expected: "a whole number from 1 to 65535, or url for a DICOMweb server",
+    },
     {
       line: 13,
       keyPath: "peers.PACS.aeTitle",
@@ -480,4 +494,44 @@ Deno.test("mpps.forward names peers, and nothing else", async () => {
   const wrong = "{ peers: { RIS: { aeTitle: A, host: a, port: 9 } }, mpps: { forward: [RIS, RSI] } }";
   await assert.rejects(parseConfig(wrong), /mpps\.forward\[1\].*RIS \(did you mean that\?\)/);
   await assert.rejects(parseConfig("mpps: { forward: [RIS] }"), /mpps\.forward\[0\].*a name in peers/);
+  const web = "{ peers: { WEB: { url: 'https://a/dicom-web' } }, mpps: { forward: [WEB] } }";
+  await assert.rejects(parseConfig(web), /mpps\.forward\[0\].*a peer with a host, not a URL/);
+});
+
+Deno.test("origins of dicomweb are origins, and * wants a token", async () => {
+  for (const origin of ["viewer.example", "https://viewer.example/", "https://viewer.example/x", "ftp://a", "null"]) {
+    await assert.rejects(
+      parseConfig(`dicomweb: { origins: ["${origin}"] }`),
+      /dicomweb\.origins\[0\]: found .*an origin such as/,
+    );
+  }
+  await assert.rejects(parseConfig(`dicomweb: { origins: ["*"] }`), /http\.token as well/);
+  const config = await parseConfig(`{ http: { token: 0123456789abcdef }, dicomweb: { origins: ["*"] } }`);
+  assert.deepEqual(config.dicomweb.origins, ["*"]);
+});
+
+const PEERS: readonly (readonly [peer: string, keyPath: string, expected: string])[] = [
+  ["{ url: 'ftp://a/b' }", "url", "a URL that begins with https:// or http://, without user, query and fragment"],
+  [
+    "{ url: 'https://user@a/b' }",
+    "url",
+    "a URL that begins with https:// or http://, without user, query and fragment",
+  ],
+  ["{ url: 'https://a/b', host: c }", "host", "nothing beside url"],
+  ["{ url: 'https://a/b', tls: {} }", "tls", "nothing beside url"],
+  ["{ url: 'https://a/b', aeTitle: GANTRY }", "aeTitle", "another AE title than the gateway's own"],
+  [
+    "{ url: 'https://a/b', token: c, oauth2: { tokenUrl: 'https://d', clientId: e, clientSecret: f } }",
+    "token",
+    "token or oauth2, not both",
+  ],
+  ["{ aeTitle: A, host: b, port: 1, token: c }", "token", "url as well, or nothing"],
+  ["{ aeTitle: A, port: 1 }", "host", "a host name or an IP address (without brackets), or url for a DICOMweb server"],
+];
+
+Deno.test("a peer has a host or a URL, and what goes with it", async () => {
+  for (const [peer, key, expected] of PEERS) {
+    const found = await problems(`peers: { X: ${peer} }`);
+    assert.deepEqual(found.map(({ keyPath, expected }) => [keyPath, expected]), [[`peers.X.${key}`, expected]], peer);
+  }
 });

@@ -191,7 +191,7 @@ Deno.test("every other configuration in the pages is one", async () => {
   for (const [page, block] of others) await assert.doesNotReject(parseConfig(block), `${page}: ${block}`);
 });
 
-Deno.test("the page on the HTTP API lists its routes", async () => {
+Deno.test("the pages on the HTTP API and on DICOMweb list its routes", async () => {
   await using store = createMemoryStore();
   await using gateway = createGateway({ store, connect: () => Promise.reject(new Error("There is no network")) });
   const response = await gateway.fetch(new Request("http://localhost/openapi.json"));
@@ -201,9 +201,8 @@ Deno.test("the page on the HTTP API lists its routes", async () => {
       `${method.toUpperCase()} ${path}`
     )
   );
-  const listed = [...read("docs/http-api.md").matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)`/gm)].map(([, route]) =>
-    route
-  );
+  const text = read("docs/http-api.md") + read("docs/dicomweb.md");
+  const listed = [...text.matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)`/gm)].map(([, route]) => route);
   assert.deepEqual(listed.sort(), routes.sort());
 });
 

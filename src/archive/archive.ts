@@ -67,7 +67,12 @@ export interface IncomingInstance {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
-  /** AE title of the sender, for the meta information (0002,0016) and the index. */
+  /** Study Instance UID that the data set must have, without padding. Default: any, or none. */
+  readonly studyInstanceUid?: string;
+  /**
+   * AE title of the sender, for the index and, where it is one that can be written, for the meta information (0002,0016).
+   * Others may put an address or a user's name in its place.
+   */
   readonly sourceAeTitle?: string;
   /** Id of its association, for observers. */
   readonly associationId?: string;
@@ -83,8 +88,8 @@ export interface Archive extends AsyncDisposable {
    * Keeps an instance, and resolves when it is safe and in the index. The data set is pulled as fast as the store takes it,
    * and walked over to its end without being decoded.
    *
-   * @throws InstanceNotKeptError `data-set-does-not-match-sop-class` when the data set has other UIDs than it should,
-   * `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early and is not to be
+   * @throws InstanceNotKeptError `data-set-does-not-match-sop-class` when the data set has other UIDs than it should, or is of
+   * another study, `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early and is not to be
    * kept then, `out-of-resources` when there is no room or a limit is passed; what the stream fails with, or the signal's
    * reason. It then leaves nothing behind and cancels the stream.
    */
@@ -248,8 +253,12 @@ function fileHead({ sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle =
   }
   const meta = { sopClassUid, sopInstanceUid, transferSyntax };
   // A title that can't be written is no reason to lose an instance.
-  return fileMetaInformation(isPrintableAscii(sourceAeTitle) ? { ...meta, sourceAeTitle } : meta);
+  const isTitle = isPrintableAscii(sourceAeTitle) && sourceAeTitle.length <= MAXIMUM_AE_TITLE_LENGTH;
+  return fileMetaInformation(isTitle ? { ...meta, sourceAeTitle } : meta);
 }
+
+/** Longest value of VR AE, in characters (PS3.5 6.2). */
+const MAXIMUM_AE_TITLE_LENGTH = 16;
 
 /** Longest SOP Instance UID that can be written down, in characters; a right one has 64. */
 const MAXIMUM_UID_LENGTH = 1024;

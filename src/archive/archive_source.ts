@@ -5,9 +5,9 @@
  */
 
 import type { IndexedInstance, InstanceIndex, SearchOptions } from "../index/instance_index.ts";
-import type { ObjectStore } from "../objects/object_store.ts";
+import type { ByteRange, ObjectStore } from "../objects/object_store.ts";
 import type { AnswerDetail } from "../query/answer.ts";
-import type { AskOptions, InstanceSource, Match } from "../query/instance_source.ts";
+import type { AskOptions, InstanceSource, Match, Page, PageRequest } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
 import { readAhead, type StoredInstance } from "./read_ahead.ts";
@@ -30,25 +30,38 @@ export interface PageOptions extends AskOptions {
 
 /** A source that has pages. */
 export interface ArchiveSource extends InstanceSource {
-  /** As `InstanceSource.find()`, by the page. */
+  /** As `InstanceSource.find()`, some of it. */
   find(query: Query, options?: PageOptions): AsyncIterable<Match>;
+  /** As `InstanceSource.page()`. */
+  page(query: Query, request?: PageRequest): Promise<Page>;
 }
 
 /** The source of an archive. */
 export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSource {
   const { store, index, localOffset, retrieveAeTitles, availability = "ONLINE" } = options;
   return {
+    observed: true,
     async *find(query, asked = {}) {
       const search: SearchOptions = { ...asked, localOffset };
       for await (const { attributes, unmatched } of index.search(query, search)) {
         yield { attributes, unmatched, retrieveAeTitles, availability };
       }
     },
-    retrieve(selection, asked = {}) {
-      return readAhead(storedInstances(store, index.instancesOf(selection, { ...asked, localOffset })));
+    retrieve(selection, { signal, whole = false } = {}) {
+      const instances = storedInstances(store, index.instancesOf(selection, { signal, localOffset }));
+      return whole ? readAhead(instances) : instances;
     },
-    async *list(selection, asked = {}) {
-      for await (const { sopInstanceUid } of index.instancesOf(selection, { ...asked, localOffset })) {
+    async page(query, request = {}) {
+      const { matches, ...page } = await index.page(query, { ...request, localOffset });
+      return {
+        ...page,
+        matches: (async function* () {
+          for await (const match of matches) yield { ...match, retrieveAeTitles, availability };
+        })(),
+      };
+    },
+    async *list(selection, { signal } = {}) {
+      for await (const { sopInstanceUid } of index.instancesOf(selection, { signal, localOffset })) {
         yield sopInstanceUid;
       }
     },
@@ -59,18 +72,49 @@ async function* storedInstances(
   store: ObjectStore,
   instances: AsyncIterable<IndexedInstance>,
 ): AsyncGenerator<StoredInstance, void, void> {
-  for await (const instance of instances) {
-    const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
-    const open = () => openDataSet(store, instance);
-    yield { sopClassUid, sopInstanceUid, transferSyntax, length: size - dataSetOffset, open };
-  }
+  for await (const instance of instances) yield storedInstance(store, instance);
 }
 
+/** An instance whose bytes are read when its stream is, and no faster. */
+function storedInstance(store: ObjectStore, instance: IndexedInstance): StoredInstance {
+  const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset, serial } = instance;
+  const length = size - dataSetOffset;
+  const open = (range?: ByteRange) => openDataSet(store, instance, range);
+  return {
+    ...{ sopClassUid, sopInstanceUid, transferSyntax, length, version: `${serial}-${size}` },
+    open,
+    stream: () => opened(open),
+    check: async () => void await open(),
+    part: (start, end) => opened(() => open({ start, end: Math.min(end, length) })),
+  };
+}
+
+/** A stream that is opened when it is read. */
+function opened(open: () => Promise<ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let cancelled = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      reader ??= (await open()).getReader();
+      if (cancelled) return await reader.cancel();
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      cancelled = true;
+      await reader?.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The bytes of a data set, or a range of them. */
 async function openDataSet(
   store: ObjectStore,
   { name, sopInstanceUid, size, dataSetOffset }: IndexedInstance,
+  { start = 0, end = size - dataSetOffset }: ByteRange = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const found = await store.get(name, { start: dataSetOffset });
+  const found = await store.get(name, { start: dataSetOffset + start, end: dataSetOffset + end });
   if (found === undefined) throw new Error(`Cannot read the instance ${sopInstanceUid}: its file is missing`);
   if (found.size !== size) {
     throw new Error(`Cannot read the instance ${sopInstanceUid}: its file has ${found.size} bytes, expected ${size}`);

@@ -54,6 +54,8 @@ export interface InstanceIdentity {
 export interface AnnouncedIdentity {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
+  /** Where a certain one is wanted. */
+  readonly studyInstanceUid?: string;
 }
 
 /** How to read. */
@@ -149,6 +151,7 @@ export class IdentityReader {
    * was announced are no UIDs either
    */
   check(announced: AnnouncedIdentity): InstanceIdentity {
+    this.#expectStudy(announced.studyInstanceUid);
     if (this.#isHopeless) return this.#asAnnounced(announced);
     this.#expect("SOP Class UID", SOP_CLASS_UID, announced.sopClassUid);
     this.#expect("SOP Instance UID", SOP_INSTANCE_UID, announced.sopInstanceUid);
@@ -181,7 +184,8 @@ export class IdentityReader {
   #asAnnounced(announced: AnnouncedIdentity): InstanceIdentity {
     this.#unreadable ??= new DataSetError("Cannot read the data set: its transfer syntax is unknown");
     this.#expectName(announced);
-    return { ...announced, studyInstanceUid: "", seriesInstanceUid: "", patientId: "" };
+    const { sopClassUid, sopInstanceUid } = announced;
+    return { sopClassUid, sopInstanceUid, studyInstanceUid: "", seriesInstanceUid: "", patientId: "" };
   }
 
   /** What can't be read needs a good name at least. */
@@ -199,12 +203,13 @@ export class IdentityReader {
     if (found === "" && this.#unreadable !== undefined) {
       return this.#expectName({ sopClassUid: expected, sopInstanceUid: expected });
     }
-    // Other text may be anything, a patient's name too.
-    const shown = (text: string) => text === "" ? "none" : isValidUid(text) ? text : "no UID";
-    throw new InstanceNotKeptError(
-      `Cannot keep the instance: ${what} is ${shown(found)} in its data set, expected ${shown(expected)} as announced`,
-      { reason: "data-set-does-not-match-sop-class" },
-    );
+    throw mismatch(what, found, expected, " as announced");
+  }
+
+  #expectStudy(expected: string | undefined): void {
+    const found = this.#text(STUDY_INSTANCE_UID);
+    if (expected === undefined || found === expected) return;
+    throw mismatch("Study Instance UID", found, expected, "");
   }
 
   /** Spaces in front are as meaningless as padding; a NUL inside can't be written down everywhere. */
@@ -213,6 +218,15 @@ export class IdentityReader {
     if (bytes === undefined || bytes.length > MAXIMUM_UID_LENGTH) return "";
     return asciiText(bytes).trim().replaceAll("\0", "\ufffd");
   }
+}
+
+function mismatch(what: string, found: string, expected: string, why: string): InstanceNotKeptError {
+  // Other text may be anything, a patient's name too.
+  const shown = (text: string) => text === "" ? "none" : isValidUid(text) ? text : "no UID";
+  return new InstanceNotKeptError(
+    `Cannot keep the instance: ${what} is ${shown(found)} in its data set, expected ${shown(expected)}${why}`,
+    { reason: "data-set-does-not-match-sop-class" },
+  );
 }
 
 /** Digits and dots, as UIDs have them; leading zeros are seen often. */

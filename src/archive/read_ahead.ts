@@ -7,7 +7,7 @@
 import type { HeldInstance } from "../query/instance_source.ts";
 
 /** An instance, and how its data set is opened. Opening and reading fail where it can't be had. */
-export interface StoredInstance extends Omit<HeldInstance, "stream"> {
+export interface StoredInstance extends HeldInstance {
   /** Opens the encoded data set, to be read as fast as somebody asks for it. */
   open(): Promise<ReadableStream<Uint8Array>>;
 }

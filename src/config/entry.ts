@@ -15,7 +15,7 @@ export type Entry =
     & { readonly required?: true }
     & (
       | {
-        readonly type: "aeTitle" | "host" | "address" | "fingerprint" | "line" | "token";
+        readonly type: "aeTitle" | "host" | "address" | "fingerprint" | "line" | "token" | "url" | "bearerToken";
         readonly default?: string;
       }
       | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
@@ -98,6 +98,11 @@ export interface Description {
   readonly details?: string;
   /** A value as it is written, of a key without a default. Default none. */
   readonly example?: string | number | boolean | readonly string[];
+  /**
+   * Names of the examples that show it, where what a map has comes in more forms than one. Default: the `exampleName` of the
+   * map.
+   */
+  readonly inExamples?: readonly string[];
   /** What the key was called in an earlier version: whoever still writes that is told the new name. Default none. */
   readonly was?: string;
   /** Whether the value must never be shown. Default false. */

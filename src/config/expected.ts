@@ -7,7 +7,17 @@
 import type { Entry } from "./entry.ts";
 
 /** Formats of text; `name` is that of what a user names, such as a peer. */
-type TextFormat = "aeTitle" | "host" | "address" | "fingerprint" | "line" | "token" | "path" | "name";
+type TextFormat =
+  | "aeTitle"
+  | "host"
+  | "address"
+  | "fingerprint"
+  | "line"
+  | "token"
+  | "url"
+  | "bearerToken"
+  | "path"
+  | "name";
 
 /** A format of text. */
 interface Format {
@@ -31,6 +41,11 @@ export const FORMATS: Readonly<Record<TextFormat, Format>> = {
   // deno-lint-ignore no-control-regex
   line: { pattern: /^[^\0-\x1f\x7f]{1,255}$/, expected: "1 to 255 characters on one line" },
   token: { pattern: /^[\x21-\x7e]{16,}$/, expected: "at least 16 visible ASCII characters without spaces" },
+  url: {
+    pattern: /^https?:\/\/[^\s@?#]{1,2000}$/,
+    expected: "a URL that begins with https:// or http://, without user, query and fragment",
+  },
+  bearerToken: { pattern: /^[\x21-\x7e]{1,8192}$/, expected: "visible ASCII characters without spaces" },
   path: { pattern: /[^\s]/, expected: "a path" },
   name: {
     pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,

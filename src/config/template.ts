@@ -58,7 +58,11 @@ function exampleOf(key: string, entry: Entry): string[] {
 
 function mapExample({ exampleName, values }: EntryOf<"map">): string[] {
   if (values.type === "list") return [`${exampleName}: ${flow(values.example ?? "")}`];
-  return [`${exampleName}:`, ...indent(exampleLines(values.keys))];
+  const names = new Set([exampleName, ...Object.values(values.keys).flatMap(({ inExamples = [] }) => inExamples)]);
+  return [...names].flatMap((name) => {
+    const keys = Object.entries(values.keys).filter(([, { inExamples = [exampleName] }]) => inExamples.includes(name));
+    return [`${name}:`, ...indent(exampleLines(Object.fromEntries(keys)))];
+  });
 }
 
 /** A default that says something; an empty list doesn't. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDimsePeer } from "../config/peer_kinds.ts";
 import { generateUid } from "../dicom/uids.ts";
 import { AwaitedReports } from "../services/awaited_reports.ts";
 import {
@@ -48,6 +49,7 @@ export class CommitmentScu {
     const { peers, commitment: { maxReferences } } = this.#context.config;
     const config = Object.hasOwn(peers, name) ? peers[name] : undefined;
     if (config === undefined) throw new RangeError(`Cannot ask for commitment: no peer is called ${name}`);
+    if (!isDimsePeer(config)) throw new RangeError(`Cannot ask for commitment: ${name} is a DICOMweb server`);
     const services = [storageCommitment({ onReport: this.awaited.take, maxReferences })];
     await using peer = configuredPeer(this.#context, config, { maxAssociations: 1, keepOpen: 0, services });
     const needs = { presentationContexts: [COMMITMENT_CONTEXT] };

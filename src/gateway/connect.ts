@@ -8,7 +8,7 @@ import type { PeerConfig } from "../config.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 
 /** The peer to connect to. */
-export type ConnectTarget = Pick<PeerConfig, "host" | "port" | "tls">;
+export type ConnectTarget = Required<Pick<PeerConfig, "host" | "port">> & Pick<PeerConfig, "tls">;
 
 /** How a gateway asks its host to connect. */
 export interface ConnectCall {

@@ -14,6 +14,7 @@ import { createMemoryDocuments } from "../documents/memory_documents.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { HttpSender } from "../http/part.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -34,6 +35,9 @@ import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./
 import { commitmentModule } from "./modules/commitment.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { procedureStepsModule } from "./modules/procedure_steps.ts";
+import { Answering } from "./answering.ts";
+import { createGatewayArchive, type GatewayArchive } from "./gateway_archive.ts";
+import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
@@ -101,8 +105,8 @@ export interface Gateway extends AsyncDisposable {
   readonly refused: (error: unknown) => void;
   /** Starts what modules do by themselves. Needed only if a module has a `start`; throws what that throws. */
   start(): Promise<void>;
-  /** Answers one HTTP request. Never rejects. */
-  fetch(request: Request): Promise<Response>;
+  /** Answers one HTTP request; `sender` says who is connected. Never rejects. */
+  fetch(request: Request, sender?: HttpSender): Promise<Response>;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
   /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
@@ -141,7 +145,7 @@ function loopbackNames({ http: { host } }: Config): readonly string[] {
 class ComposedGateway implements Gateway {
   readonly #modules: readonly GatewayModule[];
   readonly #scp: Scp;
-  readonly #http: { fetch(request: Request): Response | Promise<Response> };
+  readonly #http: { fetch(request: Request, sender: HttpSender): Response | Promise<Response> };
   readonly enter: Gateway["enter"];
   readonly refused: Gateway["refused"];
 
@@ -191,8 +195,8 @@ class ComposedGateway implements Gateway {
     return this.#scp.accept(connection);
   }
 
-  async fetch(request: Request): Promise<Response> {
-    return await this.#http.fetch(request);
+  async fetch(request: Request, sender: HttpSender = {}): Promise<Response> {
+    return await this.#http.fetch(request, sender);
   }
 
   async start(): Promise<void> {
@@ -221,16 +225,22 @@ class ComposedGateway implements Gateway {
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   const { transcoding } = options;
-  const source = options.source ?? createArchiveSource({ store, index });
+  const own = createArchiveSource({ store, index });
+  const source = options.source ?? own;
+  let made: Answering | undefined;
+  const answering = (context: GatewayContext) => made ??= new Answering(context, source);
+  let kept: GatewayArchive | undefined;
+  const archive = (context: GatewayContext) => kept ??= createGatewayArchive(context, { store, index, tasksFor });
   let worklist: Worklist | undefined;
   const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
     verificationModule,
-    (context) => storageModule(context, { store, index, tasksFor }),
+    (context) => storageModule(context, archive(context), answering(context)),
     // After storage, whose presentation contexts serve C-GET as well.
-    (context) => queryRetrieveModule(context, { source, transcoding }),
+    (context) => queryRetrieveModule(context, answering(context), { transcoding }),
+    (context) => dicomwebModule(context, answering(context), { own, ...archive(context) }),
     (context) => commitmentModule(context, { store, index }),
     (context) => worklistModule(context, worklistOf(context)),
     (context) => procedureStepsModule(context, worklistOf(context)),

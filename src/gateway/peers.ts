@@ -5,7 +5,8 @@
  */
 
 import { usernameIdentity } from "../access/user_identity.ts";
-import type { Config, PeerConfig } from "../config.ts";
+import type { Config } from "../config.ts";
+import type { DimsePeerConfig } from "../config/peer_kinds.ts";
 import type { Dialect } from "../query/dialect.ts";
 import { Peer, type PeerOptions } from "../services/peer.ts";
 import type { GatewayContext } from "./module.ts";
@@ -16,7 +17,7 @@ export type ConfiguredPeerOptions = Pick<PeerOptions, "keepOpen" | "maxAssociati
 /** Makes a peer; it is the caller's to dispose of. */
 export function configuredPeer(
   { connect, observers, config: { aeTitle, dicom: { timeouts } } }: GatewayContext,
-  { host, port, tls, user, passcode, ...config }: PeerConfig,
+  { host, port, tls, user, passcode, ...config }: DimsePeerConfig,
   options: ConfiguredPeerOptions,
 ): Peer {
   return new Peer({

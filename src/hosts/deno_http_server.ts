@@ -49,7 +49,10 @@ export class DenoHttpServer implements HttpServer {
     const secure = this.#identity === undefined ? {} : { cert: this.#identity.cert, key: this.#identity.key };
     let server: Deno.HttpServer<Deno.NetAddr>;
     try {
-      server = Deno.serve({ hostname, port, ...secure, onListen: () => {} }, this.#options.handler);
+      server = Deno.serve(
+        { hostname, port, ...secure, onListen: () => {} },
+        (request, { remoteAddr }) => this.#options.handler(request, { remoteAddress: remoteAddr.hostname }),
+      );
     } catch (cause) {
       throw transportError(`listen on ${endpointText(where)}`, "connect", cause);
     }

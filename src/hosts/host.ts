@@ -73,8 +73,8 @@ export async function runGateway(
     const context = { platform, onNotice, owner };
     const abort = new AbortController();
     const connections = await listenForDicom(config, gateway, context);
-    const service = { fetch: (request: Request) => gateway.fetch(request), enough: abort.signal };
-    const http = await serveHttp(config, service, context);
+    const fetch: Gateway["fetch"] = (request, sender) => gateway.fetch(request, sender);
+    const http = await serveHttp(config, { fetch, enough: abort.signal }, context);
     (async () => {
       for await (const connection of connections) gateway.accept(connection);
     })();

@@ -96,7 +96,8 @@ async function serve(
     return;
   }
   try {
-    const response = await handler(request);
+    const { remoteAddress } = incoming.socket;
+    const response = await handler(request, remoteAddress === undefined ? {} : { remoteAddress });
     // What nobody has read of a body would have to be read before the next request.
     if (request.body !== null && !incoming.complete) outgoing.shouldKeepAlive = false;
     await send(response, outgoing, incoming.method === "HEAD");

@@ -74,8 +74,8 @@ export interface OpenArchive extends ArchiveParts, AsyncDisposable {}
 export interface HttpServerOptions extends Endpoint {
   /** By which TLS is spoken; absent for plain HTTP. */
   readonly identity?: TlsIdentity;
-  /** Answers a request, whose signal is aborted when the client goes. */
-  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Answers a request, whose signal is aborted when the client goes; told the IP address of who is connected. */
+  readonly handler: (request: Request, sender: { readonly remoteAddress?: string }) => Response | Promise<Response>;
   /** Hears of what was not served. */
   readonly onError: (error: Error) => void;
   /** Once it is aborted, no request is waited for when the server is closed. */

@@ -8,6 +8,8 @@
 
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { getPathNoStrict } from "hono/utils/url";
+import { allowOrigins } from "./cross_origin.ts";
 import { indexPage } from "./index_page.ts";
 import { openApiDocument, operation } from "./openapi.ts";
 import type { HttpPart, OpenApiOptions } from "./part.ts";
@@ -35,12 +37,18 @@ export interface HttpAppOptions extends OpenApiOptions {
  * Throws `TypeError` when `token` is empty.
  */
 export function createHttpApp(options: HttpAppOptions): Hono {
-  const app = new Hono({ strict: false });
+  const app = new Hono({ getPath: plainPath });
   protect(app, options);
   answerErrors(app, options);
   const parts: readonly HttpPart[] = [...options.parts, descriptionPart(options)];
   for (const part of parts) part.routes?.(app);
   return app;
+}
+
+/** The path of a request without a slash at its end, and without empty segments, as clients make them of prefixes. */
+function plainPath(request: Request): string {
+  const path = getPathNoStrict(request);
+  return path.includes("//") ? path.replace(/\/{2,}/g, "/") : path;
 }
 
 /** The page at `/`, and the OpenAPI document. */
@@ -68,13 +76,15 @@ function descriptionPart(options: HttpAppOptions): HttpPart {
   return part;
 }
 
-function protect(app: Hono, { token, allowedHosts }: HttpAppOptions): void {
+function protect(app: Hono, { token, allowedHosts, parts }: HttpAppOptions): void {
   if (token === "") {
     throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
   }
   app.use(securityHeaders);
   app.use(allowHosts(allowedHosts));
-  app.use(token === undefined ? refuseCrossSite : bearerToken(token, isHealth));
+  const crossOrigin = parts.flatMap((part) => part.crossOrigin ?? []);
+  if (crossOrigin.length > 0) app.use(allowOrigins(crossOrigin, token !== undefined));
+  app.use(token === undefined ? refuseCrossSite(crossOrigin) : bearerToken(token, isHealth));
 }
 
 /** Health is for orchestrators, which have no token. */

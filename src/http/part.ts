@@ -5,6 +5,7 @@
  */
 
 import type { Hono } from "hono";
+import type { CrossOrigin } from "./cross_origin.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
 
 export type { Json, JsonObject } from "./openapi_schemas.ts";
@@ -35,4 +36,12 @@ export interface HttpPart {
   readonly schemas?: JsonObject;
   /** Links on the page at `/`. */
   readonly links?: readonly HttpLink[];
+  /** Whose web pages may use which of its paths. Default: none but the gateway's own. */
+  readonly crossOrigin?: CrossOrigin;
+}
+
+/** Where a request came from: the `env` of every Hono context. */
+export interface HttpSender {
+  /** IP address of who is connected: a client, or a proxy in front of it. Default: unknown. */
+  readonly remoteAddress?: string | undefined;
 }

@@ -9,7 +9,26 @@ import type { Context } from "hono";
 /** What is the same for every occurrence of a problem. */
 export interface ProblemKind {
   /** HTTP status code. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 502 | 504 | 507;
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 406
+    | 409
+    | 413
+    | 414
+    | 415
+    | 416
+    | 421
+    | 422
+    | 429
+    | 500
+    | 502
+    | 503
+    | 504
+    | 507;
   readonly title: string;
   /** When it is answered, for the OpenAPI document. */
   readonly description: string;
@@ -18,6 +37,7 @@ export interface ProblemKind {
 /** Name of a problem: the last segment of its `type`, and its name among the responses of the OpenAPI document. */
 export type ProblemName =
   | "MalformedBody"
+  | "InvalidRequest"
   | "Unauthorized"
   | "CrossSiteRequest"
   | "AdHocEchoNotAllowed"
@@ -27,11 +47,16 @@ export type ProblemName =
   | "UnknownPeer"
   | "UnknownWorklistItem"
   | "UnknownProcedureStep"
+  | "UnknownResource"
   | "MethodNotAllowed"
   | "CommitmentNotWaiting"
   | "WorklistFile"
+  | "NotAcceptable"
   | "BodyTooLarge"
+  | "AddressTooLong"
+  | "TooManyAnswers"
   | "UnsupportedMediaType"
+  | "RangeNotSatisfiable"
   | "HostNotAllowed"
   | "InvalidEchoRequest"
   | "InvalidCommitmentRequest"
@@ -39,8 +64,10 @@ export type ProblemName =
   | "InvalidFilter"
   | "AdHocEchoBusy"
   | "InternalError"
+  | "OutOfResources"
   | "PeerFailed"
   | "CommitmentRefused"
+  | "SourceFailed"
   | "PeerTimedOut"
   | "CommitmentTimedOut"
   | "WorklistFull";
@@ -50,7 +77,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   MalformedBody: {
     status: 400,
     title: "The body is malformed",
-    description: "The body is not JSON in UTF-8, or ended early.",
+    description: "The body is not what its media type says, or ended early.",
+  },
+  InvalidRequest: {
+    status: 400,
+    title: "Bad Request",
+    description: "A path segment, a parameter or a header is not what it should be; `detail` says which.",
   },
   Unauthorized: {
     status: 401,
@@ -85,6 +117,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "Unknown performed procedure step",
     description: "No performed procedure step has this SOP Instance UID.",
   },
+  UnknownResource: {
+    status: 404,
+    title: "Unknown resource",
+    description: "No study, series, instance, frame or value of the archive is at this path.",
+  },
   MethodNotAllowed: {
     status: 405,
     title: "Method Not Allowed",
@@ -100,11 +137,32 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "The worklist item is a file",
     description: "The item is a file of the worklist's folder: change it there.",
   },
+  NotAcceptable: {
+    status: 406,
+    title: "Not Acceptable",
+    description: "The resource can't be had in any media type or transfer syntax that the request accepts.",
+  },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
+  TooManyAnswers: {
+    status: 413,
+    title: "Too many answers",
+    description: "More matches than a source without pages can be asked for; ask for fewer.",
+  },
+  AddressTooLong: {
+    status: 414,
+    title: "URI Too Long",
+    description: "The query has more characters or parameters than the limit.",
+  },
   UnsupportedMediaType: {
     status: 415,
     title: "Unsupported Media Type",
-    description: "The body is not `application/json`, nor, where it is a data set, `application/dicom+json`.",
+    description:
+      "The body has a media type or a coding that is not taken here, nor, where it is a data set, `application/dicom+json`.",
+  },
+  RangeNotSatisfiable: {
+    status: 416,
+    title: "Range Not Satisfiable",
+    description: "The resource has none of the bytes that `Range` names; `Content-Range` says how many it has.",
   },
   HostNotAllowed: {
     status: 421,
@@ -141,6 +199,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "Internal Server Error",
     description: "A fault of the gateway; its log says more.",
   },
+  OutOfResources: {
+    status: 503,
+    title: "Service Unavailable",
+    description: "The archive has no room at the moment; `Retry-After` says when to try again.",
+  },
   PeerFailed: {
     status: 502,
     title: "The peer failed",
@@ -150,6 +213,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 502,
     title: "The peer gave no commitment",
     description: "The peer could not be called, or refused the request; `detail` says why.",
+  },
+  SourceFailed: {
+    status: 502,
+    title: "A source failed",
+    description: "A peer that was asked for the answer did not give it; the log says why.",
   },
   PeerTimedOut: {
     status: 504,

@@ -6,6 +6,7 @@
 
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { readBearerToken, tokenCheck } from "../access/bearer_token.ts";
+import { type CrossOrigin, isAllowedOrigin } from "./cross_origin.ts";
 import { problem } from "./problem.ts";
 
 /** Set on every answer that doesn't set its own. Nothing here is for another site's page, a frame or a cache. */
@@ -52,14 +53,20 @@ function hostnameOf(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, "");
 }
 
-/** Refuses what a page of another origin sends; browsers say so in `Origin`, and nothing else sends it. */
-export async function refuseCrossSite(c: Context, next: Next): Promise<Response | void> {
-  const origin = c.req.header("origin");
-  const host = c.req.header("host") ?? new URL(c.req.url).host;
-  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host.toLowerCase())) {
-    return problem(c, "CrossSiteRequest", "The request comes from a page of another origin, and no token is set");
-  }
-  await next();
+/**
+ * Refuses what a page of another origin sends that is not in `allowed`; browsers say so in `Origin`, and nothing else sends
+ * it.
+ */
+export function refuseCrossSite(allowed: readonly CrossOrigin[] = []): MiddlewareHandler {
+  return async (c, next) => {
+    const origin = c.req.header("origin");
+    const host = c.req.header("host") ?? new URL(c.req.url).host;
+    const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase());
+    if (!isOwn && !isAllowedOrigin(c, allowed)) {
+      return problem(c, "CrossSiteRequest", "The request comes from a page of another origin, and no token is set");
+    }
+    await next();
+  };
 }
 
 /** Wants `Authorization: Bearer TOKEN` (RFC 6750) for all paths but those that `isOpen` lets pass. */

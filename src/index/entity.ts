@@ -13,7 +13,14 @@ import { encodeElement } from "../dicom/data_set/encode_element.ts";
 import { QUERY_LEVELS } from "../query/levels.ts";
 import { SPECIFIC_CHARACTER_SET } from "../query/query.ts";
 import type { IndexedInstance } from "./instance_index.ts";
-import { type KeptAttributes, NO_ATTRIBUTES, readKept, textElement, UID_FIELDS } from "./kept_attributes.ts";
+import {
+  AVAILABLE_TRANSFER_SYNTAX_UID,
+  type KeptAttributes,
+  NO_ATTRIBUTES,
+  readKept,
+  textElement,
+  UID_FIELDS,
+} from "./kept_attributes.ts";
 
 const PATIENT_ID = 0x0010_0020;
 
@@ -59,6 +66,9 @@ export function instanceDataSet(instance: IndexedInstance, attributes: KeptAttri
   const levels = QUERY_LEVELS.map((level) => readKept(attributes[level]));
   const more: DataElement[] = [];
   for (const [tag, field] of UID_FIELDS) if (instance[field] !== "") more.push(textElement(tag, "UI", instance[field]));
+  if (instance.transferSyntax !== "") {
+    more.push(textElement(AVAILABLE_TRANSFER_SYNTAX_UID, "UI", instance.transferSyntax));
+  }
   if (instance.patientId !== "" && !levels.some((level) => level.has(PATIENT_ID))) {
     more.push(textElement(PATIENT_ID, "LO", instance.patientId));
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AskOptions, Match } from "../query/instance_source.ts";
+import type { AskOptions, Match, Page, PageRequest } from "../query/instance_source.ts";
 import type { QueryLevel } from "../query/levels.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
@@ -137,6 +137,8 @@ export interface InstanceIndex extends AsyncDisposable {
    * own. Keys that it doesn't keep are in `unmatched`. Throws `IdentifierError` as `compileQuery()` does, before the first.
    */
   search(query: Query, options?: SearchOptions): AsyncIterable<Match>;
+  /** A page of what a query means, the latest study first. Rejects as `search()` throws. */
+  page(query: Query, request?: PageRequest & MatcherOptions): Promise<Page>;
   /** The instances of all that a query means, each once. Throws as `search()` does. */
   instancesOf(selection: Query, options?: SearchOptions): AsyncIterable<IndexedInstance>;
   /** How many instances there are. */

@@ -39,6 +39,9 @@ export const UID_FIELDS: ReadonlyMap<number, UidField> = new Map([
   [0x0020_000e, "seriesInstanceUid"],
 ]);
 
+/** What an index says of an instance by itself: the transfer syntax that it is kept in. */
+export const AVAILABLE_TRANSFER_SYNTAX_UID = 0x0008_3002;
+
 /**
  * The attributes that are kept, and their levels: the keys of PS3.4 C.6 and of the modules of each entity, and `more`. A
  * private one is kept with its creator, in whatever block this has reserved.

@@ -6,6 +6,7 @@
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { type Entity, MemorySource } from "../query/memory_source.ts";
+import { pageOf } from "../query/page.ts";
 import type { Query } from "../query/query.ts";
 import { instanceDataSet } from "./entity.ts";
 import type { IndexedInstance, IndexOptions, InstanceIndex, SearchOptions, Task } from "./instance_index.ts";
@@ -64,6 +65,12 @@ export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
     },
     async *search(query, options = {}) {
       for (const [{ attributes }, unmatched] of entitiesMeant(query, options)) yield { attributes, unmatched };
+    },
+    async page(query, request = {}) {
+      const { localOffset, signal } = request;
+      const found = entitiesMeant(query, { signal, ...(localOffset !== undefined && { localOffset }) });
+      const matches = Array.from(found, ([{ attributes }, unmatched]) => ({ attributes, unmatched }));
+      return await pageOf(matches, query.level, request);
     },
     async *instancesOf(selection, options = {}) {
       const found = [...entitiesMeant(selection, options)].flatMap(([{ instances }]) => instances);

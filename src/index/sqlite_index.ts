@@ -14,8 +14,9 @@ import { closeSync, existsSync, fdatasync, openSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { clearTimeout, setTimeout } from "node:timers";
 import { InstanceNotKeptError } from "../errors.ts";
-import type { Match } from "../query/instance_source.ts";
+import type { Match, Page, PageRequest } from "../query/instance_source.ts";
 import type { QueryLevel } from "../query/levels.ts";
+import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
 import type {
   IndexCheck,
@@ -31,6 +32,7 @@ import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
 import { describe, isDamage, openDatabase } from "../sqlite/database.ts";
 import { checkVersion, UnusableIndexError } from "./sqlite/index_file.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+import { searchPage } from "./sqlite/pages.ts";
 import { Search } from "./sqlite/search.ts";
 import { type Searched, searchEntities, searchInstances } from "./sqlite/searches.ts";
 import { Statements } from "./sqlite/statements.ts";
@@ -180,6 +182,11 @@ class SqliteIndex implements InstanceIndex {
   async *search(query: Query, options: SearchOptions = {}): AsyncGenerator<Match> {
     this.#try(() => this.#write());
     yield* searchEntities(this.#searched, query, options);
+  }
+
+  async page(query: Query, request: PageRequest & MatcherOptions = {}): Promise<Page> {
+    this.#try(() => this.#write());
+    return await searchPage(this.#searched, query, request);
   }
 
   async *instancesOf(selection: Query, options: SearchOptions = {}): AsyncGenerator<IndexedInstance> {

@@ -5,7 +5,9 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import type { AnswerDetail } from "./answer.ts";
+import type { MatchingOptions } from "./dialect.ts";
 import type { Query } from "./query.ts";
 
 /** An entity that a query means: a patient, study, series, instance or worklist item. */
@@ -31,6 +33,15 @@ export interface HeldInstance {
   readonly length?: number | undefined;
   /** The encoded data set, without meta information. Fails when it can't be had. */
   stream(): ReadableStream<Uint8Array>;
+  /**
+   * As `stream()`, the bytes from `start` to before `end` alone; at any time, and as often as needed. Default: the source
+   * gives instances as a whole.
+   */
+  readonly part?: ((start: number, end: number) => ReadableStream<Uint8Array>) | undefined;
+  /** Rejects when the bytes can't be had. Default: reading them tells. */
+  readonly check?: (() => Promise<void>) | undefined;
+  /** Changes with the data set: two that are the same are of the same bytes. Default: nobody knows. */
+  readonly version?: string | undefined;
 }
 
 /** How to ask. */
@@ -39,8 +50,41 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How to ask for instances. */
+export interface RetrieveOptions extends AskOptions {
+  /** Whether each is read whole, in turn: a source may then read one ahead. Default: false. */
+  readonly whole?: boolean | undefined;
+}
+
+/** Which of the answers. They come in the order of the studies, the latest first, and always in the same one. */
+export interface PageRequest extends AskOptions {
+  /** Answers to pass over; 0. */
+  readonly offset?: number | undefined;
+  /** Answers at most; all of them. */
+  readonly limit?: number | undefined;
+  /** The `next` of an earlier page of the same query: answers begin behind that page, whatever has come since. */
+  readonly after?: string | undefined;
+}
+
+/** Some of the answers. */
+export interface Page {
+  /** How many answers there are in all. */
+  readonly total: number;
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+  /** The answers. */
+  readonly matches: AsyncIterable<Match>;
+}
+
 /** Answers queries and hands over instances. */
 export interface InstanceSource {
+  /**
+   * Whether others hear of every change that is made here, as they do from an archive by its events, so that answers may be
+   * kept until then. Default: they do not.
+   */
+  readonly observed?: boolean;
+  /** What a query may ask for and this source does not do. Default: it does all. */
+  readonly unheeded?: readonly (keyof MatchingOptions)[];
   /**
    * What a query means, one by one; an empty answer is none at all. Throws `IdentifierError` for a query that can't be
    * answered, before the first.
@@ -50,7 +94,9 @@ export interface InstanceSource {
    * The instances of all that a query means, each once; one that can't be had has a stream that fails. The stream of one is
    * to be opened, if it is, before the next is asked for. Throws as `find()` does.
    */
-  retrieve(selection: Query, options?: AskOptions): AsyncIterable<HeldInstance>;
+  retrieve(selection: Query, options?: RetrieveOptions): AsyncIterable<HeldInstance>;
+  /** A page of what `find()` finds. Default: that is put in order by whoever asks. Rejects as `find()` throws. */
+  page?(query: Query, request?: PageRequest): Promise<Page>;
   /** SOP Instance UIDs of what `retrieve()` is about to give. Default: those that `find()` finds at the IMAGE level. */
   list?(selection: Query, options?: AskOptions): AsyncIterable<string>;
 }
@@ -74,4 +120,17 @@ export async function* listInstances(
   for await (const { attributes } of source.find({ ...selection, level: "IMAGE", keys, matching }, options)) {
     yield attributes.getText("SOPInstanceUID") ?? "";
   }
+}
+
+/** An instance that a source has found and can't give, for this reason: its stream fails. */
+export function unavailableInstance(
+  { sopClassUid, sopInstanceUid }: Pick<HeldInstance, "sopClassUid" | "sopInstanceUid">,
+  problem: string,
+): HeldInstance {
+  return {
+    sopClassUid,
+    sopInstanceUid,
+    transferSyntax: UID.ExplicitVRLittleEndian,
+    stream: () => new ReadableStream({ start: (controller) => controller.error(new Error(problem)) }),
+  };
 }

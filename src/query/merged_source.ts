@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import type { MatchingOptions } from "./dialect.ts";
 import {
   type AskOptions,
   type HeldInstance,
@@ -24,6 +25,11 @@ const ISSUER_OF_PATIENT_ID = 0x0010_0021;
  */
 export class MergedSource implements InstanceSource {
   readonly #sources: readonly InstanceSource[];
+
+  /** What one of the sources doesn't do, all of them together don't. */
+  get unheeded(): readonly (keyof MatchingOptions)[] {
+    return [...new Set(this.#sources.flatMap(({ unheeded = [] }) => unheeded))];
+  }
 
   /** The sources, which stay the caller's. */
   constructor(sources: readonly InstanceSource[]) {

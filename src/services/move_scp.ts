@@ -10,8 +10,7 @@ import type { PerformRequest, PerformResponse, Service } from "../dimse/service.
 import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
-import type { Peer } from "./peer.ts";
-import { Moving } from "./moving.ts";
+import { type MoveDestination, moverTo } from "./moving.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT } from "./progress_deadline.ts";
 import { Failures, retrieval } from "./retrieval.ts";
 import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, type SourceFace } from "./source_face.ts";
@@ -21,10 +20,10 @@ import type { Transcoding } from "./transcoding.ts";
 /** What a C-MOVE SCP sends, and where to. */
 export interface MoveScpOptions extends SourceFace {
   /**
-   * The peer that has an AE title. It stays the caller's to dispose of, and may serve many operations: as many instances go
-   * to it at the same time as it may have associations.
+   * The peer that has an AE title, or what stands for it. It stays the caller's to dispose of, and may serve many
+   * operations: as many instances go to it at the same time as it may have associations.
    */
-  readonly destinationFor: (aeTitle: string, association: AssociationInfo) => Peer | undefined;
+  readonly destinationFor: (aeTitle: string, association: AssociationInfo) => MoveDestination | undefined;
   /** AE titles that may have been meant, the likeliest first, for the Error Comment. Default: none. */
   readonly nearestTo?: (aeTitle: string) => readonly string[];
   /** Longest time in which a sub-operation comes no further, in milliseconds. Default: 60,000. */
@@ -58,7 +57,7 @@ async function* answers(
   const question = await readQuestion(request, "move", options);
   const peer = options.destinationFor(moveDestination, association);
   if (peer === undefined) throw unknownDestination(moveDestination, options.nearestTo?.(moveDestination) ?? []);
-  const moving = new Moving(peer, {
+  const moving = moverTo(peer, {
     originator: originatorOf(association.callingAeTitle, messageId),
     timeout: options.subOperationTimeout ?? DEFAULT_SUB_OPERATION_TIMEOUT,
     signal: provider.association.signal,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { AssociationAbortedError, DeadlineError } from "../errors.ts";
-import type { HeldInstance } from "../query/instance_source.ts";
+import { AssociationAbortedError, DeadlineError, DimseStatusError } from "../errors.ts";
+import type { HeldInstance, InstanceSink } from "../query/instance_source.ts";
 import type { Peer } from "./peer.ts";
 import { ProgressDeadline } from "./progress_deadline.ts";
 import type { Failures } from "./retrieval.ts";
@@ -18,6 +18,27 @@ import type { Transcoding } from "./transcoding.ts";
 
 /** Associations in a row that are not to be had, or end before an answer, until a destination is given up. */
 const MOST_LOST = 3;
+
+/** Where instances are moved to: a peer, or what stands for one. It stays the caller's. */
+export type MoveDestination = Peer | {
+  /** Takes the instances. */
+  readonly sink: InstanceSink;
+  /** Instances at the same time. */
+  readonly maxAssociations: number;
+};
+
+/** Sends instances to a destination. */
+export interface Mover {
+  /** Why instances have failed, for whoever asked. */
+  readonly comment: string | undefined;
+  /** Sends one instance. Throws the reason of the signal alone: what fails costs its own instance. */
+  send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome>;
+}
+
+/** What sends instances to a destination. */
+export function moverTo(destination: MoveDestination, options: MovingOptions): Mover {
+  return "sink" in destination ? new MovingToSink(destination.sink, options) : new Moving(destination, options);
+}
 
 /** How to send, and on whose behalf. */
 export interface MovingOptions {
@@ -34,7 +55,7 @@ export interface MovingOptions {
 }
 
 /** Sends instances to the destination of a C-MOVE. */
-export class Moving {
+export class Moving implements Mover {
   /** Why instances have failed, for whoever asked. */
   comment: string | undefined;
   readonly #peer: Peer;
@@ -77,6 +98,49 @@ export class Moving {
       return this.#fail(instance, { problem: (error as Error).message, comment });
     } finally {
       deadline.stop();
+    }
+  }
+
+  #fail({ sopInstanceUid }: HeldInstance, { problem, comment }: Problem): "failed" {
+    this.comment ??= comment;
+    this.#options.failures.tell(sopInstanceUid, problem);
+    return "failed";
+  }
+}
+
+/** Sends instances to what takes them by other means than DIMSE. */
+class MovingToSink implements Mover {
+  comment: string | undefined;
+  readonly #sink: InstanceSink;
+  readonly #options: MovingOptions;
+  /** Instances in a row for which the destination gave no answer. */
+  #lost = 0;
+
+  constructor(sink: InstanceSink, options: MovingOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  async send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome> {
+    const { signal } = this.#options;
+    if (this.#lost >= MOST_LOST) return this.#fail(instance, GIVEN_UP);
+    const stream = () => {
+      const bytes = instance.stream();
+      opened();
+      return bytes;
+    };
+    try {
+      await this.#sink.store({ ...instance, stream }, { signal });
+      this.#lost = 0;
+      return "completed";
+    } catch (error) {
+      signal.throwIfAborted();
+      const isAnswer = error instanceof DimseStatusError;
+      this.#lost = isAnswer ? 0 : this.#lost + 1;
+      const comment = isAnswer
+        ? error.comment ?? "Not stored by the move destination"
+        : "The move destination was lost";
+      return this.#fail(instance, { problem: (error as Error).message, comment });
     }
   }
 

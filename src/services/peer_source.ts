@@ -10,8 +10,15 @@ import * as UID from "../dicom/generated/uid.ts";
 import { describeStatus } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { InstanceAvailability } from "../query/answer.ts";
-import { DEFAULT_DIALECT, type Dialect } from "../query/dialect.ts";
-import type { AskOptions, HeldInstance, InstanceSink, InstanceSource, Match } from "../query/instance_source.ts";
+import { DEFAULT_DIALECT, type Dialect, type MatchingOptions } from "../query/dialect.ts";
+import {
+  type AskOptions,
+  type HeldInstance,
+  type InstanceSink,
+  type InstanceSource,
+  type Match,
+  unavailableInstance,
+} from "../query/instance_source.ts";
 import { findKey } from "../query/keys.ts";
 import { querySopClassUid } from "../query/levels.ts";
 import { isAboutQuery, type Query, SPECIFIC_CHARACTER_SET, toIdentifier } from "../query/query.ts";
@@ -80,6 +87,14 @@ const AVAILABILITIES: ReadonlySet<string> = new Set<InstanceAvailability>([
 
 /** A peer that is asked by C-FIND, sends by C-GET, and takes by C-STORE. */
 export class PeerSource implements InstanceSource, InstanceSink {
+  /** What would have to be negotiated. */
+  readonly unheeded: readonly (keyof MatchingOptions)[] = [
+    "combinedDateTime",
+    "fuzzyNames",
+    "timezoneAdjustment",
+    "emptyValue",
+    "multipleValue",
+  ];
   readonly #options: PeerSourceOptions;
   /** What a selection means: it is asked for once, to be listed and to be retrieved. */
   readonly #found = new WeakMap<Query, Promise<readonly FoundInstance[]>>();
@@ -166,7 +181,7 @@ export class PeerSource implements InstanceSource, InstanceSink {
       }
     }
     for (const { sopClassUid, sopInstanceUid } of missing.values()) {
-      yield unavailable(sopClassUid, sopInstanceUid, `Cannot retrieve ${sopInstanceUid}: ${problem}`);
+      yield unavailableInstance({ sopClassUid, sopInstanceUid }, `Cannot retrieve ${sopInstanceUid}: ${problem}`);
     }
   }
 
@@ -265,13 +280,4 @@ function optionalKeys(keys: DataSet): readonly number[] {
     optional.push(tag);
   }
   return optional;
-}
-
-function unavailable(sopClassUid: string, sopInstanceUid: string, problem: string): HeldInstance {
-  return {
-    sopClassUid,
-    sopInstanceUid,
-    transferSyntax: UID.ExplicitVRLittleEndian,
-    stream: () => new ReadableStream({ start: (controller) => controller.error(new Error(problem)) }),
-  };
 }

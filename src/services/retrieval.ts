@@ -41,7 +41,7 @@ export async function* retrieval(
     throw toCountStatus(error);
   }
   const operations = new SubOperations({
-    instances: source.retrieve(query, { signal }),
+    instances: source.retrieve(query, { signal, whole: true }),
     total,
     send,
     parallel: Math.max(1, Math.min(parallel, total)),

@@ -216,7 +216,7 @@ Deno.test("an index of a later version, and another's database, are not touched"
   await (await openFileArchive(folder.path, SMALL))[Symbol.asyncDispose]();
   const { DatabaseSync } = await import("node:sqlite");
   for (
-    const [pragma, message] of [["user_version = 99", /it has version 99, expected 3$/], [
+    const [pragma, message] of [["user_version = 99", /it has version 99, expected 4$/], [
       "application_id = 7",
       /no index of Gantry$/,
     ]] as const

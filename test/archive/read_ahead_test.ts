@@ -25,7 +25,13 @@ class Watched {
       }, { highWaterMark: 0 });
       return Promise.resolve(stream);
     };
-    this.instance = { sopClassUid: "1.2", sopInstanceUid: name, transferSyntax: "1.2.840.10008.1.2.1", open };
+    this.instance = {
+      sopClassUid: "1.2",
+      sopInstanceUid: name,
+      transferSyntax: "1.2.840.10008.1.2.1",
+      open,
+      stream: notTwice,
+    };
   }
 }
 
@@ -35,6 +41,10 @@ function pieces(count: number, length: number): Uint8Array[] {
 
 async function* each(...watched: readonly Watched[]): AsyncGenerator<StoredInstance> {
   for (const { instance } of watched) yield instance;
+}
+
+function notTwice(): never {
+  throw new Error("The instance is opened, and not read by itself");
 }
 
 /** Until what has been begun has gone as far as it can. */

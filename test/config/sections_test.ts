@@ -17,6 +17,7 @@ import type * as model from "../../src/config/generated/model.ts";
 import type { allowRuleKeys, certificateKeys } from "../../src/config/sections/allow.ts";
 import type { archiveKeys } from "../../src/config/sections/archive.ts";
 import type { dicomKeys, timeoutKeys } from "../../src/config/sections/dicom.ts";
+import type { dicomwebKeys } from "../../src/config/sections/dicomweb.ts";
 import type { configKeys } from "../../src/config/sections/gateway.ts";
 import type { httpKeys, httpTlsKeys } from "../../src/config/sections/http.ts";
 import type { peerKeys, peerTlsKeys } from "../../src/config/sections/peers.ts";
@@ -39,15 +40,16 @@ Deno.test("the types that are written from the keys are those that are inferred 
     Same<ConfigValues<typeof httpKeys>, model.HttpConfig>,
     Same<ConfigValues<typeof httpTlsKeys>, model.HttpTlsConfig>,
     Same<ConfigValues<typeof archiveKeys>, model.ArchiveConfig>,
+    Same<ConfigValues<typeof dicomwebKeys>, model.DicomwebConfig>,
     Same<ConfigValues<typeof peerKeys>, model.PeerConfig>,
     Same<ConfigValues<typeof peerTlsKeys>, model.PeerTlsConfig>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true];
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true];
   const different: [
     Same<{ readonly a: number }, { a: number }>,
     Same<{ a?: number }, { a: number }>,
     Same<ConfigValues<typeof archiveKeys>, model.ArchiveConfig & { more: string }>,
   ] = [false, false, false];
-  assert.equal(same.length + different.length, 14);
+  assert.equal(same.length + different.length, 15);
 });
 
 const keys = {

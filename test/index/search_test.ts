@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseTag } from "../../src/dicom/dictionary.ts";
 import type { InstanceIndex } from "../../src/index/instance_index.ts";
+import { AVAILABLE_TRANSFER_SYNTAX_UID } from "../../src/index/kept_attributes.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createSqliteIndex } from "../../src/index/sqlite_index.ts";
 import { isBelow, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../src/query/levels.ts";
@@ -59,7 +60,7 @@ async function answers(source: Pick<InstanceSource, "find">, query: Query, whole
   for await (const { attributes } of source.find(query)) {
     const key = Object.values(UNIQUE_KEYS).map((tag) => attributes.getText(tag) ?? "").join(" ");
     const texts = (whole ? [...attributes] : []).map(({ tag }) => [tag, textOf(attributes, tag)]);
-    found.push([key, texts.filter(([, text]) => text !== "")]);
+    found.push([key, texts.filter(([tag, text]) => text !== "" && tag !== AVAILABLE_TRANSFER_SYNTAX_UID)]);
   }
   return found.sort(([one], [other]) => one < other ? -1 : 1);
 }
@@ -272,3 +273,24 @@ Deno.test("sqlite index: others have their turn while instances of one study are
     clearInterval(turn);
   }
 });
+
+for (const [kind, make] of Object.entries(INDEXES)) {
+  Deno.test(`${kind}: an instance says which transfer syntax it is kept in, and is found by it`, async () => {
+    using folder = temporaryFolder();
+    await using index = make(`${folder.path}/index.sqlite`);
+    await putAll(index, [{
+      StudyInstanceUID: "1.1",
+      SeriesInstanceUID: "1.2",
+      SOPInstanceUID: "1.3",
+      SOPClassUID: "1.4",
+    }]);
+    for (const [syntax, count] of [["1.2.840.10008.1.2.1", 1], ["1.2.840.10008.1.2", 0], ["", 1]] as const) {
+      const query = createQuery({ level: "IMAGE", keys: dataSetOf({ AvailableTransferSyntaxUID: syntax }) });
+      const found = await Array.fromAsync(index.search(query));
+      assert.deepEqual(
+        found.map(({ attributes }) => attributes.getText("AvailableTransferSyntaxUID")),
+        Array(count).fill("1.2.840.10008.1.2.1"),
+      );
+    }
+  });
+}

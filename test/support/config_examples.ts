@@ -13,4 +13,6 @@ export function withExamples(template: string): string {
 export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
   GANTRY_TOKEN: "0123456789abcdef",
   PACS_PASSCODE: "secret",
+  CLOUD_TOKEN: "token",
+  LAKE_SECRET: "secret",
 };

@@ -12,6 +12,8 @@ import { freePort, Process } from "./process.ts";
 export interface Orthanc extends AsyncDisposable {
   /** Of DICOM. */
   readonly port: number;
+  /** Of its REST API, without a slash at its end. */
+  readonly url: string;
   /** Asks its REST API; a body makes it a POST. */
   ask(path: string, body?: unknown): Promise<Response>;
 }
@@ -41,6 +43,7 @@ export async function startOrthanc(settings: Readonly<Record<string, unknown>> =
   const running = starting.move();
   return {
     port: configuration.DicomPort,
+    url: `http://127.0.0.1:${httpPort}`,
     ask: (path, body) =>
       fetch(
         `http://127.0.0.1:${httpPort}${path}`,
@@ -51,4 +54,26 @@ export async function startOrthanc(settings: Readonly<Record<string, unknown>> =
       ),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Where Debian's package has the plugin. */
+const PLUGINS = ["/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/lib/orthanc/libOrthancDicomWeb.so"];
+
+/** Path of Orthanc's DICOMweb plugin; undefined where it is not installed. */
+export function dicomwebPlugin(): string | undefined {
+  return PLUGINS.find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a test with that plugin lacks, in words. */
+export function missingOfPlugin(): readonly string[] {
+  return [
+    ...find("Orthanc") === undefined ? ["Orthanc"] : [],
+    ...dicomwebPlugin() === undefined ? ["its DICOMweb plugin"] : [],
+  ];
 }

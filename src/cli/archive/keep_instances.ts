@@ -10,11 +10,12 @@ import type { Config } from "../../config.ts";
 import * as Status from "../../dimse/status.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import { lendOnce } from "../../streams/lent_bytes.ts";
-import { type ArchiveCall, isArchiveCall, type SourceCall } from "../command_line/archive_call.ts";
+import { type ArchiveCall, isArchiveCall, isWebCall, type SourceCall } from "../command_line/archive_call.ts";
 import { DataSetFiles } from "../files/data_set_files.ts";
 import { findInstances, type InstanceFile } from "../files/instance_files.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { openArchiveOrGateway } from "./local_archive.ts";
+import { sendByWeb } from "../peers/send_by_web.ts";
 import { send, type SendCall, type SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 
@@ -24,8 +25,9 @@ export type StoreCall = Omit<SendCall, "peer"> & { readonly peer: SourceCall };
 /** Files that are kept at the same time: what makes them durable is one flush for all. */
 const KEPT_AT_ONCE = 8;
 
-/** Sends to a peer by C-STORE, as to a gateway that has the archive open; else keeps in the archive. */
+/** Sends to a peer by C-STORE, as to a gateway that has the archive open, or by STOW-RS; else keeps in the archive. */
 export async function* sendOrKeep({ peer, ...call }: StoreCall, terminal: Terminal): AsyncGenerator<SendEvent> {
+  if (isWebCall(peer)) return yield* sendByWeb({ ...call, peer });
   if (!isArchiveCall(peer)) return yield* send({ ...call, peer });
   const opened = await openArchiveOrGateway(peer, "store", terminal);
   if ("gateway" in opened) return yield* send({ ...call, peer: opened.gateway });

@@ -35,7 +35,11 @@ function permissionsOf(config: Config, file: string): Omit<Permissions, "env"> {
     entry.type === "path" ? [{ path: String(value), access: entry.access }] : []
   );
   const endpoints = settings.flatMap(({ entry, value, beside }) =>
-    entry.type === "port" ? [endpointText({ hostname: String(beside.host), port: Number(value) })] : []
+    entry.type === "port"
+      ? [endpointText({ hostname: String(beside.host), port: Number(value) })]
+      : entry.type === "url"
+      ? [endpointOfUrl(String(value))]
+      : []
   );
   const anyHost = settings.some(({ entry, value }) => entry.type === "boolean" && entry.permits === "net" && value);
   return {
@@ -44,6 +48,12 @@ function permissionsOf(config: Config, file: string): Omit<Permissions, "env"> {
     write: unique(paths.filter(({ access }) => access === "write").map(({ path }) => path)),
     sys: ["statfs"],
   };
+}
+
+/** Host and port of a URL, whose format the configuration has checked as far as a pattern can. */
+function endpointOfUrl(text: string): string {
+  const { hostname, port, protocol } = new URL(text);
+  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
 }
 
 function unique(values: readonly string[]): string[] {

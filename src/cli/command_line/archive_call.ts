@@ -4,16 +4,18 @@
  * @module
  */
 
-import type { Config, PeerConfig } from "../../config.ts";
-import { nearest } from "../../config/nearest.ts";
+import type { Config } from "../../config.ts";
+import type { DimsePeerConfig } from "../../config/peer_kinds.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { type Operand, UsageError, type Values } from "./command.ts";
+import { callDestination } from "./destination.ts";
 import { ARCHIVE, callTo, type PeerCall, type peerFlags, resolvePeerCall } from "./peer.ts";
+import { resolveWebCall, type WebCall } from "./web_call.ts";
 
 /** The operand of commands that work on the archive, too. */
 export const sourceOperand: Operand = {
   name: "PEER",
-  help: "AET@host:port, the name of a peer in the configuration, or ARCHIVE for its archive",
+  help: "AET@host:port, a DICOMweb URL, the name of a peer in the configuration, or ARCHIVE for its archive",
 };
 
 /** The archive of a configuration, and whom to ask in its place while a gateway has it open. */
@@ -32,15 +34,20 @@ export interface ArchiveCall {
   readonly destination: (aeTitle: string) => PeerCall;
 }
 
-/** A peer, or the archive of the configuration. */
-export type SourceCall = PeerCall | ArchiveCall;
+/** A peer, the archive of the configuration, or a DICOMweb server. */
+export type SourceCall = PeerCall | ArchiveCall | WebCall;
 
 /** Whether a call is for the archive. */
 export function isArchiveCall(call: SourceCall): call is ArchiveCall {
   return "gateway" in call;
 }
 
-/** As `resolvePeerCall()`, where `ARCHIVE` may be written in the place of a peer. Throws UsageError. */
+/** Whether a call is for a DICOMweb server. */
+export function isWebCall(call: SourceCall): call is WebCall {
+  return "web" in call;
+}
+
+/** As `resolvePeerCall()`, where `ARCHIVE` and DICOMweb servers may be written in the place of a peer. Throws UsageError. */
 export function resolveSourceCall(
   written: string,
   flags: Values<typeof peerFlags>,
@@ -51,9 +58,8 @@ export function resolveSourceCall(
     if (written.toUpperCase() === ARCHIVE && !Object.hasOwn(config.peers, written)) {
       throw new UsageError(`Cannot find the peer ${JSON.stringify(written)}: did you mean ${ARCHIVE}?`);
     }
-    return resolvePeerCall(written, flags, config, env);
+    return resolveWebCall(written, flags, config, env) ?? resolvePeerCall(written, flags, config, env);
   }
-  const local = { aeTitle: flags.aeTitle, timeout: flags.timeout };
   const own = callTo(gatewayOf(config), ARCHIVE, flags, config, env);
   return {
     written: ARCHIVE,
@@ -65,28 +71,14 @@ export function resolveSourceCall(
       }
       return { ...own, calledAeTitle: purpose === "ask" ? archiveAeTitle(config) : config.aeTitle };
     },
-    destination: (aeTitle) => callTo(destinationOf(aeTitle, config), aeTitle, { ...NO_FLAGS, ...local }, config, env),
+    destination: (aeTitle) => callDestination(aeTitle, flags, config, env),
   };
 }
-
-/** Flags that say how to reach a peer are for the one that was named, and not for a destination. */
-const NO_FLAGS: Values<typeof peerFlags> = {
-  config: undefined,
-  aeTitle: undefined,
-  tls: false,
-  ca: undefined,
-  certificate: undefined,
-  key: undefined,
-  serverName: undefined,
-  user: undefined,
-  passcodeFile: undefined,
-  timeout: undefined,
-};
 
 /** Addresses that mean every address of a machine, and one of its own for each. */
 const OWN_ADDRESSES: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-function gatewayOf({ aeTitle, dicom: { host, port }, tls }: Config): PeerConfig {
+function gatewayOf({ aeTitle, dicom: { host, port }, tls }: Config): DimsePeerConfig {
   return { aeTitle, host: OWN_ADDRESSES[host] ?? host, port, ...(tls !== undefined && { tls: {} }) };
 }
 
@@ -99,12 +91,4 @@ function archiveAeTitle({ aeTitle, answers, dicom: { requireCalledAeTitle } }: C
   throw new Error(
     "Cannot ask the gateway that has the archive open: it answers with its archive alone at no AE title (answers)",
   );
-}
-
-function destinationOf(aeTitle: string, { peers }: Config): PeerConfig {
-  const found = Object.values(peers).find((peer) => peer.aeTitle === aeTitle);
-  if (found !== undefined) return found;
-  const meant = nearest(aeTitle, Object.values(peers).map((peer) => peer.aeTitle));
-  const help = meant === undefined ? "" : `; did you mean ${meant}?`;
-  throw new UsageError(`Cannot move to ${JSON.stringify(aeTitle)}: no configured peer has this AE title${help}`);
 }

@@ -6,10 +6,12 @@
 
 import type { Config, PeerConfig, PeerTlsConfig } from "../../config.ts";
 import { nearest } from "../../config/nearest.ts";
+import { type DimsePeerConfig, isDimsePeer } from "../../config/peer_kinds.ts";
 import type { UserIdentity } from "../../upper_layer/pdu.ts";
 import { usernameIdentity } from "../../access/user_identity.ts";
 import { type Flags, type Operand, UsageError, type Values } from "./command.ts";
 import { configFlag } from "./config_file.ts";
+import { readSecret } from "./read_secret.ts";
 import { errorText, escapeText } from "../../safe_text.ts";
 import type { Terminal } from "../output/terminal.ts";
 
@@ -48,6 +50,11 @@ export const peerFlags = {
     help: `User name to send; the passcode comes from ${PASSCODE_VARIABLE} or from`,
   },
   passcodeFile: { type: "text", value: "FILE", help: "this file (without either, only the name is sent)" },
+  tokenFile: {
+    type: "text",
+    value: "FILE",
+    help: "Bearer token of a DICOMweb server; that of a URL may be in GANTRY_DICOMWEB_TOKEN, too",
+  },
   timeout: { type: "duration", value: "TIME", help: "Time limit for each step, such as 5s" },
 } as const satisfies Flags;
 
@@ -83,7 +90,7 @@ export function resolvePeerCall(
 
 /** The call of a peer that was found: what flags say comes before what is said of it. Throws UsageError. */
 export function callTo(
-  peer: PeerConfig,
+  peer: DimsePeerConfig,
   written: string,
   flags: Values<typeof peerFlags>,
   config: Config,
@@ -133,7 +140,7 @@ function checkFile(file: string): void {
 /** The passcode of a user who was named here is never that of another one in the configuration. */
 function resolveUser(
   { user, passcodeFile }: Values<typeof peerFlags>,
-  peer: PeerConfig,
+  peer: DimsePeerConfig,
   env: Terminal["env"],
 ): UserIdentity | undefined {
   const name = user ?? peer.user;
@@ -141,21 +148,9 @@ function resolveUser(
     if (passcodeFile === undefined) return undefined;
     throw new UsageError("Cannot use --passcode-file: it needs --user as well");
   }
-  if (passcodeFile !== undefined) return usernameIdentity(name, readPasscode(passcodeFile));
+  if (passcodeFile !== undefined) return usernameIdentity(name, readSecret(passcodeFile, "passcode"));
   const configured = user === undefined ? peer.passcode : undefined;
   return usernameIdentity(name, configured ?? (env(PASSCODE_VARIABLE) || undefined));
-}
-
-/** The first line of a file. */
-function readPasscode(file: string): string {
-  const shown = escapeText(file);
-  try {
-    const [line] = Deno.readTextFileSync(file).split(/\r?\n/, 1);
-    if (line) return line;
-  } catch (error) {
-    throw new UsageError(`Cannot read the passcode in ${shown}: ${errorText(error)}`);
-  }
-  throw new UsageError(`Cannot read the passcode in ${shown}: its first line is empty`);
 }
 
 /** Without what is undefined. */
@@ -166,10 +161,15 @@ function defined<Value>(values: Readonly<Record<string, Value | undefined>>): Re
 }
 
 /** The peer that `text` names. */
-export function findPeer(text: string, { peers }: Config): PeerConfig {
+export function findPeer(text: string, { peers }: Config): DimsePeerConfig {
+  if (/^https?:\/\//i.test(text)) throw notByDimse(text);
   if (text.includes("@")) return parsePeer(text);
   if (text === ARCHIVE) throw new UsageError("Cannot call ARCHIVE: this command needs a peer on the network");
-  if (Object.hasOwn(peers, text) && peers[text]) return peers[text];
+  const configured = Object.hasOwn(peers, text) ? peers[text] : undefined;
+  if (configured !== undefined) {
+    if (isDimsePeer(configured)) return configured;
+    throw notByDimse(text);
+  }
   const suggestion = nearest(text, Object.keys(peers));
   const known = Object.keys(peers).length === 0
     ? "the configuration names no peers, so write AET@host:port"
@@ -179,8 +179,14 @@ export function findPeer(text: string, { peers }: Config): PeerConfig {
   throw new UsageError(`Cannot find the peer ${JSON.stringify(text)}: ${known}`);
 }
 
+function notByDimse(text: string): UsageError {
+  return new UsageError(
+    `Cannot call ${escapeText(text)}: it is a DICOMweb server, and this command needs a peer that speaks DIMSE`,
+  );
+}
+
 /** Reads `AET@host:port`; an IPv6 address stands in brackets, and the AE title may hold an @ itself. */
-export function parsePeer(text: string): PeerConfig {
+export function parsePeer(text: string): DimsePeerConfig {
   const [, aeTitle = "", bracketed, name, digits] = /^(.*)@(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/s.exec(text) ?? [];
   const host = bracketed ?? name ?? "";
   const port = Number(digits);

@@ -4,17 +4,13 @@
  * @module
  */
 
-import { SequenceElement, ValueElement } from "../../dicom/data_set/data_element.ts";
-import { DataSet } from "../../dicom/data_set/data_set.ts";
-import { encodeElement } from "../../dicom/data_set/encode_element.ts";
-import { findAttribute, findAttributeByKeyword, keywordOf, parseTag } from "../../dicom/dictionary.ts";
-import { impliedVr } from "../../dicom/implied_vr.ts";
-import { formatTag } from "../../dicom/tag.ts";
-import { type Vr, vrDefinition } from "../../dicom/vr.ts";
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import { findAttributeByKeyword, keywordOf, parseTag } from "../../dicom/dictionary.ts";
 import { nearest } from "../../config/nearest.ts";
 import { type EntityLevel, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../query/levels.ts";
 import { keysOf } from "../../query/keys.ts";
 import { createQuery, type Query } from "../../query/query.ts";
+import { keyDataSet as dataSetOfKeys, type WrittenKey } from "../../query/written_keys.ts";
 import { type Flag, type Flags, type Operand, UsageError } from "./command.ts";
 
 /** The flag of commands that query by keys. */
@@ -24,15 +20,6 @@ export const queryKeyFlag = {
   value: "KEY[=VALUE]",
   help: "A key to match, or without a value to return; by keyword, tag, or path such as Sequence[0].Keyword",
 } as const satisfies Flag;
-
-/** A key, from the outermost data set inwards: the last part is what is asked for. */
-export interface WrittenKey {
-  /** As it was written, without its value. */
-  readonly name: string;
-  readonly path: readonly { readonly tag: number; readonly item: number }[];
-  /** Undefined where the attribute is only to be returned. */
-  readonly value: string | undefined;
-}
 
 /** Items of a sequence that a key may have: a query has one, mostly. */
 const MOST_ITEMS = 100;
@@ -66,55 +53,7 @@ function wrong(text: string, expected: string): UsageError {
 
 /** The data set of these keys; its text is in UTF-8 where it isn't ASCII. Throws UsageError. */
 export function keyDataSet(keys: readonly WrittenKey[]): DataSet {
-  const dataSet = new DataSet();
-  const isAscii = keys.every(({ value = "" }) => /^[\0-\x7f]*$/.test(value));
-  if (!isAscii) dataSet.set("SpecificCharacterSet", "ISO_IR 192");
-  for (const key of keys) put(dataSet, key, key.path);
-  return dataSet;
-}
-
-function put(dataSet: DataSet, key: WrittenKey, [first, ...rest]: WrittenKey["path"]): void {
-  if (first === undefined) return;
-  const { tag, item } = first;
-  const there = dataSet.element(tag);
-  if (rest.length === 0) {
-    if (there !== undefined && key.value === undefined) return; // It is returned as it is.
-    dataSet.setElement(elementOf(dataSet, tag, key));
-    return;
-  }
-  if (findAttribute(tag)?.vr !== "SQ" && there?.kind !== "sequence") {
-    throw wrong(key.name, `a sequence at ${formatTag(tag)}`);
-  }
-  const items = there?.kind === "sequence" ? [...there.items] : [];
-  while (items.length <= item) items.push(new DataSet(undefined, { parent: dataSet }));
-  put(items[item]!, key, rest);
-  dataSet.setElement(new SequenceElement(tag, items));
-}
-
-function elementOf(
-  dataSet: DataSet,
-  tag: number,
-  { name, value = "" }: WrittenKey,
-): ValueElement | SequenceElement<DataSet> {
-  const vr = impliedVr(tag);
-  const { kind, padding } = vrDefinition(vr);
-  if (vr === "SQ") {
-    if (value === "") return new SequenceElement(tag, []);
-    throw wrong(`${name}=${value}`, `an attribute of an item, such as ${name}[0].CodeValue`);
-  }
-  if (value === "") return new ValueElement(tag, vr, new Uint8Array(0));
-  if (kind === "binary") return encodeElement(tag, vr, numbersOf(name, value, vr), dataSet.characterSet);
-  if (kind !== "text" && vr !== "UN") throw wrong(`${name}=${value}`, "an attribute that can be matched");
-  const bytes = dataSet.characterSet.encode(value, vr === "PN" ? "PN" : "LO");
-  const even = new Uint8Array(bytes.length + bytes.length % 2).fill(padding);
-  even.set(bytes);
-  return new ValueElement(tag, vr, even);
-}
-
-function numbersOf(name: string, value: string, vr: Vr): number[] {
-  const numbers = value.split("\\").map(Number);
-  if (numbers.every((number) => Number.isFinite(number))) return numbers;
-  throw wrong(`${name}=${value}`, `numbers (${vr})`);
+  return dataSetOfKeys(keys, wrong);
 }
 
 /** What a level is called on the command line. */

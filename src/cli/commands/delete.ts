@@ -14,13 +14,8 @@ import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../c
 import { configFlag, loadConfig } from "../command_line/config_file.ts";
 import { type Confirm, confirm } from "../command_line/confirm.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import {
-  keyOperand,
-  selectionFlags,
-  selectionKeys,
-  type WrittenKey,
-  writtenQuery,
-} from "../command_line/query_keys.ts";
+import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
+import type { WrittenKey } from "../../query/written_keys.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count, formatBytes } from "../output/units.ts";

@@ -12,7 +12,9 @@ import { loadConfig } from "../command_line/config_file.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import { NO_FLAGS } from "../command_line/destination.ts";
 import { checkAeTitle, peerFlags } from "../command_line/peer.ts";
+import { resolveWebCall } from "../command_line/web_call.ts";
 import { ProgressBar } from "../output/progress.ts";
 import type { MoveOptions } from "../peers/move_instances.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
@@ -21,7 +23,11 @@ import { count, formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
-  to: { type: "text", value: "AET", help: "AE title that the instances go to; whoever sends has to know it" },
+  to: {
+    type: "text",
+    value: "AET",
+    help: "Where the instances go: an AE title that whoever sends has to know, or a DICOMweb URL or peer",
+  },
   ...selectionFlags,
   json: { type: "boolean", help: "Print the outcome as a JSON object" },
 } as const satisfies Flags;
@@ -32,7 +38,8 @@ export const move = defineCommand({
   summary: "Have a peer send to another by C-MOVE",
   description:
     "Keys other than patient IDs and UIDs are asked for first, by C-FIND. ARCHIVE stores what the archive of the\n" +
-    "configuration has at a configured peer. Ctrl-C cancels.",
+    "configuration has at a configured peer. What comes from a DICOMweb server, or goes to one, passes through here.\n" +
+    "Ctrl-C cancels.",
   operands: [sourceOperand, keyOperand],
   flags,
   examples: [
@@ -55,10 +62,11 @@ async function mover(terminal: Terminal): Promise<Move> {
 export async function runMove({ operands, values, terminal }: Call<typeof flags>, send: Move): Promise<ExitCode> {
   const { out, err } = terminal;
   if (values.to === undefined) {
-    throw new UsageError("Cannot start: --to is missing; expected the AE title to move to");
+    throw new UsageError("Cannot start: --to is missing; expected where to move to");
   }
-  const destination = checkAeTitle(values.to, "--to");
   const { config } = await loadConfig(values.config, terminal);
+  const web = resolveWebCall(values.to, { ...NO_FLAGS, timeout: values.timeout }, config, terminal.env);
+  const destination = web?.written ?? checkAeTitle(values.to, "--to");
   const [written = "", ...keys] = operands;
   const peer = resolveSourceCall(written, values, config, terminal.env);
   const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
@@ -68,7 +76,7 @@ export async function runMove({ operands, values, terminal }: Call<typeof flags>
   const begun = performance.now();
   const all = { completed: 0, warning: 0, failed: 0 };
   const problems: string[] = [];
-  for await (const step of send(peer, query, { signal, destination })) {
+  for await (const step of send(peer, query, { signal, destination: web ?? destination })) {
     const { remaining = 0, completed = 0, failed = 0, warning = 0 } = step;
     const done = completed + failed + warning;
     bar.update({ items: done, totalItems: done + remaining, bytes: 0, totalBytes: 0 });

@@ -11,7 +11,13 @@ import { loadConfig } from "../command_line/config_file.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 import type { UnsentFile } from "../files/instance_files.ts";
-import { isArchiveCall, resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
+import {
+  isArchiveCall,
+  isWebCall,
+  resolveSourceCall,
+  type SourceCall,
+  sourceOperand,
+} from "../command_line/archive_call.ts";
 import { type PeerCall, peerFlags } from "../command_line/peer.ts";
 import { printReport, showWaiting } from "../output/commitment_output.ts";
 import { ProgressBar } from "../output/progress.ts";
@@ -164,6 +170,9 @@ export async function runSend(
 
 /** What is kept in the archive is durable when the command ends: nobody needs to be asked. */
 function askable(peer: SourceCall): PeerCall {
+  if (isWebCall(peer)) {
+    throw new UsageError("Cannot use --commit with a DICOMweb server: its answer says what is stored");
+  }
   if (!isArchiveCall(peer)) return peer;
   throw new UsageError("Cannot use --commit with ARCHIVE: what is kept there is safe when the command ends");
 }

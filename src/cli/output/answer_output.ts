@@ -11,7 +11,7 @@ import { formatTag } from "../../dicom/tag.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
 import { escapeJson } from "../../safe_text.ts";
 import type { Flags } from "../command_line/command.ts";
-import type { WrittenKey } from "../command_line/query_keys.ts";
+import type { WrittenKey } from "../../query/written_keys.ts";
 import { type Output, styled } from "./terminal.ts";
 
 /** The flags of commands that print answers. */

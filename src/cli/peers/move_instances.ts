@@ -1,5 +1,5 @@
 /**
- * The work of `gantry move`: by C-MOVE, where a peer is asked, and by C-STORE out of an archive.
+ * The work of `gantry move`: by C-MOVE, where a peer is asked to send to another, and else by C-STORE or STOW-RS.
  *
  * @module
  */
@@ -8,23 +8,27 @@ import * as Status from "../../dimse/status.ts";
 import { type AskOptions, type InstanceSource, listInstances } from "../../query/instance_source.ts";
 import { type QueryLevel, querySopClassUid, UNIQUE_KEYS } from "../../query/levels.ts";
 import { type Query, toIdentifier } from "../../query/query.ts";
-import { Moving } from "../../services/moving.ts";
+import { type MoveDestination, moverTo } from "../../services/moving.ts";
 import type { Peer } from "../../services/peer.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT } from "../../services/progress_deadline.ts";
 import { Failures, finalStatus } from "../../services/retrieval.ts";
 import type { RetrieveProgress } from "../../services/retrieve.ts";
 import { SubOperations, type SubOperationsReport } from "../../services/sub_operations.ts";
-import { isArchiveCall, type SourceCall } from "../command_line/archive_call.ts";
+import { isArchiveCall, isWebCall, type SourceCall } from "../command_line/archive_call.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { escapeText } from "../../safe_text.ts";
 import { refuseUnmatched } from "./matched_keys.ts";
-import { openSource, queriedPeer } from "./query_peer.ts";
+import { openSource, queriedPeer, webSource } from "./query_peer.ts";
+import type { WebCall } from "../command_line/web_call.ts";
 
 /** How to move. */
 export interface MoveOptions extends AskOptions {
-  /** AE title. */
-  readonly destination: string;
+  /** AE title, or a DICOMweb server. */
+  readonly destination: string | WebCall;
 }
+
+/** Requests to a DICOMweb server at the same time. */
+const WEB_REQUESTS = 4;
 
 /** How often an archive tells how far it is, in milliseconds. */
 const INTERVAL = 250;
@@ -39,13 +43,17 @@ export async function* moveInstances(
   const { destination, signal = new AbortController().signal } = options;
   await using asked = await openSource(call, terminal);
   const { peer, source } = asked;
-  if (peer !== undefined) return yield* moveByPeer(peer, source, query, { destination, signal });
-  if (!isArchiveCall(call)) return;
-  const target = call.destination(destination);
-  await using to = queriedPeer(target, target.maxAssociations ?? 1);
   const failures = new Failures((message) =>
     terminal.err.write(`${styled(terminal.err, "red", "gantry:")} ${escapeText(message)}\n`)
   );
+  if (typeof destination !== "string") {
+    const to = { sink: webSource(destination), maxAssociations: WEB_REQUESTS };
+    return yield* storeAll(source, query, to, { signal, failures });
+  }
+  if (peer !== undefined) return yield* moveByPeer(peer, source, query, { destination, signal });
+  if (!isArchiveCall(call) && !isWebCall(call)) return;
+  const target = call.destination(destination);
+  await using to = queriedPeer(target, target.maxAssociations ?? 1);
   yield* storeAll(source, query, to.peer, { signal, failures });
 }
 
@@ -79,11 +87,11 @@ async function* identified(query: Query, source: InstanceSource, signal: AbortSi
   }
 }
 
-/** Stores all that a query means at a peer, as the SCP of a C-MOVE does. */
+/** Stores all that a query means at a destination, as the SCP of a C-MOVE does. */
 async function* storeAll(
   source: InstanceSource,
   query: Query,
-  peer: Peer,
+  destination: MoveDestination,
   { signal, failures }: { readonly signal: AbortSignal; readonly failures: Failures },
 ): AsyncGenerator<RetrieveProgress> {
   let total = 0;
@@ -91,12 +99,12 @@ async function* storeAll(
   // What is under way when the user cancels is finished, as in a C-MOVE.
   const never = new AbortController().signal;
   const timeout = DEFAULT_SUB_OPERATION_TIMEOUT;
-  const moving = new Moving(peer, { originator: undefined, timeout, signal: never, failures });
+  const moving = moverTo(destination, { originator: undefined, timeout, signal: never, failures });
   const operations = new SubOperations({
     instances: source.retrieve(query, { signal }),
     total,
     send: (instance, opened) => moving.send(instance, opened),
-    parallel: Math.max(1, Math.min(peer.maxAssociations, total)),
+    parallel: Math.max(1, Math.min(destination.maxAssociations, total)),
     interval: INTERVAL,
     signal,
   });

@@ -1,5 +1,5 @@
 /**
- * What commands query and retrieve from: peers, and the archive of the configuration.
+ * What commands query and retrieve from: peers, DICOMweb servers, and the archive of the configuration.
  *
  * @module
  */
@@ -10,8 +10,11 @@ import { compileQuery } from "../../query/compile.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { Peer } from "../../services/peer.ts";
 import { PeerSource } from "../../services/peer_source.ts";
-import { isArchiveCall, type SourceCall } from "../command_line/archive_call.ts";
+import { isArchiveCall, isWebCall, type SourceCall } from "../command_line/archive_call.ts";
 import type { PeerCall } from "../command_line/peer.ts";
+import type { WebCall } from "../command_line/web_call.ts";
+import { webSourceOf } from "../../dicomweb/client/peer_client.ts";
+import type { WebSource } from "../../dicomweb/client/web_source.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { openArchiveOrGateway } from "../archive/local_archive.ts";
 import { checkMatched } from "./matched_keys.ts";
@@ -38,7 +41,12 @@ export function queriedPeer(call: PeerCall, maxAssociations?: number): QueriedPe
   return { peer, source, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
 }
 
-/** What is asked, and what it has. `peer` is undefined for an archive in its folder. */
+/** The DICOMweb server of a call. */
+export function webSource({ web, timeout }: WebCall): WebSource {
+  return webSourceOf(web, { timeout });
+}
+
+/** What is asked, and what it has. `peer` is undefined for an archive in its folder, and for a DICOMweb server. */
 export interface QueriedSource extends AsyncDisposable {
   readonly peer: Peer | undefined;
   readonly source: InstanceSource;
@@ -46,6 +54,7 @@ export interface QueriedSource extends AsyncDisposable {
 
 /** Opens what a call names: a peer, or the archive; that of a gateway which has it open is asked by DIMSE. */
 export async function openSource(call: SourceCall, terminal: Terminal): Promise<QueriedSource> {
+  if (isWebCall(call)) return { peer: undefined, source: webSource(call), [Symbol.asyncDispose]: async () => {} };
   if (!isArchiveCall(call)) return queriedPeer(call);
   const opened = await openArchiveOrGateway(call, "ask", terminal);
   if ("gateway" in opened) return queriedPeer(opened.gateway);

@@ -6,10 +6,11 @@
 
 import type { AskOptions, Match } from "../../query/instance_source.ts";
 import type { Query } from "../../query/query.ts";
+import type { WrittenKey } from "../../query/written_keys.ts";
 import { ExitCode, UsageError } from "../command_line/command.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import type { SourceCall } from "../command_line/archive_call.ts";
-import { keyDataSet, type LevelChoice, shownKeys, type WrittenKey, writtenQuery } from "../command_line/query_keys.ts";
+import { keyDataSet, type LevelChoice, shownKeys, writtenQuery } from "../command_line/query_keys.ts";
 import { csvOutput, jsonOutput, tableOutput } from "../output/answer_output.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";

@@ -39,6 +39,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   http: {
     host: "127.0.0.1",
     port: 8080,
+    proxies: [],
     allowAdHocEcho: false,
   },
   archive: {
@@ -50,6 +51,12 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     index: {
       attributes: [],
     },
+  },
+  dicomweb: {
+    delete: false,
+    origins: [],
+    bulkDataAbove: 1024,
+    maxRequestLength: 68719476736,
   },
   peers: {},
   answers: {},

@@ -18,11 +18,13 @@ export interface Config {
   readonly http: HttpConfig;
   /** The archive, which stores instances. */
   readonly archive: ArchiveConfig;
+  /** DICOMweb, at /dicom-web of the HTTP API. */
+  readonly dicomweb: DicomwebConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
   /**
-   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called. default is for all AE titles that are not
-   * here, and is [archive] without this key. [] answers nobody. Default none.
+   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb. default is for all AE titles
+   * that are not here and for DICOMweb, and is [archive] without this key. [] answers nobody. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
   /** Storage commitment: what the gateway answers for. */
@@ -172,6 +174,11 @@ export interface HttpConfig {
   readonly token?: string;
   /** With this section the sidecar speaks HTTPS. */
   readonly tls?: HttpTlsConfig;
+  /**
+   * Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for. URLs in answers begin
+   * with what these headers say; otherwise with the header Host. Default none.
+   */
+  readonly proxies: readonly string[];
   /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
   readonly allowAdHocEcho: boolean;
 }
@@ -209,14 +216,35 @@ export interface ArchiveIndexConfig {
   readonly attributes: readonly string[];
 }
 
-/** An application entity that can be called. */
+/** DICOMweb, at /dicom-web of the HTTP API. */
+export interface DicomwebConfig {
+  /** Whether DELETE of a study, series or instance removes it from the archive. Default `false`. */
+  readonly delete: boolean;
+  /** Origins whose web pages may use DICOMweb (CORS); * for all. Default none. */
+  readonly origins: readonly string[];
+  /**
+   * Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is. In bytes.
+   * Default `1KiB`.
+   */
+  readonly bulkDataAbove: number;
+  /**
+   * Longest request that stores instances, decompressed where it is compressed. Instances are bounded by
+   * dicom.maxDataSetLength. In bytes. Default `64GiB`.
+   */
+  readonly maxRequestLength: number;
+}
+
+/** An application entity, or a DICOMweb server, that can be called. */
 export interface PeerConfig {
-  /** AE title to call. */
-  readonly aeTitle: string;
+  /**
+   * AE title to call; with url, the one that stands for it. What is stored or moved to the AE title of a peer with url
+   * is stored there.
+   */
+  readonly aeTitle?: string;
   /** Host name or IP address, without brackets. */
-  readonly host: string;
+  readonly host?: string;
   /** TCP port. */
-  readonly port: number;
+  readonly port?: number;
   /** Calling AE title to use with this peer, if not the gateway's. */
   readonly callingAeTitle?: string;
   /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
@@ -229,6 +257,12 @@ export interface PeerConfig {
   readonly maxAssociations?: number;
   /** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
   readonly dialect?: DialectConfig;
+  /** Base URL of DICOMweb services, in the place of host and port. */
+  readonly url?: string;
+  /** Bearer token for url. */
+  readonly token?: string;
+  /** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+  readonly oauth2?: Oauth2Config;
 }
 
 /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
@@ -265,6 +299,18 @@ export interface DialectConfig {
   readonly universalUid?: "empty" | "asterisk";
   /** Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key. In milliseconds. */
   readonly pendingInterval?: number;
+}
+
+/** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+export interface Oauth2Config {
+  /** Where tokens are had. */
+  readonly tokenUrl: string;
+  /** Name of the client. */
+  readonly clientId: string;
+  /** Secret of the client. */
+  readonly clientSecret: string;
+  /** What the token is for. */
+  readonly scope?: string;
 }
 
 /** Storage commitment: what the gateway answers for. */

@@ -9,9 +9,11 @@ import type { Config } from "../generated/model.ts";
 import { archiveSection } from "./archive.ts";
 import { commitmentSection } from "./commitment.ts";
 import { dicomSection } from "./dicom.ts";
+import { dicomwebSection } from "./dicomweb.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
+import { isDimsePeer } from "../peer_kinds.ts";
 import { tlsSection } from "./tls.ts";
 import { mppsSection, worklistSection } from "./worklist.ts";
 
@@ -26,6 +28,7 @@ export const configKeys = {
   tls: tlsSection,
   http: httpSection,
   archive: archiveSection,
+  dicomweb: dicomwebSection,
   peers: {
     type: "map",
     values: peerSection,
@@ -46,8 +49,9 @@ export const configKeys = {
     },
     expected: "a mapping of called AE titles to lists of archive and names of peers",
     exampleName: "default",
-    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called",
-    details: "default is for all AE titles that are not here, and is [archive] without this key. [] answers nobody.",
+    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb",
+    details: "default is for all AE titles that are not here and for DICOMweb, and is [archive] without this key. " +
+      "[] answers nobody.",
   },
   commitment: commitmentSection,
   worklist: worklistSection,
@@ -95,11 +99,25 @@ export const configSection: Section<Config> = {
       ),
     ({ mpps: { forward }, peers }) =>
       forward.flatMap((name, index): Broken[] => {
-        if (Object.hasOwn(peers, name)) return [];
+        const path = ["mpps", "forward", index];
+        const isKnown = Object.hasOwn(peers, name);
+        if (isKnown) return isDimsePeer(peers[name]!) ? [] : [{ path, expected: "a peer with a host, not a URL" }];
         const meant = nearest(name, Object.keys(peers));
         const expected = meant === undefined ? "a name in peers" : `${meant} (did you mean that?)`;
-        return [{ path: ["mpps", "forward", index], expected }];
+        return [{ path, expected }];
       }),
+    ({ dicomweb, http }) => {
+      const index = http.token === undefined ? dicomweb.origins.indexOf("*") : -1;
+      const expected =
+        "http.token as well, or the origins by name: without a token any web page could read the archive";
+      return index < 0 ? undefined : { path: ["dicomweb", "origins", index], expected };
+    },
+    ({ aeTitle, peers }) =>
+      Object.entries(peers).flatMap(([name, peer]): Broken[] =>
+        peer.url !== undefined && peer.aeTitle === aeTitle
+          ? [{ path: ["peers", name, "aeTitle"], expected: "another AE title than the gateway's own" }]
+          : []
+      ),
     ({ answers, peers }) =>
       Object.entries(answers).flatMap(([aeTitle, names]) =>
         names.flatMap((name, index): Broken[] => {

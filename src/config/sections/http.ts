@@ -48,6 +48,15 @@ export const httpKeys = {
     description: "Bearer token of at least 16 characters; every request except for health needs it",
   },
   tls: httpTlsSection,
+  proxies: {
+    type: "list",
+    items: { type: "address", description: "IP address or network" },
+    expected: "a list of IP addresses and networks",
+    default: [],
+    example: ["192.0.2.20", "10.9.0.0/24"],
+    description: "Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for",
+    details: "URLs in answers begin with what these headers say; otherwise with the header Host.",
+  },
   allowAdHocEcho: {
     type: "boolean",
     default: false,

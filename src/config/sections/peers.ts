@@ -5,7 +5,7 @@
  */
 
 import type { Keys, OptionalSection, Section } from "../entry.ts";
-import type { DialectConfig, PeerConfig, PeerTlsConfig } from "../generated/model.ts";
+import type { DialectConfig, Oauth2Config, PeerConfig, PeerTlsConfig } from "../generated/model.ts";
 
 /** Keys of `tls` of a peer. */
 export const peerTlsKeys = {
@@ -117,16 +117,44 @@ const dialectSection: OptionalSection<DialectConfig> = {
   keys: dialectKeys,
 };
 
+/** Keys of `oauth2` of a peer. */
+export const oauth2Keys = {
+  tokenUrl: {
+    type: "url",
+    required: true,
+    example: "https://login.example/token",
+    description: "Where tokens are had",
+  },
+  clientId: { type: "line", required: true, example: "gantry", description: "Name of the client" },
+  clientSecret: {
+    type: "bearerToken",
+    required: true,
+    secret: true,
+    example: "${LAKE_SECRET}",
+    description: "Secret of the client",
+  },
+  scope: { type: "line", example: "dicom", description: "What the token is for" },
+} as const satisfies Keys;
+
+const oauth2Section: OptionalSection<Oauth2Config> = {
+  type: "section",
+  typeName: "Oauth2Config",
+  optional: true,
+  inExamples: ["LAKE"],
+  description: "Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4)",
+  keys: oauth2Keys,
+};
+
 /** Keys of a value of `peers`. */
 export const peerKeys = {
-  aeTitle: { type: "aeTitle", required: true, example: "ORTHANC", description: "AE title to call" },
-  host: {
-    type: "host",
-    required: true,
-    example: "192.0.2.10",
-    description: "Host name or IP address, without brackets",
+  aeTitle: {
+    type: "aeTitle",
+    example: "ORTHANC",
+    description: "AE title to call; with url, the one that stands for it",
+    details: "What is stored or moved to the AE title of a peer with url is stored there.",
   },
-  port: { type: "port", min: 1, required: true, example: 4242, description: "TCP port" },
+  host: { type: "host", example: "192.0.2.10", description: "Host name or IP address, without brackets" },
+  port: { type: "port", min: 1, example: 4242, description: "TCP port" },
   callingAeTitle: {
     type: "aeTitle",
     example: "GW1",
@@ -149,18 +177,58 @@ export const peerKeys = {
     description: "Most associations at the same time that a C-MOVE sends to it over; 1 without this key",
   },
   dialect: dialectSection,
+  url: {
+    type: "url",
+    inExamples: ["CLOUD", "LAKE"],
+    example: "https://cloud.example/dicom-web",
+    description: "Base URL of DICOMweb services, in the place of host and port",
+  },
+  token: {
+    type: "bearerToken",
+    secret: true,
+    inExamples: ["CLOUD"],
+    example: "${CLOUD_TOKEN}",
+    description: "Bearer token for url",
+  },
+  oauth2: oauth2Section,
 } as const satisfies Keys;
+
+/** What goes with `url`, and what goes with `host`. */
+const OF_DICOMWEB = ["token", "oauth2"] as const;
+const OF_DIMSE = ["host", "port", "callingAeTitle", "tls", "user", "passcode", "dialect"] as const;
 
 /** A value of `peers`. */
 export const peerSection: Section<PeerConfig> = {
   type: "section",
   typeName: "PeerConfig",
-  description: "An application entity that can be called",
+  description: "An application entity, or a DICOMweb server, that can be called",
   keys: peerKeys,
   rules: [
+    (peer) => {
+      if (peer.url === undefined) {
+        const lacking = (["aeTitle", "host", "port"] as const).filter((key) => peer[key] === undefined);
+        const alien = OF_DICOMWEB.filter((key) => peer[key] !== undefined);
+        return [
+          ...lacking.map((key) => ({ path: [key], expected: `${WANTED[key]}, or url for a DICOMweb server` })),
+          ...alien.map((key) => ({ path: [key], expected: "url as well, or nothing" })),
+        ];
+      }
+      const alien = OF_DIMSE.filter((key) => peer[key] !== undefined);
+      return alien.map((key) => ({ path: [key], expected: "nothing beside url" }));
+    },
+    ({ token, oauth2 }) =>
+      token === undefined || oauth2 === undefined
+        ? undefined
+        : { path: ["token"], expected: "token or oauth2, not both" },
     ({ user, passcode }) =>
       passcode === undefined || user !== undefined
         ? undefined
         : { path: ["user"], expected: "the user whose passcode it is" },
   ],
 };
+
+const WANTED = {
+  aeTitle: "the AE title to call",
+  host: "a host name or an IP address (without brackets)",
+  port: "a whole number from 1 to 65535",
+} as const;

@@ -15,6 +15,7 @@ import { elementOf, groupOf } from "../tag.ts";
 import { keywordIfKnown, nameTag } from "../names.ts";
 import * as UID from "../generated/uid.ts";
 import { findTransferSyntax } from "../transfer_syntaxes.ts";
+import type { Vr } from "../vr.ts";
 import {
   EncapsulatedElement,
   type Fragment,
@@ -37,6 +38,20 @@ export type { DataSetReaderOptions } from "./reader_options.ts";
 const MAXIMUM_WARNINGS = 100;
 
 const NO_BYTES = new Uint8Array(0);
+
+/** An element that was met and not read. */
+export interface StoppedAt {
+  /** Its tag. */
+  readonly tag: number;
+  /** Its VR. */
+  readonly vr: Vr;
+  /** Byte ordering of its value. */
+  readonly littleEndian: boolean;
+  /** Bytes of its value, 0xFFFFFFFF for an undefined length. */
+  readonly length: number;
+  /** Where its value begins, in bytes. */
+  readonly valueOffset: number;
+}
 
 /**
  * Takes an encoded data set by the chunk. Values are views of the chunks that they came in, which are the data set's from
@@ -94,6 +109,14 @@ export class DataSetReader {
   /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /**
+   * The element that it stopped at, which is not read: its length is 0xFFFFFFFF where it is undefined, and its value begins
+   * `valueOffset` bytes from the first of the data set. Undefined as long as it has not stopped.
+   */
+  get stoppedAt(): StoppedAt | undefined {
+    return this.#stopped ? this.#scanner.element : undefined;
   }
 
   /** The transfer syntax UID that the data set was found in: the declared one, unless its first bytes show another encoding. */

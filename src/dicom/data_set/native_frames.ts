@@ -31,6 +31,17 @@ export function nativeFrames(
   count: number,
   warn: (warning: DataSetError) => void,
 ): readonly PixelFrame[] {
+  const frame = nativeFrameFinder(dataSet, element, count, warn);
+  return Array.from({ length: count }, (_, index) => frame(index));
+}
+
+/** Gives each frame of native Pixel Data by its index from 0. Throws as `nativeFrames()` does. */
+export function nativeFrameFinder(
+  dataSet: DataSet,
+  element: DataElement,
+  count: number,
+  warn: (warning: DataSetError) => void,
+): (index: number) => PixelFrame {
   const { Rows = 0, Columns = 0, SamplesPerPixel = 1, BitsAllocated = 0 } = dataSet.attributes;
   const interpretation = dataSet.getText("PhotometricInterpretation") ?? "";
   const subsampled = SUBSAMPLED.has(interpretation);
@@ -47,11 +58,11 @@ export function nativeFrames(
   }
   if (whole.length > even(Math.ceil(length * count))) warn(frameProblem(element, found, expected));
   if (BitsAllocated > WORD && isBigEndianWords(element)) warn(wordsProblem(element, BitsAllocated));
-  if (count === 1) return [new PixelFrame([partOf(whole, 0, Math.ceil(length))])];
+  if (count === 1) return () => new PixelFrame([partOf(whole, 0, Math.ceil(length))]);
   if (!Number.isInteger(length)) {
-    return Array.from({ length: count }, (_, index) => new PixelFrame([bitsOf(whole, 8 * length * index, 8 * length)]));
+    return (index) => new PixelFrame([bitsOf(whole, 8 * length * index, 8 * length)]);
   }
-  return Array.from({ length: count }, (_, index) => new PixelFrame([partOf(whole, index * length, length)]));
+  return (index) => new PixelFrame([partOf(whole, index * length, length)]);
 }
 
 function even(length: number): number {

@@ -7,7 +7,7 @@
 import { checkInstance, type InstanceCheck } from "../../archive/check_instance.ts";
 import { COMMITMENT_STATES, COMMITTED } from "../../commitment/commitment.ts";
 import { Commitments, type Deliver, type Requestor } from "../../commitment/commitments.ts";
-import type { PeerConfig } from "../../config.ts";
+import { type DimsePeerConfig, dimsePeers } from "../../config/peer_kinds.ts";
 import { isStorageSopClass } from "../../dicom/sop_classes.ts";
 import type { DimseProvider } from "../../dimse/provider.ts";
 import * as Status from "../../dimse/status.ts";
@@ -203,8 +203,8 @@ class Answering {
     );
   }
 
-  #peerConfig(aeTitle: string): PeerConfig | undefined {
-    return Object.values(this.#context.config.peers).find((peer) => peer.aeTitle === aeTitle);
+  #peerConfig(aeTitle: string): DimsePeerConfig | undefined {
+    return Object.values(dimsePeers(this.#context.config.peers)).find((peer) => peer.aeTitle === aeTitle);
   }
 }
 

@@ -20,6 +20,7 @@ import { procedureStepScp } from "../../services/procedure_steps.ts";
 import type { Worklist } from "../../worklist/worklist.ts";
 import { daily } from "../daily.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
+import { dimsePeers } from "../../config/peer_kinds.ts";
 import { configuredPeer } from "../peers.ts";
 
 /** Keeps performed procedure steps, tells the worklist of them, and forwards them. */
@@ -40,7 +41,8 @@ export function procedureStepsModule(context: GatewayContext, worklist: Worklist
   });
   const peers = new Map<string, Peer>();
   const peerNamed = (name: string) => {
-    const peer = peers.get(name) ?? configuredPeer(context, context.config.peers[name]!, { maxAssociations: 1 });
+    const peer = peers.get(name) ??
+      configuredPeer(context, dimsePeers(context.config.peers)[name]!, { maxAssociations: 1 });
     peers.set(name, peer);
     return peer;
   };

@@ -4,25 +4,15 @@
  * @module
  */
 
-import { createArchive } from "../../archive/archive.ts";
-import { countKept } from "../../archive/kept_counts.ts";
-import type { TasksFor } from "../../archive/transaction.ts";
 import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
-import { storage } from "../../services/storage.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { type ReceivedInstance, storage } from "../../services/storage.ts";
+import type { Answering } from "../answering.ts";
+import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
-
-/** Where instances go; both stay the host's to close. */
-export interface StorageOptions {
-  /** Takes the bytes. */
-  readonly store: ObjectStore;
-  /** Knows the instances. */
-  readonly index: InstanceIndex;
-  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
-  readonly tasksFor?: TasksFor | undefined;
-}
 
 /**
  * What came is not kept, and the sender must not take it for that; but nor will it help to send it again. PS3.4 Table B.2-1
@@ -33,23 +23,18 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
-/** Keeps what peers send. */
-export function storageModule(context: GatewayContext, { store, index, tasksFor }: StorageOptions): GatewayModule {
-  const { config: { dicom, archive: { onExisting, unreadable } }, onError } = context;
-  const kept = countKept();
-  const archive = createArchive({
-    store,
-    index,
-    onExisting,
-    unreadable,
-    limits: { maxInstanceLength: dicom.maxDataSetLength },
-    observers: [kept.observe, context.notify],
-    onError,
-    ...(tasksFor !== undefined && { tasksFor }),
-  });
+/** Keeps what peers send; what they send to the AE title of a DICOMweb server goes on to that. */
+export function storageModule(
+  context: GatewayContext,
+  { store, index, archive, kept }: GatewayArchive,
+  answering: Pick<Answering, "sinkFor">,
+): GatewayModule {
+  const { config: { dicom }, onError } = context;
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
-    const { callingAeTitle: sourceAeTitle, id: associationId } = instance.association;
+    const { callingAeTitle: sourceAeTitle, calledAeTitle, id: associationId } = instance.association;
+    const sink = answering.sinkFor(calledAeTitle);
+    if (sink !== undefined) return await sink.store(passedOn(instance), { signal: instance.signal });
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
     const { outcome } = await archive.keep(incoming);
     return outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
@@ -71,6 +56,17 @@ export function storageModule(context: GatewayContext, { store, index, tasksFor 
     },
     stop: async () => await archive[Symbol.asyncDispose](),
   };
+}
+
+/** An instance on its way to another peer, while it comes. */
+function passedOn({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: ReceivedInstance): HeldInstance {
+  let opened = false;
+  const stream = () => {
+    if (opened) throw new Error("Cannot read an instance twice: it comes from a peer");
+    opened = true;
+    return dataSet.stream();
+  };
+  return { sopClassUid, sopInstanceUid, transferSyntax, stream };
 }
 
 /** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */

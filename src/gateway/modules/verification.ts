@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../../config.ts";
+import { dimsePeers } from "../../config/peer_kinds.ts";
 import type { DimseEvent } from "../../dimse/events.ts";
 import { echoPart } from "../../http/echo.ts";
 import type { EchoOutcome, EchoTarget } from "../../http/echo_outcome.ts";
@@ -29,7 +30,7 @@ export function verificationModule(): GatewayModule {
 export function echoModule(context: GatewayContext, hostObservers: readonly Observer<DimseEvent>[]): GatewayModule {
   const { config, connect } = context;
   const part = echoPart({
-    peers: config.peers,
+    peers: dimsePeers(config.peers),
     allowAdHocEcho: config.http.allowAdHocEcho,
     adHocTimeout: config.dicom.timeouts.connect,
     echo: (target, { signal }) =>

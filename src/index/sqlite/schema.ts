@@ -17,7 +17,7 @@ import { columnDefinitions, COLUMNS } from "./columns.ts";
 export const APPLICATION_ID = 0x47494458;
 
 /** `user_version`. One that is higher was made by a later version; one that is lower is made anew. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Makes the tables. */
 export const SCHEMA: string = `
@@ -68,7 +68,7 @@ create index study_by_patient_id on study (patient_id);
 create index study_by_name on study (patient_name_alphabetic);
 create index study_by_ideographic on study (patient_name_ideographic) where patient_name_ideographic is not null;
 create index study_by_phonetic on study (patient_name_phonetic) where patient_name_phonetic is not null;
-create index study_by_date on study (study_date);
+create index study_by_moment on study (study_date desc, study_time_first desc);
 create index study_by_accession on study (accession_number);
 create index study_by_birth_date on study (birth_date);
 create index study_modalities on study_modality (study);

@@ -9,7 +9,7 @@ import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import type { DataElement } from "../../dicom/data_set/data_set.ts";
 import { QUERY_LEVELS, type QueryLevel } from "../../query/levels.ts";
 import { countElement, joinLevels, plainElement } from "../entity.ts";
-import { readKept, textElement, UID_FIELDS } from "../kept_attributes.ts";
+import { AVAILABLE_TRANSFER_SYNTAX_UID, readKept, textElement, UID_FIELDS } from "../kept_attributes.ts";
 import type { SearchPlan } from "../search_plan.ts";
 import { type Condition, type Conditions, conditionsOf } from "./conditions.ts";
 import type { Statements } from "./statements.ts";
@@ -54,7 +54,7 @@ export class Search {
 
   #above(conditions: readonly Condition[], level: keyof typeof TABLES, exact: boolean): Candidate[] {
     const { from, id, odd } = TABLES[level];
-    const hasOdd = this.#hasOdd(level);
+    const hasOdd = this.hasOdd(level);
     const where = conditions.map(({ sql }) => `(${sql})`).join(" and ") || "true";
     const parameters = conditions.flatMap(({ parameters }) => parameters);
     // Without a sign in front, SQLite would rather go through all rows in their order.
@@ -67,7 +67,13 @@ export class Search {
       .map(({ id, odd }) => ({ id, sure: exact && odd === 0 }));
   }
 
-  #hasOdd(level: keyof typeof TABLES): boolean {
+  /** The rows of a statement that is likely to be asked once. */
+  rows<Row>(sql: string, parameters: readonly (string | number)[]): Row[] {
+    return this.#statements.once<Row>(sql, parameters);
+  }
+
+  /** Whether conditions of a level don't tell all of some entity. */
+  hasOdd(level: QueryLevel): boolean {
     const tables = level === "PATIENT" ? ["patient"] : level === "STUDY" ? ["study"] : ["study", "series"];
     return tables.some((table) => this.#statements.one(`select 1 from ${table} where odd limit 1`) !== undefined);
   }
@@ -131,6 +137,7 @@ interface EntityRow {
   readonly image: Uint8Array | null;
   readonly uid: string;
   readonly sop_class: string;
+  readonly transfer_syntax: string;
 }
 
 const PATIENT_COUNTS = "p.study_count as patient_studies, p.series_count as patient_series, " +
@@ -148,9 +155,10 @@ const ROWS: Readonly<Record<QueryLevel, string>> = {
     `where p.id ${GIVEN}`,
   STUDY: `select t.id as id, ${STUDY_ROW} from study t ${STUDY_TABLES} where t.id ${GIVEN}`,
   SERIES: `select s.id as id, ${SERIES_ROW} from series s ${SERIES_TABLES} where s.id ${GIVEN}`,
-  IMAGE: `select i.id as id, ${SERIES_ROW}, c.image, i.uid, m.text as sop_class from instance i ` +
+  IMAGE:
+    `select i.id as id, ${SERIES_ROW}, c.image, i.uid, m.text as sop_class, x.text as transfer_syntax from instance i ` +
     `join series s on s.id = i.series ${SERIES_TABLES} left join instance_attributes c on c.id = i.id ` +
-    `join term m on m.id = i.sop_class where i.id ${GIVEN}`,
+    `join term m on m.id = i.sop_class join term x on x.id = i.transfer_syntax where i.id ${GIVEN}`,
 };
 
 /** Puts an entity together. `parents` are those that were made already, which many have in common. */
@@ -195,7 +203,11 @@ function ownOf(row: EntityRow, level: QueryLevel): DataElement[] {
     case "SERIES":
       return [...uidElements(SERIES_INSTANCE_UID, row.series_uid), countElement(0x0020_1209, row.series_instances)];
     case "IMAGE":
-      return [...uidElements(SOP_CLASS_UID, row.sop_class), ...uidElements(SOP_INSTANCE_UID, row.uid)];
+      return [
+        ...uidElements(SOP_CLASS_UID, row.sop_class),
+        ...uidElements(SOP_INSTANCE_UID, row.uid),
+        ...uidElements(AVAILABLE_TRANSFER_SYNTAX_UID, row.transfer_syntax),
+      ];
   }
 }
 

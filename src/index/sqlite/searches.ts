@@ -65,10 +65,11 @@ export async function* searchInstances(
 }
 
 /** Time to work in without a break. */
-class Slice {
+export class Slice {
   readonly #signal: AbortSignal | undefined;
   #began = performance.now();
 
+  /** Begins now; ended by `signal`. */
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
   }

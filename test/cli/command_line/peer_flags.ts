@@ -13,5 +13,6 @@ export const noPeerFlags: Values<typeof peerFlags> = {
   serverName: undefined,
   user: undefined,
   passcodeFile: undefined,
+  tokenFile: undefined,
   timeout: undefined,
 };

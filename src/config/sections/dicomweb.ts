@@ -1,0 +1,62 @@
+/**
+ * DICOMweb.
+ *
+ * @module
+ */
+
+import type { Keys, Section } from "../entry.ts";
+import type { DicomwebConfig } from "../generated/model.ts";
+
+/** Keys of `dicomweb`. */
+export const dicomwebKeys = {
+  delete: {
+    type: "boolean",
+    default: false,
+    description: "Whether DELETE of a study, series or instance removes it from the archive",
+  },
+  origins: {
+    type: "list",
+    items: { type: "line", description: "An origin: scheme, host and, unless it is the usual one, port" },
+    expected: "a list of origins",
+    default: [],
+    example: ["https://viewer.example"],
+    description: "Origins whose web pages may use DICOMweb (CORS); * for all",
+  },
+  bulkDataAbove: {
+    type: "size",
+    min: "0",
+    max: "1MiB",
+    default: "1KiB",
+    description:
+      "Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is",
+  },
+  maxRequestLength: {
+    type: "size",
+    min: "1MiB",
+    max: "1024TiB",
+    default: "64GiB",
+    description: "Longest request that stores instances, decompressed where it is compressed",
+    details: "Instances are bounded by dicom.maxDataSetLength.",
+  },
+} as const satisfies Keys;
+
+/** Section `dicomweb`. */
+export const dicomwebSection: Section<DicomwebConfig> = {
+  type: "section",
+  typeName: "DicomwebConfig",
+  description: "DICOMweb, at /dicom-web of the HTTP API",
+  keys: dicomwebKeys,
+  rules: [
+    ({ origins }) =>
+      origins.flatMap((origin, index) =>
+        origin === "*" || isOrigin(origin)
+          ? []
+          : [{ path: ["origins", index], expected: "an origin such as https://viewer.example, or *" }]
+      ),
+  ],
+};
+
+/** As browsers write it in the header `Origin`. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+}

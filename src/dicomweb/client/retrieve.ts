@@ -1,0 +1,182 @@
+/**
+ * Retrieve (WADO-RS, PS3.18 10.4): instances, metadata, frames and bulk data, as they arrive.
+ *
+ * @module
+ */
+
+import type { JsonDataSet } from "../../dicom/models/json_model.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import type { LentBytes } from "../../streams/lent_bytes.ts";
+import { openFile } from "../file_part.ts";
+import { type MediaRange, parseMediaRange } from "../media_range.ts";
+import { type MultipartPart, readMultipart } from "../multipart/multipart_reader.ts";
+import { readDataSets } from "./bounded_json.ts";
+import { type ResourcePath, resourcePath } from "./resource_path.ts";
+import type { WebCaller } from "./web_caller.ts";
+
+/** Bytes of an answer that are no instance. */
+export interface RetrievedBytes {
+  /** What they are, such as `image/jpeg`; `application/octet-stream` where nothing is said. */
+  readonly mediaType: string;
+  /** Transfer syntax UID, where one is stated. */
+  readonly transferSyntax: string | undefined;
+  /** Where they come from (Content-Location), as the server says it. */
+  readonly location: string | undefined;
+  /** They come as they are read. What is not read is passed over when the next is asked for. */
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** How to retrieve. */
+export interface WebRetrieveOptions {
+  /**
+   * Transfer syntaxes to take, the one that is liked best first; `*` is what is stored. Default: `*`.
+   */
+  readonly transferSyntaxes?: readonly string[];
+  /** Gives up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The instances of a study, series, or the one of a path. The stream of one is to be opened, if it is, before the next is
+ * asked for, which comes when that stream was read; it is there once.
+ */
+export async function* retrieveInstances(
+  caller: WebCaller,
+  path: ResourcePath,
+  { transferSyntaxes = ["*"], signal }: WebRetrieveOptions = {},
+): AsyncGenerator<HeldInstance, void, void> {
+  const accept = transferSyntaxes.map((uid, index) => {
+    const quality = index === 0 ? "" : `;q=${Math.max(0.1, 1 - index / 10)}`;
+    return `multipart/related;type="application/dicom";transfer-syntax=${uid}${quality}`;
+  });
+  const what = "retrieve instances";
+  const headers = { Accept: accept.join(", ") };
+  const response = await caller.call({ what, url: resourcePath(path, "study"), headers, signal });
+  for await (const { body, mediaType } of partsOf(response)) {
+    if (mediaType !== "application/dicom") {
+      await body.cancel();
+      throw new SyntaxError(`Cannot ${what}: a part is no application/dicom`);
+    }
+    const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = await openFile(body);
+    const once = new OnceReadable(dataSet);
+    yield { sopClassUid, sopInstanceUid, transferSyntax, stream: () => once.open() };
+    await once.finished;
+  }
+}
+
+/** Bytes that are there once, in the middle of others. */
+class OnceReadable {
+  /** Resolves when nobody reads them any more. */
+  finished: Promise<void> = Promise.resolve();
+  readonly #bytes: Required<LentBytes>;
+  #opened = false;
+
+  constructor(bytes: Required<LentBytes>) {
+    this.#bytes = bytes;
+  }
+
+  open(): ReadableStream<Uint8Array> {
+    if (this.#opened) throw new Error("Cannot read an instance twice: it comes from a server");
+    this.#opened = true;
+    const bytes = this.#bytes;
+    let finish!: () => void;
+    this.finished = new Promise((resolve) => finish = resolve);
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const piece = await bytes.read();
+          if (piece !== undefined) return controller.enqueue(piece);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        finish();
+      },
+      async cancel(reason) {
+        finish();
+        await bytes.cancel(reason);
+      },
+    }, { highWaterMark: 0 });
+  }
+}
+
+/** Metadata of the instances of a path, in the DICOM JSON model. */
+export async function retrieveMetadata(
+  caller: WebCaller,
+  path: ResourcePath,
+  { maxAnswerLength, signal }: { readonly maxAnswerLength: number; readonly signal?: AbortSignal | undefined },
+): Promise<readonly JsonDataSet[]> {
+  const what = "retrieve metadata";
+  const url = `${resourcePath(path, "study")}/metadata`;
+  const response = await caller.call({ what, url, headers: { Accept: "application/dicom+json" }, signal });
+  return await readDataSets(what, response, maxAnswerLength);
+}
+
+/** Frames of an instance by their numbers, from 1 on. */
+export function retrieveFrames(
+  caller: WebCaller,
+  path: Required<ResourcePath>,
+  numbers: readonly number[],
+  { transferSyntaxes = ["*"], signal }: WebRetrieveOptions = {},
+): AsyncGenerator<RetrievedBytes, void, void> {
+  if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number > 0)) {
+    throw new TypeError("Cannot retrieve frames: expected their numbers, from 1 on");
+  }
+  const url = `${resourcePath(path, "study")}/frames/${numbers.join(",")}`;
+  const accept = transferSyntaxes.map((uid) =>
+    `multipart/related; type="application/octet-stream"; transfer-syntax=${uid}`
+  );
+  return retrieveBytes(caller, { what: "retrieve frames", url, accept: accept.join(", "), signal });
+}
+
+/**
+ * The bulk data of a URI that metadata has; a relative one starts at the base URL.
+ *
+ * @throws {TypeError} on a URI of another server: it would see the token, and what it asks for may be this machine's own
+ */
+export function retrieveBulkData(
+  caller: WebCaller,
+  uri: string,
+  { signal }: Pick<WebRetrieveOptions, "signal"> = {},
+): AsyncGenerator<RetrievedBytes, void, void> {
+  const url = caller.resolve(uri);
+  if (url === undefined) throw new TypeError("Cannot retrieve bulk data: its URI is one of another server");
+  const accept = 'multipart/related; type="application/octet-stream", application/octet-stream;q=0.9, */*;q=0.5';
+  return retrieveBytes(caller, { what: "retrieve bulk data", url, accept, signal });
+}
+
+async function* retrieveBytes(
+  caller: WebCaller,
+  { what, url, accept, signal }: { what: string; url: string; accept: string; signal: AbortSignal | undefined },
+): AsyncGenerator<RetrievedBytes, void, void> {
+  const response = await caller.call({ what, url, headers: { Accept: accept }, signal });
+  for await (const part of partsOf(response)) yield part;
+}
+
+/** The parts of an answer; one that is no multipart message is a part itself. */
+async function* partsOf(response: Response): AsyncGenerator<RetrievedBytes, void, void> {
+  const type = parseMediaRange(response.headers.get("content-type") ?? "");
+  const { body } = response;
+  if (body === null) return;
+  if (type?.type !== "multipart/related") {
+    const location = response.headers.get("content-location") ?? undefined;
+    return yield { ...described(type), location, body };
+  }
+  for await (const part of readMultipart(body, type.parameters.get("boundary") ?? "")) yield ofPart(part, type);
+}
+
+function ofPart({ headers, body }: MultipartPart, whole: MediaRange): RetrievedBytes {
+  const stated = headers.get("content-type");
+  // What no part says, the message may say for all.
+  const type = parseMediaRange(stated ?? whole.parameters.get("type") ?? "");
+  const inner = described(type);
+  const transferSyntax = inner.transferSyntax ?? whole.parameters.get("transfer-syntax");
+  return { ...inner, transferSyntax, location: headers.get("content-location"), body };
+}
+
+function described(type: MediaRange | undefined): Pick<RetrievedBytes, "mediaType" | "transferSyntax"> {
+  return {
+    mediaType: type?.type ?? "application/octet-stream",
+    transferSyntax: type?.parameters.get("transfer-syntax"),
+  };
+}

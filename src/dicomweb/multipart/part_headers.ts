@@ -1,0 +1,59 @@
+/**
+ * The headers of a part.
+ *
+ * @module
+ */
+
+import { parseMediaRange } from "../media_range.ts";
+
+/** Headers by name in lower case. */
+export type PartHeaders = ReadonlyMap<string, string>;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*:[ \t]*([^\0\r\n]*)$/;
+
+/** Where header lines end, -1 where they don't yet, and where what follows the empty line begins. */
+export function endOfHeaders(bytes: Uint8Array, from: number): { end: number; next: number } {
+  if (from === 0) {
+    if (bytes[0] === LF) return { end: 0, next: 1 };
+    if (bytes[0] === CR && bytes[1] === LF) return { end: 0, next: 2 };
+  }
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return { end: at + 1, next: at + 2 };
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return { end: at + 1, next: at + 3 };
+  }
+  return { end: -1, next: -1 };
+}
+
+/**
+ * Reads header lines that end with CRLF, or with LF alone. A folded line (RFC 5322 2.2.3) belongs to the one before; the
+ * values of a header that comes twice are joined, as HTTP does. Returns what is wrong, in words, where a line is no header.
+ */
+export function readPartHeaders(text: string, maximum: number): PartHeaders | string {
+  const headers = new Map<string, string>();
+  const lines = text.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/).filter((line) => line !== "");
+  if (lines.length > maximum) return `it has ${lines.length} headers, expected at most ${maximum}`;
+  for (const line of lines) {
+    const [, name, value] = FIELD.exec(line) ?? [];
+    if (name === undefined || value === undefined) return "a line of its headers is none, expected Name: value";
+    const key = name.toLowerCase();
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? value.trim() : `${before}, ${value.trim()}`);
+  }
+  return headers;
+}
+
+/** Encodings under which bytes are what they are (RFC 2045 6.2). */
+const AS_IT_IS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit"]);
+
+/** Why a part can't be taken, by its headers, in words; undefined where it can. */
+export function problemOfHeaders(headers: PartHeaders): string | undefined {
+  const encoding = headers.get("content-transfer-encoding")?.toLowerCase();
+  if (encoding !== undefined && !AS_IT_IS.has(encoding)) {
+    return "its Content-Transfer-Encoding is another than binary, which is expected";
+  }
+  const { type } = parseMediaRange(headers.get("content-type") ?? "") ?? {};
+  if (type?.startsWith("multipart/")) return "it is a multipart message itself, expected none within another";
+  return undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * What every route of a DICOMweb server needs.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { HttpSender } from "../../http/part.ts";
+import { inNetworks } from "../../ip_address.ts";
+import type { InstanceSource } from "../../query/instance_source.ts";
+import type { StoreSink } from "../store/store_instances.ts";
+import { baseUrl, clientAddress } from "./base_url.ts";
+
+/** An instance that was deleted, as far as others have to know. */
+export interface DeletedInstance {
+  /** Study Instance UID. */
+  readonly studyInstanceUid: string;
+  /** Series Instance UID. */
+  readonly seriesInstanceUid: string;
+}
+
+/** Where instances can be deleted. */
+export interface Deletable {
+  /** What is there. */
+  readonly source: InstanceSource;
+  /** Deletes instances, and resolves with those that there were once they are gone for good. */
+  delete(sopInstanceUids: Iterable<string>): Promise<readonly DeletedInstance[]>;
+}
+
+/** What a DICOMweb server answers with. */
+export interface DicomwebOptions {
+  /** Path that all of its resources are below; `/dicom-web`. */
+  readonly root?: string;
+  /** Version of Gantry, for the description of what it can do. */
+  readonly version: string;
+  /** Who answers; undefined when nobody does. */
+  readonly source: () => InstanceSource | undefined;
+  /** Addresses and networks of proxies whose headers say what clients have asked for. Default: none. */
+  readonly proxies?: readonly string[];
+  /** Origins whose pages may use it. Default: none. */
+  readonly origins?: readonly string[];
+  /** Bytes above which a value is given as a URI; 1024. */
+  readonly bulkDataAbove?: number;
+  /** Where DELETE deletes. Default: there is no DELETE. */
+  readonly deletable?: Deletable | undefined;
+  /** Takes what is sent. Default: nothing is taken. */
+  readonly sink?: StoreSink | undefined;
+  /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
+  readonly maxRequestLength?: number;
+  /** Hears of what could not be given. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** The options with their defaults, for the routes. */
+export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink">> {
+  /** As in the options. */
+  readonly deletable: Deletable | undefined;
+  /** As in the options. */
+  readonly sink: StoreSink | undefined;
+  /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
+  urlFor(c: Context): string;
+  /** The IP address of the client of a request, where it is known. */
+  senderOf(c: Context): string | undefined;
+}
+
+/** Path of the gateway's own server. */
+export const DEFAULT_ROOT = "/dicom-web";
+
+const DEFAULT_MAXIMUM_REQUEST_LENGTH = 64 * 1024 ** 3;
+
+/** Completes the options. */
+export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
+  const { root = DEFAULT_ROOT, proxies = [], origins = [], bulkDataAbove = 1024 } = options;
+  const { version, source, deletable, sink, onError = () => {} } = options;
+  const { maxRequestLength = DEFAULT_MAXIMUM_REQUEST_LENGTH } = options;
+  const isProxy = inNetworks(proxies);
+  return {
+    ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
+    senderOf: (c) => clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
+    urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
+  };
+}
+
+function senderOf(c: Context): HttpSender {
+  return (c.env ?? {}) as HttpSender;
+}

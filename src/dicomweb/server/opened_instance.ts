@@ -1,0 +1,103 @@
+/**
+ * An instance of which parts are asked for.
+ *
+ * @module
+ */
+
+import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
+import type { ByteSource } from "../../dicom/data_set/byte_source.ts";
+import { type DataSetHead, readDataSetHead } from "../../dicom/data_set/data_set_head.ts";
+import { type LocatedFrames, locateFrames } from "../../dicom/data_set/located_frames.ts";
+import * as UID from "../../dicom/generated/uid.ts";
+import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { RequestProblem } from "./resource.ts";
+import { bytesInMemory } from "./selection.ts";
+
+/** An instance whose head was read. */
+export interface OpenedInstance {
+  /** As the source gave it. */
+  readonly held: HeldInstance;
+  /** Its data set, not deflated. */
+  readonly source: ByteSource;
+  /** All of it but Pixel Data. */
+  readonly head: DataSetHead;
+}
+
+/** Values that are longer stay in the source: more than any text that is read at once. */
+const REFERENCE_ABOVE = 64 * 1024;
+
+/** Opens an instance. Throws what reading it throws, and `RequestProblem` where it would have to be held and is too long. */
+export async function openInstance(held: HeldInstance): Promise<OpenedInstance> {
+  const { part, length } = held;
+  const isDeflated = findTransferSyntax(held.transferSyntax)?.deflated === true;
+  const transferSyntax = isDeflated ? UID.ExplicitVRLittleEndian : held.transferSyntax;
+  const source = part !== undefined && length !== undefined && !isDeflated
+    ? { size: length, slice: (start: number, end: number) => ({ stream: () => part(start, end) }) }
+    : await heldBytes(held, isDeflated);
+  const head = await readDataSetHead(source, { transferSyntax, referenceAbove: REFERENCE_ABOVE });
+  return { held, source, head };
+}
+
+async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteSource> {
+  const stream = held.stream();
+  if (!isDeflated) return await bytesInMemory(stream);
+  return await bytesInMemory(
+    convertTransferSyntax(stream, { from: held.transferSyntax, to: UID.ExplicitVRLittleEndian }),
+  );
+}
+
+/** Instances, and frames of them in all, that are remembered: a viewer asks for one frame after the other. */
+const REMEMBERED = 64;
+const REMEMBERED_FRAMES = 250_000;
+
+/** Finds frames, and remembers where those of the last instances are. */
+export class FrameFinder {
+  readonly #known = new Map<string, Promise<{ opened: OpenedInstance; frames: LocatedFrames }>>();
+  #frames = 0;
+
+  /** The frames of an instance. Throws `RequestProblem` where it has none, or they can't be told apart. */
+  async framesOf(held: HeldInstance): Promise<{ opened: OpenedInstance; frames: LocatedFrames }> {
+    const { sopInstanceUid, version, part } = held;
+    const key = `${sopInstanceUid} ${version}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return await known;
+    }
+    const found = findFrames(held);
+    if (version === undefined || part === undefined) return await found;
+    this.#known.set(key, found);
+    found.catch(() => this.#known.delete(key));
+    this.#frames += (await found).frames.count;
+    while (this.#known.size > REMEMBERED || this.#frames > REMEMBERED_FRAMES) await this.#forgetOldest();
+    return await found;
+  }
+
+  async #forgetOldest(): Promise<void> {
+    const [[key, found] = []] = this.#known;
+    if (key === undefined || found === undefined) return void (this.#frames = 0);
+    this.#known.delete(key);
+    this.#frames -= (await found).frames.count;
+  }
+}
+
+async function findFrames(held: HeldInstance): Promise<{ opened: OpenedInstance; frames: LocatedFrames }> {
+  try {
+    const opened = await openInstance(held);
+    if (opened.head.pixelData === undefined) {
+      throw new RequestProblem("UnknownResource", "There are no frames: the instance has no Pixel Data");
+    }
+    return { opened, frames: await locateFrames(opened.source, opened.head) };
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** What is wrong with a data set is told; it has no values in it. */
+export function unreadable(error: unknown): unknown {
+  if (!(error instanceof DataSetError || error instanceof LimitError)) return error;
+  return new RequestProblem("NotAcceptable", error.message);
+}

@@ -1,0 +1,46 @@
+/**
+ * A DICOMweb origin server (PS3.18 chapters 8 to 10): its resources as routes.
+ *
+ * @module
+ */
+
+import type { HttpPart } from "../../http/part.ts";
+import { capabilities } from "./capabilities.ts";
+import { deleteResources } from "./delete.ts";
+import { dicomwebFace, type DicomwebOptions } from "./face.ts";
+import { resourcesPart } from "./resource.ts";
+import { bulkDataResources } from "./retrieve_bulk_data.ts";
+import { frameResources } from "./retrieve_frames.ts";
+import { instanceResources } from "./retrieve_instances.ts";
+import { metadataResources } from "./retrieve_metadata.ts";
+import { searchResources } from "./search.ts";
+import { SeriesMetadata } from "./series_metadata.ts";
+import { storeResources } from "./store.ts";
+import { wadoUriResources } from "./wado_uri.ts";
+
+/** A DICOMweb server, and who has to tell it something. */
+export interface DicomwebPart extends HttpPart {
+  /** Says that an instance of a series has come, gone or changed: what was kept ready of it is made anew. */
+  changed(studyInstanceUid: string, seriesInstanceUid: string): void;
+}
+
+/** The routes of a DICOMweb server. */
+export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
+  const face = dicomwebFace(options);
+  const series = new SeriesMetadata(face);
+  const resources = [
+    ...searchResources(face),
+    ...metadataResources(face, series),
+    ...instanceResources(face),
+    ...frameResources(face),
+    ...bulkDataResources(face),
+    ...wadoUriResources(face),
+    ...deleteResources(face, series),
+    ...storeResources(face),
+  ];
+  return {
+    ...resourcesPart(face, [...resources, ...capabilities(face, resources)]),
+    crossOrigin: { path: face.root, origins: face.origins },
+    changed: (study, oneSeries) => series.changed(study, oneSeries),
+  };
+}

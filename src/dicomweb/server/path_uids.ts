@@ -1,0 +1,43 @@
+/**
+ * The UIDs that a path names.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { RequestProblem } from "./resource.ts";
+
+/** What a path is about; absent where it doesn't say. */
+export interface PathUids {
+  /** Study Instance UID. */
+  readonly study?: string;
+  /** Series Instance UID. */
+  readonly series?: string;
+  /** SOP Instance UID. */
+  readonly instance?: string;
+}
+
+/** As UIDs are, and some that devices make: nothing that needs an escape. */
+const UID = /^[\w.-]{1,64}$/;
+
+/** The UIDs of a request's path. Throws `RequestProblem` for what is no UID. */
+export function pathUids(c: Context): PathUids {
+  const uids: Record<string, string> = {};
+  for (const name of ["study", "series", "instance"]) {
+    const uid = c.req.param(name);
+    if (uid === undefined) continue;
+    if (!isUid(uid)) {
+      throw new RequestProblem(
+        "InvalidRequest",
+        `Cannot find the ${name}: what the path has is no UID, expected up to 64 digits and dots`,
+      );
+    }
+    uids[name] = uid;
+  }
+  return uids;
+}
+
+/** Whether a text can be the UID of something that is kept. */
+export function isUid(text: string): boolean {
+  return UID.test(text) && !/^\.+$/.test(text);
+}

@@ -1,0 +1,108 @@
+/**
+ * A resource of a DICOMweb server with one method: a route, and what is told of it.
+ *
+ * @module
+ */
+
+import type { Context, Hono } from "hono";
+import { operation } from "../../http/openapi.ts";
+import type { HttpPart, Json, JsonObject } from "../../http/part.ts";
+import { problem, type ProblemName } from "../../http/problem.ts";
+import { IdentifierError } from "../../query/identifier_error.ts";
+import type { DicomwebFace } from "./face.ts";
+
+/** A method of a resource. */
+export interface Resource {
+  /** Method of HTTP; that of `GET` answers `HEAD` as well. */
+  readonly method: "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";
+  /** Below the root, as Hono writes it: `/studies/:study/metadata`; empty for the root. */
+  readonly path: string;
+  /** Its name in the OpenAPI document. */
+  readonly id: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** Answers by status, for the OpenAPI document. */
+  readonly answers: { readonly [status: string]: Json };
+  /** What it answers besides, when something is wrong. `InvalidRequest` and `NotAcceptable` are told of all. */
+  readonly problems?: readonly ProblemName[];
+  /** Answers. What it throws as a `RequestProblem` or `IdentifierError` is told to the client, nothing else. */
+  handle(c: Context): Response | Promise<Response>;
+}
+
+/** What belongs together, for one server. */
+export type Resources = (face: DicomwebFace) => readonly Resource[];
+
+/** What is wrong with a request, for the client. */
+export class RequestProblem extends Error {
+  override readonly name = "RequestProblem";
+  /** Its kind. */
+  readonly problem: ProblemName;
+  /** Headers of the answer. */
+  readonly headers: Record<string, string>;
+
+  /** `detail` says what was found and what was expected. */
+  constructor(problem: ProblemName, detail: string, headers: Record<string, string> = {}) {
+    super(detail);
+    this.problem = problem;
+    this.headers = headers;
+  }
+}
+
+/** The routes of resources below a root, and what is told of them. */
+export function resourcesPart(
+  { root, onError }: Pick<DicomwebFace, "root" | "onError">,
+  resources: readonly Resource[],
+): Pick<HttpPart, "routes" | "paths"> {
+  return {
+    routes: (app) => resources.forEach((resource) => addRoute(app, root, resource, onError)),
+    paths(options) {
+      const paths: Record<string, Record<string, Json>> = {};
+      for (const { method, path, id, summary, answers, problems = [] } of resources) {
+        const named = `${root}${path}`.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+        const parameters = Array.from(named.matchAll(/\{(\w+)\}/g), ([, name = ""]) => parameterOf(name));
+        const all: ProblemName[] = ["InvalidRequest", "NotAcceptable", ...problems];
+        (paths[named] ??= {})[method.toLowerCase()] = {
+          ...(parameters.length > 0 && { parameters }),
+          ...operation(id, summary, options, answers, all),
+        };
+      }
+      return paths;
+    },
+  };
+}
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  study: "Study Instance UID.",
+  series: "Series Instance UID.",
+  instance: "SOP Instance UID.",
+  frames: "Frame numbers, from 1, with commas between them.",
+  attribute: "Where the value stands: tags and numbers of items, with slashes between them.",
+};
+
+function parameterOf(name: string): JsonObject {
+  return { name, in: "path", required: true, description: PARAMETERS[name] ?? name, schema: { type: "string" } };
+}
+
+/** What sources throw when a peer can't be asked, or doesn't answer. */
+const OF_PEERS: ReadonlySet<string> = new Set([
+  ...["TransportError", "DeadlineError", "DimseStatusError", "AssociationAbortedError", "AssociationRejectedError"],
+]);
+
+function addRoute(
+  app: Hono,
+  root: string,
+  { method, path, handle }: Resource,
+  onError: (error: unknown) => void,
+): void {
+  app.on(method, `${root}${path}`, async (c) => {
+    try {
+      return await handle(c);
+    } catch (error) {
+      if (error instanceof RequestProblem) return problem(c, error.problem, error.message, { headers: error.headers });
+      if (error instanceof IdentifierError) return problem(c, "InvalidRequest", error.message);
+      if (!(error instanceof Error && OF_PEERS.has(error.name))) throw error;
+      onError(error);
+      return problem(c, "SourceFailed", "A peer that was asked did not answer; the log says why");
+    }
+  });
+}

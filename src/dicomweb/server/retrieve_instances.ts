@@ -1,0 +1,289 @@
+/**
+ * WADO-RS: studies, series and instances as files (PS3.18 10.4, Table 10.4.1-1).
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
+import { fileMetaInformation } from "../../dicom/part10.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { concatenate } from "../../streams/concatenate.ts";
+import { streamOf } from "../../streams/stream_of.ts";
+import { isInRange, type MediaRange } from "../media_range.ts";
+import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
+import { acceptedBy } from "./accepted.ts";
+import { lengthOf, respond, type Segment, streamSegments } from "./body.ts";
+import { retrieveBulkData } from "./retrieve_bulk_data.ts";
+import type { DicomwebFace } from "./face.ts";
+import { multipart, multipartType, type Part } from "./multipart_body.ts";
+import { type PathUids, pathUids } from "./path_uids.ts";
+import { RequestProblem, type Resource } from "./resource.ts";
+import { instanceOf, instancesOf, unknown } from "./selection.ts";
+import { OCTETS, syntaxOfFile } from "./transfer_syntax_choice.ts";
+import { warningHeader } from "./warnings.ts";
+
+/** Media type of a file. */
+export const DICOM = "application/dicom";
+
+const PATHS = [
+  ["/studies/:study", "retrieveStudy", "All instances of a study"],
+  ["/studies/:study/series/:series", "retrieveSeries", "All instances of a series"],
+  ["/studies/:study/series/:series/instances/:instance", "retrieveInstance", "An instance"],
+] as const;
+
+/** Studies, series and instances. */
+export function instanceResources(face: DicomwebFace): readonly Resource[] {
+  const answers = {
+    200: { description: "The instances as files.", content: { "multipart/related": {}, [DICOM]: {} } },
+    206: { description: "Some of the instances could not be read, and are left out; or a range of an instance." },
+    304: { description: "The client has it." },
+  };
+  return PATHS.map(([path, id, summary]): Resource => ({
+    method: "GET",
+    path,
+    id,
+    summary,
+    answers,
+    problems: ["UnknownResource", "RangeNotSatisfiable", "SourceFailed"],
+    handle: (c) => retrieve(c, face),
+  }));
+}
+
+async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
+  const uids = pathUids(c);
+  const ranges = acceptedBy(c);
+  const choice = ranges.map(fileChoice).find((choice) => choice !== undefined);
+  if (choice === "bulk-data") return await retrieveBulkData(c, face, uids);
+  if (choice === undefined) throw notAcceptable();
+  const ofFiles = ranges.filter((range) => fileChoice(range) === "multipart" || fileChoice(range) === "single");
+  if (uids.instance !== undefined) return await retrieveOne(c, face, uids, ofFiles);
+  return await retrieveAll(c, face, uids, ofFiles);
+}
+
+/** What a range accepts here; anything at all is multipart, as it is where nothing is said. */
+function fileChoice({ type, parameters }: MediaRange): "multipart" | "single" | "bulk-data" | undefined {
+  if (isInRange("multipart/related", type)) {
+    const inner = parameters.get("type")?.toLowerCase() ?? DICOM;
+    if (isInRange(DICOM, inner)) return "multipart";
+    return inner === OCTETS ? "bulk-data" : undefined;
+  }
+  return isInRange(DICOM, type) ? "single" : undefined;
+}
+
+function notAcceptable(stored?: string): RequestProblem {
+  const found = stored === undefined ? "" : `; it is stored in ${stored}`;
+  const expected = `multipart/related; type="${DICOM}"; transfer-syntax=*, or ${DICOM}; transfer-syntax=*`;
+  return new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}${found}`);
+}
+
+async function retrieveOne(
+  c: Context,
+  face: DicomwebFace,
+  uids: PathUids,
+  ranges: readonly MediaRange[],
+): Promise<Response> {
+  const held = await instanceOf(face, uids, c.req.raw.signal);
+  const range = ranges.find((range) => syntaxOfFile(held.transferSyntax, range) !== undefined);
+  if (range === undefined) throw notAcceptable(held.transferSyntax);
+  await checkThere(face, held);
+  const file = fileOf(held, syntaxOfFile(held.transferSyntax, range)!);
+  if (fileChoice(range) === "single") {
+    return respond(c, { contentType: fileType(file), segments: file.segments, etag: file.etag });
+  }
+  return respond(c, await multipart(DICOM, [partOf(file)], file.etag));
+}
+
+/** Throws `RequestProblem` where the bytes of an instance can't be had. */
+export async function checkThere(face: DicomwebFace, held: HeldInstance): Promise<void> {
+  try {
+    await held.check?.();
+  } catch (error) {
+    face.onError(error);
+    throw new RequestProblem("SourceFailed", "The instance is known, and its bytes can't be read; the log says why");
+  }
+}
+
+/** An instance as a file in some transfer syntax. */
+export interface InstanceFile {
+  readonly transferSyntax: string;
+  readonly segments: readonly Segment[];
+  /** Absent where it isn't known whether the bytes are the same next time. */
+  readonly etag: string | undefined;
+}
+
+/** An instance as a file: as it is stored, or converted. */
+export function fileOf(held: HeldInstance, transferSyntax: string): InstanceFile {
+  const { sopClassUid, sopInstanceUid, length, version, part } = held;
+  const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax });
+  const etag = version === undefined ? undefined : `${version}-${transferSyntax}`;
+  if (transferSyntax === held.transferSyntax) {
+    const open = (start: number, end: number) => {
+      return start === 0 && end >= (length ?? Infinity) || part === undefined ? held.stream() : part(start, end);
+    };
+    // Without parts no range can be had: then nobody may ask for one.
+    return { transferSyntax, segments: [head, { length: part === undefined ? undefined : length, open }], etag };
+  }
+  const open = () => convertTransferSyntax(held.stream(), { from: held.transferSyntax, to: transferSyntax });
+  return { transferSyntax, segments: [head, { length: undefined, open }], etag };
+}
+
+/** Media type of a file. */
+export function fileType({ transferSyntax }: Pick<InstanceFile, "transferSyntax">): string {
+  return `${DICOM}; transfer-syntax=${transferSyntax}`;
+}
+
+function partOf(file: InstanceFile): Part {
+  return { headers: { "Content-Type": fileType(file) }, segments: file.segments };
+}
+
+/** Instances that are looked at before the first is sent, so that the header can say what is missing. */
+const LOOKED_AT = 2_000;
+
+async function retrieveAll(
+  c: Context,
+  face: DicomwebFace,
+  uids: PathUids,
+  ranges: readonly MediaRange[],
+): Promise<Response> {
+  const found = instancesOf(face, uids, c.req.raw.signal)[Symbol.asyncIterator]();
+  const gathered = await gather(face, found, ranges);
+  const { files, refused, missing, isAll } = gathered;
+  if (files.length === 0 && isAll) {
+    if (refused !== undefined) throw notAcceptable(refused);
+    if (missing > 0) throw new RequestProblem("SourceFailed", "None of the instances can be read; the log says why");
+    throw unknown(uids);
+  }
+  const left = missing + gathered.refusedCount;
+  const warnings = left === 0 ? [] : [`${left} instances can't be given, and are left out`];
+  const boundary = makeBoundary();
+  const headers: Record<string, string> = {
+    "Content-Type": multipartType(DICOM, boundary),
+    "Cache-Control": "private, no-cache, no-transform",
+    "Vary": "Accept",
+    ...(warnings.length > 0 && { Warning: warningHeader(face, warnings) }),
+  };
+  const rest = isAll ? undefined : laterFiles(face, found, ranges);
+  const length = isAll ? lengthOf(wholeOf(boundary, files)) : undefined;
+  const body = streamOf(partsOf(face, boundary, { files, rest, isPromised: length !== undefined }));
+  if (length !== undefined) headers["Content-Length"] = String(length);
+  return c.body(body, left > 0 ? 206 : 200, headers);
+}
+
+interface Gathered {
+  readonly files: readonly InstanceFile[];
+  /** Transfer syntax of an instance that is not acceptable as it is. */
+  readonly refused: string | undefined;
+  readonly refusedCount: number;
+  /** Instances whose bytes can't be had. */
+  readonly missing: number;
+  /** Whether there are no more. */
+  readonly isAll: boolean;
+}
+
+/** The first instances: those that can be read at any time, or a single one of a source that gives them in turn. */
+async function gather(
+  face: DicomwebFace,
+  found: AsyncIterator<HeldInstance>,
+  ranges: readonly MediaRange[],
+): Promise<Gathered> {
+  const files: InstanceFile[] = [];
+  let [refused, refusedCount, missing] = [undefined as string | undefined, 0, 0];
+  for (let count = 0; count < LOOKED_AT; count++) {
+    const next = await found.next();
+    if (next.done === true) return { files, refused, refusedCount, missing, isAll: true };
+    const held = next.value;
+    const file = acceptableFile(held, ranges);
+    if (file === undefined) {
+      refused = held.transferSyntax;
+      refusedCount++;
+      continue;
+    }
+    try {
+      await held.check?.();
+      files.push(file);
+    } catch (error) {
+      face.onError(error);
+      missing++;
+    }
+    if (held.part === undefined) break;
+  }
+  return { files, refused, refusedCount, missing, isAll: false };
+}
+
+function acceptableFile(held: HeldInstance, ranges: readonly MediaRange[]): InstanceFile | undefined {
+  for (const range of ranges) {
+    const syntax = syntaxOfFile(held.transferSyntax, range);
+    if (syntax !== undefined) return fileOf(held, syntax);
+  }
+  return undefined;
+}
+
+async function* laterFiles(
+  face: DicomwebFace,
+  found: AsyncIterator<HeldInstance>,
+  ranges: readonly MediaRange[],
+): AsyncGenerator<InstanceFile> {
+  try {
+    for (let next = await found.next(); next.done !== true; next = await found.next()) {
+      const file = acceptableFile(next.value, ranges);
+      if (file !== undefined) yield file;
+      else {face.onError(
+          new Error(`Cannot give an instance in an acceptable form: it is in ${next.value.transferSyntax}`),
+        );}
+    }
+  } finally {
+    await found.return?.();
+  }
+}
+
+const encoder = new TextEncoder();
+
+function wholeOf(boundary: string, files: readonly InstanceFile[]): Segment[] {
+  const heads = files.map((file, index) => encoder.encode(partHead(boundary, partOf(file).headers, index === 0)));
+  return [...heads, ...files.flatMap(({ segments }) => segments), encoder.encode(partsEnd(boundary))];
+}
+
+/** What is given. */
+interface Parts {
+  readonly files: readonly InstanceFile[];
+  readonly rest: AsyncGenerator<InstanceFile> | undefined;
+  /** Whether the client was told how many bytes there are. */
+  readonly isPromised: boolean;
+}
+
+/**
+ * The parts one after the other. One that can't be opened is left out: nothing was sent of it yet. It ends with an error
+ * where a part can't be read to its end, or where a length was told that doesn't hold any more.
+ */
+async function* partsOf(
+  face: DicomwebFace,
+  boundary: string,
+  { files, rest, isPromised }: Parts,
+): AsyncGenerator<Uint8Array, void> {
+  let isFirst = true;
+  const all = async function* () {
+    yield* files;
+    if (rest !== undefined) yield* rest;
+  };
+  for await (const file of all()) {
+    const [head, ...segments] = file.segments;
+    const reader = streamSegments(segments).getReader();
+    try {
+      let next: ReadableStreamReadResult<Uint8Array>;
+      try {
+        next = await reader.read();
+      } catch (error) {
+        face.onError(error);
+        if (isPromised) throw error;
+        continue;
+      }
+      yield concatenate([encoder.encode(partHead(boundary, partOf(file).headers, isFirst)), head as Uint8Array]);
+      isFirst = false;
+      for (; !next.done; next = await reader.read()) yield next.value;
+    } finally {
+      await reader.cancel().catch(() => {}); // It may have failed.
+    }
+  }
+  yield encoder.encode(partsEnd(boundary, isFirst));
+}

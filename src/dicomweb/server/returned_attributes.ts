@@ -1,0 +1,50 @@
+/**
+ * What a search returns whatever it asks for, as data (PS3.18 Tables 10.6.3-3 to 10.6.3-5).
+ *
+ * @module
+ */
+
+import type { QueryLevel } from "../../query/levels.ts";
+
+/** A level that is searched. */
+export type SearchLevel = Exclude<QueryLevel, "PATIENT">;
+
+/** What every level has: it says how to read the others, and where the instances are. */
+const OF_ALL = "InstanceAvailability TimezoneOffsetFromUTC RetrieveURL";
+
+/** Keywords by level. */
+export const RETURNED: Readonly<Record<SearchLevel, readonly string[]>> = {
+  STUDY: `StudyDate StudyTime AccessionNumber ModalitiesInStudy ReferringPhysicianName PatientName PatientID
+    PatientBirthDate PatientSex StudyInstanceUID StudyID NumberOfStudyRelatedSeries NumberOfStudyRelatedInstances
+    ${OF_ALL}`.split(/\s+/),
+  SERIES: `Modality SeriesDescription StudyInstanceUID SeriesInstanceUID SeriesNumber NumberOfSeriesRelatedInstances
+    PerformedProcedureStepStartDate PerformedProcedureStepStartTime
+    RequestAttributesSequence.ScheduledProcedureStepID RequestAttributesSequence.RequestedProcedureID
+    ${OF_ALL}`.split(/\s+/),
+  IMAGE: `SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID InstanceNumber Rows Columns BitsAllocated
+    NumberOfFrames AvailableTransferSyntaxUID ${OF_ALL}`.split(/\s+/),
+};
+
+/** Keywords that a search can match, by level (PS3.18 Table 10.6.1-5). */
+export const MATCHABLE: Readonly<Record<SearchLevel, readonly string[]>> = {
+  STUDY: ["StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName"].concat(
+    ["PatientName", "PatientID", "StudyInstanceUID", "StudyID"],
+  ),
+  SERIES: [
+    ...["Modality", "SeriesInstanceUID", "SeriesNumber", "PerformedProcedureStepStartDate"],
+    ...["PerformedProcedureStepStartTime", "RequestAttributesSequence.ScheduledProcedureStepID"],
+    "RequestAttributesSequence.RequestedProcedureID",
+  ],
+  IMAGE: ["SOPClassUID", "SOPInstanceUID", "InstanceNumber"],
+};
+
+/** Levels whose attributes a search returns: its own, and those above it that its path doesn't name. */
+export function returnedLevels(
+  level: SearchLevel,
+  named: { readonly study: boolean; readonly series: boolean },
+): readonly SearchLevel[] {
+  const levels: SearchLevel[] = [level];
+  if (level === "IMAGE" && !named.series) levels.unshift("SERIES");
+  if (level !== "STUDY" && !named.study) levels.unshift("STUDY");
+  return levels;
+}

@@ -1,0 +1,92 @@
+/**
+ * The instances that a path names.
+ *
+ * @module
+ */
+
+import { DataSet } from "../../dicom/data_set/data_set.ts";
+import { encodeElement } from "../../dicom/data_set/encode_element.ts";
+import { characterSet } from "../../dicom/charsets/character_set.ts";
+import type { HeldInstance, InstanceSource } from "../../query/instance_source.ts";
+import { UNIQUE_KEYS } from "../../query/levels.ts";
+import { createQuery, type Query } from "../../query/query.ts";
+import type { DicomwebFace } from "./face.ts";
+import type { PathUids } from "./path_uids.ts";
+import { RequestProblem } from "./resource.ts";
+
+const DEFAULT_REPERTOIRE = characterSet();
+
+/** The query that means the entity of a path. */
+export function selectionOf({ study, series, instance }: PathUids): Query {
+  const keys = new DataSet();
+  const uids = [[UNIQUE_KEYS.STUDY, study], [UNIQUE_KEYS.SERIES, series], [UNIQUE_KEYS.IMAGE, instance]] as const;
+  for (const [tag, uid] of uids) {
+    if (uid !== undefined) keys.setElement(encodeElement(tag, "UI", uid, DEFAULT_REPERTOIRE));
+  }
+  const level = instance !== undefined ? "IMAGE" : series !== undefined ? "SERIES" : "STUDY";
+  return createQuery({ level, keys, matching: { relational: true } });
+}
+
+/** Who answers. Throws `RequestProblem` where nobody does. */
+export function sourceOf(face: DicomwebFace): InstanceSource {
+  const source = face.source();
+  if (source === undefined) throw new RequestProblem("UnknownResource", "Nobody answers for this gateway");
+  return source;
+}
+
+/** The problem of a path at which nothing is. */
+export function unknown({ series, instance }: PathUids): RequestProblem {
+  const what = instance !== undefined ? "instance" : series !== undefined ? "series" : "study";
+  return new RequestProblem("UnknownResource", `There is no such ${what}`);
+}
+
+/** The instances of a path, one by one as the source gives them. */
+export function instancesOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): AsyncIterable<HeldInstance> {
+  return sourceOf(face).retrieve(selectionOf(uids), { signal });
+}
+
+/**
+ * The one instance of a path that names one. Of a source that gives instances in turn it is held in memory: it can't be read
+ * once the source has ended. Throws `RequestProblem` where there is none, or it would have to be held and is too long.
+ */
+export async function instanceOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): Promise<HeldInstance> {
+  let found: HeldInstance | undefined;
+  // To its end, which is near: a peer would have to be told that the rest is not wanted.
+  for await (const held of instancesOf(face, uids, signal)) {
+    found ??= held.part === undefined ? await wholeInMemory(face, held) : held;
+  }
+  if (found === undefined) throw unknown(uids);
+  return found;
+}
+
+/** Bytes of an instance that are held. */
+const MAXIMUM_HELD = 64 * 1024 * 1024;
+
+async function wholeInMemory(face: DicomwebFace, held: HeldInstance): Promise<HeldInstance> {
+  const whole = await bytesInMemory(held.stream()).catch((error) => {
+    if (error instanceof RequestProblem) throw error;
+    face.onError(error);
+    throw new RequestProblem("SourceFailed", "The instance is known, and its bytes can't be had; the log says why");
+  });
+  return {
+    ...held,
+    length: whole.size,
+    stream: () => whole.stream(),
+    part: (start, end) => whole.slice(start, end).stream(),
+  };
+}
+
+/** All bytes of a stream. Throws `RequestProblem` where there are too many. */
+export async function bytesInMemory(stream: ReadableStream<Uint8Array>): Promise<Blob> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAXIMUM_HELD) {
+      const found = `more than ${MAXIMUM_HELD} bytes, and is to be had only as a whole`;
+      throw new RequestProblem("NotAcceptable", `Cannot give the instance, or a part of it: it has ${found}`);
+    }
+    chunks.push(chunk.slice());
+  }
+  return new Blob(chunks);
+}

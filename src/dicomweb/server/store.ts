@@ -1,0 +1,130 @@
+/**
+ * The Store transaction (STOW-RS, PS3.18 10.5).
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import { toJsonText } from "../../dicom/models/to_json.ts";
+import { toXml } from "../../dicom/models/to_xml.ts";
+import { InstanceNotKeptError, LimitError } from "../../errors.ts";
+import { isInRange, type MediaRange, parseMediaRange } from "../media_range.ts";
+import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
+import { type StoredRequest, storeInstances, type StoreSink } from "../store/store_instances.ts";
+import { isStorable } from "../store/store_request.ts";
+import { storeResponse, type StoreStatus, storeStatus } from "../store/store_response.ts";
+import { acceptedBy } from "./accepted.ts";
+import type { DicomwebFace } from "./face.ts";
+import { RequestProblem, type Resource } from "./resource.ts";
+
+const JSON_TYPE = "application/dicom+json";
+const XML_TYPE = "application/dicom+xml";
+/** Seconds after which a client may try again where there is no room. */
+const RETRY_AFTER = "60";
+const STUDY_UID = /^[0-9.]{1,64}$/;
+
+/** `POST` of studies, where something takes them. */
+export function storeResources(face: DicomwebFace): readonly Resource[] {
+  const { sink } = face;
+  if (sink === undefined) return [];
+  const module = { schema: { type: "object" } };
+  const content = { [JSON_TYPE]: module, [XML_TYPE]: { schema: { type: "string" } } };
+  const answers = {
+    200: { description: "All instances are stored.", content },
+    202: { description: "Some instances are stored, or all of them with a warning.", content },
+    409: { description: "No instance is stored; the answer says why for each.", content },
+  };
+  const problems = ["BodyTooLarge", "UnsupportedMediaType", "OutOfResources"] as const;
+  const handle = (c: Context) => store(c, face, sink);
+  const about = { method: "POST", answers, problems, handle } as const;
+  return [
+    { ...about, path: "/studies", id: "storeInstances", summary: "Store instances" },
+    { ...about, path: "/studies/:study", id: "storeInstancesOfStudy", summary: "Store instances of one study" },
+  ];
+}
+
+async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<Response> {
+  const studyInstanceUid = c.req.param("study");
+  if (studyInstanceUid !== undefined && !STUDY_UID.test(studyInstanceUid)) {
+    throw new RequestProblem("InvalidRequest", "Expected a Study Instance UID in the path");
+  }
+  const mediaType = storableType(c);
+  const body = storableBody(c, face);
+  const shortage = sink.shortage?.();
+  if (shortage !== undefined) {
+    throw new RequestProblem("OutOfResources", "The archive is short of room", { "Retry-After": RETRY_AFTER });
+  }
+  const stored = await storeInstances(body, mediaType, {
+    sink,
+    studyInstanceUid,
+    sender: face.senderOf(c),
+    limits: { maxRequestLength: face.maxRequestLength },
+    onError: face.onError,
+  });
+  throwWhereNothingIsStored(stored, face);
+  const { outcomes, error } = stored;
+  const status = storeStatus(outcomes, { complete: error === undefined });
+  return answer(c, storeResponse(outcomes, face.urlFor(c), { complete: error === undefined }), status);
+}
+
+function storableType(c: Context): MediaRange {
+  const mediaType = parseMediaRange(c.req.header("content-type") ?? "");
+  if (mediaType !== undefined && isStorable(mediaType)) return mediaType;
+  throw new RequestProblem(
+    "UnsupportedMediaType",
+    `Expected Content-Type to be multipart/related with a boundary, application/dicom, ${JSON_TYPE} or ${XML_TYPE}`,
+  );
+}
+
+function storableBody(c: Context, { maxRequestLength }: DicomwebFace): ReadableStream<Uint8Array> {
+  const { body, headers } = c.req.raw;
+  if (Number(headers.get("content-length") ?? 0) > maxRequestLength) throw tooLong(maxRequestLength);
+  if (body === null) throw new RequestProblem("MalformedBody", "Expected a body with instances");
+  const decoded = decodeContent(body, headers.get("content-encoding"));
+  if (decoded !== undefined) return decoded;
+  throw new RequestProblem("UnsupportedMediaType", `Expected Content-Encoding to be one of ${ACCEPTED_ENCODINGS}`, {
+    "Accept-Encoding": ACCEPTED_ENCODINGS,
+  });
+}
+
+/** Of a request that stored nothing, what is wrong with it as a whole is said instead of an empty list. */
+function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredRequest, face: DicomwebFace): void {
+  if (outcomes.some(({ type }) => type === "stored")) return;
+  if (error instanceof LimitError) {
+    throw error.limit === "maxRequestLength"
+      ? tooLong(error.maximum)
+      : new RequestProblem("BodyTooLarge", error.message);
+  }
+  if (error instanceof InstanceNotKeptError) {
+    throw new RequestProblem("OutOfResources", "The archive is short of room", { "Retry-After": RETRY_AFTER });
+  }
+  if (error instanceof SyntaxError) throw new RequestProblem("MalformedBody", error.message);
+  if (error !== undefined) {
+    face.onError(error);
+    throw new RequestProblem("InternalError", "The request could not be read; the log says why");
+  }
+  if (unsupported) {
+    throw new RequestProblem(
+      "UnsupportedMediaType",
+      `Expected parts to be application/dicom, ${JSON_TYPE} or ${XML_TYPE}`,
+    );
+  }
+  if (outcomes.length === 0) throw new RequestProblem("MalformedBody", "Expected at least one instance, found none");
+}
+
+function tooLong(maximum: number): RequestProblem {
+  return new RequestProblem("BodyTooLarge", `Expected at most ${maximum} bytes`);
+}
+
+/** Whatever the client accepts besides, it is told what became of its instances. */
+function answer(c: Context, module: DataSet, status: StoreStatus): Response {
+  const headers = { Vary: "Accept" };
+  for (const { type } of acceptedBy(c)) {
+    if (isInRange(JSON_TYPE, type)) break;
+    if (type === XML_TYPE || type === "application/xml" || type === "text/xml") {
+      return c.body(toXml(module), status, { ...headers, "Content-Type": XML_TYPE });
+    }
+  }
+  return c.body(toJsonText(module), status, { ...headers, "Content-Type": JSON_TYPE });
+}

@@ -1,0 +1,86 @@
+/**
+ * The transfer syntax in which an instance is given, and the media types of its frames (PS3.18 8.7.3 and 8.7.5 to 8.7.8).
+ *
+ * @module
+ */
+
+import { isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts";
+import * as UID from "../../dicom/generated/uid.ts";
+import { isInRange, type MediaRange } from "../media_range.ts";
+
+/** Transfer syntaxes by the media types of their frames (PS3.18 Table 8.7.3-5), and names that some clients use for them. */
+const MEDIA_TYPES: readonly (readonly [syntax: string, types: readonly string[]])[] = [
+  ["1.2.840.10008.1.2.5", ["image/dicom-rle", "image/x-dicom-rle"]],
+  ["1.2.840.10008.1.2.4.50", ["image/jpeg"]],
+  ["1.2.840.10008.1.2.4.51", ["image/jpeg"]],
+  ["1.2.840.10008.1.2.4.57", ["image/jpeg"]],
+  ["1.2.840.10008.1.2.4.70", ["image/jpeg"]],
+  ["1.2.840.10008.1.2.4.80", ["image/jls", "image/x-jls"]],
+  ["1.2.840.10008.1.2.4.81", ["image/jls", "image/x-jls"]],
+  ["1.2.840.10008.1.2.4.90", ["image/jp2"]],
+  ["1.2.840.10008.1.2.4.91", ["image/jp2"]],
+  ["1.2.840.10008.1.2.4.92", ["image/jpx"]],
+  ["1.2.840.10008.1.2.4.93", ["image/jpx"]],
+  ["1.2.840.10008.1.2.4.100", ["video/mpeg", "video/mpeg2"]],
+  ["1.2.840.10008.1.2.4.101", ["video/mpeg", "video/mpeg2"]],
+  ...["102", "103", "104", "105", "106", "107", "108"].map((last) =>
+    [`1.2.840.10008.1.2.4.${last}`, ["video/mp4"]] as const
+  ),
+  ...["110", "111", "112"].map((last) => [`1.2.840.10008.1.2.4.${last}`, ["image/jxl"]] as const),
+  ...["201", "202", "203"].map((last) => [`1.2.840.10008.1.2.4.${last}`, ["image/jphc", "image/jhc"]] as const),
+];
+
+const TYPES: ReadonlyMap<string, readonly string[]> = new Map(MEDIA_TYPES);
+
+/** Media types that the frames of a transfer syntax may be called by, besides `application/octet-stream`. */
+export function frameTypesOf(transferSyntax: string): readonly string[] {
+  return TYPES.get(transferSyntax) ?? [];
+}
+
+/** Transfer syntaxes that a range names: `*` for any, the default where it names none. */
+function wantedBy({ parameters }: MediaRange): "any" | "default" | string {
+  const wanted = parameters.get("transfer-syntax")?.trim();
+  return wanted === undefined || wanted === "" ? "default" : wanted === "*" ? "any" : wanted;
+}
+
+/**
+ * The transfer syntax for an instance that is stored in `stored`; undefined where the range accepts none that it can be had
+ * in. Who names none gets Explicit VR Little Endian (PS3.18 8.7.8.2), but what is compressed as it is: a file says itself
+ * what it is in.
+ */
+export function syntaxOfFile(stored: string, range: MediaRange): string | undefined {
+  const wanted = wantedBy(range);
+  if (wanted === "any" || wanted === stored) return stored;
+  if (wanted === "default") return isConvertible(stored) ? UID.ExplicitVRLittleEndian : stored;
+  return isConvertible(wanted) && isConvertible(stored) ? wanted : undefined;
+}
+
+/** Native frames are the same in all of these, for they are given as in Little Endian. */
+const NATIVE = UID.ExplicitVRLittleEndian;
+
+/** How frames are given. */
+export interface FrameChoice {
+  /** Media type of a frame, without parameters. */
+  readonly type: string;
+  /** Transfer syntax of its bytes. */
+  readonly transferSyntax: string;
+}
+
+/**
+ * How the frames of an instance that is stored in `stored` are given to who accepts `type`, a range within or beside
+ * multipart; undefined where they can't.
+ */
+export function choiceOfFrame(stored: string, type: string, range: MediaRange): FrameChoice | undefined {
+  const transferSyntax = isConvertible(stored) ? NATIVE : stored;
+  const wanted = wantedBy(range);
+  const isWanted = wanted === "any" || wanted === transferSyntax ||
+    (transferSyntax === NATIVE && (wanted === "default" || wanted === UID.ImplicitVRLittleEndian));
+  if (type === "*/*" && (wanted === "default" || isWanted)) return { type: OCTETS, transferSyntax };
+  if (isInRange(OCTETS, type)) return isWanted ? { type: OCTETS, transferSyntax } : undefined;
+  const named = frameTypesOf(stored).find((one) => isInRange(one, type));
+  // A media type of its own says enough, unless another syntax is named with it.
+  return named !== undefined && (isWanted || wanted === "default") ? { type: named, transferSyntax } : undefined;
+}
+
+/** Media type of bytes that nothing else says what they are. */
+export const OCTETS = "application/octet-stream";

@@ -1,0 +1,112 @@
+/**
+ * Instances that come as metadata in JSON or XML, with bulk data in parts of its own (PS3.18 10.5.1, 8.7.3).
+ *
+ * @module
+ */
+
+import { EncapsulatedElement } from "../../dicom/data_set/data_element.ts";
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import { streamDataSet } from "../../dicom/data_set/write_data_set.ts";
+import * as UID from "../../dicom/generated/uid.ts";
+import { fromJson } from "../../dicom/models/from_json.ts";
+import { fromXml } from "../../dicom/models/from_xml.ts";
+import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
+import { DataSetError } from "../../errors.ts";
+import type { BulkPart, BulkParts } from "./bulk_parts.ts";
+import { FailureReason, type SopInstance, StoreFailure } from "./store_outcome.ts";
+
+/** Media types of metadata, and how their text is read. */
+export const METADATA_TYPES: Readonly<Record<string, "json" | "xml">> = {
+  "application/dicom+json": "json",
+  "application/json": "json",
+  "application/dicom+xml": "xml",
+  "application/xml": "xml",
+  "text/xml": "xml",
+};
+
+/** Metadata of one instance that was not read yet. */
+export type Metadata = { readonly xml: string } | { readonly json: unknown };
+
+/** An instance made of metadata and bulk data. */
+export interface ComposedInstance extends SopInstance {
+  /** Explicit VR Little Endian, or that of its compressed Pixel Data. */
+  readonly transferSyntax: string;
+  /** Its bytes, which are made as they are read. */
+  readonly dataSet: ReadableStream<Uint8Array>;
+}
+
+/**
+ * The instances that a body of metadata has: JSON is one object or a list of them, XML one document.
+ *
+ * @throws {DataSetError} on what is neither
+ */
+export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly Metadata[] {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataSetError("Cannot read metadata: it is not in UTF-8");
+  }
+  if (form === "xml") return [{ xml: text }];
+  try {
+    const json: unknown = JSON.parse(text);
+    return (Array.isArray(json) ? json : [json]).map((json) => ({ json }));
+  } catch {
+    throw new DataSetError("Cannot read metadata: it is no JSON");
+  }
+}
+
+/** Reads metadata; what is no more than named in it is looked for in `bulk`. Throws DataSetError and LimitError. */
+export function readMetadata(metadata: Metadata, bulk: BulkParts): DataSet {
+  const options = { bulkData: (uri: string) => bulk.get(uri).reference };
+  return "xml" in metadata ? fromXml(metadata.xml, options) : fromJson(metadata.json, options);
+}
+
+/** Which instance a data set is. */
+export function instanceOf(dataSet: DataSet): SopInstance {
+  return {
+    sopClassUid: dataSet.getText("SOPClassUID") ?? "",
+    sopInstanceUid: dataSet.getText("SOPInstanceUID") ?? "",
+  };
+}
+
+/** Makes the instance of a data set, whose Pixel Data may be compressed: then its part says how. Throws StoreFailure. */
+export function composeInstance(dataSet: DataSet, bulk: BulkParts): ComposedInstance {
+  const pixels = dataSet.element("PixelData");
+  const part = pixels?.kind === "referenced" ? bulk.find(pixels.reference) : undefined;
+  const transferSyntax = part === undefined ? UID.ExplicitVRLittleEndian : transferSyntaxOf(part);
+  if (part !== undefined && findTransferSyntax(transferSyntax)?.encapsulated) {
+    const isVideo = part.mediaType.type.startsWith("video/");
+    if (!isVideo && Number(dataSet.getText("NumberOfFrames") || "1") > 1) {
+      throw new StoreFailure(
+        "Cannot store compressed frames of bulk data: one part doesn't say where each begins, expected one frame",
+        FailureReason.TransferSyntaxNotSupported,
+      );
+    }
+    dataSet.setElement(new EncapsulatedElement(PIXEL_DATA, "OB", [new Uint8Array(0), part.reference]));
+  }
+  return { ...instanceOf(dataSet), transferSyntax, dataSet: streamDataSet(dataSet, { transferSyntax }) };
+}
+
+const PIXEL_DATA = 0x7fe0_0010;
+
+/**
+ * The transfer syntax of Pixel Data in a part: its parameter says it. A compressed one has to say it, since what
+ * PS3.18 Table 8.7.3-5 assumes for `image/jpeg` is another one than most senders mean.
+ */
+function transferSyntaxOf({ mediaType: { type, parameters } }: BulkPart): string {
+  const stated = parameters.get("transfer-syntax");
+  if (stated === undefined && type === "application/octet-stream") return UID.ExplicitVRLittleEndian;
+  if (stated === undefined && type === "image/dicom-rle") return UID.RLELossless;
+  const known = stated === undefined ? undefined : findTransferSyntax(stated);
+  if (known?.encapsulated) return known.uid;
+  // Bulk data that isn't compressed is in Little Endian, whatever it was taken from.
+  if (known !== undefined && known.littleEndian && !known.deflated && type === "application/octet-stream") {
+    return UID.ExplicitVRLittleEndian;
+  }
+  const expected = "application/octet-stream, or a transfer-syntax parameter that PS3.6 knows";
+  throw new StoreFailure(
+    `Cannot store Pixel Data of this media type: expected ${expected}`,
+    FailureReason.TransferSyntaxNotSupported,
+  );
+}

@@ -1,0 +1,238 @@
+/**
+ * Stores the instances of a request (PS3.18 10.5.2), each in a transaction of its own.
+ *
+ * @module
+ */
+
+import type { IncomingInstance } from "../../archive/archive.ts";
+import type { KeptInstance } from "../../archive/events.ts";
+import type { PendingObject } from "../../objects/object_store.ts";
+import type { MediaRange } from "../media_range.ts";
+import { LimitError } from "../../errors.ts";
+import { MultipartError } from "../multipart/multipart_error.ts";
+import { BulkParts } from "./bulk_parts.ts";
+import { openFile } from "../file_part.ts";
+import { composeInstance, instanceOf, type Metadata, readMetadata, splitMetadata } from "./metadata.ts";
+import {
+  FailureReason,
+  failureReasonOf,
+  type SopInstance,
+  StoreFailure,
+  type StoreOutcome,
+  WarningReason,
+} from "./store_outcome.ts";
+import { readStoreParts, type StoreLimits, type StorePart } from "./store_request.ts";
+
+/** Where instances go. */
+export interface StoreSink {
+  /** Keeps one, and resolves when it is safe; as `Archive.keep()`. */
+  keep(instance: IncomingInstance): Promise<Pick<KeptInstance, "outcome" | "instance">>;
+  /** Makes room for bulk data, until the instance that it belongs to is kept. */
+  create(): PendingObject;
+  /** Whether instances of a SOP class are taken. Default: of any. */
+  takesSopClass?(uid: string): boolean;
+  /** Why nothing is taken at the moment, where there is no room. Default: there always is. */
+  shortage?(): string | undefined;
+}
+
+/** How to store. */
+export interface StoreRequestOptions {
+  /** Where the instances go. */
+  readonly sink: StoreSink;
+  /** The study that all have to be of; any by default. */
+  readonly studyInstanceUid?: string | undefined;
+  /** Who sends them; unknown by default. */
+  readonly sender?: string | undefined;
+  /** Bounds of the request. */
+  readonly limits?: StoreLimits & {
+    /** Bytes in all, once they are decompressed; default no limit. */
+    readonly maxRequestLength?: number;
+  };
+  /** Hears of what nobody expects, such as a disk that fails. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What became of a request. */
+export interface StoredRequest {
+  /** What became of its instances, in their order. */
+  readonly outcomes: readonly StoreOutcome[];
+  /** Whether all parts were of media types that are not taken. */
+  readonly unsupported: boolean;
+  /** What ended the request before its end, or made it none; the instances before it are stored. */
+  readonly error: unknown;
+}
+
+/** Instances that are made durable while the next ones come: they share what it costs. */
+const MOST_AT_ONCE = 8;
+
+/** Stores all that it can, one part after the other as they come. Never rejects. */
+export async function storeInstances(
+  body: ReadableStream<Uint8Array>,
+  mediaType: MediaRange,
+  options: StoreRequestOptions,
+): Promise<StoredRequest> {
+  await using storing = new Storing(options);
+  const { maxRequestLength = Infinity, ...limits } = options.limits ?? {};
+  const request = new RequestBody(body, maxRequestLength);
+  let error: unknown;
+  try {
+    for await (const part of readStoreParts(request.stream, mediaType, limits)) {
+      await storing.take(part);
+    }
+    await storing.storeMetadata();
+  } catch (cause) {
+    error = cause;
+  }
+  const finished = await storing.finish();
+  // A single part is an instance that failed, too.
+  return { ...finished, error: error ?? request.failure };
+}
+
+/** A body up to a length. It fails as a message does that ends too early, whatever a runtime calls a connection that is gone. */
+class RequestBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  /** What it has failed with. */
+  failure: unknown;
+
+  constructor(body: ReadableStream<Uint8Array>, maximum: number) {
+    const reader = body.getReader();
+    reader.closed.catch(() => {}); // Every read tells it.
+    let length = 0;
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      try {
+        const { value, done } = await reader.read();
+        length += value?.length ?? 0;
+        if (length > maximum) throw tooLong(maximum);
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (cause) {
+        this.failure = cause instanceof LimitError
+          ? cause
+          : new MultipartError("Cannot read the request: its body can't be read to its end", { cause });
+        controller.error(this.failure);
+        reader.cancel(this.failure).catch(() => {});
+      }
+    };
+    this.stream = new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+  }
+}
+
+function tooLong(maximum: number): LimitError {
+  return new LimitError(`Cannot read the request: it has more than ${maximum} bytes`, {
+    limit: "maxRequestLength",
+    maximum,
+  });
+}
+
+/** One request's work. */
+class Storing implements AsyncDisposable {
+  readonly #options: StoreRequestOptions;
+  readonly #outcomes: StoreOutcome[] = [];
+  #others = 0;
+  readonly #metadata: Metadata[] = [];
+  readonly #bulk: BulkParts;
+  readonly #atWork = new Set<Promise<void>>();
+  #begun = 0;
+
+  constructor(options: StoreRequestOptions) {
+    this.#options = options;
+    this.#bulk = new BulkParts(() => options.sink.create());
+  }
+
+  /** Takes a part, and resolves when the next one may come. */
+  async take(part: StorePart): Promise<void> {
+    switch (part.type) {
+      case "file":
+        return await Promise.race([this.#begin((known) => this.#storeFile(part.body, known)), part.settled]);
+      case "metadata":
+        return this.#takeMetadata(part.bytes, part.form);
+      case "bulk-data":
+        return await this.#bulk.add(part.location, part.part);
+      case "other":
+        this.#others++;
+        this.#outcomes[this.#begun++] = { type: "failed", instance: undefined, reason: FailureReason.CannotUnderstand };
+    }
+  }
+
+  /** Stores what came as metadata, now that all bulk data is there. */
+  async storeMetadata(): Promise<void> {
+    // One after the other: bulk data that two share is read by one at a time.
+    for (const metadata of this.#metadata) await this.#begin((known) => this.#storeComposed(metadata, known));
+  }
+
+  async finish(): Promise<Omit<StoredRequest, "error">> {
+    await Promise.all(this.#atWork);
+    const outcomes = this.#outcomes;
+    return { outcomes, unsupported: outcomes.length > 0 && this.#others === outcomes.length };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#atWork);
+    await this.#bulk[Symbol.asyncDispose]();
+  }
+
+  #takeMetadata(bytes: Uint8Array, form: "json" | "xml"): void {
+    try {
+      for (const metadata of splitMetadata(bytes, form)) this.#metadata.push(metadata);
+    } catch (error) {
+      this.#outcomes[this.#begun++] = this.#failed(error, undefined);
+    }
+  }
+
+  /** Begins to store an instance, when not too many are at work; its outcome has the next place. Never rejects. */
+  async #begin(store: (known: { instance?: SopInstance }) => Promise<StoreOutcome>): Promise<void> {
+    const place = this.#begun++;
+    while (this.#atWork.size >= MOST_AT_ONCE) await Promise.race(this.#atWork);
+    const known: { instance?: SopInstance } = {};
+    const work = store(known).catch((error) => this.#failed(error, known.instance)).then((outcome) => {
+      this.#outcomes[place] = outcome;
+      this.#atWork.delete(work);
+    });
+    this.#atWork.add(work);
+    await work;
+  }
+
+  async #storeFile(body: ReadableStream<Uint8Array>, known: { instance?: SopInstance }): Promise<StoreOutcome> {
+    const { dataSet, transferSyntax, ...instance } = await openFile(body);
+    known.instance = instance;
+    return await this.#keep({ ...instance, transferSyntax, dataSet });
+  }
+
+  async #storeComposed(metadata: Metadata, known: { instance?: SopInstance }): Promise<StoreOutcome> {
+    const dataSet = readMetadata(metadata, this.#bulk);
+    known.instance = instanceOf(dataSet);
+    return await this.#keep(composeInstance(dataSet, this.#bulk));
+  }
+
+  async #keep(incoming: IncomingInstance): Promise<StoreOutcome> {
+    const { sink, studyInstanceUid, sender } = this.#options;
+    const { sopClassUid, sopInstanceUid } = incoming;
+    if (sink.takesSopClass?.(sopClassUid) === false) {
+      const { dataSet } = incoming;
+      dataSet.cancel?.().catch(() => {});
+      throw new StoreFailure("Cannot store: the SOP class is not supported", FailureReason.SopClassNotSupported);
+    }
+    const { outcome, instance } = await sink.keep({
+      ...incoming,
+      ...(studyInstanceUid !== undefined && { studyInstanceUid }),
+      ...(sender !== undefined && { sourceAeTitle: sender }),
+    });
+    const { studyInstanceUid: study, seriesInstanceUid } = instance;
+    return {
+      ...{ type: "stored", sopClassUid, sopInstanceUid, studyInstanceUid: study, seriesInstanceUid },
+      ...(outcome === "kept-first" && { warning: WarningReason.Coercion }),
+    };
+  }
+
+  #failed(error: unknown, instance: SopInstance | undefined): StoreOutcome {
+    const reason = failureReasonOf(error);
+    const isTheClients = reason !== undefined || error instanceof MultipartError;
+    if (!isTheClients) this.#options.onError(error);
+    const isKnown = instance !== undefined && instance.sopInstanceUid !== "";
+    return {
+      type: "failed",
+      instance: isKnown ? instance : undefined,
+      reason: reason ?? FailureReason.ProcessingFailure,
+    };
+  }
+}

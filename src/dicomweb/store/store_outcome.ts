@@ -1,0 +1,78 @@
+/**
+ * What became of the instances of a request.
+ *
+ * @module
+ */
+
+import { DataSetError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../../errors.ts";
+
+/** Failure reasons (PS3.18 Table I.2-2). */
+export const FailureReason = {
+  OutOfResources: 0xa700,
+  DataSetDoesNotMatchSopClass: 0xa900,
+  CannotUnderstand: 0xc000,
+  TransferSyntaxNotSupported: 0xc122,
+  ProcessingFailure: 0x0110,
+  SopClassNotSupported: 0x0122,
+} as const;
+
+/** Warning reasons (PS3.18 Table I.2-1). */
+export const WarningReason = {
+  /** Of the warnings, the one that says that other values are stored than came. */
+  Coercion: 0xb000,
+} as const;
+
+/** UIDs of an instance, as far as they are known. */
+export interface SopInstance {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+}
+
+/** An instance that is stored. */
+export interface StoredInstance extends SopInstance {
+  readonly type: "stored";
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  /** Warning Reason (0008,1196), where there is one. */
+  readonly warning?: number;
+}
+
+/** An instance that is not. */
+export interface FailedInstance {
+  readonly type: "failed";
+  /** Which it is, where that is known. */
+  readonly instance: SopInstance | undefined;
+  /** Failure Reason (0008,1197). */
+  readonly reason: number;
+}
+
+/** What became of one. */
+export type StoreOutcome = StoredInstance | FailedInstance;
+
+/** An instance that can't be stored, for a reason of its own. */
+export class StoreFailure extends Error {
+  override readonly name = "StoreFailure";
+  /** Failure Reason (0008,1197). */
+  readonly reason: number;
+
+  constructor(message: string, reason: number) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+const REASONS: Readonly<Record<NotKeptReason, number>> = {
+  "out-of-resources": FailureReason.OutOfResources,
+  "data-set-does-not-match-sop-class": FailureReason.DataSetDoesNotMatchSopClass,
+  "invalid-sop-instance": FailureReason.CannotUnderstand,
+  "cannot-understand": FailureReason.CannotUnderstand,
+};
+
+/** The failure reason that an error stands for; undefined for one that nobody expects. */
+export function failureReasonOf(error: unknown): number | undefined {
+  if (error instanceof StoreFailure) return error.reason;
+  if (error instanceof InstanceNotKeptError) return REASONS[error.reason];
+  if (error instanceof DataSetError) return FailureReason.CannotUnderstand;
+  if (error instanceof LimitError) return FailureReason.OutOfResources;
+  return undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * The answer to a request to store (PS3.18 10.5.3): the Store Instances Response Module (PS3.18 Table I.1-1), and its status.
+ *
+ * @module
+ */
+
+import { DataSet } from "../../dicom/data_set/data_set.ts";
+import { isValidUid } from "../../dicom/uids.ts";
+import { type FailedInstance, FailureReason, type StoredInstance, type StoreOutcome } from "./store_outcome.ts";
+
+/** Status of an answer with the module in it (PS3.18 Table 10.5.3-1). */
+export type StoreStatus = 200 | 202 | 409;
+
+/**
+ * 200 where all were stored, 202 where some were, or all with a warning, 409 where none were. A request that was cut short
+ * has stored some at most.
+ */
+export function storeStatus(
+  outcomes: readonly StoreOutcome[],
+  { complete }: { readonly complete: boolean },
+): StoreStatus {
+  const stored = outcomes.filter((outcome) => outcome.type === "stored");
+  if (stored.length === 0) return 409;
+  const hasWarning = stored.some(({ warning }) => warning !== undefined);
+  return complete && stored.length === outcomes.length && !hasWarning ? 200 : 202;
+}
+
+/** The module. `base` is the URL of the server, without a slash at its end; what cut a request short is a failure, too. */
+export function storeResponse(
+  outcomes: readonly StoreOutcome[],
+  base: string,
+  { complete }: { readonly complete: boolean },
+): DataSet {
+  const stored = outcomes.filter((outcome) => outcome.type === "stored");
+  const failed = outcomes.filter((outcome) => outcome.type === "failed");
+  const named = failed.filter(isNamed);
+  const others = failed.filter((outcome) => !isNamed(outcome)).map(({ reason }) => reason);
+  if (!complete) others.push(FailureReason.CannotUnderstand);
+  const studies = new Set(stored.map(({ studyInstanceUid }) => studyInstanceUid));
+  const [study = ""] = studies.size === 1 ? studies : [];
+  return new DataSet({
+    RetrieveURL: study === "" ? null : studyUrl(base, study),
+    ...(stored.length > 0 && { ReferencedSOPSequence: stored.map((instance) => storedItem(instance, base)) }),
+    ...(named.length > 0 && { FailedSOPSequence: named.map(failedItem) }),
+    ...(others.length > 0 && { OtherFailuresSequence: others.map((reason) => ({ FailureReason: reason })) }),
+  });
+}
+
+function storedItem({ sopClassUid, sopInstanceUid, warning, ...where }: StoredInstance, base: string) {
+  const { studyInstanceUid: study, seriesInstanceUid: series } = where;
+  const hasUrl = study !== "" && series !== "";
+  return {
+    ReferencedSOPClassUID: uid(sopClassUid),
+    ReferencedSOPInstanceUID: uid(sopInstanceUid),
+    RetrieveURL: hasUrl
+      ? `${studyUrl(base, study)}/series/${segment(series)}/instances/${segment(sopInstanceUid)}`
+      : null,
+    ...(warning !== undefined && { WarningReason: warning }),
+  };
+}
+
+function isNamed({ instance }: FailedInstance): boolean {
+  return instance !== undefined && isValidUid(instance.sopInstanceUid);
+}
+
+function failedItem({ instance, reason }: FailedInstance) {
+  return {
+    ReferencedSOPClassUID: uid(instance?.sopClassUid ?? ""),
+    ReferencedSOPInstanceUID: uid(instance?.sopInstanceUid ?? ""),
+    FailureReason: reason,
+  };
+}
+
+/** What is no UID can't be written as one. */
+function uid(text: string): string | null {
+  return isValidUid(text.trim()) ? text.trim() : null;
+}
+
+function studyUrl(base: string, study: string): string {
+  return `${base}/studies/${segment(study)}`;
+}
+
+function segment(uid: string): string {
+  return encodeURIComponent(uid.trim());
+}

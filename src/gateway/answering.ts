@@ -1,0 +1,124 @@
+/**
+ * Who answers queries and retrievals: the archive, peers, or several of them, as the configuration says.
+ *
+ * @module
+ */
+
+import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
+import { webSourceOf } from "../dicomweb/client/peer_client.ts";
+import type { WebSource } from "../dicomweb/client/web_source.ts";
+import type { Dialect } from "../query/dialect.ts";
+import type { InstanceSink, InstanceSource } from "../query/instance_source.ts";
+import { MergedSource } from "../query/merged_source.ts";
+import type { MoveDestination } from "../services/moving.ts";
+import type { Peer } from "../services/peer.ts";
+import { PeerSource } from "../services/peer_source.ts";
+import { configuredPeer, dialectOf } from "./peers.ts";
+import type { GatewayContext } from "./module.ts";
+
+/** Who answers where the configuration doesn't say. */
+const ARCHIVE = "archive";
+const DEFAULT_ANSWERS: readonly string[] = [ARCHIVE];
+
+/** Sources by the AE title that is called, and peers by what they are for: each is made when it is needed. */
+export class Answering {
+  readonly #context: GatewayContext;
+  readonly #archive: InstanceSource | undefined;
+  readonly #sources = new Map<string, InstanceSource | undefined>();
+  readonly #asked = new Map<string, Peer>();
+  readonly #destinations = new Map<string, Peer>();
+  readonly #web = new Map<string, WebSource>();
+
+  /** `archive` is what answers where the configuration says `archive`; without it peers alone do. */
+  constructor(context: GatewayContext, archive: InstanceSource | undefined) {
+    this.#context = context;
+    this.#archive = archive;
+  }
+
+  /** Who answers those that call this AE title; undefined when nobody does. Without one, who answers DICOMweb. */
+  sourceFor(calledAeTitle = "default"): InstanceSource | undefined {
+    const { answers } = this.#context.config;
+    // Callers make up as many AE titles as they like: the configuration's alone are remembered.
+    const key = Object.hasOwn(answers, calledAeTitle) ? calledAeTitle : "default";
+    if (!this.#sources.has(key)) this.#sources.set(key, this.#merge(answers[key] ?? DEFAULT_ANSWERS));
+    return this.#sources.get(key);
+  }
+
+  /** How a peer is to be understood. */
+  dialectFor(callingAeTitle: string): Partial<Dialect> | undefined {
+    return dialectOf(this.#context.config, callingAeTitle);
+  }
+
+  /** The peer with an AE title, to move instances to. */
+  destinationFor(wanted: string): MoveDestination | undefined {
+    const { peers } = this.#context.config;
+    const [name, config] = Object.entries(peers).find(([, { aeTitle }]) => aeTitle === wanted) ?? [];
+    if (name === undefined || config === undefined) return undefined;
+    const atOnce = config.maxAssociations ?? 1;
+    if (isDimsePeer(config)) {
+      return remembered(
+        this.#destinations,
+        name,
+        () => configuredPeer(this.#context, config, { maxAssociations: atOnce, keepOpen: BETWEEN_MOVES }),
+      );
+    }
+    const sink = this.#webPeer(name);
+    return sink && { sink, maxAssociations: atOnce };
+  }
+
+  /** The DICOMweb server that a called AE title stands for: what is stored there goes on to it. */
+  sinkFor(calledAeTitle: string): InstanceSink | undefined {
+    const { peers } = this.#context.config;
+    const [name] = Object.entries(peers).find(([, peer]) => isDicomwebPeer(peer) && peer.aeTitle === calledAeTitle) ??
+      [];
+    return name === undefined ? undefined : this.#webPeer(name);
+  }
+
+  /** Ends the associations with peers. */
+  async stop(): Promise<void> {
+    const peers = [...this.#asked.values(), ...this.#destinations.values()];
+    await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+  }
+
+  #merge(names: readonly string[]): InstanceSource | undefined {
+    const sources = names.flatMap((name) => {
+      const source = name === ARCHIVE ? this.#archive : this.#peerSource(name);
+      return source === undefined ? [] : [source];
+    });
+    return sources.length > 1 ? new MergedSource(sources) : sources[0];
+  }
+
+  #peerSource(name: string): InstanceSource | undefined {
+    const config = this.#context.config.peers[name];
+    if (config === undefined) return undefined;
+    if (!isDimsePeer(config)) return this.#webPeer(name);
+    const peer = remembered(
+      this.#asked,
+      name,
+      () => configuredPeer(this.#context, config, { maxAssociations: MOST_ASKED }),
+    );
+    return new PeerSource({ peer, aeTitle: config.aeTitle, dialect: config.dialect ?? {} });
+  }
+
+  #webPeer(name: string): WebSource | undefined {
+    const { peers, dicom: { timeouts } } = this.#context.config;
+    const config = peers[name];
+    if (config === undefined || !isDicomwebPeer(config)) return undefined;
+    return remembered(this.#web, name, () => webSourceOf(config, { timeout: timeouts.response }));
+  }
+}
+
+/** Most associations with a peer that is asked: each query and each retrieval has one of its own. */
+const MOST_ASKED = 8;
+
+/**
+ * How long an association with a destination stays open between two instances or two C-MOVEs, in milliseconds. Clients that
+ * move to themselves, such as movescu, end no sooner than it does.
+ */
+const BETWEEN_MOVES = 100;
+
+function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+}

@@ -1,0 +1,46 @@
+/**
+ * DICOMweb, answered as queries and retrievals are.
+ *
+ * @module
+ */
+
+import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import type { InstanceSource } from "../../query/instance_source.ts";
+import { takesSopClass } from "../../services/storage.ts";
+import type { Answering } from "../answering.ts";
+import type { GatewayArchive } from "../gateway_archive.ts";
+import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
+
+/** Resources below `/dicom-web`. What `own`, the archive, has can be deleted where the configuration allows it. */
+export function dicomwebModule(
+  context: GatewayContext,
+  answering: Answering,
+  { archive, store, own }: GatewayArchive & { readonly own: InstanceSource },
+): GatewayModule {
+  const { config: { dicomweb, http, dicom }, version, onError } = context;
+  const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
+  const { changed, ...part } = dicomwebPart({
+    version,
+    source: () => answering.sourceFor(),
+    proxies: http.proxies,
+    origins: dicomweb.origins,
+    bulkDataAbove: dicomweb.bulkDataAbove,
+    ...(dicomweb.delete && { deletable: { source: own, delete: (uids) => archive.delete(uids) } }),
+    sink: {
+      keep: (instance) => archive.keep(instance),
+      create: () => store.create(),
+      takesSopClass: (uid) => takesSopClass(uid, sopClasses),
+      shortage: () => store.shortage?.(),
+    },
+    maxRequestLength: dicomweb.maxRequestLength,
+    onError,
+  });
+  const observe = (event: GatewayEvent) => {
+    if (event.type !== "instance-kept") return;
+    const { instance, existing } = event.kept;
+    for (const one of existing === undefined ? [instance] : [instance, existing]) {
+      changed(one.studyInstanceUid, one.seriesInstanceUid);
+    }
+  };
+  return { ...part, name: "dicomweb", observers: [observe] };
+}
