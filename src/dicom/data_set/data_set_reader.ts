@@ -96,6 +96,11 @@ export class DataSetReader {
     return this.#stopped;
   }
 
+  /** Offset of the element that it stopped before, from the first byte of the data set; undefined while it has not stopped. */
+  get stoppedAt(): number | undefined {
+    return this.#stopped ? this.#scanner.element.offset : undefined;
+  }
+
   /** The transfer syntax UID that the data set was found in: the declared one, unless its first bytes show another encoding. */
   get transferSyntax(): string {
     return this.#scanner.transferSyntax;
