@@ -15,7 +15,7 @@ import { type ByteBody, lend, type LentBytes } from "../streams/lent_bytes.ts";
 import { streamOf } from "../streams/stream_of.ts";
 import { type AnyChange, type Change, type PassingInstance, toChange } from "./change.ts";
 import { checkBehindPixelData, InstanceParts, type PartOptions } from "./instance_parts.ts";
-import type { NewPixels } from "./pixel_edit.ts";
+import type { NativePixelEdit, NewPixels } from "./pixel_edit.ts";
 import { RequiredAttributes } from "./required_attributes.ts";
 
 /** How an instance comes, how it goes out, and within which limits. */
@@ -94,6 +94,7 @@ class Passage {
   #instance!: PassingInstance;
   #transferSyntax = "";
   #newPixels: NewPixels | undefined;
+  #nativeEdit: NativePixelEdit | undefined;
   /** The elements before Pixel Data as they came, for the character set of those behind it. */
   #before = new DataSet();
   #header: Uint8Array[] = [];
@@ -116,7 +117,7 @@ class Passage {
     const characterSet = dataSet.element(SPECIFIC_CHARACTER_SET);
     if (characterSet !== undefined) this.#before.setElement(characterSet);
     const required = new RequiredAttributes(dataSet, hasPixelData);
-    for (const { edit } of this.#changes) await edit(instance);
+    for (const change of this.#changes) await change.edit(instance);
     await this.#replacePixels();
     required.check();
     this.#leading = this.#encode(dataSet);
@@ -161,7 +162,7 @@ class Passage {
   async *#elements(source: Required<LentBytes>): AsyncGenerator<Uint8Array, void> {
     try {
       yield* this.#leading;
-      if (this.#newPixels === undefined) yield* this.#parts.readPixels(this.#instance.pixelEdit?.native);
+      if (this.#newPixels === undefined) yield* this.#parts.readPixels(this.#nativeEdit);
       else yield* this.#newPixels.elements;
       const trailing = await this.#parts.readTrailing(this.#before);
       if (trailing === undefined) return;
@@ -186,7 +187,11 @@ class Passage {
   /** Lets encapsulated pixel data be replaced, where a change wants that. */
   async #replacePixels(): Promise<void> {
     const { pixelEdit, dataSet, hasPixelData } = this.#instance;
-    if (pixelEdit === undefined || !hasPixelData || !findTransferSyntax(this.#transferSyntax)?.encapsulated) return;
+    if (pixelEdit === undefined || !hasPixelData) return;
+    if (!findTransferSyntax(this.#transferSyntax)?.encapsulated) {
+      this.#nativeEdit = pixelEdit.native;
+      return;
+    }
     const elements = streamOf(kept(this.#parts.readPixels()));
     this.#newPixels = await pixelEdit.encapsulated({ transferSyntax: this.#transferSyntax, dataSet, elements });
     this.#transferSyntax = this.#newPixels.transferSyntax;
