@@ -29,6 +29,8 @@ const rules: Readonly<Record<string, Rule>> = {
   version: {},
   dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
+  transform: { parts: ["dicom", "errors", "streams"] },
+  deidentify: { parts: ["transform", "dicom", "errors", "streams"] },
   upper_layer: { parts: ["dicom", "errors", "streams"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
   access: { parts: ["upper_layer", "dicom", "query", "ip_address"] },

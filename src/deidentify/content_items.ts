@@ -8,7 +8,7 @@ import { SequenceElement } from "../dicom/data_set/data_element.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { itemsOf } from "../dicom/data_set/items.ts";
 import type { TableAction } from "./actions.ts";
-import type { Deidentification } from "./deidentification.ts";
+import type { AttributeWork } from "./attribute_work.ts";
 import { DUMMY, hasForm, setDummy } from "./values.ts";
 
 const CONCEPT_NAME = 0x0040_a043;
@@ -39,12 +39,12 @@ const VALUES: ReadonlySet<number> = new Set([
 ]);
 
 /** The items that stay, cleaned. */
-export function cleanContentItems(items: readonly DataSet[], work: Deidentification): DataSet[] {
+export function cleanContentItems(items: readonly DataSet[], work: AttributeWork): DataSet[] {
   return items.filter((item) => cleanItem(item, work));
 }
 
 /** Cleans an item and those in it; false where it is to go. */
-function cleanItem(item: DataSet, work: Deidentification): boolean {
+function cleanItem(item: DataSet, work: AttributeWork): boolean {
   const rule = ruleOf(item, work);
   if (rule?.action === "X") return false;
   work.runExcept(item, VALUES);
@@ -65,7 +65,7 @@ function cleanItem(item: DataSet, work: Deidentification): boolean {
 }
 
 /** What Table E.3.4-1 says of the concept that an item is named by. */
-function ruleOf(item: DataSet, work: Deidentification): TableAction | undefined {
+function ruleOf(item: DataSet, work: AttributeWork): TableAction | undefined {
   const [name] = itemsOf<DataSet>(item, CONCEPT_NAME);
   if (name === undefined) return undefined;
   const [scheme = ""] = textsIn(name, CODING_SCHEME);
@@ -74,7 +74,7 @@ function ruleOf(item: DataSet, work: Deidentification): TableAction | undefined 
 }
 
 /** What a text is to be; empty where the item is to go. */
-function keptText(item: DataSet, rule: TableAction | undefined, work: Deidentification): string {
+function keptText(item: DataSet, rule: TableAction | undefined, work: AttributeWork): string {
   const [text = ""] = textsIn(item, TEXT_VALUE);
   if (rule?.action === "K" && hasForm([text], "UT")) return text;
   // Text of which the table says nothing is cleaned as far as the option for descriptions allows.
@@ -89,7 +89,7 @@ function cleanDate(
   tag: number,
   vr: "DA" | "DT" | "TM",
   rule: TableAction | undefined,
-  work: Deidentification,
+  work: AttributeWork,
 ): void {
   const texts = textsIn(item, tag);
   const isKept = rule === undefined || rule.action === "K" || rule.action === "C";

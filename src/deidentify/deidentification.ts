@@ -16,6 +16,7 @@ import { type Vr, vrDefinition } from "../dicom/vr.ts";
 import { DataSetError } from "../errors.ts";
 import { CLASS_UIDS, isStandardUid } from "../transform/keyed_names.ts";
 import type { TableAction } from "./actions.ts";
+import type { AttributeWork } from "./attribute_work.ts";
 import { cleanContentItems } from "./content_items.ts";
 import { cleanGraphicAnnotations } from "./graphic_annotations.ts";
 import type { Plan } from "./plan.ts";
@@ -42,7 +43,7 @@ const CONTENT_ITEM_SEQUENCES: ReadonlySet<number> = new Set([
 const PSEUDONYM = 16;
 
 /** One instance's attributes, before Pixel Data and behind it. */
-export class Deidentification {
+export class Deidentification implements AttributeWork {
   /** What was done. */
   readonly report = new Report();
   readonly #plan: Plan;

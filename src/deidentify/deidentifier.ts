@@ -18,7 +18,13 @@ import { attest } from "./attestation.ts";
 import { type BlankedArea, blankPixels } from "./blanked_pixels.ts";
 import { Deidentification } from "./deidentification.ts";
 import { checkOptions, type DeidentifyOption } from "./options.ts";
-import { type PixelRule, type PixelTreatment, treatmentOf, ultrasoundRegions } from "./pixel_treatment.ts";
+import {
+  checkPixelRules,
+  type PixelRule,
+  type PixelTreatment,
+  treatmentOf,
+  ultrasoundRegions,
+} from "./pixel_treatment.ts";
 import { Plan } from "./plan.ts";
 import type { ReportLine } from "./report.ts";
 import { Residue } from "./residue.ts";
@@ -78,7 +84,7 @@ const VOICES: ReadonlySet<string> = new Set([UID.BasicVoiceAudioWaveformStorage,
 
 /**
  * Makes a de-identifier. Throws `RangeError` for a key that is too short, and for options that are unknown, can't be carried
- * out, or exclude each other.
+ * out, or exclude each other; `SyntaxError` for a rule for pixels that is not right.
  *
  * It fails closed: an instance is held, by a `DataSetError`, when something can't be carried out, when pixels may show text and
  * nothing is said of them, and when one of its own identifiers is found in what would go out.
@@ -87,6 +93,7 @@ export function createDeidentifier(options: DeidentifyOptions): Deidentifier {
   if (options.profile !== undefined && options.profile !== "basic") {
     throw new RangeError(`Cannot de-identify by ${JSON.stringify(options.profile)}: expected the profile basic`);
   }
+  checkPixelRules(options.pixels ?? []);
   const maxDays = options.maxDays ?? MOST_DAYS;
   if (!Number.isInteger(maxDays) || maxDays < 1) {
     throw new RangeError("Cannot move dates: expected maxDays of 1 or more");

@@ -7,7 +7,7 @@
 import type { SequenceElement } from "../dicom/data_set/data_element.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { itemsOf } from "../dicom/data_set/items.ts";
-import type { Deidentification } from "./deidentification.ts";
+import type { AttributeWork } from "./attribute_work.ts";
 import { DUMMY } from "./values.ts";
 
 const TEXT_OBJECTS = 0x0070_0008;
@@ -25,7 +25,7 @@ const DRAWN: ReadonlySet<number> = new Set([TEXT_OBJECTS, GRAPHIC_OBJECTS, COMPO
  * Leaves of each annotation its layer and the images that it refers to. With the option clean-graphics its points, circles and
  * ellipses stay, and its texts with another text in them; else one text that says nothing stands for all of them.
  */
-export function cleanGraphicAnnotations({ items }: SequenceElement<DataSet>, work: Deidentification): void {
+export function cleanGraphicAnnotations({ items }: SequenceElement<DataSet>, work: AttributeWork): void {
   const shapesStay = work.plan.options.has("clean-graphics");
   for (const item of items) {
     work.runExcept(item, DRAWN);

@@ -5,7 +5,7 @@
  */
 
 /** An option as the standard has it. */
-interface ProfileOption {
+export interface ProfileOption {
   /** Its letter in the generated tables; empty where no column of theirs stands for it. */
   readonly letter: string;
   /** Its code in (0012,0064) (PS3.16 CID 7050). */

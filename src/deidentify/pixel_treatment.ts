@@ -37,6 +37,18 @@ export interface PixelRule {
   readonly treatment: PixelTreatment;
 }
 
+/** Throws `SyntaxError` for a rule whose paths name no attribute, and for a treatment that there is none of. */
+export function checkPixelRules(rules: readonly PixelRule[]): void {
+  for (const { when = {}, treatment } of rules) {
+    Object.keys(when).forEach(parseTarget);
+    const isKnown = treatment === "keep" || treatment === "ultrasound-regions" ||
+      (typeof treatment === "object" && treatment !== null && Array.isArray(treatment.blank) &&
+        treatment.blank.length > 0);
+    if (isKnown) continue;
+    throw new SyntaxError("Cannot treat pixels: expected keep, ultrasound-regions, or rectangles to blank");
+  }
+}
+
 /** SOP Classes whose images mostly show text, or may be the picture of anything (PS3.4 Annex B). */
 const LIKELY_CLASSES: ReadonlySet<string> = new Set([
   UID.UltrasoundImageStorage,

@@ -11,7 +11,7 @@ import { isPrivateTag } from "../dicom/tag.ts";
 import { DataSetError } from "../errors.ts";
 
 /** A step of a path. */
-interface PathStep {
+export interface PathStep {
   /** 0xGGGGEEEE; of a private attribute that is named by its creator the group and the last two digits. */
   readonly tag: number;
   /** The private creator whose block the attribute is in; undefined where the tag is all that names it. */
@@ -24,11 +24,13 @@ interface PathStep {
 export interface AttributeTarget {
   /** As it is written. */
   readonly text: string;
+  /** The steps that lead to it, the last one to the attribute itself. */
   readonly steps: readonly PathStep[];
 }
 
 /** An attribute in one data set, be it there or not. */
 export interface TargetPlace {
+  /** The data set or item that has it, or would have it. */
   readonly dataSet: DataSet;
   /** Undefined for a private attribute whose creator has no block. */
   readonly tag: number | undefined;

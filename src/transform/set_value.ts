@@ -15,6 +15,7 @@ export type StepValue = string | number | null | readonly (string | number | Ste
 
 /** An item of a sequence, as attributes by keyword or tag. */
 export interface StepItem {
+  /** The value of an attribute. */
   readonly [attribute: string]: StepValue;
 }
 
