@@ -38,6 +38,10 @@ const COMMON_KNOWLEDGE = [0x0008_0070, 0x0008_1090];
 /** The shortest texts that are looked for: names, other identifiers, and those of digits alone, which numbers resemble. */
 const SHORTEST = { name: 3, other: 4, digits: 6 } as const;
 
+/** Text of letters of which words are made, so that a short one may be a part of any other. */
+const ALPHABETIC =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}\p{P}\p{N}]*$/u;
+
 /** Bytes that are looked through at a time, and how many of them again with the next ones. */
 const WINDOW = 0x10_0000;
 const OVERLAP = 0x400;
@@ -103,8 +107,8 @@ export class Residue {
     for (const name of dataSet.getTexts(tag)) {
       for (const group of name.split("=")) {
         for (const part of group.split("^").slice(0, 3).flatMap((component) => component.split(/[\s,;]+/))) {
-          const isAscii = /^[\x20-\x7e]*$/.test(part);
-          if (part.length >= (isAscii ? SHORTEST.name : 2)) this.#add(part, tag, dataSet, false);
+          // Two ideographs or syllables say as much as three letters.
+          if (part.length >= (ALPHABETIC.test(part) ? SHORTEST.name : 2)) this.#add(part, tag, dataSet, false);
         }
       }
     }
@@ -149,7 +153,7 @@ function formsOf(text: string, dataSet: DataSet, isUid: boolean): readonly strin
 /** Whether a form stands in a text by itself, and not within a longer word or number. */
 function occurs(text: string, form: string, isUid: boolean): boolean {
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-    const joins = isUid ? /[\d.]/ : /[\da-z]/;
+    const joins = isUid ? /[\d.]/ : /[\da-z\u0080-\uffff]/;
     const before = text.charAt(at - 1);
     const behind = text.charAt(at + form.length);
     const startsWord = !joins.test(form[0]!) || !joins.test(before);

@@ -12,7 +12,7 @@ import { findAttributeByKeyword } from "../dicom/dictionary.ts";
  */
 const TECHNICAL = `
 CodeValue LongCodeValue URNCodeValue CodingSchemeDesignator CodingSchemeVersion CodeMeaning ExtendedCodeValue
-CodingSchemeRegistry CodingSchemeURL MappingResourceName
+CodingSchemeRegistry MappingResourceName
 Manufacturer ManufacturerModelName ManufacturerRelatedModelGroup SoftwareVersions ApplicationName ApplicationVersion
 ApplicationManufacturer SecondaryCaptureDeviceManufacturer SecondaryCaptureDeviceManufacturerModelName
 SecondaryCaptureDeviceSoftwareVersions DetectorManufacturerName DetectorManufacturerModelName
