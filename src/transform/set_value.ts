@@ -54,13 +54,13 @@ export function about<Result>(verb: string, named: string | undefined, work: () 
     return work();
   } catch (error) {
     if (!(error instanceof DataSetError)) throw error;
-    const path = named ?? error.path ?? "the data set";
-    const expected = innermost(error) ?? "what its VR, its length and the character set allow";
+    const path = named ?? innermost(error, "path") ?? "the data set";
+    const expected = innermost(error, "expected") ?? "what its VR, its length and the character set allow";
     throw new DataSetError(`Cannot ${verb} ${path}: the value is not right, expected ${expected}`, { path, expected });
   }
 }
 
-/** What the error that lies deepest expected. */
-function innermost(error: DataSetError): string | undefined {
-  return (error.cause instanceof DataSetError ? innermost(error.cause) : undefined) ?? error.expected;
+/** What the error that lies deepest, of those that say it, says. */
+function innermost(error: DataSetError, what: "path" | "expected"): string | undefined {
+  return (error.cause instanceof DataSetError ? innermost(error.cause, what) : undefined) ?? error[what];
 }
