@@ -125,9 +125,8 @@ export class Residue {
 
   #add(text: string, tag: number, dataSet: DataSet, isUid: boolean): void {
     const capitals = text.toUpperCase();
-    if (COMMON_WORDS.has(capitals) || capitals === DUMMY || this.#known.has(capitals) || this.#needles.has(text)) {
-      return;
-    }
+    const isCommon = !isUid && (COMMON_WORDS.has(capitals) || capitals === DUMMY || this.#known.has(capitals));
+    if (isCommon || this.#needles.has(text)) return;
     if (this.#needles.size >= MOST) {
       throw new DataSetError(`Cannot de-identify the instance: it has more than ${MOST} identifiers to look for`);
     }
