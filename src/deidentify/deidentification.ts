@@ -169,7 +169,9 @@ export class Deidentification implements AttributeWork {
     if (element.kind !== "value" || element.vr !== "UI") return this.#replace(element, dataSet);
     const uids = dataSet.getTexts(tag);
     if (CLASS_UIDS.has(tag) && hasForm(uids, "UI")) return;
-    const renamed = uids.map((uid) => hasForm([uid], "UI") ? this.renamed(uid) : this.#plan.names.uid(uid));
+    const renamed = uids.map((uid) =>
+      uid === "" || (hasForm([uid], "UI") && isStandardUid(uid)) ? uid : this.#plan.names.uid(uid)
+    );
     if (renamed.every((uid, index) => uid === uids[index])) return;
     dataSet.set(tag, renamed, { vr: "UI" });
     this.#done(element, "renamed");
@@ -262,7 +264,7 @@ export class Deidentification implements AttributeWork {
   #keepPrivate(element: DataElement, dataSet: DataSet): void {
     if (element.kind === "sequence") return this.#keepItems(element);
     if (element.kind !== "value") return this.#remove(element, dataSet);
-    if (element.vr === "UI") return this.#renameUids(element, dataSet);
+    if (element.vr === "UI" && !this.#plan.options.has("retain-uids")) return this.#renameUids(element, dataSet);
     if (isPrivateCreatorTag(element.tag)) {
       // Written anew, so that nothing is left behind the name.
       const creator = creatorOf(dataSet, element.tag) ?? "";

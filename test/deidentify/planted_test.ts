@@ -12,7 +12,7 @@ import { streamFile } from "../../src/dicom/data_set/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { createDeidentifier, deidentifyInstance } from "../../src/deidentify/deidentifier.ts";
 import { Random } from "../support/random.ts";
-import { ACTIONS, fateOf, keywordByTag, MarksIn, Planter } from "./planting.ts";
+import { ACTIONS, fateOf, keptBy, keywordByTag, MarksIn, Planter } from "./planting.ts";
 
 const KEY = new TextEncoder().encode("a key for tests alone");
 
@@ -113,4 +113,29 @@ Deno.test("every action of the table is tried by what is planted", () => {
     // Those with U* are sequences, which hold no marks of their own.
     if (action !== "X/Z/U*") assert.ok(tried.has(action), action);
   }
+});
+
+Deno.test("what the options keep survives, and no more of what the table names does", async () => {
+  const planter = new Planter(new Random(9), "");
+  const file = await plantedFile(planter, [], UID.ExplicitVRLittleEndian);
+  const options = [
+    "retain-full-dates",
+    "retain-device",
+    "retain-institution",
+    "retain-patient-characteristics",
+    "retain-uids",
+  ];
+  const instance = await deidentifyInstance(new Blob([file]).stream(), createDeidentifier({ key: KEY, options }));
+  const after = new MarksIn(bytewise.decode(await bytesOf(instance.stream())));
+  const kept = keptBy("fvipu");
+  const [lost, survivors]: string[][] = [[], []];
+  for (const planted of planter.planted) {
+    if (planted.depth > 0 || !ACTIONS.has(planted.tag)) continue;
+    const found = after.has(planted, !kept.has(planted.tag));
+    const name = keywordByTag.get(planted.tag)!;
+    if (kept.has(planted.tag) && !found) lost!.push(name);
+    if (!kept.has(planted.tag) && found) survivors!.push(name);
+  }
+  assert.deepEqual({ lost, survivors }, { lost: [], survivors: [] });
+  assert.ok(kept.size > 250, String(kept.size));
 });

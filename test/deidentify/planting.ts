@@ -47,6 +47,14 @@ export const ACTIONS: ReadonlyMap<number, string> = new Map(
   ) => [Number.parseInt(tag, 16), action]),
 );
 
+/** The attributes that an option keeps, by its letter in the table. */
+export function keptBy(letters: string): ReadonlySet<number> {
+  const rows = ATTRIBUTE_ACTIONS.split("\n").map((line) => line.split("\t"));
+  const isKept = (others: string) =>
+    others.split(",").some((entry) => letters.includes(entry[0] ?? " ") && entry.slice(1) === "K");
+  return new Set(rows.filter(([, , others = ""]) => isKept(others)).map(([tag = ""]) => Number.parseInt(tag, 16)));
+}
+
 /** Free text and what may be it: VRs of which a mark has to go wherever the table says nothing. */
 const FREE: ReadonlySet<string> = new Set(["PN", "DA", "DT", "TM", "LT", "ST", "UT", "UR"]);
 
