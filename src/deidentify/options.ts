@@ -32,7 +32,7 @@ export const PROFILE_OPTIONS = {
   },
   "retain-patient-characteristics": { letter: "p", code: "113108", meaning: "Retain Patient Characteristics Option" },
   "retain-device": { letter: "v", code: "113109", meaning: "Retain Device Identity Option" },
-  "retain-uids": { letter: "u", code: "113110", meaning: "Retain UIDs" },
+  "retain-uids": { letter: "u", code: "113110", meaning: "Retain UIDs Option" },
   "retain-safe-private": { letter: "", code: "113111", meaning: "Retain Safe Private Option" },
   "retain-institution": { letter: "i", code: "113112", meaning: "Retain Institution Identity Option" },
 } as const satisfies Record<string, ProfileOption>;

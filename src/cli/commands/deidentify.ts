@@ -32,7 +32,7 @@ const flags = {
   keyFile: {
     type: "text",
     value: "FILE",
-    help: `A file with the secret, at least 16 bytes; without it ${KEY_VARIABLE} is the secret`,
+    help: `A file with the secret, at least 16 bytes; default: what ${KEY_VARIABLE} is`,
   },
   pixels: {
     type: "texts",
@@ -60,11 +60,8 @@ export const deidentify = defineCommand({
   flags,
   examples: [
     ["deidentify study/ -o out --key-file key", "A study, by the Basic Profile"],
-    [
-      "deidentify study/ -o out --key-file key --options retain-modified-dates,retain-device",
-      "Dates moved by the same days for a patient, devices kept",
-    ],
-    ["deidentify study/ -o out --key-file key --pixels US=ultrasound-regions", "Blank ultrasound around its regions"],
+    ["deidentify ct/ -o out --key-file key --options retain-device", "Keep what names devices"],
+    ["deidentify us/ -o out --key-file key --pixels US=ultrasound-regions", "Blank all but the regions"],
   ],
   failed: "An instance was held, or a file could not be read or written",
   run,
