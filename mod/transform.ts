@@ -30,8 +30,8 @@ export {
   copyAttributes,
   fillTemplates,
   removeAttributes,
-  setAttributes,
   type SetTo,
+  setValues,
 } from "../src/transform/steps/attributes.ts";
 export { convertCharacterSet, dropPrivate, mapUids, replaceAeTitles } from "../src/transform/steps/everywhere.ts";
 export { type IssuerPrefixOptions, type MapOptions, mapValues, prefixIssuer } from "../src/transform/steps/values.ts";

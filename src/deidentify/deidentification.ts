@@ -49,11 +49,13 @@ export class Deidentification implements AttributeWork {
   readonly #plan: Plan;
   /** Issuer and Patient ID, by which dates are moved; empty where there is no Patient ID. */
   readonly #patient: string;
+  readonly #names: ReadonlySet<string>;
   #days: number | undefined;
 
-  /** The work on an instance with the elements of `dataSet`, which are as they came. */
-  constructor(plan: Plan, dataSet: DataSet) {
+  /** The work on an instance with the elements of `dataSet`, which are as they came; `names` are the parts of names in them. */
+  constructor(plan: Plan, dataSet: DataSet, names: ReadonlySet<string>) {
     this.#plan = plan;
+    this.#names = names;
     this.#patient = patientOf(dataSet);
   }
 
@@ -87,7 +89,7 @@ export class Deidentification implements AttributeWork {
 
   /** What is left of a text that was cleaned. */
   cleaned(text: string): string {
-    return cleanText(text, this.#plan.words);
+    return cleanText(text, this.#plan.words, this.#names);
   }
 
   /** The plan of all instances. */

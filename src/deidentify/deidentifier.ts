@@ -151,7 +151,7 @@ class PlannedDeidentifier implements Deidentifier {
     refuseDocuments(dataSet);
     const area = hasPixelData ? this.#areaOf(dataSet) : undefined;
     const residue = new Residue(dataSet, this.#plan.options);
-    const deidentification = new Deidentification(this.#plan, dataSet);
+    const deidentification = new Deidentification(this.#plan, dataSet, residue.names);
     this.#works.set(instance, { deidentification, residue });
     deidentification.run(dataSet);
     if (area !== undefined) this.#blank(instance, area);

@@ -62,6 +62,7 @@ export class Residue {
   readonly #options: ReadonlySet<DeidentifyOption>;
   readonly #needles = new Map<string, Needle>();
   readonly #known: ReadonlySet<string>;
+  readonly #names = new Set<string>();
 
   /** Takes the identifiers of a data set and of its items. Those that the options retain are none. */
   constructor(dataSet: DataSet, options: ReadonlySet<DeidentifyOption>) {
@@ -70,6 +71,11 @@ export class Residue {
     const texts = known.flatMap((tag) => dataSet.getTexts(tag)).map((text) => text.toUpperCase());
     this.#known = new Set(texts.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]));
     this.#collect(dataSet);
+  }
+
+  /** The parts of all names, in capitals: words that are not to stay in descriptions, however common they are. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
   }
 
   /** Throws `DataSetError` where one of them is in the bytes: in the encoding it had, in UTF-8, or in UTF-16. */
@@ -107,6 +113,7 @@ export class Residue {
     for (const name of dataSet.getTexts(tag)) {
       for (const group of name.split("=")) {
         for (const part of group.split("^").slice(0, 3).flatMap((component) => component.split(/[\s,;]+/))) {
+          this.#names.add(part.toUpperCase());
           // Two ideographs or syllables say as much as three letters.
           if (part.length >= (ALPHABETIC.test(part) ? SHORTEST.name : 2)) this.#add(part, tag, dataSet, false);
         }
@@ -145,7 +152,8 @@ function formsOf(text: string, dataSet: DataSet, isUid: boolean): readonly strin
   if (isUid) return [text];
   const utf16 = Uint8Array.from([...text].flatMap((char) => [char.charCodeAt(0) & 0xff, char.charCodeAt(0) >>> 8]));
   const own = dataSet.characterSet.encode(text, "LO", { replacement: "?" });
-  const written = [own, encoder.encode(text), utf16].map((bytes) => latin1Text(bytes).toLowerCase());
+  // Without the last byte it is the same in both byte orders.
+  const written = [own, encoder.encode(text), utf16.subarray(0, -1)].map((bytes) => latin1Text(bytes).toLowerCase());
   return [...new Set(written)];
 }
 

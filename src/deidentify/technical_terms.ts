@@ -60,11 +60,11 @@ export const COMMON_WORDS: ReadonlySet<string> = new Set(wordsOf(COMMON));
 /** A number with its unit. */
 const QUANTITY = /^\d{1,3}(?:\.\d{1,2})?(?:MM|CM|ML|MS|KV|KVP|MA|MAS|T|HZ|DEG|%)$/;
 
-/** What stays of a text when only known words and numbers with units may: they, parted by spaces. */
-export function cleanText(text: string, words: ReadonlySet<string>): string {
+/** What stays of a text when only known words that are no names, and numbers with units may: they, parted by spaces. */
+export function cleanText(text: string, words: ReadonlySet<string>, names: ReadonlySet<string>): string {
   return text.split(/[^\p{L}\p{N}.%]+/u).filter((word) => {
     const capitals = word.toUpperCase();
-    return words.has(capitals) || QUANTITY.test(capitals);
+    return (words.has(capitals) && !names.has(capitals)) || QUANTITY.test(capitals);
   }).join(" ");
 }
 

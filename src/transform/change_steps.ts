@@ -7,7 +7,7 @@
 import { DataSetError } from "../errors.ts";
 import { type AnyChange, type Change, toChange } from "./change.ts";
 import { type CsvColumns, parseCsvMap } from "./csv.ts";
-import { copyAttributes, fillTemplates, removeAttributes, setAttributes, type SetTo } from "./steps/attributes.ts";
+import { copyAttributes, fillTemplates, removeAttributes, type SetTo, setValues } from "./steps/attributes.ts";
 import { convertCharacterSet, dropPrivate, mapUids, replaceAeTitles } from "./steps/everywhere.ts";
 import { type IssuerPrefixOptions, type MapOptions, mapValues, prefixIssuer } from "./steps/values.ts";
 
@@ -102,7 +102,7 @@ type ReadText = CompileOptions["readText"];
 
 /** The steps of Gantry by their names; each checks what it is given. */
 const KINDS: Record<keyof StepOptions, (options: unknown, readText: ReadText) => AnyChange> = {
-  set: (options) => setAttributes(record(options) as StepOptions["set"]),
+  set: (options) => setValues(record(options) as StepOptions["set"]),
   remove: (options) => removeAttributes(texts(options)),
   copy: (options) => copyAttributes(recordOfTexts(options)),
   template: (options) => fillTemplates(recordOfTexts(options)),

@@ -136,11 +136,13 @@ export class InstanceParts {
     for (; piece !== undefined; piece = await this.#next(false)) {
       yield* walk.take(piece);
       if (walk.behind === undefined) continue;
+      walk.end();
       this.#rest = walk.behind;
       this.#passed = true;
       return;
     }
     scanner.end();
+    walk.end();
     this.#passed = true;
   }
 

@@ -16,6 +16,9 @@ export const PIXEL_DATA = 0x7fe0_0010;
 
 const PIXEL_GROUP = 0x7fe0;
 
+/** The elements of its group: offset tables, their lengths, and pixel data (PS3.6). */
+const PIXEL_ELEMENTS: ReadonlySet<number> = new Set([0x00, 0x01, 0x02, 0x03, 0x08, 0x09, 0x10]);
+
 /** Float Pixel Data, Double Float Pixel Data and Pixel Data (PS3.3 C.7.6.3, C.7.6.24 and C.7.6.25). */
 const PIXEL_VALUES: ReadonlySet<number> = new Set([0x7fe0_0008, 0x7fe0_0009, PIXEL_DATA]);
 
@@ -37,6 +40,7 @@ export class PixelWalk {
   #valueStart = 0;
   #valueEnd = 0;
   #stray = false;
+  #edited = false;
 
   /** A walk with a scanner that is at the first byte of group 7FE0. */
   constructor(scanner: ElementScanner, edit: NativePixelEdit | undefined) {
@@ -58,6 +62,9 @@ export class PixelWalk {
         this.behind = this.#window.subarray(offset - this.#start);
         return;
       }
+      if (event === "sequence" || !PIXEL_ELEMENTS.has(tag & 0xffff)) {
+        throw new DataSetError(`Cannot pass ${nameTag(tag)} on: expected pixel data in its group`, { tag });
+      }
       if (this.#edit !== undefined && PIXEL_VALUES.has(tag)) yield* this.#beginEdit(this.#edit, event);
     }
     // Zeros behind the last element are no element: they are left behind.
@@ -67,12 +74,18 @@ export class PixelWalk {
     this.#start = this.#sent;
   }
 
+  /** Throws `DataSetError` where there was nothing to edit. */
+  end(): void {
+    if (this.#edit !== undefined && !this.#edited) throw new DataSetError("Cannot change pixel data: there are none");
+  }
+
   *#beginEdit(edit: NativePixelEdit, event: string): Generator<Uint8Array, void> {
     const { tag, length, littleEndian, valueOffset } = this.#scanner.element;
     if (event !== "element") {
       throw new DataSetError(`Cannot change ${nameTag(tag)}: expected native pixel data`, { tag });
     }
     yield* this.#passUpTo(valueOffset);
+    this.#edited = true;
     edit.begin({ tag, length, littleEndian });
     this.#valueStart = valueOffset;
     this.#valueEnd = valueOffset + length;
@@ -87,12 +100,12 @@ export class PixelWalk {
       const offset = this.#sent - this.#valueStart;
       const edited = this.#edit !== undefined && offset >= 0 && to <= this.#valueEnd;
       this.#sent = to;
-      yield edited ? this.#edited(bytes, offset) : bytes;
+      yield edited ? this.#change(bytes, offset) : bytes;
     }
   }
 
   /** The bytes changed, in a copy: the memory is somebody else's. */
-  #edited(bytes: Uint8Array, offset: number): Uint8Array {
+  #change(bytes: Uint8Array, offset: number): Uint8Array {
     const copy = bytes.slice();
     this.#edit!.change(copy, offset);
     return copy;

@@ -173,6 +173,13 @@ Deno.test("descriptions keep known words and quantities alone, or those that som
   assert.equal(clean.get("ProtocolName"), "ANONYMIZED");
   const own = await deidentified(image(values), { options: ["clean-descriptors"], words: ["herr"] });
   assert.equal(own.dataSet.get("StudyDescription"), "Herr 5mm");
+  const named = image({
+    ...PATIENT,
+    PatientName: "Small^Jane",
+    OperatorsName: "Head^Eva",
+    StudyDescription: "Small Head CT",
+  });
+  assert.equal((await deidentified(named, { options: ["clean-descriptors"] })).dataSet.get("StudyDescription"), "CT");
 });
 
 Deno.test("safe private attributes stay with their creator, wherever their block is; all others go", async () => {
@@ -250,6 +257,10 @@ Deno.test("an identifier that is left over holds the instance, and the error has
   const asUtf16 = image({ ...PATIENT, PatientName: "Quintana" });
   asUtf16.setElement(
     new ValueElement(0x0028_2000, "OB", bytesOf([..."Quintana"].flatMap((char) => [char.charCodeAt(0), 0]))),
+  );
+  assert.equal((await held(asUtf16))?.path, "PatientName");
+  asUtf16.setElement(
+    new ValueElement(0x0028_2000, "OB", bytesOf([..."Quintana"].flatMap((char) => [0, char.charCodeAt(0)]))),
   );
   assert.equal((await held(asUtf16))?.path, "PatientName");
   const uid = image({ ...PATIENT, Manufacturer: "1.2.3.4.5" });

@@ -234,3 +234,15 @@ Deno.test("a change that empties an attribute of type 1, at the top or in an ite
   assert.match(inItem?.path ?? "", /^ReferencedImageSequence \(0008,1140\)\[0\]\.ReferencedSOPInstanceUID/);
   assert.equal(await emptied((dataSet) => dataSet.set("PatientName", null)), undefined);
 });
+
+Deno.test("an element in the group of pixel data that is none is an error, and so is a sequence there", async () => {
+  for (const values of [[0x7fe0_0005, "LO"], [0x7fe0_000b, "LO"]] as const) {
+    const dataSet = image();
+    dataSet.setElement(new ValueElement(values[0], values[1], new TextEncoder().encode("SECRET")));
+    await assert.rejects(changed(dataSet, []), { name: "DataSetError", message: /expected pixel data in its group/ });
+  }
+  const sequence = image();
+  sequence.delete("PixelData");
+  sequence.set(0x7fe0_0010, [{ PatientName: "SECRET" }], { vr: "SQ" });
+  await assert.rejects(changed(sequence, []), { name: "DataSetError", message: /expected pixel data in its group/ });
+});

@@ -31,7 +31,7 @@ function overTargets(
 }
 
 /** Sets attributes. Throws `DataSetError` for a path that names none; so does the change for a value that is not right. */
-export function setAttributes(values: Readonly<Record<string, SetTo>>): Change {
+export function setValues(values: Readonly<Record<string, SetTo>>): Change {
   const given = new Map(Object.entries(values).map(([path, value]) => [path, withVr(path, value)]));
   return overTargets([...given.keys()].map(parseTarget), (dataSet, target) => {
     const { value, vr } = given.get(target.text)!;
