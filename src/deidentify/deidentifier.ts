@@ -14,7 +14,7 @@ import { KeyedNames } from "../transform/keyed_names.ts";
 import type { EncapsulatedPixels, NewPixels } from "../transform/pixel_edit.ts";
 import { type TransformedInstance, transformInstance, type TransformOptions } from "../transform/transform_instance.ts";
 import { type SafePrivateAttribute, safePrivateAttributes } from "./actions.ts";
-import { attest } from "./attestation.ts";
+import { Attestation } from "./attestation.ts";
 import { type BlankedArea, blankPixels } from "./blanked_pixels.ts";
 import { Deidentification } from "./deidentification.ts";
 import { checkOptions, type DeidentifyOption } from "./options.ts";
@@ -118,12 +118,16 @@ class PlannedDeidentifier implements Deidentifier {
   readonly #plan: Plan;
   readonly #pixels: readonly PixelRule[];
   readonly #blankEncapsulated: BlankEncapsulated | undefined;
+  readonly #unblanked: Attestation;
+  readonly #blanked: Attestation;
   readonly #works = new WeakMap<PassingInstance, Work>();
 
   constructor(plan: Plan, pixels: readonly PixelRule[], blankEncapsulated: BlankEncapsulated | undefined) {
     this.#plan = plan;
     this.#pixels = pixels;
     this.#blankEncapsulated = blankEncapsulated;
+    this.#unblanked = new Attestation(plan.options, false);
+    this.#blanked = new Attestation(plan.options, true);
   }
 
   get options(): ReadonlySet<DeidentifyOption> {
@@ -155,7 +159,7 @@ class PlannedDeidentifier implements Deidentifier {
     this.#works.set(instance, { deidentification, residue });
     deidentification.run(dataSet);
     if (area !== undefined) this.#blank(instance, area);
-    attest(dataSet, this.#plan.options, area !== undefined);
+    (area === undefined ? this.#unblanked : this.#blanked).addTo(dataSet);
     for (const { tag } of [...meta]) meta.delete(tag);
   }
 

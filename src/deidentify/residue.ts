@@ -150,6 +150,11 @@ const latin1Text = (bytes: Uint8Array) => bytewise.decode(bytes);
 /** How a text may be written in bytes. */
 function formsOf(text: string, dataSet: DataSet, isUid: boolean): readonly string[] {
   if (isUid) return [text];
+  // Most character sets have ASCII as it is; it only has another form in words of 16 bits.
+  if (/^[\x20-\x7e]+$/.test(text)) {
+    const small = text.toLowerCase();
+    return [small, small.split("").join("\0")];
+  }
   const utf16 = Uint8Array.from([...text].flatMap((char) => [char.charCodeAt(0) & 0xff, char.charCodeAt(0) >>> 8]));
   const own = dataSet.characterSet.encode(text, "LO", { replacement: "?" });
   // Without the last byte it is the same in both byte orders.

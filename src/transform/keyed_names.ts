@@ -24,7 +24,7 @@ const encoder = new TextEncoder();
 /** Names under a key. */
 export class KeyedNames {
   readonly #hmac: Hmac;
-  readonly #uids = new Map<string, string>();
+  readonly #made = new Map<string, string>();
 
   /** Names under a key of at least 16 bytes. Throws `RangeError` for a shorter one. */
   constructor(key: Uint8Array) {
@@ -39,36 +39,50 @@ export class KeyedNames {
     return this.#hmac.digest(encoder.encode(`${purpose}\0${text}`));
   }
 
+  /** What stands under a key among names that were made already, else what `make` makes, which is kept. */
+  #known(key: string, make: () => string): string {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    if (this.#made.size >= KEPT) this.#made.delete(this.#made.keys().next().value!);
+    this.#made.set(key, made);
+    return made;
+  }
+
   /** A UID in place of another: a UUID of version 8 (RFC 9562) under 2.25 (PS3.5 B.2). */
   uid(uid: string): string {
-    const known = this.#uids.get(uid);
-    if (known !== undefined) return known;
-    const bytes = this.digest("uid", uid).subarray(0, 16);
-    bytes[6] = bytes[6]! & 0x0f | 0x80;
-    bytes[8] = bytes[8]! & 0x3f | 0x80;
-    let number = 0n;
-    for (const byte of bytes) number = number << 8n | BigInt(byte);
-    const named = `2.25.${number}`;
-    if (this.#uids.size >= KEPT) this.#uids.delete(this.#uids.keys().next().value!);
-    this.#uids.set(uid, named);
-    return named;
+    return this.#known(`uid\0${uid}`, () => {
+      const bytes = this.digest("uid", uid).subarray(0, 16);
+      bytes[6] = bytes[6]! & 0x0f | 0x80;
+      bytes[8] = bytes[8]! & 0x3f | 0x80;
+      return `2.25.${numberOf(bytes)}`;
+    });
   }
 
   /** `length` letters and digits in place of a text, at most 51. */
   code(purpose: string, text: string, length: number): string {
-    let number = 0n;
-    for (const byte of this.digest(purpose, text)) number = number << 8n | BigInt(byte);
-    let code = "";
-    for (; code.length < length; number >>= 5n) code += DIGITS[Number(number & 31n)];
-    return code;
+    return this.#known(`${purpose}\0${length}\0${text}`, () => {
+      let number = numberOf(this.digest(purpose, text));
+      let code = "";
+      for (; code.length < length; number >>= 5n) code += DIGITS[Number(number & 31n)];
+      return code;
+    });
   }
 
   /** A whole number from 1 to `maximum` in place of a text. */
   number(purpose: string, text: string, maximum: number): number {
-    let number = 0n;
-    for (const byte of this.digest(purpose, text).subarray(0, 8)) number = number << 8n | BigInt(byte);
-    return Number(number % BigInt(maximum)) + 1;
+    return Number(this.#known(`${purpose}\0${maximum}\0${text}`, () => {
+      const number = numberOf(this.digest(purpose, text).subarray(0, 8));
+      return String(number % BigInt(maximum) + 1n);
+    }));
   }
+}
+
+/** The number that bytes are, the first one highest. */
+function numberOf(bytes: Uint8Array): bigint {
+  let number = 0n;
+  for (const byte of bytes) number = number << 8n | BigInt(byte);
+  return number;
 }
 
 /** Whether a UID names what the standard defines, such as a SOP Class, and no instance. */
