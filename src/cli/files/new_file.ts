@@ -21,13 +21,20 @@ export async function writeNewFile(path: string, bytes: LentBytes, onBytes: (len
       for (let written = 0; written < piece.length;) written += file.writeSync(piece.subarray(written));
       onBytes(piece.length);
     }
-    // A link fails where somebody made the file in the meantime; renaming would replace it.
-    Deno.linkSync(pending, path);
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw existsAlready();
-    throw error;
+    giveName(pending, path);
   } finally {
     remove(pending);
+  }
+}
+
+/** Gives a file its name. A link fails where somebody made that file in the meantime; not every file system has links. */
+function giveName(pending: string, path: string): void {
+  try {
+    Deno.linkSync(pending, path);
+  } catch (error) {
+    if (exists(path)) throw existsAlready();
+    if (error instanceof Deno.errors.NotFound) throw error;
+    Deno.renameSync(pending, path);
   }
 }
 

@@ -91,6 +91,7 @@ export const files = {
   mkdirSync: (path: string, { recursive = false } = {}): void =>
     translating(() => void fs.mkdirSync(path, { recursive })),
   linkSync: (path: string, link: string): void => translating(() => fs.linkSync(path, link)),
+  renameSync: (path: string, to: string): void => translating(() => fs.renameSync(path, to)),
   removeSync: (path: string): void => translating(() => fs.rmSync(path)),
   readFileSync: (path: string): Uint8Array => translating(() => fs.readFileSync(path)),
   statSync: (path: string): FileInfo => translating(() => infoOf(fs.statSync(path))),
