@@ -1,35 +1,35 @@
 /**
- * Copies the instances of a folder with other names and UIDs. This is not de-identification after PS3.15 Annex E: it
- * changes the attributes below and no others, and none that are burnt into pixels. Look at the result before you share it.
+ * Copies the instances of a folder without what identifies their patients, by the Basic Profile of PS3.15 Annex E: dates are
+ * moved by days that only the key tells, devices stay, and ultrasound images keep no more than their regions. What can't be
+ * de-identified is named, and not copied.
  *
- *     deno run -A examples/deidentify.ts study/ anonymous/
+ *     DEIDENTIFICATION_KEY=… deno run -A examples/deidentify.ts study/ anonymous/
  *
  * @module
  */
 
-import { generateUid, readFile, writeFile } from "@gantry/dicom/data-set";
+import { createDeidentifier, deidentifyInstance, readKey } from "@gantry/dicom/deidentify";
 
 const [source = "study", target = "anonymous"] = Deno.args;
 await Deno.mkdir(target, { recursive: true });
 
-const newUids = new Map<string, string>();
-function newUid(uid: string): string {
-  if (!newUids.has(uid)) newUids.set(uid, generateUid());
-  return newUids.get(uid)!;
-}
+const deidentifier = createDeidentifier({
+  key: readKey(Deno.env.get("DEIDENTIFICATION_KEY") ?? ""),
+  options: ["retain-modified-dates", "retain-device"],
+  pixels: [{ when: { Modality: "US" }, treatment: "ultrasound-regions" }],
+});
 
 for await (const { name, isFile } of Deno.readDir(source)) {
   if (!isFile || !name.endsWith(".dcm")) continue;
-  const file = readFile(await Deno.readFile(`${source}/${name}`));
-  const { dataSet } = file;
-  dataSet.set("PatientName", "ANONYMOUS");
-  dataSet.set("PatientID", "0");
-  for (const key of ["PatientBirthDate", "PatientAddress", "ReferringPhysicianName", "AccessionNumber"] as const) {
-    dataSet.delete(key);
+  const pending = `${target}/${crypto.randomUUID()}.part`;
+  try {
+    const file = await Deno.open(`${source}/${name}`);
+    const instance = await deidentifyInstance(file.readable, deidentifier);
+    await Deno.writeFile(pending, instance.stream());
+    await Deno.rename(pending, `${target}/${instance.sopInstanceUid}.dcm`);
+  } catch (error) {
+    console.error(`${name}: ${(error as Error).message}`);
+    await Deno.remove(pending).catch(() => {});
+    Deno.exitCode = 1;
   }
-  for (const key of ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const) {
-    const uid = dataSet.get(key);
-    if (uid !== undefined) dataSet.set(key, newUid(uid));
-  }
-  await Deno.writeFile(`${target}/${dataSet.get("SOPInstanceUID")}.dcm`, writeFile(file));
 }

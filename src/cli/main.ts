@@ -25,6 +25,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["commit", async () => (await import("./commands/commit.ts")).commit],
   ["delete", async () => (await import("./commands/delete.ts")).deleteCommand],
   ["dump", async () => (await import("./commands/dump.ts")).dump],
+  ["deidentify", async () => (await import("./commands/deidentify.ts")).deidentify],
   ["init", async () => (await import("./commands/init.ts")).init],
   ["check", async () => (await import("./commands/check.ts")).check],
   ["conformance", async () => (await import("./commands/conformance.ts")).conformance],

@@ -29,3 +29,12 @@ export async function startExample(
 export function runExample(name: string, ...operands: readonly string[]): Promise<Exit> {
   return run(Deno.execPath(), args(name, operands), { env: { NO_COLOR: "1" } });
 }
+
+/** Runs an example to its end, with more in its environment. */
+export function runExampleWith(
+  env: Record<string, string>,
+  name: string,
+  ...operands: readonly string[]
+): Promise<Exit> {
+  return run(Deno.execPath(), args(name, operands), { env: { NO_COLOR: "1", ...env } });
+}

@@ -22,6 +22,7 @@ export type Tool =
   | "storescp"
   | "dcmconv"
   | "dcmdump"
+  | "dciodvfy"
   | "dcmqrscp"
   | "findscu"
   | "getscu"

@@ -36,7 +36,7 @@ function infoOf(stats: fs.Stats): FileInfo {
   };
 }
 
-/** An open file, to be read. Node reads at a position, so this one keeps it. */
+/** An open file. Node reads and writes at a position, so this one keeps it. */
 export class FsFile implements Disposable {
   readonly #descriptor: number;
   #position = 0;
@@ -52,6 +52,13 @@ export class FsFile implements Disposable {
     const read = translating(() => fs.readSync(this.#descriptor, into, 0, into.length, this.#position));
     this.#position += read;
     return read === 0 ? null : read;
+  }
+
+  /** Writes on; answers how many bytes were written. */
+  writeSync(bytes: Uint8Array): number {
+    const written = translating(() => fs.writeSync(this.#descriptor, bytes, 0, bytes.length, this.#position));
+    this.#position += written;
+    return written;
   }
 
   /** Goes to an offset from the start, the position, or the end. */
@@ -78,7 +85,15 @@ export class FsFile implements Disposable {
 
 /** The functions of `Deno` by these names, for what the commands ask of them. */
 export const files = {
-  openSync: (path: string): FsFile => translating(() => new FsFile(fs.openSync(path, "r"))),
+  /** Opens a file to be read, or with `createNew` one that isn't there yet, to be written. */
+  openSync: (path: string, { createNew = false } = {}): FsFile =>
+    translating(() => new FsFile(fs.openSync(path, createNew ? "wx" : "r"))),
+  mkdirSync: (path: string, { recursive = false } = {}): void =>
+    translating(() => void fs.mkdirSync(path, { recursive })),
+  linkSync: (path: string, link: string): void => translating(() => fs.linkSync(path, link)),
+  renameSync: (path: string, to: string): void => translating(() => fs.renameSync(path, to)),
+  removeSync: (path: string): void => translating(() => fs.rmSync(path)),
+  readFileSync: (path: string): Uint8Array => translating(() => fs.readFileSync(path)),
   statSync: (path: string): FileInfo => translating(() => infoOf(fs.statSync(path))),
   lstatSync: (path: string): FileInfo => translating(() => infoOf(fs.lstatSync(path))),
   *readDirSync(path: string): Generator<{ name: string; isFile: boolean; isDirectory: boolean; isSymlink: boolean }> {

@@ -49,6 +49,8 @@ export interface StoppedAt {
   readonly littleEndian: boolean;
   /** Bytes of its value, 0xFFFFFFFF for an undefined length. */
   readonly length: number;
+  /** Where it begins, in bytes. */
+  readonly offset: number;
   /** Where its value begins, in bytes. */
   readonly valueOffset: number;
 }

@@ -75,6 +75,14 @@ export function streamFile(file: FileToWrite, options: WriteOptions = {}): Reada
   })());
 }
 
+/**
+ * Preamble and meta information of a file, as `writeFile()` writes them: for those who write the data set themselves. Throws
+ * `DataSetError` when there are no SOP Class and Instance UIDs.
+ */
+export function encodeFileHeader(file: FileToWrite, transferSyntax: string): Uint8Array[] {
+  return header(file, { transferSyntax });
+}
+
 /** The options with the transfer syntax that is to be written. */
 function settle({ transferSyntax }: FileToWrite, options: WriteOptions): SettledOptions {
   return { ...options, transferSyntax: options.transferSyntax ?? (transferSyntax || UID.ExplicitVRLittleEndian) };

@@ -1,0 +1,164 @@
+/**
+ * Changes as data: the steps that a route has, as they stand in a configuration.
+ *
+ * @module
+ */
+
+import { DataSetError } from "../errors.ts";
+import { type AnyChange, type Change, toChange } from "./change.ts";
+import { type CsvColumns, parseCsvMap } from "./csv.ts";
+import { copyAttributes, fillTemplates, removeAttributes, type SetTo, setValues } from "./steps/attributes.ts";
+import { convertCharacterSet, dropPrivate, mapUids, replaceAeTitles } from "./steps/everywhere.ts";
+import { type IssuerPrefixOptions, type MapOptions, mapValues, prefixIssuer } from "./steps/values.ts";
+
+/** Where the values of `map` come from: a table in the configuration, or a file of CSV. */
+export type MapStep =
+  & MapOptions
+  & ({ readonly table: Readonly<Record<string, string>> } | CsvColumns & { readonly csv: string });
+
+/** What the steps of Gantry take. */
+export interface StepOptions {
+  /** Values by the paths of attributes. */
+  readonly set: Readonly<Record<string, SetTo>>;
+  /** Paths of attributes or items. */
+  readonly remove: string | readonly string[];
+  /** The paths of sources by those of attributes that are to be the same. */
+  readonly copy: Readonly<Record<string, string>>;
+  /** Templates by the paths of attributes. */
+  readonly template: Readonly<Record<string, string>>;
+  /** An attribute that is looked up in a table. */
+  readonly map: MapStep;
+  /** An issuer whose name is put before an identifier. */
+  readonly prefixIssuer: IssuerPrefixOptions;
+  /** The key under which UIDs are given others. */
+  readonly mapUids: { readonly key: string };
+  /** New AE titles by those that they replace. */
+  readonly aeTitles: Readonly<Record<string, string>>;
+  /** Defined terms of the character set to convert to. */
+  readonly characterSet: string | readonly string[];
+  /** `true`, or the creators whose private attributes stay. */
+  readonly dropPrivate: true | { readonly keep: readonly string[] };
+}
+
+/** A step of Gantry: an object with one key. */
+export type KnownStep = { [Name in keyof StepOptions]: Pick<StepOptions, Name> }[keyof StepOptions];
+
+/** A step as it stands in a configuration, of Gantry or of the integrator's own kinds. */
+export type ChangeStep = KnownStep | Readonly<Record<string, unknown>>;
+
+/** Makes a change of the options of a step. Throws for options that are not right. */
+export type StepKind = (options: never) => AnyChange;
+
+/** What steps may need that is not in them. */
+export interface CompileOptions {
+  /** Kinds of steps beside those of Gantry, such as `deidentify`, by their names. */
+  readonly kinds?: Readonly<Record<string, StepKind>>;
+  /** Gives the text of a file that a step names; without it such a step is an error. */
+  readonly readText?: (path: string) => string;
+}
+
+/**
+ * Makes changes of steps, in their order. Throws `SyntaxError` that names the step, such as `change[2].set`, for one that is
+ * unknown or has options that are not right.
+ *
+ * @example
+ * ```ts
+ * import { compileChanges } from "@gantry/dicom/transform";
+ *
+ * const changes = compileChanges([
+ *   { prefixIssuer: { issuer: "NORTH" } },
+ *   { set: { InstitutionName: "North Hospital", '(0009,"ACME 1.1",01)': { vr: "LO", value: "routed" } } },
+ *   { remove: ["PatientComments", "RequestAttributesSequence[*].ScheduledProcedureStepDescription"] },
+ * ]);
+ * ```
+ */
+export function compileChanges(steps: readonly ChangeStep[], options: CompileOptions = {}): readonly Change[] {
+  return steps.map((step, index) => {
+    const entries = typeof step === "object" && step !== null ? Object.entries(step) : [];
+    const [name = "", given] = entries[0] ?? [];
+    const place = `change[${index}]${name === "" ? "" : `.${name}`}`;
+    if (entries.length !== 1) throw new SyntaxError(`Cannot understand ${place}: expected an object with one key`);
+    const kind = kindOf(name, options);
+    if (kind === undefined) {
+      const expected = [...Object.keys(KINDS), ...Object.keys(options.kinds ?? {})].join(", ");
+      throw new SyntaxError(`Cannot understand ${place}: no such step, expected one of ${expected}`);
+    }
+    try {
+      return toChange(kind(given as never));
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError)) throw error;
+      throw new SyntaxError(`Cannot understand ${place}: ${error.message.replace(/^C/, "c")}`, { cause: error });
+    }
+  });
+}
+
+function kindOf(name: string, { kinds = {}, readText }: CompileOptions): StepKind | undefined {
+  if (Object.hasOwn(kinds, name)) return kinds[name];
+  if (!Object.hasOwn(KINDS, name)) return undefined;
+  return (options: unknown) => KINDS[name as keyof StepOptions](options, readText);
+}
+
+type ReadText = CompileOptions["readText"];
+
+/** The steps of Gantry by their names; each checks what it is given. */
+const KINDS: Record<keyof StepOptions, (options: unknown, readText: ReadText) => AnyChange> = {
+  set: (options) => setValues(record(options) as StepOptions["set"]),
+  remove: (options) => removeAttributes(texts(options)),
+  copy: (options) => copyAttributes(recordOfTexts(options)),
+  template: (options) => fillTemplates(recordOfTexts(options)),
+  map: (options, readText) => mapStep(record(options), readText),
+  prefixIssuer: (options) => prefixIssuer(issuerOptions(recordOfTexts(options))),
+  mapUids: (options) => mapUids({ key: new TextEncoder().encode(recordOfTexts(options)["key"] ?? "") }),
+  aeTitles: (options) => replaceAeTitles(recordOfTexts(options)),
+  characterSet: (options) => convertCharacterSet(texts(options)),
+  dropPrivate: (options) => dropPrivate(options === true ? {} : { keep: texts(record(options)["keep"]) }),
+};
+
+function mapStep(options: Readonly<Record<string, unknown>>, readText: ReadText): AnyChange {
+  const { table, csv, ...rest } = options;
+  if (table !== undefined) return mapValues(new Map(Object.entries(recordOfTexts(table))), mapOptions(rest));
+  if (typeof csv !== "string") throw wrong("neither a table nor the path of a file of CSV", "one of them");
+  if (readText === undefined) throw wrong("the path of a file", "a table, since no files are read here");
+  const { key, value, ...others } = recordOfTexts(rest);
+  const columns = { ...(key === undefined ? {} : { key }), ...(value === undefined ? {} : { value }) };
+  return mapValues(parseCsvMap(readText(csv), columns), mapOptions(others));
+}
+
+function mapOptions(given: Readonly<Record<string, unknown>>): MapOptions {
+  const { attribute, to, missing, ...others } = recordOfTexts(given);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw wrong(JSON.stringify(unknown), "attribute, to and missing");
+  if (attribute === undefined) throw wrong("no attribute", "the path of one");
+  if (missing !== undefined && missing !== "hold" && missing !== "keep" && missing !== "remove") {
+    throw wrong(JSON.stringify(missing), "hold, keep or remove");
+  }
+  return { attribute, ...(to === undefined ? {} : { to }), ...(missing === undefined ? {} : { missing }) };
+}
+
+function issuerOptions({ issuer, ...rest }: Readonly<Record<string, string>>): IssuerPrefixOptions {
+  if (issuer === undefined) throw wrong("no issuer", "its name");
+  return { ...rest, issuer };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw wrong(value === null ? "nothing" : `a ${typeof value}`, "an object");
+}
+
+function recordOfTexts(value: unknown): Readonly<Record<string, string>> {
+  const found = record(value);
+  for (const [key, text] of Object.entries(found)) {
+    if (typeof text !== "string") throw wrong(`a ${typeof text} at ${key}`, "text");
+  }
+  return found as Record<string, string>;
+}
+
+function texts(value: unknown): readonly string[] {
+  const list = Array.isArray(value) ? value : [value];
+  if (list.every((text) => typeof text === "string")) return list;
+  throw wrong(`a ${typeof list.find((text) => typeof text !== "string")}`, "text, or a list of it");
+}
+
+function wrong(found: string, expected: string): DataSetError {
+  return new DataSetError(`Cannot take the options: found ${found}, expected ${expected}`, { expected });
+}
