@@ -123,7 +123,7 @@ function announce(
     config: file ?? "built-in defaults",
   };
   const admission = config.dicom.allow.length === 0
-    ? `No access rules: any AE may ${inWords(unlimitedUses(config))}`
+    ? "No access rules: any AE may associate and use every service"
     : "Access rules: only the AEs they allow may associate";
   if (format === "json") {
     return log.write("info", "listening", `Listening. ${admission}`, { ...facts, ...ports(dicom, http) });
@@ -133,16 +133,6 @@ function announce(
   err.write(
     `${[styled(err, "bold", "Gantry is listening"), ...lines].join("\n")}\n  ${admission}. Press Ctrl-C to stop.\n`,
   );
-}
-
-/** What any AE may do. */
-function unlimitedUses({ answers }: Config): readonly string[] {
-  const answering = answers.default === undefined || Object.values(answers).some((names) => names.length > 0);
-  return ["associate", "store", ...(answering ? ["query", "retrieve"] : [])];
-}
-
-function inWords(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function describeTls({ tls }: Config): string {

@@ -31,7 +31,7 @@ export function securityProfile({ tls, dicom, http, peers }: Config): string {
     }`,
     `**Access rules.** ${
       dicom.allow.length === 0
-        ? "None: any AE may associate."
+        ? "None: any AE may associate and use every service."
         : `${dicom.allow.length}, of which a peer must match one.`
     }`,
     `**HTTP.** The HTTP API ${http.token === undefined ? "is for this machine only" : "needs a bearer token"}.`,

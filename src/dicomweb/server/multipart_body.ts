@@ -18,7 +18,7 @@ export interface Part {
 const encoder = new TextEncoder();
 
 /** Of this process: what it gives is the same for the same tag, and nobody outside can guess the boundary. */
-const secret = makeBoundary();
+let secret: string | undefined;
 
 /**
  * Parts as one body. `type` is that of the first part, without parameters: some clients split at semicolons, also in quotes.
@@ -48,6 +48,8 @@ export function multipartType(type: string, boundary: string): string {
 }
 
 async function boundaryFor(etag: string): Promise<string> {
+  // A worker has no random numbers before its first request.
+  secret ??= makeBoundary();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(`${secret} ${etag}`)));
   return Array.from(digest.subarray(0, 24), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

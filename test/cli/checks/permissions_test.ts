@@ -97,7 +97,7 @@ Deno.test({
     const flags = stdout.trim().split(" ");
 
     await using listening = deno(flags, [cli, "listen"], cwd);
-    await listening.line(/No access rules: any AE may associate, store, query and retrieve/);
+    await listening.line(/No access rules: any AE may associate and use every service/);
     const [path = ""] = writeInstances(elsewhere.path, [makeInstance()]);
     const sent = await gantry(["send", `GANTRY@127.0.0.1:${port}`, path, "--ca", authority.certFile]);
     assert.equal(sent.code, 0, sent.stderr);
