@@ -40,7 +40,10 @@ for (const mode of ["durable", "fast"] as const) {
     using folder = temporaryFolder();
     const open = () => openFileStore(folder.path, { durable: mode === "durable", journalLength: 1024 * 1024 });
     Deno.writeTextFileSync(`${folder.path}/lock`, String(Deno.ppid));
-    await assert.rejects(open, /^Error: Cannot open the archive: it is open by another process, which holds /);
+    await assert.rejects(
+      open,
+      /^FolderInUseError: Cannot open the archive: it is open by another process, which holds /,
+    );
     Deno.writeTextFileSync(`${folder.path}/lock`, "0");
     await using _store = await open();
   });

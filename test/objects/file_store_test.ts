@@ -65,7 +65,7 @@ for (const durable of [true, false]) {
       await using _store = await open(folder);
       await assert.rejects(
         open(folder),
-        /^Error: Cannot open the archive: it is open by another process, which holds /,
+        /^FolderInUseError: Cannot open the archive: it is open by another process, which holds /,
       );
     }
     await using _store = await open(folder);
