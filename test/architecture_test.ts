@@ -44,11 +44,15 @@ const rules: Readonly<Record<string, Rule>> = {
   sqlite: {},
   documents: { parts: ["errors", "sqlite"] },
   index: { parts: ["query", "dicom", "errors", "sqlite"] },
-  archive: { parts: ["objects", "index", "documents", "query", "scheduling", "dicom", "errors", "streams"] },
+  queue: { parts: ["errors", "sqlite"] },
+  archive: { parts: ["objects", "index", "documents", "queue", "query", "scheduling", "dicom", "errors", "streams"] },
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
   procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
-  routing: { parts: ["services", "dimse", "upper_layer", "dicom", "errors"], types: ["archive"] },
+  routing: {
+    parts: ["queue", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
+    types: ["archive", "index", "objects"],
+  },
   dicomweb: {
     parts: ["http", "query", "dicom", "errors", "streams", "ip_address", "safe_text"],
     types: ["archive", "objects"],
@@ -60,7 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
       ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
-      ...["telemetry"],
+      ...["telemetry", "queue"],
     ],
     packages: ["hono"],
   },
@@ -68,7 +72,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       "dicom",
       ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "documents"],
-      ...["archive", "worklist"],
+      ...["archive", "worklist", "queue", "routing"],
       ...["config", "gateway", "pixel_data"],
     ],
   },
@@ -81,7 +85,7 @@ const runtimeSpecific: readonly RegExp[] = [
   /^(hosts|scheduling|transport)\/(deno|node)/,
   /^pixel_data\/pool\/(deno|node)_/,
   /^sqlite\//,
-  /^(archive|documents|hosts|index|objects|routing|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
+  /^(archive|documents|hosts|index|objects|queue|routing|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
 /** Packages that only those may import: they drive databases, or are codecs, which run in processes of their own. */

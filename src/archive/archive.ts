@@ -15,6 +15,7 @@ import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
 import { isLeft, takeOut } from "./delete_instances.ts";
+import type { ArchiveRouting, InstanceOrigin } from "./routing.ts";
 import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
 
@@ -51,6 +52,8 @@ export interface ArchiveOptions {
   readonly limits?: ArchiveLimits;
   /** What has to be done with an instance that is kept; the tasks are recorded in one transaction with it. */
   readonly tasksFor?: TasksFor;
+  /** Where instances go from here; recorded in that transaction as well. Default: nowhere. */
+  readonly routing?: ArchiveRouting | undefined;
   /** Observers of instances that are stored. What they throw is ignored. */
   readonly observers?: readonly ((event: ArchiveEvent) => void)[];
   /** Told when something superfluous could not be removed; it is tried again after growing pauses, from 1 s to 1 h. */
@@ -74,6 +77,8 @@ export interface IncomingInstance {
    * Others may put an address or a user's name in its place.
    */
   readonly sourceAeTitle?: string;
+  /** How it came, for whoever decides where it goes. */
+  readonly origin?: InstanceOrigin;
   /** Id of its association, for observers. */
   readonly associationId?: string;
   /** The data set's bytes. */
@@ -115,14 +120,14 @@ const LONGEST_INFLATED_BY_DEFAULT = 2 * 1024 ** 3;
 /** An archive over a store and its index. */
 export function createArchive(options: ArchiveOptions): Archive {
   const { store, index = createMemoryIndex(), onExisting = "keep-first", unreadable = "keep", limits = {} } = options;
-  const { tasksFor = () => [], observers = [], onError = () => {}, now = Date.now } = options;
+  const { tasksFor = () => [], routing, observers = [], onError = () => {}, now = Date.now } = options;
   const { maxInstanceLength = DEFAULT_MAXIMUM_LENGTH } = limits;
   const reading = {
     maxInflatedLength: Math.min(maxInstanceLength, LONGEST_INFLATED_BY_DEFAULT),
     ...limits,
     tolerateUnreadable: unreadable === "keep",
   };
-  const transactions = new Transactions({ store, index, onExisting, tasksFor });
+  const transactions = new Transactions({ store, index, onExisting, tasksFor, routing });
   const sweeper = new Sweeper(() => sweep(store, index, transactions.instances), onError);
   // What could not be removed before the last end is tried again.
   sweeper.run().catch(() => {});
@@ -150,8 +155,8 @@ export function createArchive(options: ArchiveOptions): Archive {
       sourceAeTitle,
       ...(pulled.crc !== undefined && { crc32: pulled.crc }),
     };
-    const transacted = await transactions.keep(pending, instance, reader.finish());
-    const { associationId } = incoming;
+    const { associationId, origin } = incoming;
+    const transacted = await transactions.keep(pending, { instance, attributes: reader.finish(), origin });
     const warnings = reader.warnings.map(({ message }) => message);
     return {
       ...transacted,

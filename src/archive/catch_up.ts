@@ -8,13 +8,16 @@ import type { InstanceIndex } from "../index/instance_index.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { ObjectStore, UnsettledObject } from "../objects/object_store.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
 import { describeObject } from "./describe_object.ts";
 import { decodeNote, type Recorded } from "./note.ts";
+import { subjectOf } from "./routing.ts";
 import { sweep, sweepTask } from "./sweep.ts";
 
 /**
  * Records again what a crash may have taken from the index, and removes what is superfluous. All is durable when it
- * resolves. What the index has heard of already stays as it is.
+ * resolves. What the index has heard of already stays as it is. What has to be sent goes to the queue, which knows what it
+ * has heard of; `queue` is asked for it only where something has to.
  *
  * @returns How many instances were news to the index
  */
@@ -22,12 +25,20 @@ export async function catchUp(
   store: ObjectStore,
   index: InstanceIndex,
   unsettled: readonly UnsettledObject[],
+  queue?: () => JobQueue,
 ): Promise<number> {
   let news = 0;
   let serial = await index.highestSerial();
   for (const { name, note } of unsettled) {
     const recorded = decodeNote(note) ?? await describe(store, index, name, ++serial);
     if (recorded === undefined) continue;
+    if (recorded.jobs.length > 0 && queue !== undefined) {
+      const { instance, jobs } = recorded;
+      const existing = await index.find(instance.sopInstanceUid);
+      // A later version has jobs of its own.
+      const ifAbsent = existing !== undefined && existing.serial > instance.serial;
+      queue().add(subjectOf(instance), jobs, { ifAbsent });
+    }
     const attributes = recorded.attributes ?? await attributesOf(store, index, name);
     if (await recordAgain(index, { ...recorded, attributes })) news++;
   }
@@ -76,5 +87,5 @@ async function describe(
   const { instance, attributes } = described;
   const existing = await index.find(instance.sopInstanceUid);
   if (existing?.name === name && existing.size === instance.size) return undefined;
-  return { instance: { ...instance, serial }, tasks: [], attributes };
+  return { instance: { ...instance, serial }, tasks: [], jobs: [], attributes };
 }

@@ -12,6 +12,8 @@ import { OF_EVERY_LEVEL, UID_FIELDS } from "../index/kept_attributes.ts";
 import { createSqliteIndex, openSqliteIndex, UnusableIndexError, type UnusableReason } from "../index/sqlite_index.ts";
 import { type FileStoreOptions, openFileStore } from "../objects/file_store.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { openSqliteQueue } from "../queue/sqlite_queue.ts";
 import { catchUp } from "./catch_up.ts";
 import { rebuildIndex, type RebuildOptions, type RebuildProgress } from "./rebuild.ts";
 
@@ -29,6 +31,8 @@ export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, P
    * before it is made anew: `FileArchive.missingAttributes`. Default: none.
    */
   readonly attributes?: readonly number[];
+  /** Whether to make a queue where there is none, since instances are sent on. Default: false. */
+  readonly queue?: boolean;
   /** Called before an index is rebuilt from existing files, with the reason. */
   readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
 }
@@ -41,6 +45,8 @@ export interface FileArchive extends AsyncDisposable {
   readonly index: InstanceIndex;
   /** What else has to be remembered. */
   readonly documents: DocumentStore;
+  /** What has still to be sent, where that was ever asked for. */
+  readonly queue?: JobQueue;
   /** What the rebuild found, where there was one. */
   readonly rebuilt?: RebuildProgress;
   /** Tags of `attributes` that the index is not made for. */
@@ -59,15 +65,24 @@ export interface FileArchive extends AsyncDisposable {
 export async function openFileArchive(folder: string, options: FileArchiveOptions = {}): Promise<FileArchive> {
   let opened: { index: InstanceIndex; rebuilt?: RebuildProgress } | undefined;
   let recovered = 0;
+  let queue: JobQueue | undefined;
+  const queuePath = `${folder}/queue.sqlite`;
+  const openQueue = () => queue ??= openSqliteQueue(queuePath, options);
   try {
     const store = await openFileStore(folder, {
       ...options,
       account: {
         async catchUp(store, unsettled) {
           opened = await openIndex(`${folder}/index.sqlite`, store, options);
-          recovered = await catchUp(store, opened.index, unsettled);
+          if (options.queue || existsSync(queuePath)) openQueue();
+          recovered = await catchUp(store, opened.index, unsettled, openQueue);
+          await queue?.sync();
         },
-        sync: async () => await opened?.index.sync(),
+        async sync() {
+          // Nothing that has still to be sent may be in the index alone, which can be made anew.
+          await queue?.sync();
+          await opened?.index.sync();
+        },
       },
     });
     const documents = await openDocuments(folder, store, options);
@@ -75,22 +90,26 @@ export async function openFileArchive(folder: string, options: FileArchiveOption
       store,
       documents,
       ...opened!,
+      ...(queue !== undefined && { queue }),
       missingAttributes: (options.attributes ?? []).filter((tag) => !isKept(opened!.index, tag)),
       recovered,
       async [Symbol.asyncDispose]() {
         // The store says last what the index has to know.
-        try {
-          await store[Symbol.asyncDispose]();
-        } finally {
-          await opened!.index[Symbol.asyncDispose]();
-          await documents[Symbol.asyncDispose]();
-        }
+        await closeAll([store, queue, opened!.index, documents]);
       },
     };
   } catch (error) {
+    await queue?.[Symbol.asyncDispose]();
     await opened?.index[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Closes each, also where another can't be; then throws the first error. */
+async function closeAll(parts: readonly (AsyncDisposable | undefined)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const part of parts) await part?.[Symbol.asyncDispose]().then(undefined, (error) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 async function openDocuments(

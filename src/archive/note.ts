@@ -7,6 +7,7 @@
 import { base64Length, encodeBase64, fromBase64 } from "../dicom/models/base64.ts";
 import type { IndexedInstance, NewTask } from "../index/instance_index.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
+import { JOB_PRIORITIES, type NewJob } from "../queue/job.ts";
 import { isShortNote } from "../objects/object_store.ts";
 import type { QueryLevel } from "../query/levels.ts";
 
@@ -14,24 +15,28 @@ import type { QueryLevel } from "../query/levels.ts";
 export interface Recorded {
   readonly instance: IndexedInstance;
   readonly tasks: readonly NewTask[];
+  /** Where it has to go. */
+  readonly jobs: readonly NewJob[];
   /** What is kept of it, where that is known; what a note leaves out is in the object. */
   readonly attributes: KeptAttributes | undefined;
 }
 
 /** As a note for the store; without the attributes where it would be longer than a store takes. */
-export function encodeNote({ instance, tasks, attributes }: Recorded): string {
-  const note = JSON.stringify({ instance, tasks, ...(attributes && { attributes: inBase64(attributes) }) });
+export function encodeNote({ instance, tasks, jobs, attributes }: Recorded): string {
+  const recorded = { instance, tasks, ...(jobs.length > 0 && { jobs }) };
+  const note = JSON.stringify({ ...recorded, ...(attributes && { attributes: inBase64(attributes) }) });
   // The object has the attributes as well, and who it is takes less, even of characters that JSON escapes.
-  return isShortNote(note) ? note : JSON.stringify({ instance, tasks });
+  return isShortNote(note) ? note : JSON.stringify(recorded);
 }
 
 /** Undefined for a note that isn't one of ours, such as the empty one of an earlier version. */
 export function decodeNote(note: string): Recorded | undefined {
   if (note === "") return undefined;
   try {
-    const { instance, tasks, attributes } = JSON.parse(note);
+    const { instance, tasks, jobs = [], attributes } = JSON.parse(note);
     if (!isInstance(instance) || !Array.isArray(tasks) || !tasks.every(isTask)) return undefined;
-    return { instance, tasks, attributes: attributes && fromText(attributes) };
+    if (!Array.isArray(jobs) || !jobs.every(isJob)) return undefined;
+    return { instance, tasks, jobs, attributes: attributes && fromText(attributes) };
   } catch {
     return undefined;
   }
@@ -53,8 +58,18 @@ const EXAMPLE: IndexedInstance = {
   serial: 0,
 };
 
+const EXAMPLE_JOB: NewJob = { lane: "", recipe: "", unit: "", priority: "medium", route: "", due: 0 };
+
 function isInstance(value: Record<string, unknown>): boolean {
-  return Object.entries(EXAMPLE).every(([field, example]) => typeof value[field] === typeof example);
+  return isLike(value, EXAMPLE);
+}
+
+function isJob(value: Record<string, unknown>): boolean {
+  return isLike(value, EXAMPLE_JOB) && JOB_PRIORITIES.some((priority) => priority === value.priority);
+}
+
+function isLike(value: Record<string, unknown>, example: object): boolean {
+  return Object.entries(example).every(([field, example]) => typeof value[field] === typeof example);
 }
 
 function isTask({ kind, detail }: Record<string, unknown>): boolean {

@@ -12,6 +12,7 @@ import { describeObject, type NewInstance } from "./describe_object.ts";
 import type { KeepOutcome } from "./events.ts";
 import { encodeNote } from "./note.ts";
 import { isAsItCame } from "./integrity.ts";
+import { type ArchiveRouting, type InstanceOrigin, subjectOf } from "./routing.ts";
 import { isSameContent } from "./same_content.ts";
 import { sweepTask } from "./sweep.ts";
 
@@ -27,6 +28,14 @@ export interface TransactionOptions {
   readonly index: InstanceIndex;
   readonly onExisting: ExistingPolicy;
   readonly tasksFor: TasksFor;
+  readonly routing: ArchiveRouting | undefined;
+}
+
+/** An instance that came, and how. */
+export interface Arrival {
+  readonly instance: NewInstance;
+  readonly attributes: KeptAttributes | undefined;
+  readonly origin: InstanceOrigin | undefined;
 }
 
 /** What a transaction did. */
@@ -47,17 +56,19 @@ export class Transactions {
   }
 
   /** Looks for the instance, decides, and records it; resolves when it is as safe as the store makes it. */
-  keep(pending: PendingObject, instance: NewInstance, attributes: KeptAttributes | undefined): Promise<Transacted> {
+  keep(pending: PendingObject, arrival: Arrival): Promise<Transacted> {
+    const { instance } = arrival;
     return this.instances.run(instance.sopInstanceUid, async () => {
       const { index, onExisting } = this.#options;
       const existing = await index.find(instance.sopInstanceUid) ?? await this.#findUnknown(instance);
-      if (existing === undefined) return await this.#record(pending, instance, attributes, undefined);
+      if (existing === undefined) return await this.#record(pending, arrival, undefined);
       const comparison = await this.#compare(existing, pending, instance);
-      if (comparison === "gone") return await this.#record(pending, instance, attributes, undefined);
+      if (comparison === "gone") return await this.#record(pending, arrival, undefined);
       if (comparison === "damaged" || (comparison === "different" && onExisting === "replace")) {
-        return await this.#record(pending, instance, attributes, existing);
+        return await this.#record(pending, arrival, existing);
       }
       await this.#options.store.persist(existing.name);
+      if (comparison === "identical") await this.#sendOnce(existing, arrival);
       const outcome = comparison === "identical" ? "identical" : "kept-first";
       return { outcome, instance: { ...instance, name: existing.name, serial: existing.serial }, existing };
     });
@@ -97,20 +108,35 @@ export class Transactions {
     return await isAsItCame(this.#options.store, existing) ? "different" : "damaged";
   }
 
+  /** An instance that came again goes where it has never been sent: a route may be new. */
+  async #sendOnce(instance: IndexedInstance, { attributes, origin }: Arrival): Promise<void> {
+    const { routing } = this.#options;
+    const jobs = routing?.jobsFor({ instance, attributes, origin }) ?? [];
+    if (routing === undefined || jobs.length === 0) return;
+    await routing.queue.prepare();
+    routing.queue.add(subjectOf(instance), jobs, { ifAbsent: true });
+    // There is no note for what is not recorded anew.
+    await routing.queue.sync();
+  }
+
   async #record(
     pending: PendingObject,
-    without: NewInstance,
-    attributes: KeptAttributes | undefined,
+    { instance: without, attributes, origin }: Arrival,
     existing: IndexedInstance | undefined,
   ): Promise<Transacted> {
-    const { index, tasksFor } = this.#options;
+    const { index, tasksFor, routing } = this.#options;
     const instance = { ...without, serial: await this.#nextSerial() };
+    const jobs = routing?.jobsFor({ instance, attributes, origin }) ?? [];
+    if (jobs.length > 0) await routing?.queue.prepare();
     const outcome = existing === undefined ? "created" : "replaced";
     const moved = existing !== undefined && existing.name !== instance.name;
     const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
     await pending.commit(instance.name, {
-      note: encodeNote({ instance, tasks, attributes }),
-      whenInPlace: () => index.put(instance, tasks, attributes),
+      note: encodeNote({ instance, tasks, jobs, attributes }),
+      whenInPlace() {
+        routing?.queue.add(subjectOf(instance), jobs);
+        return index.put(instance, tasks, attributes);
+      },
     });
     return { outcome, instance, ...(existing !== undefined && { existing }) };
   }

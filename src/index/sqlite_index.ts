@@ -10,7 +10,7 @@
  * @module
  */
 
-import { closeSync, existsSync, fdatasync, openSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { clearTimeout, setTimeout } from "node:timers";
 import { InstanceNotKeptError } from "../errors.ts";
@@ -30,6 +30,7 @@ import type {
 } from "./instance_index.ts";
 import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
 import { describe, isDamage, openDatabase } from "../sqlite/database.ts";
+import { syncIfThere } from "../sqlite/sync_file.ts";
 import { checkVersion, UnusableIndexError } from "./sqlite/index_file.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
 import { searchPage } from "./sqlite/pages.ts";
@@ -320,16 +321,5 @@ class SqliteIndex implements InstanceIndex {
         cause,
       });
     }
-  }
-}
-
-/** Flushes a file off the event loop. */
-async function syncIfThere(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const descriptor = openSync(path, "r+");
-  try {
-    await new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => error ? reject(error) : resolve()));
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -1,0 +1,105 @@
+/**
+ * Jobs: each is one instance that has to reach one destination.
+ *
+ * @module
+ */
+
+/**
+ * Where a job stands: `ready` to be sent, `leased` by a worker that sends it, `waiting` for its time, `held` by an operator,
+ * `dead` until somebody looks at it, or `delivered`.
+ */
+export type JobState = "ready" | "leased" | "waiting" | "held" | "dead" | "delivered";
+
+/** All states. */
+export const JOB_STATES: readonly JobState[] = ["ready", "leased", "waiting", "held", "dead", "delivered"];
+
+/** States in which something has still to be sent without anybody's help. */
+export const OUTSTANDING: readonly JobState[] = ["ready", "leased", "waiting"];
+
+/** How urgent a job is, in the words of PS3.7 E.1 (0000,0700). */
+export type JobPriority = "high" | "medium" | "low";
+
+/** All priorities, the most urgent first. */
+export const JOB_PRIORITIES: readonly JobPriority[] = ["high", "medium", "low"];
+
+/** The instance that a job is about, in the version that is to be sent. */
+export interface JobSubject {
+  /** SOP Instance UID. */
+  readonly sopInstanceUid: string;
+  /** Study Instance UID; empty where it has none. */
+  readonly studyInstanceUid: string;
+  /** Its serial in the index. With `receivedAt` it tells one version of an instance from the next. */
+  readonly serial: number;
+  /** When it came, in milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** Length of its object in bytes. */
+  readonly size: number;
+}
+
+/** What has to be done with an instance. A queue has one job of an instance, lane and recipe. */
+export interface NewJob {
+  /** Name of the destination, which has a lane of that name. */
+  readonly lane: string;
+  /** Stands for the changes on the way; empty for none. */
+  readonly recipe: string;
+  /** What is sent in one go and in its order, such as a study; any text. */
+  readonly unit: string;
+  /** How urgent it is. */
+  readonly priority: JobPriority;
+  /** Name of the route that asked for it. */
+  readonly route: string;
+  /** When it may be sent, in milliseconds since the epoch; 0 for at once. */
+  readonly due: number;
+}
+
+/** How the last attempt went. */
+export interface LastOutcome {
+  /** Its class, such as `transient`; empty before the first attempt. */
+  readonly class: string;
+  /** What the destination answered, such as `0xA700` or `503`; empty where it answered nothing. */
+  readonly status: string;
+  /** What went wrong, in words; empty where nothing did. */
+  readonly error: string;
+}
+
+/** A job in a queue. */
+export interface Job extends NewJob, JobSubject {
+  /** Given by the queue; higher than those of jobs that came before. */
+  readonly id: number;
+  /** Where it stands. */
+  readonly state: JobState;
+  /** Attempts so far. */
+  readonly attempts: number;
+  /** Those of them that the destination refused for good. */
+  readonly refusals: number;
+  /** When it was put into the queue, in milliseconds since the epoch. */
+  readonly addedAt: number;
+  /** How the last attempt went. */
+  readonly last: LastOutcome;
+}
+
+/** An attempt, as the delivery log has it. */
+export interface Delivery extends LastOutcome {
+  /** Higher than those of attempts before. */
+  readonly id: number;
+  /** The job. */
+  readonly job: number;
+  /** Its lane. */
+  readonly lane: string;
+  /** Its route. */
+  readonly route: string;
+  /** Its recipe. */
+  readonly recipe: string;
+  /** SOP Instance UID of its instance. */
+  readonly sopInstanceUid: string;
+  /** Study Instance UID of its instance. */
+  readonly studyInstanceUid: string;
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+  /** When it ended, in milliseconds since the epoch. */
+  readonly at: number;
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number;
+  /** Bytes that were sent; 0 where that failed. */
+  readonly bytes: number;
+}

@@ -1,0 +1,179 @@
+/**
+ * The queue of what has still to be sent, behind one interface.
+ *
+ * @module
+ */
+
+import type { Delivery, Job, JobPriority, JobState, JobSubject, LastOutcome, NewJob } from "./job.ts";
+
+/** What a worker wants. */
+export interface ClaimOptions {
+  /** Priorities in the order in which they are looked for. */
+  readonly priorities: readonly JobPriority[];
+  /** Most jobs. */
+  readonly limit: number;
+  /** Who claims. */
+  readonly worker: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** When the jobs are free again unless the lease is renewed. */
+  readonly leaseUntil: number;
+}
+
+/** What becomes of a job that was claimed. */
+export interface Settlement {
+  /** As it was claimed. */
+  readonly job: Job;
+  /** Who claimed it. */
+  readonly worker: string;
+  /** When the attempt ended, in milliseconds since the epoch. */
+  readonly at: number;
+  /** What it is now; `ready` gives it back as if nobody had claimed it. */
+  readonly state: Exclude<JobState, "leased" | "held">;
+  /** When it is tried again; for `waiting`. */
+  readonly due?: number;
+  /** How the attempt went; absent where there was none. */
+  readonly attempt?: Attempt;
+}
+
+/** An attempt that was made. */
+export interface Attempt extends LastOutcome {
+  /** Whether the job has one attempt more. What is the lane's fault costs none. */
+  readonly counts: boolean;
+  /** Whether the destination refused it for good. */
+  readonly refused: boolean;
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number;
+  /** Bytes that were sent. */
+  readonly bytes: number;
+}
+
+/** Which jobs; all of the conditions have to hold. */
+export interface JobFilter {
+  /** Ids. */
+  readonly ids?: readonly number[] | undefined;
+  /** Name of a lane. */
+  readonly lane?: string | undefined;
+  /** States. */
+  readonly states?: readonly JobState[] | undefined;
+  /** Class of the last attempt. */
+  readonly class?: string | undefined;
+  /** What the destination answered last. */
+  readonly status?: string | undefined;
+  /** SOP Instance UID. */
+  readonly sopInstanceUid?: string | undefined;
+  /** Study Instance UID. */
+  readonly studyInstanceUid?: string | undefined;
+}
+
+/** Which part of a list, by ids that go up. */
+export interface QueuePage {
+  /** Those behind this id. Default: 0, from the first on. */
+  readonly after?: number | undefined;
+  /** At most so many. */
+  readonly limit: number;
+}
+
+/** What an operator does with jobs. A job that is being sent stays as it is. */
+export type JobChange =
+  /** Makes dead, waiting, held and delivered ones ready, as if they had never been tried. */
+  | { readonly action: "retry" }
+  /** Keeps ready, waiting and dead ones from being sent. */
+  | { readonly action: "hold" }
+  /** Makes held ones ready. */
+  | { readonly action: "resume" }
+  /** Takes out all but delivered ones. */
+  | { readonly action: "drop" }
+  /** Gives all but delivered ones another lane or priority; where the lane has such a job, this one is taken out. */
+  | { readonly action: "edit"; readonly lane?: string | undefined; readonly priority?: JobPriority | undefined };
+
+/** States that a change applies to. */
+export const CHANGEABLE: Readonly<Record<JobChange["action"], readonly JobState[]>> = {
+  retry: ["waiting", "held", "dead", "delivered"],
+  hold: ["ready", "waiting", "dead"],
+  resume: ["held"],
+  drop: ["ready", "waiting", "held", "dead"],
+  edit: ["ready", "waiting", "held", "dead"],
+};
+
+/** What a slice of a change did. */
+export interface ChangedJobs {
+  /** How many jobs were changed. */
+  readonly changed: number;
+  /** Where the next slice begins; undefined after the last. */
+  readonly next: number | undefined;
+}
+
+/** How many jobs are in each state. */
+export type JobCounts = Readonly<Record<JobState, number>>;
+
+/** A lane, as the queue knows it. */
+export interface QueuedLane {
+  /** Its name. */
+  readonly name: string;
+  /** Whether an operator has paused it. */
+  readonly paused: boolean;
+  /** How many jobs it has. */
+  readonly counts: JobCounts;
+  /** When the oldest job came that has still to be sent; undefined without one. */
+  readonly oldest: number | undefined;
+  /** When the first of the waiting jobs is due; undefined without one. */
+  readonly nextDue: number | undefined;
+}
+
+/** Which attempts. */
+export type DeliveryFilter = Pick<JobFilter, "lane" | "class" | "sopInstanceUid" | "studyInstanceUid">;
+
+/** How to add jobs. */
+export interface AddOptions {
+  /** Whether a job that exists stays as it is, even of another version. Default: false. */
+  readonly ifAbsent?: boolean;
+}
+
+/**
+ * Jobs, by lanes. What was added or settled is seen by everybody at once. It survives the end of the process after the next
+ * `sync`, and the loss of power too where the queue is durable. Methods reject with what the database says.
+ */
+export interface JobQueue extends AsyncDisposable {
+  /** Throws `InstanceNotKeptError` (`out-of-resources`) where the queue can't take more: to be asked before `add`. */
+  prepare(): void | Promise<void>;
+  /**
+   * Adds jobs for an instance; never throws. A job that exists in this version stays as it is. One of another version is to
+   * be sent again: it becomes ready; `held` stays held, and what is being sent is ready afterwards.
+   */
+  add(subject: JobSubject, jobs: readonly NewJob[], options?: AddOptions): void;
+  /** Makes safe what was done until now. */
+  sync(): Promise<void>;
+  /** Called with a lane when it has got jobs that are ready. There is one listener. */
+  onReady: ((lane: string) => void) | undefined;
+  /**
+   * Leases ready jobs of one unit, in the order in which they came; of several units the one whose turn is longest ago, and
+   * none that has leased jobs. First, jobs that are due and leases that have expired become ready.
+   */
+  claim(lane: string, options: ClaimOptions): Promise<readonly Job[]>;
+  /** Renews all leases of a worker. */
+  renew(worker: string, leaseUntil: number): Promise<void>;
+  /** Ends leases, and writes the delivery log. A job that changed meanwhile, or whose lease has gone, is ready or stays. */
+  settle(settlements: readonly Settlement[]): void;
+  /** Every lane that ever had a job or was paused. */
+  lanes(): Promise<readonly QueuedLane[]>;
+  /** Pauses a lane, or resumes it; it stays so over restarts. */
+  pause(lane: string, paused: boolean): Promise<void>;
+  /** Jobs by id. */
+  jobs(filter: JobFilter, page: QueuePage): Promise<readonly Job[]>;
+  /** Changes at most `page.limit` jobs of those that the filter means. */
+  change(filter: JobFilter, change: JobChange, page: QueuePage & { readonly now: number }): Promise<ChangedJobs>;
+  /** The delivery log. */
+  deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]>;
+  /** Whether anything is still to be sent of an instance, by anybody's help or none: it is in no state but `delivered`. */
+  isWanted(sopInstanceUid: string): Promise<boolean>;
+  /** Forgets delivered jobs and attempts from before a moment, at most `limit` of each. Returns how many of both. */
+  forget(before: number, limit: number): Promise<number>;
+  /** Tries whether it can be read and written. Never throws. */
+  check(): Promise<{ readonly usable: boolean; readonly problem?: string }>;
+}
+
+/** Counts without a job. */
+export function noJobs(): Record<JobState, number> {
+  return { ready: 0, leased: 0, waiting: 0, held: 0, dead: 0, delivered: 0 };
+}

@@ -1,0 +1,47 @@
+/**
+ * What becomes of a job: the rules that every queue follows.
+ *
+ * @module
+ */
+
+import type { Job, JobState, JobSubject, NewJob } from "./job.ts";
+import type { AddOptions, Settlement } from "./job_queue.ts";
+
+/** Where a new job begins. */
+export function initialState({ due }: NewJob, now: number): JobState {
+  return due > now ? "waiting" : "ready";
+}
+
+/** Whether a job is about the version of an instance that came. */
+function isSameVersion(job: JobSubject, subject: JobSubject): boolean {
+  return job.serial === subject.serial && job.receivedAt === subject.receivedAt;
+}
+
+/** Where a job stands once its instance has come again; undefined when nothing changes. */
+export function stateOnceAgain(
+  job: JobSubject & { readonly state: JobState },
+  subject: JobSubject,
+  added: NewJob,
+  now: number,
+  { ifAbsent = false }: AddOptions,
+): JobState | undefined {
+  if (ifAbsent || isSameVersion(job, subject)) return undefined;
+  return job.state === "leased" || job.state === "held" ? job.state : initialState(added, now);
+}
+
+/** Where a job stands once its lease has ended; undefined when the lease was somebody else's by then. */
+export function stateOnceSettled(
+  job: JobSubject & { readonly state: JobState; readonly worker: string | null },
+  { worker, state, job: claimed }: Settlement,
+): JobState | undefined {
+  if (job.state !== "leased" || job.worker !== worker) return undefined;
+  // Another version came while this one was sent.
+  return isSameVersion(job, claimed) ? state : "ready";
+}
+
+/** What was known of a job before it is tried anew. */
+export const UNTRIED: Pick<Job, "attempts" | "refusals" | "last"> = {
+  attempts: 0,
+  refusals: 0,
+  last: { class: "", status: "", error: "" },
+};

@@ -1,0 +1,295 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
+/**
+ * A queue in memory, for tests and for hosts that keep nothing.
+ *
+ * @module
+ */
+
+import { type Delivery, type Job, type JobPriority, type JobSubject, type NewJob, OUTSTANDING } from "./job.ts";
+import {
+  type AddOptions,
+  CHANGEABLE,
+  type ChangedJobs,
+  type ClaimOptions,
+  type DeliveryFilter,
+  type JobChange,
+  type JobFilter,
+  type JobQueue,
+  noJobs,
+  type QueuedLane,
+  type QueuePage,
+  type Settlement,
+} from "./job_queue.ts";
+import { initialState, stateOnceAgain, stateOnceSettled, UNTRIED } from "./job_rules.ts";
+
+/** A job that changes. */
+interface Entry {
+  job: Job;
+  worker: string | null;
+  leaseUntil: number;
+  settledAt: number;
+}
+
+/** How a queue in memory works. */
+export interface MemoryQueueOptions {
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A queue that lives as long as it does, as right for a memory store. It looks at all jobs each time. */
+export function createMemoryQueue({ now = Date.now }: MemoryQueueOptions = {}): JobQueue {
+  return new MemoryQueue(now);
+}
+
+class MemoryQueue implements JobQueue {
+  onReady: ((lane: string) => void) | undefined;
+  readonly #now: () => number;
+  readonly #entries = new Map<number, Entry>();
+  readonly #log: Delivery[] = [];
+  readonly #paused = new Map<string, boolean>();
+  /** When each unit had its turn. */
+  readonly #turns = new Map<string, number>();
+  #lastJob = 0;
+  #lastDelivery = 0;
+  #turn = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  prepare(): void {}
+
+  add(subject: JobSubject, jobs: readonly NewJob[], options: AddOptions = {}): void {
+    for (const added of jobs) {
+      this.#knowLane(added.lane);
+      const entry = this.#find(added.lane, subject.sopInstanceUid, added.recipe);
+      if (entry === undefined) this.#insert(subject, added);
+      else {
+        const state = stateOnceAgain(entry.job, subject, added, this.#now(), options);
+        if (state === undefined) continue;
+        const unit = state === "leased" ? entry.job : added;
+        entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, state, addedAt: this.#now() };
+        entry.job = { ...entry.job, unit: unit.unit, priority: unit.priority };
+        if (state === "ready") this.#tell(added.lane);
+      }
+    }
+  }
+
+  #insert(subject: JobSubject, added: NewJob): void {
+    const { sopInstanceUid, studyInstanceUid, serial, receivedAt, size } = subject;
+    const id = ++this.#lastJob;
+    const now = this.#now();
+    const state = initialState(added, now);
+    const job = { ...added, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
+    this.#entries.set(id, { job: { ...job, id, state, addedAt: now }, worker: null, leaseUntil: 0, settledAt: 0 });
+    const unit = unitOf(added);
+    if (!this.#turns.has(unit)) this.#turns.set(unit, this.#turn);
+    if (state === "ready") this.#tell(added.lane);
+  }
+
+  async sync(): Promise<void> {}
+
+  async claim(lane: string, options: ClaimOptions): Promise<readonly Job[]> {
+    const { priorities, limit, worker, now, leaseUntil } = options;
+    const entries = [...this.#entries.values()].filter(({ job }) => job.lane === lane);
+    for (const entry of entries) {
+      const { state, due } = entry.job;
+      const isFree = state === "waiting" ? due <= now : state === "leased" && entry.leaseUntil <= now;
+      if (isFree) this.#move(entry, "ready");
+    }
+    for (const priority of priorities) {
+      const unit = this.#nextUnit(entries, priority);
+      if (unit === undefined) continue;
+      this.#turns.set(unit, ++this.#turn);
+      const claimed = entries.filter(({ job }) => job.state === "ready" && unitOf(job) === unit).slice(0, limit);
+      return claimed.map((entry) => {
+        this.#move(entry, "leased");
+        Object.assign(entry, { worker, leaseUntil });
+        return entry.job;
+      });
+    }
+    return [];
+  }
+
+  #nextUnit(entries: readonly Entry[], priority: JobPriority): string | undefined {
+    const busy = new Set(entries.filter(({ job }) => job.state === "leased").map(({ job }) => unitOf(job)));
+    const units = entries.filter(({ job }) => job.state === "ready" && job.priority === priority)
+      .map(({ job }) => unitOf(job)).filter((unit) => !busy.has(unit));
+    return units.toSorted((one, other) => (this.#turns.get(one) ?? 0) - (this.#turns.get(other) ?? 0))[0];
+  }
+
+  async renew(worker: string, leaseUntil: number): Promise<void> {
+    for (const entry of this.#entries.values()) if (entry.worker === worker) entry.leaseUntil = leaseUntil;
+  }
+
+  settle(settlements: readonly Settlement[]): void {
+    for (const settlement of settlements) {
+      const { job, at, due = 0, attempt } = settlement;
+      const entry = this.#entries.get(job.id);
+      const attempts = (entry?.job.attempts ?? job.attempts) + (attempt?.counts ? 1 : 0);
+      if (attempt !== undefined) this.#append(settlement, attempts + (attempt.counts ? 0 : 1));
+      const state = entry && stateOnceSettled({ ...entry.job, worker: entry.worker }, settlement);
+      if (entry === undefined || state === undefined) continue;
+      if (attempt !== undefined) {
+        const { class: outcome, status, error } = attempt;
+        const refusals = entry.job.refusals + (attempt.refused ? 1 : 0);
+        entry.job = { ...entry.job, attempts, refusals, last: { class: outcome, status, error } };
+      }
+      entry.job = { ...entry.job, due };
+      entry.settledAt = at;
+      this.#move(entry, state);
+    }
+  }
+
+  #append({ job, at, attempt }: Settlement, number: number): void {
+    if (attempt === undefined) return;
+    const { lane, route, recipe, sopInstanceUid, studyInstanceUid } = job;
+    const { class: outcome, status, error, milliseconds, bytes } = attempt;
+    const about = { job: job.id, lane, route, recipe, sopInstanceUid, studyInstanceUid };
+    const how = { class: outcome, status, error, milliseconds: Math.round(milliseconds), bytes };
+    this.#log.push({ id: ++this.#lastDelivery, ...about, attempt: number, at, ...how });
+  }
+
+  async lanes(): Promise<readonly QueuedLane[]> {
+    return [...this.#paused].toSorted(([one], [other]) => one < other ? -1 : 1).map(([name, paused]) => {
+      const counts = noJobs();
+      let [oldest, nextDue] = [Infinity, Infinity];
+      for (const { job } of this.#entries.values()) {
+        if (job.lane !== name) continue;
+        counts[job.state]++;
+        if (OUTSTANDING.includes(job.state)) oldest = Math.min(oldest, job.addedAt);
+        if (job.state === "waiting") nextDue = Math.min(nextDue, job.due);
+      }
+      return { name, paused, counts, oldest: finite(oldest), nextDue: finite(nextDue) };
+    });
+  }
+
+  async pause(lane: string, paused: boolean): Promise<void> {
+    this.#paused.set(lane, paused);
+  }
+
+  async jobs(filter: JobFilter, { after = 0, limit }: QueuePage): Promise<readonly Job[]> {
+    return this.#select(filter, after, limit).map(({ job }) => job);
+  }
+
+  async change(
+    filter: JobFilter,
+    change: JobChange,
+    { after = 0, limit, now }: QueuePage & { readonly now: number },
+  ): Promise<ChangedJobs> {
+    const possible = CHANGEABLE[change.action];
+    const states = (filter.states ?? possible).filter((state) => possible.includes(state));
+    const entries = this.#select({ ...filter, states }, after, limit);
+    const next = entries.length < limit ? undefined : entries.at(-1)?.job.id;
+    for (const entry of entries) this.#apply(entry, change, now);
+    return { changed: entries.length, next };
+  }
+
+  #apply(entry: Entry, change: JobChange, now: number): void {
+    const { job } = entry;
+    switch (change.action) {
+      case "retry":
+        entry.job = {
+          ...job,
+          attempts: 0,
+          refusals: 0,
+          due: 0,
+          addedAt: job.state === "delivered" ? now : job.addedAt,
+        };
+        return this.#move(entry, "ready");
+      case "resume":
+        return this.#move(entry, "ready");
+      case "hold":
+        return this.#move(entry, "held");
+      case "drop":
+        return void this.#entries.delete(job.id);
+      case "edit":
+        return this.#edit(entry, change);
+    }
+  }
+
+  #edit(entry: Entry, { lane = entry.job.lane, priority = entry.job.priority }: JobChange & { action: "edit" }): void {
+    const { job } = entry;
+    this.#knowLane(lane);
+    if (lane !== job.lane && this.#find(lane, job.sopInstanceUid, job.recipe) !== undefined) {
+      this.#entries.delete(job.id);
+      return;
+    }
+    entry.job = { ...job, lane, priority, ...(lane !== job.lane && { attempts: 0, refusals: 0 }) };
+    if (job.state === "ready") this.#tell(lane);
+  }
+
+  async deliveries(filter: DeliveryFilter, { after = 0, limit }: QueuePage): Promise<readonly Delivery[]> {
+    const { lane, class: outcome, sopInstanceUid, studyInstanceUid } = filter;
+    return this.#log.filter((entry) =>
+      entry.id > after && is(lane, entry.lane) && is(outcome, entry.class) &&
+      is(sopInstanceUid, entry.sopInstanceUid) && is(studyInstanceUid, entry.studyInstanceUid)
+    ).slice(0, limit);
+  }
+
+  async isWanted(sopInstanceUid: string): Promise<boolean> {
+    return [...this.#entries.values()].some(({ job }) =>
+      job.sopInstanceUid === sopInstanceUid && job.state !== "delivered"
+    );
+  }
+
+  async forget(before: number, limit: number): Promise<number> {
+    const jobs = [...this.#entries.values()]
+      .filter(({ job, settledAt }) => job.state === "delivered" && settledAt < before).slice(0, limit);
+    for (const { job } of jobs) this.#entries.delete(job.id);
+    const left = this.#log.slice(0, limit).filter(({ at }) => at >= before);
+    const attempts = Math.min(limit, this.#log.length) - left.length;
+    this.#log.splice(0, limit, ...left);
+    return jobs.length + attempts;
+  }
+
+  async check(): Promise<{ readonly usable: boolean }> {
+    return { usable: true };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #select(filter: JobFilter, after: number, limit: number): Entry[] {
+    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid } = filter;
+    return [...this.#entries.values()].filter(({ job }) =>
+      job.id > after && (ids?.includes(job.id) ?? true) && is(lane, job.lane) &&
+      (states?.includes(job.state) ?? true) &&
+      is(outcome, job.last.class) && is(status, job.last.status) && is(sopInstanceUid, job.sopInstanceUid) &&
+      is(studyInstanceUid, job.studyInstanceUid)
+    ).slice(0, limit);
+  }
+
+  #find(lane: string, sopInstanceUid: string, recipe: string): Entry | undefined {
+    return [...this.#entries.values()].find(({ job }) =>
+      job.sopInstanceUid === sopInstanceUid && job.lane === lane && job.recipe === recipe
+    );
+  }
+
+  #move(entry: Entry, state: Job["state"]): void {
+    entry.job = { ...entry.job, state };
+    if (state !== "leased") entry.worker = null;
+    if (state === "ready") this.#tell(entry.job.lane);
+  }
+
+  #knowLane(lane: string): void {
+    if (!this.#paused.has(lane)) this.#paused.set(lane, false);
+  }
+
+  /** Not from within: the listener may claim. */
+  #tell(lane: string): void {
+    queueMicrotask(() => this.onReady?.(lane));
+  }
+}
+
+function unitOf({ lane, priority, unit }: NewJob): string {
+  return `${lane} ${priority} ${unit}`;
+}
+
+function is(wanted: string | undefined, found: string): boolean {
+  return wanted === undefined || wanted === found;
+}
+
+function finite(moment: number): number | undefined {
+  return moment === Infinity ? undefined : moment;
+}

@@ -1,0 +1,285 @@
+// deno-lint-ignore-file require-await -- the interface is asynchronous
+
+/**
+ * The queue in an SQLite database, by `node:sqlite`: for Deno, Bun, and Node from 22 on.
+ *
+ * It has a file of its own beside the index's, so that an index which is made anew takes nothing with it that has still to be
+ * sent. What is added or settled waits in memory for a moment, so that many jobs share a transaction; whoever asks sees it all
+ * the same. A transaction is written and not flushed: the store has the notes of what a crash takes away, until `sync` has
+ * flushed SQLite's own log. A delivery that a crash takes away is made again.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { clearTimeout, setTimeout } from "node:timers";
+import { InstanceNotKeptError } from "../errors.ts";
+import { describe, isDamage, openDatabase, pragma } from "../sqlite/database.ts";
+import { Statements } from "../sqlite/statements.ts";
+import { syncIfThere } from "../sqlite/sync_file.ts";
+import type { Delivery, Job, JobSubject, NewJob } from "./job.ts";
+import type {
+  AddOptions,
+  ChangedJobs,
+  ClaimOptions,
+  DeliveryFilter,
+  JobChange,
+  JobFilter,
+  JobQueue,
+  QueuedLane,
+  QueuePage,
+  Settlement,
+} from "./job_queue.ts";
+import { Counters } from "./sqlite/counters.ts";
+import { JobTables } from "./sqlite/job_tables.ts";
+import { readDeliveries, readLanes } from "./sqlite/reports.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+
+/** How an SQLite queue works. */
+export interface SqliteQueueOptions {
+  /** Whether `sync` is for the loss of power as well, not for the end of the process alone. Default: true. */
+  readonly durable?: boolean;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** How many changes share a transaction, and how long the first of them waits, in milliseconds. */
+const CHANGES_AT_ONCE = 64;
+const LONGEST_WAIT = 50;
+
+/**
+ * Opens the queue at `path`, or makes a file for it.
+ *
+ * @throws Error when the file is something else, damaged, of a later version, or opened by another process: what has still to
+ * be sent stands there and nowhere else, so nothing is made anew
+ */
+export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}): JobQueue {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path);
+    // A crash may come between the making of the file and its tables.
+    if (database.prepare("select 1 from sqlite_schema limit 1").get() === undefined) {
+      database.exec(
+        `begin; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; pragma application_id = ${APPLICATION_ID}; commit`,
+      );
+    }
+    checkVersion(database, path);
+    return new SqliteQueue(path, database, options);
+  } catch (error) {
+    database?.close();
+    if (!isDamage(error)) throw error;
+    const advice = "move it away to go on without the jobs in it";
+    throw new Error(`Cannot read the queue ${path}: ${describe(error)}; ${advice}`, { cause: error });
+  }
+}
+
+function checkVersion(database: DatabaseSync, path: string): void {
+  if (pragma(database, "application_id") !== APPLICATION_ID) {
+    throw new Error(`Cannot use ${path}: it holds no queue of Gantry`);
+  }
+  const version = pragma(database, "user_version");
+  if (version !== SCHEMA_VERSION) {
+    throw new Error(`Cannot use the queue ${path}: it has version ${version}, expected ${SCHEMA_VERSION}`);
+  }
+  // A page that can't be read shows here if it is the first.
+  for (const table of ["lane", "unit", "job", "delivery"]) database.prepare(`select * from ${table} limit 1`).get();
+}
+
+/** A change that waits for its transaction. */
+type Change =
+  | {
+    readonly subject: JobSubject;
+    readonly jobs: readonly NewJob[];
+    readonly options: AddOptions;
+    readonly at: number;
+  }
+  | { readonly settled: readonly Settlement[] };
+
+class SqliteQueue implements JobQueue {
+  onReady: ((lane: string) => void) | undefined;
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #counters: Counters;
+  readonly #tables: JobTables;
+  readonly #durable: boolean;
+  readonly #now: () => number;
+  #waiting: Change[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: unknown;
+
+  constructor(path: string, database: DatabaseSync, { durable = true, now = Date.now }: SqliteQueueOptions) {
+    this.#path = path;
+    this.#database = database;
+    this.#statements = new Statements(database);
+    this.#counters = new Counters(this.#statements);
+    this.#tables = new JobTables(this.#statements, this.#counters);
+    this.#durable = durable;
+    this.#now = now;
+    this.#transact(() => this.#tables.endAllLeases());
+  }
+
+  prepare(): void {
+    if (this.#failure === undefined) return;
+    try {
+      this.#write();
+    } catch (cause) {
+      throw new InstanceNotKeptError(`Cannot use the queue: ${describe(cause)}`, { reason: "out-of-resources", cause });
+    }
+  }
+
+  add(subject: JobSubject, jobs: readonly NewJob[], options: AddOptions = {}): void {
+    if (jobs.length > 0) this.#later({ subject, jobs, options, at: this.#now() });
+  }
+
+  settle(settlements: readonly Settlement[]): void {
+    if (settlements.length > 0) this.#later({ settled: settlements });
+  }
+
+  async sync(): Promise<void> {
+    this.#write();
+    if (this.#durable) await syncIfThere(`${this.#path}-wal`);
+  }
+
+  async claim(lane: string, options: ClaimOptions): Promise<readonly Job[]> {
+    this.#write();
+    const id = this.#counters.knownLane(lane);
+    return id === undefined ? [] : this.#transact(() => this.#tables.claim(id, options));
+  }
+
+  async renew(worker: string, leaseUntil: number): Promise<void> {
+    this.#transact(() => this.#tables.renew(worker, leaseUntil));
+  }
+
+  async lanes(): Promise<readonly QueuedLane[]> {
+    this.#write();
+    return readLanes(this.#statements);
+  }
+
+  async pause(lane: string, paused: boolean): Promise<void> {
+    this.#transact(() => {
+      const id = this.#counters.lane(lane);
+      this.#statements.run("update lane set paused = ? where id = ?", paused ? 1 : 0, id);
+    });
+  }
+
+  async jobs(filter: JobFilter, page: QueuePage): Promise<readonly Job[]> {
+    this.#write();
+    return this.#tables.jobs(filter, page);
+  }
+
+  async change(
+    filter: JobFilter,
+    change: JobChange,
+    page: QueuePage & { readonly now: number },
+  ): Promise<ChangedJobs> {
+    this.#write();
+    const ready = new Set<string>();
+    const changed = this.#transact(() => this.#tables.change(filter, change, page, (lane) => ready.add(lane)));
+    this.#tell(ready);
+    return changed;
+  }
+
+  async deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]> {
+    this.#write();
+    return readDeliveries(this.#statements, this.#counters, filter, page);
+  }
+
+  async isWanted(sopInstanceUid: string): Promise<boolean> {
+    this.#write();
+    return this.#tables.isWanted(sopInstanceUid);
+  }
+
+  async forget(before: number, limit: number): Promise<number> {
+    this.#write();
+    return this.#transact(() => this.#tables.forget(before, limit));
+  }
+
+  async check(): Promise<{ readonly usable: boolean; readonly problem?: string }> {
+    try {
+      this.#write();
+      this.#transact(() => this.#statements.run("update lane set turn = turn where id = 0"));
+      return { usable: true };
+    } catch (error) {
+      return { usable: false, problem: describe(error) };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    if (!this.#database.isOpen) return;
+    try {
+      this.#write();
+    } finally {
+      // Puts everything into the database, and flushes it.
+      this.#database.close();
+    }
+  }
+
+  /** Never throws: whoever is told that an instance is kept must not depend on it. */
+  #later(change: Change): void {
+    this.#waiting.push(change);
+    if (this.#waiting.length === 1) {
+      this.#timer = setTimeout(() => this.#writeIfPossible(), LONGEST_WAIT);
+      this.#timer.unref();
+    }
+    if (this.#waiting.length % CHANGES_AT_ONCE === 0) this.#writeIfPossible();
+  }
+
+  #writeIfPossible(): void {
+    try {
+      this.#write();
+    } catch {
+      // The next one who asks is told.
+    }
+  }
+
+  /** Writes all that waits in one transaction; it still waits when that fails. */
+  #write(): void {
+    if (this.#waiting.length === 0) return void (this.#failure = undefined);
+    clearTimeout(this.#timer);
+    const ready = new Set<string>();
+    try {
+      this.#transact(() => {
+        for (const change of this.#waiting) this.#apply(change, (lane) => lane !== undefined && ready.add(lane));
+      });
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+    this.#failure = undefined;
+    this.#waiting = [];
+    this.#tell(ready);
+  }
+
+  #apply(change: Change, ready: (lane: string | undefined) => void): void {
+    if ("settled" in change) {
+      for (const settlement of change.settled) ready(this.#tables.settle(settlement));
+      return;
+    }
+    for (const job of change.jobs) ready(this.#tables.add(change.subject, job, change.at, change.options));
+  }
+
+  /** Not from within: the listener may claim. */
+  #tell(lanes: ReadonlySet<string>): void {
+    for (const lane of lanes) queueMicrotask(() => this.onReady?.(lane));
+  }
+
+  #transact<T>(work: () => T): T {
+    this.#database.exec("begin immediate");
+    try {
+      const result = work();
+      this.#counters.flush();
+      this.#database.exec("commit");
+      return result;
+    } catch (error) {
+      this.#counters.forget();
+      try {
+        this.#database.exec("rollback");
+      } catch {
+        // SQLite has done so by itself.
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Flushing a file off the event loop.
+ *
+ * @module
+ */
+
+import { closeSync, existsSync, fdatasync, openSync } from "node:fs";
+
+/** Flushes a file off the event loop; does nothing when there is none. */
+export async function syncIfThere(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const descriptor = openSync(path, "r+");
+  try {
+    await new Promise<void>((resolve, reject) => fdatasync(descriptor, (error) => error ? reject(error) : resolve()));
+  } finally {
+    closeSync(descriptor);
+  }
+}

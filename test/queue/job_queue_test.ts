@@ -1,0 +1,273 @@
+/** Every queue does the same. */
+
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { JOB_STATES } from "../../src/queue/job.ts";
+import type { JobQueue } from "../../src/queue/job_queue.ts";
+import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
+import { openSqliteQueue } from "../../src/queue/sqlite_queue.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { claim, delivered, failed, newJob, numbers, subject } from "./support.ts";
+
+const now = () => 1000;
+
+const KINDS: Readonly<Record<string, (folder: string) => JobQueue>> = {
+  memory: () => createMemoryQueue({ now }),
+  SQLite: (folder) => openSqliteQueue(`${folder}/queue.sqlite`, { durable: false, now }),
+};
+
+/** A test for each kind of queue. */
+function test(name: string, fn: (queue: JobQueue) => Promise<void>): void {
+  for (const [kind, open] of Object.entries(KINDS)) {
+    Deno.test(`${name} (${kind})`, async () => {
+      using folder = temporaryFolder();
+      await using queue = open(folder.path);
+      await fn(queue);
+    });
+  }
+}
+
+async function counts(queue: JobQueue, lane = "PACS") {
+  const found = (await queue.lanes()).find(({ name }) => name === lane);
+  return Object.fromEntries(Object.entries(found?.counts ?? {}).filter(([, count]) => count > 0));
+}
+
+test("a queue gives jobs of a unit in the order in which they came, and leases them", async (queue) => {
+  for (const number of [3, 1, 2]) queue.add(subject(number), [newJob()]);
+  assert.deepEqual(await counts(queue), { ready: 3 });
+  const jobs = await claim(queue, { limit: 2 });
+  assert.deepEqual(numbers(jobs), [3, 1]);
+  assert.equal(jobs[0]?.state, "leased");
+  assert.deepEqual(await counts(queue), { ready: 1, leased: 2 });
+  assert.deepEqual(await claim(queue), [], "no unit is in two hands");
+  queue.settle(jobs.map((job) => delivered(job)));
+  assert.deepEqual(await counts(queue), { ready: 1, delivered: 2 });
+  assert.deepEqual(numbers(await claim(queue)), [2]);
+});
+
+test("a queue has one job for an instance, lane and recipe", async (queue) => {
+  const jobs = [newJob(), newJob({ recipe: "x" }), newJob({ lane: "DISK" })];
+  queue.add(subject(1), jobs);
+  queue.add(subject(1), jobs);
+  assert.deepEqual([await counts(queue), await counts(queue, "DISK")], [{ ready: 2 }, { ready: 1 }]);
+  const [job] = await claim(queue, { lane: "DISK" });
+  queue.settle([delivered(job!)]);
+  queue.add(subject(1), jobs);
+  assert.deepEqual(await counts(queue, "DISK"), { delivered: 1 });
+});
+
+test("another version of an instance is sent again, from whatever state but held", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  const [first] = await claim(queue);
+  queue.settle([delivered(first!)]);
+  queue.add(subject(1, { serial: 7 }), [newJob()], { ifAbsent: true });
+  assert.deepEqual(await counts(queue), { delivered: 1 });
+  queue.add(subject(1, { serial: 7 }), [newJob()]);
+  const [second] = await claim(queue);
+  assert.deepEqual([second?.id, second?.serial, second?.attempts], [first?.id, 7, 0]);
+  // While this one is sent, a third comes.
+  queue.add(subject(1, { serial: 8 }), [newJob()]);
+  queue.settle([delivered(second!)]);
+  assert.deepEqual(await counts(queue), { ready: 1 });
+  await queue.change({}, { action: "hold" }, { limit: 10, now: 2000 });
+  queue.add(subject(1, { serial: 9 }), [newJob()]);
+  assert.deepEqual(await counts(queue), { held: 1 });
+  assert.equal((await queue.jobs({}, { limit: 1 }))[0]?.serial, 9);
+});
+
+test("studies take turns, and the more urgent come first", async (queue) => {
+  for (let number = 1; number <= 4; number++) queue.add(subject(number), [newJob({ unit: "big" })]);
+  queue.add(subject(11), [newJob({ unit: "small" })]);
+  queue.add(subject(21), [newJob({ unit: "urgent", priority: "high" })]);
+  const sent: number[] = [];
+  for (;;) {
+    const jobs = await claim(queue, { limit: 2 });
+    if (jobs.length === 0) break;
+    sent.push(...numbers(jobs));
+    queue.settle(jobs.map((job) => delivered(job)));
+  }
+  assert.deepEqual(sent, [21, 1, 2, 11, 3, 4]);
+  queue.add(subject(31), [newJob({ unit: "urgent", priority: "high" })]);
+  queue.add(subject(32), [newJob({ unit: "late", priority: "low" })]);
+  assert.deepEqual(numbers(await claim(queue, { priorities: ["low", "high"] })), [32]);
+});
+
+test("two units of a lane can be leased at the same time", async (queue) => {
+  queue.add(subject(1), [newJob({ unit: "a" })]);
+  queue.add(subject(2), [newJob({ unit: "b" })]);
+  assert.deepEqual([numbers(await claim(queue)), numbers(await claim(queue))], [[1], [2]]);
+});
+
+test("what waits is ready when it is due, and what is leased when nobody renews it", async (queue) => {
+  queue.add(subject(1), [newJob({ due: 5000 })]);
+  assert.deepEqual(await claim(queue), []);
+  assert.equal((await queue.lanes())[0]?.nextDue, 5000);
+  const [job] = await claim(queue, { now: 5000, leaseUntil: 6000 });
+  assert.ok(job);
+  await queue.renew("w", 8000);
+  assert.deepEqual(await claim(queue, { now: 7999 }), []);
+  const [again] = await claim(queue, { now: 8000, worker: "other" });
+  assert.equal(again?.id, job.id);
+  queue.settle([failed(job, { state: "dead" })]);
+  assert.deepEqual(await counts(queue), { leased: 1 }, "the lease is another worker's");
+  queue.settle([delivered(again!, { worker: "other" })]);
+  assert.deepEqual(await counts(queue), { delivered: 1 });
+  assert.equal((await queue.deliveries({}, { limit: 9 })).length, 2);
+});
+
+test("attempts, refusals and the last outcome are counted and told", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  const [first] = await claim(queue);
+  queue.settle([failed(first!)]);
+  const [second] = await claim(queue, { now: 9000 });
+  const { last, attempts, refusals } = second!;
+  assert.deepEqual([attempts, refusals, last], [1, 0, { class: "transient", status: "0xA700", error: "no room" }]);
+  const attempt = { ...failed(second!).attempt!, class: "permanent", refused: true };
+  queue.settle([failed(second!, { state: "dead", attempt })]);
+  const [dead] = await queue.jobs({ states: ["dead"], class: "permanent", status: "0xA700" }, { limit: 9 });
+  assert.deepEqual([dead?.attempts, dead?.refusals], [2, 1]);
+  const log = await queue.deliveries({ sopInstanceUid: "1.2.3.1", lane: "PACS" }, { limit: 9 });
+  assert.deepEqual(log.map(({ attempt, class: outcome }) => [attempt, outcome]), [[1, "transient"], [2, "permanent"]]);
+  assert.deepEqual((await queue.deliveries({ class: "permanent" }, { limit: 9 })).map(({ id }) => id), [log[1]!.id]);
+  assert.deepEqual(await queue.deliveries({}, { limit: 9, after: log[1]!.id }), []);
+});
+
+test("a job that is given back is as if nobody had claimed it", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  const [job] = await claim(queue);
+  queue.settle([{ job: job!, worker: "w", at: 3000, state: "ready" }]);
+  const [again] = await claim(queue);
+  assert.deepEqual({ ...again }, { ...job });
+  assert.deepEqual(await queue.deliveries({}, { limit: 9 }), []);
+});
+
+test("an operator retries, holds, resumes, drops and edits, in slices", async (queue) => {
+  for (let number = 1; number <= 5; number++) queue.add(subject(number), [newJob()]);
+  const change = (
+    ...[filter, what]: Parameters<JobQueue["change"]> extends [infer F, infer C, unknown] ? [F, C] : never
+  ) => queue.change(filter, what, { limit: 100, now: 4000 });
+  const first = await queue.change({ lane: "PACS" }, { action: "hold" }, { limit: 2, now: 4000 });
+  assert.equal(first.changed, 2);
+  const rest = await queue.change({ lane: "PACS" }, { action: "hold" }, { limit: 3, now: 4000, after: first.next });
+  assert.deepEqual(rest, { changed: 3, next: rest.next });
+  assert.deepEqual(await counts(queue), { held: 5 });
+  assert.equal((await change({ sopInstanceUid: "1.2.3.1" }, { action: "resume" })).changed, 1);
+  assert.equal((await change({ ids: [1] }, { action: "resume" })).changed, 0, "it is not held any more");
+  const [job] = await claim(queue);
+  assert.equal((await change({ ids: [job!.id] }, { action: "drop" })).changed, 0, "it is being sent");
+  queue.settle([failed(job!, { state: "dead" })]);
+  await change({ states: ["dead"] }, { action: "retry" });
+  assert.deepEqual((await queue.jobs({ ids: [job!.id] }, { limit: 1 }))[0]?.attempts, 0);
+  await change({ sopInstanceUid: "1.2.3.2" }, { action: "edit", lane: "DISK", priority: "high" });
+  const [edited] = await queue.jobs({ lane: "DISK" }, { limit: 9 });
+  assert.deepEqual([edited?.priority, edited?.state], ["high", "held"]);
+  assert.equal((await change({ states: ["held"], studyInstanceUid: "1.2" }, { action: "drop" })).changed, 4);
+  assert.deepEqual([await counts(queue), await counts(queue, "DISK")], [{ ready: 1 }, {}]);
+});
+
+test("a job that is edited into a lane that has it is taken out", async (queue) => {
+  queue.add(subject(1), [newJob(), newJob({ lane: "DISK" })]);
+  await queue.change({ lane: "PACS" }, { action: "edit", lane: "DISK" }, { limit: 9, now: 4000 });
+  assert.deepEqual([await counts(queue), await counts(queue, "DISK")], [{}, { ready: 1 }]);
+});
+
+test("a lane is paused until it is resumed", async (queue) => {
+  await queue.pause("PACS", true);
+  assert.deepEqual((await queue.lanes()).map(({ name, paused }) => [name, paused]), [["PACS", true]]);
+  queue.add(subject(1), [newJob()]);
+  assert.equal((await queue.lanes())[0]?.paused, true);
+  await queue.pause("PACS", false);
+  assert.equal((await queue.lanes())[0]?.paused, false);
+});
+
+test("the oldest job that has still to be sent is known", async (queue) => {
+  assert.deepEqual(await queue.lanes(), []);
+  queue.add(subject(1), [newJob()]);
+  assert.equal((await queue.lanes())[0]?.oldest, 1000);
+  queue.settle((await claim(queue)).map((job) => delivered(job)));
+  assert.equal((await queue.lanes())[0]?.oldest, undefined);
+});
+
+test("an instance is wanted until all its jobs are delivered", async (queue) => {
+  assert.equal(await queue.isWanted("1.2.3.1"), false);
+  queue.add(subject(1), [newJob(), newJob({ lane: "DISK" })]);
+  queue.settle((await claim(queue)).map((job) => delivered(job)));
+  assert.equal(await queue.isWanted("1.2.3.1"), true);
+  queue.settle((await claim(queue, { lane: "DISK" })).map((job) => delivered(job)));
+  assert.equal(await queue.isWanted("1.2.3.1"), false);
+});
+
+test("delivered jobs and old attempts are forgotten, and nothing else", async (queue) => {
+  for (let number = 1; number <= 3; number++) queue.add(subject(number), [newJob()]);
+  const [one, two, three] = await claim(queue);
+  queue.settle([delivered(one!), delivered(two!, { at: 8000 }), failed(three!, { state: "dead" })]);
+  assert.equal(await queue.forget(5000, 100), 3);
+  assert.deepEqual(await counts(queue), { delivered: 1, dead: 1 });
+  assert.deepEqual((await queue.deliveries({}, { limit: 9 })).map(({ at }) => at), [8000]);
+});
+
+test("whoever listens hears of lanes that have got work", async (queue) => {
+  const heard: string[] = [];
+  queue.onReady = (lane) => void heard.push(lane);
+  queue.add(subject(1), [newJob(), newJob({ lane: "DISK" }), newJob({ lane: "LATER", due: 9000 })]);
+  await queue.lanes();
+  await Promise.resolve();
+  assert.deepEqual(heard.toSorted(), ["DISK", "PACS"]);
+});
+
+test("whatever happens to jobs, the counters say how many there are, and no unit is in two hands", async (queue) => {
+  const lanes = ["A", "B"];
+  const action = fc.oneof(
+    fc.record({
+      do: fc.constant("add" as const),
+      number: fc.nat(6),
+      serial: fc.nat(2),
+      unit: fc.nat(2),
+      lane: fc.nat(1),
+    }),
+    fc.record({ do: fc.constant("claim" as const), lane: fc.nat(1), limit: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ do: fc.constant("settle" as const), state: fc.constantFrom("delivered", "dead", "waiting", "ready") }),
+    fc.record({
+      do: fc.constant("change" as const),
+      action: fc.constantFrom("retry", "hold", "resume", "drop", "edit"),
+      lane: fc.nat(1),
+    }),
+    fc.record({ do: fc.constant("forget" as const) }),
+  );
+  const property = fc.asyncProperty(fc.array(action, { maxLength: 30 }), async (actions) => {
+    let leased: (readonly [lane: string, jobs: Awaited<ReturnType<typeof claim>>])[] = [];
+    for (const step of actions) {
+      const lane = "lane" in step ? lanes[step.lane]! : "A";
+      if (step.do === "add") {
+        const priority = step.unit === 2 ? "high" : "medium";
+        queue.add(subject(step.number, { serial: step.serial }), [newJob({ lane, unit: `${step.unit}`, priority })]);
+      } else if (step.do === "claim") {
+        const jobs = await claim(queue, { lane, limit: step.limit });
+        for (const [other, held] of leased) {
+          const both = held.some(({ unit, priority }) =>
+            jobs.some((job) => job.unit === unit && job.priority === priority)
+          );
+          assert.ok(other !== lane || !both);
+        }
+        if (jobs.length > 0) leased.push([lane, jobs]);
+      } else if (step.do === "settle") {
+        const [next, ...rest] = leased;
+        leased = rest;
+        queue.settle((next?.[1] ?? []).map((job) => delivered(job, { state: step.state as "dead" })));
+      } else if (step.do === "change") {
+        await queue.change({ lane }, { action: step.action as "edit", lane: "B" }, { limit: 100, now: 4000 });
+      } else await queue.forget(5000, 100);
+      for (const { name, counts } of await queue.lanes()) {
+        const jobs = await queue.jobs({ lane: name }, { limit: 1000 });
+        for (const state of JOB_STATES) {
+          assert.equal(counts[state], jobs.filter((job) => job.state === state).length, `${name} ${state}`);
+        }
+      }
+    }
+    for (const [, jobs] of leased) queue.settle(jobs.map((job) => delivered(job)));
+    await queue.change({}, { action: "drop" }, { limit: 1000, now: 4000 });
+    await queue.forget(Infinity, 1000);
+    assert.deepEqual(await queue.jobs({}, { limit: 9 }), []);
+  });
+  await fc.assert(property, { seed: 42, numRuns: 60 });
+});

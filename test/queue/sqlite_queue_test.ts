@@ -1,0 +1,87 @@
+/** What the queue in a file does beyond what every queue does. */
+
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { InstanceNotKeptError } from "../../src/errors.ts";
+import { openSqliteQueue } from "../../src/queue/sqlite_queue.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { claim, delivered, newJob, numbers, subject } from "./support.ts";
+
+Deno.test("openSqliteQueue() finds what was there, and what was leased is ready", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  {
+    await using queue = openSqliteQueue(path);
+    for (const number of [1, 2]) queue.add(subject(number), [newJob()]);
+    await queue.pause("DISK", true);
+    const [job] = await claim(queue, { limit: 1 });
+    assert.equal(job?.state, "leased");
+  }
+  await using queue = openSqliteQueue(path);
+  assert.deepEqual(numbers(await claim(queue)), [1, 2]);
+  assert.deepEqual((await queue.lanes()).map(({ name, paused }) => [name, paused]), [["DISK", true], ["PACS", false]]);
+});
+
+Deno.test("sync() makes what was added survive the end of the process, however it comes", async () => {
+  using folder = temporaryFolder();
+  const [path, copy] = [`${folder.path}/queue.sqlite`, `${folder.path}/copy.sqlite`];
+  await using queue = openSqliteQueue(path);
+  queue.add(subject(1), [newJob()]);
+  await queue.sync();
+  for (const suffix of ["", "-wal"]) await Deno.copyFile(path + suffix, copy + suffix);
+  await using left = openSqliteQueue(copy);
+  assert.deepEqual(numbers(await claim(left)), [1]);
+});
+
+Deno.test("openSqliteQueue() refuses what is no queue, damaged, or of a later version, and changes nothing", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  await openSqliteQueue(path)[Symbol.asyncDispose]();
+  const other = `${folder.path}/other.sqlite`;
+  const database = new DatabaseSync(other);
+  database.exec("create table some (thing)");
+  database.close();
+  assert.throws(() => openSqliteQueue(other), /holds no queue of Gantry/);
+  const later = new DatabaseSync(path);
+  later.exec("pragma user_version = 99");
+  later.close();
+  assert.throws(() => openSqliteQueue(path), /it has version 99, expected 1/);
+  await Deno.writeTextFile(path, "no database at all, but long enough to be looked at: ".repeat(100));
+  assert.throws(() => openSqliteQueue(path), /Cannot read the queue .*move it away to go on without the jobs in it/);
+});
+
+Deno.test("the delivery log can't be changed", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  {
+    await using queue = openSqliteQueue(path);
+    queue.add(subject(1), [newJob()]);
+    queue.settle((await claim(queue)).map((job) => delivered(job)));
+  }
+  const database = new DatabaseSync(path);
+  assert.throws(() => database.exec("update delivery set class = 'x'"), /only appended to/);
+  database.close();
+});
+
+Deno.test("a queue on a full disk says so before anything depends on it, and keeps what it was given until there is room", async () => {
+  using folder = temporaryFolder();
+  await using queue = openSqliteQueue(`${folder.path}/queue.sqlite`);
+  const { exec } = DatabaseSync.prototype;
+  try {
+    DatabaseSync.prototype.exec = () => {
+      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    };
+    queue.prepare();
+    queue.add(subject(1), [newJob()]);
+    await assert.rejects(queue.lanes(), /disk is full/);
+    assert.throws(
+      () => queue.prepare(),
+      (error) => error instanceof InstanceNotKeptError && error.reason === "out-of-resources",
+    );
+    assert.equal((await queue.check()).usable, false);
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+  }
+  queue.prepare();
+  assert.deepEqual(numbers(await claim(queue)), [1]);
+});
