@@ -19,6 +19,9 @@ import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { createMemoryQueue } from "../queue/memory_queue.ts";
+import type { Destination } from "../routing/destination.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
@@ -30,9 +33,11 @@ import type { Connection } from "../upper_layer/connection.ts";
 import { type AssociationInfo, notify, type Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Connect } from "./connect.ts";
+import type { MakeFolderDestination } from "./destinations.ts";
 import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { commitmentModule } from "./modules/commitment.ts";
+import { archiveRouting, routingModule } from "./modules/routing.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { procedureStepsModule } from "./modules/procedure_steps.ts";
 import { Answering } from "./answering.ts";
@@ -55,6 +60,14 @@ export interface GatewayOptions {
   readonly documents?: DocumentStore;
   /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
   readonly tasksFor?: TasksFor;
+  /**
+   * What has still to be sent; it stays the host's to close. Default: a queue in memory, for a store in memory.
+   */
+  readonly queue?: JobQueue;
+  /** Destinations of the host's own, by the names that routes use; an `InstanceSink` is one. The gateway closes them. */
+  readonly destinations?: Readonly<Record<string, Destination>>;
+  /** Makes the folders among the destinations. Default: folders are refused. */
+  readonly folderDestination?: MakeFolderDestination;
   /**
    * Answers C-FIND, C-MOVE and C-GET where the configuration says `archive`. Default: the store and its index.
    */
@@ -224,13 +237,15 @@ class ComposedGateway implements Gateway {
 /** The host's modules, and those that every gateway has. */
 function modulesOf(options: GatewayOptions): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
-  const { transcoding } = options;
+  const { transcoding, destinations = {}, folderDestination: folder } = options;
+  const queue = options.queue ?? createMemoryQueue();
   const own = createArchiveSource({ store, index });
   const source = options.source ?? own;
   let made: Answering | undefined;
   const answering = (context: GatewayContext) => made ??= new Answering(context, source);
   let kept: GatewayArchive | undefined;
-  const archive = (context: GatewayContext) => kept ??= createGatewayArchive(context, { store, index, tasksFor });
+  const archive = (context: GatewayContext) =>
+    kept ??= createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(context.config, queue) });
   let worklist: Worklist | undefined;
   const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
   return [
@@ -244,6 +259,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     (context) => commitmentModule(context, { store, index }),
     (context) => worklistModule(context, worklistOf(context)),
     (context) => procedureStepsModule(context, worklistOf(context)),
+    (context) => routingModule(context, { store, index, queue, destinations, folder, transcoding }),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

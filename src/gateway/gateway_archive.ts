@@ -6,6 +6,7 @@
 
 import { type Archive, createArchive } from "../archive/archive.ts";
 import { countKept, type KeptCounts } from "../archive/kept_counts.ts";
+import type { ArchiveRouting } from "../archive/routing.ts";
 import type { TasksFor } from "../archive/transaction.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -19,6 +20,8 @@ export interface GatewayArchiveOptions {
   readonly index: InstanceIndex;
   /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
   readonly tasksFor?: TasksFor | undefined;
+  /** Where instances go from here. Default: nowhere. */
+  readonly routing?: ArchiveRouting | undefined;
 }
 
 /** An archive, and what was kept in it. */
@@ -31,7 +34,7 @@ export interface GatewayArchive extends GatewayArchiveOptions {
 
 /** Makes the archive as the configuration says. */
 export function createGatewayArchive(context: GatewayContext, options: GatewayArchiveOptions): GatewayArchive {
-  const { store, index, tasksFor } = options;
+  const { store, index, tasksFor, routing } = options;
   const { config: { dicom, archive: { onExisting, unreadable } }, onError } = context;
   const kept = countKept();
   const archive = createArchive({
@@ -42,6 +45,7 @@ export function createGatewayArchive(context: GatewayContext, options: GatewayAr
     limits: { maxInstanceLength: dicom.maxDataSetLength },
     observers: [kept.observe, context.notify],
     onError,
+    routing,
     ...(tasksFor !== undefined && { tasksFor }),
   });
   return { ...options, archive, kept };

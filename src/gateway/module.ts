@@ -13,6 +13,7 @@ import type { Service } from "../dimse/service.ts";
 import type { HealthCheck } from "../http/health_format.ts";
 import type { HttpPart } from "../http/part.ts";
 import type { ProcedureStepEvent } from "../procedure_steps/events.ts";
+import type { LaneEvent } from "../routing/lane_events.ts";
 import type { Scp, Shortage } from "../services/scp.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";
 import type { Statistics } from "../telemetry/statistics.ts";
@@ -20,7 +21,7 @@ import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
 
 /** What observers of a gateway are shown: associations, operations, and what becomes of instances, steps and promises. */
-export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent | ProcedureStepEvent;
+export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent | ProcedureStepEvent | LaneEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {

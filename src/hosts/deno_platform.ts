@@ -20,9 +20,13 @@ export const denoPlatform: Platform = {
     const { DenoHttpServer } = await import("./deno_http_server.ts");
     return new DenoHttpServer(options);
   },
-  async openArchive(config, onNotice) {
+  async openArchive(config, onNotice, options) {
     const { openArchive } = await import("./file_archive.ts");
-    return await openArchive(config, onNotice);
+    return await openArchive(config, onNotice, options);
+  },
+  async folderDestination() {
+    const { FolderDestination } = await import("../routing/file_folder.ts");
+    return (folder, options) => new FolderDestination(folder, options);
   },
   async openWorklistFolder(path) {
     const { openFileFolder } = await import("../worklist/file_folder.ts");

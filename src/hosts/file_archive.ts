@@ -11,6 +11,7 @@ import { escapeText } from "../safe_text.ts";
 import { indexAttributes } from "./index_attributes.ts";
 import { currentUser } from "./node_user.ts";
 import type { OnNotice } from "./notice.ts";
+import type { OpenArchiveOptions } from "./platform.ts";
 import { describeSystemError, systemCode } from "./system_error.ts";
 
 const ELSEWHERE = "name another folder (--data, or archive.path)";
@@ -39,9 +40,13 @@ const TOLD_EVERY = 10_000;
  * Opens the archive of a configuration; tells when its index has to be made anew, and how that goes. Throws an
  * Error that says which file, whose right, and what to do.
  */
-export async function openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
+export async function openArchive(
+  config: ArchiveConfig,
+  onNotice: OnNotice,
+  options: OpenArchiveOptions = { queue: false },
+): Promise<FileArchive> {
   try {
-    const archive = await open(config, onNotice);
+    const archive = await open(config, onNotice, options);
     tellOf(archive, onNotice);
     return archive;
   } catch (error) {
@@ -51,11 +56,12 @@ export async function openArchive(config: ArchiveConfig, onNotice: OnNotice): Pr
   }
 }
 
-function open(config: ArchiveConfig, onNotice: OnNotice): Promise<FileArchive> {
+function open(config: ArchiveConfig, onNotice: OnNotice, { queue }: OpenArchiveOptions): Promise<FileArchive> {
   const { path, durable, reserve, onExisting } = config;
   let told = performance.now();
   return openFileArchive(path, {
     durable,
+    queue,
     reserve,
     onExisting,
     attributes: indexAttributes(config),

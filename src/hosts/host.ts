@@ -18,8 +18,11 @@ import type { ArchiveParts, Platform, TextFiles } from "./platform.ts";
 import { Resources } from "./resources.ts";
 
 /** What a program adds to a gateway that is configured. */
-export interface StartOptions
-  extends Pick<GatewayOptions, "admit" | "identify" | "modules" | "observers" | "services" | "shortage" | "tasksFor"> {
+export interface StartOptions extends
+  Pick<
+    GatewayOptions,
+    "admit" | "destinations" | "identify" | "modules" | "observers" | "services" | "shortage" | "tasksFor"
+  > {
   /**
    * Where instances live, such as in memory for a test; it stays the caller's to close. Default: the folder of the
    * configuration's `archive.path`, with its index.
@@ -58,13 +61,16 @@ export async function runGateway(
     const { onNotice: listener = () => {}, archive, ...given } = options;
     const onNotice = harmless(listener);
     const identify = given.identify ?? await identifyByFile(config.dicom.users, platform);
-    const parts = archive ?? owner.use(await platform.openArchive(config.archive, onNotice));
+    const parts = archive ??
+      owner.use(await platform.openArchive(config.archive, onNotice, { queue: config.routes.length > 0 }));
     const gateway = owner.use(createGateway({
       ...given,
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
       ...(config.worklist.path !== undefined &&
         { worklistFiles: await platform.openWorklistFolder(config.worklist.path) }),
+      ...(parts.queue !== undefined && { queue: parts.queue }),
+      folderDestination: await platform.folderDestination(),
       ...(identify !== undefined && { identify }),
       shortage: () => shortageOfMemory(platform.memoryUsed(), config.dicom.maxMemory) ?? given.shortage?.(),
       onError: (error) => onNotice({ level: "error", event: "failed", message: messageOf(error) }),

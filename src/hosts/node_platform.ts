@@ -26,9 +26,13 @@ export const nodePlatform: Platform = {
     const { checkIdentity } = await import("../transport/node_tls_settings.ts");
     checkIdentity(identity, what);
   },
-  async openArchive(config, onNotice) {
+  async openArchive(config, onNotice, options) {
     const { openArchive } = await import("./file_archive.ts").catch(withoutSqlite);
-    return await openArchive(config, onNotice);
+    return await openArchive(config, onNotice, options);
+  },
+  async folderDestination() {
+    const { FolderDestination } = await import("../routing/file_folder.ts");
+    return (folder, options) => new FolderDestination(folder, options);
   },
   async openWorklistFolder(path) {
     const { openFileFolder } = await import("../worklist/file_folder.ts");

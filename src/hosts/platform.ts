@@ -6,9 +6,11 @@
 
 import type { ArchiveConfig } from "../config.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
+import type { MakeFolderDestination } from "../gateway/destinations.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { TaskRunner } from "../pixel_data/codec_task.ts";
 import type { CodecPoolOptions } from "../pixel_data/pool/codec_pool.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
 import type {
   ConnectOptions,
   ConnectTlsOptions,
@@ -34,13 +36,21 @@ export interface Platform extends Connector {
   /** Serves HTTP. Throws TransportError. */
   serveHttp(options: HttpServerOptions): Promise<HttpServer>;
   /** Opens the archive in a folder. Throws an Error that says what to do. */
-  openArchive(config: ArchiveConfig, onNotice: OnNotice): Promise<OpenArchive>;
+  openArchive(config: ArchiveConfig, onNotice: OnNotice, options: OpenArchiveOptions): Promise<OpenArchive>;
   /** The folder of a worklist, which need not be there yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
   /** A pool of processes for codecs, which starts none before there is work. */
   codecPool(options?: CodecPoolOptions): Promise<TaskRunner>;
+  /** What makes destinations of folders. */
+  folderDestination(): Promise<MakeFolderDestination>;
   /** Bytes of memory that the process uses. */
   memoryUsed(): number;
+}
+
+/** How an archive is used. */
+export interface OpenArchiveOptions {
+  /** Whether instances are sent on from it. */
+  readonly queue: boolean;
 }
 
 /** What it takes to call a peer. */
@@ -65,6 +75,8 @@ export interface ArchiveParts {
   readonly index: InstanceIndex;
   /** What else has to be remembered. Default: in memory. */
   readonly documents?: DocumentStore;
+  /** What has still to be sent. Default: in memory. */
+  readonly queue?: JobQueue;
 }
 
 /** An archive that the host has to close. */

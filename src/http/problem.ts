@@ -44,6 +44,8 @@ export type ProblemName =
   | "NotFound"
   | "UnknownAssociation"
   | "UnknownCommitment"
+  | "UnknownLane"
+  | "UnknownJob"
   | "UnknownPeer"
   | "UnknownWorklistItem"
   | "UnknownProcedureStep"
@@ -62,6 +64,7 @@ export type ProblemName =
   | "InvalidCommitmentRequest"
   | "InvalidWorklistItem"
   | "InvalidFilter"
+  | "InvalidJobRequest"
   | "AdHocEchoBusy"
   | "InternalError"
   | "OutOfResources"
@@ -110,6 +113,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     title: "Unknown transaction",
     description: "No request for storage commitment that is remembered has this Transaction UID.",
   },
+  UnknownLane: {
+    status: 404,
+    title: "Unknown destination",
+    description: "Instances are sent to no destination of this name.",
+  },
+  UnknownJob: { status: 404, title: "Unknown job", description: "No job has this id." },
   UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
   UnknownWorklistItem: { status: 404, title: "Unknown worklist item", description: "No worklist item has this key." },
   UnknownProcedureStep: {
@@ -188,6 +197,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 422,
     title: "The filter is invalid",
     description: "A parameter of the query is not what it can be; `errors` lists what was expected.",
+  },
+  InvalidJobRequest: {
+    status: 422,
+    title: "The request about jobs is invalid",
+    description: "A condition or the change is not understood; `detail` says what is wrong.",
   },
   AdHocEchoBusy: {
     status: 429,

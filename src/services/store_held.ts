@@ -25,6 +25,8 @@ export interface StoreHeldOptions extends StoreOptions {
   readonly opened?: () => void;
   /** What brings it into a transfer syntax of the contexts where it can't just be converted; by default nothing does. */
   readonly transcoding?: Transcoding | undefined;
+  /** Called with the status (0000,0900) of the C-STORE-RSP. */
+  readonly onStatus?: (status: number) => void;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface StoreHeldOptions extends StoreOptions {
 export async function storeHeld(
   provider: DimseProvider,
   instance: HeldInstance,
-  { contexts, deadline, opened = () => {}, transcoding, ...options }: StoreHeldOptions,
+  { contexts, deadline, opened = () => {}, onStatus = () => {}, transcoding, ...options }: StoreHeldOptions,
 ): Promise<Exclude<SubOperationOutcome, "failed"> | Problem> {
   const { sopClassUid, sopInstanceUid } = instance;
   const transferSyntax = chooseTransferSyntax(instance, contexts, { convert: true, transcoding });
@@ -46,6 +48,7 @@ export async function storeHeld(
   const toSend = { sopClassUid, sopInstanceUid, transferSyntax, dataSet };
   const known = dataSetLength === undefined ? toSend : { ...toSend, dataSetLength };
   const { status, errorComment } = await store(provider, known, options);
+  onStatus(status);
   const { category } = describeStatus(status, "C-STORE");
   if (category === "success") return "completed";
   return category === "warning" ? "warning" : answered(status, errorComment);

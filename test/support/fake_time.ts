@@ -33,6 +33,11 @@ export class FakeTime implements Disposable {
     });
   }
 
+  /** Milliseconds that have passed. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Timers that are waiting. */
   get pending(): number {
     return this.#pending.size;

@@ -16,6 +16,7 @@ import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_laye
 import type { GatewayEvent } from "../../gateway/module.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import { logCommitment } from "./commitment_log.ts";
+import { logLane } from "./lane_log.ts";
 import type { PerformedStepReport } from "../../procedure_steps/events.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
 import { count } from "./units.ts";
@@ -46,6 +47,7 @@ const RETRY: Readonly<Record<RejectResult, string>> = {
 export function logEvents(log: Log, now: () => number = Date.now): Observer<GatewayEvent> {
   return (event) => {
     if (event.type === "instance-kept") return logKept(log, event.kept);
+    if ("lane" in event) return logLane(log, event);
     if ("commitment" in event) return logCommitment(log, event);
     if (event.type === "procedure-step") return logStep(log, event.step);
     const [level, message, details] = describeEvent(event, now);

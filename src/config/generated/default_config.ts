@@ -76,4 +76,9 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     forward: [],
     keepDays: 90,
   },
+  destinations: {},
+  routes: [],
+  queue: {
+    keepDays: 30,
+  },
 });

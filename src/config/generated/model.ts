@@ -33,6 +33,12 @@ export interface Config {
   readonly worklist: WorklistConfig;
   /** Modality performed procedure steps: what was done. */
   readonly mpps: MppsConfig;
+  /** Where instances can be sent by routes; every peer is a destination as well, by its name. Default none. */
+  readonly destinations: Readonly<Record<string, DestinationConfig>>;
+  /** Where instances go; without routes they stay in the archive. Default none. */
+  readonly routes: readonly RouteConfig[];
+  /** The queue of what has still to be sent. */
+  readonly queue: QueueConfig;
 }
 
 /** The DICOM port: its address, access rules, limits and timeouts. */
@@ -356,5 +362,59 @@ export interface MppsConfig {
   /** Peers that every N-CREATE and N-SET is forwarded to. Default none. */
   readonly forward: readonly string[];
   /** Days that a performed procedure step is kept after its last change; 0 for ever. Default `90`. */
+  readonly keepDays: number;
+}
+
+/** Where instances can be sent, and how: a peer, a folder or a webhook. */
+export interface DestinationConfig {
+  /** Name of the peer in peers to send to. */
+  readonly peer?: string;
+  /** Folder to write files into; it must exist. */
+  readonly folder?: string;
+  /**
+   * Names of the files; without this key they are of the three UIDs. Fields are PatientID, StudyInstanceUID,
+   * SeriesInstanceUID, SOPInstanceUID, SOPClassUID, SourceAETitle and ReceivedDate. No file takes the place of another.
+   */
+  readonly name?: string;
+  /** Where to post an event for each instance, as a CloudEvent in JSON. */
+  readonly webhook?: string;
+  /** Key of the events' signatures (HMAC-SHA-256); without it they are not signed. */
+  readonly secret?: string;
+  /** Studies to send at the same time, each over an association of its own; 2 without this key. */
+  readonly parallel?: number;
+  /** Most instances a second; without this key as many as it takes. */
+  readonly rate?: number;
+  /** Most bytes a second, on the average of several instances; without this key as many as it takes. In bytes. */
+  readonly bandwidth?: number;
+  /** Hours in which to send, by the local clock; urgent instances go at any time. */
+  readonly hours?: string;
+}
+
+/** Every route that matches an instance counts. */
+export interface RouteConfig {
+  /** Name of the route, for people. */
+  readonly name: string;
+  /** All of these have to hold; without when a route is for every instance. */
+  readonly when?: RouteConditionConfig;
+  /** How urgent instances are that go this way. Default `medium`. */
+  readonly priority: "high" | "medium" | "low";
+  /** Destinations, and peers, that instances go to. */
+  readonly to: readonly string[];
+}
+
+/** All of these have to hold; without when a route is for every instance. */
+export interface RouteConditionConfig {
+  /** AE title of who sends it. */
+  readonly callingAeTitle?: string;
+  /** AE title that was called. */
+  readonly calledAeTitle?: string;
+}
+
+/** The queue of what has still to be sent. */
+export interface QueueConfig {
+  /**
+   * How long it is remembered what was delivered, and each attempt. An instance that comes again meanwhile, and is the
+   * same, is not sent again. Default `30`.
+   */
   readonly keepDays: number;
 }

@@ -14,6 +14,7 @@ import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
+import { brokenRouting, destinationSection, queueSection, routeSection } from "./routing.ts";
 import { tlsSection } from "./tls.ts";
 import { mppsSection, worklistSection } from "./worklist.ts";
 
@@ -56,6 +57,21 @@ export const configKeys = {
   commitment: commitmentSection,
   worklist: worklistSection,
   mpps: mppsSection,
+  destinations: {
+    type: "map",
+    values: destinationSection,
+    expected: "a mapping of names to destinations",
+    exampleName: "DISK",
+    description: "Where instances can be sent by routes; every peer is a destination as well, by its name",
+  },
+  routes: {
+    type: "list",
+    items: routeSection,
+    expected: "a list of routes",
+    default: [],
+    description: "Where instances go; without routes they stay in the archive",
+  },
+  queue: queueSection,
 } as const satisfies Keys;
 
 /** The configuration of a gateway, as a section. */
@@ -65,6 +81,7 @@ export const configSection: Section<Config> = {
   description: "Configuration of Gantry",
   keys: configKeys,
   rules: [
+    brokenRouting,
     ({ dicom, tls }) =>
       dicom.allow.flatMap(({ certificate, users }, index): Broken[] => {
         const path = (key: string) => ["dicom", "allow", index, key];

@@ -15,7 +15,7 @@ import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own }: GatewayArchive & { readonly own: InstanceSource },
+  { archive, store, own, routing }: GatewayArchive & { readonly own: InstanceSource },
 ): GatewayModule {
   const { config: { dicomweb, http, dicom }, version, onError } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
@@ -27,7 +27,7 @@ export function dicomwebModule(
     bulkDataAbove: dicomweb.bulkDataAbove,
     ...(dicomweb.delete && { deletable: { source: own, delete: (uids) => archive.delete(uids) } }),
     sink: {
-      keep: (instance) => archive.keep(instance),
+      keep: (instance) => archive.keep(routing === undefined ? instance : { ...instance, origin: { way: "STOW-RS" } }),
       create: () => store.create(),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { InstanceOrigin } from "../../archive/routing.ts";
 import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { type ReceivedInstance, storage } from "../../services/storage.ts";
+import type { AssociationInfo } from "../../upper_layer/events.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
@@ -26,7 +28,7 @@ const OTHER_IS_KEPT = {
 /** Keeps what peers send; what they send to the AE title of a DICOMweb server goes on to that. */
 export function storageModule(
   context: GatewayContext,
-  { store, index, archive, kept }: GatewayArchive,
+  { store, index, archive, kept, routing }: GatewayArchive,
   answering: Pick<Answering, "sinkFor">,
 ): GatewayModule {
   const { config: { dicom }, onError } = context;
@@ -36,7 +38,8 @@ export function storageModule(
     const sink = answering.sinkFor(calledAeTitle);
     if (sink !== undefined) return await sink.store(passedOn(instance), { signal: instance.signal });
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
-    const { outcome } = await archive.keep(incoming);
+    const origin = routing === undefined ? undefined : originOf(instance.association);
+    const { outcome } = await archive.keep(origin === undefined ? incoming : { ...incoming, origin });
     return outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
@@ -67,6 +70,11 @@ function passedOn({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: Rece
     return dataSet.stream();
   };
   return { sopClassUid, sopInstanceUid, transferSyntax, stream };
+}
+
+/** What routes may ask for. */
+function originOf({ calledAeTitle, remote, tls, user }: AssociationInfo): InstanceOrigin {
+  return { way: "C-STORE", calledAeTitle, address: remote?.hostname, certificate: tls?.peerSubject, user };
 }
 
 /** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */

@@ -1,0 +1,44 @@
+/**
+ * What happens on lanes, as log lines.
+ *
+ * @module
+ */
+
+import type { LaneEvent } from "../../routing/lane_events.ts";
+import type { Log, LogLevel } from "./log.ts";
+
+/** Writes a line: a delivery at info, what is tried again and a lane that opens at warn, what is given up at error. */
+export function logLane(log: Log, event: LaneEvent): void {
+  const [level, message] = describe(event);
+  if (!log.isEnabled(level)) return;
+  const { type, lane } = event;
+  if (type !== "job-attempted") return log.write(level, type, message, { lane });
+  const { job, outcome, milliseconds } = event;
+  log.write(level, type, message, {
+    lane,
+    route: job.route,
+    job: job.id,
+    sopInstance: job.sopInstanceUid,
+    class: outcome.class,
+    status: outcome.status || undefined,
+    ms: Math.round(10 * milliseconds) / 10,
+  });
+}
+
+function describe(event: LaneEvent): [LogLevel, string] {
+  switch (event.type) {
+    case "lane-opened":
+      return event.isConfiguration
+        ? ["error", `The destination refuses this gateway, and is only probed until that is mended: ${event.why}`]
+        : ["warn", `The destination fails, and is only probed until it works: ${event.why}`];
+    case "lane-closed":
+      return ["info", `The destination works again after ${Math.round(event.milliseconds / 1_000)} s`];
+    case "job-attempted":
+      if (event.state === "delivered") {
+        return ["info", event.outcome.class === "duplicate" ? "Was there before" : "Sent"];
+      }
+      return event.state === "dead"
+        ? ["error", `Could not be sent and is given up: ${event.outcome.error}`]
+        : ["warn", `Could not be sent and will be tried again: ${event.outcome.error}`];
+  }
+}

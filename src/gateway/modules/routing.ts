@@ -1,0 +1,106 @@
+/**
+ * Instances on their way to other places.
+ *
+ * @module
+ */
+
+import type { ArchiveRouting } from "../../archive/routing.ts";
+import type { Config } from "../../config.ts";
+import type { HealthCheck } from "../../http/health_format.ts";
+import { routingPart } from "../../http/routing.ts";
+import type { InstanceIndex } from "../../index/instance_index.ts";
+import type { ObjectStore } from "../../objects/object_store.ts";
+import type { JobQueue } from "../../queue/job_queue.ts";
+import { openArchived } from "../../routing/archived_instance.ts";
+import { LaneStatistics } from "../../routing/lane_statistics.ts";
+import { type LaneReport, Lanes } from "../../routing/lanes.ts";
+import { routeFor } from "../../routing/routes.ts";
+import { configuredDestinations, type HostDestinations } from "../destinations.ts";
+import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
+import { routingMetrics } from "./routing_metrics.ts";
+
+/** What routing is over; all stay the host's to close. */
+export interface RoutingOptions extends HostDestinations {
+  /** Has the bytes. */
+  readonly store: ObjectStore;
+  /** Knows the instances. */
+  readonly index: InstanceIndex;
+  /** Remembers what has to be sent. */
+  readonly queue: JobQueue;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** How long a destination may fail until its lane is a concern, in milliseconds. */
+const OPEN_FOR_LONG = 5 * 60 * 1000;
+
+/** What the archive asks for each instance; undefined where no route leads anywhere, so that it costs nothing. */
+export function archiveRouting({ routes }: Config, queue: JobQueue): ArchiveRouting | undefined {
+  return routes.length === 0 ? undefined : { queue, jobsFor: routeFor(routes) };
+}
+
+/** Sends what the queue has, over a lane for each destination. */
+export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {
+  const { config, notify, onError } = context;
+  const { queue } = options;
+  const statistics = new LaneStatistics();
+  const lanes = new Lanes({
+    queue,
+    destinations: configuredDestinations(context, options),
+    open: openArchived(options),
+    keep: config.queue.keepDays * DAY,
+    onEvent(event) {
+      statistics.observe(event);
+      notify(event);
+    },
+    onError,
+  });
+  let reports: readonly LaneReport[] = [];
+  const refresh = async () => reports = await lanes.report();
+  return {
+    ...routingPart({ lanes, queue }),
+    name: "routing",
+    health: async () => healthOf(await refresh(), await queue.check(), onError),
+    metrics: () => {
+      void refresh().catch(onError);
+      return routingMetrics(reports, statistics.report(), Date.now());
+    },
+    start: async () => {
+      await lanes.start();
+      await refresh();
+    },
+    stop: () => lanes[Symbol.asyncDispose](),
+  };
+}
+
+/** Names of lanes are told, and nothing of why: everybody can read it. */
+function healthOf(
+  reports: readonly LaneReport[],
+  { usable, problem }: { readonly usable: boolean; readonly problem?: string },
+  onError: (error: unknown) => void,
+): HealthChecks {
+  if (reports.length === 0) return {};
+  if (problem !== undefined) onError(new Error(`Cannot use the queue: ${problem}`));
+  const queueCheck: HealthCheck = {
+    componentType: "datastore",
+    observedValue: usable,
+    status: usable ? "pass" : "fail",
+    ...(!usable && { output: "The queue cannot be used; the log says why" }),
+  };
+  return { "routing:queue": [queueCheck], "routing:lanes": reports.map(laneCheck) };
+}
+
+function laneCheck({ name, open, activity, counts: { dead } }: LaneReport): HealthCheck {
+  const concerns = [
+    ...open !== undefined && Date.now() - open.since >= OPEN_FOR_LONG ? ["The destination has failed for long"] : [],
+    ...activity === "unknown" ? ["Its jobs lead to no destination that is configured"] : [],
+    ...dead > 0 ? ["Some instances could not be delivered and are not tried any more"] : [],
+  ];
+  return {
+    componentId: name,
+    componentType: "component",
+    observedValue: activity,
+    status: concerns.length === 0 ? "pass" : "warn",
+    ...(concerns.length > 0 && { output: concerns.join("; ") }),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * Metrics of lanes. Their names are those of the configuration.
+ *
+ * @module
+ */
+
+import type { LaneStatisticsReport } from "../../routing/lane_statistics.ts";
+import type { LaneReport } from "../../routing/lanes.ts";
+import type { MetricFamily } from "../../telemetry/prometheus.ts";
+
+/** Of lanes as they stood a moment ago. */
+export function routingMetrics(
+  lanes: readonly LaneReport[],
+  { attempts, opened }: LaneStatisticsReport,
+  now: number,
+): MetricFamily[] {
+  if (lanes.length === 0) return [];
+  return [
+    {
+      name: "gantry_jobs",
+      type: "gauge",
+      help: "Jobs by lane and state.",
+      samples: lanes.flatMap(({ name: lane, counts }) =>
+        Object.entries(counts).map(([state, count]) => [{ lane, state }, count] as const)
+      ),
+    },
+    {
+      name: "gantry_lane_oldest_job_age_seconds",
+      type: "gauge",
+      help: "Age of the oldest job that has still to be sent; 0 without one.",
+      samples: lanes.map(({ name: lane, oldest }) => [{ lane }, oldest === undefined ? 0 : (now - oldest) / 1_000]),
+    },
+    {
+      name: "gantry_lane_open",
+      type: "gauge",
+      help: "Whether the destination of a lane fails, so that it is only probed.",
+      samples: lanes.map(({ name: lane, open }) => [{ lane }, open === undefined ? 0 : 1]),
+    },
+    {
+      name: "gantry_lane_opened_total",
+      type: "counter",
+      help: "How often the destination of a lane began to fail.",
+      samples: opened.map(([lane, count]) => [{ lane }, count]),
+    },
+    {
+      name: "gantry_deliveries_total",
+      type: "counter",
+      help: "Attempts to deliver an instance, by lane and class of outcome.",
+      samples: attempts.map(([lane, outcome, count]) => [{ lane, class: outcome }, count]),
+    },
+  ];
+}

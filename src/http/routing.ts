@@ -1,0 +1,224 @@
+/**
+ * `/lanes`, `/jobs` and `/deliveries`: where instances go, what has still to be sent, and what was.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import {
+  type JobAction,
+  type JobPriorityName,
+  type JobSelection,
+  type JobStateName,
+  parseDeliveryQuery,
+  parseJobChange,
+  parseJobQuery,
+} from "./job_request.ts";
+import { readJson } from "./json_body.ts";
+import type { HttpPart } from "./part.ts";
+import { problem } from "./problem.ts";
+import { ROUTING_SCHEMAS, routingPaths } from "./routing_schemas.ts";
+
+/** A lane; times in milliseconds since the epoch. */
+export interface LaneEntry {
+  readonly name: string;
+  readonly activity: string;
+  readonly paused: boolean;
+  readonly counts: Readonly<Record<JobStateName, number>>;
+  readonly oldest: number | undefined;
+  readonly open: { readonly since: number; readonly why: string; readonly probeAt: number } | undefined;
+  readonly rate: number;
+  readonly forecast: number | undefined;
+}
+
+/** How an attempt ended. */
+interface OutcomeEntry {
+  readonly class: string;
+  readonly status: string;
+  readonly error: string;
+}
+
+/** A job; times in milliseconds since the epoch, and 0 is at once. */
+export interface JobEntry {
+  readonly id: number;
+  readonly lane: string;
+  readonly route: string;
+  readonly recipe: string;
+  readonly unit: string;
+  readonly priority: JobPriorityName;
+  readonly state: JobStateName;
+  readonly sopInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly size: number;
+  readonly attempts: number;
+  readonly addedAt: number;
+  readonly due: number;
+  readonly last: OutcomeEntry;
+}
+
+/** An attempt. */
+export interface DeliveryEntry extends OutcomeEntry {
+  readonly id: number;
+  readonly job: number;
+  readonly lane: string;
+  readonly route: string;
+  readonly sopInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+/** Which part of a list. */
+interface Page {
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+/** What the routes need. */
+export interface RoutingSource {
+  readonly lanes: {
+    report(): Promise<readonly LaneEntry[]>;
+    has(name: string): boolean;
+    pause(name: string, paused: boolean): Promise<void>;
+  };
+  readonly queue: {
+    jobs(selection: JobSelection, page: Page): Promise<readonly JobEntry[]>;
+    change(
+      selection: JobSelection,
+      change: JobAction,
+      page: Page & { readonly now: number },
+    ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
+    deliveries(selection: JobSelection, page: Page): Promise<readonly DeliveryEntry[]>;
+  };
+}
+
+/** Longest body, in bytes. */
+const LONGEST_BODY = 256 * 1024;
+
+/** Jobs that are changed at a time, with others in between. */
+const CHANGED_AT_ONCE = 500;
+
+/** The routes of lanes, jobs and deliveries. */
+export function routingPart(source: RoutingSource): HttpPart {
+  const { lanes, queue } = source;
+  return {
+    routes(app) {
+      app.get("/lanes", async (c) => c.json({ lanes: (await lanes.report()).map(shownLane) }));
+      app.post("/lanes/:name/pause", (c) => pause(c, source, true));
+      app.post("/lanes/:name/resume", (c) => pause(c, source, false));
+      app.get(
+        "/jobs",
+        (c) =>
+          list(c, "jobs", parseJobQuery, async (selection, page) => (await queue.jobs(selection, page)).map(shownJob)),
+      );
+      app.get("/jobs/:id", (c) => show(c, source));
+      app.post("/jobs/change", (c) => change(c, source));
+      app.get(
+        "/deliveries",
+        (c) =>
+          list(
+            c,
+            "deliveries",
+            parseDeliveryQuery,
+            async (selection, page) => (await queue.deliveries(selection, page)).map(shownDelivery),
+          ),
+      );
+    },
+    paths: routingPaths,
+    schemas: ROUTING_SCHEMAS,
+    links: [
+      { path: "/lanes", about: "Destinations, and how much waits for each" },
+      { path: "/jobs", about: "What has still to be sent, and what was" },
+      { path: "/deliveries", about: "Attempts to deliver instances" },
+    ],
+  };
+}
+
+async function pause(c: Context, { lanes }: RoutingSource, paused: boolean): Promise<Response> {
+  const name = c.req.param("name") ?? "";
+  if (!lanes.has(name)) return problem(c, "UnknownLane", "No destination that instances are sent to has this name");
+  await lanes.pause(name, paused);
+  return c.body(null, 204);
+}
+
+async function list<Entry extends { readonly id: number }>(
+  c: Context,
+  name: string,
+  parse: typeof parseJobQuery,
+  find: (selection: JobSelection, page: Page) => Promise<readonly Entry[]>,
+): Promise<Response> {
+  const query = parse(c.req.query());
+  if (typeof query === "string") return problem(c, "InvalidJobRequest", query);
+  const { selection, after, limit } = query;
+  const found = await find(selection, { after, limit: limit + 1 });
+  const shown = found.slice(0, limit);
+  return c.json({ [name]: shown, ...(found.length > limit && { next: shown.at(-1)?.id }) });
+}
+
+async function show(c: Context, { queue }: RoutingSource): Promise<Response> {
+  const id = Number(c.req.param("id"));
+  const [job] = Number.isSafeInteger(id) ? await queue.jobs({ ids: [id] }, { limit: 1 }) : [];
+  return job === undefined ? problem(c, "UnknownJob", "No job has this id") : c.json(shownJob(job));
+}
+
+async function change(c: Context, { queue, lanes }: RoutingSource): Promise<Response> {
+  const body = await readJson(c, LONGEST_BODY);
+  if (body instanceof Response) return body;
+  const request = parseJobChange(body.value);
+  if (typeof request === "string") return problem(c, "InvalidJobRequest", request);
+  const { selection, change } = request;
+  if (change.action === "edit" && change.lane !== undefined && !lanes.has(change.lane)) {
+    return problem(c, "UnknownLane", "No destination that instances are sent to has the name in `to.lane`");
+  }
+  let changed = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const slice: Awaited<ReturnType<typeof queue.change>> = await queue.change(selection, change, {
+      ...{ after, limit: CHANGED_AT_ONCE, now: Date.now() },
+    });
+    changed += slice.changed;
+    after = slice.next;
+    if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return c.json({ changed });
+}
+
+function shownLane({ name, activity, paused, counts, oldest, open, rate, forecast }: LaneEntry): object {
+  return {
+    ...{ name, state: activity, paused, jobs: counts, instancesPerSecond: Math.round(100 * rate) / 100 },
+    ...(oldest !== undefined && {
+      oldestAt: time(oldest),
+      oldestAgeSeconds: Math.max(0, Math.round((Date.now() - oldest) / 1_000)),
+    }),
+    ...(open !== undefined && { open: { since: time(open.since), why: open.why, nextProbeAt: time(open.probeAt) } }),
+    ...(forecast !== undefined && { drainedInSeconds: Math.round(forecast) }),
+  };
+}
+
+function shownJob(job: JobEntry) {
+  const { id, lane, route, recipe, unit, priority, state, sopInstanceUid, studyInstanceUid, size, attempts } = job;
+  return {
+    ...{ id, lane, route, recipe, unit, priority, state, sopInstanceUid, studyInstanceUid, bytes: size, attempts },
+    addedAt: time(job.addedAt),
+    ...(job.due > 0 && { dueAt: time(job.due) }),
+    ...(job.last.class !== "" && { last: shownOutcome(job.last) }),
+  };
+}
+
+function shownDelivery(delivery: DeliveryEntry) {
+  const { id, job, lane, route, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes } = delivery;
+  const about = { id, job, lane, route, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes };
+  return { ...about, at: time(delivery.at), ...shownOutcome(delivery) };
+}
+
+function shownOutcome({ class: outcome, status, error }: OutcomeEntry): object {
+  return { class: outcome, ...(status !== "" && { status }), ...(error !== "" && { error }) };
+}
+
+function time(moment: number): string {
+  return new Date(Math.min(moment, LAST_MOMENT)).toISOString();
+}
+
+/** The last moment that a date can be, in milliseconds. */
+const LAST_MOMENT = 8.64e15;

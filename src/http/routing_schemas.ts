@@ -1,0 +1,231 @@
+/**
+ * `/lanes`, `/jobs` and `/deliveries` in the OpenAPI document.
+ *
+ * @module
+ */
+
+import { ACTIONS, PRIORITIES, STATES } from "./job_request.ts";
+import { JSON_BODY_PROBLEMS } from "./json_body.ts";
+import { operation } from "./openapi.ts";
+import { count, list, object, text, time } from "./openapi_schemas.ts";
+import type { JsonObject, OpenApiOptions } from "./part.ts";
+
+const lane: JsonObject = {
+  name: "PACS",
+  state: "open",
+  paused: false,
+  jobs: { ready: 1200, leased: 0, waiting: 3, held: 0, dead: 1, delivered: 52000 },
+  instancesPerSecond: 0,
+  oldestAt: "2025-03-01T08:00:00.000Z",
+  oldestAgeSeconds: 340,
+  open: {
+    since: "2025-03-01T08:01:00.000Z",
+    why: "Cannot connect to 192.0.2.10:4242: nothing listens there (connection refused)",
+    nextProbeAt: "2025-03-01T08:06:12.000Z",
+  },
+};
+
+const job: JsonObject = {
+  id: 71,
+  lane: "PACS",
+  route: "all to the PACS",
+  recipe: "",
+  unit: "1.2.276.0.7230010.3.1.2.1",
+  priority: "medium",
+  state: "dead",
+  sopInstanceUid: "1.2.276.0.7230010.3.1.4.1",
+  studyInstanceUid: "1.2.276.0.7230010.3.1.2.1",
+  bytes: 526336,
+  attempts: 2,
+  addedAt: "2025-03-01T08:00:00.000Z",
+  last: { class: "permanent", status: "0xC000", error: "Cannot send: the peer answered 0xC000" },
+};
+
+const delivery: JsonObject = {
+  id: 9001,
+  job: 70,
+  lane: "PACS",
+  route: "all to the PACS",
+  sopInstanceUid: "1.2.276.0.7230010.3.1.4.2",
+  studyInstanceUid: "1.2.276.0.7230010.3.1.2.1",
+  attempt: 1,
+  milliseconds: 14,
+  bytes: 525824,
+  at: "2025-03-01T08:00:01.000Z",
+  class: "delivered",
+  status: "0x0000",
+};
+
+const OUTCOME = {
+  class: { ...text, description: "What the attempt came to, such as transient." },
+  "status?": { ...text, description: "What the destination answered." },
+  "error?": { ...text, description: "What went wrong." },
+};
+
+const ABOUT = {
+  lane: { ...text, description: "Name of the destination." },
+  route: { ...text, description: "Name of the route." },
+  sopInstanceUid: text,
+  studyInstanceUid: text,
+};
+
+const SELECTION = {
+  "lane?": text,
+  "class?": { ...text, description: "Class of the last attempt." },
+  "status?": { ...text, description: "What the destination answered last." },
+  "sopInstanceUid?": text,
+  "studyInstanceUid?": text,
+};
+
+/** Schemas of the bodies. */
+export const ROUTING_SCHEMAS: JsonObject = {
+  Lane: object({
+    name: text,
+    state: { enum: ["sending", "idle", "paused", "open", "off-hours", "unknown"] },
+    paused: { type: "boolean" },
+    jobs: object(Object.fromEntries(STATES.map((state) => [state, count]))),
+    instancesPerSecond: { type: "number", minimum: 0, description: "As it went in the last minute or so." },
+    "oldestAt?": { ...time, description: "When the oldest job came that has still to be sent." },
+    "oldestAgeSeconds?": count,
+    "open?": { ...object({ since: time, why: text, nextProbeAt: time }), description: "While the destination fails." },
+    "drainedInSeconds?": { ...count, description: "Seconds until nothing is left, if it goes on so." },
+  }),
+  Job: object({
+    id: count,
+    ...ABOUT,
+    recipe: { ...text, description: "Stands for the changes on the way; empty for none." },
+    unit: { ...text, description: "What is sent in one go, such as a study." },
+    priority: { enum: PRIORITIES },
+    state: { enum: STATES },
+    bytes: count,
+    attempts: count,
+    addedAt: time,
+    "dueAt?": time,
+    "last?": object(OUTCOME),
+  }),
+  JobChange: object({
+    action: { enum: ACTIONS },
+    "all?": { type: "boolean", description: "Whether no condition means every job." },
+    "ids?": list(count),
+    "states?": list({ enum: STATES }),
+    ...SELECTION,
+    "to?": {
+      ...object({ "lane?": text, "priority?": { enum: PRIORITIES } }),
+      description: "Where jobs go that are edited.",
+    },
+  }),
+  Delivery: object({
+    id: count,
+    job: count,
+    ...ABOUT,
+    attempt: count,
+    milliseconds: count,
+    bytes: count,
+    at: time,
+    ...OUTCOME,
+  }),
+};
+
+const NAME = {
+  parameters: [{ name: "name", in: "path", required: true, description: "Name of the destination.", schema: text }],
+};
+
+/** Conditions and pages of a list. */
+function parameters(names: readonly string[]): JsonObject {
+  return { parameters: names.map((name) => ({ name, in: "query", required: false, schema: text })) };
+}
+
+/** Path items. */
+export function routingPaths(options: OpenApiOptions): JsonObject {
+  const page = (name: string, schema: string, example: JsonObject) => ({
+    description: "A page of them; `next` is the `after` of the next.",
+    content: {
+      "application/json": {
+        schema: object({ [name]: list({ $ref: `#/components/schemas/${schema}` }), "next?": count }),
+        example: { [name]: [example] },
+      },
+    },
+  });
+  const done = { 204: { description: "It was done." } };
+  return {
+    "/lanes": {
+      get: operation("lanes", "Destinations, and how much waits for each", options, {
+        200: {
+          description: "All lanes.",
+          content: {
+            "application/json": {
+              schema: object({ lanes: list({ $ref: "#/components/schemas/Lane" }) }),
+              example: { lanes: [lane] },
+            },
+          },
+        },
+      }),
+    },
+    "/lanes/{name}/pause": {
+      post: {
+        ...NAME,
+        ...operation("pauseLane", "Send nothing more, until it is resumed", options, done, ["UnknownLane"]),
+      },
+    },
+    "/lanes/{name}/resume": {
+      post: {
+        ...NAME,
+        ...operation("resumeLane", "Send again, and try a destination that fails at once", options, done, [
+          "UnknownLane",
+        ]),
+      },
+    },
+    "/jobs": {
+      get: {
+        ...parameters(["lane", "state", "class", "status", "sopInstanceUid", "studyInstanceUid", "after", "limit"]),
+        ...operation("jobs", "Jobs, the first of them first", options, { 200: page("jobs", "Job", job) }, [
+          "InvalidJobRequest",
+        ]),
+      },
+    },
+    "/jobs/{id}": {
+      get: {
+        parameters: [{ name: "id", in: "path", required: true, description: "Of the job.", schema: text }],
+        ...operation("job", "A job", options, {
+          200: {
+            description: "The job.",
+            content: { "application/json": { schema: { $ref: "#/components/schemas/Job" }, example: job } },
+          },
+        }, ["UnknownJob"]),
+      },
+    },
+    "/jobs/change": {
+      post: {
+        requestBody: {
+          required: true,
+          content: {
+            "application/json": {
+              schema: { $ref: "#/components/schemas/JobChange" },
+              examples: {
+                retry: {
+                  summary: "Try all dead jobs of a lane again",
+                  value: { action: "retry", lane: "PACS", states: ["dead"] },
+                },
+                edit: { summary: "Send a job elsewhere", value: { action: "edit", ids: [71], to: { lane: "DISK" } } },
+              },
+            },
+          },
+        },
+        ...operation("changeJobs", "Retry, hold, resume, drop or edit jobs", options, {
+          200: {
+            description: "How many were changed. What is being sent stays as it is.",
+            content: { "application/json": { schema: object({ changed: count }), example: { changed: 1 } } },
+          },
+        }, [...JSON_BODY_PROBLEMS, "InvalidJobRequest", "UnknownLane"]),
+      },
+    },
+    "/deliveries": {
+      get: {
+        ...parameters(["lane", "class", "sopInstanceUid", "studyInstanceUid", "after", "limit"]),
+        ...operation("deliveries", "Attempts to deliver instances, the first of them first", options, {
+          200: page("deliveries", "Delivery", delivery),
+        }, ["InvalidJobRequest"]),
+      },
+    },
+  };
+}

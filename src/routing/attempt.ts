@@ -1,0 +1,115 @@
+/**
+ * One attempt to deliver one instance.
+ *
+ * @module
+ */
+
+import { DeadlineError } from "../errors.ts";
+import type { Job } from "../queue/job.ts";
+import { ProgressDeadline } from "../services/progress_deadline.ts";
+import { orAborted } from "./abortable.ts";
+import type { Delivered, Destination, OutgoingInstance } from "./destination.ts";
+import type { AttemptOutcome } from "./lane_events.ts";
+import { DeliveryError } from "./outcomes.ts";
+
+/** What came of an attempt. */
+export interface AttemptResult extends AttemptOutcome {
+  /** Bytes of the data set, where it was delivered. */
+  readonly bytes: number;
+  /** Milliseconds for which the destination wants not to be asked again; 0 where it didn't say. */
+  readonly retryAfter: number;
+}
+
+/** Finds the instance of a job; undefined when the archive has it no more. Rejects when it can't be read. */
+export type OpenInstance = (job: Job) => Promise<OutgoingInstance | undefined>;
+
+/** How to deliver. */
+export interface AttemptOptions {
+  readonly destination: Destination;
+  readonly open: OpenInstance;
+  /** Longest time in which nothing is read of the instance and nothing answered, in milliseconds. */
+  readonly timeout: number;
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+}
+
+/** Delivers an instance, and says what came of it. Rejects only with the reason of the signal, once that is aborted. */
+export async function attempt(
+  job: Job,
+  { destination, open, timeout, signal }: AttemptOptions,
+): Promise<AttemptResult> {
+  let instance: OutgoingInstance | undefined;
+  try {
+    instance = await open(job);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...unsuccessful("unreadable", messageOf(error)) };
+  }
+  if (instance === undefined) {
+    return unsuccessful("gone", "Cannot send: the archive does not have the instance any more");
+  }
+  const deadline = new ProgressDeadline(timeout, signal);
+  const watched = new WatchedInstance(instance, deadline);
+  deadline.extend();
+  try {
+    const answer = await orAborted(destination.store(watched.instance, { signal: deadline.signal }), deadline.signal);
+    return { ...successful(answer ?? {}), bytes: instance.length ?? 0 };
+  } catch (error) {
+    signal.throwIfAborted();
+    return watched.failure === undefined ? failureOf(error) : unsuccessful("unreadable", messageOf(watched.failure));
+  } finally {
+    deadline.stop();
+  }
+}
+
+/** An instance whose bytes extend a deadline as they are read; remembers when they can't be. */
+class WatchedInstance {
+  readonly instance: OutgoingInstance;
+  failure: unknown;
+
+  constructor(instance: OutgoingInstance, deadline: ProgressDeadline) {
+    this.instance = { ...instance, stream: () => this.#watch(instance.stream(), deadline) };
+  }
+
+  #watch(stream: ReadableStream<Uint8Array>, deadline: ProgressDeadline): ReadableStream<Uint8Array> {
+    const reader = stream.getReader();
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          const { value, done } = await reader.read();
+          deadline.extend();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          this.failure = error;
+          throw error;
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+}
+
+function successful({ status = "", duplicate = false }: Delivered): Omit<AttemptResult, "bytes"> {
+  return { class: duplicate ? "duplicate" : "delivered", status, error: "", retryAfter: 0 };
+}
+
+function unsuccessful(outcome: AttemptOutcome["class"], error: string): AttemptResult {
+  return { class: outcome, status: "", error, retryAfter: 0, bytes: 0 };
+}
+
+function failureOf(error: unknown): AttemptResult {
+  if (error instanceof DeliveryError) {
+    const { class: outcome, status, retryAfter = 0, message } = error;
+    return { class: outcome, status, retryAfter, error: message, bytes: 0 };
+  }
+  return unsuccessful(error instanceof DeadlineError ? "interrupted" : "failed", messageOf(error));
+}
+
+/** Longest text of an error that is remembered, in characters. */
+const LONGEST_ERROR = 500;
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.length > LONGEST_ERROR ? `${message.slice(0, LONGEST_ERROR)}…` : message;
+}

@@ -1,0 +1,104 @@
+/**
+ * The circuit breaker of a lane.
+ *
+ * @module
+ */
+
+/** Where a breaker stands: `closed` lets everything through, `open` a probe now and then. */
+export type BreakerState = "closed" | "open";
+
+/** How a breaker works. Times in milliseconds. */
+export interface BreakerOptions {
+  /** The first pause at most. Default: 1,000. */
+  readonly shortest?: number;
+  /** The longest pause. Default: 300,000. */
+  readonly longest?: number;
+  /** How many suspect outcomes in a row open it. Default: 5. */
+  readonly suspects?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** From 0 to 1. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Opens when a destination fails, and says when it may be probed: after pauses that grow, and differ by chance. */
+export class Breaker {
+  readonly #shortest: number;
+  readonly #longest: number;
+  readonly #suspectsAtMost: number;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #failures = 0;
+  #suspects = 0;
+  #openedAt: number | undefined;
+  #probeAt = 0;
+  #why = "";
+
+  constructor({ shortest = 1_000, longest = 300_000, suspects = 5, now, random = Math.random }: BreakerOptions) {
+    this.#shortest = shortest;
+    this.#longest = longest;
+    this.#suspectsAtMost = suspects;
+    this.#now = now;
+    this.#random = random;
+  }
+
+  /** Where it stands. */
+  get state(): BreakerState {
+    return this.#openedAt === undefined ? "closed" : "open";
+  }
+
+  /** Since when it is open. */
+  get openedAt(): number | undefined {
+    return this.#openedAt;
+  }
+
+  /** When the next probe may go out; for an open one. */
+  get probeAt(): number {
+    return this.#probeAt;
+  }
+
+  /** Why it is open. */
+  get why(): string {
+    return this.#why;
+  }
+
+  /** An instance was answered for: pauses begin short again. Answers whether it was open. */
+  works(): boolean {
+    this.#failures = 0;
+    this.#suspects = 0;
+    return this.#close();
+  }
+
+  /** A probe went well. Should the next instance fail as the one before, the pauses go on growing. Answers whether it was open. */
+  probed(): boolean {
+    this.#suspects = 0;
+    return this.#close();
+  }
+
+  /** The destination failed. Answers whether it was closed. */
+  fails(why: string, { forLong = false, retryAfter = 0 } = {}): boolean {
+    const wasClosed = this.#openedAt === undefined;
+    // What fails while it is open, and is no probe, was sent before: it says nothing new.
+    if (!wasClosed && this.#now() < this.#probeAt) return false;
+    this.#openedAt ??= this.#now();
+    this.#why = why;
+    const pause = forLong ? this.#longest : Math.min(this.#longest, this.#shortest * 2 ** Math.min(this.#failures, 30));
+    this.#failures++;
+    // Never less than half of it: a destination that is down must not be knocked at all the time.
+    this.#probeAt = this.#now() + Math.max(retryAfter, pause / 2 + this.#random() * pause / 2);
+    return wasClosed;
+  }
+
+  /** An instance was refused in a way that may be the destination's fault. Answers whether that opened it. */
+  suspect(why: string, { retryAfter = 0 } = {}): boolean {
+    if (this.#openedAt !== undefined || ++this.#suspects < this.#suspectsAtMost) return false;
+    return this.fails(why, { retryAfter });
+  }
+
+  #close(): boolean {
+    const wasOpen = this.#openedAt !== undefined;
+    this.#openedAt = undefined;
+    this.#why = "";
+    return wasOpen;
+  }
+}

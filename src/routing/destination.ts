@@ -1,0 +1,67 @@
+/**
+ * Where instances go: what a lane wants of a destination.
+ *
+ * @module
+ */
+
+import type { AskOptions, HeldInstance } from "../query/instance_source.ts";
+
+/** An instance on its way, with what a destination may want to know of it. */
+export interface OutgoingInstance extends HeldInstance {
+  /** Study Instance UID; empty where it has none. */
+  readonly studyInstanceUid: string;
+  /** Series Instance UID; empty where it has none. */
+  readonly seriesInstanceUid: string;
+  /** Patient ID, one character a byte where it isn't ASCII; empty without one. */
+  readonly patientId: string;
+  /** AE title of who sent it; empty where nobody knows. */
+  readonly sourceAeTitle: string;
+  /** When it came, in milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** The same for each attempt to deliver this version of the instance to this destination. */
+  readonly deliveryId: string;
+  /** How urgent it is. */
+  readonly priority: "high" | "medium" | "low";
+}
+
+/** What a destination answered that has an instance. */
+export interface Delivered {
+  /** What it answered, such as `0xB000` or `200`. */
+  readonly status?: string;
+  /** Whether it had the instance before. */
+  readonly duplicate?: boolean;
+}
+
+/**
+ * A destination: any `InstanceSink` is one. It says more by what it resolves and rejects with.
+ *
+ * @example A sink that an integrator writes
+ * ```ts
+ * import type { InstanceSink } from "@gantry/dicom/query";
+ * import { DeliveryError } from "@gantry/dicom/routing";
+ *
+ * const sink: InstanceSink = {
+ *   async store(instance, { signal } = {}) {
+ *     const response = await fetch(`https://store.example/${instance.sopInstanceUid}`, {
+ *       method: "PUT",
+ *       body: instance.stream(),
+ *       ...(signal !== undefined && { signal }),
+ *     });
+ *     await response.body?.cancel();
+ *     if (response.status === 503) throw new DeliveryError("Cannot store: it is busy", { class: "transient" });
+ *     if (!response.ok) throw new DeliveryError("Cannot store: it was refused", { class: "permanent" });
+ *   },
+ * };
+ * ```
+ */
+export interface Destination {
+  /**
+   * Resolves once the instance is safe there. Rejects when it is not: with `DeliveryError`, or anything else, which counts as
+   * a failure of that instance alone. `signal` is aborted when the gateway ends, or when it takes too long.
+   */
+  store(instance: OutgoingInstance, options?: AskOptions): Promise<Delivered | void>;
+  /** Tries whether the destination works, without an instance. Rejects when it doesn't. Default: the next instance is tried. */
+  probe?: ((options?: AskOptions) => Promise<void>) | undefined;
+  /** Closes what is open. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * What HTTP statuses come to.
+ *
+ * @module
+ */
+
+import { DeliveryError, type OutcomeClass } from "./outcomes.ts";
+
+type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
+
+/** Statuses by what they come to; others are permanent from 400 on, and transient from 500 on. */
+const CLASSES: Readonly<Record<number, FailureClass>> = {
+  401: "configuration",
+  403: "configuration",
+  404: "configuration",
+  407: "configuration",
+  408: "transient",
+  425: "transient",
+  429: "transient",
+  501: "permanent",
+  505: "configuration",
+};
+
+/** What a status comes to that is no success. Redirections are not followed: they may lead anywhere. */
+export function classOfHttpStatus(status: number): FailureClass {
+  return CLASSES[status] ?? (status < 400 ? "configuration" : status < 500 ? "permanent" : "transient");
+}
+
+/** Longest time that a server can ask for, in milliseconds. */
+const LONGEST_RETRY_AFTER = 3_600_000;
+
+/** Milliseconds of a `Retry-After`, in seconds or as a date (RFC 9110 10.2.3); undefined where there is none that is right. */
+export function retryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const milliseconds = /^\d{1,9}$/.test(value.trim()) ? 1_000 * Number(value) : Date.parse(value) - now;
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(0, milliseconds), LONGEST_RETRY_AFTER);
+}
+
+/** The error for an answer that is no success. */
+export function httpFailure(what: string, response: Response, now: number): DeliveryError {
+  const { status } = response;
+  return new DeliveryError(`Cannot ${what}: the server answered ${status}`, {
+    class: classOfHttpStatus(status),
+    status: String(status),
+    retryAfter: retryAfter(response.headers.get("retry-after"), now),
+  });
+}

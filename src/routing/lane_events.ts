@@ -1,0 +1,34 @@
+/**
+ * What happens on lanes, for logs and metrics.
+ *
+ * @module
+ */
+
+import type { Job } from "../queue/job.ts";
+import type { OutcomeClass } from "./outcomes.ts";
+
+/** How an attempt ended. */
+export interface AttemptOutcome {
+  /** Its class. */
+  readonly class: OutcomeClass;
+  /** What the destination answered; empty where it answered nothing. */
+  readonly status: string;
+  /** What went wrong, in words; empty where nothing did. */
+  readonly error: string;
+}
+
+/** Moments in the life of a lane. */
+export type LaneEvent =
+  /** An instance was sent, or not; `state` is where its job stands now. */
+  | {
+    readonly type: "job-attempted";
+    readonly lane: string;
+    readonly job: Job;
+    readonly outcome: AttemptOutcome;
+    readonly state: "ready" | "waiting" | "dead" | "delivered";
+    readonly milliseconds: number;
+  }
+  /** The destination fails: nothing but probes is sent until it works. */
+  | { readonly type: "lane-opened"; readonly lane: string; readonly why: string; readonly isConfiguration: boolean }
+  /** The destination works again, after so many milliseconds. */
+  | { readonly type: "lane-closed"; readonly lane: string; readonly milliseconds: number };

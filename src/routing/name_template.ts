@@ -1,0 +1,71 @@
+/**
+ * Names of files, made of what instances say: hostile until it is checked.
+ *
+ * @module
+ */
+
+import type { OutgoingInstance } from "./destination.ts";
+
+/** What a template may have in braces. */
+const FIELDS: Readonly<Record<string, (instance: OutgoingInstance) => string>> = {
+  PatientID: ({ patientId }) => patientId,
+  StudyInstanceUID: ({ studyInstanceUid }) => studyInstanceUid,
+  SeriesInstanceUID: ({ seriesInstanceUid }) => seriesInstanceUid,
+  SOPInstanceUID: ({ sopInstanceUid }) => sopInstanceUid,
+  SOPClassUID: ({ sopClassUid }) => sopClassUid,
+  SourceAETitle: ({ sourceAeTitle }) => sourceAeTitle,
+  ReceivedDate: ({ receivedAt }) => new Date(receivedAt).toISOString().slice(0, 10).replaceAll("-", ""),
+};
+
+/** Where nobody says otherwise. */
+export const DEFAULT_NAME = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm";
+
+/** Longest segment of a path, in characters: file systems take 255 bytes. */
+const LONGEST_SEGMENT = 200;
+
+/** Most segments of a path. */
+const MOST_SEGMENTS = 8;
+
+/** What is wrong with a template, as what was expected; undefined when nothing is. */
+export function templateProblem(template: string): string | undefined {
+  const fields = [...template.matchAll(/\{([^{}]*)\}/g)].map(([, field = ""]) => field);
+  const unknown = fields.find((field) => !Object.hasOwn(FIELDS, field));
+  if (unknown !== undefined) return `fields out of ${Object.keys(FIELDS).join(", ")}`;
+  if (!fields.includes("SOPInstanceUID")) return "{SOPInstanceUID} in the name: two instances must not share one";
+  const segments = template.replaceAll(/\{[^{}]*\}/g, "x").split("/");
+  if (segments.some((segment) => !isSafe(segment))) {
+    return "a relative path of letters, digits, and ._-, such as {StudyInstanceUID}/{SOPInstanceUID}.dcm";
+  }
+  return segments.length <= MOST_SEGMENTS ? undefined : `at most ${MOST_SEGMENTS} folders`;
+}
+
+/**
+ * The name of an instance by a template that is right. Of what the instance says, letters, digits, and `._-` stay; the rest
+ * becomes `_`, so that nothing leads out of the folder, and what differs for that alone has a hash of itself.
+ */
+export async function nameBy(template: string, instance: OutgoingInstance): Promise<string> {
+  const segments = template.split("/").map(async (segment) => {
+    const pieces = segment.split(/(\{[^{}]*\})/).map((piece) => {
+      const field = /^\{(.*)\}$/.exec(piece)?.[1];
+      return field === undefined ? piece : safely(FIELDS[field]?.(instance) ?? "");
+    });
+    return (await Promise.all(pieces)).join("");
+  });
+  return (await Promise.all(segments)).map((segment) => isSafe(segment) ? segment : `_${segment}`).join("/");
+}
+
+async function safely(value: string): Promise<string> {
+  const cleaned = value.replaceAll(/[^A-Za-z0-9._-]/g, "_");
+  const isSame = cleaned === value && value !== "" && !/^\.+$/.test(value) && value.length <= LONGEST_SEGMENT / 2;
+  if (isSame) return value;
+  if (value === "") return "_none";
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value)));
+  const hash = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${cleaned.slice(0, 40).replace(/^\.+/, "_")}_${hash}`;
+}
+
+/** Neither empty nor `..`, nor hidden, nor what Windows takes for a device or cuts off. */
+function isSafe(segment: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment) && !segment.endsWith(".") && segment.length <= 255 &&
+    !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(segment);
+}

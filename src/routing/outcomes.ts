@@ -1,0 +1,111 @@
+/**
+ * What attempts come to: classes, and what follows from each.
+ *
+ * @module
+ */
+
+/** How an attempt ended. */
+export type OutcomeClass =
+  | "delivered"
+  | "duplicate"
+  | "transport"
+  | "configuration"
+  | "interrupted"
+  | "transient"
+  | "permanent"
+  | "unreadable"
+  | "gone"
+  | "failed";
+
+/** What follows from an outcome. */
+export interface Consequence {
+  /** What it means, for people. */
+  readonly meaning: string;
+  /** Whether the instance is where it should be. */
+  readonly done: boolean;
+  /**
+   * What it says of the lane: it works; its breaker opens, until a probe goes well, with short pauses or the longest; or it
+   * works unless that comes many times in a row. Or it says nothing.
+   */
+  readonly lane: "works" | "opens" | "opens-for-long" | "suspect" | "unknown";
+  /** Whether it costs the job an attempt. What isn't the job's fault does not. */
+  readonly counts: boolean;
+  /** How many such outcomes make the job dead; Infinity for never. */
+  readonly deadAfter: number;
+}
+
+/** The table. */
+export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
+  delivered: { meaning: "Delivered", done: true, lane: "works", counts: true, deadAfter: Infinity },
+  duplicate: { meaning: "Delivered before", done: true, lane: "works", counts: true, deadAfter: Infinity },
+  transport: {
+    meaning: "The destination can't be reached, or takes no associations at the moment",
+    done: false,
+    lane: "opens",
+    counts: false,
+    deadAfter: Infinity,
+  },
+  configuration: {
+    meaning: "The destination refuses this gateway",
+    done: false,
+    lane: "opens-for-long",
+    counts: false,
+    deadAfter: Infinity,
+  },
+  // The instance itself may be why: so others come first, and it is not tried for ever.
+  interrupted: {
+    meaning: "The connection was lost while this instance was sent",
+    done: false,
+    lane: "opens",
+    counts: true,
+    deadAfter: 10,
+  },
+  transient: {
+    meaning: "The destination can't take it now",
+    done: false,
+    lane: "suspect",
+    counts: true,
+    deadAfter: Infinity,
+  },
+  permanent: { meaning: "The destination does not take it", done: false, lane: "works", counts: true, deadAfter: 2 },
+  unreadable: {
+    meaning: "The archive can't read it",
+    done: false,
+    lane: "unknown",
+    counts: true,
+    deadAfter: 10,
+  },
+  gone: { meaning: "The archive does not have it any more", done: false, lane: "unknown", counts: true, deadAfter: 1 },
+  failed: { meaning: "It failed for a reason of its own", done: false, lane: "suspect", counts: true, deadAfter: 10 },
+};
+
+/** All classes. */
+export const OUTCOME_CLASSES = Object.keys(OUTCOMES) as OutcomeClass[];
+
+/** Why an instance was not delivered, in a destination's own words. A sink that throws anything else has `failed`. */
+export class DeliveryError extends Error {
+  /** Name of the class. */
+  override readonly name = "DeliveryError";
+  /** What follows from it. */
+  readonly class: OutcomeClass;
+  /** What the destination answered, such as `0xA700` or `503`; empty where it answered nothing. */
+  readonly status: string;
+  /** Milliseconds for which the destination wants not to be asked again, where it said so. */
+  readonly retryAfter: number | undefined;
+
+  /** `detail.class` is what it comes to. */
+  constructor(
+    message: string,
+    detail: {
+      readonly class: Exclude<OutcomeClass, "delivered" | "duplicate">;
+      readonly status?: string | undefined;
+      readonly retryAfter?: number | undefined;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: detail.cause });
+    this.class = detail.class;
+    this.status = detail.status ?? "";
+    this.retryAfter = detail.retryAfter;
+  }
+}
