@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { crash } from "./crash.ts";
 import { leak, type Usage } from "./leaks.ts";
+import { routingCrash } from "./routing_crash.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +25,18 @@ if (kills > 0) {
     `${report.kills} kills, ${report.killsInStartUp} of them in start-up, in ${seconds(begun)}, seed ${seed}: ` +
       `${report.acknowledged} instances were acknowledged and are there, ${report.unfinished} transfers were cut off ` +
       `and removed, ${report.replayed} instances came back from the journal, and index and files said the same of ${report.audited}`,
+  );
+}
+if (kills > 0) {
+  const begun = performance.now();
+  const onProgress = ({ kills: soFar }: { kills: number }) => progress(`${soFar} of ${kills} kills while sending on`);
+  const report = await routingCrash({ seed, kills, onProgress });
+  tell(
+    `${report.kills} kills while sending on, in ${
+      seconds(begun)
+    }, seed ${seed}: ${report.acknowledged} instances were ` +
+      `acknowledged and have reached each of three destinations, ${report.repeated} of them more than once; ` +
+      `${report.indexesLost} indexes were lost`,
   );
 }
 if (associations > 0) {

@@ -1,0 +1,181 @@
+/**
+ * `gantry queue`: what a gateway that runs has still to send, and what an operator does about it.
+ *
+ * @module
+ */
+
+import { escapeJson } from "../../safe_text.ts";
+import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
+import { configFlag, loadConfig } from "../command_line/config_file.ts";
+import { type Confirm, confirm } from "../command_line/confirm.ts";
+import {
+  deliveryLine,
+  jobLine,
+  laneLine,
+  type ShownDelivery,
+  type ShownJob,
+  type ShownLane,
+} from "../output/queue_listing.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { count } from "../output/units.ts";
+import { type AskGateway, gatewayApi } from "../peers/gateway_api.ts";
+
+const flags = {
+  config: configFlag,
+  lane: { type: "text", short: "l", value: "NAME", help: "Jobs of this destination" },
+  state: { type: "text", value: "STATE", help: "Jobs in this state: ready, leased, waiting, held, dead, delivered" },
+  class: { type: "text", value: "CLASS", help: "Jobs whose last attempt came to this, such as transient" },
+  status: { type: "text", value: "STATUS", help: "Jobs that the destination answered so, such as 0xA700" },
+  study: { type: "text", value: "UID", help: "Jobs of this study" },
+  instance: { type: "text", value: "UID", help: "Jobs of this instance" },
+  id: { type: "texts", value: "ID", help: "Jobs with these ids" },
+  all: { type: "boolean", help: "All jobs" },
+  toLane: { type: "text", value: "NAME", help: "With edit: the destination to send to instead" },
+  priority: { type: "text", value: "P", choices: ["high", "medium", "low"], help: "With edit: high, medium or low" },
+  limit: {
+    type: "integer",
+    value: "N",
+    minimum: 1,
+    maximum: 1_000_000,
+    help: "Most lines of list and log (default 100)",
+  },
+  yes: { type: "boolean", short: "y", help: "With drop: do not ask" },
+  json: { type: "boolean", help: "Print one JSON object per line" },
+} as const satisfies Flags;
+
+const ACTIONS = ["lanes", "list", "log", "retry", "hold", "resume", "drop", "edit", "pause", "unpause"] as const;
+
+/** Lines where nobody says otherwise, and entries of one answer. */
+const DEFAULT_LIMIT = 100;
+const PAGE = 500;
+
+/** `gantry queue ACTION` */
+export const queue = defineCommand({
+  name: "queue",
+  summary: "See and change what a gateway has still to send",
+  description:
+    "Asks the gateway that runs, over HTTP, where the configuration says that it listens. lanes shows destinations, list\n" +
+    "jobs, log attempts. retry, hold, resume, drop and edit change the jobs that all flags mean. pause and unpause stop a\n" +
+    "destination and let it go on.",
+  operands: [{ name: "ACTION", help: ACTIONS.join(", ") }],
+  flags,
+  examples: [
+    ["queue lanes", "How much waits for each destination?"],
+    ["queue list --state dead", "What is given up?"],
+    ["queue retry --lane PACS --state dead", "Try all of that again"],
+    ["queue edit --id 71 --to-lane DISK", "Send a job elsewhere"],
+  ],
+  failed: "No gateway answers, or it refuses",
+  run: async (call) => await runQueue(call, gatewayApi, confirm),
+});
+
+type Values = Call<typeof flags>["values"];
+
+/** Runs the command with what asks the gateway, and what asks the user. */
+export async function runQueue(
+  { operands: [action = ""], values, terminal }: Call<typeof flags>,
+  api: typeof gatewayApi,
+  question: Confirm,
+): Promise<ExitCode> {
+  if (!ACTIONS.some((known) => known === action)) {
+    throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected one of ${ACTIONS.join(", ")}`);
+  }
+  checkFlags(action, values);
+  const ask = api((await loadConfig(values.config, terminal)).config);
+  switch (action) {
+    case "lanes":
+      return await lanes(ask, values, terminal);
+    case "list":
+      return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
+    case "log":
+      return await list<ShownDelivery>(ask, "deliveries", deliveryLine, values, terminal);
+    case "pause":
+    case "unpause":
+      await ask(`/lanes/${encodeURIComponent(values.lane ?? "")}/${action === "pause" ? "pause" : "resume"}`, {});
+      return ExitCode.Done;
+    default:
+      return await change(ask, action, values, terminal, question);
+  }
+}
+
+function checkFlags(action: string, { lane, toLane, priority }: Values): void {
+  if ((action === "pause" || action === "unpause") && lane === undefined) {
+    throw new UsageError(`Cannot ${action}: expected --lane NAME`);
+  }
+  const edits = toLane !== undefined || priority !== undefined;
+  if (edits !== (action === "edit")) {
+    throw new UsageError(
+      edits
+        ? `Cannot ${action}: --to-lane and --priority go with edit`
+        : "Cannot edit: expected --to-lane or --priority",
+    );
+  }
+}
+
+async function lanes(ask: AskGateway, { json }: Values, terminal: Terminal): Promise<ExitCode> {
+  const { lanes } = await ask("/lanes") as { lanes: readonly ShownLane[] };
+  for (const lane of lanes) terminal.out.write(`${json ? escapeJson({ ...lane }) : laneLine(lane)}\n`);
+  if (lanes.length === 0 && !json) terminal.err.write("Instances are sent to no destination\n");
+  return ExitCode.Done;
+}
+
+async function list<Entry extends { readonly id: number }>(
+  ask: AskGateway,
+  name: "jobs" | "deliveries",
+  line: (entry: Entry) => string,
+  values: Values,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  let left = values.limit ?? DEFAULT_LIMIT;
+  let after: number | undefined = 0;
+  while (after !== undefined && left > 0) {
+    const query = new URLSearchParams({
+      ...conditions(values),
+      after: String(after),
+      limit: String(Math.min(PAGE, left)),
+    });
+    const page = await ask(`/${name}?${query}`) as { readonly next?: number } & Record<typeof name, readonly Entry[]>;
+    for (const entry of page[name]) terminal.out.write(`${values.json ? escapeJson({ ...entry }) : line(entry)}\n`);
+    left -= page[name].length;
+    after = page.next;
+  }
+  if (after !== undefined) terminal.err.write("There are more: give --limit\n");
+  return ExitCode.Done;
+}
+
+/** Conditions as the HTTP API calls them. */
+function conditions({ lane, state, class: outcome, status, study, instance }: Values): Record<string, string> {
+  const all = { lane, state, class: outcome, status, studyInstanceUid: study, sopInstanceUid: instance };
+  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
+}
+
+async function change(
+  ask: AskGateway,
+  action: string,
+  values: Values,
+  terminal: Terminal,
+  question: Confirm,
+): Promise<ExitCode> {
+  const { state, ...texts } = conditions(values);
+  const ids = values.id.map((id) => {
+    if (/^\d{1,15}$/.test(id)) return Number(id);
+    throw new UsageError(`Cannot understand --id: found ${JSON.stringify(id)}, expected a whole number`);
+  });
+  const which = { ...texts, ...(state !== undefined && { states: [state] }), ...(ids.length > 0 && { ids }) };
+  if (Object.keys(which).length === 0 && !values.all) {
+    throw new UsageError(`Cannot ${action}: expected flags that say which jobs, or --all`);
+  }
+  if (action === "drop" && !values.yes) {
+    const agreed = question("Drop these jobs? Their instances stay in the archive and are not sent.");
+    if (agreed === undefined) throw new UsageError("Cannot ask whether to drop: without a terminal give --yes");
+    if (!agreed) {
+      terminal.err.write("Nothing was dropped\n");
+      return ExitCode.Failed;
+    }
+  }
+  const to = { lane: values.toLane, priority: values.priority };
+  const body = { action, ...which, ...(values.all && { all: true }), ...(action === "edit" && { to }) };
+  const { changed } = await ask("/jobs/change", body) as { changed: number };
+  terminal.out.write(values.json ? `${escapeJson({ changed })}\n` : `${count(changed, "job")} changed\n`);
+  return ExitCode.Done;
+}

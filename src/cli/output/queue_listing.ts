@@ -1,0 +1,78 @@
+/**
+ * Lanes, jobs and attempts, as lines for people.
+ *
+ * @module
+ */
+
+import { escapeText } from "../../safe_text.ts";
+import { count, formatDuration } from "./units.ts";
+
+/** A lane, as the HTTP API tells of it. */
+export interface ShownLane {
+  readonly name: string;
+  readonly state: string;
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly oldestAgeSeconds?: number;
+  readonly open?: { readonly why: string; readonly nextProbeAt: string };
+  readonly drainedInSeconds?: number;
+}
+
+/** How an attempt ended. */
+interface ShownOutcome {
+  readonly class: string;
+  readonly status?: string;
+  readonly error?: string;
+}
+
+/** A job. */
+export interface ShownJob {
+  readonly id: number;
+  readonly lane: string;
+  readonly state: string;
+  readonly sopInstanceUid: string;
+  readonly attempts: number;
+  readonly last?: ShownOutcome;
+}
+
+/** An attempt. */
+export interface ShownDelivery extends ShownOutcome {
+  readonly id: number;
+  readonly at: string;
+  readonly lane: string;
+  readonly sopInstanceUid: string;
+}
+
+/** `PACS  open  1200 waiting, 1 dead; oldest 5 min 40 s; …` */
+export function laneLine({ name, state, jobs, oldestAgeSeconds, open, drainedInSeconds }: ShownLane): string {
+  const { ready = 0, leased = 0, waiting = 0, held = 0, dead = 0, delivered = 0 } = jobs;
+  const amounts = [
+    `${ready + leased + waiting} to send`,
+    ...held > 0 ? [`${held} held`] : [],
+    ...dead > 0 ? [`${dead} dead`] : [],
+    `${delivered} delivered`,
+  ].join(", ");
+  const more = [
+    ...oldestAgeSeconds === undefined ? [] : [`oldest ${formatDuration(1_000 * oldestAgeSeconds)}`],
+    ...drainedInSeconds === undefined || drainedInSeconds === 0
+      ? []
+      : [`done in about ${formatDuration(1_000 * drainedInSeconds)}`],
+    ...open === undefined ? [] : [open.why],
+  ];
+  return escapeText([`${name}  ${state}  ${amounts}`, ...more].join("; "));
+}
+
+/** `71  PACS  dead  1.2.3  2 attempts, permanent 0xC000: …` */
+export function jobLine({ id, lane, state, sopInstanceUid, attempts, last }: ShownJob): string {
+  const tried = last === undefined ? "" : `  ${count(attempts, "attempt")}, ${outcomeText(last)}`;
+  return escapeText(`${id}  ${lane}  ${state}  ${sopInstanceUid}${tried}`);
+}
+
+/** `2025-03-01T08:00:01.000Z  PACS  1.2.3  delivered 0x0000` */
+export function deliveryLine(delivery: ShownDelivery): string {
+  const { at, lane, sopInstanceUid } = delivery;
+  return escapeText(`${at}  ${lane}  ${sopInstanceUid}  ${outcomeText(delivery)}`);
+}
+
+function outcomeText({ class: outcome, status, error }: ShownOutcome): string {
+  return `${outcome}${status === undefined ? "" : ` ${status}`}${error === undefined ? "" : `: ${error}`}`;
+}
