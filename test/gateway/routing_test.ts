@@ -1,0 +1,269 @@
+/** A gateway sends on what it keeps, and tells and lets change by HTTP what it has still to send. */
+
+import assert from "node:assert/strict";
+import { parseConfig } from "../../src/config.ts";
+import * as Status from "../../src/dimse/status.ts";
+import { DimseStatusError, TransportError } from "../../src/errors.ts";
+import type { Connect } from "../../src/gateway/connect.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import type { GatewayEvent } from "../../src/gateway/module.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { Service } from "../../src/dimse/service.ts";
+import type { OutgoingInstance } from "../../src/routing/destination.ts";
+import type { LaneEvent } from "../../src/routing/lane_events.ts";
+import { DeliveryError } from "../../src/routing/outcomes.ts";
+import { Peer } from "../../src/services/peer.ts";
+import { storage } from "../../src/services/storage.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+import { type MadeInstance, makeInstance } from "../support/instances.ts";
+
+/** A gateway that routes, and a peer whose storage is the test's. */
+class Routed implements AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly events: LaneEvent[] = [];
+  readonly received: string[] = [];
+  /** What the peer answers. */
+  answer: (sopInstanceUid: string) => void = () => {};
+  /** Whether the peer can be reached. */
+  reachable = true;
+  readonly #open: AsyncDisposable[] = [];
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(options: Omit<GatewayOptions, "store" | "connect">, peer: { gateway?: Gateway }) {
+    const connect: Connect = () => {
+      if (!this.reachable) throw new TransportError("Cannot connect: nothing listens there", { phase: "connect" });
+      const [here, there] = connectionPair();
+      peer.gateway!.accept(there);
+      return Promise.resolve(here);
+    };
+    this.gateway = createGateway({
+      store: createMemoryStore(),
+      connect,
+      observers: [(event) => this.#observe(event)],
+      ...options,
+    });
+    this.#open.push(this.gateway);
+  }
+
+  static async start(yaml: string, options: Partial<GatewayOptions> = {}): Promise<Routed> {
+    const peer: { gateway?: Gateway } = {};
+    const routed = new Routed({ config: await parseConfig(yaml), ...options }, peer);
+    const service: Service = storage(async ({ sopInstanceUid, dataSet }) => {
+      for (let piece = await dataSet.read(); piece !== undefined; piece = await dataSet.read());
+      routed.answer(sopInstanceUid);
+      routed.received.push(sopInstanceUid);
+    });
+    const refuse = () => Promise.reject(new Error("nobody is called"));
+    peer.gateway = createGateway({ store: createMemoryStore(), connect: refuse, services: [service] });
+    routed.#open.push(peer.gateway);
+    await routed.gateway.start();
+    return routed;
+  }
+
+  /** Sends instances to the gateway. */
+  async send(instances: readonly MadeInstance[], callingAeTitle = "CT1"): Promise<void> {
+    const connect = () => {
+      const [here, there] = connectionPair();
+      this.gateway.accept(there);
+      return Promise.resolve(here);
+    };
+    await using peer = new Peer({ calledAeTitle: "GANTRY", callingAeTitle, connect });
+    for (const instance of instances) assert.equal((await peer.store(instance)).status, 0);
+  }
+
+  /** Resolves once so many events of this kind have come. */
+  async until(isMeant: (event: LaneEvent) => boolean, times = 1): Promise<void> {
+    while (this.events.filter(isMeant).length < times) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async ask(path: string, body?: unknown): Promise<{ status: number; body: any }> { // deno-lint-ignore-line no-explicit-any
+    const init = body === undefined
+      ? {}
+      : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const response = await this.gateway.fetch(new Request(`http://localhost${path}`, init));
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text,
+    };
+  }
+
+  #observe(event: GatewayEvent): void {
+    if (!("lane" in event)) return;
+    this.events.push(event);
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const open of this.#open) await open[Symbol.asyncDispose]();
+  }
+}
+
+const PEER = "peers: { PACS: { aeTitle: PACS, host: pacs, port: 104 } }";
+const ALL = `${PEER}\nroutes: [{ name: all, to: [PACS] }]`;
+
+const isDelivered = (event: LaneEvent) => event.type === "job-attempted" && event.state === "delivered";
+const isDead = (event: LaneEvent) => event.type === "job-attempted" && event.state === "dead";
+
+Deno.test("an instance goes to the peer that a route names, in order, with the status logged", async () => {
+  await using routed = await Routed.start(ALL);
+  const instances = [1, 2, 3].map(() => makeInstance());
+  await routed.send(instances);
+  await routed.until(isDelivered, 3);
+  assert.deepEqual(routed.received, instances.map(({ sopInstanceUid }) => sopInstanceUid));
+  const { body } = await routed.ask("/deliveries?limit=2");
+  assert.deepEqual(
+    body.deliveries.map((entry: Record<string, unknown>) => [entry.lane, entry.class, entry.status, entry.attempt]),
+    [
+      ["PACS", "delivered", "0x0000", 1],
+      ["PACS", "delivered", "0x0000", 1],
+    ],
+  );
+  const rest = await routed.ask(`/deliveries?after=${body.next}`);
+  assert.equal(rest.body.deliveries.length, 1);
+});
+
+Deno.test("routes match by AE titles, all that match count, and one destination gets one job", async () => {
+  const seen: string[] = [];
+  const sink = { store: ({ sopInstanceUid }: OutgoingInstance) => Promise.resolve(void seen.push(sopInstanceUid)) };
+  const config = await parseConfig(ALL);
+  const routes = [
+    { name: "ct", when: { callingAeTitle: "CT1" }, priority: "medium", to: ["SINK"] },
+    { name: "called", when: { calledAeTitle: "GANTRY" }, priority: "medium", to: ["SINK", "PACS"] },
+    { name: "other", when: { calledAeTitle: "OTHER" }, priority: "medium", to: ["SINK"] },
+  ] as const;
+  await using routed = await Routed.start(ALL, { config: { ...config, routes }, destinations: { SINK: sink } });
+  const [ct, mr] = [makeInstance(), makeInstance()];
+  await routed.send([ct], "CT1");
+  await routed.send([mr], "MR1");
+  await routed.until(isDelivered, 4);
+  assert.deepEqual(seen.toSorted(), [ct.sopInstanceUid, mr.sopInstanceUid].toSorted());
+  const { body } = await routed.ask("/jobs?lane=SINK");
+  assert.deepEqual(body.jobs.map(({ route }: { route: string }) => route), ["ct", "called"]);
+});
+
+Deno.test("each class of status of a C-STORE comes to what the table says", async () => {
+  const cases: readonly (readonly [status: number, outcome: string, state: string])[] = [
+    [0xB000, "delivered", "delivered"],
+    [Status.DuplicateSopInstance, "duplicate", "delivered"],
+    [Status.OutOfResources, "transient", "waiting"],
+    [Status.ProcessingFailure, "transient", "waiting"],
+    [Status.ResourceLimitation, "transient", "waiting"],
+    [Status.NotAuthorized, "permanent", "waiting"],
+    [Status.DataSetDoesNotMatchSopClass, "permanent", "waiting"],
+    [Status.CannotUnderstand, "permanent", "waiting"],
+  ];
+  for (const [status, outcome, state] of cases) {
+    await using routed = await Routed.start(ALL);
+    routed.answer = () => {
+      throw new DimseStatusError("so it is", { status });
+    };
+    await routed.send([makeInstance()]);
+    await routed.until(({ type }) => type === "job-attempted");
+    const { body } = await routed.ask("/jobs");
+    const code = `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
+    assert.deepEqual([body.jobs[0].state, body.jobs[0].last.class, body.jobs[0].last.status], [state, outcome, code]);
+  }
+});
+
+Deno.test("a peer that can't be reached opens its lane, which HTTP, health and metrics tell, and closes it when it is back", async () => {
+  await using routed = await Routed.start(ALL);
+  routed.reachable = false;
+  await routed.send([makeInstance(), makeInstance()]);
+  await routed.until(({ type }) => type === "lane-opened");
+  const { body: { lanes: [lane] } } = await routed.ask("/lanes");
+  assert.deepEqual([lane.name, lane.state, lane.jobs.ready, lane.open.why], [
+    "PACS",
+    "open",
+    2,
+    "Cannot connect: nothing listens there",
+  ]);
+  const metrics = (await routed.ask("/metrics")).body;
+  assert.match(metrics, /gantry_lane_open\{lane="PACS"\}/);
+  assert.match(metrics, /gantry_deliveries_total\{lane="PACS",class="transport"\} 1/);
+  const { body: health } = await routed.ask("/health");
+  assert.deepEqual(health.checks["routing:lanes"][0].componentId, "PACS");
+  routed.reachable = true;
+  assert.equal((await routed.ask("/lanes/PACS/resume", {})).status, 204);
+  await routed.until(isDelivered, 2);
+  assert.ok(routed.events.some(({ type }) => type === "lane-closed"));
+});
+
+Deno.test("dead jobs are seen, edited and tried again over HTTP", async () => {
+  await using routed = await Routed.start(ALL, {
+    destinations: {
+      SINK: { store: () => Promise.reject(new DeliveryError("Cannot: it is gone", { class: "gone" })) },
+    },
+  });
+  await routed.send([makeInstance()]);
+  await routed.until(isDelivered);
+  const edited = await routed.ask("/jobs/change", { action: "retry", lane: "PACS" });
+  assert.deepEqual(edited.body, { changed: 1 });
+  await routed.until(isDelivered, 2);
+  assert.equal(routed.received.length, 2);
+  assert.equal((await routed.ask("/lanes/PACS/pause", {})).status, 204);
+  await routed.send([makeInstance()]);
+  const { body: { jobs: [job] } } = await routed.ask("/jobs?state=ready");
+  assert.deepEqual(
+    (await routed.ask("/jobs/change", { action: "edit", ids: [job.id], to: { lane: "SINK", priority: "high" } })).body,
+    { changed: 1 },
+  );
+  await routed.until(isDead);
+  const dead = (await routed.ask(`/jobs/${job.id}`)).body;
+  assert.deepEqual([dead.state, dead.lane, dead.priority, dead.last.error], [
+    "dead",
+    "SINK",
+    "high",
+    "Cannot: it is gone",
+  ]);
+  assert.deepEqual((await routed.ask("/jobs/change", { action: "drop", states: ["dead"], class: "gone" })).body, {
+    changed: 1,
+  });
+  assert.equal((await routed.ask(`/jobs/${job.id}`)).status, 404);
+});
+
+Deno.test("what a client of /jobs and /lanes gets wrong is told, and changes nothing", async () => {
+  await using routed = await Routed.start(ALL);
+  await routed.ask("/lanes/PACS/pause", {});
+  await routed.send([makeInstance()]);
+  const wrong: readonly (readonly [path: string, body: unknown, status: number])[] = [
+    ["/lanes/NONE/pause", {}, 404],
+    ["/jobs?limit=0", undefined, 422],
+    ["/jobs?after=x", undefined, 422],
+    ["/jobs?state=odd", undefined, 422],
+    ["/jobs?colour=red", undefined, 422],
+    ["/jobs?ids=1", undefined, 422],
+    ["/deliveries?state=dead", undefined, 422],
+    ["/jobs/99", undefined, 404],
+    ["/jobs/x", undefined, 404],
+    ["/jobs/change", [], 422],
+    ["/jobs/change", { action: "drop" }, 422],
+    ["/jobs/change", { action: "explode", all: true }, 422],
+    ["/jobs/change", { action: "drop", all: "yes" }, 422],
+    ["/jobs/change", { action: "drop", lane: 7 }, 422],
+    ["/jobs/change", { action: "drop", ids: ["1"] }, 422],
+    ["/jobs/change", { action: "drop", states: [] }, 422],
+    ["/jobs/change", { action: "hold", all: true, to: { lane: "PACS" } }, 422],
+    ["/jobs/change", { action: "edit", all: true }, 422],
+    ["/jobs/change", { action: "edit", all: true, to: { lane: "NONE" } }, 404],
+    ["/jobs/change", { action: "edit", all: true, to: { priority: "urgent" } }, 422],
+    ["/jobs/change", { action: "edit", all: true, to: { lane: "PACS", more: 1 } }, 422],
+  ];
+  for (const [path, body, status] of wrong) {
+    const answer = await routed.ask(path, body);
+    assert.equal(answer.status, status, `${path} ${JSON.stringify(body)}: ${JSON.stringify(answer.body)}`);
+    assert.match(answer.body.detail, /\S/);
+  }
+  assert.equal((await routed.ask("/jobs?state=ready,held")).body.jobs.length, 1);
+});
+
+Deno.test("without routes nothing is queued, and health says nothing of lanes", async () => {
+  await using routed = await Routed.start(PEER);
+  await routed.send([makeInstance()]);
+  assert.deepEqual((await routed.ask("/lanes")).body, { lanes: [] });
+  assert.deepEqual((await routed.ask("/jobs")).body, { jobs: [] });
+  const { checks } = (await routed.ask("/health")).body;
+  assert.deepEqual(Object.keys(checks).filter((name) => name.startsWith("routing")), []);
+});
