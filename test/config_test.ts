@@ -82,6 +82,14 @@ peers:
     passcode: open sesame
 worklist: { path: ./planned, offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 }
 mpps: { forward: [VNA.2], keepDays: 7 }
+destinations:
+  DISK: { folder: /mnt/studies, name: "{SOPInstanceUID}.dcm", rate: 5 }
+  HOOK: { webhook: "https://hooks.example/dicom", secret: 0123456789abcdef }
+  NIGHT: { peer: PACS, parallel: 4, bandwidth: 10MiB, hours: "22:00-06:00" }
+routes:
+  - { name: all, to: [DISK, HOOK] }
+  - { name: ct, when: { callingAeTitle: CT1, calledAeTitle: MAIN }, priority: high, to: [NIGHT, VNA.2] }
+queue: { keepDays: 90 }
 `.replace("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
@@ -89,6 +97,16 @@ mpps: { forward: [VNA.2], keepDays: 7 }
     commitment: { enabled: false, sameAssociation: ["CT1"], maxReferences: 500, keepDays: 30 },
     worklist: { path: "./planned", offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 },
     mpps: { forward: ["VNA.2"], keepDays: 7 },
+    destinations: {
+      DISK: { folder: "/mnt/studies", name: "{SOPInstanceUID}.dcm", rate: 5 },
+      HOOK: { webhook: "https://hooks.example/dicom", secret: "0123456789abcdef" },
+      NIGHT: { peer: "PACS", parallel: 4, bandwidth: 10 * 1024 ** 2, hours: "22:00-06:00" },
+    },
+    routes: [
+      { name: "all", priority: "medium", to: ["DISK", "HOOK"] },
+      { name: "ct", when: { callingAeTitle: "CT1", calledAeTitle: "MAIN" }, priority: "high", to: ["NIGHT", "VNA.2"] },
+    ],
+    queue: { keepDays: 90 },
     dicom: {
       host: "::",
       port: 104,
@@ -534,4 +552,24 @@ Deno.test("a peer has a host or a URL, and what goes with it", async () => {
     const found = await problems(`peers: { X: ${peer} }`);
     assert.deepEqual(found.map(({ keyPath, expected }) => [keyPath, expected]), [[`peers.X.${key}`, expected]], peer);
   }
+});
+
+Deno.test("destinations are one thing each, and routes lead to what there is", async () => {
+  const peers = "peers: { PACS: { aeTitle: A, host: a, port: 9 } }";
+  const wrong: readonly (readonly [text: string, problem: RegExp])[] = [
+    ["destinations: { A: {} }", /destinations\.A.*one of peer, folder and webhook/],
+    ["destinations: { A: { folder: /a, webhook: 'https://a/' } }", /destinations\.A\.webhook.*nothing beside folder/],
+    ["destinations: { A: { folder: /a, secret: 0123456789abcdef } }", /destinations\.A\.secret.*webhook as well/],
+    ["destinations: { A: { webhook: 'ftp://a/' } }", /destinations\.A\.webhook.*https/],
+    ["destinations: { A: { folder: /a, hours: 9-17 } }", /destinations\.A\.hours.*22:00-06:00/],
+    ["destinations: { A: { folder: /a, hours: '09:00-09:00' } }", /destinations\.A\.hours.*two different times/],
+    [`${peers}\ndestinations: { A: { peer: PACK } }`, /destinations\.A\.peer.*PACS \(did you mean that\?\)/],
+    [`${peers}\ndestinations: { PACS: { folder: /a } }`, /destinations\.PACS.*a name that no peer has/],
+    [`${peers}\nroutes: [{ name: a, to: [PACX] }]`, /routes\[0\]\.to\[0\].*PACS \(did you mean that\?\)/],
+    [`${peers}\nroutes: [{ name: a, to: [] }]`, /routes\[0\]\.to.*at least one destination/],
+    [`${peers}\nroutes: [{ name: a, to: [PACS] }, { name: a, to: [PACS] }]`, /routes\[1\]\.name.*no route before it/],
+    [`${peers}\nroutes: [{ to: [PACS] }]`, /routes\[0\]\.name/],
+    [`${peers}\nroutes: [{ name: a, when: {}, to: [PACS] }]`, /routes\[0\]\.when.*at least one/],
+  ];
+  for (const [text, problem] of wrong) await assert.rejects(parseConfig(text), problem, text);
 });

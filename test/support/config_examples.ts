@@ -15,4 +15,5 @@ export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
   PACS_PASSCODE: "secret",
   CLOUD_TOKEN: "token",
   LAKE_SECRET: "secret",
+  HOOK_SECRET: "0123456789abcdef",
 };

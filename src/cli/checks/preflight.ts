@@ -14,6 +14,7 @@ import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
 import { type IdentityFiles, readIdentity, readPem } from "../../hosts/pem_files.ts";
 import { describeSystemError } from "../../hosts/system_error.ts";
+import { templateProblem } from "../../routing/name_template.ts";
 import { errorText, escapeText } from "../../safe_text.ts";
 
 /** What is wrong with a value, by its key path. */
@@ -35,6 +36,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...await folderObstacles(archive),
     ...attributeObstacles(archive),
     ...worklistObstacles(worklist),
+    ...await destinationObstacles(config.destinations),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));
@@ -138,7 +140,7 @@ function unusable(path: readonly string[], file: string, error: unknown, expecte
 
 /** What is in the folder of an archive. */
 const FOLDERS = ["instances", "incoming", "journal"];
-const DATABASES = ["index.sqlite", "documents.sqlite"].flatMap((name) => [name, `${name}-wal`]);
+const DATABASES = ["index.sqlite", "documents.sqlite", "queue.sqlite"].flatMap((name) => [name, `${name}-wal`]);
 const FILES = ["lock", ...DATABASES];
 
 /** What the archive needs: its folder or one to make it in, and what is in it already. */
@@ -162,6 +164,26 @@ async function folderObstacles({ path: folder }: ArchiveConfig): Promise<Obstacl
     }
   }
   return [];
+}
+
+/** A folder that instances are sent to has to be there, and names of files have to be safe. */
+async function destinationObstacles(destinations: Config["destinations"]): Promise<Obstacle[]> {
+  const found: Obstacle[] = [];
+  for (const [name, { folder, name: template }] of Object.entries(destinations)) {
+    const problem = template === undefined ? undefined : templateProblem(template);
+    if (problem !== undefined) {
+      found.push({ path: ["destinations", name, "name"], found: escapeText(template ?? ""), expected: problem });
+    }
+    if (folder === undefined) continue;
+    try {
+      if (!Deno.statSync(folder).isDirectory) throw new Error("a file stands where a folder is expected");
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const expected = `a folder that ${await currentUser()} can write to`;
+      found.push(unusable(["destinations", name, "folder"], folder, error, expected));
+    }
+  }
+  return found;
 }
 
 /** The folder of the worklist has to be there: a gateway would start without it, and offer nothing of it. */

@@ -53,10 +53,27 @@ Deno.test("gantry check finds a folder of the worklist that can't be read", asyn
   assert.equal((await run(path, `${free}worklist: { path: planned }\n`)).code, 0);
 });
 
+Deno.test("gantry check finds destinations that can't be written to, and names of files that are unsafe", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  Deno.writeTextFileSync(`${path}/file`, "");
+  Deno.mkdirSync(`${path}/there`);
+  for (const name of ["file", "nowhere"]) {
+    const { code, out } = await run(path, `${free}destinations: { DISK: { folder: ${name} } }\n`);
+    assert.equal(code, 1);
+    assert.match(out, /^gantry\.yaml:3: destinations\.DISK\.folder: found .*, expected a folder that .* can write to/);
+  }
+  const named = (name: string) => `${free}destinations: { DISK: { folder: there, name: "${name}" } }\n`;
+  const { code, out } = await run(path, named("../{SOPInstanceUID}"));
+  assert.equal(code, 1);
+  assert.match(out, /^gantry\.yaml:3: destinations\.DISK\.name: found .*, expected a relative path/);
+  assert.equal((await run(path, named("{SOPInstanceUID}"))).code, 0);
+});
+
 Deno.test("gantry check finds databases of the archive that can't be ones", async () => {
   using folder = temporaryFolder();
   const { path } = folder;
-  for (const name of ["lock", "index.sqlite", "documents.sqlite"]) {
+  for (const name of ["lock", "index.sqlite", "documents.sqlite", "queue.sqlite"]) {
     Deno.mkdirSync(`${path}/used/${name}`, { recursive: true });
     const { code, out } = await run(path, `${free}archive: { path: used }\n`);
     assert.equal(code, 1);
