@@ -5,6 +5,7 @@
  */
 
 export type { ArchiveRouting, InstanceOrigin, JobsFor, RoutedInstance } from "../src/archive/routing.ts";
+export type { MakeFolderDestination } from "../src/gateway/destinations.ts";
 export {
   type Delivery,
   type Job,
@@ -33,6 +34,12 @@ export type {
 export { createMemoryQueue, type MemoryQueueOptions } from "../src/queue/memory_queue.ts";
 export type { Delivered, Destination, OutgoingInstance } from "../src/routing/destination.ts";
 export type { AttemptOutcome, LaneEvent } from "../src/routing/lane_events.ts";
-export { type Consequence, DeliveryError, OUTCOME_CLASSES, type OutcomeClass, OUTCOMES } from "../src/routing/outcomes.ts";
+export {
+  type Consequence,
+  DeliveryError,
+  OUTCOME_CLASSES,
+  type OutcomeClass,
+  OUTCOMES,
+} from "../src/routing/outcomes.ts";
 export { type Route, type RouteCondition, routeFor } from "../src/routing/routes.ts";
 export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_destination.ts";

@@ -78,7 +78,8 @@ class Routed implements AsyncDisposable {
     }
   }
 
-  async ask(path: string, body?: unknown): Promise<{ status: number; body: any }> { // deno-lint-ignore-line no-explicit-any
+  // deno-lint-ignore no-explicit-any
+  async ask(path: string, body?: unknown): Promise<{ status: number; body: any }> {
     const init = body === undefined
       ? {}
       : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
