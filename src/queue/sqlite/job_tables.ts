@@ -113,8 +113,8 @@ export class JobTables {
       if (next === undefined) continue;
       const rows = this.#all(`${JOBS} where j.unit = ? and j.state = 0 order by j.id limit ?`, next.id, limit);
       for (const row of rows) {
-        this.#run("update job set worker = ?, lease_until = ? where id = ?", worker, leaseUntil, row.id);
-        this.#move(row, "leased");
+        this.#run("update job set state = 1, worker = ?, lease_until = ? where id = ?", worker, leaseUntil, row.id);
+        this.#count(row, "leased");
       }
       this.#run("update lane set turn = turn + 1 where id = ?", lane);
       this.#run("update unit set turn = (select turn from lane where id = ?) where id = ?", lane, next.id);
@@ -155,14 +155,13 @@ export class JobTables {
     if (attempt !== undefined) this.#log(settlement, attempts + (attempt.counts ? 0 : 1));
     const state = row && stateOnceSettled({ ...jobOf(row), worker: row.worker }, settlement);
     if (row === undefined || state === undefined) return undefined;
-    if (attempt !== undefined) {
-      this.#run(
-        "update job set attempts = ?, refusals = refusals + ?, last_class = ?, last_status = ?, last_error = ? where id = ?",
-        ...[attempts, attempt.refused ? 1 : 0, attempt.class, attempt.status, attempt.error, row.id],
-      );
-    }
-    this.#run("update job set due = ?, settled_at = ? where id = ?", due, at, row.id);
-    this.#move(row, state);
+    const last = attempt ?? { class: row.last_class, status: row.last_status, error: row.last_error, refused: false };
+    this.#run(
+      "update job set state = ?, worker = null, due = ?, settled_at = ?, attempts = ?, refusals = refusals + ?, " +
+        "last_class = ?, last_status = ?, last_error = ? where id = ?",
+      ...[stateNumber(state), due, at, attempts, last.refused ? 1 : 0, last.class, last.status, last.error, row.id],
+    );
+    this.#count(row, state);
     return state === "ready" ? row.lane_name : undefined;
   }
 
@@ -270,14 +269,17 @@ export class JobTables {
 
   /** Changes the state of a job, and counts that. */
   #move(row: JobRow, state: JobState, unit = row.unit, lane = row.lane): JobState {
-    this.#counters.count(row.lane, row.unit, stateOf(row.state), -1);
-    this.#counters.count(lane, unit, state, 1);
-    if (state === "leased") this.#run("update job set state = 1 where id = ?", row.id);
-    else {
+    this.#count(row, state, unit, lane);
+    if (state !== "leased") {
       const sql = "update job set state = ?, unit = ?, lane = ?, worker = null where id = ?";
       this.#run(sql, stateNumber(state), unit, lane, row.id);
     }
     return state;
+  }
+
+  #count(row: JobRow, state: JobState, unit = row.unit, lane = row.lane): void {
+    this.#counters.count(row.lane, row.unit, stateOf(row.state), -1);
+    this.#counters.count(lane, unit, state, 1);
   }
 
   #find(lane: number, uid: string, recipe: string): JobRow | undefined {
