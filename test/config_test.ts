@@ -67,7 +67,7 @@ http:
   tls: { certificate: sidecar.crt, key: sidecar.key }
   proxies: [10.0.0.6]
   allowAdHocEcho: true
-archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse }
+archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
 dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB }
 peers:
@@ -159,6 +159,7 @@ queue: { keepDays: 90 }
       reserve: 0,
       onExisting: "replace",
       unreadable: "refuse",
+      retain: "until-delivered",
       index: { attributes: [] },
     },
     peers: {
@@ -386,6 +387,7 @@ Deno.test("parseConfig() takes what a variable holds as text, never as YAML", as
     reserve: 268_435_456,
     onExisting: "keep-first",
     unreadable: "keep",
+    retain: "always",
     index: { attributes: [] },
   });
 });
@@ -557,6 +559,7 @@ Deno.test("a peer has a host or a URL, and what goes with it", async () => {
 Deno.test("destinations are one thing each, and routes lead to what there is", async () => {
   const peers = "peers: { PACS: { aeTitle: A, host: a, port: 9 } }";
   const wrong: readonly (readonly [text: string, problem: RegExp])[] = [
+    ["archive: { retain: until-delivered }", /archive\.retain.*commitment\.enabled as false/],
     ["destinations: { A: {} }", /destinations\.A.*one of peer, folder and webhook/],
     ["destinations: { A: { folder: /a, webhook: 'https://a/' } }", /destinations\.A\.webhook.*nothing beside folder/],
     ["destinations: { A: { folder: /a, secret: 0123456789abcdef } }", /destinations\.A\.secret.*webhook as well/],

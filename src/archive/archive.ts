@@ -14,7 +14,7 @@ import type { ByteRange, Crc32, ObjectStore, PendingObject, StoredObject } from 
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
-import { isLeft, takeOut } from "./delete_instances.ts";
+import { isLeft, type MayGo, takeOut } from "./delete_instances.ts";
 import type { ArchiveRouting, InstanceOrigin } from "./routing.ts";
 import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
@@ -106,12 +106,13 @@ export interface Archive extends AsyncDisposable {
   /**
    * Deletes the instances with these SOP Instance UIDs, and resolves with those that there were once index and store are
    * without them. No crash leaves half of one: it is there with its file, or gone from both, at the next start at the latest.
-   * One that comes again meanwhile may stay.
+   * One that comes again meanwhile may stay. Those for which `mayGo` doesn't hold stay as well: it is asked at the very moment,
+   * in which nobody can keep that instance.
    *
    * @throws what the index throws, which may have taken out some; what the store throws where it can't remove a file: the
    * instance is gone, and the file goes later
    */
-  delete(sopInstanceUids: Iterable<string>): Promise<readonly IndexedInstance[]>;
+  delete(sopInstanceUids: Iterable<string>, mayGo?: MayGo): Promise<readonly IndexedInstance[]>;
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;
@@ -191,8 +192,8 @@ export function createArchive(options: ArchiveOptions): Archive {
     },
     find: async (sopInstanceUid) => await index.find(sopInstanceUid),
     get: (name, range) => store.get(name, range),
-    async delete(sopInstanceUids) {
-      const taken = await takeOut(index, transactions.instances, sopInstanceUids);
+    async delete(sopInstanceUids, mayGo) {
+      const taken = await takeOut(index, transactions.instances, sopInstanceUids, mayGo);
       if (taken.length === 0) return taken;
       try {
         await sweeper.run();

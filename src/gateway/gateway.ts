@@ -259,7 +259,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
     (context) => commitmentModule(context, { store, index }),
     (context) => worklistModule(context, worklistOf(context)),
     (context) => procedureStepsModule(context, worklistOf(context)),
-    (context) => routingModule(context, { store, index, queue, destinations, folder, transcoding }),
+    (context) => routingModule(context, { ...archive(context), queue, destinations, folder, transcoding }),
     () => resourcesModule(shortage),
     healthModule,
     associationsModule,

@@ -7,6 +7,7 @@ import { DimseStatusError, TransportError } from "../../src/errors.ts";
 import type { Connect } from "../../src/gateway/connect.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { GatewayEvent } from "../../src/gateway/module.ts";
+import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import type { OutgoingInstance } from "../../src/routing/destination.ts";
@@ -258,6 +259,33 @@ Deno.test("what a client of /jobs and /lanes gets wrong is told, and changes not
     assert.match(answer.body.detail, /\S/);
   }
   assert.equal((await routed.ask("/jobs?state=ready,held")).body.jobs.length, 1);
+});
+
+Deno.test("with archive.retain: until-delivered an instance goes once each destination has it, and no sooner", async () => {
+  const index = createMemoryIndex();
+  const config = await parseConfig(`${ALL}\narchive: { retain: until-delivered }\ncommitment: { enabled: false }`);
+  const routes = [
+    { name: "all", priority: "medium", to: ["PACS", "SINK"] },
+  ] as const;
+  let takes = false;
+  const sink = { store: () => takes ? Promise.resolve() : Promise.reject(new DeliveryError("no", { class: "gone" })) };
+  const when = { callingAeTitle: "CT1" };
+  await using routed = await Routed.start(ALL, {
+    ...{ index, destinations: { SINK: sink } },
+    config: { ...config, routes: routes.map((route) => ({ ...route, when })) },
+  });
+  const [sent, unrouted] = [makeInstance(), makeInstance()];
+  await routed.send([sent]);
+  await routed.send([unrouted], "MR1");
+  await routed.until(isDelivered);
+  await routed.until(isDead);
+  assert.equal(await index.count(), 2, "one destination lacks it");
+  takes = true;
+  await routed.ask("/jobs/change", { action: "retry", states: ["dead"] });
+  await routed.until(isDelivered, 2);
+  while (await index.count() > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(await index.find(unrouted.sopInstanceUid), "no route leads it anywhere");
+  assert.deepEqual((await routed.ask("/jobs?state=delivered")).body.jobs.length, 2);
 });
 
 Deno.test("without routes nothing is queued, and health says nothing of lanes", async () => {

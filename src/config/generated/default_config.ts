@@ -48,6 +48,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     reserve: 268435456,
     onExisting: "keep-first",
     unreadable: "keep",
+    retain: "always",
     index: {
       attributes: [],
     },

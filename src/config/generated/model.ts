@@ -209,6 +209,11 @@ export interface ArchiveConfig {
   readonly onExisting: "keep-first" | "replace";
   /** What to do with a data set that violates PS3.5 or has an unknown transfer syntax. Default `keep`. */
   readonly unreadable: "keep" | "refuse";
+  /**
+   * Whether an instance is deleted once it has reached every destination that routes lead to. An instance that no route
+   * leads anywhere stays. until-delivered goes with commitment.enabled: false. Default `always`.
+   */
+  readonly retain: "always" | "until-delivered";
   /** What is known of each instance. */
   readonly index: ArchiveIndexConfig;
 }

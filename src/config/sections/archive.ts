@@ -54,6 +54,13 @@ export const archiveKeys = {
     default: "keep",
     description: "What to do with a data set that violates PS3.5 or has an unknown transfer syntax",
   },
+  retain: {
+    type: "choice",
+    choices: ["always", "until-delivered"],
+    default: "always",
+    description: "Whether an instance is deleted once it has reached every destination that routes lead to",
+    details: "An instance that no route leads anywhere stays. until-delivered goes with commitment.enabled: false.",
+  },
   index: archiveIndexSection,
 } as const satisfies Keys;
 

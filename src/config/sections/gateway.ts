@@ -82,6 +82,13 @@ export const configSection: Section<Config> = {
   keys: configKeys,
   rules: [
     brokenRouting,
+    ({ archive, commitment }) =>
+      archive.retain === "until-delivered" && commitment.enabled
+        ? {
+          path: ["archive", "retain"],
+          expected: "always, or commitment.enabled as false: what is promised has to stay",
+        }
+        : undefined,
     ({ dicom, tls }) =>
       dicom.allow.flatMap(({ certificate, users }, index): Broken[] => {
         const path = (key: string) => ["dicom", "allow", index, key];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Archive } from "../../archive/archive.ts";
 import type { ArchiveRouting } from "../../archive/routing.ts";
 import type { Config } from "../../config.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
@@ -14,6 +15,7 @@ import type { JobQueue } from "../../queue/job_queue.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
 import { LaneStatistics } from "../../routing/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes.ts";
+import { Retention } from "../../routing/retention.ts";
 import { routeFor } from "../../routing/routes.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
@@ -25,6 +27,8 @@ export interface RoutingOptions extends HostDestinations {
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
+  /** Keeps the instances. */
+  readonly archive: Pick<Archive, "delete">;
   /** Remembers what has to be sent. */
   readonly queue: JobQueue;
 }
@@ -44,6 +48,11 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   const { config, notify, onError } = context;
   const { queue } = options;
   const statistics = new LaneStatistics();
+  const retention = config.archive.retain === "always" ? undefined : new Retention({
+    queue,
+    remove: (uids, mayGo) => options.archive.delete(uids, ({ sopInstanceUid }) => mayGo(sopInstanceUid)),
+    onError,
+  });
   const lanes = new Lanes({
     queue,
     destinations: configuredDestinations(context, options),
@@ -51,6 +60,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     keep: config.queue.keepDays * DAY,
     onEvent(event) {
       statistics.observe(event);
+      retention?.observe(event);
       notify(event);
     },
     onError,
@@ -68,8 +78,12 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     start: async () => {
       await lanes.start();
       await refresh();
+      retention?.start();
     },
-    stop: () => lanes[Symbol.asyncDispose](),
+    async stop() {
+      await lanes[Symbol.asyncDispose]();
+      await retention?.[Symbol.asyncDispose]();
+    },
   };
 }
 
