@@ -41,6 +41,10 @@ export function invokedServices({ aeTitle, peers }: Config): string {
         "converted to Explicit or Implicit VR Little Endian. Success and warning statuses count as stored; a failure " +
         "status is reported, and the next instance is sent. An instance whose association ends before its response " +
         "is sent once more.",
+      "A gateway whose `routes` lead to a peer proposes the same. Success and warning statuses count as delivered, and so " +
+        "does 0111H (duplicate SOP instance). A7xxH, 0110H, 0212H and 0213H are tried again after 5 s to 1 h, for ever; any " +
+        "other failure status once more. While a peer can't be reached, or takes no association, it is probed by C-ECHO " +
+        "after 1 s to 5 min.",
     ),
     commitmentAsScu(),
     section(

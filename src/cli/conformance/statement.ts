@@ -65,7 +65,8 @@ function implementationModel({ aeTitle }: Config): string {
     "## Implementation model",
     `One application entity, \`${aeTitle}\`, accepts associations and stores the instances that it receives in an ` +
       "archive of Part 10 files. It requests an association when an operator calls `POST /echo`, `POST /commitments`, " +
-      "`gantry echo`, `gantry send` or `gantry commit`, and to report storage commitment.",
+      "`gantry echo`, `gantry send` or `gantry commit`, to report storage commitment, and to send on what routes lead to a " +
+      "peer.",
     "A C-STORE gets a success only when the instance is in the archive: see the status codes below.",
   );
 }

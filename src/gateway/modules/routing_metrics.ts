@@ -14,7 +14,6 @@ export function routingMetrics(
   { attempts, opened }: LaneStatisticsReport,
   now: number,
 ): MetricFamily[] {
-  if (lanes.length === 0) return [];
   return [
     {
       name: "gantry_jobs",
