@@ -198,7 +198,7 @@ class SqliteQueue implements JobQueue {
   async check(): Promise<{ readonly usable: boolean; readonly problem?: string }> {
     try {
       this.#write();
-      this.#transact(() => this.#statements.run("update lane set turn = turn where id = 0"));
+      this.#transact(() => this.#statements.run("insert or replace into checked (id, at) values (1, ?)", Date.now()));
       return { usable: true };
     } catch (error) {
       return { usable: false, problem: describe(error) };

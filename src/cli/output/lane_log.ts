@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isValidUid } from "../../dicom/uids.ts";
 import type { LaneEvent } from "../../routing/lane_events.ts";
 import type { Log, LogLevel } from "./log.ts";
 
@@ -18,7 +19,8 @@ export function logLane(log: Log, event: LaneEvent): void {
     lane,
     route: job.route,
     job: job.id,
-    sopInstance: job.sopInstanceUid,
+    // What is no UID may be anything.
+    sopInstance: isValidUid(job.sopInstanceUid) ? job.sopInstanceUid : undefined,
     class: outcome.class,
     status: outcome.status || undefined,
     ms: Math.round(10 * milliseconds) / 10,

@@ -35,6 +35,9 @@ export interface RoutingOptions extends HostDestinations {
 
 const DAY = 24 * 60 * 60 * 1000;
 
+/** How old metrics may be, in milliseconds. */
+const REFRESHED_EVERY = 5_000;
+
 /** How long a destination may fail until its lane is a concern, in milliseconds. */
 const OPEN_FOR_LONG = 5 * 60 * 1000;
 
@@ -67,20 +70,20 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   });
   let reports: readonly LaneReport[] = [];
   const refresh = async () => reports = await lanes.report();
+  let refreshing: ReturnType<typeof setInterval> | undefined;
   return {
     ...routingPart({ lanes, queue }),
     name: "routing",
     health: async () => healthOf(await refresh(), await queue.check(), onError),
-    metrics: () => {
-      void refresh().catch(onError);
-      return routingMetrics(reports, statistics.report(), Date.now());
-    },
+    metrics: () => routingMetrics(reports, statistics.report(), Date.now()),
     start: async () => {
       await lanes.start();
       await refresh();
+      refreshing = setInterval(() => void refresh().catch(onError), REFRESHED_EVERY);
       retention?.start();
     },
     async stop() {
+      clearInterval(refreshing);
       await lanes[Symbol.asyncDispose]();
       await retention?.[Symbol.asyncDispose]();
     },

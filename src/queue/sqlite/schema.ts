@@ -86,6 +86,7 @@ create table delivery (
 );
 create index delivery_by_instance on delivery (uid_hash);
 create index delivery_by_study on delivery (study);
+create table checked (id integer primary key, at integer not null);
 create trigger delivery_is_only_appended_to before update on delivery
 begin select raise(abort, 'the delivery log is only appended to'); end;
 `;
