@@ -14,7 +14,7 @@ import type { ByteRange, Crc32, ObjectStore, PendingObject, StoredObject } from 
 import type { ArchiveEvent, KeptInstance } from "./events.ts";
 import { IdentityReader } from "./identity.ts";
 import { instanceName } from "./instance_name.ts";
-import { isLeft, type MayGo, takeOut } from "./delete_instances.ts";
+import { isLeft, takeOut } from "./delete_instances.ts";
 import type { ArchiveRouting, InstanceOrigin } from "./routing.ts";
 import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
@@ -112,7 +112,10 @@ export interface Archive extends AsyncDisposable {
    * @throws what the index throws, which may have taken out some; what the store throws where it can't remove a file: the
    * instance is gone, and the file goes later
    */
-  delete(sopInstanceUids: Iterable<string>, mayGo?: MayGo): Promise<readonly IndexedInstance[]>;
+  delete(
+    sopInstanceUids: Iterable<string>,
+    mayGo?: (instance: IndexedInstance) => boolean | Promise<boolean>,
+  ): Promise<readonly IndexedInstance[]>;
 }
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 ** 3;

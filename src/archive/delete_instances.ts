@@ -10,7 +10,7 @@ import type { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { sweepTask } from "./sweep.ts";
 
 /** Says of an instance whether it may be deleted. */
-export type MayGo = (instance: IndexedInstance) => boolean | Promise<boolean>;
+type MayGo = (instance: IndexedInstance) => boolean | Promise<boolean>;
 
 /**
  * Takes instances out of the index, each in one transaction with the task to remove its object, and makes that safe. From

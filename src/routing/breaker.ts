@@ -21,6 +21,9 @@ export interface BreakerOptions {
   readonly random?: () => number;
 }
 
+/** More than any pause is, also those that a server asks for, in milliseconds. */
+const LONGEST_WAIT = 3_600_000;
+
 /** Opens when a destination fails, and says when it may be probed: after pauses that grow, and differ by chance. */
 export class Breaker {
   readonly #shortest: number;
@@ -55,6 +58,12 @@ export class Breaker {
   /** When the next probe may go out; for an open one. */
   get probeAt(): number {
     return this.#probeAt;
+  }
+
+  /** Milliseconds until the next probe may go out, 0 for at once. A clock that was set back far makes nobody wait as long. */
+  get untilProbe(): number {
+    const wait = this.#probeAt - this.#now();
+    return wait > LONGEST_WAIT ? 0 : Math.max(0, wait);
   }
 
   /** Why it is open. */

@@ -175,10 +175,10 @@ export class Lane implements AsyncDisposable {
 
   /** Does what there is to do. Answers after how many milliseconds to look again, unless it is woken. */
   async #look(): Promise<number> {
-    const { now, destination } = this.#options;
+    const { destination } = this.#options;
     if (this.#paused) return LONGEST_SLEEP;
     if (!this.#breaker.isClosed) {
-      const wait = this.#breaker.state.probeAt - now();
+      const wait = this.#breaker.state.untilProbe;
       if (wait > 0) return wait;
       if (destination.probe !== undefined) await this.#breaker.probe(this.#abort.signal);
       // The next instance is the probe, if there is one.

@@ -35,7 +35,7 @@ export class LaneBreaker {
   }
 
   /** Where it stands, since when, why, and when the next probe goes out. */
-  get state(): Pick<Breaker, "state" | "openedAt" | "probeAt" | "why"> {
+  get state(): Pick<Breaker, "openedAt" | "probeAt" | "state" | "untilProbe" | "why"> {
     return this.#breaker;
   }
 

@@ -65,6 +65,17 @@ Deno.test("a destination that refuses this gateway is left alone for the longest
   assert.equal(breaker.probeAt, 300_000);
 });
 
+Deno.test("a clock that is set back by a day makes a probe wait no longer than any pause", () => {
+  const { breaker, clock } = breakerAt();
+  clock.now = 86_400_000;
+  breaker.fails("down");
+  assert.equal(breaker.untilProbe, 1_000);
+  clock.now = 0;
+  assert.equal(breaker.untilProbe, 0);
+  clock.now = 86_500_000;
+  assert.equal(breaker.untilProbe, 0);
+});
+
 Deno.test("pauseAfter() grows from 5 s to an hour, and keeps to what a server asks for", () => {
   assert.deepEqual([1, 2, 3, 20].map((attempts) => pauseAfter(attempts, 1)), [5_000, 10_000, 20_000, 3_600_000]);
   assert.equal(pauseAfter(1, 0), 2_500);
