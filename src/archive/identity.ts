@@ -72,6 +72,8 @@ export interface IdentityReaderOptions {
   readonly headOnly?: boolean;
   /** The attributes that are kept, and their levels. Default: `keptLevels()`. */
   readonly kept?: ReadonlyMap<number, QueryLevel>;
+  /** Attributes that somebody has to look at before the instance is kept. Default: none. */
+  readonly wanted?: ReadonlySet<number>;
 }
 
 /** Walks over a data set to its end. `push` and `end` throw `DataSetError` and `LimitError`. */
@@ -108,6 +110,11 @@ export class IdentityReader {
   finish(): KeptAttributes | undefined {
     const attributes = this.#reader.finish();
     return this.#isHopeless ? undefined : attributes;
+  }
+
+  /** After `finish()`: what was wanted and is not kept, as `AttributeCollector.wanted`. */
+  get wanted(): Uint8Array | undefined {
+    return this.#isHopeless ? undefined : this.#reader.wanted;
   }
 
   /** What was wrong and could be read, or kept, all the same. */
