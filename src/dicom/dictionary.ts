@@ -59,6 +59,11 @@ export function findAttributeByKeyword(keyword: string): AttributeDefinition | u
   return tag === undefined ? undefined : findAttribute(tag);
 }
 
+/** The keywords of PS3.6. */
+export function attributeKeywords(): Iterable<string> {
+  return (keywords ??= indexKeywords()).keys();
+}
+
 /** The keyword of a tag, where PS3.6 gives one. */
 export function keywordOf(tag: number): string | undefined {
   return findAttribute(tag)?.keyword || undefined;

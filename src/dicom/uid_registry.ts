@@ -28,6 +28,11 @@ export function findUid(uid: string): UidDefinition | undefined {
   return (registry ??= parseRegistry()).get(uid);
 }
 
+/** Everything that PS3.6 registers. */
+export function registeredUids(): Iterable<UidDefinition> {
+  return (registry ??= parseRegistry()).values();
+}
+
 /** Every SOP Class of PS3.6, with meta SOP classes and retired ones. */
 export function sopClasses(): readonly UidDefinition[] {
   return [...(registry ??= parseRegistry()).values()].filter(({ type }) => /^(Meta )?SOP Class$/.test(type));

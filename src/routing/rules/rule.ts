@@ -1,0 +1,171 @@
+/**
+ * Rules as data: which instances go where, as they stand in a configuration or in a program.
+ *
+ * @module
+ */
+
+/** What holds for all rules together. */
+export interface RoutingRules {
+  /** The rules, in the order in which they are asked. */
+  readonly routes: readonly RoutingRule[];
+  /** Whether the first rule that matches is the only one that counts, or all of them count. Default: `all`. */
+  readonly match?: RuleMatch;
+  /**
+   * What becomes of an instance that no rule matches: it stays in the archive, it is refused, or it is held for an operator.
+   * Default: `keep`.
+   */
+  readonly otherwise?: Otherwise;
+}
+
+/** A rule. */
+export interface RoutingRule {
+  /** Its name: letters, digits, spaces and `._-`, at most 64 of them. */
+  readonly name: string;
+  /** Which instances it is about. Default: all. */
+  readonly when?: Condition;
+  /** What is sent as one. Default: `instance`. */
+  readonly unit?: RoutingUnit;
+  /** Changes on the way: steps, each an object with one key. Default: none. */
+  readonly change?: readonly Readonly<Record<string, unknown>>[];
+  /** A destination, several, or the first of several that works. */
+  readonly to: string | readonly string[] | FirstOf;
+  /** When the sender is told that all is well. Default: `durable`. */
+  readonly acknowledge?: Acknowledge;
+  /** How urgent it is. Default: `medium`. */
+  readonly priority?: RulePriority;
+  /** When it may be sent. Default: always. */
+  readonly schedule?: Schedule;
+}
+
+/** Which of the rules that match count. */
+export type RuleMatch = typeof RULE_MATCHES[number];
+/** All of them. */
+export const RULE_MATCHES = ["first", "all"] as const;
+
+/** What becomes of an instance that no rule matches. */
+export type Otherwise = typeof OTHERWISE[number];
+/** All of them. */
+export const OTHERWISE = ["keep", "refuse", "hold"] as const;
+
+/** What is sent as one. */
+export type RoutingUnit = typeof ROUTING_UNITS[number];
+/** All of them. */
+export const ROUTING_UNITS = ["instance", "series", "study"] as const;
+
+/** When a sender is told that all is well: once the instance has come, is on disk, was delivered, or was committed to. */
+export type Acknowledge = typeof ACKNOWLEDGE[number];
+/** All of them, the weakest first. */
+export const ACKNOWLEDGE = ["received", "durable", "delivered-any", "delivered-all", "committed"] as const;
+
+/** How urgent it is, in the words of PS3.7 E.1 (0000,0700). */
+export type RulePriority = typeof RULE_PRIORITIES[number];
+/** All of them, the most urgent first. */
+export const RULE_PRIORITIES = ["high", "medium", "low"] as const;
+
+/** Destinations of which each is tried once those before it do not work. */
+export interface FirstOf {
+  /** Their names, the one that is liked best first. */
+  readonly firstOf: readonly string[];
+}
+
+/** When something may be sent, by the clock of the gateway. */
+export interface Schedule {
+  /** From and to a time of day, such as `20:00-06:00`. Default: all day. */
+  readonly hours?: string;
+  /** Days on which the hours begin. Default: all. */
+  readonly days?: readonly Weekday[];
+}
+
+/** A day of the week. */
+export type Weekday = typeof WEEKDAYS[number];
+/** All of them, in the order of `Date.getDay()`. */
+export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+
+/**
+ * Which instances are meant. All keys have to hold: `all`, `any` and `not` with conditions in them, and what is tested: one of
+ * `FACTS`, or an attribute by keyword, tag or path.
+ *
+ * @example
+ * ```ts
+ * import type { RoutingCondition } from "@gantry/dicom/routing";
+ *
+ * const condition: RoutingCondition = {
+ *   callingAeTitle: "CT*",
+ *   Modality: ["CT", "PT"],
+ *   any: [{ "RequestAttributesSequence[*].RequestedProcedureID": { present: true } }, { PatientAge: { range: { to: "018Y" } } }],
+ * };
+ * ```
+ */
+export interface Condition {
+  /** All of them hold. */
+  readonly all?: readonly Condition[];
+  /** At least one of them holds. */
+  readonly any?: readonly Condition[];
+  /** It does not hold. */
+  readonly not?: Condition;
+  /** What is demanded of a fact or an attribute. */
+  readonly [subject: string]: Demand | Condition | readonly Condition[] | undefined;
+}
+
+/**
+ * What is demanded of a value: to be equal to it, or where text has `*` or `?` in it to have that form; with a list to meet
+ * one of them; or predicates, all of which have to hold.
+ */
+export type Demand = Plain | readonly Plain[] | Predicates;
+
+/** A value as it is written. Numbers may be written as text. */
+export type Plain = string | number;
+
+/** Predicates. Of several values of an attribute one has to meet them. */
+export interface Predicates {
+  /** It is this value, without wild cards. */
+  readonly equals?: Plain;
+  /** It has this form: `*` stands for any characters, `?` for one. */
+  readonly glob?: string;
+  /** This pattern is found in it. */
+  readonly regex?: string;
+  /** It is from one number, date, time or age to another, both included; one of them may be absent. */
+  readonly range?: ValueRange;
+  /** It is one of these values, without wild cards. */
+  readonly in?: readonly Plain[];
+  /** Whether it is there and has a value. */
+  readonly present?: boolean;
+  /** It does not meet this. */
+  readonly not?: Demand;
+}
+
+/** From one value to another. */
+export interface ValueRange {
+  /** The first. */
+  readonly from?: Plain;
+  /** The last. */
+  readonly to?: Plain;
+}
+
+/** What can be tested besides attributes. */
+export type Fact = typeof FACTS[number];
+/**
+ * All of them. `certificate` is the common name of the subject of a client certificate, `way` how the instance came:
+ * `C-STORE`, `STOW-RS`, `folder` or `other`.
+ */
+export const FACTS = [
+  "callingAeTitle",
+  "calledAeTitle",
+  "address",
+  "certificate",
+  "user",
+  "sopClass",
+  "transferSyntax",
+  "way",
+] as const;
+
+/** Ways in. */
+export const WAYS = ["C-STORE", "STOW-RS", "folder", "other"] as const;
+/** How an instance came. */
+export type Way = typeof WAYS[number];
+
+/** The names of all destinations that a rule may send to. */
+export function destinationsOf({ to }: Pick<RoutingRule, "to">): readonly string[] {
+  if (typeof to === "string") return [to];
+  return "firstOf" in to ? to.firstOf : to;
+}

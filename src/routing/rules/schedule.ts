@@ -1,0 +1,70 @@
+/**
+ * When something may be sent: hours of days, by a clock.
+ *
+ * @module
+ */
+
+import type { Place } from "./place.ts";
+import { type Schedule, WEEKDAYS } from "./rule.ts";
+
+const HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
+const MINUTES_OF_DAY = 24 * 60;
+const KEYS = ["hours", "days"];
+
+/** Says what is wrong with a schedule. */
+export function checkSchedule(value: unknown, place: Place): void {
+  const expected = 'hours, days, or both, such as { hours: "20:00-06:00", days: [saturday, sunday] }';
+  if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
+    return place.wrong(expected, undefined);
+  }
+  for (const key of Object.keys(value)) {
+    if (KEYS.includes(key)) continue;
+    place.at(key).problem({ found: "an unknown key", expected, unknown: { word: key, known: KEYS } }, undefined);
+  }
+  const { hours, days } = value as Readonly<Record<string, unknown>>;
+  const times = typeof hours === "string" ? HOURS.exec(hours) : null;
+  if (hours !== undefined && (times === null || hours === `${times[1]}:${times[2]}-${times[1]}:${times[2]}`)) {
+    place.at("hours").wrong("two different times of day, such as 20:00-06:00", undefined);
+  }
+  if (days === undefined) return;
+  if (!Array.isArray(days) || days.length === 0) {
+    return place.at("days").wrong(`a list of ${WEEKDAYS.join(", ")}`, undefined);
+  }
+  days.forEach((day, index) => {
+    if (WEEKDAYS.some((known) => known === day)) return;
+    const unknown = typeof day === "string" ? { word: day, known: WEEKDAYS } : undefined;
+    place.at("days").at(index).problem({ expected: WEEKDAYS.join(" or "), ...(unknown && { unknown }) }, undefined);
+  });
+}
+
+/**
+ * From when on something may be sent that came at `now`, both in milliseconds since the epoch: `now` itself where it is within
+ * the hours. By the local clock, so that hours are those on the wall when clocks are put forward or back.
+ */
+export function dueAt(schedule: Schedule | undefined, now: number): number {
+  if (schedule === undefined) return now;
+  const [from, to] = minutesOf(schedule.hours);
+  const isDay = (date: Date) => schedule.days === undefined || schedule.days.includes(WEEKDAYS[date.getDay()]!);
+  // A night that began yesterday may last until today.
+  for (let day = -1; day <= WEEKDAYS.length; day++) {
+    const start = at(now, day, from);
+    const end = at(now, to > from ? day : day + 1, to);
+    if (isDay(start) && end.getTime() > now) return Math.max(now, start.getTime());
+  }
+  return now;
+}
+
+function minutesOf(hours: string | undefined): readonly [from: number, to: number] {
+  const times = hours === undefined ? null : HOURS.exec(hours);
+  if (times === null) return [0, MINUTES_OF_DAY];
+  const [, fromHour, fromMinute, toHour, toMinute] = times.map(Number);
+  return [fromHour! * 60 + fromMinute!, toHour! * 60 + toMinute!];
+}
+
+function at(now: number, days: number, minutes: number): Date {
+  const date = new Date(now);
+  date.setHours(0, 0, 0, 0);
+  date.setDate(date.getDate() + days);
+  date.setMinutes(minutes);
+  return date;
+}
