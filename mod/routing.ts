@@ -4,7 +4,13 @@
  * @module
  */
 
-export type { ArchiveRouting, InstanceOrigin, JobsFor, RoutedInstance } from "../src/archive/routing.ts";
+export type {
+  ArchiveRouting,
+  InstanceOrigin,
+  InstanceRouting,
+  JobsFor,
+  RoutedInstance,
+} from "../src/archive/routing.ts";
 export type { MakeFolderDestination } from "../src/gateway/destinations.ts";
 export {
   type Delivery,
@@ -41,5 +47,33 @@ export {
   type OutcomeClass,
   OUTCOMES,
 } from "../src/routing/outcomes.ts";
-export { type Route, type RouteCondition, routeFor } from "../src/routing/routes.ts";
+export { routeBy } from "../src/routing/routes.ts";
+export type { DecidingPredicate } from "../src/routing/rules/condition.ts";
+export { compileRules } from "../src/routing/rules/compiled_rules.ts";
+export type {
+  CompiledRules,
+  ExplainedDecision,
+  ExplainedRule,
+  RoutingDecision,
+} from "../src/routing/rules/compiled_rules.ts";
+export type {
+  Acknowledge,
+  Condition as RoutingCondition,
+  Demand as RoutingDemand,
+  FirstOf,
+  Otherwise,
+  Plain as RoutingValue,
+  Predicates as RoutingPredicates,
+  RoutingRule,
+  RoutingRules,
+  RoutingUnit,
+  RuleMatch,
+  RulePriority,
+  Schedule as RoutingSchedule,
+  ValueRange as RoutingRange,
+  Way as RoutingWay,
+  Weekday,
+} from "../src/routing/rules/rule.ts";
+export { RoutingRulesError, type RuleProblem } from "../src/routing/rules/rule_problem.ts";
+export type { RoutingSubject } from "../src/routing/rules/subject_values.ts";
 export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_destination.ts";

@@ -87,6 +87,8 @@ function typeOf(entry: Entry): string {
       return `${entry.or === undefined ? "" : `${JSON.stringify(entry.or)} | `}readonly ${
         inParentheses(typeOf(entry.items))
       }[]`;
+    case "data":
+      return "unknown";
     case "map":
       return `Readonly<Record<string, ${typeOf(entry.values)}>>`;
     case "section":

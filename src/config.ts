@@ -49,8 +49,9 @@ export type {
   PeerConfig,
   PeerTlsConfig,
   QueueConfig,
-  RouteConditionConfig,
   RouteConfig,
+  RoutingConfig,
+  ScheduleConfig,
   TimeoutConfig,
   TlsConfig,
   WorklistConfig,
@@ -113,7 +114,10 @@ export async function parseConfig(text: string, options: ParseConfigOptions = {}
   const problemsOf = (issues: readonly Issue[]) => issues.flatMap((issue) => issueProblems(section, issue));
   const check = (values: unknown) => problemsOf(schema.safeParse(values).error?.issues ?? []);
   if (!result.success) problems.push(...suggestQuotes(problemsOf(result.error.issues), values, check));
-  if (result.success && problems.length === 0) return freeze(result.data);
+  if (result.success && problems.length === 0) {
+    problems.push(...await section.lookInto?.(result.data) ?? []);
+    if (problems.length === 0) return freeze(result.data);
+  }
   const findLine = await lineFinder(marked.yaml);
   const lineOf = (path: readonly PropertyKey[]) =>
     Object.hasOwn(overrides, path.join(".")) ? undefined : findLine(path);

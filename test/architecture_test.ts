@@ -50,8 +50,11 @@ const rules: Readonly<Record<string, Rule>> = {
   worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
   procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
   routing: {
-    parts: ["queue", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
-    types: ["archive", "index", "objects"],
+    parts: [
+      ...["queue", "index", "transform", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
+      "ip_address",
+    ],
+    types: ["archive", "objects"],
   },
   dicomweb: {
     parts: ["http", "query", "dicom", "errors", "streams", "ip_address", "safe_text"],
@@ -59,7 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
     packages: ["hono"],
   },
   http: { parts: ["access", "telemetry"], packages: ["hono"] },
-  config: { parts: ["errors"], packages: ["zod", "yaml", "@std/yaml"] },
+  config: { parts: ["errors", "routing"], packages: ["zod", "yaml", "@std/yaml"] },
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],

@@ -87,13 +87,15 @@ destinations:
   HOOK: { webhook: "https://hooks.example/dicom", secret: 0123456789abcdef }
   NIGHT: { peer: PACS, parallel: 4, bandwidth: 10MiB, hours: "22:00-06:00" }
 routes:
-  - { name: all, to: [DISK, HOOK] }
-  - { name: ct, when: { callingAeTitle: CT1, calledAeTitle: MAIN }, priority: high, to: [NIGHT, VNA.2] }
+  - { name: ct, when: { callingAeTitle: CT1, Modality: [CT, PT] }, priority: high, to: [NIGHT, VNA.2] }
+  - { name: all, to: DISK, schedule: { hours: "20:00-06:00", days: [saturday] } }
+routing: { match: first, otherwise: refuse }
 queue: { keepDays: 90 }
 `.replace("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     answers: {},
+    routing: { match: "first", otherwise: "refuse" },
     commitment: { enabled: false, sameAssociation: ["CT1"], maxReferences: 500, keepDays: 30 },
     worklist: { path: "./planned", offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 },
     mpps: { forward: ["VNA.2"], keepDays: 7 },
@@ -103,8 +105,8 @@ queue: { keepDays: 90 }
       NIGHT: { peer: "PACS", parallel: 4, bandwidth: 10 * 1024 ** 2, hours: "22:00-06:00" },
     },
     routes: [
-      { name: "all", priority: "medium", to: ["DISK", "HOOK"] },
-      { name: "ct", when: { callingAeTitle: "CT1", calledAeTitle: "MAIN" }, priority: "high", to: ["NIGHT", "VNA.2"] },
+      { name: "ct", when: { callingAeTitle: "CT1", Modality: ["CT", "PT"] }, priority: "high", to: ["NIGHT", "VNA.2"] },
+      { name: "all", priority: "medium", to: "DISK", schedule: { hours: "20:00-06:00", days: ["saturday"] } },
     ],
     queue: { keepDays: 90 },
     dicom: {
@@ -569,9 +571,23 @@ Deno.test("destinations are one thing each, and routes lead to what there is", a
     [`${peers}\ndestinations: { A: { peer: PACK } }`, /destinations\.A\.peer.*PACS \(did you mean that\?\)/],
     [`${peers}\ndestinations: { PACS: { folder: /a } }`, /destinations\.PACS.*a name that no peer has/],
     [`${peers}\nroutes: [{ name: a, to: [PACX] }]`, /routes\[0\]\.to\[0\].*PACS \(did you mean that\?\)/],
-    [`${peers}\nroutes: [{ name: a, to: [] }]`, /routes\[0\]\.to.*at least one destination/],
+    [`${peers}\nroutes: [{ name: a, to: [] }]`, /routes\[0\]\.to.*a list of 1 to 100 names/],
     [`${peers}\nroutes: [{ name: a, to: [PACS] }, { name: a, to: [PACS] }]`, /routes\[1\]\.name.*no route before it/],
     [`${peers}\nroutes: [{ to: [PACS] }]`, /routes\[0\]\.name/],
+    [`${peers}\nroutes: [{ name: a }]`, /routes\[0\]\.to: found nothing/],
+    [`${peers}\nroutes: [{ name: a, to: PACX }]`, /routes\[0\]\.to: .*PACS \(did you mean that\?\)/],
+    [`${peers}\nroutes: [{ name: a, to: { firstOf: [PACX] } }]`, /routes\[0\]\.to\.firstOf\[0\]: .*PACS \(did/],
+    [
+      `${peers}\nroutes:\n  - name: a\n    to: PACS\n    when:\n      Modalty: CT`,
+      /line 6, routes\[0\]\.when\.Modalty: found no keyword or tag, expected Modality \(did you mean that\?\)/,
+    ],
+    [`${peers}\nroutes: [{ name: a, to: PACS, when: { callingAETitle: A } }]`, /expected callingAeTitle \(did you/],
+    [`${peers}\nroutes: [{ name: a, to: PACS, when: { Modality: { equal: CT } } }]`, /expected equals \(did you/],
+    [`${peers}\nroutes: [{ name: a, to: PACS, when: { way: C-STOR } }]`, /found "C-STOR", expected C-STORE \(did you/],
+    [
+      `${peers}\nrouting: { match: first }\nroutes: [{ name: a, to: PACS }, { name: b, when: { Modality: CT }, to: PACS }]`,
+      /routes\[1\]: found a rule without effect: "a" before it matches all instances/,
+    ],
     [`${peers}\nroutes: [{ name: a, when: {}, to: [PACS] }]`, /routes\[0\]\.when.*at least one/],
   ];
   for (const [text, problem] of wrong) await assert.rejects(parseConfig(text), problem, text);

@@ -139,7 +139,8 @@ export function createArchive(options: ArchiveOptions): Archive {
   async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
     const { transferSyntax, sourceAeTitle = "", signal } = incoming;
     const head = fileHead(incoming);
-    const reader = new IdentityReader({ transferSyntax, kept: index.kept, ...reading });
+    const { wanted, jobsFor } = routing ?? {};
+    const reader = new IdentityReader({ transferSyntax, kept: index.kept, ...(wanted && { wanted }), ...reading });
     const written = pending.write(head);
     if (written !== undefined) await written;
     const pulled = await pull(source, pending, reader, {
@@ -160,7 +161,9 @@ export function createArchive(options: ArchiveOptions): Archive {
       ...(pulled.crc !== undefined && { crc32: pulled.crc }),
     };
     const { associationId, origin } = incoming;
-    const transacted = await transactions.keep(pending, { instance, attributes: reader.finish(), origin });
+    const attributes = reader.finish();
+    const arrival = { instance, attributes, wanted: reader.wanted, origin, jobsFor };
+    const transacted = await transactions.keep(pending, arrival);
     const warnings = reader.warnings.map(({ message }) => message);
     return {
       ...transacted,

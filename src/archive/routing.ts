@@ -29,19 +29,33 @@ export interface RoutedInstance {
   readonly instance: IndexedInstance;
   /** Attributes that the index keeps of it; undefined where it can't be read. */
   readonly attributes: KeptAttributes | undefined;
+  /** What was wanted of it besides, as `AttributeCollector.wanted`; undefined where nothing was, or it can't be read. */
+  readonly wanted?: Uint8Array | undefined;
   /** How it came; undefined where nobody said. */
   readonly origin: InstanceOrigin | undefined;
 }
 
-/** Says where an instance has to go. It must answer the same whenever it is asked the same. */
+/**
+ * Says where an instance has to go. It must answer the same whenever it is asked the same. What it throws refuses the instance,
+ * before anything of it is kept.
+ */
 export type JobsFor = (instance: RoutedInstance) => readonly NewJob[];
 
-/** Where instances go from an archive. */
-export interface ArchiveRouting {
+/** Where one instance goes. */
+export interface InstanceRouting {
+  /** Tags of attributes that have to be read of it, whether they are kept or not. Default: none. */
+  readonly wanted?: ReadonlySet<number>;
+  /** Says where it has to go. */
+  readonly jobsFor: JobsFor;
+}
+
+/**
+ * Where instances go from an archive. `wanted` and `jobsFor` are read when an instance begins to come: what they are then holds
+ * for it to its end.
+ */
+export interface ArchiveRouting extends InstanceRouting {
   /** Remembers what has to be sent; it stays the caller's to close. */
   readonly queue: JobQueue;
-  /** Says where an instance has to go. */
-  readonly jobsFor: JobsFor;
 }
 
 /** What a queue has to know of an instance. */

@@ -12,7 +12,7 @@ import { describeObject, type NewInstance } from "./describe_object.ts";
 import type { KeepOutcome } from "./events.ts";
 import { encodeNote } from "./note.ts";
 import { isAsItCame } from "./integrity.ts";
-import { type ArchiveRouting, type InstanceOrigin, subjectOf } from "./routing.ts";
+import { type ArchiveRouting, type InstanceOrigin, type JobsFor, subjectOf } from "./routing.ts";
 import { isSameContent } from "./same_content.ts";
 import { sweepTask } from "./sweep.ts";
 
@@ -35,7 +35,10 @@ export interface TransactionOptions {
 export interface Arrival {
   readonly instance: NewInstance;
   readonly attributes: KeptAttributes | undefined;
+  readonly wanted: Uint8Array | undefined;
   readonly origin: InstanceOrigin | undefined;
+  /** Says where it goes; undefined where nothing goes anywhere. */
+  readonly jobsFor: JobsFor | undefined;
 }
 
 /** What a transaction did. */
@@ -109,9 +112,10 @@ export class Transactions {
   }
 
   /** An instance that came again goes where it has never been sent: a route may be new. */
-  async #sendOnce(instance: IndexedInstance, { attributes, origin }: Arrival): Promise<void> {
+  async #sendOnce(instance: IndexedInstance, arrival: Arrival): Promise<void> {
     const { routing } = this.#options;
-    const jobs = routing?.jobsFor({ instance, attributes, origin }) ?? [];
+    const { attributes, wanted, origin, jobsFor } = arrival;
+    const jobs = jobsFor?.({ instance, attributes, wanted, origin }) ?? [];
     if (routing === undefined || jobs.length === 0) return;
     await routing.queue.prepare();
     routing.queue.add(subjectOf(instance), jobs, { ifAbsent: true });
@@ -121,12 +125,12 @@ export class Transactions {
 
   async #record(
     pending: PendingObject,
-    { instance: without, attributes, origin }: Arrival,
+    { instance: without, attributes, wanted, origin, jobsFor }: Arrival,
     existing: IndexedInstance | undefined,
   ): Promise<Transacted> {
     const { index, tasksFor, routing } = this.#options;
     const instance = { ...without, serial: await this.#nextSerial() };
-    const jobs = routing?.jobsFor({ instance, attributes, origin }) ?? [];
+    const jobs = jobsFor?.({ instance, attributes, wanted, origin }) ?? [];
     if (jobs.length > 0) await routing?.queue.prepare();
     const outcome = existing === undefined ? "created" : "replaced";
     const moved = existing !== undefined && existing.name !== instance.name;

@@ -38,6 +38,10 @@ export type Entry =
       /** `permits` is what the process needs when it is true: `net` is connections to any host. */
       | { readonly type: "boolean"; readonly permits?: "net"; readonly default?: boolean }
       /**
+       * Whatever YAML can hold: what `lookInto` of the whole configuration looks into. `expected` is what an error says.
+       */
+      | { readonly type: "data"; readonly expected: string; readonly default?: never }
+      /**
        * Values in a row, for all of which the word `or` may stand. `expected` is what an error says, `nonEmpty` what it says of
        * an empty list that somebody wrote, where that would say the opposite of what it seems to.
        */
@@ -90,6 +94,9 @@ export interface Keys {
   readonly [key: string]: Entry;
 }
 
+/** A value as it is written. */
+export type Example = string | number | boolean | readonly Example[] | { readonly [key: string]: Example };
+
 /** What every entry has. */
 export interface Description {
   /** What the value is, on one line, without a full stop. */
@@ -97,7 +104,7 @@ export interface Description {
   /** More about it, in sentences: for the reference and for editors. Default none. */
   readonly details?: string;
   /** A value as it is written, of a key without a default. Default none. */
-  readonly example?: string | number | boolean | readonly string[];
+  readonly example?: Example;
   /**
    * Names of the examples that show it, where what a map has comes in more forms than one. Default: the `exampleName` of the
    * map.
@@ -138,6 +145,11 @@ export interface Section<V> extends Description {
   readonly keys: Keys;
   /** What has to hold between values, once each of them is right. */
   readonly rules?: readonly Rule<V>[];
+  /**
+   * Finds what else is wrong once all that is right, with what is imported only where there is something to look into. Of the
+   * section of all others alone.
+   */
+  readonly lookInto?: (value: V) => Promise<readonly Broken[]>;
   /** Whether an empty mapping is refused. */
   readonly atLeastOne?: true;
   /** What is expected, in an error, when there is no mapping. */
@@ -159,6 +171,8 @@ export interface Broken {
   readonly path: readonly PropertyKey[];
   /** What was expected there. */
   readonly expected: string;
+  /** What was found there. Default: the value. */
+  readonly found?: string;
 }
 
 /** The values of keys, once read: frozen, with their defaults; durations in milliseconds, sizes in bytes. */
@@ -174,7 +188,8 @@ export type AlwaysThere =
   | { readonly type: Exclude<Entry["type"], "section">; readonly required: true };
 
 /** The value of an entry, once read. */
-export type Value<E> = E extends { readonly type: "integer" | "port" | "size" | "duration" } ? number
+export type Value<E> = E extends { readonly type: "data" } ? unknown
+  : E extends { readonly type: "integer" | "port" | "size" | "duration" } ? number
   : E extends { readonly type: "boolean" } ? boolean
   : E extends { readonly choices: readonly (infer Choice)[] } ? Choice
   : E extends { readonly items: infer Item } ? readonly Value<Item>[] | (E extends { or: infer Word } ? Word : never)

@@ -70,6 +70,7 @@ export function expectedOf(entry: Entry): string {
       return entry.choices.join(" or ");
     case "list":
     case "map":
+    case "data":
       return entry.expected;
     case "section":
       return entry.expected ?? "a mapping";

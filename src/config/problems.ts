@@ -54,7 +54,7 @@ export function describeProblems(
 ): ConfigProblem[] {
   const described = new Map<string, ConfigProblem>();
   for (const { path, found, expected } of problems) {
-    const keyPath = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
+    const keyPath = keyPathOf(path);
     if (described.has(keyPath)) continue;
     const line = lineOf(path);
     const secret = entryAt(section, path)?.secret ?? false;
@@ -62,6 +62,11 @@ export function describeProblems(
     described.set(keyPath, line === undefined ? problem : { line, ...problem });
   }
   return [...described.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+/** A path as people write it, such as `routes[0].when`. */
+export function keyPathOf(path: Path): string {
+  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
 }
 
 function describe(value: unknown, secret: boolean): string {

@@ -99,6 +99,8 @@ function valueSchema(z: Zod, entry: Entry): Schema {
     case "duration":
       return z.string({ error }).regex(DURATION, { error }).transform((value) => parseDuration(value) ?? 0)
         .pipe(z.number().min(1, { error }).max(LONGEST, { error }));
+    case "data":
+      return z.any().refine((value) => value !== undefined && value !== null, { error });
     case "boolean":
       return z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], { error });
     case "choice":

@@ -5,7 +5,7 @@
  */
 
 import { isOptional } from "./defaults.ts";
-import type { Description, Entry, EntryOf, Keys, Section } from "./entry.ts";
+import type { Entry, EntryOf, Example, Keys, Section } from "./entry.ts";
 
 /** Longest line. */
 const WIDTH = 120;
@@ -72,11 +72,18 @@ function writtenDefault(entry: Entry): string | undefined {
 }
 
 /** A value in YAML. */
-function flow(value: Exclude<Description["example"], undefined>): string {
-  if (typeof value === "object") return `[${value.map(flow).join(", ")}]`;
+function flow(value: Example): string {
+  if (isList(value)) return `[${value.map(flow).join(", ")}]`;
+  if (typeof value === "object") {
+    return `{ ${Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`).join(", ")} }`;
+  }
   const text = String(value);
   const plain = typeof value !== "string" || /^[A-Za-z0-9./$][\w./${}-]*$/.test(text);
   return plain ? text : JSON.stringify(text);
+}
+
+function isList(value: Example): value is readonly Example[] {
+  return Array.isArray(value);
 }
 
 /** A line with what it is about: behind it where there is room, otherwise above. */

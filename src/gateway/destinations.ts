@@ -13,7 +13,9 @@ import type { LaneSettings } from "../routing/lane.ts";
 import type { ConfiguredDestination } from "../routing/lanes.ts";
 import { readSendingHours } from "../routing/sending_hours.ts";
 import { WebhookDestination } from "../routing/webhook_destination.ts";
+import { destinationsOf } from "../routing/rules/rule.ts";
 import type { Transcoding } from "../services/transcoding.ts";
+import { rulesOf } from "./live_routes.ts";
 import type { GatewayContext } from "./module.ts";
 import { configuredPeer } from "./peers.ts";
 import { WebDestination } from "./web_destination.ts";
@@ -55,7 +57,7 @@ export function configuredDestinations(
   for (const [name, destination] of Object.entries(config.destinations)) {
     all[name] = { destination: make(context, name, destination, host), settings: settingsOf(destination, timeout) };
   }
-  for (const name of new Set(config.routes.flatMap(({ to }) => to))) {
+  for (const name of new Set(rulesOf(config).routes.flatMap(destinationsOf))) {
     if (Object.hasOwn(all, name)) continue;
     const peer = peerOf(config, name);
     const parallel = peer.maxAssociations ?? PARALLEL;

@@ -37,6 +37,7 @@ import type { MakeFolderDestination } from "./destinations.ts";
 import { inItsRole, serviceNames } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { commitmentModule } from "./modules/commitment.ts";
+import { LiveRoutes } from "./live_routes.ts";
 import { archiveRouting, routingModule } from "./modules/routing.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { procedureStepsModule } from "./modules/procedure_steps.ts";
@@ -122,6 +123,12 @@ export interface Gateway extends AsyncDisposable {
   fetch(request: Request, sender?: HttpSender): Promise<Response>;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
+  /**
+   * Takes `routes` and `routing` of another configuration, for instances that begin to come from now on; the rest of it is not
+   * looked at. Throws `ConfigError` where that takes a new start, and then changes nothing: destinations must have been there
+   * at the start.
+   */
+  replaceRoutes(config: Config): void;
   /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
   drain(signal?: AbortSignal): Promise<void>;
 }
@@ -157,6 +164,7 @@ function loopbackNames({ http: { host } }: Config): readonly string[] {
 /** Modules, with an SCP in front of their services and an HTTP app in front of their routes. */
 class ComposedGateway implements Gateway {
   readonly #modules: readonly GatewayModule[];
+  readonly #routes: LiveRoutes;
   readonly #scp: Scp;
   readonly #http: { fetch(request: Request, sender: HttpSender): Response | Promise<Response> };
   readonly enter: Gateway["enter"];
@@ -184,7 +192,8 @@ class ComposedGateway implements Gateway {
         return scp();
       },
     };
-    for (const make of modulesOf(options)) modules.push(make(context));
+    this.#routes = new LiveRoutes(config, Object.keys(options.destinations ?? {}));
+    for (const make of modulesOf(options, this.#routes)) modules.push(make(context));
     const ofModules = modules.flatMap((module) => module.observers ?? []);
     watching.push(...ofModules);
     observers.push(...ofModules);
@@ -216,6 +225,10 @@ class ComposedGateway implements Gateway {
     for (const module of this.#modules) await module.start?.();
   }
 
+  replaceRoutes(config: Config): void {
+    this.#routes.replace(config);
+  }
+
   drain(signal?: AbortSignal): Promise<void> {
     return this.#scp.drain(signal);
   }
@@ -235,7 +248,7 @@ class ComposedGateway implements Gateway {
 }
 
 /** The host's modules, and those that every gateway has. */
-function modulesOf(options: GatewayOptions): MakeModule[] {
+function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
   const { transcoding, destinations = {}, folderDestination: folder } = options;
   const queue = options.queue ?? createMemoryQueue();
@@ -245,7 +258,7 @@ function modulesOf(options: GatewayOptions): MakeModule[] {
   const answering = (context: GatewayContext) => made ??= new Answering(context, source);
   let kept: GatewayArchive | undefined;
   const archive = (context: GatewayContext) =>
-    kept ??= createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(context.config, queue) });
+    kept ??= createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(routes, queue) });
   let worklist: Worklist | undefined;
   const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
   return [

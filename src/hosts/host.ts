@@ -39,7 +39,7 @@ export interface RunningGateway extends AsyncDisposable {
   /** Where it serves HTTP, with the port that the system chose. */
   readonly http: Endpoint;
   /** What it runs. */
-  readonly gateway: Pick<Gateway, "accept" | "associations" | "fetch">;
+  readonly gateway: Pick<Gateway, "accept" | "associations" | "fetch" | "replaceRoutes">;
   /**
    * Takes no new associations; resolves when the running ones have ended or were aborted, and all is closed. Resolves within
    * the drain timeout whatever else goes on, and answers whether all is closed: if not, the process has to end. Throws what

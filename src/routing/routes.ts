@@ -1,48 +1,84 @@
 /**
- * Which instance goes where.
+ * Which instance goes where: what rules say of an instance that comes, as jobs.
  *
  * @module
  */
 
-import type { JobsFor, RoutedInstance } from "../archive/routing.ts";
-import type { JobPriority, NewJob } from "../queue/job.ts";
+import type { InstanceRouting, JobsFor, RoutedInstance } from "../archive/routing.ts";
+import { DataSet } from "../dicom/data_set/data_set.ts";
+import * as Status from "../dimse/status.ts";
+import { DimseStatusError } from "../errors.ts";
+import { readKept, textElement, UID_FIELDS } from "../index/kept_attributes.ts";
+import type { IndexedInstance } from "../index/instance_index.ts";
+import { QUERY_LEVELS } from "../query/levels.ts";
+import type { NewJob } from "../queue/job.ts";
+import type { CompiledRules } from "./rules/compiled_rules.ts";
+import { destinationsOf, type RoutingRule } from "./rules/rule.ts";
+import { dueAt } from "./rules/schedule.ts";
+import type { RoutingSubject } from "./rules/subject_values.ts";
 
-/** A route. */
-export interface Route {
-  /** Its name, which jobs carry. */
-  readonly name: string;
-  /** What has to hold; without it the route is for every instance. */
-  readonly when?: RouteCondition | undefined;
-  /** How urgent instances are that go this way. */
-  readonly priority: JobPriority;
-  /** Names of destinations. */
-  readonly to: readonly string[];
-}
-
-/** All that is written has to hold. */
-export interface RouteCondition {
-  /** AE title of who sent it. */
-  readonly callingAeTitle?: string | undefined;
-  /** AE title that was called. */
-  readonly calledAeTitle?: string | undefined;
-}
-
-/** Says where instances go: every route that matches counts, and the first of them where two lead to one destination. */
-export function routeFor(routes: readonly Route[]): JobsFor {
-  return (routed) => {
+/**
+ * Where instances go by these rules. Every rule that counts leads to its destinations, and the first of them where two lead
+ * to one; an instance that no rule matches is refused where the rules say so.
+ */
+export function routeBy(rules: CompiledRules): InstanceRouting {
+  const { attributes } = rules;
+  const jobsFor: JobsFor = (routed) => {
+    const { routes, otherwise } = rules.decide(subjectOf(routed, attributes));
+    if (otherwise === "refuse" && rules.rules.routes.length > 0) {
+      const comment = "No route takes this instance";
+      throw new DimseStatusError(`Cannot keep the instance: ${comment.toLowerCase()}`, {
+        status: Status.NotAuthorized,
+        comment,
+      });
+    }
     const jobs = new Map<string, NewJob>();
-    for (const { name, when, priority, to } of routes) {
-      if (when !== undefined && !holds(when, routed)) continue;
-      for (const lane of to) {
-        if (jobs.has(lane)) continue;
-        jobs.set(lane, { lane, recipe: "", unit: routed.instance.studyInstanceUid, priority, route: name, due: 0 });
+    for (const rule of routes) {
+      for (const lane of destinationsOf(rule)) {
+        if (!jobs.has(lane)) jobs.set(lane, jobOf(rule, lane, routed.instance));
       }
     }
     return [...jobs.values()];
   };
+  return { wanted: attributes, jobsFor };
 }
 
-function holds({ callingAeTitle, calledAeTitle }: RouteCondition, { instance, origin }: RoutedInstance): boolean {
-  return (callingAeTitle === undefined || callingAeTitle === instance.sourceAeTitle) &&
-    (calledAeTitle === undefined || calledAeTitle === origin?.calledAeTitle);
+/** What goes to one destination in its order is a study, whatever is sent as one. */
+function jobOf({ name, priority = "medium", schedule }: RoutingRule, lane: string, instance: IndexedInstance): NewJob {
+  const due = schedule === undefined ? 0 : dueAt(schedule, instance.receivedAt);
+  return { lane, recipe: "", unit: instance.studyInstanceUid, priority, route: name, due };
+}
+
+/** An instance that is to be kept, as rules see it. */
+export function subjectOf(routed: RoutedInstance, attributes: ReadonlySet<number>): RoutingSubject {
+  const { instance, origin } = routed;
+  return {
+    sopClassUid: instance.sopClassUid,
+    transferSyntax: instance.transferSyntax,
+    callingAeTitle: instance.sourceAeTitle,
+    calledAeTitle: origin?.calledAeTitle,
+    address: origin?.address,
+    certificate: origin?.certificate,
+    user: origin?.user,
+    way: origin?.way,
+    dataSet: dataSetOf(routed, attributes),
+  };
+}
+
+/** The attributes that rules need: some are kept for queries, by their levels, and the others were wanted besides. */
+function dataSetOf({ instance, attributes, wanted }: RoutedInstance, needed: ReadonlySet<number>): DataSet {
+  const dataSet = new DataSet();
+  if (needed.size === 0 || attributes === undefined) return dataSet;
+  const parts = [...QUERY_LEVELS.map((level) => attributes[level]), ...wanted === undefined ? [] : [wanted]].map(
+    readKept,
+  );
+  // By their tags: Specific Character Set comes first, and says what the others mean.
+  for (const tag of [...needed].sort((one, other) => one - other)) {
+    const field = UID_FIELDS.get(tag);
+    const element = field === undefined
+      ? parts.map((part) => part.element(tag)).find((found) => found !== undefined)
+      : textElement(tag, "UI", instance[field]);
+    if (element !== undefined) dataSet.setElement(element);
+  }
+  return dataSet;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { configTemplate, defaultConfig, parseConfig } from "../../src/config.ts";
 import type { Entry, Section } from "../../src/config/entry.ts";
+import { entryAt } from "../../src/config/lookup.ts";
 import { configSection } from "../../src/config/sections/gateway.ts";
 import { EXAMPLE_VARIABLES, withExamples } from "../support/config_examples.ts";
 
@@ -20,7 +21,11 @@ function keyPaths(section: Section<never>, path: readonly string[] = []): string
 /** Paths of the plain values in a configuration, in the same form. */
 function valuePaths(value: unknown, path: readonly string[] = []): string[] {
   const isList = Array.isArray(value);
-  if (typeof value !== "object" || value === null || (isList && typeof value[0] !== "object")) return [path.join(".")];
+  const entry = entryAt(configSection as Section<never>, path);
+  const isData = entry?.type === "data" || (entry?.type === "list" && entry.items.type === "data");
+  if (isData || typeof value !== "object" || value === null || (isList && typeof value[0] !== "object")) {
+    return [path.join(".")];
+  }
   const anyName = isList || ["peers", "answers", "destinations"].includes(path.join("."));
   return Object.entries(value).flatMap(([key, inner]) => valuePaths(inner, [...path, anyName ? "*" : key]));
 }

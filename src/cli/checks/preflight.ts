@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig, WorklistConfig } from "../../config.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { parseUsers } from "../../access/user_file.ts";
+import { unsupportedRoutes } from "../../gateway/live_routes.ts";
 import { denoPlatform } from "../../hosts/deno_platform.ts";
 import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
@@ -19,7 +20,7 @@ import { errorText, escapeText } from "../../safe_text.ts";
 
 /** What is wrong with a value, by its key path. */
 export interface Obstacle {
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   readonly found: string;
   readonly expected: string;
 }
@@ -37,6 +38,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...attributeObstacles(archive),
     ...worklistObstacles(worklist),
     ...await destinationObstacles(config.destinations),
+    ...unsupportedRoutes(config),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));

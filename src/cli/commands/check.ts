@@ -7,6 +7,7 @@
 import { ConfigError, type ConfigProblem } from "../../config/config_error.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag, DEFAULT_FILE, describeProblem, loadConfig, readConfigText } from "../command_line/config_file.ts";
+import { keyPathOf } from "../../config/problems.ts";
 import { escapeJson } from "../../safe_text.ts";
 import type { Terminal } from "../output/terminal.ts";
 
@@ -75,7 +76,7 @@ async function findProblems(file: string, terminal: Terminal): Promise<readonly 
     const { lineFinder } = await import("../../config/yaml.ts");
     const text = await readConfigText(file) ?? "";
     const lineOf = await lineFinder(markReferences(text).yaml);
-    return obstacles.map(({ path, ...problem }) => ({ line: lineOf(path), keyPath: path.join("."), ...problem }));
+    return obstacles.map(({ path, ...problem }) => ({ line: lineOf(path), keyPath: keyPathOf(path), ...problem }));
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;

@@ -38,10 +38,13 @@ const flags = {
 /** What listens, as much as the command has to know of it. */
 export type Start = (
   ...args: Parameters<typeof startGateway>
-) => Promise<Pick<RunningGateway, "abort" | "dicom" | "drain" | "http">>;
+) => Promise<
+  & Pick<RunningGateway, "abort" | "dicom" | "drain" | "http">
+  & { readonly gateway: Pick<RunningGateway["gateway"], "replaceRoutes"> }
+>;
 
-/** Calls `handle` whenever the process is asked to end; answers what stops that. */
-export type Signals = (handle: () => void) => () => void;
+/** Calls the first when the process is asked to end, the other when it is to read its routes again; answers what stops that. */
+export type Signals = (end: () => void, readAgain: () => void) => () => void;
 
 /** `gantry listen` */
 export const listen = defineCommand({
@@ -50,7 +53,8 @@ export const listen = defineCommand({
   description:
     "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE of what it has stored,\n" +
     "offers a modality worklist, takes performed procedure steps, and serves the HTTP API. Flags override the configuration.\n" +
-    "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.",
+    "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.\n" +
+    "SIGHUP reads the routes of the configuration again; where they are wrong, the old ones stay.",
   operands: [],
   flags,
   examples: [
@@ -80,7 +84,7 @@ export async function runListen(
     if (times === 1) return tell();
     log.write("warn", "aborting", "Second signal: aborting active associations");
     gateway.abort();
-  });
+  }, inTurns(() => replaceRoutes(gateway, { values, terminal }, log)));
   announce(gateway, loaded, values.logFormat ?? "text", log, terminal);
   await told;
   const limit = formatDuration(loaded.config.dicom.timeouts.drain);
@@ -89,6 +93,29 @@ export async function runListen(
   log.write("info", "ended", "Stopped");
   stop();
   return closed && times === 1 ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** Reads the configuration again for its routes: all of it has to be right. */
+async function replaceRoutes(
+  { gateway }: Awaited<ReturnType<Start>>,
+  { values, terminal }: Pick<Call<typeof flags>, "values" | "terminal">,
+  log: Log,
+): Promise<void> {
+  try {
+    const { config } = await loadConfig(values.config, terminal, overrides(values));
+    gateway.replaceRoutes(config);
+    const count = config.routes.length;
+    log.write("info", "routes-replaced", "The routes were read again, and hold from now on", { routes: count });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    log.write("error", "routes-not-replaced", `The old routes stay. ${message}`);
+  }
+}
+
+/** One after the other, so that what was read last holds. */
+function inTurns(work: () => Promise<void>): () => void {
+  let last = Promise.resolve();
+  return () => void (last = last.then(work));
 }
 
 function logNotices(log: Log): OnNotice {
@@ -149,8 +176,13 @@ function address({ hostname, port }: Endpoint): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
-const processSignals: Signals = (handle) => {
-  const names = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] as const : ["SIGINT", "SIGTERM"] as const;
-  for (const name of names) Deno.addSignalListener(name, handle);
-  return () => names.forEach((name) => Deno.removeSignalListener(name, handle));
+const processSignals: Signals = (end, readAgain) => {
+  const isWindows = Deno.build.os === "windows";
+  const handlers = [
+    ["SIGINT", end],
+    [isWindows ? "SIGBREAK" : "SIGTERM", end],
+    ...isWindows ? [] : [["SIGHUP", readAgain] as const],
+  ] as const;
+  for (const [name, handle] of handlers) Deno.addSignalListener(name, handle);
+  return () => handlers.forEach(([name, handle]) => Deno.removeSignalListener(name, handle));
 };

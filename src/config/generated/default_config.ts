@@ -79,6 +79,10 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   },
   destinations: {},
   routes: [],
+  routing: {
+    match: "all",
+    otherwise: "keep",
+  },
   queue: {
     keepDays: 30,
   },

@@ -37,6 +37,8 @@ export interface Config {
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   /** Where instances go; without routes they stay in the archive. Default none. */
   readonly routes: readonly RouteConfig[];
+  /** What holds for all routes together. */
+  readonly routing: RoutingConfig;
   /** The queue of what has still to be sent. */
   readonly queue: QueueConfig;
 }
@@ -395,24 +397,43 @@ export interface DestinationConfig {
   readonly hours?: string;
 }
 
-/** Every route that matches an instance counts. */
+/** Who matches, and where to. Names are of letters, digits, spaces, dots, dashes and underscores. */
 export interface RouteConfig {
   /** Name of the route, for people. */
   readonly name: string;
-  /** All of these have to hold; without when a route is for every instance. */
-  readonly when?: RouteConditionConfig;
+  /** Which instances are meant; all without this key. The page on rules says what may stand here. */
+  readonly when?: unknown;
+  /** What is sent as one; each instance by itself without this key. */
+  readonly unit?: "instance" | "series" | "study";
+  /** Changes on the way, one after the other. */
+  readonly change?: readonly unknown[];
   /** How urgent instances are that go this way. Default `medium`. */
   readonly priority: "high" | "medium" | "low";
-  /** Destinations, and peers, that instances go to. */
-  readonly to: readonly string[];
+  /** When the sender is told that all is well; once the instance is on disk without this key. */
+  readonly acknowledge?: "received" | "durable" | "delivered-any" | "delivered-all" | "committed";
+  /** When instances may be sent that go this way; at any time without this key. */
+  readonly schedule?: ScheduleConfig;
+  /** Destinations, and peers, that instances go to; or the first of several that works. */
+  readonly to: unknown;
 }
 
-/** All of these have to hold; without when a route is for every instance. */
-export interface RouteConditionConfig {
-  /** AE title of who sends it. */
-  readonly callingAeTitle?: string;
-  /** AE title that was called. */
-  readonly calledAeTitle?: string;
+/** When instances may be sent that go this way; at any time without this key. */
+export interface ScheduleConfig {
+  /** From and to a time of day, by the local clock. */
+  readonly hours?: string;
+  /** Days on which the hours begin; all without this key. */
+  readonly days?: readonly ("sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday")[];
+}
+
+/** What holds for all routes together. */
+export interface RoutingConfig {
+  /** Whether all routes that match an instance count, or the first of them alone. Default `all`. */
+  readonly match: "all" | "first";
+  /**
+   * What becomes of an instance that no route matches, where there are routes: it stays in the archive. refuse tells
+   * the sender 0x0124, and keeps nothing. Default `keep`.
+   */
+  readonly otherwise: "keep" | "refuse" | "hold";
 }
 
 /** The queue of what has still to be sent. */

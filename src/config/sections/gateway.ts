@@ -14,7 +14,14 @@ import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
-import { brokenRouting, destinationSection, queueSection, routeSection } from "./routing.ts";
+import {
+  brokenRouting,
+  destinationSection,
+  lookIntoRoutes,
+  queueSection,
+  routeSection,
+  routingSection,
+} from "./routing.ts";
 import { tlsSection } from "./tls.ts";
 import { mppsSection, worklistSection } from "./worklist.ts";
 
@@ -71,6 +78,7 @@ export const configKeys = {
     default: [],
     description: "Where instances go; without routes they stay in the archive",
   },
+  routing: routingSection,
   queue: queueSection,
 } as const satisfies Keys;
 
@@ -80,6 +88,7 @@ export const configSection: Section<Config> = {
   typeName: "Config",
   description: "Configuration of Gantry",
   keys: configKeys,
+  lookInto: lookIntoRoutes,
   rules: [
     brokenRouting,
     ({ archive, commitment }) =>

@@ -9,8 +9,9 @@ import type {
   DestinationConfig,
   PeerConfig,
   QueueConfig,
-  RouteConditionConfig,
   RouteConfig,
+  RoutingConfig,
+  ScheduleConfig,
 } from "../generated/model.ts";
 import { nearest } from "../nearest.ts";
 
@@ -111,39 +112,74 @@ export const destinationSection: Section<DestinationConfig> = {
   ],
 };
 
-/** Keys of `when` of a route. */
-export const routeConditionKeys = {
-  callingAeTitle: { type: "aeTitle", example: "CT1", description: "AE title of who sends it" },
-  calledAeTitle: { type: "aeTitle", example: "GANTRY", description: "AE title that was called" },
+/** Keys of `schedule` of a route. */
+export const scheduleKeys = {
+  hours: { type: "line", example: "20:00-06:00", description: "From and to a time of day, by the local clock" },
+  days: {
+    type: "list",
+    items: {
+      type: "choice",
+      choices: ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"],
+      description: "A day",
+    },
+    expected: "a list of days of the week, such as [saturday, sunday]",
+    nonEmpty: "at least one day of the week",
+    example: ["saturday", "sunday"],
+    description: "Days on which the hours begin; all without this key",
+  },
 } as const satisfies Keys;
 
-const routeConditionSection: OptionalSection<RouteConditionConfig> = {
+const scheduleSection: OptionalSection<ScheduleConfig> = {
   type: "section",
-  typeName: "RouteConditionConfig",
+  typeName: "ScheduleConfig",
   optional: true,
   atLeastOne: true,
-  description: "All of these have to hold; without when a route is for every instance",
-  keys: routeConditionKeys,
+  description: "When instances may be sent that go this way; at any time without this key",
+  keys: scheduleKeys,
 };
 
 /** Keys of an item of `routes`. */
 export const routeKeys = {
   name: { type: "line", required: true, example: "ct to the archive", description: "Name of the route, for people" },
-  when: routeConditionSection,
+  when: {
+    type: "data",
+    expected: "a mapping of facts and attributes to what they have to be",
+    example: { Modality: "CT", callingAeTitle: "CT*" },
+    description: "Which instances are meant; all without this key",
+    details: "The page on rules says what may stand here.",
+  },
+  unit: {
+    type: "choice",
+    choices: ["instance", "series", "study"],
+    example: "instance",
+    description: "What is sent as one; each instance by itself without this key",
+  },
+  change: {
+    type: "list",
+    items: { type: "data", expected: "a step", description: "A step" },
+    expected: "a list of steps, such as [{ remove: [PatientComments] }]",
+    example: [{ remove: ["PatientComments"] }],
+    description: "Changes on the way, one after the other",
+  },
   priority: {
     type: "choice",
     choices: ["high", "medium", "low"],
     default: "medium",
     description: "How urgent instances are that go this way",
   },
+  acknowledge: {
+    type: "choice",
+    choices: ["received", "durable", "delivered-any", "delivered-all", "committed"],
+    example: "durable",
+    description: "When the sender is told that all is well; once the instance is on disk without this key",
+  },
+  schedule: scheduleSection,
   to: {
-    type: "list",
-    items: { type: "line", description: "Name of a destination or peer" },
+    type: "data",
     required: true,
     example: ["DISK", "HOOK"],
-    expected: "a list of names of destinations and peers, such as [PACS, DISK]",
-    nonEmpty: "at least one destination",
-    description: "Destinations, and peers, that instances go to",
+    expected: "the name of a destination or peer, a list of names, or { firstOf: [NAME, NAME] }",
+    description: "Destinations, and peers, that instances go to; or the first of several that works",
   },
 } as const satisfies Keys;
 
@@ -151,8 +187,33 @@ export const routeKeys = {
 export const routeSection: Section<RouteConfig> = {
   type: "section",
   typeName: "RouteConfig",
-  description: "Every route that matches an instance counts",
+  description: "Who matches, and where to. Names are of letters, digits, spaces, dots, dashes and underscores",
   keys: routeKeys,
+};
+
+/** Keys of `routing`. */
+export const routingKeys = {
+  match: {
+    type: "choice",
+    choices: ["all", "first"],
+    default: "all",
+    description: "Whether all routes that match an instance count, or the first of them alone",
+  },
+  otherwise: {
+    type: "choice",
+    choices: ["keep", "refuse", "hold"],
+    default: "keep",
+    description: "What becomes of an instance that no route matches, where there are routes: it stays in the archive",
+    details: "refuse tells the sender 0x0124, and keeps nothing.",
+  },
+} as const satisfies Keys;
+
+/** Section `routing`. */
+export const routingSection: Section<RoutingConfig> = {
+  type: "section",
+  typeName: "RoutingConfig",
+  description: "What holds for all routes together",
+  keys: routingKeys,
 };
 
 /** Keys of `queue`. */
@@ -177,32 +238,34 @@ export const queueSection: Section<QueueConfig> = {
 };
 
 /** What routing depends on. */
-interface RoutingConfig {
+interface WholeRouting {
   readonly peers: Readonly<Record<string, PeerConfig>>;
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
   readonly routes: readonly RouteConfig[];
 }
 
 /** Names that lead nowhere, or to two places. */
-export function brokenRouting({ peers, destinations, routes }: RoutingConfig): Broken[] {
+export function brokenRouting({ peers, destinations, routes }: WholeRouting): Broken[] {
   const names = [...Object.keys(destinations), ...Object.keys(peers)];
-  const seen = new Set<string>();
   return [
     ...Object.entries(destinations).flatMap(([name, { peer }]): Broken[] => [
       ...Object.hasOwn(peers, name) ? [{ path: ["destinations", name], expected: "a name that no peer has" }] : [],
       ...unknownName(peer, Object.keys(peers), ["destinations", name, "peer"], "a name in peers"),
     ]),
-    ...routes.flatMap(({ name, to }, index): Broken[] => {
-      const isTaken = seen.has(name);
-      seen.add(name);
-      return [
-        ...isTaken ? [{ path: ["routes", index, "name"], expected: "a name that no route before it has" }] : [],
-        ...to.flatMap((wanted, place) =>
-          unknownName(wanted, names, ["routes", index, "to", place], "a name in destinations or peers")
-        ),
-      ];
-    }),
+    ...routes.flatMap(({ to }, index): Broken[] =>
+      namesIn(to).flatMap(({ name, path }) =>
+        unknownName(name, names, ["routes", index, "to", ...path], "a name in destinations or peers")
+      )
+    ),
   ];
+}
+
+/** The names in `to` of a route, and where in it. What is none is for the rules to find. */
+function namesIn(to: unknown): { name: string; path: readonly PropertyKey[] }[] {
+  if (typeof to === "string") return [{ name: to, path: [] }];
+  if (Array.isArray(to)) return to.flatMap((name, index) => typeof name === "string" ? [{ name, path: [index] }] : []);
+  const { firstOf } = (to ?? {}) as { readonly firstOf?: unknown };
+  return Array.isArray(firstOf) ? namesIn(firstOf).map(({ name, path }) => ({ name, path: ["firstOf", ...path] })) : [];
 }
 
 function unknownName(
@@ -214,4 +277,16 @@ function unknownName(
   if (name === undefined || known.includes(name)) return [];
   const meant = nearest(name, known);
   return [{ path, expected: meant === undefined ? expected : `${meant} (did you mean that?)` }];
+}
+
+/** What is wrong with the rules themselves: their conditions, names and order. */
+export async function lookIntoRoutes(
+  { routes, routing }: { readonly routes: readonly RouteConfig[]; readonly routing: RoutingConfig },
+): Promise<Broken[]> {
+  if (routes.length === 0) return [];
+  const { readRules } = await import("../../routing/rules/read_rules.ts");
+  return readRules({ routes, ...routing }).problems.map(({ unknown, expected, ...problem }) => {
+    const meant = unknown === undefined ? undefined : nearest(unknown.word, unknown.known);
+    return { ...problem, expected: meant === undefined ? expected : `${meant} (did you mean that?)` };
+  });
 }

@@ -139,7 +139,7 @@ function checkNames(routes: readonly unknown[], place: Place): void {
   const names = routes.map((rule) => (rule as { readonly name?: unknown } | null)?.name);
   names.forEach((name, index) => {
     if (typeof name === "string" && names.indexOf(name) < index) {
-      place.at(index).at("name").wrong("a name that no rule before it has", undefined);
+      place.at(index).at("name").wrong("a name that no route before it has", undefined);
     }
   });
 }

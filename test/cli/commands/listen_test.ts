@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runListen, type Start } from "../../../src/cli/commands/listen.ts";
 import { defaultConfig } from "../../../src/config.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { ConfigError } from "../../../src/config/config_error.ts";
 import { fakeTerminal } from "../terminal.ts";
 
@@ -24,18 +25,27 @@ function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
   const drained = Promise.withResolvers<boolean>();
   const draining = Promise.withResolvers<void>();
   const listening = Promise.withResolvers<void>();
+  const replaced: Parameters<Gateway["replaceRoutes"]>[0][] = [];
   let signal = () => {};
+  let readAgain = () => {};
   const gateway: Awaited<ReturnType<Start>> = {
     dicom: { hostname: "0.0.0.0", port: 54321 },
     http: { hostname: "::1", port: 54322 },
+    gateway: {
+      replaceRoutes(config) {
+        if (config.routes.some(({ name }) => name === "unfit")) throw new ConfigError("Cannot use the routes", []);
+        replaced.push(config);
+      },
+    },
     drain: () => (notes.push("drain"), draining.resolve(), drained.promise),
     abort: () => (notes.push("abort"), drained.resolve(true)),
   };
   const done = runListen(
     { operands: [], values: { ...none, ...values } as typeof none, terminal },
     (...call) => (calls.push(call), Promise.resolve(gateway)),
-    (handle) => {
-      signal = handle;
+    (end, again) => {
+      signal = end;
+      readAgain = again;
       listening.resolve();
       return () => void notes.push("unhooked");
     },
@@ -49,6 +59,8 @@ function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
     draining: draining.promise,
     listening: listening.promise,
     signal: () => signal(),
+    readAgain: () => readAgain(),
+    replaced,
   };
 }
 
@@ -90,6 +102,40 @@ Deno.test("gantry listen says whether any AE may do anything", async () => {
     }
   } finally {
     await Deno.remove(file);
+  }
+});
+
+Deno.test("gantry listen reads its routes again when it is told to; where they are wrong the old ones stay", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  const destinations = "destinations: { DISK: { folder: /tmp } }\n";
+  const write = (routes: string) => Deno.writeTextFile(file, `${destinations}${routes}`);
+  try {
+    await write("routes: [{ name: all, to: DISK }]");
+    const { terminal, done, drained, listening, signal, readAgain, replaced } = begin({ config: file });
+    await listening;
+    const said = async (text: RegExp) => {
+      readAgain();
+      const end = Date.now() + 20_000;
+      while (!text.test(terminal.err.lines().at(-1)!)) {
+        assert.ok(Date.now() < end, terminal.err.text());
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await write("routes: [{ name: ct, when: { Modality: CT }, to: DISK }]");
+    await said(/hold from now on/);
+    assert.deepEqual(replaced.map(({ routes }) => routes.map(({ name }) => name)), [["ct"]]);
+    await write("routes: [{ name: ct, when: { Modalty: CT }, to: DISK }]");
+    await said(/The old routes stay.*Modality \(did you mean that\?\)/);
+    await write("routes: [{ name: unfit, to: DISK }]");
+    await said(/The old routes stay\. Cannot use the routes/);
+    await Deno.remove(file);
+    await said(/The old routes stay\. Cannot read the configuration/);
+    assert.equal(replaced.length, 1);
+    signal();
+    drained.resolve(true);
+    assert.equal(await done, 0);
+  } finally {
+    await Deno.remove(file).catch(() => {});
   }
 });
 

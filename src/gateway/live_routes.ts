@@ -1,0 +1,102 @@
+/**
+ * The routes of a gateway: what they say now, and how they are replaced while it runs.
+ *
+ * @module
+ */
+
+import type { InstanceRouting } from "../archive/routing.ts";
+import type { Config } from "../config.ts";
+import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
+import { keyPathOf } from "../config/problems.ts";
+import { routeBy } from "../routing/routes.ts";
+import { compileRules } from "../routing/rules/compiled_rules.ts";
+import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
+
+/** The rules of a configuration, which has checked them. */
+export function rulesOf({ routes, routing }: Pick<Config, "routes" | "routing">): RoutingRules {
+  return { ...routing, routes: routes as readonly RoutingRule[] };
+}
+
+/** Something in a configuration that can't be used. */
+export interface RouteProblem {
+  /** Where: keys of mappings and indices of lists. */
+  readonly path: readonly (string | number)[];
+  /** What was found there. */
+  readonly found: string;
+  /** What was expected there. */
+  readonly expected: string;
+}
+
+/** What a configuration asks of routes that gateways don't do; it must not be passed over in silence. */
+export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): readonly RouteProblem[] {
+  const { routes, otherwise } = rulesOf(config);
+  if (routes.length === 0) return [];
+  const problems = routes.flatMap(({ unit = "instance", change = [], to, acknowledge = "durable" }, index) => {
+    const unsupported: readonly (readonly [isAsked: boolean, key: string, found: string, expected: string])[] = [
+      [change.length > 0, "change", "steps", "none: instances go as they came"],
+      [unit !== "instance", "unit", unit, "instance"],
+      [acknowledge !== "durable", "acknowledge", acknowledge, "durable"],
+      [typeof to === "object" && "firstOf" in to, "to", "firstOf", "a name, or a list of names"],
+    ];
+    return unsupported.filter(([isAsked]) => isAsked)
+      .map(([, key, found, expected]): RouteProblem => ({ path: ["routes", index, key], found, expected }));
+  });
+  return otherwise === "hold"
+    ? [...problems, { path: ["routing", "otherwise"], found: "hold", expected: "keep or refuse" }]
+    : problems;
+}
+
+/** Where the instances of a gateway go. */
+export class LiveRoutes {
+  readonly #lanes: ReadonlySet<string>;
+  #current: InstanceRouting | undefined;
+
+  /** Routes to begin with; `destinations` are those of the host. Throws `ConfigError` for what gateways don't do. */
+  constructor(config: Config, destinations: Iterable<string>) {
+    const used = rulesOf(config).routes.flatMap(destinationsOf);
+    this.#lanes = new Set([...destinations, ...Object.keys(config.destinations), ...used]);
+    this.#current = config.routes.length === 0 ? undefined : usable(config);
+  }
+
+  /** What holds now; undefined where the gateway has started without routes, so that nothing of it costs anything. */
+  get current(): InstanceRouting | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Takes the routes of another configuration, for instances that begin to come from now on; the rest of it is not looked at.
+   * Throws `ConfigError` where they can't be used without a new start, and then changes nothing.
+   */
+  replace(config: Pick<Config, "routes" | "routing">): void {
+    const { routes } = rulesOf(config);
+    if (this.#current === undefined) {
+      if (routes.length === 0) return;
+      throw error([{
+        path: ["routes"],
+        found: "routes",
+        expected: "a new start: the gateway was started without any",
+      }]);
+    }
+    const without = routes.flatMap((rule, index) =>
+      destinationsOf(rule).filter((name) => !this.#lanes.has(name)).map((name) => ({
+        path: ["routes", index, "to"],
+        found: JSON.stringify(name),
+        expected: "a new start, or a destination that had a lane when the gateway was started",
+      }))
+    );
+    if (without.length > 0) throw error(without);
+    this.#current = usable(config);
+  }
+}
+
+function usable(config: Pick<Config, "routes" | "routing">): InstanceRouting {
+  const problems = unsupportedRoutes(config);
+  if (problems.length > 0) throw error(problems);
+  return routeBy(compileRules(rulesOf(config)));
+}
+
+function error(problems: readonly RouteProblem[]): ConfigError {
+  const described = problems.map(({ path, ...problem }): ConfigProblem => ({ keyPath: keyPathOf(path), ...problem }));
+  const lines = described.map(({ keyPath, found, expected }) => `${keyPath}: found ${found}, expected ${expected}`);
+  return new ConfigError(`Cannot use the routes: ${lines.join("; ")}`, described);
+}
