@@ -37,6 +37,7 @@ export type {
   QueuePage,
   Settlement,
 } from "../src/queue/job_queue.ts";
+export { DataSet } from "../src/dicom/data_set/data_set.ts";
 export { createMemoryQueue, type MemoryQueueOptions } from "../src/queue/memory_queue.ts";
 export type { Delivered, Destination, OutgoingInstance } from "../src/routing/destination.ts";
 export type { AttemptOutcome, LaneEvent } from "../src/routing/lane_events.ts";
@@ -77,3 +78,12 @@ export type {
 export { RoutingRulesError, type RuleProblem } from "../src/routing/rules/rule_problem.ts";
 export type { RoutingSubject } from "../src/routing/rules/subject_values.ts";
 export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_destination.ts";
+export {
+  type ClosedBy,
+  type ClosedUnit,
+  EVIDENCE_KINDS,
+  type EvidenceKind,
+  type UnitEvidence,
+} from "../src/routing/units/open_unit.ts";
+export { type UnitEvent, UnitMachine, type UnitOptions } from "../src/routing/units/unit_machine.ts";
+export { type WatchedUnits, watchUnits, type WatchUnitsOptions } from "../src/routing/units/units.ts";

@@ -1,0 +1,142 @@
+/**
+ * A unit that is coming: what of it is there, and what somebody says belongs to it.
+ *
+ * @module
+ */
+
+import type { Sources } from "./sources.ts";
+
+/** Who says that all is there. */
+export type EvidenceKind = typeof EVIDENCE_KINDS[number];
+/**
+ * All of them: a Modality Performed Procedure Step that is COMPLETED, a request for storage commitment, an Instance Availability
+ * Notification, and the count of a source.
+ */
+export const EVIDENCE_KINDS = ["mpps", "commitment", "availability", "count"] as const;
+
+/** What somebody says belongs to a unit. */
+export type UnitEvidence =
+  /** The SOP Instance UIDs of all, or of some; several lists count together. */
+  | { readonly kind: Exclude<EvidenceKind, "count">; readonly sopInstanceUids: readonly string[] }
+  /** How many, such as Number of Study Related Instances (0020,1208); the last count holds. */
+  | { readonly kind: "count"; readonly count: number };
+
+/** What closed a unit: time without a byte, the longest time, evidence, or too many others. */
+export type ClosedBy = "quiet" | "cap" | "limit" | EvidenceKind;
+
+/** A unit that is complete. */
+export interface ClosedUnit {
+  /** Its key, such as a Study Instance UID. */
+  readonly unit: string;
+  /** From 1; what came late makes the next one. */
+  readonly generation: number;
+  /** What closed it. */
+  readonly closedBy: ClosedBy;
+  /** When it was complete, by the clock of the events. */
+  readonly at: number;
+  /** How many instances it has. */
+  readonly instances: number;
+}
+
+/** A unit that is coming. */
+export class OpenUnit {
+  readonly key: string;
+  readonly generation: number;
+  /** When it was announced, or its first instance came. */
+  #since: number;
+  readonly #maximum: number;
+  #lastByte: number | undefined;
+  /** Who has sent of it, and how long each had been idle at the last byte. */
+  readonly #sources = new Map<string, number>();
+  readonly #arrived = new Set<string>();
+  /** Whether more have come, or are listed, than are remembered. */
+  #overflowed = false;
+  readonly #listed = new Set<string>();
+  /** Those that are listed and have not come. */
+  #missing = 0;
+  /** Those that have come and are not listed. */
+  #unlisted = 0;
+  #listedBy: Exclude<EvidenceKind, "count"> | undefined;
+  #expected: number | undefined;
+
+  constructor(key: string, generation: number, since: number, maximum: number) {
+    this.key = key;
+    this.generation = generation;
+    this.#since = since;
+    this.#maximum = maximum;
+  }
+
+  /** How many instances have come. */
+  get count(): number {
+    return this.#arrived.size;
+  }
+
+  /** Who has sent of it. */
+  get sources(): Iterable<string> {
+    return this.#sources.keys();
+  }
+
+  /** An instance is there. One that was there already is news that somebody is still sending. */
+  add(sopInstanceUid: string, source: string, at: number, sources: Sources): void {
+    if (this.#lastByte === undefined) this.#since = at;
+    this.#lastByte = at;
+    this.#sources.set(source, 0);
+    for (const each of this.#sources.keys()) this.#sources.set(each, sources.idle(each, at));
+    if (this.#arrived.has(sopInstanceUid)) return;
+    if (this.#arrived.size >= this.#maximum) {
+      this.#overflowed = true;
+      return;
+    }
+    this.#arrived.add(sopInstanceUid);
+    if (this.#listed.has(sopInstanceUid)) this.#missing--;
+    else this.#unlisted++;
+  }
+
+  /** Somebody says what belongs to it. */
+  announce(evidence: UnitEvidence): void {
+    if (evidence.kind === "count") {
+      this.#expected = evidence.count;
+      return;
+    }
+    this.#listedBy = evidence.kind;
+    for (const sopInstanceUid of evidence.sopInstanceUids) {
+      if (this.#listed.has(sopInstanceUid)) continue;
+      if (this.#listed.size >= this.#maximum) {
+        this.#overflowed = true;
+        return;
+      }
+      this.#listed.add(sopInstanceUid);
+      if (this.#arrived.has(sopInstanceUid)) this.#unlisted--;
+      else this.#missing++;
+    }
+  }
+
+  /**
+   * The evidence by which all is there: every instance that is listed has come, and every one that has come is listed; or as
+   * many have come as were counted.
+   */
+  get completeBy(): EvidenceKind | undefined {
+    if (this.#overflowed || this.#arrived.size === 0) return undefined;
+    if (this.#listedBy !== undefined && this.#missing === 0 && this.#unlisted === 0) return this.#listedBy;
+    return this.#expected !== undefined && this.#arrived.size >= this.#expected ? "count" : undefined;
+  }
+
+  /** When it counts as complete whatever still comes. */
+  capAt({ cap }: { readonly cap: number }): number {
+    return this.#since + cap;
+  }
+
+  /** When time alone closes it: once all who have sent of it have been idle for long enough since its last byte. */
+  deadline(options: { readonly quiet: number; readonly cap: number }, sources: Sources): number {
+    let quietAt = this.#lastByte === undefined ? Infinity : this.#lastByte + options.quiet;
+    for (const [source, idle] of this.#sources) {
+      quietAt = Math.max(quietAt, sources.idleAt(source, idle + options.quiet));
+    }
+    return Math.min(quietAt, this.capAt(options));
+  }
+
+  /** As it is when it is complete. */
+  closed(closedBy: ClosedBy, at: number): ClosedUnit {
+    return { unit: this.key, generation: this.generation, closedBy, at, instances: this.count };
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * When a series or a study is complete, by evidence: a state machine without clocks, timers or I/O.
+ *
+ * @module
+ */
+
+import { Sources } from "./sources.ts";
+import { type ClosedBy, type ClosedUnit, OpenUnit, type UnitEvidence } from "./open_unit.ts";
+
+/** What units wait for. */
+export interface UnitOptions {
+  /** Milliseconds without a byte, and without an open association of who sends it, after which a unit is complete. */
+  readonly quiet: number;
+  /** Milliseconds after which a unit counts as complete, whatever still comes. */
+  readonly cap: number;
+  /** Units that are open at the same time; of more the oldest is closed. Default: 10,000. */
+  readonly maxUnits?: number;
+  /** SOP Instance UIDs of one unit that are remembered; of more than that no list says that all is there. Default: 100,000. */
+  readonly maxInstances?: number;
+  /** Closed units whose generation is remembered. Default: 10,000. */
+  readonly maxClosed?: number;
+}
+
+/** Something that happens. `at` is milliseconds by a clock that never goes back. */
+export type UnitEvent =
+  /** An association, or a request, of a source has been opened or has ended. */
+  | { readonly type: "opened" | "ended"; readonly source: string; readonly at: number }
+  /** An instance is whole, with its last byte. */
+  | {
+    readonly type: "instance";
+    readonly unit: string;
+    readonly source: string;
+    readonly sopInstanceUid: string;
+    readonly at: number;
+  }
+  /** Somebody says what belongs to a unit. */
+  | { readonly type: "evidence"; readonly unit: string; readonly evidence: UnitEvidence; readonly at: number }
+  /** Time passes. */
+  | { readonly type: "time"; readonly at: number };
+
+const MAXIMUM_UNITS = 10_000;
+const MAXIMUM_INSTANCES = 100_000;
+
+/** All open units. Feed it with what happens, in its order; it answers with the units that are complete by that. */
+export class UnitMachine {
+  readonly #options: Required<UnitOptions>;
+  readonly #sources = new Sources();
+  readonly #open = new Map<string, OpenUnit>();
+  /** How often units were closed, the last one behind the others. */
+  readonly #generations = new Map<string, number>();
+  #now = -Infinity;
+  /** No unit is due before; it is looked for again where that may be too late. */
+  #noneBefore = Infinity;
+
+  /** A machine without units. */
+  constructor(options: UnitOptions) {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as UnitOptions;
+    this.#options = { maxUnits: MAXIMUM_UNITS, maxInstances: MAXIMUM_INSTANCES, maxClosed: MAXIMUM_UNITS, ...given };
+  }
+
+  /** How many units are open; those that were only announced among them. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Time alone closes nothing before, by the same clock; infinite while nothing is to be expected. To be asked again after an
+   * event of type `time` at this moment: it may have been put off meanwhile.
+   */
+  get noneBefore(): number {
+    return this.#noneBefore;
+  }
+
+  /** Remembers in which generation a unit is, such as from before a new start. */
+  restore(unit: string, generation: number): void {
+    this.#remember(unit, generation - 1);
+  }
+
+  /** Takes what happens. Answers the units that are complete by now, those first that were due first. */
+  take(event: UnitEvent): readonly ClosedUnit[] {
+    // A clock that goes back stands still.
+    const at = this.#now = Math.max(this.#now, event.at);
+    const closed = this.#closeDue(at);
+    switch (event.type) {
+      case "opened":
+        this.#sources.opened(event.source, at);
+        break;
+      case "ended":
+        this.#sources.ended(event.source, at);
+        this.#noneBefore = at;
+        break;
+      case "instance": {
+        const unit = this.#unit(event.unit, at, closed);
+        unit.add(event.sopInstanceUid, event.source, at, this.#sources);
+        closed.push(...this.#closeComplete(unit, at));
+        break;
+      }
+      case "evidence": {
+        const unit = this.#unit(event.unit, at, closed);
+        unit.announce(event.evidence);
+        closed.push(...this.#closeComplete(unit, at));
+      }
+    }
+    this.#sources.forget(at, this.#options.quiet, () => this.#isWaitedFor());
+    return closed;
+  }
+
+  #isWaitedFor(): ReadonlySet<string> {
+    return new Set([...this.#open.values()].flatMap((unit) => [...unit.sources]));
+  }
+
+  #unit(key: string, at: number, closed: ClosedUnit[]): OpenUnit {
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    if (this.#open.size >= this.#options.maxUnits) {
+      const [oldest] = this.#open.values();
+      closed.push(...this.#close(oldest!, "limit", at));
+    }
+    const unit = new OpenUnit(key, (this.#generations.get(key) ?? 0) + 1, at, this.#options.maxInstances);
+    this.#open.set(key, unit);
+    // Its first instance makes its time begin anew, and never earlier.
+    this.#noneBefore = Math.min(this.#noneBefore, at + Math.min(this.#options.quiet, this.#options.cap));
+    return unit;
+  }
+
+  /** Those whose time has come, in the order in which it came. */
+  #closeDue(now: number): ClosedUnit[] {
+    if (now < this.#noneBefore) return [];
+    let noneBefore = Infinity;
+    const due: { unit: OpenUnit; at: number }[] = [];
+    for (const unit of this.#open.values()) {
+      const at = unit.deadline(this.#options, this.#sources);
+      if (at <= now) due.push({ unit, at });
+      else noneBefore = Math.min(noneBefore, at);
+    }
+    this.#noneBefore = noneBefore;
+    due.sort((one, other) => one.at - other.at);
+    return due.flatMap(({ unit, at }) => this.#close(unit, unit.capAt(this.#options) <= at ? "cap" : "quiet", at));
+  }
+
+  #closeComplete(unit: OpenUnit, at: number): readonly ClosedUnit[] {
+    const by = unit.completeBy;
+    return by === undefined ? [] : this.#close(unit, by, at);
+  }
+
+  /** A unit that was announced and never came leaves nothing. */
+  #close(unit: OpenUnit, by: ClosedBy, at: number): readonly ClosedUnit[] {
+    this.#open.delete(unit.key);
+    if (unit.count === 0) return [];
+    this.#remember(unit.key, unit.generation);
+    return [unit.closed(by, at)];
+  }
+
+  #remember(key: string, generation: number): void {
+    this.#generations.delete(key);
+    this.#generations.set(key, generation);
+    if (this.#generations.size <= this.#options.maxClosed) return;
+    const [oldest] = this.#generations.keys();
+    this.#generations.delete(oldest!);
+  }
+}
