@@ -5,13 +5,13 @@
  */
 
 import { concatenate } from "../streams/concatenate.ts";
-import { readFileHeader } from "../dicom/part10.ts";
+import { type FileHeader, readFileHeader } from "../dicom/part10.ts";
 import { DataSetError, InstanceNotKeptError, LimitError } from "../errors.ts";
 import type { IndexedInstance } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { QueryLevel } from "../query/levels.ts";
-import { IdentityReader } from "./identity.ts";
+import { IdentityReader, type InstanceIdentity } from "./identity.ts";
 
 /** An instance that came, but for its serial. */
 export type NewInstance = Omit<IndexedInstance, "serial">;
@@ -42,7 +42,7 @@ export async function describeObject(
   const found = await store.get(name);
   if (found === undefined) return undefined;
   try {
-    const { meta, transferSyntax, dataSetOffset, identity, attributes } = await readHead(found.stream(), kept);
+    const { meta, transferSyntax, dataSetOffset, identity, attributes } = await readHead(found.stream(), { kept });
     const { sourceApplicationEntityTitle: sourceAeTitle = "" } = meta;
     const instance = {
       ...identity,
@@ -81,7 +81,32 @@ export async function describeIfReadable(
  */
 const OF_ONE_FILE: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EIO", "EBADMSG", "EISDIR", "ELOOP", "ENXIO"]);
 
-async function readHead(stream: ReadableStream<Uint8Array>, kept: ReadonlyMap<number, QueryLevel> | undefined) {
+/** What is read of a file. */
+export interface HeadOptions {
+  /** The attributes to keep. Default: `keptLevels()`. */
+  readonly kept?: ReadonlyMap<number, QueryLevel> | undefined;
+  /** Attributes that are wanted besides. Default: none. */
+  readonly wanted?: ReadonlySet<number> | undefined;
+}
+
+/** The head of a file: its meta information, and its data set as far as it says what it is. */
+export interface FileHead extends FileHeader {
+  /** Who it is. */
+  readonly identity: InstanceIdentity;
+  /** What is kept of it; undefined where it can't be read. */
+  readonly attributes: KeptAttributes | undefined;
+  /** As `AttributeCollector.wanted`. */
+  readonly wanted: Uint8Array | undefined;
+}
+
+/**
+ * Reads the head of a file, as an archive would on the way in. Throws `DataSetError`, `LimitError` and `InstanceNotKeptError` for
+ * what is no instance.
+ */
+export async function readHead(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: HeadOptions = {},
+): Promise<FileHead> {
   let head: Uint8Array = new Uint8Array(0);
   let reader: IdentityReader | undefined;
   let header;
@@ -91,22 +116,25 @@ async function readHead(stream: ReadableStream<Uint8Array>, kept: ReadonlyMap<nu
       header = readFileHeader(head);
       if (header === undefined && head.length < LONGEST_HEAD) continue;
       header ??= readFileHeader(head, { ended: true })!;
-      reader = readerFor(header.transferSyntax, kept);
+      reader = readerFor(header.transferSyntax, options);
       await reader.push(head.subarray(header.dataSetOffset));
     } else await reader.push(chunk);
     if (reader.done) break;
   }
   header ??= readFileHeader(head, { ended: true })!;
   if (reader === undefined) {
-    reader = readerFor(header.transferSyntax, kept);
+    reader = readerFor(header.transferSyntax, options);
     await reader.push(head.subarray(header.dataSetOffset));
   }
   reader.end();
   const { mediaStorageSopClassUid = "", mediaStorageSopInstanceUid = "" } = header.meta;
   const announced = { sopClassUid: mediaStorageSopClassUid, sopInstanceUid: mediaStorageSopInstanceUid };
-  return { ...header, identity: reader.identity(announced), attributes: reader.finish() };
+  const identity = reader.identity(announced);
+  const attributes = reader.finish();
+  return { ...header, identity, attributes, wanted: reader.wanted };
 }
 
-function readerFor(transferSyntax: string, kept: ReadonlyMap<number, QueryLevel> | undefined): IdentityReader {
-  return new IdentityReader({ transferSyntax, headOnly: true, tolerateUnreadable: true, ...(kept && { kept }) });
+function readerFor(transferSyntax: string, { kept, wanted }: HeadOptions): IdentityReader {
+  const given = { ...(kept && { kept }), ...(wanted && { wanted }) };
+  return new IdentityReader({ transferSyntax, headOnly: true, tolerateUnreadable: true, ...given });
 }

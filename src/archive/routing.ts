@@ -12,7 +12,7 @@ import type { JobQueue } from "../queue/job_queue.ts";
 /** How an instance came in, besides who sent it. What nobody knows is absent. */
 export interface InstanceOrigin {
   /** By which service. */
-  readonly way: "C-STORE" | "STOW-RS" | "other";
+  readonly way: "C-STORE" | "STOW-RS" | "folder" | "other";
   /** AE title that was called. */
   readonly calledAeTitle?: string | undefined;
   /** IP address of the sender. */

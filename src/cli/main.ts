@@ -30,6 +30,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["check", async () => (await import("./commands/check.ts")).check],
   ["conformance", async () => (await import("./commands/conformance.ts")).conformance],
   ["index", async () => (await import("./commands/index.ts")).index],
+  ["route", async () => (await import("./commands/route.ts")).route],
   ["queue", async () => (await import("./commands/queue.ts")).queue],
   ["health", async () => (await import("./commands/health.ts")).health],
   ["passwd", async () => (await import("./commands/passwd.ts")).passwd],
