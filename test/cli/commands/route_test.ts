@@ -1,0 +1,110 @@
+/** `gantry route explain`: where files would go, and why. */
+
+import assert from "node:assert/strict";
+import { route } from "../../../src/cli/commands/route.ts";
+import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
+import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { UsageError } from "../../../src/cli/command_line/command.ts";
+import { temporaryFolder } from "../../support/folders.ts";
+import { fakeTerminal } from "../terminal.ts";
+
+const PLACES = "peers: { PACS: { aeTitle: A, host: a, port: 9 }, CLOUD: { aeTitle: B, host: b, port: 9 } }\n";
+const NOW = `${PLACES}routes:
+  - { name: ct to the cloud, when: { Modality: CT, callingAeTitle: "CT*" }, to: [CLOUD, PACS] }
+  - { name: mr, when: { Modality: MR, ContrastBolusAgent: { present: true } }, to: PACS }
+`;
+const NEW = `${PLACES}routing: { match: first, otherwise: refuse }
+routes:
+  - { name: children, when: { PatientAge: { range: { to: 017Y } } }, change: [{ remove: [PatientComments] }], to: CLOUD }
+  - { name: ct, when: { sopClass: CTImageStorage, way: STOW-RS }, to: { firstOf: [PACS, CLOUD] } }
+`;
+
+/** Runs the command over files with these attributes. */
+async function explain(files: readonly Record<string, unknown>[], ...args: string[]) {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  for (const [index, attributes] of files.entries()) {
+    const dataSet = new DataSet({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+      SOPInstanceUID: `1.2.3.${index}`,
+      PatientName: "Secret^Name",
+      ...attributes,
+    });
+    const file = writeFile({ dataSet, transferSyntax: "1.2.840.10008.1.2.1" });
+    Deno.writeFileSync(`${path}/${index}.dcm`, file instanceof Uint8Array ? file : new Uint8Array());
+  }
+  Deno.writeTextFileSync(`${path}/now.yaml`, NOW);
+  Deno.writeTextFileSync(`${path}/new.yaml`, NEW);
+  Deno.writeTextFileSync(`${path}/note.txt`, "no instance");
+  const terminal = fakeTerminal();
+  const inFolder = args.map((arg) => arg.replace("DIR", path));
+  const code = await route.execute(["explain", "-c", `${path}/now.yaml`, ...inFolder], terminal);
+  const out = terminal.out.text().replaceAll(path, "DIR").split("\n").slice(0, -1);
+  return { code, out, err: terminal.err.text().replaceAll(path, "DIR") };
+}
+
+Deno.test("gantry route explain says where a file would go, and which predicate decided, without values of the file", async () => {
+  const { code, out, err } = await explain([{ Modality: "CT" }], "--calling", "CT7", "DIR/0.dcm");
+  assert.deepEqual(out, [
+    "DIR/0.dcm: CLOUD, PACS",
+    "  ct to the cloud matches: CLOUD, PACS",
+    "    yes Modality is CT (when.Modality)",
+    "    yes callingAeTitle has the form CT* (when.callingAeTitle)",
+    "  mr does not match",
+    "    no  Modality is MR (when.Modality)",
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+});
+
+Deno.test("gantry route explain reads folders, and says what was not looked at", async () => {
+  const { code, out, err } = await explain([{ Modality: "MR" }, { Modality: "MR", ContrastBolusAgent: "Gd" }], "DIR");
+  assert.deepEqual(out.filter((line) => !line.startsWith("  ")), [
+    "DIR/0.dcm: no route matches, so it stays in the archive",
+    "DIR/1.dcm: PACS",
+  ]);
+  assert.ok(out.includes("    no  ContrastBolusAgent has a value; it has no value (when.ContrastBolusAgent.present)"));
+  assert.match(err, /DIR\/note\.txt: Skipped: /);
+  assert.equal(code, 0);
+  const missing = await explain([], "DIR/none.dcm");
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /DIR\/none\.dcm: No such file/);
+});
+
+Deno.test("gantry route explain --rules asks other routes, and says what differs from now", async () => {
+  const files = [{ Modality: "CT", PatientAge: "011M" }, { Modality: "CT", PatientAge: "040Y" }, { Modality: "US" }];
+  const args = ["--rules", "DIR/new.yaml", "--calling", "CT1", "DIR/0.dcm", "DIR/1.dcm"];
+  const text = await explain(files, "--way", "STOW-RS", ...args);
+  assert.deepEqual(text.out, [
+    "DIR/0.dcm: CLOUD",
+    "  differs from now: CLOUD, PACS",
+    "  children matches: CLOUD",
+    "    yes PatientAge is to 017Y (when.PatientAge.range)",
+    "  ct is not asked",
+    "DIR/1.dcm: PACS, CLOUD",
+    "  children does not match",
+    "    no  PatientAge is to 017Y (when.PatientAge.range)",
+    "  ct matches: first of PACS, CLOUD",
+    "    yes sopClass is CTImageStorage (when.sopClass)",
+    "    yes way is STOW-RS (when.way)",
+  ]);
+  const json = await explain(files, "--json", ...args, "DIR/2.dcm");
+  const lines = json.out.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ destinations, otherwise, now, differs }) => ({ destinations, otherwise, now, differs })),
+    [
+      { destinations: ["CLOUD"], otherwise: undefined, now: ["CLOUD", "PACS"], differs: true },
+      { destinations: [], otherwise: "refuse", now: ["CLOUD", "PACS"], differs: true },
+      { destinations: [], otherwise: "refuse", now: [], differs: false },
+    ],
+  );
+  assert.deepEqual(lines[0].rules[0], {
+    name: "children",
+    outcome: "matches",
+    decided: [{ place: "when.PatientAge.range", text: "PatientAge is to 017Y", holds: true, present: true }],
+  });
+  assert.doesNotMatch(json.out.join(), /Secret/);
+});
+
+Deno.test("gantry route knows no other action", async () => {
+  await assert.rejects(route.execute(["explian", "x"], fakeTerminal()), (error) => error instanceof UsageError);
+});

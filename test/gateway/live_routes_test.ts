@@ -1,0 +1,137 @@
+/** Routes of a gateway: asked of what comes, replaced while it runs, refused where gateways don't do what they ask. */
+
+import assert from "node:assert/strict";
+import { type Config, parseConfig } from "../../src/config.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
+import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
+import { createGateway } from "../../src/gateway/gateway.ts";
+import { unsupportedRoutes } from "../../src/gateway/live_routes.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
+import { Peer } from "../../src/services/peer.ts";
+import { connectionPair } from "../../src/transport/memory.ts";
+
+const PLACES = "peers: { PACS: { aeTitle: A, host: a, port: 9 }, FAR: { aeTitle: B, host: b, port: 9 } }\n" +
+  "destinations: { DISK: { peer: PACS }, NIGHT: { peer: PACS } }\n";
+
+const configOf = (text: string): Promise<Config> => parseConfig(`${PLACES}${text}`);
+
+/** A gateway that keeps and queues, and sends nothing, since it is not started. */
+async function routed(text: string) {
+  const queue = createMemoryQueue();
+  const store = createMemoryStore();
+  const connect = () => Promise.reject(new Error("nobody is called"));
+  const gateway = createGateway({ store, queue, connect, config: await configOf(text) });
+  let count = 0;
+  /** Sends an instance; answers its status, and the destinations and routes of its jobs. */
+  const send = async (attributes: Record<string, unknown>, callingAeTitle = "CT1") => {
+    const sopInstanceUid = `1.2.3.${++count}`;
+    const dataSet = new DataSet({
+      SOPClassUID: UID.CTImageStorage,
+      SOPInstanceUID: sopInstanceUid,
+      StudyInstanceUID: "1.2.3",
+      SeriesInstanceUID: "1.2.3.0",
+      ...attributes,
+    });
+    const [here, there] = connectionPair();
+    void gateway.accept(there);
+    await using peer = new Peer({ calledAeTitle: "GANTRY", callingAeTitle, connect: () => Promise.resolve(here) });
+    const { status } = await peer.store({
+      ...{ sopClassUid: UID.CTImageStorage, sopInstanceUid, transferSyntax: UID.ExplicitVRLittleEndian },
+      dataSet: dataSet.encode(UID.ExplicitVRLittleEndian) as Uint8Array<ArrayBuffer>,
+    });
+    const jobs = await queue.jobs({ sopInstanceUid }, { limit: 9 });
+    return { status, jobs: jobs.map(({ lane, route, priority, state }) => `${lane} ${route} ${priority} ${state}`) };
+  };
+  return { gateway, queue, store, send, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+}
+
+Deno.test("routes look at attributes that no index keeps, and at who sends", async () => {
+  await using gateway = await routed(
+    "routes:\n" +
+      "  - { name: contrast, when: { ContrastBolusAgent: 'Io*', Modality: CT }, priority: high, to: [DISK, PACS] }\n" +
+      "  - { name: ct1, when: { callingAeTitle: CT1, calledAeTitle: GANTRY, way: C-STORE }, to: DISK }\n" +
+      "  - { name: details, when: { 'CTXRayDetailsSequence[*].KVP': { range: { to: 80 } } }, to: NIGHT }\n",
+  );
+  const { send } = gateway;
+  assert.deepEqual(await send({ Modality: "CT", ContrastBolusAgent: "Iomeprol" }), {
+    status: 0,
+    jobs: ["DISK contrast high ready", "PACS contrast high ready"],
+  });
+  assert.deepEqual((await send({ Modality: "CT" })).jobs, ["DISK ct1 medium ready"]);
+  assert.deepEqual((await send({ CTXRayDetailsSequence: [{ KVP: 120 }, { KVP: 80 }] }, "CT2")).jobs, [
+    "NIGHT details medium ready",
+  ]);
+  assert.deepEqual(await send({ Modality: "CT" }, "CT2"), { status: 0, jobs: [] });
+});
+
+Deno.test("the first route that matches counts, where the configuration says so; what none matches is refused", async () => {
+  await using gateway = await routed(
+    "routing: { match: first, otherwise: refuse }\n" +
+      "routes: [{ name: ct, when: { Modality: CT }, to: DISK }, { name: any, when: { Modality: '*' }, to: NIGHT }]\n",
+  );
+  assert.deepEqual((await gateway.send({ Modality: "CT" })).jobs, ["DISK ct medium ready"]);
+  assert.deepEqual(await gateway.send({ SeriesDescription: "x" }), { status: 0x0124, jobs: [] });
+  assert.deepEqual((await gateway.send({ Modality: "MR" })).jobs, ["NIGHT any medium ready"]);
+  let kept = 0;
+  for await (const _ of gateway.store.list()) kept++;
+  assert.equal(kept, 2);
+});
+
+Deno.test("a schedule makes instances wait for their time", async () => {
+  const hour = (new Date().getHours() + 2) % 24;
+  const text = (hour: number) => `${String(hour % 24).padStart(2, "0")}:00`;
+  await using gateway = await routed(
+    `routes: [{ name: later, schedule: { hours: "${text(hour)}-${text(hour + 1)}" }, to: DISK }]`,
+  );
+  assert.deepEqual((await gateway.send({})).jobs, ["DISK later medium waiting"]);
+});
+
+Deno.test("routes are replaced while a gateway runs; where they can't be, the old ones stay", async () => {
+  await using routing = await routed("routes: [{ name: all, to: DISK }]");
+  const { gateway, send } = routing;
+  gateway.replaceRoutes(await configOf("routes: [{ name: ct, when: { ContrastBolusAgent: x }, to: [DISK, NIGHT] }]"));
+  assert.deepEqual((await send({ ContrastBolusAgent: "x" })).jobs, ["DISK ct medium ready", "NIGHT ct medium ready"]);
+  assert.deepEqual((await send({ Modality: "CT" })).jobs, []);
+  const without: readonly (readonly [text: string, problem: RegExp])[] = [
+    ["routes: [{ name: far, to: FAR }]", /routes\[0\]\.to: found "FAR", expected a new start/],
+    ["routes: [{ name: a, to: DISK, change: [{ remove: PatientName }] }]", /routes\[0\]\.change: found steps/],
+    ["routing: { otherwise: hold }\nroutes: [{ name: a, to: DISK }]", /routing\.otherwise: found hold/],
+  ];
+  for (const [text, problem] of without) {
+    const config = await configOf(text);
+    assert.throws(
+      () => gateway.replaceRoutes(config),
+      (error) => error instanceof ConfigError && problem.test(error.message),
+    );
+  }
+  assert.deepEqual((await send({ ContrastBolusAgent: "x" })).jobs.length, 2);
+  gateway.replaceRoutes(await configOf("routing: { otherwise: refuse }"));
+  assert.deepEqual(await send({}), { status: 0, jobs: [] });
+});
+
+Deno.test("a gateway that was started without routes gets none later: it has no lanes, and perhaps no queue on disk", async () => {
+  await using routing = await routed("");
+  routing.gateway.replaceRoutes(await configOf(""));
+  const config = await configOf("routes: [{ name: all, to: DISK }]");
+  assert.throws(() => routing.gateway.replaceRoutes(config), /routes: found routes, expected a new start/);
+});
+
+Deno.test("what gateways don't do with routes is an error at the start, and never passed over", async () => {
+  const config = await configOf(
+    "routing: { otherwise: hold }\nroutes:\n" +
+      "  - { name: a, to: DISK, change: [{ remove: PatientName }], unit: study }\n" +
+      "  - { name: b, to: { firstOf: [DISK, NIGHT] }, acknowledge: committed }\n" +
+      "  - { name: c, to: [DISK], unit: instance, acknowledge: durable, change: [], priority: low }\n",
+  );
+  assert.deepEqual(unsupportedRoutes(config).map(({ path }) => path.join(".")), [
+    "routes.0.change",
+    "routes.0.unit",
+    "routes.1.acknowledge",
+    "routes.1.to",
+    "routing.otherwise",
+  ]);
+  const connect = () => Promise.reject(new Error("nobody is called"));
+  assert.throws(() => createGateway({ store: createMemoryStore(), connect, config }), ConfigError);
+});
