@@ -23,6 +23,7 @@ export type {
   Broken as BrokenConfigRule,
   Description as ConfigDescription,
   Entry as ConfigEntry,
+  Example as ConfigExample,
   Keys as ConfigKeys,
   MapList as ConfigMapList,
   OptionalSection as OptionalConfigSection,

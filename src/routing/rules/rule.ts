@@ -38,29 +38,35 @@ export interface RoutingRule {
 }
 
 /** Which of the rules that match count. */
-export type RuleMatch = typeof RULE_MATCHES[number];
+export type RuleMatch = "first" | "all";
 /** All of them. */
-export const RULE_MATCHES = ["first", "all"] as const;
+export const RULE_MATCHES: readonly RuleMatch[] = ["first", "all"];
 
 /** What becomes of an instance that no rule matches. */
-export type Otherwise = typeof OTHERWISE[number];
+export type Otherwise = "keep" | "refuse" | "hold";
 /** All of them. */
-export const OTHERWISE = ["keep", "refuse", "hold"] as const;
+export const OTHERWISE: readonly Otherwise[] = ["keep", "refuse", "hold"];
 
 /** What is sent as one. */
-export type RoutingUnit = typeof ROUTING_UNITS[number];
+export type RoutingUnit = "instance" | "series" | "study";
 /** All of them. */
-export const ROUTING_UNITS = ["instance", "series", "study"] as const;
+export const ROUTING_UNITS: readonly RoutingUnit[] = ["instance", "series", "study"];
 
 /** When a sender is told that all is well: once the instance has come, is on disk, was delivered, or was committed to. */
-export type Acknowledge = typeof ACKNOWLEDGE[number];
+export type Acknowledge = "received" | "durable" | "delivered-any" | "delivered-all" | "committed";
 /** All of them, the weakest first. */
-export const ACKNOWLEDGE = ["received", "durable", "delivered-any", "delivered-all", "committed"] as const;
+export const ACKNOWLEDGE: readonly Acknowledge[] = [
+  "received",
+  "durable",
+  "delivered-any",
+  "delivered-all",
+  "committed",
+];
 
 /** How urgent it is, in the words of PS3.7 E.1 (0000,0700). */
-export type RulePriority = typeof RULE_PRIORITIES[number];
+export type RulePriority = "high" | "medium" | "low";
 /** All of them, the most urgent first. */
-export const RULE_PRIORITIES = ["high", "medium", "low"] as const;
+export const RULE_PRIORITIES: readonly RulePriority[] = ["high", "medium", "low"];
 
 /** Destinations of which each is tried once those before it do not work. */
 export interface FirstOf {
@@ -77,9 +83,17 @@ export interface Schedule {
 }
 
 /** A day of the week. */
-export type Weekday = typeof WEEKDAYS[number];
+export type Weekday = "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
 /** All of them, in the order of `Date.getDay()`. */
-export const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+export const WEEKDAYS: readonly Weekday[] = [
+  "sunday",
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+];
 
 /**
  * Which instances are meant. All keys have to hold: `all`, `any` and `not` with conditions in them, and what is tested: one of
@@ -143,12 +157,20 @@ export interface ValueRange {
 }
 
 /** What can be tested besides attributes. */
-export type Fact = typeof FACTS[number];
+export type Fact =
+  | "callingAeTitle"
+  | "calledAeTitle"
+  | "address"
+  | "certificate"
+  | "user"
+  | "sopClass"
+  | "transferSyntax"
+  | "way";
 /**
  * All of them. `certificate` is the common name of the subject of a client certificate, `way` how the instance came:
  * `C-STORE`, `STOW-RS`, `folder` or `other`.
  */
-export const FACTS = [
+export const FACTS: readonly Fact[] = [
   "callingAeTitle",
   "calledAeTitle",
   "address",
@@ -157,12 +179,12 @@ export const FACTS = [
   "sopClass",
   "transferSyntax",
   "way",
-] as const;
+];
 
 /** Ways in. */
-export const WAYS = ["C-STORE", "STOW-RS", "folder", "other"] as const;
+export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "folder", "other"];
 /** How an instance came. */
-export type Way = typeof WAYS[number];
+export type Way = "C-STORE" | "STOW-RS" | "folder" | "other";
 
 /** The names of all destinations that a rule may send to. */
 export function destinationsOf({ to }: Pick<RoutingRule, "to">): readonly string[] {

@@ -18,6 +18,7 @@ export interface RuleProblem {
 
 /** Rules that can't be used. `problems` has everything that is wrong. */
 export class RoutingRulesError extends TypeError {
+  /** Name of the class. */
   override readonly name = "RoutingRulesError";
   /** What is wrong, at least one thing. */
   readonly problems: readonly RuleProblem[];

@@ -7,12 +7,12 @@
 import type { Sources } from "./sources.ts";
 
 /** Who says that all is there. */
-export type EvidenceKind = typeof EVIDENCE_KINDS[number];
+export type EvidenceKind = "mpps" | "commitment" | "availability" | "count";
 /**
  * All of them: a Modality Performed Procedure Step that is COMPLETED, a request for storage commitment, an Instance Availability
  * Notification, and the count of a source.
  */
-export const EVIDENCE_KINDS = ["mpps", "commitment", "availability", "count"] as const;
+export const EVIDENCE_KINDS: readonly EvidenceKind[] = ["mpps", "commitment", "availability", "count"];
 
 /** What somebody says belongs to a unit. */
 export type UnitEvidence =
