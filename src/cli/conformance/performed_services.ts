@@ -47,7 +47,9 @@ export function statusSections(classes: readonly AcceptedSopClass[], config: Con
   });
 }
 
-function storage({ archive: { durable, onExisting, unreadable, reserve } }: Config): string {
+function storage({ archive, routes, routing }: Config): string {
+  const { durable, onExisting, unreadable, reserve } = archive;
+  const refuses = routes.length > 0 && routing.otherwise === "refuse";
   const existing = onExisting === "replace"
     ? "the instance exists with different content, and the new one has replaced it"
     : "the instance exists with different content: the first is kept, the new one is not stored";
@@ -70,6 +72,7 @@ function storage({ archive: { durable, onExisting, unreadable, reserve } }: Conf
         : "the data set is missing, or has no UIDs that can name it",
     ],
     [Status.ProcessingFailure, "any other failure"],
+    ...(refuses ? [[Status.NotAuthorized, "no route matches the instance"] as const] : []),
     [Status.InvalidSopInstance, "the SOP Instance UID has characters that cannot name an instance"],
     [Status.SopClassNotSupported, "the SOP class is not that of the presentation context"],
     [Status.UnrecognizedOperation, "the presentation context's service does not perform the operation"],

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { readSendingHours, type SendingHours } from "../sending_hours.ts";
 import type { Place } from "./place.ts";
 import { type Schedule, WEEKDAYS } from "./rule.ts";
 
-const HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
-const MINUTES_OF_DAY = 24 * 60;
+const ALL_DAY: SendingHours = { from: 0, to: 24 * 60 };
 const KEYS = ["hours", "days"];
 
 /** Says what is wrong with a schedule. */
@@ -22,8 +22,7 @@ export function checkSchedule(value: unknown, place: Place): void {
     place.at(key).problem({ found: "an unknown key", expected, unknown: { word: key, known: KEYS } }, undefined);
   }
   const { hours, days } = value as Readonly<Record<string, unknown>>;
-  const times = typeof hours === "string" ? HOURS.exec(hours) : null;
-  if (hours !== undefined && (times === null || hours === `${times[1]}:${times[2]}-${times[1]}:${times[2]}`)) {
+  if (hours !== undefined && (typeof hours !== "string" || readSendingHours(hours) === undefined)) {
     place.at("hours").wrong("two different times of day, such as 20:00-06:00", undefined);
   }
   if (days === undefined) return;
@@ -43,7 +42,7 @@ export function checkSchedule(value: unknown, place: Place): void {
  */
 export function dueAt(schedule: Schedule | undefined, now: number): number {
   if (schedule === undefined) return now;
-  const [from, to] = minutesOf(schedule.hours);
+  const { from, to } = readSendingHours(schedule.hours ?? "") ?? ALL_DAY;
   const isDay = (date: Date) => schedule.days === undefined || schedule.days.includes(WEEKDAYS[date.getDay()]!);
   // A night that began yesterday may last until today.
   for (let day = -1; day <= WEEKDAYS.length; day++) {
@@ -52,13 +51,6 @@ export function dueAt(schedule: Schedule | undefined, now: number): number {
     if (isDay(start) && end.getTime() > now) return Math.max(now, start.getTime());
   }
   return now;
-}
-
-function minutesOf(hours: string | undefined): readonly [from: number, to: number] {
-  const times = hours === undefined ? null : HOURS.exec(hours);
-  if (times === null) return [0, MINUTES_OF_DAY];
-  const [, fromHour, fromMinute, toHour, toMinute] = times.map(Number);
-  return [fromHour! * 60 + fromMinute!, toHour! * 60 + toMinute!];
 }
 
 function at(now: number, days: number, minutes: number): Date {
