@@ -138,6 +138,14 @@ const PATHS: readonly MatchingCase[] = [
   [{ [ID_OF_ANY]: { present: false } }, {}, true],
   [{ "(0040,0275)[0].(0040,1001)": "P1" }, ITEMS, true],
   [{ [ID_OF_FIRST]: "P1" }, { RequestAttributesSequence: [] }, false],
+  [
+    { "RequestAttributesSequence[*].ScheduledProcedureStepDescription": "Schädel" },
+    {
+      SpecificCharacterSet: "ISO_IR 100",
+      RequestAttributesSequence: [{ ScheduledProcedureStepDescription: "Schädel" }],
+    },
+    true,
+  ],
   [{ "(0009,1001)": "routine" }, OWN, true],
   [{ [BY_CREATOR]: "routine" }, OWN, true],
   [{ [BY_CREATOR]: "routine" }, MOVED, true],
