@@ -54,7 +54,7 @@ export const listen = defineCommand({
     "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE of what it has stored,\n" +
     "offers a modality worklist, takes performed procedure steps, and serves the HTTP API. Flags override the configuration.\n" +
     "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.\n" +
-    "SIGHUP reads the routes of the configuration again; where they are wrong, the old ones stay.",
+    "SIGHUP reads the routes of the configuration again; wrong ones change nothing. At a terminal it ends as SIGTERM does.",
   operands: [],
   flags,
   examples: [
@@ -181,7 +181,8 @@ const processSignals: Signals = (end, readAgain) => {
   const handlers = [
     ["SIGINT", end],
     [isWindows ? "SIGBREAK" : "SIGTERM", end],
-    ...isWindows ? [] : [["SIGHUP", readAgain] as const],
+    // At a terminal it says that the terminal was closed.
+    ...isWindows ? [] : [["SIGHUP", Deno.stderr.isTerminal() ? end : readAgain] as const],
   ] as const;
   for (const [name, handle] of handlers) Deno.addSignalListener(name, handle);
   return () => handlers.forEach(([name, handle]) => Deno.removeSignalListener(name, handle));
