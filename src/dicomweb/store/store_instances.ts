@@ -129,7 +129,8 @@ class Storing implements AsyncDisposable {
   readonly #options: StoreRequestOptions;
   readonly #outcomes: StoreOutcome[] = [];
   #others = 0;
-  readonly #metadata: Metadata[] = [];
+  /** Parts of metadata, which are read when all bulk data is there. */
+  readonly #metadata: Extract<StorePart, { type: "metadata" }>[] = [];
   readonly #bulk: BulkParts;
   readonly #atWork = new Set<Promise<void>>();
   #begun = 0;
@@ -145,7 +146,7 @@ class Storing implements AsyncDisposable {
       case "file":
         return await Promise.race([this.#begin((known) => this.#storeFile(part.body, known)), part.settled]);
       case "metadata":
-        return this.#takeMetadata(part.bytes, part.form);
+        return void this.#metadata.push(part);
       case "bulk-data":
         return await this.#bulk.add(part.location, part.part);
       case "other":
@@ -156,8 +157,10 @@ class Storing implements AsyncDisposable {
 
   /** Stores what came as metadata, now that all bulk data is there. */
   async storeMetadata(): Promise<void> {
-    // One after the other: bulk data that two share is read by one at a time.
-    for (const metadata of this.#metadata) await this.#begin((known) => this.#storeComposed(metadata, known));
+    for (let part = this.#metadata.shift(); part !== undefined; part = this.#metadata.shift()) {
+      // One after the other: bulk data that two share is read by one at a time.
+      for (const metadata of this.#split(part)) await this.#begin((known) => this.#storeComposed(metadata, known));
+    }
   }
 
   async finish(): Promise<Omit<StoredRequest, "error">> {
@@ -171,11 +174,12 @@ class Storing implements AsyncDisposable {
     await this.#bulk[Symbol.asyncDispose]();
   }
 
-  #takeMetadata(bytes: Uint8Array, form: "json" | "xml"): void {
+  #split({ bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" }): readonly Metadata[] {
     try {
-      for (const metadata of splitMetadata(bytes, form)) this.#metadata.push(metadata);
+      return splitMetadata(bytes, form);
     } catch (error) {
       this.#outcomes[this.#begun++] = this.#failed(error, undefined);
+      return [];
     }
   }
 

@@ -333,3 +333,51 @@ Deno.test("the client behind a trusted proxy is the sender", async () => {
     assert.equal((await server.index.find(instance.sopInstanceUid))?.sourceAeTitle, expected);
   }
 });
+
+Deno.test("bulk data of a request takes one object of the store, however many parts it has", async () => {
+  await using server = await storeServer();
+  const { create } = server.store;
+  let most = 0;
+  server.store.create = () => {
+    const pending = create.call(server.store);
+    most = Math.max(most, server.store.pending);
+    return pending;
+  };
+  const instance = makeInstance({ pixelBytes: 0 });
+  const bulk = Array.from({ length: 500 }, (_, index) => ({
+    ...{ type: "application/octet-stream", location: `bulk/${index}` },
+    body: new Uint8Array(index % 7).fill(index),
+  }));
+  const json = {
+    ...toJson(readFile(instance.file).dataSet),
+    ...Object.fromEntries(bulk.map(({ location }, index) => [
+      `0011${(0x1000 + index).toString(16).toUpperCase()}`,
+      { vr: "OB", BulkDataURI: location },
+    ])),
+  };
+  const metadata = { type: "application/dicom+json", body: JSON.stringify(json) };
+  const { status, text } = await server.sendParts([metadata, ...bulk]);
+  assert.equal(status, 200, text);
+  assert.equal(most, 2, "the bulk data and the instance that is made of it");
+  const kept = readFile((await contentOf(server, instance))!).dataSet;
+  for (const [index, { body }] of bulk.entries()) {
+    const element = kept.element(0x0011_1000 + index);
+    assert(element?.kind === "value");
+    assert.deepEqual(new Uint8Array(element.bytes), joined(body, new Uint8Array(body.length % 2)), `part ${index}`);
+  }
+  assert.equal(server.store.pending, 0);
+});
+
+Deno.test("metadata that is made to fill the memory is refused before it does", async () => {
+  await using server = await storeServer();
+  const few = 2_100_000;
+  const bombs = [
+    ["application/dicom+xml", `<NativeDicomModel>${"<a/>".repeat(few)}</NativeDicomModel>`],
+    ["application/dicom+json", `[${"{},".repeat(2 * few)}{}]`],
+    ["application/dicom+json", `[${"{},".repeat(100_001)}{}]`],
+  ] as const;
+  for (const [type, body] of bombs) {
+    const { status, others } = await server.sendParts([{ type, body }]);
+    assert.deepEqual([status, others], [409, ["A700"]]);
+  }
+});
