@@ -187,9 +187,10 @@ async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url:
     }
     yield encoder.encode(partsEnd(boundary, isFirst));
   };
-  return respond(c, {
-    contentType: multipartType(DICOM_XML, boundary),
-    segments: [{ length: undefined, open: () => streamOf(parts()) }],
+  return c.body(streamOf(parts(), documents), 200, {
+    "Content-Type": multipartType(DICOM_XML, boundary),
+    "Cache-Control": "private, no-cache, no-transform",
+    "Vary": "Accept",
   });
 }
 
