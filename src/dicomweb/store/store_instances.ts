@@ -8,7 +8,6 @@ import type { IncomingInstance } from "../../archive/archive.ts";
 import type { KeptInstance } from "../../archive/events.ts";
 import type { PendingObject } from "../../objects/object_store.ts";
 import type { MediaRange } from "../media_range.ts";
-import { LimitError } from "../../errors.ts";
 import { MultipartError } from "../multipart/multipart_error.ts";
 import { BulkParts } from "./bulk_parts.ts";
 import { openFile } from "../file_part.ts";
@@ -21,6 +20,7 @@ import {
   type StoreOutcome,
   WarningReason,
 } from "./store_outcome.ts";
+import { RequestBody, type RequestLimits } from "./request_body.ts";
 import { readStoreParts, type StoreLimits, type StorePart } from "./store_request.ts";
 
 /** Where instances go. */
@@ -44,10 +44,7 @@ export interface StoreRequestOptions {
   /** Who sends them; unknown by default. */
   readonly sender?: string | undefined;
   /** Bounds of the request. */
-  readonly limits?: StoreLimits & {
-    /** Bytes in all, once they are decompressed; default no limit. */
-    readonly maxRequestLength?: number;
-  };
+  readonly limits?: StoreLimits & RequestLimits;
   /** Hears of what nobody expects, such as a disk that fails. */
   readonly onError: (error: unknown) => void;
 }
@@ -72,11 +69,10 @@ export async function storeInstances(
   options: StoreRequestOptions,
 ): Promise<StoredRequest> {
   await using storing = new Storing(options);
-  const { maxRequestLength = Infinity, ...limits } = options.limits ?? {};
-  const request = new RequestBody(body, maxRequestLength);
+  const request = new RequestBody(body, options.limits);
   let error: unknown;
   try {
-    for await (const part of readStoreParts(request.stream, mediaType, limits)) {
+    for await (const part of readStoreParts(request.stream, mediaType, options.limits)) {
       await storing.take(part);
     }
     await storing.storeMetadata();
@@ -86,42 +82,6 @@ export async function storeInstances(
   const finished = await storing.finish();
   // A single part is an instance that failed, too.
   return { ...finished, error: error ?? request.failure };
-}
-
-/** A body up to a length. It fails as a message does that ends too early, whatever a runtime calls a connection that is gone. */
-class RequestBody {
-  readonly stream: ReadableStream<Uint8Array>;
-  /** What it has failed with. */
-  failure: unknown;
-
-  constructor(body: ReadableStream<Uint8Array>, maximum: number) {
-    const reader = body.getReader();
-    reader.closed.catch(() => {}); // Every read tells it.
-    let length = 0;
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      try {
-        const { value, done } = await reader.read();
-        length += value?.length ?? 0;
-        if (length > maximum) throw tooLong(maximum);
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (cause) {
-        this.failure = cause instanceof LimitError
-          ? cause
-          : new MultipartError("Cannot read the request: its body can't be read to its end", { cause });
-        controller.error(this.failure);
-        reader.cancel(this.failure).catch(() => {});
-      }
-    };
-    this.stream = new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
-  }
-}
-
-function tooLong(maximum: number): LimitError {
-  return new LimitError(`Cannot read the request: it has more than ${maximum} bytes`, {
-    limit: "maxRequestLength",
-    maximum,
-  });
 }
 
 /** One request's work. */

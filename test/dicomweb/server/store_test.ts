@@ -5,6 +5,7 @@ import { readFile } from "../../../src/dicom/data_set/read_file.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { toJson } from "../../../src/dicom/models/to_json.ts";
 import { collect } from "../../archive/support.ts";
+import { FakeTime } from "../../support/fake_time.ts";
 import { type MadeInstance, makeInstance } from "../../support/instances.ts";
 import { brokenBody, inPieces, joined, latin1, multipart, type StoreServer, storeServer } from "./store_support.ts";
 
@@ -380,4 +381,34 @@ Deno.test("metadata that is made to fill the memory is refused before it does", 
     const { status, others } = await server.sendParts([{ type, body }]);
     assert.deepEqual([status, others], [409, ["A700"]]);
   }
+});
+
+Deno.test("a client that sends nothing more is waited for a minute; what it has sent in whole is stored", async () => {
+  await using server = await storeServer();
+  const [whole, begun] = [makeInstance(), makeInstance()];
+  const bytes = multipart([file(whole), file(begun)]).slice(0, -200);
+  const asked = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  let sent = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) {
+        asked.resolve();
+        return new Promise(() => {});
+      }
+      sent = true;
+      controller.enqueue(bytes);
+    },
+    cancel: () => cancelled.resolve(),
+  }, { highWaterMark: 0 });
+  using time = new FakeTime();
+  const answer = server.send({ body });
+  await asked.promise;
+  await time.advance(59_000);
+  assert.equal(server.store.pending, 1);
+  await time.advance(1_000);
+  const { status, stored, failed } = await answer;
+  assert.deepEqual([status, stored, failed], [202, [whole.sopInstanceUid], [`${begun.sopInstanceUid} 0110`]]);
+  await cancelled.promise;
+  assert.equal(server.store.pending, 0);
 });
