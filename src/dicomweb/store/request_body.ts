@@ -11,9 +11,17 @@ import { MultipartError } from "../multipart/multipart_error.ts";
 export interface RequestLimits {
   /** Bytes in all, once they are decompressed; default no limit. */
   readonly maxRequestLength?: number;
-  /** Milliseconds in which the client may send nothing while more is wanted; default 60,000. */
+  /**
+   * Milliseconds in which the client may send nothing while more is wanted; default 60,000. A hundred bytes are good for
+   * another second of them, and no more.
+   */
   readonly idleTimeout?: number;
+  /** Milliseconds since some moment. Default: those of `performance`. */
+  readonly now?: () => number;
 }
+
+/** Milliseconds for which one byte may be waited. */
+const PER_BYTE = 10;
 
 /** A body with bounds. It fails as a message does that ends too early, whatever a runtime calls a connection that is gone. */
 export class RequestBody {
@@ -24,15 +32,18 @@ export class RequestBody {
 
   constructor(
     body: ReadableStream<Uint8Array>,
-    { maxRequestLength: maximum = Infinity, idleTimeout = 60_000 }: RequestLimits = {},
+    { maxRequestLength: maximum = Infinity, idleTimeout = 60_000, now = () => performance.now() }: RequestLimits = {},
   ) {
     const reader = body.getReader();
     reader.closed.catch(() => {}); // Every read tells it.
-    let length = 0;
+    let [length, patience] = [0, idleTimeout];
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       try {
-        const { value, done } = await within(idleTimeout, reader.read());
-        length += value?.length ?? 0;
+        const asked = now();
+        const { value, done } = await within(patience, reader.read());
+        const came = value?.length ?? 0;
+        patience = Math.min(idleTimeout, patience - (now() - asked) + came * PER_BYTE);
+        length += came;
         if (length > maximum) throw tooLong(maximum);
         if (done) controller.close();
         else controller.enqueue(value);
@@ -52,8 +63,8 @@ export class RequestBody {
 async function within<Result>(milliseconds: number, reading: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new MultipartError(`Cannot read the request: nothing came for ${milliseconds} ms`);
-    timer = setTimeout(() => reject(error), milliseconds);
+    const late = "Cannot read the request: the client sends nothing, or less than 100 bytes a second";
+    timer = setTimeout(() => reject(new MultipartError(late)), Math.max(0, milliseconds));
   });
   try {
     return await Promise.race([reading, late]);
