@@ -5,7 +5,7 @@
  */
 
 import type { PendingObject } from "../../objects/object_store.ts";
-import { DataSetError } from "../../errors.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
 import type { ValueReference } from "../../dicom/data_set/data_element.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
@@ -25,13 +25,17 @@ export interface BulkPart {
  */
 export class BulkParts implements AsyncDisposable {
   readonly #create: () => PendingObject;
+  readonly #maximum: number;
+  /** Bytes that instances have asked for. */
+  #given = 0;
   readonly #parts = new Map<string, BulkPart>();
   #object: PendingObject | undefined;
   #size = 0;
 
-  /** `create` makes room for them. */
-  constructor(create: () => PendingObject) {
+  /** `create` makes room for them. `maximum` is how many bytes instances may have of them in all: many may share one. */
+  constructor(create: () => PendingObject, maximum = Infinity) {
     this.#create = create;
+    this.#maximum = maximum;
   }
 
   /** Takes in a part to its end. Throws what the part fails with, and what there is no room for. */
@@ -52,11 +56,16 @@ export class BulkParts implements AsyncDisposable {
     });
   }
 
-  /** The part that a BulkDataURI means. It is looked for in the request and nowhere else. Throws DataSetError. */
+  /** The part that a BulkDataURI means. It is looked for in the request and nowhere else. Throws DataSetError and LimitError. */
   get(uri: string): BulkPart {
     const part = this.#parts.get(uri.trim());
-    if (part !== undefined) return part;
-    throw new DataSetError("Cannot find bulk data: no part of the request has its BulkDataURI as Content-Location");
+    if (part === undefined) {
+      throw new DataSetError("Cannot find bulk data: no part of the request has its BulkDataURI as Content-Location");
+    }
+    this.#given += part.reference.length;
+    if (this.#given <= this.#maximum) return part;
+    const found = `the instances of the request have more than ${this.#maximum} bytes of it`;
+    throw new LimitError(`Cannot give bulk data: ${found}`, { limit: "maxRequestLength", maximum: this.#maximum });
   }
 
   /** The part that a reference came from. */

@@ -97,7 +97,7 @@ class Storing implements AsyncDisposable {
 
   constructor(options: StoreRequestOptions) {
     this.#options = options;
-    this.#bulk = new BulkParts(() => options.sink.create());
+    this.#bulk = new BulkParts(() => options.sink.create(), options.limits?.maxRequestLength);
   }
 
   /** Takes a part, and resolves when the next one may come. */

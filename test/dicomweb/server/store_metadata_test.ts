@@ -130,3 +130,18 @@ Deno.test("metadata that is made to fill the memory is refused before it does", 
     assert.deepEqual([status, others], [409, ["A700"]]);
   }
 });
+
+Deno.test("instances that share bulk data have no more of it than a request may", async () => {
+  await using server = await storeServer("dicomweb: { maxRequestLength: 1MiB }");
+  const instances = Array.from({ length: 5 }, () => makeInstance({ pixelBytes: 0 }));
+  const json = instances.map(({ file }) => ({
+    ...toJson(readFile(file).dataSet),
+    "7FE00010": { vr: "OB", BulkDataURI: "x" },
+  }));
+  const bulk = { type: "application/octet-stream", location: "x", body: new Uint8Array(300_000) };
+  const parts = [{ type: "application/dicom+json", body: JSON.stringify(json) }, bulk];
+  const { status, stored, others } = await server.sendParts(parts);
+  const [first, second, third] = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+  assert.deepEqual([status, stored, others], [202, [first, second, third], ["A700", "A700"]]);
+  assert.equal(server.store.pending, 0);
+});
