@@ -115,7 +115,7 @@ class TreeReader {
   #readTag(): void {
     TAG.lastIndex = this.#at;
     const [whole, written, attributes = "", empty] = TAG.exec(this.#text) ?? [];
-    if (whole === undefined || written === undefined) throw this.#wrong("a tag is none");
+    if (whole === undefined || written === undefined) throw this.#wrong("found a tag that is not well-formed");
     if (this.#open.length >= this.#maxDepth) {
       throw new LimitError(`Cannot read XML: elements are nested deeper than ${this.#maxDepth}`, {
         limit: "maxDepth",
@@ -151,7 +151,9 @@ class TreeReader {
     END_TAG.lastIndex = this.#at;
     const [whole, written] = END_TAG.exec(this.#text) ?? [];
     const open = this.#open.pop();
-    if (whole === undefined || open?.written !== written) throw this.#wrong("an end tag is none of the open element");
+    if (whole === undefined || open?.written !== written) {
+      throw this.#wrong("found an end tag that does not match the open element");
+    }
     this.#at += whole.length;
   }
 

@@ -21,7 +21,7 @@ export async function readDataSets(what: string, response: Response, maximum: nu
     json = parseBoundedJson(text);
   } catch (error) {
     if (error instanceof LimitError) throw error;
-    throw new SyntaxError(`Cannot ${what}: the answer is no JSON`);
+    throw new SyntaxError(`Cannot ${what}: the answer is not JSON`);
   }
   const list = Array.isArray(json) ? json : [json];
   if (list.every((item) => typeof item === "object" && item !== null && !Array.isArray(item))) return list;

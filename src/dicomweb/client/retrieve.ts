@@ -55,7 +55,7 @@ export async function* retrieveInstances(
   for await (const { body, mediaType } of partsOf(response)) {
     if (mediaType !== "application/dicom") {
       await body.cancel();
-      throw new SyntaxError(`Cannot ${what}: a part is no application/dicom`);
+      throw new SyntaxError(`Cannot ${what}: found a part of another media type, expected application/dicom`);
     }
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = await openFile(body);
     const once = new OnceReadable(dataSet);

@@ -72,7 +72,7 @@ function parse(text: string, type: string): JsonDataSet {
     return typeof first === "object" && first !== null ? first as JsonDataSet : {};
   } catch (error) {
     if (error instanceof LimitError) throw error;
-    throw new SyntaxError("Cannot store: the answer is no JSON");
+    throw new SyntaxError("Cannot store: the answer is not JSON");
   }
 }
 

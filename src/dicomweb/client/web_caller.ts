@@ -68,7 +68,7 @@ export class WebCaller {
       url.hash === "";
     if (!isPlain) {
       throw new TypeError(
-        "Cannot call a DICOMweb server: its URL is none, expected http(s)://host/path without a query",
+        "Cannot call a DICOMweb server: found no valid URL, expected http(s)://host/path without a query",
       );
     }
     this.base = url.href.replace(/\/+$/, "");

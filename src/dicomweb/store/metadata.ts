@@ -66,7 +66,7 @@ function parseInstances(text: string): readonly unknown[] {
     const json = parseBoundedJson(text);
     return Array.isArray(json) ? json : [json];
   } catch (error) {
-    throw error instanceof LimitError ? error : new DataSetError("Cannot read metadata: it is no JSON");
+    throw error instanceof LimitError ? error : new DataSetError("Cannot read metadata: found text that is not JSON");
   }
 }
 
