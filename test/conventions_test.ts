@@ -32,6 +32,7 @@ Deno.test("assert.equal and assert.deepEqual are the strict ones, in every file"
   assert.throws(() => assert.deepEqual([1], ["1"]), assert.AssertionError);
   const files = sources("test", "bench", "scripts", "examples");
   assert.ok([...files.values()].filter((text) => text.includes("assert.equal(")).length > 100);
+  files.delete("test/support/assert.ts"); // It is what all others import.
   assert.deepEqual([...files].flatMap(([path, text]) => otherAssertions(text).map((line) => `${path}: ${line}`)), []);
 });
 

@@ -16,6 +16,9 @@ import { defaultTimeout, type TlsIdentity } from "../transport/listener.ts";
 import { withinClosingTime } from "./closing_time.ts";
 import type { HttpServer, HttpServerOptions } from "./platform.ts";
 
+/** A study may take hours to come; whoever reads the body gives up when nothing comes. */
+const LIMITS = { requestTimeout: 0 };
+
 /** Opens the port and serves. Throws TransportError. */
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { hostname, port, identity, onError, enough } = options;
@@ -24,7 +27,9 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     answers.add(outgoing);
     serve(incoming, outgoing, options);
   };
-  const server = identity === undefined ? createServer(listener) : createSecureServer(secure(identity), listener);
+  const server = identity === undefined
+    ? createServer(LIMITS, listener)
+    : createSecureServer({ ...LIMITS, ...secure(identity) }, listener);
   const opened = once(server.listen({ host: hostname, port }), "listening");
   await opened.catch(failTo(`listen on ${endpointText(options)}`, "connect"));
   const bound = server.address() as AddressInfo;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { getPathNoStrict } from "hono/utils/url";
 import { allowOrigins } from "./cross_origin.ts";
@@ -38,12 +38,19 @@ export interface HttpAppOptions extends OpenApiOptions {
  */
 export function createHttpApp(options: HttpAppOptions): Hono {
   const app = new Hono({ getPath: plainPath });
+  app.use(withoutBodyForHead);
   protect(app, options);
   answerErrors(app, options);
   const parts: readonly HttpPart[] = [...options.parts, descriptionPart(options)];
   for (const part of parts) part.routes?.(app);
   return app;
 }
+
+/** Nobody reads what `GET` would have answered: it ends what it has open. */
+const withoutBodyForHead: MiddlewareHandler = async (c, next) => {
+  await next();
+  if (c.req.method === "HEAD") await c.res.body?.cancel();
+};
 
 /** The path of a request without a slash at its end, and without empty segments, as clients make them of prefixes. */
 function plainPath(request: Request): string {

@@ -155,7 +155,8 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   TooManyAnswers: {
     status: 413,
     title: "Too many answers",
-    description: "More matches than a source without pages can be asked for; ask for fewer.",
+    description:
+      "More matches than a source without pages can be asked for, or more metadata than is made at a time; ask for fewer.",
   },
   AddressTooLong: {
     status: 414,

@@ -123,6 +123,6 @@ export function readCursor(
     place.every((value, index) => value === null || typeof value === kinds[index]);
   if (isPlace) return place as (number | string | null)[];
   throw new IdentifierError("Cannot go on with the answers: found no cursor, expected one of an earlier answer", {
-    comment: "Cursor is none",
+    comment: "Cursor is not valid",
   });
 }

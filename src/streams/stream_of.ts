@@ -4,8 +4,14 @@
  * @module
  */
 
-/** A stream of what a generator gives, which goes on only when more is asked for. */
-export function streamOf(chunks: AsyncGenerator<Uint8Array, void>): ReadableStream<Uint8Array> {
+/**
+ * A stream of what a generator gives, which goes on only when more is asked for. `held` are iterators that the generator would
+ * end: one that is left before its beginning never comes to that.
+ */
+export function streamOf(
+  chunks: AsyncGenerator<Uint8Array, void>,
+  ...held: readonly Pick<AsyncIterator<unknown>, "return">[]
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.next();
@@ -14,6 +20,7 @@ export function streamOf(chunks: AsyncGenerator<Uint8Array, void>): ReadableStre
     },
     async cancel() {
       await chunks.return();
+      for (const iterator of held) await iterator.return?.();
     },
   }, { highWaterMark: 0 });
 }

@@ -45,6 +45,10 @@ nodeRuntimeTests(
     assert.deepEqual([echoed.status, await echoed.text()], [201, "what was sent"]);
     assert.deepEqual([echoed.headers.get("x-search"), echoed.headers.getSetCookie()], ["?q", ["a=1", "b=2"]]);
 
+    // Node would end requests after five minutes, which a study may well take.
+    const timeouts: number[] = await (await fetch(`${origin}/request-timeout`)).json();
+    assert.deepEqual(timeouts, command === "node" ? [0] : []);
+
     const head = await fetch(`${origin}/large`, { method: "HEAD" });
     assert.deepEqual([head.status, await head.text()], [200, ""]);
 

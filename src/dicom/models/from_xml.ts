@@ -82,7 +82,7 @@ function inOrder<Value>(elements: readonly XmlElement[], read: (element: XmlElem
   for (const [index, element] of elements.entries()) {
     const number = Number(element.attributes.get("number") ?? index + 1);
     if (!Number.isInteger(number) || number < 1 || number > elements.length + MOST_LEFT_OUT) {
-      throw wrong("the number of a value is none");
+      throw wrong("the number of a value is not valid, expected 1 for the first");
     }
     while (values.length < number) values.push(null);
     values[number - 1] = read(element);
@@ -93,7 +93,9 @@ function inOrder<Value>(elements: readonly XmlElement[], read: (element: XmlElem
 function nameOf({ children }: XmlElement): Record<string, string> {
   const name: Record<string, string> = {};
   for (const group of children) {
-    if (!(NAME_GROUPS as readonly string[]).includes(group.name)) throw wrong("a name has a group that is none");
+    if (!(NAME_GROUPS as readonly string[]).includes(group.name)) {
+      throw wrong("found an unknown group in a name, expected Alphabetic, Ideographic or Phonetic");
+    }
     const parts = COMPONENTS.map((component) => group.children.find(({ name }) => name === component)?.text ?? "");
     name[group.name] = withoutEnd(parts.join("^"), "^");
   }

@@ -31,6 +31,13 @@ const TAG = new RegExp(String.raw`<(${NAME})((?:\s+${NAME}\s*=\s*(?:"[^"<]*"|'[^
 const ATTRIBUTE = new RegExp(String.raw`(${NAME})\s*=\s*(?:"([^"]*)"|'([^']*)')`, "gu");
 const END_TAG = new RegExp(String.raw`</(${NAME})\s*>`, "uy");
 
+/**
+ * Most elements of a document. An attribute of the Native DICOM Model takes two, in 80 characters at least; what has more is
+ * made to fill the memory, of which each element takes much more than its characters.
+ */
+const MAXIMUM_ELEMENTS = 2_000_000;
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 /** What is passed over, by how it begins and ends. */
@@ -42,7 +49,7 @@ const CDATA = ["<![CDATA[", "]]>"] as const;
  * own (PS3.18 8.7.3.1 has no use for any).
  *
  * @throws {DataSetError} on what is no XML, with its offset in characters
- * @throws {LimitError} on elements that are nested deeper than `maxDepth`
+ * @throws {LimitError} on elements that are nested deeper than `maxDepth`, and on more than two million
  */
 export function readXmlTree(text: string, maxDepth: number): XmlElement {
   return new TreeReader(text, maxDepth).read();
@@ -54,6 +61,7 @@ class TreeReader {
   /** The outermost element first. */
   readonly #open: OpenElement[] = [];
   #root: XmlElement | undefined;
+  #elements = 0;
   #at = 0;
 
   constructor(text: string, maxDepth: number) {
@@ -107,14 +115,20 @@ class TreeReader {
   #readTag(): void {
     TAG.lastIndex = this.#at;
     const [whole, written, attributes = "", empty] = TAG.exec(this.#text) ?? [];
-    if (whole === undefined || written === undefined) throw this.#wrong("a tag is none");
+    if (whole === undefined || written === undefined) throw this.#wrong("found a tag that is not well-formed");
     if (this.#open.length >= this.#maxDepth) {
       throw new LimitError(`Cannot read XML: elements are nested deeper than ${this.#maxDepth}`, {
         limit: "maxDepth",
         maximum: this.#maxDepth,
       });
     }
-    const read = this.#readAttributes(attributes);
+    if (++this.#elements > MAXIMUM_ELEMENTS) {
+      throw new LimitError(`Cannot read XML: it has more than ${MAXIMUM_ELEMENTS} elements`, {
+        limit: "maxElements",
+        maximum: MAXIMUM_ELEMENTS,
+      });
+    }
+    const read = attributes === "" ? NO_ATTRIBUTES : this.#readAttributes(attributes);
     const element = { name: withoutPrefix(written), written, attributes: read, children: [], text: "" };
     const parent = this.#open.at(-1);
     if (parent !== undefined) parent.children.push(element);
@@ -137,7 +151,9 @@ class TreeReader {
     END_TAG.lastIndex = this.#at;
     const [whole, written] = END_TAG.exec(this.#text) ?? [];
     const open = this.#open.pop();
-    if (whole === undefined || open?.written !== written) throw this.#wrong("an end tag is none of the open element");
+    if (whole === undefined || open?.written !== written) {
+      throw this.#wrong("found an end tag that does not match the open element");
+    }
     this.#at += whole.length;
   }
 

@@ -26,7 +26,7 @@ export function resourcePath({ study, series, instance }: ResourcePath, without:
   const uids = [study, series, instance];
   for (const uid of uids) {
     if (uid !== undefined && !UID.test(uid)) {
-      throw new TypeError("Cannot make a URL: a UID is none, expected digits and dots");
+      throw new TypeError("Cannot make a URL: found something else than a UID, expected digits and dots");
     }
   }
   if (study === undefined && without === "study") throw new TypeError("Cannot make a URL: expected a study");

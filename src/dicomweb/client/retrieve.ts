@@ -10,7 +10,7 @@ import type { LentBytes } from "../../streams/lent_bytes.ts";
 import { openFile } from "../file_part.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
 import { type MultipartPart, readMultipart } from "../multipart/multipart_reader.ts";
-import { readDataSets } from "./bounded_json.ts";
+import { readDataSets } from "./bounded_answer.ts";
 import { type ResourcePath, resourcePath } from "./resource_path.ts";
 import type { WebCaller } from "./web_caller.ts";
 
@@ -55,7 +55,7 @@ export async function* retrieveInstances(
   for await (const { body, mediaType } of partsOf(response)) {
     if (mediaType !== "application/dicom") {
       await body.cancel();
-      throw new SyntaxError(`Cannot ${what}: a part is no application/dicom`);
+      throw new SyntaxError(`Cannot ${what}: found a part of another media type, expected application/dicom`);
     }
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = await openFile(body);
     const once = new OnceReadable(dataSet);

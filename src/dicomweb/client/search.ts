@@ -5,7 +5,7 @@
  */
 
 import type { JsonDataSet } from "../../dicom/models/json_model.ts";
-import { readDataSets } from "./bounded_json.ts";
+import { readDataSets } from "./bounded_answer.ts";
 import type { WebCaller } from "./web_caller.ts";
 import { type ResourcePath, resourcePath } from "./resource_path.ts";
 

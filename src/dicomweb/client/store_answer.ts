@@ -7,7 +7,9 @@
 import type { JsonDataSet } from "../../dicom/models/json_model.ts";
 import { fromXml } from "../../dicom/models/from_xml.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
-import { readText } from "./bounded_json.ts";
+import { LimitError } from "../../errors.ts";
+import { parseBoundedJson } from "../bounded_json.ts";
+import { readText } from "./bounded_answer.ts";
 
 /** What became of an instance. */
 export interface WebStoreResult {
@@ -65,11 +67,12 @@ function parse(text: string, type: string): JsonDataSet {
     return /html/i.test(type) ? {} : toJson(fromXml(text, { onWarning: () => {} }));
   }
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseBoundedJson(text);
     const first: unknown = Array.isArray(json) ? json[0] : json;
     return typeof first === "object" && first !== null ? first as JsonDataSet : {};
-  } catch {
-    throw new SyntaxError("Cannot store: the answer is no JSON");
+  } catch (error) {
+    if (error instanceof LimitError) throw error;
+    throw new SyntaxError("Cannot store: the answer is not JSON");
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readText } from "./bounded_answer.ts";
 import { errorOf } from "./web_error.ts";
 
 /** A token, or what gives one. It is asked before each request; `refresh` says that the one before was refused. */
@@ -94,9 +95,9 @@ async function post(
 }
 
 async function readToken(response: Response): Promise<{ access_token: string; expires_in?: unknown }> {
-  const text = await response.text();
+  const text = await readText("get a token", response, LONGEST_ANSWER);
   try {
-    const answer: unknown = text.length > LONGEST_ANSWER ? undefined : JSON.parse(text);
+    const answer: unknown = JSON.parse(text);
     const { access_token, expires_in } = answer as Record<string, unknown>;
     if (typeof access_token === "string" && /^[\x21-\x7e]+$/.test(access_token)) return { access_token, expires_in };
   } catch {

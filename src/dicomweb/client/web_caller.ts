@@ -50,6 +50,8 @@ export interface WebCall {
 
 /** Statuses after which a server may do better. */
 const TEMPORARY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 5;
 const SHORTEST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
@@ -66,7 +68,7 @@ export class WebCaller {
       url.hash === "";
     if (!isPlain) {
       throw new TypeError(
-        "Cannot call a DICOMweb server: its URL is none, expected http(s)://host/path without a query",
+        "Cannot call a DICOMweb server: found no valid URL, expected http(s)://host/path without a query",
       );
     }
     this.base = url.href.replace(/\/+$/, "");
@@ -112,7 +114,7 @@ export class WebCaller {
   }
 
   async #try(call: WebCall, refresh: boolean): Promise<Response | { readonly error: unknown }> {
-    const { token, headers: always, timeout = 60_000, fetch: send = fetch } = this.#options;
+    const { token, headers: always, timeout = 60_000 } = this.#options;
     const { method = "GET", url, headers, body, signal } = call;
     const timer = new ProgressTimer(timeout, signal);
     try {
@@ -120,7 +122,7 @@ export class WebCaller {
       timer.extend();
       const made = body?.();
       const sent = made?.content();
-      const response = await send(url.startsWith("/") ? this.base + url : url, {
+      const response = await this.#follow(url.startsWith("/") ? this.base + url : url, {
         method,
         headers: {
           ...always,
@@ -128,6 +130,7 @@ export class WebCaller {
           ...(made !== undefined && { "Content-Type": made.contentType }),
           ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
         },
+        redirect: "manual",
         signal: timer.signal,
         ...(sent !== undefined && { body: sent instanceof ReadableStream ? watchedBody(sent, timer) : sent }),
         ...(sent instanceof ReadableStream && { duplex: "half" }),
@@ -138,6 +141,20 @@ export class WebCaller {
     } catch (error) {
       timer.stop();
       return { error: timer.signal.aborted ? timer.signal.reason : error };
+    }
+  }
+
+  /** Follows redirects within the server: another one would see the token, and may be one that only this machine can reach. */
+  async #follow(url: string, init: RequestInit): Promise<Response> {
+    const { fetch: send = fetch } = this.#options;
+    let at = url;
+    for (let redirects = 0;; redirects++) {
+      const response = await send(at, init);
+      const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+      const next = location === null ? undefined : this.resolve(location, at);
+      if (init.method !== "GET" || next === undefined || redirects === MOST_REDIRECTS) return response;
+      await response.body?.cancel();
+      at = next;
     }
   }
 

@@ -36,7 +36,9 @@ export function readPartHeaders(text: string, maximum: number): PartHeaders | st
   if (lines.length > maximum) return `it has ${lines.length} headers, expected at most ${maximum}`;
   for (const line of lines) {
     const [, name, value] = FIELD.exec(line) ?? [];
-    if (name === undefined || value === undefined) return "a line of its headers is none, expected Name: value";
+    if (name === undefined || value === undefined) {
+      return "found a line among its headers that is no header, expected Name: value";
+    }
     const key = name.toLowerCase();
     const before = headers.get(key);
     headers.set(key, before === undefined ? value.trim() : `${before}, ${value.trim()}`);

@@ -6,6 +6,7 @@
 
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import type { Representation, Segment } from "./body.ts";
+import { hexDigest } from "./digest.ts";
 
 /** A part. */
 export interface Part {
@@ -50,6 +51,5 @@ export function multipartType(type: string, boundary: string): string {
 async function boundaryFor(etag: string): Promise<string> {
   // A worker has no random numbers before its first request.
   secret ??= makeBoundary();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(`${secret} ${etag}`)));
-  return Array.from(digest.subarray(0, 24), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return await hexDigest(`${secret} ${etag}`, 24);
 }

@@ -28,6 +28,13 @@ export interface OpenedInstance {
 /** Values that are longer stay in the source: more than any text that is read at once. */
 const REFERENCE_ABOVE = 64 * 1024;
 
+/**
+ * Longest head, in bytes without the values that stay in the source: it is held in memory, several at a time. That of an
+ * instance with a hundred thousand frames is shorter.
+ */
+const LONGEST_HEAD = 64 * 1024 * 1024;
+const MOST_ELEMENTS = 1_000_000;
+
 /** Opens an instance. Throws what reading it throws, and `RequestProblem` where it would have to be held and is too long. */
 export async function openInstance(held: HeldInstance): Promise<OpenedInstance> {
   const { part, length } = held;
@@ -36,7 +43,12 @@ export async function openInstance(held: HeldInstance): Promise<OpenedInstance> 
   const source = part !== undefined && length !== undefined && !isDeflated
     ? { size: length, slice: (start: number, end: number) => ({ stream: () => part(start, end) }) }
     : await heldBytes(held, isDeflated);
-  const head = await readDataSetHead(source, { transferSyntax, referenceAbove: REFERENCE_ABOVE });
+  const head = await readDataSetHead(source, {
+    transferSyntax,
+    referenceAbove: REFERENCE_ABOVE,
+    maxLength: LONGEST_HEAD,
+    maxElements: MOST_ELEMENTS,
+  });
   return { held, source, head };
 }
 
@@ -52,39 +64,50 @@ async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteS
 const REMEMBERED = 64;
 const REMEMBERED_FRAMES = 250_000;
 
+/** An instance and where its frames are. */
+export interface FoundFrames {
+  readonly opened: OpenedInstance;
+  readonly frames: LocatedFrames;
+}
+
 /** Finds frames, and remembers where those of the last instances are. */
 export class FrameFinder {
-  readonly #known = new Map<string, Promise<{ opened: OpenedInstance; frames: LocatedFrames }>>();
+  readonly #known = new Map<string, { readonly found: Promise<FoundFrames>; count: number }>();
+  /** Frames of those that were found. */
   #frames = 0;
 
   /** The frames of an instance. Throws `RequestProblem` where it has none, or they can't be told apart. */
-  async framesOf(held: HeldInstance): Promise<{ opened: OpenedInstance; frames: LocatedFrames }> {
+  async framesOf(held: HeldInstance): Promise<FoundFrames> {
     const { sopInstanceUid, version, part } = held;
     const key = `${sopInstanceUid} ${version}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
       this.#known.delete(key);
       this.#known.set(key, known);
-      return await known;
+      return await known.found;
     }
     const found = findFrames(held);
     if (version === undefined || part === undefined) return await found;
-    this.#known.set(key, found);
-    found.catch(() => this.#known.delete(key));
-    this.#frames += (await found).frames.count;
-    while (this.#known.size > REMEMBERED || this.#frames > REMEMBERED_FRAMES) await this.#forgetOldest();
+    const entry = { found, count: 0 };
+    this.#known.set(key, entry);
+    try {
+      entry.count = (await found).frames.count;
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
+    // It may have been forgotten meanwhile.
+    if (this.#known.get(key) === entry) this.#frames += entry.count;
+    for (const [oldest, { count }] of this.#known) {
+      if (this.#known.size <= REMEMBERED && this.#frames <= REMEMBERED_FRAMES) break;
+      this.#known.delete(oldest);
+      this.#frames -= count;
+    }
     return await found;
-  }
-
-  async #forgetOldest(): Promise<void> {
-    const [[key, found] = []] = this.#known;
-    if (key === undefined || found === undefined) return void (this.#frames = 0);
-    this.#known.delete(key);
-    this.#frames -= (await found).frames.count;
   }
 }
 
-async function findFrames(held: HeldInstance): Promise<{ opened: OpenedInstance; frames: LocatedFrames }> {
+async function findFrames(held: HeldInstance): Promise<FoundFrames> {
   try {
     const opened = await openInstance(held);
     if (opened.head.pixelData === undefined) {

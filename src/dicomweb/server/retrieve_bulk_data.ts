@@ -176,7 +176,7 @@ export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: Pat
   const first = await values.next();
   if (first.done === true && first.value === 0) throw unknown(uids);
   const boundary = makeBoundary();
-  const body = streamOf(partsOf(boundary, first, values));
+  const body = streamOf(partsOf(boundary, first, values), values);
   return c.body(body, 200, {
     "Content-Type": multipartType(OCTETS, boundary),
     "Cache-Control": "private, no-cache, no-transform",

@@ -10,6 +10,7 @@ import { isInRange, type MediaRange } from "../media_range.ts";
 import { acceptedBy } from "./accepted.ts";
 import { respond, type Segment } from "./body.ts";
 import { segmentOf } from "./bulk_values.ts";
+import { hexDigest } from "./digest.ts";
 import type { DicomwebFace } from "./face.ts";
 import { multipart, type Part } from "./multipart_body.ts";
 import { FrameFinder, type OpenedInstance, unreadable } from "./opened_instance.ts";
@@ -51,8 +52,13 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   const wanted = await Promise.all(numbers.map((number) => frames.frame(number - 1))).catch((error) => {
     throw unreadable(error);
   });
-  return await respondWithFrames(c, opened, wanted, numbers.join("+"));
+  const name = numbers.join("+");
+  // Clients take so many bytes of headers, and no more.
+  return await respondWithFrames(c, opened, wanted, name.length > LONGEST_NAME ? await hexDigest(name) : name);
 }
+
+/** Characters of an entity tag that numbers of frames may take. */
+const LONGEST_NAME = 64;
 
 function readNumbers(text: string): readonly number[] {
   const parts = text.split(",");

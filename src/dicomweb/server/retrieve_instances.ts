@@ -165,7 +165,7 @@ async function retrieveAll(
   };
   const rest = isAll ? undefined : laterFiles(face, found, ranges);
   const length = isAll ? lengthOf(wholeOf(boundary, files)) : undefined;
-  const body = streamOf(partsOf(face, boundary, { files, rest, isPromised: length !== undefined }));
+  const body = streamOf(partsOf(face, boundary, { files, rest, isPromised: length !== undefined }), found);
   if (length !== undefined) headers["Content-Length"] = String(length);
   return c.body(body, left > 0 ? 206 : 200, headers);
 }
@@ -228,9 +228,7 @@ async function* laterFiles(
     for (let next = await found.next(); next.done !== true; next = await found.next()) {
       const file = acceptableFile(next.value, ranges);
       if (file !== undefined) yield file;
-      else {face.onError(
-          new Error(`Cannot give an instance in an acceptable form: it is in ${next.value.transferSyntax}`),
-        );}
+      else face.onError(notAcceptable(next.value.transferSyntax));
     }
   } finally {
     await found.return?.();

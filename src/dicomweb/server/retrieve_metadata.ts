@@ -11,6 +11,7 @@ import { streamOf } from "../../streams/stream_of.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { answerTypeFor, DICOM_XML } from "./answers.ts";
 import { respond, type Segment } from "./body.ts";
+import { hexDigest } from "./digest.ts";
 import type { DicomwebFace } from "./face.ts";
 import { multipartType } from "./multipart_body.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
@@ -40,7 +41,7 @@ export function metadataResources(face: DicomwebFace, series: SeriesMetadata): r
     304: { description: "The client has it." },
   };
   return PATHS.map(([path, id, summary]): Resource => ({
-    ...{ method: "GET", path, id, summary, answers, problems: ["UnknownResource", "SourceFailed"] },
+    ...{ method: "GET", path, id, summary, answers, problems: ["UnknownResource", "TooManyAnswers", "SourceFailed"] },
     handle: (c) => retrieve(c, face, series),
   }));
 }
@@ -135,7 +136,7 @@ async function respondWithStudy(
   return respond(c, {
     contentType: type,
     segments,
-    etag: isAll ? await etagOf(made) : undefined,
+    etag: isAll ? await hexDigest(made.map(({ etag }) => etag).join()) : undefined,
     headers: warningOf(face, missing),
   });
 }
@@ -148,11 +149,6 @@ function joined(made: readonly ReadyMetadata[]): Segment[] {
     bytes.subarray(1, -1),
   ]);
   return [...segments, encoder.encode("]")];
-}
-
-async function etagOf(made: readonly ReadyMetadata[]): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(made.map(({ etag }) => etag).join()));
-  return Array.from(new Uint8Array(digest).subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Most series of a study that are listed. */
@@ -187,9 +183,10 @@ async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url:
     }
     yield encoder.encode(partsEnd(boundary, isFirst));
   };
-  return respond(c, {
-    contentType: multipartType(DICOM_XML, boundary),
-    segments: [{ length: undefined, open: () => streamOf(parts()) }],
+  return c.body(streamOf(parts(), documents), 200, {
+    "Content-Type": multipartType(DICOM_XML, boundary),
+    "Cache-Control": "private, no-cache, no-transform",
+    "Vary": "Accept",
   });
 }
 

@@ -12,10 +12,12 @@ import type { BulkData } from "../../dicom/models/bulk_data.ts";
 import { toJsonText } from "../../dicom/models/to_json.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { bulkPath, isBulk } from "./bulk_values.ts";
+import { hexDigest } from "./digest.ts";
 import type { DicomwebFace } from "./face.ts";
 import { instanceUrl } from "./instance_url.ts";
 import { openInstance } from "./opened_instance.ts";
 import type { PathUids } from "./path_uids.ts";
+import { RequestProblem } from "./resource.ts";
 import { instancesOf, sourceOf } from "./selection.ts";
 
 /** The metadata of instances, ready to be sent. */
@@ -66,19 +68,29 @@ export async function metadataOf(
 /** Instances that are read at a time. */
 const AT_ONCE = 4;
 
-/** Makes the metadata of what a path names. One instance that can't be read is left out, and told to the operator. */
+/** Characters of metadata that are made at a time. */
+const MAXIMUM_LENGTH = 128 * 1024 * 1024;
+
+/**
+ * Makes the metadata of what a path names. One instance that can't be read is left out, and told to the operator. Throws
+ * `RequestProblem` where it has more than `maximum` characters.
+ */
 export async function makeMetadata(
   face: DicomwebFace,
   url: string,
   uids: PathUids,
   signal: AbortSignal,
+  maximum = MAXIMUM_LENGTH,
 ): Promise<ReadyMetadata> {
   const texts: string[] = [];
+  let length = 0;
   let missing = 0;
   const read = async (held: HeldInstance, index: number) => {
     try {
       const { dataSet, bulkDataUri } = await metadataOf(face, held, url, uids);
-      texts[index] = toJsonText(dataSet, { bulkDataUri, onWarning: () => {} });
+      const text = toJsonText(dataSet, { bulkDataUri, onWarning: () => {} });
+      texts[index] = text;
+      length += text.length;
     } catch (error) {
       missing++;
       face.onError(error);
@@ -91,15 +103,23 @@ export async function makeMetadata(
     running.add(reading);
     // A source that gives instances in turn has to be read in turn.
     if (running.size >= (held.part === undefined ? 1 : AT_ONCE)) await Promise.race(running);
+    if (length > maximum) throw tooLong(maximum);
   }
   await Promise.all(running);
   const bytes = new TextEncoder().encode(`[${texts.filter((text) => text !== undefined).join(",")}]`);
   return await ready(bytes, count - missing, missing);
 }
 
+function tooLong(maximum: number): RequestProblem {
+  const found = `more than ${maximum} characters, after which it was left off`;
+  return new RequestProblem(
+    "TooManyAnswers",
+    `Cannot give the metadata: it has ${found}; ask for that of each instance`,
+  );
+}
+
 async function ready(bytes: Uint8Array<ArrayBuffer>, count: number, missing: number): Promise<ReadyMetadata> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const etag = Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const etag = await hexDigest(bytes);
   let compressed: Promise<Uint8Array<ArrayBuffer>> | undefined;
   return { bytes, etag, count, missing, compressed: () => compressed ??= gzip(bytes) };
 }

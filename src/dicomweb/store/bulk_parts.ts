@@ -5,8 +5,9 @@
  */
 
 import type { PendingObject } from "../../objects/object_store.ts";
-import { DataSetError } from "../../errors.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
 import type { ValueReference } from "../../dicom/data_set/data_element.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
 import type { MultipartPart } from "../multipart/multipart_reader.ts";
 
@@ -18,37 +19,53 @@ export interface BulkPart {
   readonly reference: ValueReference;
 }
 
-/** Parts by their Content-Location. To dispose of them leaves nothing behind. */
+/**
+ * Parts by their Content-Location. All are in one object, one behind the other: an object of its own would cost each a buffer,
+ * or a file that is open. They are read when all are there. To dispose of them leaves nothing behind.
+ */
 export class BulkParts implements AsyncDisposable {
   readonly #create: () => PendingObject;
+  readonly #maximum: number;
+  /** Bytes that instances have asked for. */
+  #given = 0;
   readonly #parts = new Map<string, BulkPart>();
-  readonly #objects: PendingObject[] = [];
+  #object: PendingObject | undefined;
+  #size = 0;
 
-  /** `create` makes room for one of them. */
-  constructor(create: () => PendingObject) {
+  /** `create` makes room for them. `maximum` is how many bytes instances may have of them in all: many may share one. */
+  constructor(create: () => PendingObject, maximum = Infinity) {
     this.#create = create;
+    this.#maximum = maximum;
   }
 
   /** Takes in a part to its end. Throws what the part fails with, and what there is no room for. */
   async add(location: string, { headers, body }: MultipartPart): Promise<void> {
-    const object = this.#create();
-    this.#objects.push(object);
-    let length = 0;
+    const object = this.#object ??= this.#create();
+    const start = this.#size;
     for await (const chunk of body) {
       await object.write(chunk);
-      length += chunk.length;
+      this.#size += chunk.length;
     }
     const mediaType = parseMediaRange(headers.get("content-type") ?? "") ?? OCTET_STREAM;
     const known = this.#parts.get(location);
     if (known !== undefined) throw new DataSetError("Cannot take bulk data: two parts have the same Content-Location");
-    this.#parts.set(location, { mediaType, reference: { length, stream: () => object.read(0) } });
+    const length = this.#size - start;
+    this.#parts.set(location, {
+      mediaType,
+      reference: { length, stream: () => firstBytes(object.read(start), length) },
+    });
   }
 
-  /** The part that a BulkDataURI means. It is looked for in the request and nowhere else. Throws DataSetError. */
+  /** The part that a BulkDataURI means. It is looked for in the request and nowhere else. Throws DataSetError and LimitError. */
   get(uri: string): BulkPart {
     const part = this.#parts.get(uri.trim());
-    if (part !== undefined) return part;
-    throw new DataSetError("Cannot find bulk data: no part of the request has its BulkDataURI as Content-Location");
+    if (part === undefined) {
+      throw new DataSetError("Cannot find bulk data: no part of the request has its BulkDataURI as Content-Location");
+    }
+    this.#given += part.reference.length;
+    if (this.#given <= this.#maximum) return part;
+    const found = `the instances of the request have more than ${this.#maximum} bytes of it`;
+    throw new LimitError(`Cannot give bulk data: ${found}`, { limit: "maxRequestLength", maximum: this.#maximum });
   }
 
   /** The part that a reference came from. */
@@ -57,8 +74,21 @@ export class BulkParts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const object of this.#objects.splice(0)) await object.discard();
+    await this.#object?.discard();
   }
+}
+
+/** So many bytes of a stream; what follows is left unread. */
+function firstBytes(stream: ReadableStream<Uint8Array>, length: number): ReadableStream<Uint8Array> {
+  return streamOf((async function* () {
+    let left = length;
+    if (left === 0) return await stream.cancel();
+    for await (const chunk of stream) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left <= 0) return;
+    }
+  })());
 }
 
 const OCTET_STREAM: MediaRange = { type: "application/octet-stream", parameters: new Map(), quality: 1 };

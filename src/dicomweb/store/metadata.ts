@@ -11,7 +11,8 @@ import * as UID from "../../dicom/generated/uid.ts";
 import { fromJson } from "../../dicom/models/from_json.ts";
 import { fromXml } from "../../dicom/models/from_xml.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
-import { DataSetError } from "../../errors.ts";
+import { DataSetError, LimitError } from "../../errors.ts";
+import { parseBoundedJson } from "../bounded_json.ts";
 import type { BulkPart, BulkParts } from "./bulk_parts.ts";
 import { FailureReason, type SopInstance, StoreFailure } from "./store_outcome.ts";
 
@@ -35,10 +36,13 @@ export interface ComposedInstance extends SopInstance {
   readonly dataSet: ReadableStream<Uint8Array>;
 }
 
+/** Most instances of one body of metadata: what became of each is told. */
+const MAXIMUM_INSTANCES = 100_000;
+
 /**
  * The instances that a body of metadata has: JSON is one object or a list of them, XML one document.
  *
- * @throws {DataSetError} on what is neither
+ * @throws {DataSetError} on what is neither, {LimitError} on too many instances, objects or lists
  */
 export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly Metadata[] {
   let text: string;
@@ -48,11 +52,21 @@ export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly
     throw new DataSetError("Cannot read metadata: it is not in UTF-8");
   }
   if (form === "xml") return [{ xml: text }];
+  const instances = parseInstances(text);
+  if (instances.length <= MAXIMUM_INSTANCES) return instances.map((json) => ({ json }));
+  const found = `it has ${instances.length} instances`;
+  throw new LimitError(`Cannot read metadata: ${found}, expected at most ${MAXIMUM_INSTANCES}`, {
+    limit: "maxInstances",
+    maximum: MAXIMUM_INSTANCES,
+  });
+}
+
+function parseInstances(text: string): readonly unknown[] {
   try {
-    const json: unknown = JSON.parse(text);
-    return (Array.isArray(json) ? json : [json]).map((json) => ({ json }));
-  } catch {
-    throw new DataSetError("Cannot read metadata: it is no JSON");
+    const json = parseBoundedJson(text);
+    return Array.isArray(json) ? json : [json];
+  } catch (error) {
+    throw error instanceof LimitError ? error : new DataSetError("Cannot read metadata: found text that is not JSON");
   }
 }
 

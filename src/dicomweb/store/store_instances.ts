@@ -8,7 +8,6 @@ import type { IncomingInstance } from "../../archive/archive.ts";
 import type { KeptInstance } from "../../archive/events.ts";
 import type { PendingObject } from "../../objects/object_store.ts";
 import type { MediaRange } from "../media_range.ts";
-import { LimitError } from "../../errors.ts";
 import { MultipartError } from "../multipart/multipart_error.ts";
 import { BulkParts } from "./bulk_parts.ts";
 import { openFile } from "../file_part.ts";
@@ -21,6 +20,7 @@ import {
   type StoreOutcome,
   WarningReason,
 } from "./store_outcome.ts";
+import { RequestBody, type RequestLimits } from "./request_body.ts";
 import { readStoreParts, type StoreLimits, type StorePart } from "./store_request.ts";
 
 /** Where instances go. */
@@ -44,10 +44,7 @@ export interface StoreRequestOptions {
   /** Who sends them; unknown by default. */
   readonly sender?: string | undefined;
   /** Bounds of the request. */
-  readonly limits?: StoreLimits & {
-    /** Bytes in all, once they are decompressed; default no limit. */
-    readonly maxRequestLength?: number;
-  };
+  readonly limits?: StoreLimits & RequestLimits;
   /** Hears of what nobody expects, such as a disk that fails. */
   readonly onError: (error: unknown) => void;
 }
@@ -72,11 +69,10 @@ export async function storeInstances(
   options: StoreRequestOptions,
 ): Promise<StoredRequest> {
   await using storing = new Storing(options);
-  const { maxRequestLength = Infinity, ...limits } = options.limits ?? {};
-  const request = new RequestBody(body, maxRequestLength);
+  const request = new RequestBody(body, options.limits);
   let error: unknown;
   try {
-    for await (const part of readStoreParts(request.stream, mediaType, limits)) {
+    for await (const part of readStoreParts(request.stream, mediaType, options.limits)) {
       await storing.take(part);
     }
     await storing.storeMetadata();
@@ -88,55 +84,20 @@ export async function storeInstances(
   return { ...finished, error: error ?? request.failure };
 }
 
-/** A body up to a length. It fails as a message does that ends too early, whatever a runtime calls a connection that is gone. */
-class RequestBody {
-  readonly stream: ReadableStream<Uint8Array>;
-  /** What it has failed with. */
-  failure: unknown;
-
-  constructor(body: ReadableStream<Uint8Array>, maximum: number) {
-    const reader = body.getReader();
-    reader.closed.catch(() => {}); // Every read tells it.
-    let length = 0;
-    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      try {
-        const { value, done } = await reader.read();
-        length += value?.length ?? 0;
-        if (length > maximum) throw tooLong(maximum);
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (cause) {
-        this.failure = cause instanceof LimitError
-          ? cause
-          : new MultipartError("Cannot read the request: its body can't be read to its end", { cause });
-        controller.error(this.failure);
-        reader.cancel(this.failure).catch(() => {});
-      }
-    };
-    this.stream = new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
-  }
-}
-
-function tooLong(maximum: number): LimitError {
-  return new LimitError(`Cannot read the request: it has more than ${maximum} bytes`, {
-    limit: "maxRequestLength",
-    maximum,
-  });
-}
-
 /** One request's work. */
 class Storing implements AsyncDisposable {
   readonly #options: StoreRequestOptions;
   readonly #outcomes: StoreOutcome[] = [];
   #others = 0;
-  readonly #metadata: Metadata[] = [];
+  /** Parts of metadata, which are read when all bulk data is there. */
+  readonly #metadata: Extract<StorePart, { type: "metadata" }>[] = [];
   readonly #bulk: BulkParts;
   readonly #atWork = new Set<Promise<void>>();
   #begun = 0;
 
   constructor(options: StoreRequestOptions) {
     this.#options = options;
-    this.#bulk = new BulkParts(() => options.sink.create());
+    this.#bulk = new BulkParts(() => options.sink.create(), options.limits?.maxRequestLength);
   }
 
   /** Takes a part, and resolves when the next one may come. */
@@ -145,7 +106,7 @@ class Storing implements AsyncDisposable {
       case "file":
         return await Promise.race([this.#begin((known) => this.#storeFile(part.body, known)), part.settled]);
       case "metadata":
-        return this.#takeMetadata(part.bytes, part.form);
+        return void this.#metadata.push(part);
       case "bulk-data":
         return await this.#bulk.add(part.location, part.part);
       case "other":
@@ -156,8 +117,10 @@ class Storing implements AsyncDisposable {
 
   /** Stores what came as metadata, now that all bulk data is there. */
   async storeMetadata(): Promise<void> {
-    // One after the other: bulk data that two share is read by one at a time.
-    for (const metadata of this.#metadata) await this.#begin((known) => this.#storeComposed(metadata, known));
+    for (let part = this.#metadata.shift(); part !== undefined; part = this.#metadata.shift()) {
+      // One after the other: bulk data that two share is read by one at a time.
+      for (const metadata of this.#split(part)) await this.#begin((known) => this.#storeComposed(metadata, known));
+    }
   }
 
   async finish(): Promise<Omit<StoredRequest, "error">> {
@@ -171,11 +134,12 @@ class Storing implements AsyncDisposable {
     await this.#bulk[Symbol.asyncDispose]();
   }
 
-  #takeMetadata(bytes: Uint8Array, form: "json" | "xml"): void {
+  #split({ bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" }): readonly Metadata[] {
     try {
-      for (const metadata of splitMetadata(bytes, form)) this.#metadata.push(metadata);
+      return splitMetadata(bytes, form);
     } catch (error) {
       this.#outcomes[this.#begun++] = this.#failed(error, undefined);
+      return [];
     }
   }
 

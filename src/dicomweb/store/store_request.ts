@@ -12,7 +12,7 @@ import { METADATA_TYPES } from "./metadata.ts";
 
 /** Bounds of a request. */
 export interface StoreLimits extends MultipartLimits {
-  /** Bytes of all metadata in JSON or XML, which is held in memory; default 32 MiB. */
+  /** Bytes of all metadata in JSON or XML, and of the names of bulk data, which are held in memory; default 32 MiB. */
   readonly maxMetadataLength?: number;
 }
 
@@ -74,7 +74,11 @@ async function toStorePart(
   if (form !== undefined && (location === undefined || type.startsWith("application/dicom+"))) {
     return { type: "metadata", form, bytes: await readWhole(part.body, left) };
   }
-  if (location !== undefined) return { type: "bulk-data", location: location.trim(), part };
+  if (location !== undefined) {
+    // It is remembered until all metadata is there.
+    takeMemory(left, location.length);
+    return { type: "bulk-data", location: location.trim(), part };
+  }
   return { type: "other" };
 }
 
@@ -84,14 +88,17 @@ async function readWhole(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) {
-    left.bytes -= chunk.length;
-    if (left.bytes < 0) {
-      throw new LimitError(`Cannot read the request: its metadata has more bytes than ${left.maximum}`, {
-        limit: "maxMetadataLength",
-        maximum: left.maximum,
-      });
-    }
+    takeMemory(left, chunk.length);
     chunks.push(chunk.slice());
   }
   return concatenate(chunks);
+}
+
+function takeMemory(left: { readonly maximum: number; bytes: number }, bytes: number): void {
+  left.bytes -= bytes;
+  if (left.bytes >= 0) return;
+  throw new LimitError(`Cannot read the request: its metadata has more bytes than ${left.maximum}`, {
+    limit: "maxMetadataLength",
+    maximum: left.maximum,
+  });
 }

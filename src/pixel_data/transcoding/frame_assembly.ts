@@ -6,7 +6,9 @@
 
 import type { CodecName } from "../compression.ts";
 import { malformed } from "../pixel_data_error.ts";
-import { concatenate } from "../../streams/concatenate.ts";
+
+/** Frames whose offsets are remembered; those of more are told apart by where codestreams begin. */
+export const MOST_OFFSETS = 0x10_0000;
 
 /** Cuts native Pixel Data into frames. */
 export class NativeFrames {
@@ -65,7 +67,8 @@ export class EncapsulatedFrames {
   readonly #emit: (frame: Uint8Array) => void;
   #starts: ReadonlySet<number>;
   #first: number | undefined;
-  #parts: Uint8Array[] = [];
+  /** The frame so far: its first fragment, or a copy of several, with room for more. */
+  #frame: Uint8Array = NO_BYTES;
   #length = 0;
   #frames = 0;
   #items = 0;
@@ -80,17 +83,34 @@ export class EncapsulatedFrames {
   /** Takes the next item, whose tag was at `offset`, and whose bytes are the joiner's. Throws `PixelDataError`. */
   push(bytes: Uint8Array, offset: number): void {
     if (this.#items++ === 0) {
-      if (this.#starts.size === 0) this.#starts = startsOf(basicOffsets(bytes), this.#options.count);
+      const { count } = this.#options;
+      if (this.#starts.size === 0 && count <= MOST_OFFSETS && bytes.length === 4 * count) {
+        this.#starts = startsOf(basicOffsets(bytes), count);
+      }
       return;
     }
     this.#first ??= offset;
     if (this.#length > 0 && this.#begins(bytes, offset - this.#first)) this.#complete();
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
     const { maxFrameLength } = this.#options;
-    if (this.#length > maxFrameLength) {
+    if (this.#length + bytes.length > maxFrameLength) {
       throw malformed(`Cannot read Pixel Data: a frame has more than ${maxFrameLength} bytes`);
     }
+    this.#append(bytes);
+  }
+
+  /** Fragments may be many and short: they are not kept one by one. */
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (this.#length === 0) this.#frame = bytes;
+    else {
+      if (length > this.#frame.length) {
+        const larger = new Uint8Array(2 * length);
+        larger.set(this.#frame.subarray(0, this.#length));
+        this.#frame = larger;
+      }
+      this.#frame.set(bytes, this.#length);
+    }
+    this.#length = length;
   }
 
   /** Gives the last frame. Throws `PixelDataError` where there are more or fewer than there should be. */
@@ -110,15 +130,14 @@ export class EncapsulatedFrames {
   }
 
   #complete(): void {
-    const [only, another] = this.#parts;
     this.#frames++;
-    if (this.#frames <= this.#options.count) {
-      this.#emit(another === undefined ? only! : concatenate(this.#parts));
-    }
-    this.#parts = [];
+    if (this.#frames <= this.#options.count) this.#emit(this.#frame.subarray(0, this.#length));
+    this.#frame = NO_BYTES;
     this.#length = 0;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 function startsOf(offsets: readonly number[], count: number): ReadonlySet<number> {
   return new Set(offsets.length === count ? offsets : []);

@@ -14,7 +14,7 @@ import type { FrameCodecs } from "../frame_codecs.ts";
 import { type FrameDescription, frameLength, limitFrame, nativeFrameLength } from "../frame_description.ts";
 import { malformed, unsupported } from "../pixel_data_error.ts";
 import type { Passenger } from "./element_passage.ts";
-import { EncapsulatedFrames, NativeFrames } from "./frame_assembly.ts";
+import { EncapsulatedFrames, MOST_OFFSETS, NativeFrames } from "./frame_assembly.ts";
 import { FIRST_TAG, ImageModule, LAST_TAG, text } from "./image_module.ts";
 import { encapsulatedEnd, encapsulatedStart, fragment, nativeEnd, nativeStart } from "./pixel_data_output.ts";
 
@@ -98,14 +98,21 @@ export class InstanceTranscoder implements Passenger {
     if (this.#place === "offsets") this.#skip = element.valueOffset - element.offset;
   }
 
-  #placeOf({ tag }: Readonly<ElementHeader>): Place {
+  #placeOf({ tag, length }: Readonly<ElementHeader>): Place {
     const { from } = this.#options;
     if (tag >= FIRST_TAG && tag <= LAST_TAG && !this.#imageDone) return "image";
     if (tag === PIXEL_DATA && this.#image.isImage) return "pixels";
-    if (tag === EXTENDED_OFFSET_TABLE) return "offsets";
+    if (tag === EXTENDED_OFFSET_TABLE) return this.#isTable(length) ? "offsets" : "nowhere";
     // Lengths of groups are retired (PS3.5 7.2), and would be wrong.
     if (tag === EXTENDED_OFFSET_TABLE_LENGTHS || elementOf(tag) === 0) return "nowhere";
     return tag === ICON_IMAGE_SEQUENCE && !isNative(from) ? "icon" : "out";
+  }
+
+  /** Whether a table of so many bytes can be that of the frames: it is held. */
+  #isTable(length: number): boolean {
+    if (!this.#image.isImage) return false;
+    const { frames } = this.#image;
+    return frames <= MOST_OFFSETS && length === 8 * frames;
   }
 
   pass(bytes: Uint8Array): void {

@@ -255,7 +255,7 @@ Deno.test("instances are retrieved one by one, in many parts or in one", async (
     "GET /studies/1.2/series/1.3/instances/1.4",
   ]]);
   const html = clientOf(() => new Response("<html>", { headers: { "content-type": "text/html" } }));
-  await assert.rejects(Array.fromAsync(html.client.retrieve(path)), /a part is no application\/dicom/);
+  await assert.rejects(Array.fromAsync(html.client.retrieve(path)), /found a part of another media type/);
 });
 
 Deno.test("frames and bulk data come with their media type and transfer syntax", async () => {
@@ -305,4 +305,59 @@ Deno.test("a stored instance arrives as a Part 10 file", async () => {
     sopInstanceUid,
     stored: true,
   }]);
+});
+
+Deno.test("redirects are followed within the server, and to no other", async () => {
+  const redirect = (location: string) => new Response(null, { status: 307, headers: { location } });
+  const moved = clientOf((request, number) =>
+    number === 0 ? redirect("/dicom-web/v2/studies") : json([study(request.url.includes("/v2/") ? "2" : "1")])
+  );
+  assert.deepEqual(await uids(moved.client.search({ ...STUDIES, limit: 1 })), ["2"]);
+  assert.deepEqual(moved.asked, ["GET /studies?limit=1", "GET /v2/studies"]);
+  for (
+    const location of [
+      "http://169.254.169.254/",
+      "//other.example/studies",
+      "file:///etc/passwd",
+      "http://pacs.example/",
+    ]
+  ) {
+    const { client, asked } = clientOf(() => redirect(location), { token: "secret" });
+    const refused = (error: unknown) => error instanceof DicomwebError && error.status === 307;
+    await assert.rejects(uids(client.search(STUDIES)), refused);
+    await assert.rejects(client.delete({ study: "1.2" }), refused);
+    assert.equal(asked.length, 2, location);
+  }
+  const endless = clientOf(() => redirect("/dicom-web/studies"));
+  await assert.rejects(uids(endless.client.search(STUDIES)), DicomwebError);
+  assert.equal(endless.asked.length, 6);
+  // The platform would follow by itself, with the token, or without.
+  const other: string[] = [];
+  const serve = (answer: (request: Request) => Response) =>
+    Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, answer);
+  await using elsewhere = serve((request) => {
+    other.push(request.url);
+    return json([study("1")]);
+  });
+  await using server = serve(() => redirect(`http://127.0.0.1:${elsewhere.addr.port}/studies`));
+  const client = new DicomwebClient({ url: `http://127.0.0.1:${server.addr.port}/dicom-web` });
+  await assert.rejects(uids(client.search(STUDIES)), DicomwebError);
+  assert.deepEqual(other, []);
+});
+
+Deno.test("a server of tokens that sends without end is left", async () => {
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent > 4_000_000) return controller.close();
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(0x20));
+    },
+  });
+  const token = clientCredentials({
+    ...{ tokenUrl: "https://login.example/token", clientId: "a", clientSecret: "b" },
+    fetch: () => Promise.resolve(new Response(endless)),
+  });
+  await assert.rejects(Promise.resolve(token({ refresh: false })), LimitError);
+  assert.ok(sent < 1_000_000);
 });

@@ -91,8 +91,12 @@ const REFUSED: readonly (readonly [what: string, message: string, problem: RegEx
   ["an end within a part", `--b\r\n${HEADER}one`, /expected the boundary/],
   ["an end within a boundary", `--b\r\n${HEADER}one\r\n--`, /expected the boundary/],
   ["an end behind a boundary", `--b\r\n${HEADER}one\r\n--b`, /expected a line end or --/],
-  ["no header", "--b\r\nhello\r\n\r\n\r\n--b--", /in part 1: a line of its headers is none/],
-  ["a header with a NUL", "--b\r\nA: \0\r\n\r\n\r\n--b--", /in part 1: a line of its headers is none/],
+  ["no header", "--b\r\nhello\r\n\r\n\r\n--b--", /in part 1: found a line among its headers that is no header/],
+  [
+    "a header with a NUL",
+    "--b\r\nA: \0\r\n\r\n\r\n--b--",
+    /in part 1: found a line among its headers that is no header/,
+  ],
   [
     "a message within",
     "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--",

@@ -5,6 +5,9 @@ import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { createMemoryStore } from "../../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../../src/objects/object_store.ts";
+import { FrameFinder } from "../../../src/dicomweb/server/opened_instance.ts";
+import { selectionOf } from "../../../src/dicomweb/server/selection.ts";
+import type { HeldInstance } from "../../../src/query/instance_source.ts";
 import { archiveOf, assertProblem, instanceOf, partsOf, ROOT } from "./support.ts";
 
 const INSTANCE = "/studies/1.2.9/series/1.2.9.1/instances/1.2.9.1.1";
@@ -339,4 +342,37 @@ Deno.test("frames of Pixel Data that is cut off", async () => {
     await first.body?.cancel();
     await assertProblem(last, 406, /^Cannot (find|read)/);
   }
+});
+
+Deno.test("headers stay short however many frames are asked for, and tell them apart", async () => {
+  const { app } = await archiveOf([instanceOf(native(3))]);
+  const tags = new Set<string>();
+  for (const numbers of [[1], [1, 2], Array(2_000).fill(1), Array(2_000).fill(2), [...Array(1_999).fill(2), 1]]) {
+    const { status, headers, body } = await app.request(`${FRAMES}/${numbers}`, { headers: { accept: OCTETS } });
+    await body?.cancel();
+    assert.equal(status, 200);
+    assert.ok([...headers].join("").length < 1_000);
+    tags.add(headers.get("etag")!);
+  }
+  assert.equal(tags.size, 5);
+});
+
+Deno.test("an instance whose frames can't be found costs its own request alone", async () => {
+  const { source } = await archiveOf([instanceOf(native(3))]);
+  const [held] = await Array.fromAsync(source.retrieve(selectionOf({ study: "1.2.9" })));
+  const failure = Promise.withResolvers<void>();
+  const stuck: HeldInstance = {
+    ...held!,
+    sopInstanceUid: "1.2.9.1.2",
+    part: () => new ReadableStream({ pull: () => failure.promise }),
+  };
+  const finder = new FrameFinder();
+  const failing = assert.rejects(finder.framesOf(stuck), /the disk/);
+  // More than are remembered: the one that is not found yet is the oldest.
+  for (let number = 0; number < 100; number++) {
+    const { frames } = await finder.framesOf({ ...held!, sopInstanceUid: `1.2.9.2.${number}` });
+    assert.equal(frames.count, 3);
+  }
+  failure.reject(new Error("the disk"));
+  await failing;
 });

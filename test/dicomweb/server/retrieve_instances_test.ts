@@ -298,3 +298,35 @@ Deno.test("WADO-RS: an instance that ends early breaks the answer off, so that n
   const response = await serverOf(inTurn([failing])).request(ROOT + STUDY, ask(MULTIPART));
   await assert.rejects(response.arrayBuffer(), /The peer has gone/);
 });
+
+Deno.test("whoever asks by HEAD, or goes before the first byte, leaves nothing open", async () => {
+  const { source } = await archiveOf([makeInstance(), makeInstance({ pixelBytes: 3_000 })]);
+  let open = 0;
+  async function* watched<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+    open++;
+    try {
+      for await (const item of items) yield item;
+    } finally {
+      open--;
+    }
+  }
+  // As a peer gives them: in turn, and not in parts.
+  async function* inTurn(items: AsyncIterable<HeldInstance>): AsyncGenerator<HeldInstance> {
+    for await (const { part: _, ...held } of items) yield held;
+  }
+  const app = serverOf({
+    find: (...asked) => watched(source.find(...asked)),
+    retrieve: (...asked) => watched(inTurn(source.retrieve(...asked))),
+  });
+  const xml = 'multipart/related; type="application/dicom+xml"';
+  const study = "/studies/1.2.3.2";
+  const cases = [["/studies"], ["/instances"], [study], [`${study}/bulkdata`], [`${study}/metadata`, xml]] as const;
+  for (const [path, accept = "*/*"] of cases) {
+    for (const method of ["HEAD", "GET"]) {
+      const response = await app.request(ROOT + path, { method, headers: { accept } });
+      assert.equal(response.status, 200);
+      await response.body?.cancel();
+      assert.equal(open, 0, `${method} ${path}`);
+    }
+  }
+});

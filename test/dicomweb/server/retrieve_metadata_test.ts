@@ -5,7 +5,9 @@ import * as UID from "../../../src/dicom/generated/uid.ts";
 import { createMemoryStore } from "../../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../../src/objects/object_store.ts";
 import { createArchive } from "../../../src/archive/archive.ts";
+import { dicomwebFace } from "../../../src/dicomweb/server/face.ts";
 import { dicomwebPart } from "../../../src/dicomweb/server/part.ts";
+import { makeMetadata } from "../../../src/dicomweb/server/series_metadata.ts";
 import { createHttpApp } from "../../../src/http/app.ts";
 import { archiveOf, assertProblem, instanceOf, type JsonAnswer, keep, partsOf, ROOT, valuesOf } from "./support.ts";
 
@@ -290,4 +292,27 @@ Deno.test("a damaged data set is left out; what stands before and behind Pixel D
   const [instance, ...others] = await json(await app.request(`${ROOT}${SERIES}/metadata`));
   assert.deepEqual(others, []);
   assert.equal(instance!["FFFCFFFC"]?.vr, "OB");
+});
+
+Deno.test("a head that would fill the memory is not read, and metadata that would isn't made", async () => {
+  const long = new DataSet({ PatientID: "A" });
+  for (let number = 0; number < 1_200; number++) {
+    long.setElement(new ValueElement(0x0011_1000 + number, "UT", new Uint8Array(60_000).fill(0x41)));
+  }
+  const errors: unknown[] = [];
+  const series = { study: "1.2.9", series: "1.2.9.1" };
+  const { app } = await archiveOf([instanceOf(long)], { onError: (error) => void errors.push(error) });
+  const response = await app.request(`${ROOT}/studies/1.2.9/metadata`);
+  await assertProblem(response, 502, /None of the instances can be read/);
+  assert.match(String(errors[0]), /longer than the limit of 67108864/);
+
+  const few = await archiveOf(
+    [1, 2, 3, 4, 5, 6, 7, 8].map((number) =>
+      instanceOf(new DataSet({ PatientID: "A" }), undefined, { instance: `1.2.9.1.${number}` })
+    ),
+  );
+  const face = dicomwebFace({ version: "1", source: () => few.source });
+  const signal = new AbortController().signal;
+  assert.equal((await makeMetadata(face, ROOT, series, signal)).count, 8);
+  await assert.rejects(makeMetadata(face, ROOT, series, signal, 500), /more than 500 characters/);
 });

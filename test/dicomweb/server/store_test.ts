@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
-import { toJson } from "../../../src/dicom/models/to_json.ts";
 import { collect } from "../../archive/support.ts";
+import { FakeTime } from "../../support/fake_time.ts";
 import { type MadeInstance, makeInstance } from "../../support/instances.ts";
 import { brokenBody, inPieces, joined, latin1, multipart, type StoreServer, storeServer } from "./store_support.ts";
 
@@ -250,76 +249,6 @@ Deno.test("an unexpected failure of the store is told to the operator, and the c
   assert.equal(server.errors.length, 1);
 });
 
-Deno.test("metadata and bulk data become instances", async () => {
-  const instance = makeInstance();
-  const { dataSet } = readFile(instance.file);
-  const bulkDataUri = () => "bulk/1";
-  const { toXml } = await import("../../../src/dicom/models/to_xml.ts");
-  const metadata = [
-    { type: "application/dicom+json", body: JSON.stringify([toJson(dataSet, { bulkDataUri })]) },
-    { type: "application/dicom+xml", body: toXml(dataSet, { bulkDataUri }) },
-  ];
-  const bulk = { type: "application/octet-stream", location: "bulk/1", body: new Uint8Array(512).fill(0x55) };
-  for (const part of metadata) {
-    for (const parts of [[part, bulk], [bulk, part]]) {
-      await using server = await storeServer();
-      const { status, stored, text } = await server.sendParts(parts);
-      assert.deepEqual([status, stored], [200, [instance.sopInstanceUid]], text);
-      const kept = readFile((await contentOf(server, instance))!);
-      assert.deepEqual(toJson(kept.dataSet), toJson(dataSet));
-      assert.equal(server.store.pending, 0);
-    }
-  }
-});
-
-Deno.test("compressed bulk data of one frame becomes encapsulated Pixel Data", async () => {
-  await using server = await storeServer();
-  const instance = makeInstance();
-  const json = { ...toJson(readFile(instance.file).dataSet), "7FE00010": { vr: "OB", BulkDataURI: "x" } };
-  const metadata = { type: "application/dicom+json", body: JSON.stringify(json) };
-  const bulk = (type: string) => ({ type, location: "x", body: Uint8Array.of(0xff, 0xd8, 0xff) });
-  const baseline = "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.50";
-  assert.equal((await server.sendParts([metadata, bulk(baseline)])).status, 200);
-  const { dataSet, transferSyntax } = readFile((await contentOf(server, instance))!);
-  assert.equal(transferSyntax, UID.JPEGBaseline8Bit);
-  const pixels = dataSet.element("PixelData");
-  assert(pixels?.kind === "encapsulated");
-  assert.deepEqual(pixels.fragments.map((fragment) => fragment.length), [0, 4]);
-  const untold = await server.sendParts([metadata, bulk("image/jpeg")]);
-  assert.deepEqual(untold.failed, [`${instance.sopInstanceUid} C122`]);
-  const frames = { ...json, "00280008": { vr: "IS", Value: [2] } };
-  const many = await server.sendParts([{ ...metadata, body: JSON.stringify(frames) }, bulk(baseline)]);
-  assert.deepEqual(many.failed, [`${instance.sopInstanceUid} C122`]);
-});
-
-Deno.test("bulk data is looked for in the request alone", async () => {
-  await using server = await storeServer();
-  const asked: string[] = [];
-  await using listener = Deno.serve({ port: 0, onListen: () => {} }, (request) => {
-    asked.push(request.url);
-    return new Response("secret");
-  });
-  const json = toJson(readFile(makeInstance().file).dataSet);
-  for (const uri of [`http://127.0.0.1:${listener.addr.port}/`, "file:///etc/passwd", "../x"]) {
-    const body = JSON.stringify({ ...json, "7FE00010": { vr: "OB", BulkDataURI: uri } });
-    const { status, others } = await server.sendParts([{ type: "application/dicom+json", body }]);
-    assert.deepEqual([status, others], [409, ["C000"]]);
-  }
-  assert.deepEqual(asked, []);
-});
-
-Deno.test("metadata that is none costs itself alone, and metadata that is too long the request", async () => {
-  await using server = await storeServer();
-  const instance = makeInstance();
-  for (const body of ["{", "[1]", "null", '{"00080018": {"vr": "ZZ"}}', "\xff"]) {
-    const parts = [{ type: "application/dicom+json", body: latin1(body) }, file(instance)];
-    const { status, stored, others } = await server.sendParts(parts);
-    assert.deepEqual([status, stored, others], [202, [instance.sopInstanceUid], ["C000"]], body);
-  }
-  const long = { type: "application/dicom+json", body: `"${"x".repeat(33 * 1024 * 1024)}"` };
-  assert.equal((await server.sendParts([long])).status, 413);
-});
-
 Deno.test("the client behind a trusted proxy is the sender", async () => {
   await using server = await storeServer("http: { proxies: [192.0.2.0/24] }");
   const cases = [
@@ -332,4 +261,34 @@ Deno.test("the client behind a trusted proxy is the sender", async () => {
     await server.sendParts([file(instance)], { headers });
     assert.equal((await server.index.find(instance.sopInstanceUid))?.sourceAeTitle, expected);
   }
+});
+
+Deno.test("a client that sends nothing more is waited for a minute; what it has sent in whole is stored", async () => {
+  await using server = await storeServer();
+  const [whole, begun] = [makeInstance(), makeInstance()];
+  const bytes = multipart([file(whole), file(begun)]).slice(0, -200);
+  const asked = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  let sent = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) {
+        asked.resolve();
+        return new Promise(() => {});
+      }
+      sent = true;
+      controller.enqueue(bytes);
+    },
+    cancel: () => cancelled.resolve(),
+  }, { highWaterMark: 0 });
+  using time = new FakeTime();
+  const answer = server.send({ body });
+  await asked.promise;
+  await time.advance(59_000);
+  assert.equal(server.store.pending, 1);
+  await time.advance(1_000);
+  const { status, stored, failed } = await answer;
+  assert.deepEqual([status, stored, failed], [202, [whole.sopInstanceUid], [`${begun.sopInstanceUid} 0110`]]);
+  await cancelled.promise;
+  assert.equal(server.store.pending, 0);
 });

@@ -81,6 +81,12 @@ const server = await serveHttp({
             },
           }),
         );
+      case "/request-timeout": {
+        // Node alone tells what it has open.
+        const { _getActiveHandles: handles = () => [] } = process as { _getActiveHandles?: () => object[] };
+        const timeouts = handles().map((handle) => (handle as { requestTimeout?: number }).requestTimeout);
+        return Response.json(timeouts.filter((timeout) => timeout !== undefined));
+      }
       default:
         return Response.json({ produced, received, aborted });
     }

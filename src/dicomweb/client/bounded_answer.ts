@@ -6,20 +6,22 @@
 
 import type { JsonDataSet } from "../../dicom/models/json_model.ts";
 import { LimitError } from "../../errors.ts";
+import { parseBoundedJson } from "../bounded_json.ts";
 
 /**
  * The data sets of an answer: those of a list, or the only one. None where the answer is empty, as that of 204 is.
  *
- * @throws {SyntaxError} on what is no JSON of data sets, {LimitError} on more than `maximum` bytes
+ * @throws {SyntaxError} on what is no JSON of data sets, {LimitError} on more than `maximum` bytes, and on too many objects and lists
  */
 export async function readDataSets(what: string, response: Response, maximum: number): Promise<readonly JsonDataSet[]> {
   const text = await readText(what, response, maximum);
   if (text.trim() === "") return [];
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw new SyntaxError(`Cannot ${what}: the answer is no JSON`);
+    json = parseBoundedJson(text);
+  } catch (error) {
+    if (error instanceof LimitError) throw error;
+    throw new SyntaxError(`Cannot ${what}: the answer is not JSON`);
   }
   const list = Array.isArray(json) ? json : [json];
   if (list.every((item) => typeof item === "object" && item !== null && !Array.isArray(item))) return list;
