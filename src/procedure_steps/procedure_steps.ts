@@ -13,8 +13,8 @@ import { sliceOfTime } from "../scheduling/time_slices.ts";
 import {
   checkChange,
   checkCreation,
+  demandedAtEnd,
   itemsIn,
-  missingAtEnd,
   ProcedureStepError,
   STEP_STATUSES,
 } from "../services/procedure_step_rules.ts";
@@ -27,7 +27,7 @@ import {
 } from "../services/procedure_steps.ts";
 import { nameTag } from "../dicom/names.ts";
 import type { PerformedStepReport } from "./events.ts";
-import { dataSetOfStep, jsonOf, operationOf, reportOf, type StepDocument } from "./step_document.ts";
+import { dataSetOfStep, hasValue, jsonOf, nameOf, operationOf, reportOf, type StepDocument } from "./step_document.ts";
 
 /** How steps are kept. */
 export interface ProcedureStepsOptions {
@@ -273,14 +273,9 @@ function bounded(document: StepDocument): StepDocument {
 /** A step that has ended is not refused for what it lacks: it could not be ended any more. */
 function warningsOf(document: StepDocument): string[] {
   if (document.status === "IN PROGRESS") return [];
-  const missing = missingAtEnd(dataSetOfStep(document));
+  const missing = demandedAtEnd().filter((tag) => !hasValue(document, tag));
   if (missing.length === 0) return [];
   return [`A performed procedure step has ended without a value of ${missing.map(nameTag).join(", ")}`];
-}
-
-/** A tag as the JSON model has it. */
-function nameOf(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(8, "0");
 }
 
 function isSame(one: unknown, other: unknown): boolean {
