@@ -173,6 +173,11 @@ export function demandedAtEnd(): readonly number[] {
   return procedureStepAttributes().filter(({ final }) => final).map(({ path: [tag = 0] }) => tag);
 }
 
+/** Tags of what a step has no value of although it has ended. */
+export function missingAtEnd(step: DataSet): readonly number[] {
+  return findMissingValues(step, demandedAtEnd().map((tag) => [tag])).map(({ tag }) => tag);
+}
+
 /** Puts empty attributes of type 2 in a step where it has none, also in its items: what an SCU may leave empty it must send. */
 export function withEmptyAttributes(dataSet: DataSet): DataSet {
   const complete = dataSet.copy();
