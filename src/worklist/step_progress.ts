@@ -92,11 +92,13 @@ export class StepProgress {
   /** Forgets steps that nothing was said of since. */
   async forget(before: number): Promise<void> {
     const pause = sliceOfTime();
-    for (const [key, { modifiedAt }] of this.#known) {
+    for (const key of [...this.#known.keys()]) {
+      const { modifiedAt = Infinity } = this.#known.get(key) ?? {};
+      if (modifiedAt < before) {
+        this.#known.delete(key);
+        await this.#documents.delete(key);
+      }
       await pause();
-      if (modifiedAt >= before) continue;
-      this.#known.delete(key);
-      await this.#documents.delete(key);
     }
   }
 }

@@ -180,17 +180,30 @@ export class Worklist {
     const oldest = keepDays === 0 ? "" : this.#dayBefore(keepDays);
     const endedBefore = keepEndedDays === 0 ? -Infinity : now() - keepEndedDays * DAY;
     const pause = sliceOfTime();
-    for (const { key, source, steps } of [...this.#entries.values()]) {
-      await pause();
-      if (source !== "http") continue;
+    const isOver = ({ source, steps }: WorklistEntry): boolean => {
+      if (source !== "http") return false;
       const isOld = steps.every(({ date }) => date !== "" && date < oldest);
       const hasEnded = steps.every((step) =>
         ENDED.has(statusOfStep(step)) && (this.#progress.modifiedAt(step) ?? Infinity) < endedBefore
       );
-      if (isOld || hasEnded) await this.delete(key);
+      return isOld || hasEnded;
+    };
+    for (const key of [...this.#entries.keys()]) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined && isOver(entry)) await this.#deleteAsItIs(entry);
+      await pause();
     }
     // What files offer is not offered longer than this either.
     if (keepDays > 0) await this.#progress.forget(now() - 2 * keepDays * DAY);
+  }
+
+  /** Deletes an item, unless another one has come in its place. */
+  async #deleteAsItIs({ key, modifiedAt }: WorklistEntry): Promise<void> {
+    const left = await this.#documents.update(
+      key,
+      (document) => document?.modifiedAt === modifiedAt ? undefined : document,
+    );
+    if (left === undefined) this.#remove(key);
   }
 
   #load(): Promise<void> {

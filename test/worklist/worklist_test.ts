@@ -239,3 +239,26 @@ Deno.test("what is done to many items lets others have their turn in between", a
   assert.deepEqual(await Array.fromAsync(worklist.list()), []);
   assert.equal(await documents.collection("worklist-progress").count(), 0);
 });
+
+Deno.test("what comes while old items are deleted stays", async () => {
+  let now = THAT_DAY;
+  const worklist = worklistOf({ documents: slowDocuments(1), now: () => now, keepDays: 30 });
+  const performed = (id: string) => ({
+    ...PERFORMED,
+    status: "COMPLETED" as const,
+    scheduledSteps: [{ studyInstanceUid: "1.2.3", scheduledProcedureStepId: id }],
+  });
+  for (let number = 0; number < 60; number++) {
+    await worklist.put(`k${number}`, itemOf({ ScheduledProcedureStepID: `S${number}` }));
+    await worklist.note(performed(`S${number}`));
+  }
+  now += 70 * DAY;
+  const tidying = worklist.tidy();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const later = { ScheduledProcedureStepID: "S59", ScheduledProcedureStepStartDate: "20250601" };
+  await worklist.put("k59", itemOf(later));
+  await worklist.note({ ...performed("S59"), status: "IN PROGRESS" });
+  await tidying;
+  assert.deepEqual((await Array.fromAsync(worklist.list())).map(({ key }) => key), ["k59"]);
+  assert.deepEqual((await worklist.steps()).map(statusOfStep), ["IN PROGRESS"]);
+});
