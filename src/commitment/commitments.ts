@@ -7,7 +7,14 @@
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { sliceOfTime } from "../scheduling/time_slices.ts";
 import type { CommitmentRequest } from "../services/storage_commitment.ts";
-import { type Commitment, type CommitmentEvent, COMMITTED, type InstanceResult, splitResults } from "./commitment.ts";
+import {
+  type Commitment,
+  type CommitmentEvent,
+  COMMITTED,
+  type InstanceResult,
+  splitResults,
+  UNCHECKED,
+} from "./commitment.ts";
 import { CommitmentRecords, fingerprintOf, uniqueInstances } from "./commitment_records.ts";
 import type { CommitmentsOptions, Deliver, Requestor } from "./commitments_options.ts";
 import { inUse, tooMany } from "./refusals.ts";
@@ -143,7 +150,9 @@ export class Commitments implements AsyncDisposable {
       const open = this.#open.get(transactionUid);
       if (open === undefined || open.commitment.state === "checking") return false;
       const again = { attempts: 0, firstAttemptAt: 0, nextAttemptAt: this.#now(), endedAt: 0 };
-      await this.#change(open, { state: "reporting", ...again });
+      // One that came again and could not be kept may have left its list.
+      const isChecked = (await this.instancesOf(transactionUid)).every(([, , result]) => result !== UNCHECKED);
+      await this.#change(open, { state: isChecked ? "reporting" : "checking", ...again });
       this.#goOn(open);
       return true;
     });

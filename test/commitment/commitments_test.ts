@@ -274,3 +274,36 @@ Deno.test("a long list lets others have their turn, is whole after each step, an
   assert.equal(await next.get("2.25.1"), undefined);
   assert.deepEqual(await Array.fromAsync(lost.keys()), ["2.25.1.1 000000"]);
 });
+
+Deno.test("a request that came again and could not be kept is looked at anew before it is reported", async () => {
+  using clock = new Clock();
+  const documents = createMemoryDocuments();
+  let broken = false;
+  const set = setting(clock, {
+    collection: (name) => ({
+      get: (key) => documents.collection(name).get(key) as never,
+      put: (key, document) =>
+        broken && name === "commitment-requests"
+          ? Promise.reject(new Error("the disk is full"))
+          : documents.collection(name).put(key, document),
+      update: (key, change) => documents.collection(name).update(key, change as never) as never,
+      delete: (key) => documents.collection(name).delete(key),
+      list: (options) => documents.collection(name).list(options) as never,
+      keys: (options) => documents.collection(name).keys(options),
+      count: () => documents.collection(name).count(),
+    }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  set.fault = "nobody there";
+  (await set.commitments.take(REQUEST, CT1))();
+  await clock.advance(1);
+  for (let next = nextAttempt(set); next > 0; next = nextAttempt(set)) await clock.advance(next - clock.now);
+  broken = true;
+  await assert.rejects(set.commitments.take(REQUEST, CT1), /the disk is full/);
+  [broken, set.fault] = [false, undefined];
+  assert.equal(await set.commitments.retry("2.25.1"), true);
+  await clock.advance(1);
+  assert.deepEqual(set.delivered.map(({ report }) => report.failed), [[{ ...instances[1], reason: 0x0112 }]]);
+  assert.equal(set.delivered[0]?.report.committed.length, 1);
+  await set.commitments[Symbol.asyncDispose]();
+});
