@@ -16,10 +16,16 @@ export async function instanceName(identity: InstanceIdentity): Promise<string> 
   return `${study}/${series}/${await segmentFor(identity.sopInstanceUid)}.dcm`;
 }
 
-/** Digits and dots as they are, leading zeros and all; anything else as `_` and its SHA-256 in hexadecimal digits. */
 function segmentFor(uid: string): string | Promise<string> {
-  if (uid === "") return NONE;
-  return isNumeric(uid) ? uid : hash(uid);
+  return uid === "" ? NONE : fileNameFor(uid);
+}
+
+/**
+ * A UID as the name of a file, whatever a peer has put into it: digits and dots as they are, leading zeros and all; anything
+ * else as `_` and its SHA-256 in hexadecimal digits.
+ */
+export async function fileNameFor(uid: string): Promise<string> {
+  return isNumeric(uid) ? uid : await hash(uid);
 }
 
 async function hash(text: string): Promise<string> {

@@ -53,25 +53,6 @@ export const UNCHECKED = -1;
 /** Of an instance that is committed. */
 export const COMMITTED = 0;
 
-/** Instances of a request, as they are kept: a line each, since there may be many. */
-export type InstanceList = {
-  readonly lines: string;
-};
-
-/** As they are kept. */
-export function packInstances(instances: readonly InstanceResult[]): InstanceList {
-  return { lines: instances.map((instance) => instance.join(" ")).join("\n") };
-}
-
-/** As they were packed. */
-export function unpackInstances({ lines }: InstanceList): InstanceResult[] {
-  if (lines === "") return [];
-  return lines.split("\n").map((line) => {
-    const [sopClassUid = "", sopInstanceUid = "", result] = line.split(" ");
-    return [sopClassUid, sopInstanceUid, Number(result)];
-  });
-}
-
 /** Something that became of a request. */
 export interface CommitmentEvent {
   /** What it was. */
@@ -95,19 +76,4 @@ export function splitResults(
     else failed.push({ sopClassUid, sopInstanceUid, reason });
   }
   return { committed, failed };
-}
-
-/** Each instance once, in the order in which they come. */
-export function uniqueInstances(instances: readonly ReferencedInstance[]): InstanceResult[] {
-  const known = new Map<string, InstanceResult>();
-  for (const { sopClassUid, sopInstanceUid } of instances) {
-    known.set(`${sopClassUid} ${sopInstanceUid}`, [sopClassUid, sopInstanceUid, UNCHECKED]);
-  }
-  return [...known.values()];
-}
-
-/** Stands for a list that nobody has looked at. */
-export async function fingerprintOf({ lines }: InstanceList): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(lines));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

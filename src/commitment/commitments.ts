@@ -4,75 +4,30 @@
  * @module
  */
 
-import type { DocumentCollection, DocumentStore } from "../documents/document_store.ts";
-import * as Status from "../dimse/status.ts";
-import { DimseStatusError } from "../errors.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
-import type { CommitmentReport, CommitmentRequest, ReferencedInstance } from "../services/storage_commitment.ts";
+import { sliceOfTime } from "../scheduling/time_slices.ts";
+import type { CommitmentRequest } from "../services/storage_commitment.ts";
 import {
   type Commitment,
   type CommitmentEvent,
   COMMITTED,
-  fingerprintOf,
-  type InstanceList,
   type InstanceResult,
-  packInstances,
   splitResults,
-  uniqueInstances,
-  unpackInstances,
+  UNCHECKED,
 } from "./commitment.ts";
+import { CommitmentRecords, fingerprintOf, uniqueInstances } from "./commitment_records.ts";
+import type { CommitmentsOptions, Deliver, Requestor } from "./commitments_options.ts";
+import { inUse, tooMany } from "./refusals.ts";
 import { nextAttempt } from "./retry_schedule.ts";
-
-/** Delivers a report; throws an Error that says why it can't. */
-export type Deliver = (report: CommitmentReport, signal: AbortSignal) => Promise<void>;
-
-/** How requests are worked on. */
-export interface CommitmentsOptions {
-  /** Where they are kept. */
-  readonly documents: DocumentStore;
-  /** Looks at an instance: 0 for one that is committed, else the failure reason. */
-  readonly check: (instance: ReferencedInstance, signal: AbortSignal) => Promise<number>;
-  /** Delivers a report to an AE title, on an association of its own. */
-  readonly deliver: (aeTitle: string, report: CommitmentReport, signal: AbortSignal) => Promise<void>;
-  /** Is told what becomes of each request. */
-  readonly onEvent?: (event: CommitmentEvent) => void;
-  /** Is told what nobody expects, such as the error of a disk. */
-  readonly onError?: (error: unknown) => void;
-  /** Most requests whose report is not delivered; more are refused. Default: 10,000. */
-  readonly maxOpen?: number;
-  /** How long a request is remembered after its report, in milliseconds. Default: 7 days. */
-  readonly keep?: number;
-  /** Milliseconds since the epoch. Default: `Date.now`. */
-  readonly now?: () => number;
-}
-
-/** Who asks, and how it can be told at once. */
-export interface Requestor {
-  /** Its AE title. */
-  readonly aeTitle: string;
-  /** The AE title that it called. */
-  readonly calledAeTitle: string;
-  /** Delivers on the association of the request, where that is wanted. Where it throws, the report goes the other way. */
-  readonly deliver?: Deliver;
-}
 
 const DEFAULT_MAXIMUM_OPEN = 10_000;
 const DAY = 24 * 60 * 60 * 1000;
-
-/** Most reported requests that are remembered. */
-const MOST_REMEMBERED = 10_000;
 
 /** How often what is too old is forgotten, in milliseconds. */
 const FORGOTTEN_EVERY = 60 * 60 * 1000;
 
 /** How long after trouble with what is kept it is tried again, in milliseconds. */
 const AFTER_TROUBLE = 60_000;
-
-/** Instances that are looked at before others have their turn: those that nobody knows take no time, but no turn either. */
-const CHECKED_AT_ONCE = 100;
-
-/** Lists are long from so many instances on: others have their turn between the steps of taking one. */
-const LONG_LIST = 2_000;
 
 /** A request whose report is not delivered. */
 interface Open {
@@ -85,8 +40,7 @@ interface Open {
 /** Takes requests, has their instances looked at one after the other, and delivers reports until they arrive. */
 export class Commitments implements AsyncDisposable {
   readonly #options: CommitmentsOptions;
-  readonly #summaries: DocumentCollection<Commitment>;
-  readonly #lists: DocumentCollection<InstanceList>;
+  readonly #records: CommitmentRecords;
   readonly #now: () => number;
   readonly #open = new Map<string, Open>();
   /** One change of a request at a time, and one report to an AE title. */
@@ -100,8 +54,7 @@ export class Commitments implements AsyncDisposable {
   /** Does nothing before `start()` but take requests. */
   constructor(options: CommitmentsOptions) {
     this.#options = options;
-    this.#summaries = options.documents.collection("commitment-requests");
-    this.#lists = options.documents.collection("commitment-instances");
+    this.#records = new CommitmentRecords(options.documents);
     this.#now = options.now ?? Date.now;
   }
 
@@ -112,12 +65,12 @@ export class Commitments implements AsyncDisposable {
 
   /** Goes on with what an earlier process has taken. */
   async start(): Promise<void> {
-    await this.#forgetLostLists();
+    await this.#records.deleteLost();
     await this.#forget();
-    for await (const { document } of this.#summaries.list()) {
-      if (document.state === "reported" || this.#open.has(document.transactionUid)) continue;
-      const open: Open = { commitment: document };
-      this.#open.set(document.transactionUid, open);
+    for await (const commitment of this.#records.list()) {
+      if (commitment.state === "reported" || this.#open.has(commitment.transactionUid)) continue;
+      const open: Open = { commitment };
+      this.#open.set(commitment.transactionUid, open);
       this.#goOn(open);
     }
     this.#forgetting = setInterval(() => this.#forget().catch((error) => this.#fail(error)), FORGOTTEN_EVERY);
@@ -130,13 +83,9 @@ export class Commitments implements AsyncDisposable {
   take(request: CommitmentRequest, requestor: Requestor): Promise<() => void> {
     const { transactionUid, instances } = request;
     return this.#transactions.run(transactionUid, async () => {
-      const unique = uniqueInstances(instances);
-      const isLong = unique.length > LONG_LIST;
-      if (isLong) await othersTurn();
-      const list = packInstances(unique);
-      const fingerprint = await fingerprintOf(list);
-      if (isLong) await othersTurn();
-      const known = await this.#summaries.get(transactionUid);
+      const unique = await uniqueInstances(instances);
+      const fingerprint = await fingerprintOf(unique);
+      const known = await this.#records.get(transactionUid);
       if (known !== undefined && (known.aeTitle !== requestor.aeTitle || known.fingerprint !== fingerprint)) {
         throw inUse();
       }
@@ -168,8 +117,8 @@ export class Commitments implements AsyncDisposable {
       // Counted before it is durable, or many at once were too many.
       this.#open.set(transactionUid, taken);
       try {
-        await this.#lists.put(transactionUid, list);
-        await this.#summaries.put(transactionUid, commitment);
+        await this.#records.putInstances(transactionUid, unique);
+        await this.#records.put(commitment);
       } catch (error) {
         if (open === undefined) this.#open.delete(transactionUid);
         else this.#open.set(transactionUid, open);
@@ -182,18 +131,17 @@ export class Commitments implements AsyncDisposable {
 
   /** A request; undefined where there is none. */
   get(transactionUid: string): Promise<Commitment | undefined> {
-    return this.#summaries.get(transactionUid);
+    return this.#records.get(transactionUid);
   }
 
   /** What became of the instances of a request; of one that was reported those alone that failed. */
-  async instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
-    const list = await this.#lists.get(transactionUid);
-    return list === undefined ? [] : unpackInstances(list);
+  instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
+    return this.#records.instancesOf(transactionUid);
   }
 
   /** Requests, in the order of their transaction UIDs, after that of `after`. */
-  async *list(after?: string): AsyncGenerator<Commitment, void, void> {
-    for await (const { document } of this.#summaries.list(after === undefined ? {} : { after })) yield document;
+  list(after?: string): AsyncGenerator<Commitment, void, void> {
+    return this.#records.list(after);
   }
 
   /** Delivers a report that is waiting now, and again for as long as a new one; false for a request in another state. */
@@ -202,7 +150,9 @@ export class Commitments implements AsyncDisposable {
       const open = this.#open.get(transactionUid);
       if (open === undefined || open.commitment.state === "checking") return false;
       const again = { attempts: 0, firstAttemptAt: 0, nextAttemptAt: this.#now(), endedAt: 0 };
-      await this.#change(open, { state: "reporting", ...again });
+      // One that came again and could not be kept may have left its list.
+      const isChecked = (await this.instancesOf(transactionUid)).every(([, , result]) => result !== UNCHECKED);
+      await this.#change(open, { state: isChecked ? "reporting" : "checking", ...again });
       this.#goOn(open);
       return true;
     });
@@ -241,18 +191,20 @@ export class Commitments implements AsyncDisposable {
     if (signal.aborted || open.commitment.state !== "checking") return;
     const { transactionUid } = open.commitment;
     const instances: InstanceResult[] = [];
+    const pause = sliceOfTime();
     try {
       for (const [sopClassUid, sopInstanceUid] of await this.instancesOf(transactionUid)) {
         const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
         signal.throwIfAborted();
-        if (instances.push([sopClassUid, sopInstanceUid, result]) % CHECKED_AT_ONCE === 0) await othersTurn();
+        instances.push([sopClassUid, sopInstanceUid, result]);
+        await pause();
       }
     } catch (error) {
       // The next process begins again.
       if (signal.aborted) return;
       throw error;
     }
-    await this.#lists.put(transactionUid, packInstances(instances));
+    await this.#records.putInstances(transactionUid, instances);
     const failed = instances.filter(([, , result]) => result !== COMMITTED).length;
     const now = this.#now();
     await this.#change(open, { state: "reporting", failed, checkedAt: now, nextAttemptAt: now });
@@ -305,7 +257,7 @@ export class Commitments implements AsyncDisposable {
       const instances = await this.instancesOf(transactionUid);
       await this.#change(open, { state: "reported", endedAt: now, problem: "" });
       this.#open.delete(transactionUid);
-      await this.#lists.put(transactionUid, packInstances(instances.filter(([, , result]) => result !== COMMITTED)));
+      await this.#records.putInstances(transactionUid, instances.filter(([, , result]) => result !== COMMITTED));
       this.#tell("commitment-reported", open.commitment);
       return;
     }
@@ -321,34 +273,22 @@ export class Commitments implements AsyncDisposable {
 
   async #change(open: Open, changes: Partial<Commitment>): Promise<void> {
     const commitment = { ...open.commitment, ...changes };
-    await this.#summaries.put(commitment.transactionUid, commitment);
+    await this.#records.put(commitment);
     open.commitment = commitment;
   }
 
   /** Forgets what ended long ago, and the oldest of too many. */
   async #forget(): Promise<void> {
     const { keep = 7 * DAY } = this.#options;
-    const ended: { readonly key: string; readonly at: number }[] = [];
-    for await (const { key, document: { endedAt } } of this.#summaries.list()) {
-      if (endedAt > 0) ended.push({ key, at: endedAt });
-    }
-    ended.sort((one, other) => other.at - one.at);
-    const now = this.#now();
-    for (const { key } of ended.filter(({ at }, index) => index >= MOST_REMEMBERED || now - at > keep)) {
+    const pause = sliceOfTime();
+    for (const key of await this.#records.ended({ before: this.#now() - keep })) {
       await this.#transactions.run(key, async () => {
-        const { endedAt = 0 } = await this.#summaries.get(key) ?? {};
+        const { endedAt = 0 } = await this.#records.get(key) ?? {};
         if (endedAt === 0) return; // Somebody has asked again.
         this.#open.delete(key);
-        await this.#summaries.delete(key);
-        await this.#lists.delete(key);
+        await this.#records.delete(key);
       });
-    }
-  }
-
-  /** A crash may come between the list of a request and the request itself. */
-  async #forgetLostLists(): Promise<void> {
-    for await (const { key } of this.#lists.list()) {
-      if (await this.#summaries.get(key) === undefined) await this.#lists.delete(key);
+      await pause();
     }
   }
 
@@ -367,23 +307,4 @@ export class Commitments implements AsyncDisposable {
   #fail(error: unknown): void {
     if (!this.#end.signal.aborted) this.#options.onError?.(error);
   }
-}
-
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-function inUse(): DimseStatusError {
-  return new DimseStatusError("Cannot take a request for commitment: its Transaction UID is that of another request", {
-    status: Status.InvalidArgumentValue,
-    comment: "Transaction UID is in use",
-  });
-}
-
-function tooMany(maximum: number): DimseStatusError {
-  const message = `Cannot take a request for commitment: the reports of ${maximum} others are not delivered`;
-  return new DimseStatusError(message, {
-    status: Status.ResourceLimitation,
-    comment: "Too many requests for commitment are open",
-  });
 }

@@ -39,6 +39,8 @@ export interface DocumentCollection<Document extends DocumentValue = DocumentVal
   delete(key: string): Promise<boolean>;
   /** The documents, ascending by the UTF-8 bytes of their keys; those that come or go meanwhile may be among them or not. */
   list(options?: DocumentListOptions): AsyncIterable<DocumentEntry<Document>>;
+  /** The keys of `list()`, without reading what they stand for. */
+  keys(options?: DocumentListOptions): AsyncIterable<string>;
   /** How many documents there are. */
   count(): Promise<number>;
 }

@@ -56,13 +56,19 @@ class MemoryCollection implements DocumentCollection {
     return this.#documents.delete(wellFormed(key));
   }
 
-  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
+  async *list(options: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
+    for await (const key of this.keys(options)) {
+      const document = this.#read(key);
+      if (document !== undefined) yield { key, document };
+    }
+  }
+
+  async *keys({ after }: DocumentListOptions = {}): AsyncGenerator<string> {
     const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: bytesOfKey(key) }));
     const start = after === undefined ? undefined : bytesOfKey(after);
     for (const { key, bytes } of keys.sort((one, other) => compare(one.bytes, other.bytes))) {
       if (start !== undefined && compare(bytes, start) <= 0) continue;
-      const document = this.#read(key);
-      if (document !== undefined) yield { key, document };
+      if (this.#documents.has(key)) yield key;
     }
   }
 

@@ -41,7 +41,7 @@ pragma user_version = ${SCHEMA_VERSION};`;
 /** Memory for pages of the database, in KiB. */
 const CACHE = 2 * 1024;
 
-/** How many documents are read at a time. */
+/** How many keys are read at a time. */
 const LISTED_AT_ONCE = 200;
 
 /** How documents are kept. */
@@ -122,7 +122,7 @@ class SqliteCollection implements DocumentCollection {
     this.#remove = database.prepare("delete from document where collection = ? and key = ?");
     const listed = (from: string) =>
       database.prepare(
-        `select key, text from document where collection = ? and key ${from} order by key limit ${LISTED_AT_ONCE}`,
+        `select key from document where collection = ? and key ${from} order by key limit ${LISTED_AT_ONCE}`,
       );
     this.#first = listed(">= ?");
     this.#next = listed("> ?");
@@ -152,11 +152,19 @@ class SqliteCollection implements DocumentCollection {
     return Number(this.#remove.run(this.#name, bytesOfKey(key)).changes) > 0;
   }
 
-  async *list({ after }: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
+  /** One document at a time is in memory: each may be long. */
+  async *list(options: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
+    for await (const key of this.keys(options)) {
+      const document = this.#get(key);
+      if (document !== undefined) yield { key, document };
+    }
+  }
+
+  async *keys({ after }: DocumentListOptions = {}): AsyncGenerator<string> {
     let select = after === undefined ? this.#first : this.#next;
     for (let from = bytesOfKey(after ?? "");;) {
-      const rows = select.all(this.#name, from) as { key: Uint8Array; text: string }[];
-      for (const { key, text } of rows) yield { key: keyOf(key), document: JSON.parse(text) };
+      const rows = select.all(this.#name, from) as { key: Uint8Array }[];
+      for (const { key } of rows) yield keyOf(key);
       if (rows.length < LISTED_AT_ONCE) return;
       from = rows.at(-1)!.key;
       select = this.#next;

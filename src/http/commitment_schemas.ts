@@ -5,6 +5,7 @@
  */
 
 import { JSON_BODY_PROBLEMS } from "./json_body.ts";
+import { listParameters } from "./list_query.ts";
 import { operation } from "./openapi.ts";
 import { count, list, object, text, time } from "./openapi_schemas.ts";
 import type { Json, JsonObject, OpenApiOptions } from "./part.ts";
@@ -28,11 +29,22 @@ const entry: JsonObject = {
   problem: "Cannot connect to 192.0.2.7:104: nothing listens there (connection refused)",
 };
 
+const STATES = ["checking", "reporting", "reported", "undelivered"];
+
+/** What `GET /commitments` may be asked for. */
+export const COMMITMENT_FILTERS = {
+  state: {
+    description: "Requests in this state alone.",
+    expected: STATES.join(", "),
+    isValid: (value: string) => STATES.includes(value),
+  },
+} as const;
+
 const ENTRY_MEMBERS: JsonObject = {
   transactionUid: text,
   aeTitle: { ...text, description: "Who asked, and is told." },
   calledAeTitle: text,
-  state: { enum: ["checking", "reporting", "reported", "undelivered"] },
+  state: { enum: STATES },
   instances: count,
   failed: { ...count, description: "Instances that are not committed; 0 until all were looked at." },
   attempts: { ...count, description: "Reports that came to nothing." },
@@ -93,13 +105,13 @@ export function commitmentPaths(options: OpenApiOptions, answering: boolean): Js
   return {
     "/commitments": {
       get: {
-        parameters: [
-          query("after", "Transaction UID after which the list begins."),
-          query("state", "Requests in this state alone."),
-        ],
-        ...operation("commitments", "Requests for storage commitment, 100 at a time", options, {
-          200: { description: "The requests.", content: json("Commitments", { commitments: [entry] }) },
-        }),
+        parameters: listParameters(COMMITMENT_FILTERS),
+        ...operation("commitments", "Requests for storage commitment", options, {
+          200: {
+            description: "A page of requests, in the order of their transaction UIDs.",
+            content: json("Commitments", { commitments: [entry] }),
+          },
+        }, ["InvalidFilter"]),
       },
       post: ask,
     },
@@ -132,10 +144,6 @@ const uid: JsonObject = {
   description: "Transaction UID.",
   schema: { type: "string" },
 };
-
-function query(name: string, description: string): JsonObject {
-  return { name, in: "query", required: false, description, schema: { type: "string" } };
-}
 
 function json(schema: string, example: Json): JsonObject {
   return { "application/json": { schema: { $ref: `#/components/schemas/${schema}` }, example } };

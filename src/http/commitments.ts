@@ -5,9 +5,10 @@
  */
 
 import type { Context } from "hono";
-import { commitmentPaths, commitmentSchemas } from "./commitment_schemas.ts";
+import { COMMITMENT_FILTERS, commitmentPaths, commitmentSchemas } from "./commitment_schemas.ts";
 import { type CommitmentInstance, parseCommitmentRequest } from "./commitment_request.ts";
 import { readJson } from "./json_body.ts";
+import { readListQuery } from "./list_query.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
 
@@ -62,9 +63,6 @@ export interface CommitmentsSource {
   ) => Promise<CommitmentAnswer>;
 }
 
-/** Entries on a page. */
-const PAGE = 100;
-
 /** Bytes of a body for each instance, and besides. */
 const BYTES_FOR_INSTANCE = 256;
 const BYTES_FOR_REST = 4096;
@@ -89,13 +87,14 @@ export function commitmentsPart(source: CommitmentsSource): HttpPart {
 }
 
 async function list(c: Context, commitments: CommitmentRequests): Promise<Response> {
-  const after = c.req.query("after");
-  const state = c.req.query("state");
+  const query = readListQuery(c, COMMITMENT_FILTERS);
+  if (query instanceof Response) return query;
+  const { filters: { state }, page: { after, limit } } = query;
   const found: CommitmentEntry[] = [];
   let next: string | undefined;
   for await (const entry of commitments.list(after)) {
     if (state !== undefined && entry.state !== state) continue;
-    if (found.length === PAGE) {
+    if (found.length === limit) {
       next = found.at(-1)!.transactionUid;
       break;
     }

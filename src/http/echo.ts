@@ -80,6 +80,7 @@ const ECHO_PROBLEMS: readonly ProblemName[] = [
   "UnsupportedMediaType",
   "InvalidEchoRequest",
   "AdHocEchoBusy",
+  "EchoBusy",
   "PeerFailed",
   "PeerTimedOut",
 ];
@@ -87,16 +88,38 @@ const ECHO_PROBLEMS: readonly ProblemName[] = [
 /** What answers `POST /echo`. */
 function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
   const echoAdHoc = adHocEcho(source.echo, source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT);
+  const echoPeer = fewAtOnce(source.echo);
   return async (c) => {
     const request = await readRequest(c, source.maxBodyLength ?? DEFAULT_MAXIMUM_BODY_LENGTH);
     if (request instanceof Response) return request;
     const target = findTarget(c, request, source);
     if (target instanceof Response) return target;
     const { signal } = c.req.raw;
-    const outcome = await (target.peer === undefined ? echoAdHoc(target, { signal }) : source.echo(target, { signal }));
+    const isAdHoc = target.peer === undefined;
+    const outcome = await (isAdHoc ? echoAdHoc(target, { signal }) : echoPeer(target, { signal }));
     if (outcome !== "busy") return answer(c, target, outcome);
+    const headers = { "Retry-After": "1" };
+    if (!isAdHoc) return problem(c, "EchoBusy", "As many C-ECHOs to this peer are running as may be", { headers });
     const detail = "Another target that is not configured is being echoed; there is one at a time";
-    return problem(c, "AdHocEchoBusy", detail, { headers: { "Retry-After": "1" } });
+    return problem(c, "AdHocEchoBusy", detail, { headers });
+  };
+}
+
+/** C-ECHOs to one configured peer at a time: a peer that hangs does not gather connections of ours. */
+const MOST_AT_ONCE = 4;
+
+function fewAtOnce(echo: Echo): (...call: Parameters<Echo>) => Promise<EchoOutcome | "busy"> {
+  const running = new Map<string | undefined, number>();
+  return async (target, options) => {
+    const { peer } = target;
+    const before = running.get(peer) ?? 0;
+    if (before >= MOST_AT_ONCE) return "busy";
+    running.set(peer, before + 1);
+    try {
+      return await echo(target, options);
+    } finally {
+      running.set(peer, running.get(peer)! - 1);
+    }
   };
 }
 

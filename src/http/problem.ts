@@ -66,6 +66,7 @@ export type ProblemName =
   | "InvalidFilter"
   | "InvalidJobRequest"
   | "AdHocEchoBusy"
+  | "EchoBusy"
   | "InternalError"
   | "OutOfResources"
   | "PeerFailed"
@@ -208,6 +209,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 429,
     title: "Too Many Requests",
     description: "Another C-ECHO to an unconfigured target is running; only one runs at a time.",
+  },
+  EchoBusy: {
+    status: 429,
+    title: "Too Many Requests",
+    description: "Four C-ECHOs to this peer are running; no more run at a time.",
   },
   InternalError: {
     status: 500,

@@ -13,7 +13,8 @@ import { sliceOfTime } from "../scheduling/time_slices.ts";
 import {
   checkChange,
   checkCreation,
-  missingAtEnd,
+  demandedAtEnd,
+  itemsIn,
   ProcedureStepError,
   STEP_STATUSES,
 } from "../services/procedure_step_rules.ts";
@@ -26,7 +27,7 @@ import {
 } from "../services/procedure_steps.ts";
 import { nameTag } from "../dicom/names.ts";
 import type { PerformedStepReport } from "./events.ts";
-import { dataSetOfStep, jsonOf, operationOf, reportOf, type StepDocument } from "./step_document.ts";
+import { dataSetOfStep, hasValue, jsonOf, nameOf, operationOf, reportOf, type StepDocument } from "./step_document.ts";
 
 /** How steps are kept. */
 export interface ProcedureStepsOptions {
@@ -52,7 +53,19 @@ export interface ProcedureStepsOptions {
 /** A step that was changed: it may not have been told of yet. */
 type UnsettledDocument = { readonly told: number };
 
+/** What becomes of a step; `check` throws where it is refused, as `change` does, and takes no time. */
+interface StepWork {
+  readonly check: (before: StepDocument | undefined) => unknown;
+  readonly change: (before: StepDocument | undefined) => StepDocument;
+  readonly outcome: (after: StepDocument) => ProcedureStepOutcome;
+}
+
 const DAY = 24 * 60 * 60 * 1000;
+
+const SCHEDULED_STEP_ATTRIBUTES = 0x0040_0270;
+
+/** Most scheduled steps that one performed step may refer to: the progress of each is kept by itself. */
+const MOST_SCHEDULED_STEPS = 200;
 
 /** Longest step, in characters of its document: N-SETs without end would fill the disk. */
 const LONGEST = 32 * 1024 * 1024;
@@ -76,6 +89,7 @@ export class ProcedureSteps implements ProcedureStepKeeper {
   /** Creates a step. Resolves when it is durable, and has been told of. Throws ProcedureStepError. */
   async create({ sopInstanceUid: given, dataSet, association }: ProcedureStepCreation): Promise<ProcedureStepOutcome> {
     checkCreation(dataSet);
+    checkScheduledSteps(dataSet);
     const { now, forwardTo } = this.#options;
     const uid = given ?? generateUid();
     const createdAt = now();
@@ -88,19 +102,27 @@ export class ProcedureSteps implements ProcedureStepKeeper {
       waiting: isForwarded ? [operationOf(0, "N-CREATE", dataSet)] : [],
       forwards: Object.fromEntries(forwardTo.map((peer) => [peer, { sent: 0, attempts: 0 }])),
     };
-    return await this.#changeAndTell(uid, (before) => {
+    const check = (before: StepDocument | undefined) => {
       if (before !== undefined) throw duplicate();
       return document;
-    }, () => ({ sopInstanceUid: uid, unchanged: [], warnings: [] }));
+    };
+    return await this.#changeAndTell(uid, {
+      check,
+      change: check,
+      outcome: () => ({ sopInstanceUid: uid, unchanged: [], warnings: [] }),
+    });
   }
 
   /** Changes a step. Resolves when that is durable, and has been told of. Throws ProcedureStepError. */
   async set({ sopInstanceUid: uid, dataSet }: ProcedureStepChange): Promise<ProcedureStepOutcome> {
     const changes = jsonOf(dataSet);
     let unchanged: readonly number[] = [];
-    return await this.#changeAndTell(uid, (before) => {
+    const check = (before: StepDocument | undefined) => {
       if (before === undefined) throw noSuchStep();
-      const { status, notAllowed } = checkChange(dataSet, before.status);
+      return { before, ...checkChange(dataSet, before.status) };
+    };
+    const change = (found: StepDocument | undefined) => {
+      const { before, status, notAllowed } = check(found);
       const current = before.dataSet as { readonly [tag: string]: unknown };
       unchanged = notAllowed.filter((tag) => !isSame(current[nameOf(tag)], changes[nameOf(tag)]));
       const kept = new Set(notAllowed.map(nameOf));
@@ -115,7 +137,12 @@ export class ProcedureSteps implements ProcedureStepKeeper {
         operations: operations + 1,
         waiting: isForwarded ? [...before.waiting, operationOf(operations, "N-SET", dataSet)] : [],
       });
-    }, (after) => ({ sopInstanceUid: uid, unchanged, warnings: warningsOf(after) }));
+    };
+    return await this.#changeAndTell(uid, {
+      check,
+      change,
+      outcome: (after) => ({ sopInstanceUid: uid, unchanged, warnings: warningsOf(after) }),
+    });
   }
 
   /** The attributes of a step; undefined where there is none. */
@@ -133,10 +160,10 @@ export class ProcedureSteps implements ProcedureStepKeeper {
     }
   }
 
-  /** Tells of what a crash has kept from being told, and of what is to be forwarded. Never throws. */
+  /** Tells of what a crash has kept from being told, and of what is to be forwarded. Throws when it can't be read. */
   async resume(): Promise<void> {
     for await (const { key, document: { told } } of this.#unsettled.list()) {
-      await this.#turns.run(key, () => this.#settle(key, told));
+      await this.#turns.run(key, async () => this.#settle(key, told, await this.documents.get(key)));
     }
   }
 
@@ -159,8 +186,10 @@ export class ProcedureSteps implements ProcedureStepKeeper {
     const isKept = (document: StepDocument) => document.modifiedAt >= oldest || this.#isWaiting(document);
     const old: string[] = [];
     for await (const { key, document } of this.list()) if (!isKept(document)) old.push(key);
+    const pause = sliceOfTime();
     for (const key of old) {
       await this.documents.update(key, (document) => document && isKept(document) ? document : undefined);
+      await pause();
     }
   }
 
@@ -170,27 +199,29 @@ export class ProcedureSteps implements ProcedureStepKeeper {
   }
 
   /** One change of a step after the other, each durable and told of before it resolves. */
-  #changeAndTell(
-    uid: string,
-    change: (before: StepDocument | undefined) => StepDocument,
-    outcome: (after: StepDocument) => ProcedureStepOutcome,
-  ): Promise<ProcedureStepOutcome> {
+  #changeAndTell(uid: string, { check, change, outcome }: StepWork): Promise<ProcedureStepOutcome> {
     return this.#turns.run(uid, async () => {
       const before = await this.documents.get(uid);
-      change(before); // What is refused leaves nothing behind.
-      const { told = before?.operations ?? 0 } = await this.#unsettled.get(uid) ?? {};
+      check(before); // What is refused leaves nothing behind.
+      const unsettled = await this.#unsettled.get(uid);
+      const { told = before?.operations ?? 0 } = unsettled ?? {};
       await this.#unsettled.put(uid, { told });
-      const after = await this.documents.update(uid, change);
-      await this.#settle(uid, told);
+      let after: StepDocument | undefined;
+      try {
+        after = await this.documents.update(uid, change);
+      } catch (error) {
+        if (unsettled === undefined) await this.#unsettled.delete(uid);
+        throw error;
+      }
+      await this.#settle(uid, told, after);
       return outcome(after!);
     });
   }
 
-  /** Tells of a step that is kept; what goes wrong is no business of the modality's. */
-  async #settle(uid: string, told: number): Promise<void> {
+  /** Tells of a step as it is kept; what goes wrong is no business of the modality's. */
+  async #settle(uid: string, told: number, document: StepDocument | undefined): Promise<void> {
     const { onStep, onWaiting, onError } = this.#options;
     try {
-      const document = await this.documents.get(uid);
       if (document === undefined) return void await this.#unsettled.delete(uid);
       const { operations, waiting } = document;
       if (told < operations) await onStep(reportOf(uid, document));
@@ -217,6 +248,20 @@ function duplicate(): ProcedureStepError {
   });
 }
 
+function checkScheduledSteps(dataSet: DataSet): void {
+  const { length } = itemsIn(dataSet, SCHEDULED_STEP_ATTRIBUTES);
+  if (length <= MOST_SCHEDULED_STEPS) return;
+  const expected = `expected at most ${MOST_SCHEDULED_STEPS}`;
+  throw new ProcedureStepError(
+    `Cannot create the performed procedure step: it refers to ${length} scheduled steps, ${expected}`,
+    {
+      status: Status.ResourceLimitation,
+      tags: [SCHEDULED_STEP_ATTRIBUTES],
+      comment: `More than ${MOST_SCHEDULED_STEPS} scheduled steps are referenced`,
+    },
+  );
+}
+
 function bounded(document: StepDocument): StepDocument {
   if (JSON.stringify(document).length <= LONGEST) return document;
   throw new ProcedureStepError("Cannot change the performed procedure step: it would be too long", {
@@ -228,14 +273,9 @@ function bounded(document: StepDocument): StepDocument {
 /** A step that has ended is not refused for what it lacks: it could not be ended any more. */
 function warningsOf(document: StepDocument): string[] {
   if (document.status === "IN PROGRESS") return [];
-  const missing = missingAtEnd(dataSetOfStep(document));
+  const missing = demandedAtEnd().filter((tag) => !hasValue(document, tag));
   if (missing.length === 0) return [];
   return [`A performed procedure step has ended without a value of ${missing.map(nameTag).join(", ")}`];
-}
-
-/** A tag as the JSON model has it. */
-function nameOf(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(8, "0");
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -12,7 +12,7 @@ import { toJson } from "../dicom/models/to_json.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import type { DocumentValue } from "../documents/document_store.ts";
 import { DataSetError } from "../errors.ts";
-import { itemsIn, type ProcedureStepStatus, textIn } from "../services/procedure_step_rules.ts";
+import type { ProcedureStepStatus } from "../services/procedure_step_rules.ts";
 import type { PerformedStepReport } from "./events.ts";
 
 /** An N-CREATE or N-SET that was taken, and that some peer has not got yet. */
@@ -96,6 +96,7 @@ const INSTANCES = [0x0008_1140, 0x0040_0220];
 const REFERENCED_SOP_INSTANCE_UID = 0x0008_1155;
 const STATION_AE_TITLE = 0x0040_0241;
 const MODALITY = 0x0008_0060;
+const START_DATE = 0x0040_0244;
 const DISCONTINUATION_REASON = 0x0040_0281;
 const CODE_VALUE = 0x0008_0100;
 const CODING_SCHEME = 0x0008_0102;
@@ -103,10 +104,8 @@ const CODING_SCHEME = 0x0008_0102;
 /** Incorrect Worklist Entry Selected (CID 9300). */
 const WRONG_STEP = { value: "110514", scheme: "DCM" };
 
-/** What is told of a step. */
-export function reportOf(sopInstanceUid: string, document: StepDocument): PerformedStepReport {
-  const step = fromJson(document.dataSet, { onWarning: () => {} });
-  const { status } = document;
+/** What is told of a step. It is read from the JSON: a data set of a step with 20,000 images takes 0.7 s to make. */
+export function reportOf(sopInstanceUid: string, { dataSet: step, status }: StepDocument): PerformedStepReport {
   return {
     sopInstanceUid,
     status,
@@ -131,9 +130,32 @@ export function reportOf(sopInstanceUid: string, document: StepDocument): Perfor
 
 /** Performed Procedure Step Start Date of a step, YYYYMMDD. */
 export function startDateOf({ dataSet }: StepDocument): string {
-  const attribute = (dataSet as { readonly [tag: string]: { readonly Value?: readonly unknown[] } })[START_DATE];
-  return String(attribute?.Value?.[0] ?? "").replaceAll(".", "");
+  return textIn(dataSet, START_DATE).replaceAll(".", "");
 }
 
-/** As the JSON model writes it. */
-const START_DATE = "00400244";
+/** Whether a step has a value of an attribute. */
+export function hasValue({ dataSet }: StepDocument, tag: number): boolean {
+  return valuesIn(dataSet, tag).some((value) => value !== null && value !== "");
+}
+
+/** A tag as the JSON model has it. */
+export function nameOf(tag: number): string {
+  return tag.toString(16).toUpperCase().padStart(8, "0");
+}
+
+/** Values of an attribute in the JSON model; none of what is no data set, or has it in another form. */
+function valuesIn(dataSet: DocumentValue, tag: number): readonly DocumentValue[] {
+  const { Value: values } = (dataSet as JsonDataSet | null)?.[nameOf(tag)] ?? {};
+  return Array.isArray(values) ? values : [];
+}
+
+function textIn(dataSet: DocumentValue, tag: number): string {
+  const [text] = valuesIn(dataSet, tag);
+  return typeof text === "string" ? text : "";
+}
+
+function itemsIn(dataSet: DocumentValue, tag: number): readonly DocumentValue[] {
+  return valuesIn(dataSet, tag).filter((value) => typeof value === "object");
+}
+
+type JsonDataSet = { readonly [tag: string]: { readonly Value?: DocumentValue } | undefined };

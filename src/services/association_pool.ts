@@ -6,7 +6,7 @@
 
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";
 import type { ProposedPresentationContext, RoleSelection } from "../upper_layer/pdu.ts";
-import { Timer } from "../upper_layer/timeouts.ts";
+import { LAST_WAIT, Timer } from "../upper_layer/timeouts.ts";
 import type { ScuAssociation } from "./scu.ts";
 
 /** A presentation context to propose. */
@@ -89,14 +89,15 @@ export class AssociationPool {
     this.#waiting.shift()?.();
   }
 
-  /** Releases what is idle; what is in use ends when it is given back. */
+  /** Releases what is idle, and aborts it where that takes long; what is in use ends when it is given back. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const go of this.#waiting.splice(0)) go();
     await Promise.all(
       this.#idle.splice(0).map(({ association, timer }) => {
-        timer.stop();
-        return this.#end(association);
+        // Whoever closes has to end, and waits for no peer that hangs.
+        timer.start(LAST_WAIT.afterSignal, () => association.provider.association.abort());
+        return this.#end(association).finally(() => timer.stop());
       }),
     );
   }

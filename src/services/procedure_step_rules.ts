@@ -168,10 +168,14 @@ export function checkChange(
   return { status, notAllowed: notAllowed.filter((tag) => changes.has(tag)) };
 }
 
-/** Tags of what a step has no value of although it has ended (PS3.4 Table F.7.2-1, final state). */
+/** Tags of what a step has to have a value of when it has ended (PS3.4 Table F.7.2-1, final state). */
+export function demandedAtEnd(): readonly number[] {
+  return procedureStepAttributes().filter(({ final }) => final).map(({ path: [tag = 0] }) => tag);
+}
+
+/** Tags of what a step has no value of although it has ended. */
 export function missingAtEnd(step: DataSet): readonly number[] {
-  const demanded = procedureStepAttributes().filter(({ final }) => final).map(({ path }) => path);
-  return findMissingValues(step, demanded).map(({ tag }) => tag);
+  return findMissingValues(step, demandedAtEnd().map((tag) => [tag])).map(({ tag }) => tag);
 }
 
 /** Puts empty attributes of type 2 in a step where it has none, also in its items: what an SCU may leave empty it must send. */

@@ -21,6 +21,7 @@ import {
   introduce,
   PROTOCOL_VERSION,
 } from "./settings.ts";
+import { Timer } from "./timeouts.ts";
 
 /** How to answer association requests. */
 export interface AcceptorOptions extends AssociationSettings, Offered {
@@ -38,7 +39,7 @@ export function acceptAssociation(connection: Connection, options: AcceptorOptio
     const request = await awaitIndication(machine, "A-ASSOCIATE-RQ");
     record.identify(request);
     for (const warning of request.warnings ?? []) record.warn(warning);
-    const admission = checkProtocol(request) ?? await decide(options.admit, request, connection);
+    const admission = checkProtocol(request) ?? await decide(options.admit, request, connection, settings);
     // The association may have been aborted while admission was decided.
     if (machine.state !== "Sta3") await awaitIndication(machine);
     if (admission.type === "reject") throw sendReject(machine, admission);
@@ -57,13 +58,26 @@ function checkProtocol(request: AAssociateRq): Rejection | undefined {
   return reject("application-context-name-not-supported");
 }
 
-/** Nobody gets in by an error of the handler. */
-async function decide(admit: Admit, request: AAssociateRq, connection: Connection): Promise<Admission> {
+/** Nobody gets in by an error of the handler, nor holds a place for as long as that does not decide. */
+async function decide(
+  admit: Admit,
+  request: AAssociateRq,
+  connection: Connection,
+  { timeouts: { associate } }: CompleteSettings,
+): Promise<Admission> {
+  const timer = new Timer();
   try {
-    return await admit(request, connection);
+    return await Promise.race([
+      admit(request, connection),
+      new Promise<never>((_resolve, fail) => {
+        timer.start(associate, () => fail(new Error(`Cannot decide: admission took longer than ${associate} ms`)));
+      }),
+    ]);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { ...reject("no-reason-given", "rejected-transient"), detail };
+  } finally {
+    timer.stop();
   }
 }
 

@@ -57,7 +57,8 @@ export type Admission = Acceptance | Rejection;
 
 /**
  * Decides on an A-ASSOCIATE-RQ. AE titles come without padding and may be empty. What it throws rejects the association
- * (no-reason-given, transient), so that an error never admits anybody.
+ * (no-reason-given, transient), so that an error never admits anybody; so does it when it takes longer than the timeout
+ * `associate`.
  */
 export type Admit = (request: AAssociateRq, connection: Connection) => Admission | Promise<Admission>;
 

@@ -8,7 +8,10 @@ import type { StallKind } from "../errors.ts";
 
 /** Deadlines in milliseconds; 0 means none. */
 export interface Timeouts {
-  /** From the open connection to the association, either role (for an acceptor: the ARTIM timer). Default 30,000. */
+  /**
+   * From the open connection to the association, either role. An acceptor has it twice: until the A-ASSOCIATE-RQ has come
+   * (the ARTIM timer), and for its `admit` to decide. Default 30,000.
+   */
   readonly associate: number;
   /**
    * Longest silence while the peer owes something, or takes nothing of what is sent to it. In the middle of a message or

@@ -5,6 +5,7 @@
  */
 
 import type { DocumentCollection, DocumentStore } from "../documents/document_store.ts";
+import { sliceOfTime } from "../scheduling/time_slices.ts";
 import type { ScheduledStepId } from "./worklist_item.ts";
 
 /** Status of a performed procedure step (PS3.3 C.4.14). */
@@ -37,7 +38,7 @@ interface Known {
 /** Most performed steps of one scheduled step that are told apart; of more the first are forgotten. */
 const MOST_PERFORMED = 100;
 
-/** Keeps the progress of steps, whether or not the worklist has them. */
+/** Keeps the progress of steps, whether or not the worklist has them. Others have their turn while there is much to do. */
 export class StepProgress {
   readonly #documents: DocumentCollection<ProgressDocument>;
   readonly #known = new Map<string, Known>();
@@ -51,7 +52,11 @@ export class StepProgress {
 
   /** Reads what was kept. */
   async load(): Promise<void> {
-    for await (const { key, document } of this.#documents.list()) this.#known.set(key, summaryOf(document));
+    const pause = sliceOfTime();
+    for await (const { key, document } of this.#documents.list()) {
+      this.#known.set(key, summaryOf(document));
+      await pause();
+    }
   }
 
   /** Status of a step; undefined where no performed step refers to it. */
@@ -66,6 +71,7 @@ export class StepProgress {
 
   /** Takes over what a performed step says; resolves when that is durable. May be told the same again. */
   async note({ sopInstanceUid, status, scheduledSteps, wrongStep }: PerformedStep): Promise<void> {
+    const pause = sliceOfTime();
     for (const step of scheduledSteps) {
       if (step.studyInstanceUid === "" || step.scheduledProcedureStepId === "") continue;
       const key = keyOf(step);
@@ -79,15 +85,20 @@ export class StepProgress {
         };
       });
       if (document !== undefined) this.#known.set(key, summaryOf(document));
+      await pause();
     }
   }
 
   /** Forgets steps that nothing was said of since. */
   async forget(before: number): Promise<void> {
-    for (const [key, { modifiedAt }] of this.#known) {
-      if (modifiedAt >= before) continue;
-      await this.#documents.delete(key);
-      this.#known.delete(key);
+    const pause = sliceOfTime();
+    for (const key of [...this.#known.keys()]) {
+      const { modifiedAt = Infinity } = this.#known.get(key) ?? {};
+      if (modifiedAt < before) {
+        this.#known.delete(key);
+        await this.#documents.delete(key);
+      }
+      await pause();
     }
   }
 }

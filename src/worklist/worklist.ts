@@ -10,6 +10,7 @@ import { toJson } from "../dicom/models/to_json.ts";
 import type { DocumentCollection, DocumentStore, DocumentValue } from "../documents/document_store.ts";
 import { LimitError } from "../errors.ts";
 import { sliceOfTime } from "../scheduling/time_slices.ts";
+import { InOrder } from "./in_order.ts";
 import { type PerformedStep, StepProgress } from "./step_progress.ts";
 import { type WorklistFiles, WorklistFolder } from "./worklist_folder.ts";
 import { type OfferedStep, statusOfStep, stepsOf, withIdentifiers } from "./worklist_item.ts";
@@ -62,8 +63,9 @@ export class Worklist {
   readonly #entries = new Map<string, WorklistEntry>();
   /** Keys of items by Study Instance UID. */
   readonly #byStudy = new Map<string, Set<string>>();
+  readonly #byKey = new InOrder<WorklistEntry>(({ key }) => key);
+  readonly #byStart = new InOrder<OfferedStep>(({ start }) => start);
   #put = 0;
-  #inOrder: readonly OfferedStep[] | undefined;
   #loaded: Promise<void> | undefined;
 
   /** Reads nothing yet. */
@@ -99,10 +101,14 @@ export class Worklist {
     return this.#entries.get(key);
   }
 
-  /** All items, those of files last. */
-  async list(): Promise<readonly WorklistEntry[]> {
+  /** Items in the order of their keys, those after `after` alone. Others have their turn in between. */
+  async *list(after = ""): AsyncGenerator<WorklistEntry, void, void> {
     await this.refresh();
-    return [...this.#entries.values()].sort((one, other) => compare(one.key, other.key));
+    const pause = sliceOfTime();
+    for (const entry of await this.#byKey.values()) {
+      if (entry.key > after) yield entry;
+      await pause();
+    }
   }
 
   /**
@@ -141,10 +147,12 @@ export class Worklist {
   async note(performed: PerformedStep): Promise<void> {
     await this.#load();
     await this.#progress.note(performed);
-    for (const { studyInstanceUid } of performed.scheduledSteps) {
-      for (const key of [...this.#byStudy.get(studyInstanceUid) ?? []]) {
-        const { source, item, modifiedAt } = this.#entries.get(key)!;
-        this.#set(key, source, item, modifiedAt);
+    const pause = sliceOfTime();
+    for (const uid of new Set(performed.scheduledSteps.map(({ studyInstanceUid }) => studyInstanceUid))) {
+      for (const key of [...this.#byStudy.get(uid) ?? []]) {
+        const entry = this.#entries.get(key);
+        if (entry !== undefined) this.#set(key, entry.source, entry.item, entry.modifiedAt);
+        await pause();
       }
     }
   }
@@ -152,12 +160,11 @@ export class Worklist {
   /** The steps that are not too old, in the order of their start. */
   async steps(): Promise<readonly OfferedStep[]> {
     await this.refresh();
-    this.#inOrder ??= [...this.#entries.values()].flatMap(({ steps }) => steps)
-      .sort((one, other) => compare(one.start, other.start));
+    const steps = await this.#byStart.values();
     const { keepDays } = this.#options;
-    if (keepDays === 0) return this.#inOrder;
+    if (keepDays === 0) return steps;
     const oldest = this.#dayBefore(keepDays);
-    return this.#inOrder.filter(({ date }) => date === "" || date >= oldest);
+    return steps.filter(({ date }) => date === "" || date >= oldest);
   }
 
   /** Looks for changes of the folder. */
@@ -172,16 +179,31 @@ export class Worklist {
     const { keepDays, keepEndedDays, now } = this.#options;
     const oldest = keepDays === 0 ? "" : this.#dayBefore(keepDays);
     const endedBefore = keepEndedDays === 0 ? -Infinity : now() - keepEndedDays * DAY;
-    for (const { key, source, steps } of [...this.#entries.values()]) {
-      if (source !== "http") continue;
+    const pause = sliceOfTime();
+    const isOver = ({ source, steps }: WorklistEntry): boolean => {
+      if (source !== "http") return false;
       const isOld = steps.every(({ date }) => date !== "" && date < oldest);
       const hasEnded = steps.every((step) =>
         ENDED.has(statusOfStep(step)) && (this.#progress.modifiedAt(step) ?? Infinity) < endedBefore
       );
-      if (isOld || hasEnded) await this.delete(key);
+      return isOld || hasEnded;
+    };
+    for (const key of [...this.#entries.keys()]) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined && isOver(entry)) await this.#deleteAsItIs(entry);
+      await pause();
     }
     // What files offer is not offered longer than this either.
     if (keepDays > 0) await this.#progress.forget(now() - 2 * keepDays * DAY);
+  }
+
+  /** Deletes an item, unless another one has come in its place. */
+  async #deleteAsItIs({ key, modifiedAt }: WorklistEntry): Promise<void> {
+    const left = await this.#documents.update(
+      key,
+      (document) => document?.modifiedAt === modifiedAt ? undefined : document,
+    );
+    if (left === undefined) this.#remove(key);
   }
 
   #load(): Promise<void> {
@@ -206,8 +228,11 @@ export class Worklist {
     const steps = stepsOf(item, (step) => this.#progress.statusOf(step));
     const entry = { key, source, modifiedAt, item, steps };
     this.#entries.set(key, entry);
+    this.#byKey.add(entry);
     if (source === "http") this.#put++;
-    for (const { studyInstanceUid } of steps) {
+    for (const step of steps) {
+      const { studyInstanceUid } = step;
+      this.#byStart.add(step);
       const keys = this.#byStudy.get(studyInstanceUid) ?? new Set();
       this.#byStudy.set(studyInstanceUid, keys.add(key));
     }
@@ -215,12 +240,14 @@ export class Worklist {
   }
 
   #remove(key: string): void {
-    this.#inOrder = undefined;
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#byKey.remove(entry);
     if (entry.source === "http") this.#put--;
-    for (const { studyInstanceUid } of entry.steps) {
+    for (const step of entry.steps) {
+      const { studyInstanceUid } = step;
+      this.#byStart.remove(step);
       const keys = this.#byStudy.get(studyInstanceUid);
       keys?.delete(key);
       if (keys?.size === 0) this.#byStudy.delete(studyInstanceUid);
@@ -239,8 +266,4 @@ export class Worklist {
 /** Whether a step has ended, as its status says. */
 export function hasEnded(step: OfferedStep): boolean {
   return ENDED.has(statusOfStep(step));
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

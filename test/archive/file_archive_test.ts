@@ -359,3 +359,16 @@ Deno.test("a note that isn't one of ours costs nothing: the object says what it 
   assert.equal(again.recovered, notes.length);
   await assertSame(again, notes.length);
 });
+
+Deno.test("an archive closes its documents though its index can't be closed", async () => {
+  using folder = temporaryFolder();
+  const archive = await openFileArchive(folder.path);
+  const { index, documents } = archive;
+  const close = index[Symbol.asyncDispose].bind(index);
+  index[Symbol.asyncDispose] = async () => {
+    await close();
+    throw new Error("the disk is gone");
+  };
+  await assert.rejects(Promise.resolve(archive[Symbol.asyncDispose]()), /the disk is gone/);
+  assert.throws(() => documents.collection("words"), /not open/);
+});

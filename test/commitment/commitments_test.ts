@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { CommitmentEvent } from "../../src/commitment/commitment.ts";
-import { Commitments, type CommitmentsOptions } from "../../src/commitment/commitments.ts";
+import { Commitments } from "../../src/commitment/commitments.ts";
+import type { CommitmentsOptions } from "../../src/commitment/commitments_options.ts";
 import type { DocumentStore } from "../../src/documents/document_store.ts";
 import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
 import { DimseStatusError } from "../../src/errors.ts";
 import type { CommitmentReport } from "../../src/services/storage_commitment.ts";
+import { slowDocuments, turnsDuring } from "../documents/slow_documents.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
@@ -218,6 +220,8 @@ Deno.test("a request that can't be kept is refused, and may come again", async (
       put: (key, document) =>
         broken ? Promise.reject(new Error("the disk is full")) : documents.collection(name).put(key, document),
       list: (options) => documents.collection(name).list(options) as never,
+      keys: (options) => documents.collection(name).keys(options),
+      delete: (key) => documents.collection(name).delete(key),
     }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
@@ -231,5 +235,75 @@ Deno.test("a request that can't be kept is refused, and may come again", async (
   broken = false;
   await clock.advance(60 * SECOND);
   assert.equal(set.delivered.length, 1);
+  await set.commitments[Symbol.asyncDispose]();
+});
+
+Deno.test("a long list lets others have their turn, is whole after each step, and leaves nothing when it is forgotten", async () => {
+  const documents = slowDocuments(1);
+  const commitments = new Commitments({
+    documents,
+    check: ({ sopInstanceUid }) => Promise.resolve(sopInstanceUid.endsWith("7") ? 0x0112 : 0),
+    deliver: (_aeTitle, { committed, failed }) => {
+      assert.deepEqual([committed.length, failed.length], [45_000, 5_000]);
+      return Promise.resolve();
+    },
+    keep: 0,
+  });
+  const long = Array.from({ length: 50_000 }, (_, number) => ({ sopClassUid: CT, sopInstanceUid: `1.2.${number}` }));
+  const request = { transactionUid: "2.25.1", instances: long };
+  let begin = () => {};
+  assert.ok(await turnsDuring(async () => begin = await commitments.take(request, CT1)) >= 3);
+  assert.equal((await commitments.instancesOf("2.25.1")).length, 50_000);
+  assert.deepEqual((await commitments.instancesOf("2.25.1"))[31_415], [CT, "1.2.31415", -1]);
+  assert.equal(await rejection(commitments.take({ ...request, instances: long.slice(1) }, CT1)), 0x0115);
+  // The transaction UID that begins with this one is another's.
+  await commitments.take({ ...REQUEST, transactionUid: "2.25.1.1" }, CT1);
+  const reported = Promise.withResolvers<void>();
+  const look = setInterval(async () => {
+    if ((await commitments.get("2.25.1"))?.state === "reported") reported.resolve();
+  }, 10);
+  assert.ok(await turnsDuring(async () => (begin(), await reported.promise)) >= 3);
+  clearInterval(look);
+  await commitments[Symbol.asyncDispose]();
+  const kept = await commitments.instancesOf("2.25.1");
+  assert.deepEqual([kept.length, kept[1]], [5_000, [CT, "1.2.17", 0x0112]]);
+  const lost = documents.collection<{ lines: string }>("commitment-instances");
+  await lost.put("2.25.0 000000", { lines: "" });
+  await using next = new Commitments({ documents, check: () => Promise.resolve(0), deliver: async () => {}, keep: 0 });
+  await next.start();
+  assert.equal(await next.get("2.25.1"), undefined);
+  assert.deepEqual(await Array.fromAsync(lost.keys()), ["2.25.1.1 000000"]);
+});
+
+Deno.test("a request that came again and could not be kept is looked at anew before it is reported", async () => {
+  using clock = new Clock();
+  const documents = createMemoryDocuments();
+  let broken = false;
+  const set = setting(clock, {
+    collection: (name) => ({
+      get: (key) => documents.collection(name).get(key) as never,
+      put: (key, document) =>
+        broken && name === "commitment-requests"
+          ? Promise.reject(new Error("the disk is full"))
+          : documents.collection(name).put(key, document),
+      update: (key, change) => documents.collection(name).update(key, change as never) as never,
+      delete: (key) => documents.collection(name).delete(key),
+      list: (options) => documents.collection(name).list(options) as never,
+      keys: (options) => documents.collection(name).keys(options),
+      count: () => documents.collection(name).count(),
+    }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  set.fault = "nobody there";
+  (await set.commitments.take(REQUEST, CT1))();
+  await clock.advance(1);
+  for (let next = nextAttempt(set); next > 0; next = nextAttempt(set)) await clock.advance(next - clock.now);
+  broken = true;
+  await assert.rejects(set.commitments.take(REQUEST, CT1), /the disk is full/);
+  [broken, set.fault] = [false, undefined];
+  assert.equal(await set.commitments.retry("2.25.1"), true);
+  await clock.advance(1);
+  assert.deepEqual(set.delivered.map(({ report }) => report.failed), [[{ ...instances[1], reason: 0x0112 }]]);
+  assert.equal(set.delivered[0]?.report.committed.length, 1);
   await set.commitments[Symbol.asyncDispose]();
 });

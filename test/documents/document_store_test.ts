@@ -78,6 +78,7 @@ for (const [kind, open] of Object.entries(kinds)) {
       const keys = Array.from({ length: 450 }, (_, index) => String(index).padStart(4, "0"));
       for (const key of keys.toReversed()) await numbers.put(key, Number(key));
       assert.deepEqual(await keysOf(numbers.list()), keys);
+      assert.deepEqual(await Array.fromAsync(numbers.keys({ after: "0399" })), keys.slice(400));
       assert.deepEqual(await keysOf(numbers.list({ after: "0399" })), keys.slice(400));
       assert.deepEqual(await keysOf(numbers.list({ after: "0399x" })), keys.slice(400));
       const words = store.collection<number>("words");
@@ -114,6 +115,12 @@ for (const [kind, open] of Object.entries(kinds)) {
       for (let number = 0; number < 450; number++) await numbers.put(String(number).padStart(4, "0"), number);
       for await (const { key } of numbers.list()) await numbers.delete(key);
       assert.equal(await numbers.count(), 0);
+      await numbers.put("0001", 1);
+      await numbers.put("0002", 2);
+      const listed = numbers.list()[Symbol.asyncIterator]();
+      assert.deepEqual((await listed.next()).value, { key: "0001", document: 1 });
+      await numbers.delete("0002");
+      assert.equal((await listed.next()).done, true);
     }));
 }
 

@@ -71,7 +71,7 @@ Deno.test("POST /echo tells at once what a DICOM peer said that is not configure
   assert.equal(time.pending, 0);
 });
 
-Deno.test("POST /echo has one target at a time that is not configured, and any number of configured ones", async () => {
+Deno.test("POST /echo has one target at a time that is not configured, and configured ones beside it", async () => {
   using time = new FakeTime();
   const app = allowing((target, options) => target.peer ? Promise.resolve(ANSWERED) : silent(target, options));
   const first = postEcho(app, TARGET);

@@ -171,3 +171,18 @@ Deno.test("POST /echo aborts the C-ECHO when the caller goes away", async () => 
   const headers = { "Content-Type": "application/json" };
   await app.request("/echo", { method: "POST", headers, body: '{"peer":"PACS"}', signal: caller.signal });
 });
+
+Deno.test("POST /echo has four C-ECHOs to a configured peer at a time, whatever becomes of others", async () => {
+  const ends: (() => void)[] = [];
+  const app = sidecar({ echo: () => new Promise((resolve) => ends.push(() => resolve(ANSWERED))) });
+  const first = Array.from({ length: 4 }, () => postEcho(app, { peer: "PACS" }));
+  const refused = await Promise.race([...first, postEcho(app, { peer: "PACS" })]);
+  assert.equal(refused.headers.get("retry-after"), "1");
+  await assertProblem(refused, "EchoBusy");
+  for (const end of ends) end();
+  assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200, 200, 200]);
+  const next = postEcho(app, { peer: "PACS" });
+  while (ends.length < 5) await new Promise((resolve) => setTimeout(resolve));
+  ends.at(-1)!();
+  assert.equal((await next).status, 200);
+});

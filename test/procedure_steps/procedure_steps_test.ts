@@ -270,3 +270,22 @@ Deno.test("steps are deleted when they are old enough", async () => {
   await steps.tidy();
   assert.deepEqual((await Array.fromAsync(steps.list())).map(({ key }) => key), ["1.9.2"]);
 });
+
+Deno.test("a step that refers to more scheduled steps than one can is refused, and nothing is kept of it", async () => {
+  const { create, documents, told } = keep();
+  const referring = (length: number) =>
+    creation({
+      ScheduledStepAttributesSequence: Array.from({ length }, (_, number) => ({
+        StudyInstanceUID: "1.2.3",
+        ScheduledProcedureStepID: `S${number}`,
+      })),
+    });
+  assert.deepEqual(await refusal(create(referring(201))), {
+    status: Status.ResourceLimitation,
+    tags: [0x0040_0270],
+    errorId: undefined,
+  });
+  assert.deepEqual([await documents.collection("mpps").count(), told.length], [0, 0]);
+  await create(referring(200));
+  assert.equal(told[0]?.scheduledSteps.length, 200);
+});

@@ -14,6 +14,7 @@ import { connectionPair } from "../../src/transport/memory.ts";
 import { anyTransferSyntax } from "../../src/upper_layer/negotiation.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { gate } from "../support/providers.ts";
+import { associateAc, scriptedPeer } from "../support/scripted_peer.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 const FIND = UID.StudyRootQueryRetrieveInformationModelFind;
@@ -338,4 +339,20 @@ Deno.test("Peer ends with its deadline where a cancelled query goes on and on, b
   };
   await assert.rejects(slow, /enough/);
   assert.equal(ending.scp.associations.length, 1);
+});
+
+Deno.test("Peer that is closed waits for no release that doesn't come", async () => {
+  using time = new FakeTime();
+  const [here, there] = scriptedPeer();
+  const peer = new Peer({ calledAeTitle: "HUNG", connect: () => Promise.resolve(here), keepOpen: 60_000 });
+  const presentationContexts = [{ abstractSyntax: UID.Verification, transferSyntaxes: [UID.ImplicitVRLittleEndian] }];
+  const used = peer.use({ presentationContexts }, () => Promise.resolve());
+  await there.send(associateAc(await there.expectType("A-ASSOCIATE-RQ")));
+  await used;
+  const closed = peer[Symbol.asyncDispose]();
+  await there.expectType("A-RELEASE-RQ");
+  await time.advance(1_000);
+  await there.expectType("A-ABORT");
+  await there.close();
+  await closed;
 });

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { AssociationAbortedError, PduError } from "../../src/errors.ts";
 import { AssociationRejectedError, type RejectReason } from "../../src/upper_layer/association_rejected_error.ts";
 import { acceptAssociation, type AcceptorOptions } from "../../src/upper_layer/acceptor.ts";
-import { accept, type Admit, reject } from "../../src/upper_layer/admission.ts";
+import { accept, type Admission, type Admit, reject } from "../../src/upper_layer/admission.ts";
+import { DEFAULT_TIMEOUTS } from "../../src/upper_layer/timeouts.ts";
 import type { AAssociateRj, AAssociateRq } from "../../src/upper_layer/pdu.ts";
 import { accepted, TAKE_ALL, Witness } from "../support/associations.ts";
+import { FakeTime } from "../support/fake_time.ts";
 import { associateRq, dataPdv, pData, scriptedPeer } from "../support/scripted_peer.ts";
 
 /** What a peer gets that asks with `request` and then closes; the caller and the observers are told that, and `detail`. */
@@ -46,6 +48,19 @@ for (const [reason, { result, source }] of Object.entries(REJECTIONS)) {
 Deno.test("acceptAssociation() rejects with the result that admission asks for", async () => {
   const { result } = await refused({ admit: () => reject("calling-ae-title-not-recognized", "rejected-transient") });
   assert.equal(result, "rejected-transient");
+});
+
+Deno.test("acceptAssociation() rejects when admission does not decide in time, whatever it says later", async () => {
+  using time = new FakeTime();
+  const asked = Promise.withResolvers<void>();
+  const decision = Promise.withResolvers<Admission>();
+  const admit = () => (asked.resolve(), decision.promise);
+  const timeouts = { ...DEFAULT_TIMEOUTS, associate: 5_000 };
+  const refusal = refused({ admit, timeouts }, associateRq(), "Cannot decide: admission took longer than 5000 ms");
+  await asked.promise;
+  await time.advance(5_000);
+  assert.deepEqual(await refusal, transient);
+  decision.resolve(accept());
 });
 
 const transient = { result: "rejected-transient", source: "service-user", reason: "no-reason-given" };

@@ -5,6 +5,7 @@ import { createQuery } from "../../src/query/query.ts";
 import { Worklist, type WorklistOptions } from "../../src/worklist/worklist.ts";
 import { statusOfStep } from "../../src/worklist/worklist_item.ts";
 import { WorklistSource, type WorklistSourceOptions } from "../../src/worklist/worklist_source.ts";
+import { slowDocuments, turnsDuring } from "../documents/slow_documents.ts";
 import { type Attributes, dataSetOf } from "../query/data_sets.ts";
 import { itemOf, THAT_DAY } from "./items.ts";
 
@@ -107,7 +108,7 @@ Deno.test("a worklist keeps its items, and how far their steps are", async () =>
   assert.deepEqual(later.counts, { http: 1, folder: 0 });
   assert.equal(await later.delete("a"), true);
   assert.equal(await later.delete("a"), false);
-  assert.deepEqual(await worklistOf({ documents }).list(), []);
+  assert.deepEqual(await Array.fromAsync(worklistOf({ documents }).list()), []);
 });
 
 Deno.test("steps have the status of what was performed, and are not offered once they have ended", async () => {
@@ -168,7 +169,7 @@ Deno.test("a worklist neither offers nor keeps what is too old", async () => {
   await worklist.note({ ...PERFORMED, status: "COMPLETED" });
   const keys = async () => {
     await worklist.tidy();
-    return (await worklist.list()).map(({ key }) => key);
+    return (await Array.fromAsync(worklist.list())).map(({ key }) => key);
   };
   now += 6 * DAY;
   assert.deepEqual(await keys(), ["ended", "planned", "undated"]);
@@ -219,4 +220,45 @@ Deno.test("10,000 items are asked without holding up others for long", async () 
   clearInterval(timer);
   assert.ok(turns > 0);
   assert.ok(longest < 500, `${longest} ms`);
+});
+
+Deno.test("what is done to many items lets others have their turn in between", async () => {
+  let now = THAT_DAY;
+  const documents = slowDocuments(1);
+  const worklist = worklistOf({ documents, now: () => now, keepDays: 30 });
+  const scheduledSteps = Array.from({ length: 60 }, (_, number) => ({
+    studyInstanceUid: "1.2.3",
+    scheduledProcedureStepId: `S${number}`,
+  }));
+  for (const { scheduledProcedureStepId: id } of scheduledSteps) {
+    await worklist.put(id, itemOf({ ScheduledProcedureStepID: id }));
+  }
+  assert.ok(await turnsDuring(() => worklist.note({ ...PERFORMED, status: "COMPLETED", scheduledSteps })) >= 3);
+  now += 70 * DAY;
+  assert.ok(await turnsDuring(() => worklist.tidy()) >= 6);
+  assert.deepEqual(await Array.fromAsync(worklist.list()), []);
+  assert.equal(await documents.collection("worklist-progress").count(), 0);
+});
+
+Deno.test("what comes while old items are deleted stays", async () => {
+  let now = THAT_DAY;
+  const worklist = worklistOf({ documents: slowDocuments(1), now: () => now, keepDays: 30 });
+  const performed = (id: string) => ({
+    ...PERFORMED,
+    status: "COMPLETED" as const,
+    scheduledSteps: [{ studyInstanceUid: "1.2.3", scheduledProcedureStepId: id }],
+  });
+  for (let number = 0; number < 60; number++) {
+    await worklist.put(`k${number}`, itemOf({ ScheduledProcedureStepID: `S${number}` }));
+    await worklist.note(performed(`S${number}`));
+  }
+  now += 70 * DAY;
+  const tidying = worklist.tidy();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const later = { ScheduledProcedureStepID: "S59", ScheduledProcedureStepStartDate: "20250601" };
+  await worklist.put("k59", itemOf(later));
+  await worklist.note({ ...performed("S59"), status: "IN PROGRESS" });
+  await tidying;
+  assert.deepEqual((await Array.fromAsync(worklist.list())).map(({ key }) => key), ["k59"]);
+  assert.deepEqual((await worklist.steps()).map(statusOfStep), ["IN PROGRESS"]);
 });

@@ -92,7 +92,7 @@ export async function runDelete(
   const found = await look(opened, interruption.signal, values.dryRun ? listing(terminal, values.json) : () => {});
   if (values.dryRun || found.instances === 0) {
     const text = `${describe(found)} ${found.instances === 1 ? "matches" : "match"}; nothing was deleted`;
-    terminal.out.write(values.json ? `${escapeJson({ ...found, deleted: 0 })}\n` : `${text}\n`);
+    terminal.out.write(values.json ? `${escapeJson({ type: "summary", ...found, deleted: 0 })}\n` : `${text}\n`);
     return ExitCode.Done;
   }
   if (!values.yes) {
@@ -150,7 +150,7 @@ async function look(
 function listing({ out }: Terminal, json: boolean): (instance: IndexedInstance) => void {
   return ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, name, size }) => {
     const line = json
-      ? escapeJson({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, name, bytes: size })
+      ? escapeJson({ type: "instance", studyInstanceUid, seriesInstanceUid, sopInstanceUid, name, bytes: size })
       : escapeText(`${name} (${formatBytes(size)})`);
     out.write(`${line}\n`);
   };
@@ -183,7 +183,7 @@ async function remove(
   }
   const text = `${count(deleted, "instance")} deleted (${formatBytes(bytes)})`;
   const told = problem === undefined ? {} : { problem: errorText(problem) };
-  terminal.out.write(json ? `${escapeJson({ ...found, deleted, ...told })}\n` : `${text}\n`);
+  terminal.out.write(json ? `${escapeJson({ type: "summary", ...found, deleted, ...told })}\n` : `${text}\n`);
   if (problem !== undefined) throw problem;
   return ExitCode.Done;
 }

@@ -90,12 +90,16 @@ export async function runGet(
           update();
         });
         retrieved++;
-        if (values.json) out.write(`${escapeJson({ path, sopInstanceUid, sopClassUid, transferSyntax })}\n`);
+        if (values.json) {
+          out.write(`${escapeJson({ type: "instance", path, sopInstanceUid, sopClassUid, transferSyntax })}\n`);
+        }
       } catch (error) {
         failed++;
         bar.clear();
         err.write(`${styled(err, "red", "gantry:")} ${escapeText(sopInstanceUid)}: ${errorText(error)}\n`);
-        if (values.json) out.write(`${escapeJson({ sopInstanceUid, sopClassUid, problem: errorText(error) })}\n`);
+        if (values.json) {
+          out.write(`${escapeJson({ type: "instance", sopInstanceUid, sopClassUid, problem: errorText(error) })}\n`);
+        }
       }
       update();
     }
@@ -104,8 +108,9 @@ export async function runGet(
   }
   signal.throwIfAborted();
   const milliseconds = performance.now() - begun;
-  if (values.json) out.write(`${escapeJson({ retrieved, failed, bytes, milliseconds })}\n`);
-  else {
+  if (values.json) {
+    out.write(`${escapeJson({ type: "summary", retrieved, failed, bytes, milliseconds: Math.round(milliseconds) })}\n`);
+  } else {
     const lost = failed > 0 ? `, ${failed} failed` : "";
     out.write(
       `${count(retrieved, "instance")} retrieved${lost}; ${formatBytes(bytes)} in ${formatDuration(milliseconds)}\n`,

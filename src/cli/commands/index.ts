@@ -66,7 +66,7 @@ async function check({ archive: { path } }: Config, { json }: Options, terminal:
   const { objects, entries, differences } = await auditIndex(archive.store, archive.index, {
     onDifference(difference) {
       bar.clear();
-      terminal.out.write(json ? `${escapeJson({ ...difference })}\n` : describe(difference));
+      terminal.out.write(json ? `${escapeJson({ type: "difference", ...difference })}\n` : describe(difference));
     },
     onProgress: ({ objects, entries }) => {
       bar.update({
@@ -80,7 +80,9 @@ async function check({ archive: { path } }: Config, { json }: Options, terminal:
   bar.clear();
   const what = `${count(objects, "file")}, ${count(entries, "instance")} in the index`;
   const verdict = differences === 0 ? "no differences" : count(differences, "difference");
-  terminal.out.write(json ? `${escapeJson({ objects, entries, differences })}\n` : `${what}: ${verdict}\n`);
+  terminal.out.write(
+    json ? `${escapeJson({ type: "summary", objects, entries, differences })}\n` : `${what}: ${verdict}\n`,
+  );
   return differences === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
@@ -112,7 +114,9 @@ async function rebuild({ archive }: Config, { json }: Options, terminal: Termina
   ];
   const left = more.length === 0 ? "" : `; not in it: ${more.join(", ")}`;
   const text = `${count(objects, "file")}: the index has ${count(instances, "instance")}${left}`;
-  terminal.out.write(json ? `${escapeJson({ objects, instances, unreadable, duplicates })}\n` : `${text}\n`);
+  terminal.out.write(
+    json ? `${escapeJson({ type: "summary", objects, instances, unreadable, duplicates })}\n` : `${text}\n`,
+  );
   return ExitCode.Done;
 }
 

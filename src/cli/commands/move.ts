@@ -90,8 +90,11 @@ export async function runMove({ operands, values, terminal }: Call<typeof flags>
   bar.clear();
   for (const problem of problems) err.write(`${styled(err, "red", "gantry:")} ${problem}\n`);
   const milliseconds = performance.now() - begun;
-  if (values.json) out.write(`${escapeJson({ ...all, destination, milliseconds, problems })}\n`);
-  else out.write(`${summary(all, destination)} in ${formatDuration(milliseconds)}\n`);
+  if (values.json) {
+    out.write(
+      `${escapeJson({ type: "summary", ...all, destination, milliseconds: Math.round(milliseconds), problems })}\n`,
+    );
+  } else out.write(`${summary(all, destination)} in ${formatDuration(milliseconds)}\n`);
   return problems.length > 0 ? ExitCode.Failed : ExitCode.Done;
 }
 

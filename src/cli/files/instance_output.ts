@@ -4,11 +4,12 @@
  * @module
  */
 
+import { fileNameFor } from "../../archive/instance_name.ts";
 import { fileMetaInformation } from "../../dicom/part10.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 
 /**
- * Writes an instance as a Part 10 file into a folder, under its SOP Instance UID; what was there under this name is replaced
+ * Writes an instance as a Part 10 file into a folder, under its SOP Instance UID, or a hash of one that is no UID; what was there under this name is replaced
  * when all of it has come. Resolves with the path. `onBytes` hears of each piece.
  */
 export async function writeInstance(
@@ -16,7 +17,7 @@ export async function writeInstance(
   instance: HeldInstance,
   onBytes: (length: number) => void,
 ): Promise<string> {
-  const path = `${folder}/${instance.sopInstanceUid}.dcm`;
+  const path = `${folder}/${await fileNameFor(instance.sopInstanceUid)}.dcm`;
   const pending = `${path}.part`;
   const stream = instance.stream();
   try {

@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { translating, translatingLater } from "./errors.ts";
 
 /** What `Deno.SeekMode` is. */
@@ -83,16 +83,30 @@ export class FsFile implements Disposable {
   }
 }
 
+/** Removes a file, or a folder in which there is nothing. */
+function remove(path: string): void {
+  if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
+  else fs.unlinkSync(path);
+}
+
 /** The functions of `Deno` by these names, for what the commands ask of them. */
 export const files = {
   /** Opens a file to be read, or with `createNew` one that isn't there yet, to be written. */
   openSync: (path: string, { createNew = false } = {}): FsFile =>
     translating(() => new FsFile(fs.openSync(path, createNew ? "wx" : "r"))),
+  /** Opens a file to be written from its beginning, whether it is there or not. */
+  open: (path: string, _options: { write: true; create: true; truncate: true }): Promise<FsFile> =>
+    translatingLater(Promise.resolve().then(() => new FsFile(fs.openSync(path, "w")))),
+  mkdir: async (path: string, { recursive = false } = {}): Promise<void> => {
+    await translatingLater(mkdir(path, { recursive }));
+  },
+  rename: (path: string, to: string): Promise<void> => translatingLater(rename(path, to)),
+  remove: (path: string): Promise<void> => translatingLater(Promise.resolve().then(() => remove(path))),
   mkdirSync: (path: string, { recursive = false } = {}): void =>
     translating(() => void fs.mkdirSync(path, { recursive })),
   linkSync: (path: string, link: string): void => translating(() => fs.linkSync(path, link)),
   renameSync: (path: string, to: string): void => translating(() => fs.renameSync(path, to)),
-  removeSync: (path: string): void => translating(() => fs.rmSync(path)),
+  removeSync: (path: string): void => translating(() => remove(path)),
   readFileSync: (path: string): Uint8Array => translating(() => fs.readFileSync(path)),
   statSync: (path: string): FileInfo => translating(() => infoOf(fs.statSync(path))),
   lstatSync: (path: string): FileInfo => translating(() => infoOf(fs.lstatSync(path))),

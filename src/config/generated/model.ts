@@ -131,7 +131,10 @@ export interface AllowedCertificate {
 export interface TimeoutConfig {
   /** Connecting to a peer, a TLS handshake, or a PROXY protocol header. In milliseconds. Default `10s`. */
   readonly connect: number;
-  /** A-ASSOCIATE-RQ on a new connection, or the answer to one of ours. In milliseconds. Default `30s`. */
+  /**
+   * A-ASSOCIATE-RQ on a new connection, the decision on it, or the answer to one of ours. In milliseconds. Default
+   * `30s`.
+   */
   readonly associate: number;
   /** A peer's response to a DIMSE request. In milliseconds. Default `60s`. */
   readonly response: number;

@@ -18,7 +18,7 @@ export const timeoutKeys = {
   associate: {
     type: "duration",
     default: "30s",
-    description: "A-ASSOCIATE-RQ on a new connection, or the answer to one of ours",
+    description: "A-ASSOCIATE-RQ on a new connection, the decision on it, or the answer to one of ours",
   },
   response: { type: "duration", default: "60s", description: "A peer's response to a DIMSE request" },
   idle: {

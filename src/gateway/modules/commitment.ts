@@ -6,7 +6,8 @@
 
 import { checkInstance, type InstanceCheck } from "../../archive/check_instance.ts";
 import { COMMITMENT_STATES, COMMITTED } from "../../commitment/commitment.ts";
-import { Commitments, type Deliver, type Requestor } from "../../commitment/commitments.ts";
+import { Commitments } from "../../commitment/commitments.ts";
+import type { Deliver, Requestor } from "../../commitment/commitments_options.ts";
 import { type DimsePeerConfig, dimsePeers } from "../../config/peer_kinds.ts";
 import { isStorageSopClass } from "../../dicom/sop_classes.ts";
 import type { DimseProvider } from "../../dimse/provider.ts";

@@ -5,7 +5,6 @@
  */
 
 import * as UID from "../../dicom/generated/uid.ts";
-import { toJson } from "../../dicom/models/to_json.ts";
 import * as Status from "../../dimse/status.ts";
 import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import { type ProcedureStepFilter, procedureStepsPart } from "../../http/procedure_steps.ts";
@@ -168,6 +167,6 @@ function reportOf(sopInstanceUid: string, document: StepDocument): JsonObject {
 }
 
 async function jsonOf(steps: ProcedureSteps, sopInstanceUid: string): Promise<Json | undefined> {
-  const step = await steps.get(sopInstanceUid);
-  return step && toJson(step, { onWarning: () => {} }) as unknown as Json;
+  const document = await steps.documents.get(sopInstanceUid);
+  return document?.dataSet as Json | undefined;
 }

@@ -10,7 +10,8 @@ import { toJson } from "../../dicom/models/to_json.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { Json, JsonObject } from "../../http/part.ts";
-import { type PutOutcome, type WorklistItemFilter, worklistPart } from "../../http/worklist.ts";
+import type { Page } from "../../http/list_query.ts";
+import { type ListedPage, type PutOutcome, type WorklistItemFilter, worklistPart } from "../../http/worklist.ts";
 import { worklistScp } from "../../services/worklist.ts";
 import type { DataSetProblem } from "../../worklist/value_problems.ts";
 import { Worklist, type WorklistEntry } from "../../worklist/worklist.ts";
@@ -34,12 +35,7 @@ export function createWorklist(
 export function worklistModule({ config, onError }: GatewayContext, worklist: Worklist): GatewayModule {
   const source = new WorklistSource(worklist, { offerEnded: config.worklist.offerEnded });
   const part = worklistPart({
-    list: async (filter, { after = "", limit }) => {
-      const entries = (await worklist.list()).filter((entry) => entry.key > after && isMeant(entry, filter));
-      const page = entries.slice(0, limit);
-      const next = entries.length > limit ? page.at(-1)?.key : undefined;
-      return { entries: page.map(reportOf), ...(next !== undefined && { next }) };
-    },
+    list: (filter, page) => listItems(worklist, filter, page),
     get: async (key) => {
       const entry = await worklist.get(key);
       return entry && jsonOf(entry.item);
@@ -70,6 +66,22 @@ export function worklistModule({ config, onError }: GatewayContext, worklist: Wo
     start: () => tidying.start(),
     stop: () => tidying.stop(),
   };
+}
+
+async function listItems(
+  worklist: Worklist,
+  filter: WorklistItemFilter,
+  { after, limit }: Page,
+): Promise<ListedPage<JsonObject>> {
+  const entries: JsonObject[] = [];
+  let last = "";
+  for await (const entry of worklist.list(after)) {
+    if (!isMeant(entry, filter)) continue;
+    if (entries.length === limit) return { entries, next: last };
+    entries.push(reportOf(entry));
+    last = entry.key;
+  }
+  return { entries };
 }
 
 /** What was read before is offered all the same. */

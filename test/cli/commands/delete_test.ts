@@ -75,7 +75,14 @@ Deno.test("gantry delete asks first, and deletes where it is agreed to", async (
   assert.deepEqual([refused.code, refused.deleted, refused.err], [1, 0, "Nothing was deleted\n"]);
   const silent = await run({ values: { yes: true, json: true } });
   assert.deepEqual([silent.questions, silent.deleted], [[], 3]);
-  assert.deepEqual(JSON.parse(silent.out), { studies: 2, series: 2, instances: 3, bytes: 3000, deleted: 3 });
+  assert.deepEqual(JSON.parse(silent.out), {
+    type: "summary",
+    studies: 2,
+    series: 2,
+    instances: 3,
+    bytes: 3000,
+    deleted: 3,
+  });
 });
 
 Deno.test("gantry delete deletes nothing where nobody is there to ask", async () => {

@@ -145,3 +145,11 @@ Deno.test("gantry move tells how it went, and fails where something was not move
   const json = await move([step({ status: 0xa801, isPending: false, errorComment: "Unknown" })], { json: true });
   assert.deepEqual([json.code, JSON.parse(json.out).problems.length], [1, 1]);
 });
+
+Deno.test("gantry get writes nothing outside its folder, whatever a peer calls its instances", async () => {
+  for (const uid of ["../outside", "/outside", "a/b", "..", "x".repeat(250)]) {
+    const { code, files } = await get([held(uid, new Uint8Array(4))]);
+    assert.equal(code, 0);
+    assert.match(files.join(), /^_[0-9a-f]{64}\.dcm$/);
+  }
+});

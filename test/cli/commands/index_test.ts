@@ -42,7 +42,7 @@ Deno.test("gantry index check says that index and files are the same, and what d
   const { code, lines, stderr } = await index("check", "--data", folder.path, "--json");
   assert.equal(stderr, "");
   const found = lines.map((line) => JSON.parse(line));
-  assert.deepEqual(found.pop(), { objects: 5, entries: 3, differences: 5 });
+  assert.deepEqual(found.pop(), { type: "summary", objects: 5, entries: 3, differences: 5 });
   assert.deepEqual(found.map(({ kind, name }) => `${kind} ${name}`).sort(), [
     "duplicate 1.9/1.9.1/1.2.3.4.dcm",
     "no-instance note.txt",
@@ -72,7 +72,7 @@ Deno.test("gantry index rebuild makes the index anew, and changes no file", asyn
   assert.equal((await index("check", "--data", folder.path)).code, 0);
   const { lines } = await index("rebuild", "--data", folder.path, "--json");
   assert.deepEqual(lines.map((line) => JSON.parse(line)), [
-    { objects: 2, instances: 2, unreadable: 0, duplicates: 0 },
+    { type: "summary", objects: 2, instances: 2, unreadable: 0, duplicates: 0 },
   ]);
 });
 

@@ -1,0 +1,42 @@
+/**
+ * How requests for storage commitment are worked on.
+ *
+ * @module
+ */
+
+import type { DocumentStore } from "../documents/document_store.ts";
+import type { CommitmentReport, ReferencedInstance } from "../services/storage_commitment.ts";
+import type { CommitmentEvent } from "./commitment.ts";
+
+/** Delivers a report; throws an Error that says why it can't. */
+export type Deliver = (report: CommitmentReport, signal: AbortSignal) => Promise<void>;
+
+/** How requests are worked on. */
+export interface CommitmentsOptions {
+  /** Where they are kept. */
+  readonly documents: DocumentStore;
+  /** Looks at an instance: 0 for one that is committed, else the failure reason. */
+  readonly check: (instance: ReferencedInstance, signal: AbortSignal) => Promise<number>;
+  /** Delivers a report to an AE title, on an association of its own. */
+  readonly deliver: (aeTitle: string, report: CommitmentReport, signal: AbortSignal) => Promise<void>;
+  /** Is told what becomes of each request. */
+  readonly onEvent?: (event: CommitmentEvent) => void;
+  /** Is told what nobody expects, such as the error of a disk. */
+  readonly onError?: (error: unknown) => void;
+  /** Most requests whose report is not delivered; more are refused. Default: 10,000. */
+  readonly maxOpen?: number;
+  /** How long a request is remembered after its report, in milliseconds. Default: 7 days. */
+  readonly keep?: number;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Who asks, and how it can be told at once. */
+export interface Requestor {
+  /** Its AE title. */
+  readonly aeTitle: string;
+  /** The AE title that it called. */
+  readonly calledAeTitle: string;
+  /** Delivers on the association of the request, where that is wanted. Where it throws, the report goes the other way. */
+  readonly deliver?: Deliver;
+}
