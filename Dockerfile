@@ -25,5 +25,5 @@ EXPOSE 11112
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
   CMD ["deno", "run", "--quiet", "--no-config", "--allow-net", "--allow-env", "--allow-read=/etc/gantry", "/usr/lib/gantry/gantry.js", "health"]
-ENTRYPOINT ["deno", "run", "--quiet", "--no-config", "--allow-net", "--allow-env", "--allow-sys", "--allow-read=/data,/etc/gantry", "--allow-write=/data", "/usr/lib/gantry/gantry.js"]
+ENTRYPOINT ["deno", "run", "--quiet", "--no-config", "--allow-net", "--allow-env", "--allow-sys", "--allow-run=deno", "--allow-read=/data,/etc/gantry", "--allow-write=/data", "/usr/lib/gantry/gantry.js"]
 CMD ["listen", "--data", "/data", "--log-format", "json"]

@@ -57,7 +57,7 @@ const rules: Readonly<Record<string, Rule>> = {
     types: ["archive", "objects"],
   },
   dicomweb: {
-    parts: ["http", "query", "dicom", "errors", "streams", "ip_address", "safe_text"],
+    parts: ["http", "query", "pixel_data", "dicom", "errors", "streams", "ip_address", "safe_text"],
     types: ["archive", "objects"],
     packages: ["hono"],
   },
@@ -69,6 +69,7 @@ const rules: Readonly<Record<string, Rule>> = {
       ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
       ...["telemetry", "queue"],
     ],
+    types: ["pixel_data"],
     packages: ["hono"],
   },
   hosts: {

@@ -18,6 +18,7 @@ import type { HttpSender } from "../http/part.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { createMemoryQueue } from "../queue/memory_queue.ts";
@@ -80,6 +81,11 @@ export interface GatewayOptions {
    * `transcodingBy()` with codecs of the host. Default: nothing, so that such instances are not sent.
    */
   readonly transcoding?: Transcoding;
+  /**
+   * What decodes, encodes and renders frames for DICOMweb; it stays the host's to dispose of. Default: codecs without
+   * processes, which know RLE and JPEG.
+   */
+  readonly codecs?: FrameCodecs;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -250,7 +256,7 @@ class ComposedGateway implements Gateway {
 /** The host's modules, and those that every gateway has. */
 function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
   const { modules = [], services, store, index = createMemoryIndex(), tasksFor, shortage, observers = [] } = options;
-  const { transcoding, destinations = {}, folderDestination: folder } = options;
+  const { transcoding, codecs, destinations = {}, folderDestination: folder } = options;
   const queue = options.queue ?? createMemoryQueue();
   const own = createArchiveSource({ store, index });
   const source = options.source ?? own;
@@ -268,7 +274,7 @@ function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
     (context) => storageModule(context, archive(context), answering(context)),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, answering(context), { transcoding }),
-    (context) => dicomwebModule(context, answering(context), { own, ...archive(context) }),
+    (context) => dicomwebModule(context, answering(context), { own, codecs, ...archive(context) }),
     (context) => commitmentModule(context, { store, index }),
     (context) => worklistModule(context, worklistOf(context)),
     (context) => procedureStepsModule(context, worklistOf(context)),

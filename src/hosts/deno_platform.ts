@@ -33,6 +33,8 @@ export const denoPlatform: Platform = {
     return openFileFolder(path);
   },
   async codecPool(options) {
+    const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
+    if (state !== "granted") return undefined;
     const { denoCodecPool } = await import("../pixel_data/pool/deno_codec_process.ts");
     return denoCodecPool(options);
   },

@@ -7,9 +7,11 @@
 import { identifyUsers, parseUsers } from "../access/user_file.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Config } from "../config.ts";
+import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import { errorText, escapeText } from "../safe_text.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
+import { openCodecs } from "./codecs.ts";
 import { connectBy } from "./connect.ts";
 import { withinDrainTimeout } from "./drain_timeout.ts";
 import { listenForDicom, serveHttp } from "./listeners.ts";
@@ -63,8 +65,10 @@ export async function runGateway(
     const identify = given.identify ?? await identifyByFile(config.dicom.users, platform);
     const parts = archive ??
       owner.use(await platform.openArchive(config.archive, onNotice, { queue: config.routes.length > 0 }));
+    const codecs = owner.use(await openCodecs(platform, onNotice));
     const gateway = owner.use(createGateway({
       ...given,
+      ...{ codecs, transcoding: transcodingBy(codecs) },
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
       ...(config.worklist.path !== undefined &&

@@ -25,6 +25,7 @@ export interface HostNotice {
  * - `rebuilding`, `rebuilt`: the archive's index is made anew from the files.
  * - `attributes`: the index was made without some of the attributes that it is to be searched by.
  * - `recovered`: instances that the index learnt of from the journal, after an end without warning.
+ * - `codecs-unavailable`: the process may not start those that codecs run in.
  * - `cut-off`: the drain timeout has passed, and something is still open.
  */
 export type HostEvent =
@@ -37,6 +38,7 @@ export type HostEvent =
   | "rebuilt"
   | "attributes"
   | "recovered"
+  | "codecs-unavailable"
   | "cut-off";
 
 /** Hears of what a host has to tell. */

@@ -39,8 +39,8 @@ export interface Platform extends Connector {
   openArchive(config: ArchiveConfig, onNotice: OnNotice, options: OpenArchiveOptions): Promise<OpenArchive>;
   /** The folder of a worklist, which need not be there yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
-  /** A pool of processes for codecs, which starts none before there is work. */
-  codecPool(options?: CodecPoolOptions): Promise<TaskRunner>;
+  /** A pool of processes for codecs, which starts none before there is work; undefined where none may be started. */
+  codecPool(options?: CodecPoolOptions): Promise<TaskRunner | undefined>;
   /** What makes destinations of folders. */
   folderDestination(): Promise<MakeFolderDestination>;
   /** Bytes of memory that the process uses. */

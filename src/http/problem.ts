@@ -69,6 +69,7 @@ export type ProblemName =
   | "EchoBusy"
   | "InternalError"
   | "OutOfResources"
+  | "TooManyRenderings"
   | "PeerFailed"
   | "CommitmentRefused"
   | "SourceFailed"
@@ -224,6 +225,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 503,
     title: "Service Unavailable",
     description: "The archive has no room at the moment; `Retry-After` says when to try again.",
+  },
+  TooManyRenderings: {
+    status: 503,
+    title: "Too many frames are asked for",
+    description: "Other requests wait for frames to be decoded or rendered; `Retry-After` says when to try again.",
   },
   PeerFailed: {
     status: 502,

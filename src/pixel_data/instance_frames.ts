@@ -18,11 +18,22 @@ export interface ImageInstance {
   readonly dataSet: DataSet;
   /** The transfer syntax UID in which it was read. */
   readonly transferSyntax: string;
+  /** Gives its frames, where the data set lacks Pixel Data: as `LocatedFrames`. Default: those of the data set. */
+  readonly frames?: FrameLocator | undefined;
+}
+
+/** Frames that stay where they are until they are asked for. */
+export interface FrameLocator {
+  /** How many there are. */
+  readonly count: number;
+  /** A frame, counted from 0; native ones in Little Endian. Rejects where it can't be had. */
+  frame(index: number): Promise<PixelFrame>;
 }
 
 /** Whether an instance has pixels that are integers: an image, and no document, waveform or dose in floating point. */
-export function hasFrames({ dataSet }: ImageInstance): boolean {
-  return dataSet.element("PixelData") !== undefined && dataSet.element("Rows") !== undefined;
+export function hasFrames({ dataSet, frames }: ImageInstance): boolean {
+  const hasPixels = frames !== undefined || dataSet.element("PixelData") !== undefined;
+  return hasPixels && dataSet.element("Rows") !== undefined;
 }
 
 /**
@@ -30,10 +41,12 @@ export function hasFrames({ dataSet }: ImageInstance): boolean {
  * the instance has no such frame, with `DataSetError` where frames can't be told from one another, with `LimitError`.
  */
 export async function storedFrame(instance: ImageInstance, index: number, codecs: FrameCodecs): Promise<Uint8Array> {
-  const frames = pixelFrames(instance.dataSet);
-  const frame = frames[index];
+  const { dataSet, frames: located } = instance;
+  const frames = located === undefined ? pixelFrames(dataSet) : [];
+  const count = located?.count ?? frames.length;
+  const frame = index < count ? await located?.frame(index) ?? frames[index] : undefined;
   if (frame !== undefined) return await bytesOf(frame, codecs.maxFrameLength);
-  throw malformed(`Cannot give frame ${index + 1}: found ${frames.length} frames`);
+  throw malformed(`Cannot give frame ${index + 1}: found ${count} frames`);
 }
 
 async function bytesOf(frame: PixelFrame, maximum: number): Promise<Uint8Array> {

@@ -16,6 +16,7 @@ export interface Permissions {
   readonly write: readonly string[];
   readonly env: readonly string[];
   readonly sys: readonly string[];
+  readonly run: readonly string[];
 }
 
 /** Of `gantry listen --config FILE`. Throws what `loadConfig` throws. */
@@ -47,6 +48,8 @@ function permissionsOf(config: Config, file: string): Omit<Permissions, "env"> {
     read: unique([file, ...paths.map(({ path }) => path)]),
     write: unique(paths.filter(({ access }) => access === "write").map(({ path }) => path)),
     sys: ["statfs"],
+    // Codecs run in processes of Deno that have no permission.
+    run: [Deno.execPath()],
   };
 }
 

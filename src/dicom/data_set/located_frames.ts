@@ -49,6 +49,16 @@ export async function locateFrames(source: ByteSource, { dataSet, pixelData }: D
   return { count, frame: (index) => Promise.resolve(frame(index)) };
 }
 
+/**
+ * The whole bitstream of encapsulated Pixel Data, in all its fragments: what a video is, whatever its frames (PS3.5 8.2.5 and
+ * following). Throws `DataSetError` where there is none.
+ */
+export async function locateBitstream(source: ByteSource, { dataSet, pixelData }: DataSetHead): Promise<PixelFrame> {
+  if (pixelData === undefined) throw new DataSetError("Cannot find a bitstream: there is no Pixel Data");
+  if (pixelData.length !== undefined) throw problem(pixelData, "native Pixel Data", "encapsulated Pixel Data");
+  return await (await EncapsulatedFrames.open(source, dataSet, pixelData, 1)).frame(0);
+}
+
 function problem({ tag }: PixelDataPlace, found: string, expected: string): DataSetError {
   return new DataSetError(`Cannot find the frames of ${nameTag(tag)}: found ${found}, expected ${expected}`, {
     tag,

@@ -12,7 +12,7 @@ import { streamOf } from "../../streams/stream_of.ts";
 import { isInRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { acceptedBy } from "./accepted.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 const DICOM_JSON = "application/dicom+json";
 const JSON_TYPE = "application/json";

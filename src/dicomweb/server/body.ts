@@ -7,7 +7,7 @@
 
 import type { Context } from "hono";
 import { streamOf } from "../../streams/stream_of.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 /** Bytes that are somewhere else. */
 export interface StoredBytes {
@@ -46,7 +46,7 @@ export function respond(c: Context, representation: Representation): Response {
     ...(etag !== undefined && { ETag: `"${etag}"` }),
     ...others,
   };
-  if (etag !== undefined && hasTag(c.req.header("if-none-match"), etag)) return c.body(null, 304, headers);
+  if (isKnown(c, etag)) return c.body(null, 304, headers);
   if (length === undefined || status !== 200) return c.body(streamSegments(segments), status, headers);
   headers["Accept-Ranges"] = "bytes";
   const range = rangeOf(c, length, etag);
@@ -58,6 +58,11 @@ export function respond(c: Context, representation: Representation): Response {
     "Content-Length": String(range.end - range.start),
     "Content-Range": `bytes ${range.start}-${range.end - 1}/${length}`,
   });
+}
+
+/** Whether the client has what this entity tag is of: then an answer needs no bytes, for none are sent. */
+export function isKnown(c: Context, etag: string | undefined): boolean {
+  return etag !== undefined && hasTag(c.req.header("if-none-match"), etag);
 }
 
 function hasTag(list: string | undefined, etag: string): boolean {

@@ -9,7 +9,8 @@ import { escapeXml } from "../../dicom/models/xml_text.ts";
 import { isInRange } from "../media_range.ts";
 import { acceptedBy } from "./accepted.ts";
 import type { DicomwebFace } from "./face.ts";
-import { RequestProblem, type Resource } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
+import type { Resource } from "./resource.ts";
 
 const WADL = "application/vnd.sun.wadl+xml";
 const JSON_TYPE = "application/json";

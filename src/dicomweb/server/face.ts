@@ -8,8 +8,10 @@ import type { Context } from "hono";
 import type { HttpSender } from "../../http/part.ts";
 import { inNetworks } from "../../ip_address.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
+import { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import type { StoreSink } from "../store/store_instances.ts";
 import { baseUrl, clientAddress } from "./base_url.ts";
+import { RenderingQueue } from "./rendering_queue.ts";
 
 /** An instance that was deleted, as far as others have to know. */
 export interface DeletedInstance {
@@ -45,6 +47,8 @@ export interface DicomwebOptions {
   readonly deletable?: Deletable | undefined;
   /** Takes what is sent. Default: nothing is taken. */
   readonly sink?: StoreSink | undefined;
+  /** What decodes, encodes and renders. Default: codecs without processes, which know RLE and JPEG. */
+  readonly codecs?: FrameCodecs | undefined;
   /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
   readonly maxRequestLength?: number;
   /** Hears of what could not be given. */
@@ -52,11 +56,15 @@ export interface DicomwebOptions {
 }
 
 /** The options with their defaults, for the routes. */
-export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink">> {
+export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink" | "codecs">> {
   /** As in the options. */
   readonly deletable: Deletable | undefined;
   /** As in the options. */
   readonly sink: StoreSink | undefined;
+  /** As in the options. */
+  readonly codecs: FrameCodecs;
+  /** Where all frames are decoded and rendered, in turn. */
+  readonly turns: RenderingQueue;
   /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
   urlFor(c: Context): string;
   /** The IP address of the client of a request, where it is known. */
@@ -73,9 +81,12 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const { root = DEFAULT_ROOT, proxies = [], origins = [], bulkDataAbove = 1024 } = options;
   const { version, source, deletable, sink, onError = () => {} } = options;
   const { maxRequestLength = DEFAULT_MAXIMUM_REQUEST_LENGTH } = options;
+  const { codecs = new FrameCodecs() } = options;
   const isProxy = inNetworks(proxies);
   return {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
+    codecs,
+    turns: new RenderingQueue(codecs.parallel),
     senderOf: (c) => clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
     urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
   };

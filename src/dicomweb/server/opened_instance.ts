@@ -11,8 +11,10 @@ import { type LocatedFrames, locateFrames } from "../../dicom/data_set/located_f
 import * as UID from "../../dicom/generated/uid.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
+import type { ImageInstance } from "../../pixel_data/instance_frames.ts";
+import { PixelDataError } from "../../pixel_data/pixel_data_error.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 import { bytesInMemory } from "./selection.ts";
 
 /** An instance whose head was read. */
@@ -60,15 +62,26 @@ async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteS
   );
 }
 
+/** An instance with frames, and where they are. */
+export interface FoundFrames {
+  /** The instance. */
+  readonly opened: OpenedInstance;
+  /** Its frames. */
+  readonly frames: LocatedFrames;
+}
+
+const PIXEL_DATA = 0x7fe0_0010;
+
+/** An instance as codecs want it: its frames stay where they are until they are asked for. */
+export function imageOf({ opened: { head }, frames }: FoundFrames): ImageInstance {
+  const { dataSet, transferSyntax, pixelData } = head;
+  // Frames of floating point are none that a codec knows.
+  return { dataSet, transferSyntax, ...(pixelData?.tag === PIXEL_DATA && { frames }) };
+}
+
 /** Instances, and frames of them in all, that are remembered: a viewer asks for one frame after the other. */
 const REMEMBERED = 64;
 const REMEMBERED_FRAMES = 250_000;
-
-/** An instance and where its frames are. */
-export interface FoundFrames {
-  readonly opened: OpenedInstance;
-  readonly frames: LocatedFrames;
-}
 
 /** Finds frames, and remembers where those of the last instances are. */
 export class FrameFinder {
@@ -119,8 +132,9 @@ async function findFrames(held: HeldInstance): Promise<FoundFrames> {
   }
 }
 
-/** What is wrong with a data set is told; it has no values in it. */
+/** What is wrong with a data set or its frames is told; it has no values in it. */
 export function unreadable(error: unknown): unknown {
-  if (!(error instanceof DataSetError || error instanceof LimitError)) return error;
+  const isTold = error instanceof DataSetError || error instanceof LimitError || error instanceof PixelDataError;
+  if (!isTold) return error;
   return new RequestProblem("NotAcceptable", error.message);
 }

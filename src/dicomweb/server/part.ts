@@ -8,6 +8,8 @@ import type { HttpPart } from "../../http/part.ts";
 import { capabilities } from "./capabilities.ts";
 import { deleteResources } from "./delete.ts";
 import { dicomwebFace, type DicomwebOptions } from "./face.ts";
+import { FrameFinder } from "./opened_instance.ts";
+import { renderedResources } from "./rendered.ts";
 import { resourcesPart } from "./resource.ts";
 import { bulkDataResources } from "./retrieve_bulk_data.ts";
 import { frameResources } from "./retrieve_frames.ts";
@@ -16,6 +18,7 @@ import { metadataResources } from "./retrieve_metadata.ts";
 import { searchResources } from "./search.ts";
 import { SeriesMetadata } from "./series_metadata.ts";
 import { storeResources } from "./store.ts";
+import { thumbnailResources } from "./thumbnails.ts";
 import { wadoUriResources } from "./wado_uri.ts";
 
 /** A DICOMweb server, and who has to tell it something. */
@@ -28,11 +31,14 @@ export interface DicomwebPart extends HttpPart {
 export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
   const face = dicomwebFace(options);
   const series = new SeriesMetadata(face);
+  const finder = new FrameFinder();
   const resources = [
     ...searchResources(face),
     ...metadataResources(face, series),
     ...instanceResources(face),
-    ...frameResources(face),
+    ...frameResources(face, finder),
+    ...renderedResources(face, finder),
+    ...thumbnailResources(face, finder),
     ...bulkDataResources(face),
     ...wadoUriResources(face),
     ...deleteResources(face, series),

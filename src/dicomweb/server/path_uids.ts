@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "hono";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 /** What a path is about; absent where it doesn't say. */
 export interface PathUids {

@@ -10,6 +10,7 @@ import type { HttpPart, Json, JsonObject } from "../../http/part.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { IdentifierError } from "../../query/identifier_error.ts";
 import type { DicomwebFace } from "./face.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 /** A method of a resource. */
 export interface Resource {
@@ -31,22 +32,6 @@ export interface Resource {
 
 /** What belongs together, for one server. */
 export type Resources = (face: DicomwebFace) => readonly Resource[];
-
-/** What is wrong with a request, for the client. */
-export class RequestProblem extends Error {
-  override readonly name = "RequestProblem";
-  /** Its kind. */
-  readonly problem: ProblemName;
-  /** Headers of the answer. */
-  readonly headers: Record<string, string>;
-
-  /** `detail` says what was found and what was expected. */
-  constructor(problem: ProblemName, detail: string, headers: Record<string, string> = {}) {
-    super(detail);
-    this.problem = problem;
-    this.headers = headers;
-  }
-}
 
 /** The routes of resources below a root, and what is told of them. */
 export function resourcesPart(

@@ -7,7 +7,7 @@
 import type { Context } from "hono";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { isPixelData } from "../../dicom/data_set/data_set_head.ts";
-import { type LocatedFrames, locateFrames } from "../../dicom/data_set/located_frames.ts";
+import { locateFrames } from "../../dicom/data_set/located_frames.ts";
 import { referenceInto } from "../../dicom/data_set/byte_source.ts";
 import { ReferencedElement } from "../../dicom/data_set/data_element.ts";
 import type { BulkData } from "../../dicom/models/bulk_data.ts";
@@ -19,12 +19,14 @@ import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { acceptedBy } from "./accepted.ts";
 import { respond, type Segment, streamSegments } from "./body.ts";
 import { bulkPath, bytesOfValue, elementAt, isBulk, readBulkPath, segmentOf } from "./bulk_values.ts";
+import { type Document, documentOf, ENCAPSULATED_DOCUMENT, withoutPadding } from "./encapsulated_document.ts";
 import type { DicomwebFace } from "./face.ts";
 import { instanceUrl } from "./instance_url.ts";
 import { multipart, multipartType } from "./multipart_body.ts";
 import { type OpenedInstance, openInstance, unreadable } from "./opened_instance.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
-import { RequestProblem, type Resource } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
+import type { Resource } from "./resource.ts";
 import { respondWithFrames } from "./retrieve_frames.ts";
 import { instanceOf, instancesOf, unknown } from "./selection.ts";
 import { OCTETS } from "./transfer_syntax_choice.ts";
@@ -72,56 +74,39 @@ async function retrieveOne(c: Context, face: DicomwebFace, written: string): Pro
   try {
     const opened = await openInstance(held);
     const { pixelData } = opened.head;
-    if (path.length === 1 && pixelData?.tag === path[0]) return await respondWithPixelData(c, opened);
+    if (path.length === 1 && pixelData?.tag === path[0]) return await respondWithPixelData(c, face, opened);
     const element = elementAt(opened.head.dataSet, path);
     const segment = element && bytesOfValue(opened.head.dataSet, element);
     if (element === undefined || segment === undefined) {
       throw new RequestProblem("UnknownResource", "There is no value of bytes at this path in the instance");
     }
     const etag = held.version && `${held.version}-${path.map((part) => part.toString(16)).join(".")}`;
-    return await respondWithValue(c, segment, documentOf(opened, path), etag);
+    return await respondWithValue(
+      c,
+      segment,
+      path.length === 1 && path[0] === ENCAPSULATED_DOCUMENT ? documentOf(opened) : undefined,
+      etag,
+    );
   } catch (error) {
     throw unreadable(error);
   }
 }
 
-async function respondWithPixelData(c: Context, opened: OpenedInstance): Promise<Response> {
+async function respondWithPixelData(c: Context, face: DicomwebFace, opened: OpenedInstance): Promise<Response> {
   const { source, head, held } = opened;
   if (head.pixelData!.length === undefined) {
     const frames = await locateFrames(source, head);
-    return await respondWithFrames(c, opened, await allOf(frames), "all");
+    const all = Array.from({ length: frames.count }, (_, index) => index);
+    return await respondWithFrames(c, face, { opened, frames }, all, "all");
   }
   const etag = held.version && `${held.version}-pixels`;
   return await respondWithValue(c, nativePixelData(opened), undefined, etag);
-}
-
-async function allOf(frames: LocatedFrames) {
-  const all = [];
-  for (let index = 0; index < frames.count; index++) all.push(await frames.frame(index));
-  return all;
 }
 
 function nativePixelData({ source, head }: OpenedInstance): Segment {
   const { tag, vr, littleEndian, offset, length } = head.pixelData!;
   const element = new ReferencedElement(tag, vr, referenceInto(source, offset, length!), { littleEndian });
   return bytesOfValue(head.dataSet, element)!;
-}
-
-/** An encapsulated document, which has a media type of its own (PS3.3 C.24.2). */
-interface Document {
-  readonly type: string;
-  readonly length: number | undefined;
-}
-
-const ENCAPSULATED_DOCUMENT = 0x0042_0011;
-
-/** Media types that browsers may show: none of them can run as a page of this server. */
-const DOCUMENTS: ReadonlySet<string> = new Set(["application/pdf", "model/stl", "model/obj", "model/mtl"]);
-
-function documentOf({ head: { dataSet } }: OpenedInstance, path: readonly number[]): Document | undefined {
-  if (path.length !== 1 || path[0] !== ENCAPSULATED_DOCUMENT) return undefined;
-  const type = dataSet.getText("MIMETypeOfEncapsulatedDocument")?.toLowerCase() ?? "";
-  return DOCUMENTS.has(type) ? { type, length: dataSet.get("EncapsulatedDocumentLength") } : undefined;
 }
 
 /** A value in the first form that is accepted: as a document where it is one, or as bytes, single or in a part. */
@@ -156,13 +141,6 @@ async function respondWithValue(
 
 /** Values are in Little Endian, which is what this says. */
 const VALUE_TYPE = `${OCTETS}; transfer-syntax=1.2.840.10008.1.2.1`;
-
-function withoutPadding(segment: Segment, { length }: Document): Segment {
-  if (length === undefined || segment.length === undefined || length > segment.length || length < segment.length - 1) {
-    return segment;
-  }
-  return segment instanceof Uint8Array ? segment.subarray(0, length) : { length, open: segment.open.bind(segment) };
-}
 
 /** All bulk data of what a path names, each value in a part that says where it is. */
 export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: PathUids): Promise<Response> {

@@ -5,8 +5,7 @@
  */
 
 import type { Context } from "hono";
-import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
-import { fileMetaInformation } from "../../dicom/part10.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { concatenate } from "../../streams/concatenate.ts";
 import { streamOf } from "../../streams/stream_of.ts";
@@ -16,15 +15,14 @@ import { acceptedBy } from "./accepted.ts";
 import { lengthOf, respond, type Segment, streamSegments } from "./body.ts";
 import { retrieveBulkData } from "./retrieve_bulk_data.ts";
 import type { DicomwebFace } from "./face.ts";
+import { begun, DICOM, fileOf, fileType, type InstanceFile, respondWithFile } from "./instance_file.ts";
 import { multipart, multipartType, type Part } from "./multipart_body.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
-import { RequestProblem, type Resource } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
+import type { Resource } from "./resource.ts";
 import { instanceOf, instancesOf, unknown } from "./selection.ts";
-import { OCTETS, syntaxOfFile } from "./transfer_syntax_choice.ts";
+import { OCTETS, possibleSyntaxes, syntaxOfFile } from "./transfer_syntax_choice.ts";
 import { warningHeader } from "./warnings.ts";
-
-/** Media type of a file. */
-export const DICOM = "application/dicom";
 
 const PATHS = [
   ["/studies/:study", "retrieveStudy", "All instances of a study"],
@@ -71,8 +69,8 @@ function fileChoice({ type, parameters }: MediaRange): "multipart" | "single" | 
   return isInRange(DICOM, type) ? "single" : undefined;
 }
 
-function notAcceptable(stored?: string): RequestProblem {
-  const found = stored === undefined ? "" : `; it is stored in ${stored}`;
+function notAcceptable(stored?: string, codecs?: FrameCodecs): RequestProblem {
+  const found = stored === undefined || codecs === undefined ? "" : `; ${possibleSyntaxes(stored, codecs)}`;
   const expected = `multipart/related; type="${DICOM}"; transfer-syntax=*, or ${DICOM}; transfer-syntax=*`;
   return new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}${found}`);
 }
@@ -84,14 +82,14 @@ async function retrieveOne(
   ranges: readonly MediaRange[],
 ): Promise<Response> {
   const held = await instanceOf(face, uids, c.req.raw.signal);
-  const range = ranges.find((range) => syntaxOfFile(held.transferSyntax, range) !== undefined);
-  if (range === undefined) throw notAcceptable(held.transferSyntax);
+  const { codecs } = face;
+  const range = ranges.find((range) => syntaxOfFile(held.transferSyntax, range, codecs) !== undefined);
+  if (range === undefined) throw notAcceptable(held.transferSyntax, codecs);
   await checkThere(face, held);
-  const file = fileOf(held, syntaxOfFile(held.transferSyntax, range)!);
-  if (fileChoice(range) === "single") {
-    return respond(c, { contentType: fileType(file), segments: file.segments, etag: file.etag });
-  }
-  return respond(c, await multipart(DICOM, [partOf(file)], file.etag));
+  const file = fileOf(held, syntaxOfFile(held.transferSyntax, range, codecs)!, codecs);
+  if (fileChoice(range) === "single") return await respondWithFile(c, file);
+  const isBodiless = c.req.raw.method === "HEAD";
+  return respond(c, await multipart(DICOM, [partOf(isBodiless ? file : await begun(file))], file.etag));
 }
 
 /** Throws `RequestProblem` where the bytes of an instance can't be had. */
@@ -102,35 +100,6 @@ export async function checkThere(face: DicomwebFace, held: HeldInstance): Promis
     face.onError(error);
     throw new RequestProblem("SourceFailed", "The instance is known, and its bytes can't be read; the log says why");
   }
-}
-
-/** An instance as a file in some transfer syntax. */
-export interface InstanceFile {
-  readonly transferSyntax: string;
-  readonly segments: readonly Segment[];
-  /** Absent where it isn't known whether the bytes are the same next time. */
-  readonly etag: string | undefined;
-}
-
-/** An instance as a file: as it is stored, or converted. */
-export function fileOf(held: HeldInstance, transferSyntax: string): InstanceFile {
-  const { sopClassUid, sopInstanceUid, length, version, part } = held;
-  const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax });
-  const etag = version === undefined ? undefined : `${version}-${transferSyntax}`;
-  if (transferSyntax === held.transferSyntax) {
-    const open = (start: number, end: number) => {
-      return start === 0 && end >= (length ?? Infinity) || part === undefined ? held.stream() : part(start, end);
-    };
-    // Without parts no range can be had: then nobody may ask for one.
-    return { transferSyntax, segments: [head, { length: part === undefined ? undefined : length, open }], etag };
-  }
-  const open = () => convertTransferSyntax(held.stream(), { from: held.transferSyntax, to: transferSyntax });
-  return { transferSyntax, segments: [head, { length: undefined, open }], etag };
-}
-
-/** Media type of a file. */
-export function fileType({ transferSyntax }: Pick<InstanceFile, "transferSyntax">): string {
-  return `${DICOM}; transfer-syntax=${transferSyntax}`;
 }
 
 function partOf(file: InstanceFile): Part {
@@ -150,7 +119,7 @@ async function retrieveAll(
   const gathered = await gather(face, found, ranges);
   const { files, refused, missing, isAll } = gathered;
   if (files.length === 0 && isAll) {
-    if (refused !== undefined) throw notAcceptable(refused);
+    if (refused !== undefined) throw notAcceptable(refused, face.codecs);
     if (missing > 0) throw new RequestProblem("SourceFailed", "None of the instances can be read; the log says why");
     throw unknown(uids);
   }
@@ -193,7 +162,7 @@ async function gather(
     const next = await found.next();
     if (next.done === true) return { files, refused, refusedCount, missing, isAll: true };
     const held = next.value;
-    const file = acceptableFile(held, ranges);
+    const file = acceptableFile(held, ranges, face.codecs);
     if (file === undefined) {
       refused = held.transferSyntax;
       refusedCount++;
@@ -211,10 +180,14 @@ async function gather(
   return { files, refused, refusedCount, missing, isAll: false };
 }
 
-function acceptableFile(held: HeldInstance, ranges: readonly MediaRange[]): InstanceFile | undefined {
+function acceptableFile(
+  held: HeldInstance,
+  ranges: readonly MediaRange[],
+  codecs: FrameCodecs,
+): InstanceFile | undefined {
   for (const range of ranges) {
-    const syntax = syntaxOfFile(held.transferSyntax, range);
-    if (syntax !== undefined) return fileOf(held, syntax);
+    const syntax = syntaxOfFile(held.transferSyntax, range, codecs);
+    if (syntax !== undefined) return fileOf(held, syntax, codecs);
   }
   return undefined;
 }
@@ -226,7 +199,7 @@ async function* laterFiles(
 ): AsyncGenerator<InstanceFile> {
   try {
     for (let next = await found.next(); next.done !== true; next = await found.next()) {
-      const file = acceptableFile(next.value, ranges);
+      const file = acceptableFile(next.value, ranges, face.codecs);
       if (file !== undefined) yield file;
       else face.onError(notAcceptable(next.value.transferSyntax));
     }
@@ -264,7 +237,14 @@ async function* partsOf(
     yield* files;
     if (rest !== undefined) yield* rest;
   };
-  for await (const file of all()) {
+  for await (const wanted of all()) {
+    let file: InstanceFile;
+    try {
+      file = await begun(wanted);
+    } catch (error) {
+      face.onError(error);
+      continue;
+    }
     const [head, ...segments] = file.segments;
     const reader = streamSegments(segments).getReader();
     try {

@@ -7,7 +7,7 @@
 import { findAttribute, parseTag } from "../../dicom/dictionary.ts";
 import type { MatchingOptions } from "../../query/dialect.ts";
 import type { WrittenKey } from "../../query/written_keys.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 /** What a search asks for. */
 export interface SearchParameters {

@@ -12,7 +12,7 @@ import { UNIQUE_KEYS } from "../../query/levels.ts";
 import { createQuery, type Query } from "../../query/query.ts";
 import type { DicomwebFace } from "./face.ts";
 import type { PathUids } from "./path_uids.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 
 const DEFAULT_REPERTOIRE = characterSet();
 

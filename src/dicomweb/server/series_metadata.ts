@@ -17,7 +17,7 @@ import type { DicomwebFace } from "./face.ts";
 import { instanceUrl } from "./instance_url.ts";
 import { openInstance } from "./opened_instance.ts";
 import type { PathUids } from "./path_uids.ts";
-import { RequestProblem } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
 import { instancesOf, sourceOf } from "./selection.ts";
 
 /** The metadata of instances, ready to be sent. */

@@ -16,7 +16,8 @@ import { isStorable } from "../store/store_request.ts";
 import { storeResponse, type StoreStatus, storeStatus } from "../store/store_response.ts";
 import { acceptedBy } from "./accepted.ts";
 import type { DicomwebFace } from "./face.ts";
-import { RequestProblem, type Resource } from "./resource.ts";
+import { RequestProblem } from "./request_problem.ts";
+import type { Resource } from "./resource.ts";
 
 const JSON_TYPE = "application/dicom+json";
 const XML_TYPE = "application/dicom+xml";

@@ -6,6 +6,9 @@
 
 import { isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts";
 import * as UID from "../../dicom/generated/uid.ts";
+import { ENCODABLE } from "../../pixel_data/compression.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
+import { canTranscode, transcodableInto } from "../../pixel_data/transcoding/transcode.ts";
 import { isInRange, type MediaRange } from "../media_range.ts";
 
 /** Transfer syntaxes by the media types of their frames (PS3.18 Table 8.7.3-5), and names that some clients use for them. */
@@ -46,13 +49,13 @@ function wantedBy({ parameters }: MediaRange): "any" | "default" | string {
 /**
  * The transfer syntax for an instance that is stored in `stored`; undefined where the range accepts none that it can be had
  * in. Who names none gets Explicit VR Little Endian (PS3.18 8.7.8.2), but what is compressed as it is: a file says itself
- * what it is in.
+ * what it is in, and a study is not blown up for those who decode it themselves.
  */
-export function syntaxOfFile(stored: string, range: MediaRange): string | undefined {
+export function syntaxOfFile(stored: string, range: MediaRange, codecs: FrameCodecs): string | undefined {
   const wanted = wantedBy(range);
   if (wanted === "any" || wanted === stored) return stored;
   if (wanted === "default") return isConvertible(stored) ? UID.ExplicitVRLittleEndian : stored;
-  return isConvertible(wanted) && isConvertible(stored) ? wanted : undefined;
+  return canTranscode(stored, wanted, codecs) ? wanted : undefined;
 }
 
 /** Native frames are the same in all of these, for they are given as in Little Endian. */
@@ -64,22 +67,50 @@ export interface FrameChoice {
   readonly type: string;
   /** Transfer syntax of its bytes. */
   readonly transferSyntax: string;
+  /** Whether its bytes are given as they are stored; otherwise they are decoded, and encoded anew without loss. */
+  readonly isStored: boolean;
 }
 
 /**
  * How the frames of an instance that is stored in `stored` are given to who accepts `type`, a range within or beside
- * multipart; undefined where they can't.
+ * multipart; undefined where they can't. They are given as they are stored wherever that is accepted.
  */
-export function choiceOfFrame(stored: string, type: string, range: MediaRange): FrameChoice | undefined {
+export function choiceOfFrame(
+  stored: string,
+  type: string,
+  range: MediaRange,
+  codecs: FrameCodecs,
+): FrameChoice | undefined {
   const transferSyntax = isConvertible(stored) ? NATIVE : stored;
   const wanted = wantedBy(range);
   const isWanted = wanted === "any" || wanted === transferSyntax ||
     (transferSyntax === NATIVE && (wanted === "default" || wanted === UID.ImplicitVRLittleEndian));
-  if (type === "*/*" && (wanted === "default" || isWanted)) return { type: OCTETS, transferSyntax };
-  if (isInRange(OCTETS, type)) return isWanted ? { type: OCTETS, transferSyntax } : undefined;
+  if (type === "*/*" && (wanted === "default" || isWanted)) return { type: OCTETS, transferSyntax, isStored: true };
+  if (isInRange(OCTETS, type)) {
+    if (isWanted) return { type: OCTETS, transferSyntax, isStored: true };
+    const other = wanted === "default" || wanted === UID.ImplicitVRLittleEndian ? NATIVE : wanted;
+    // Native frames have one form, whatever native syntax a data set would have them in.
+    const isPossible = (other === NATIVE || !isConvertible(other)) && canTranscode(stored, other, codecs);
+    return isPossible ? { type: OCTETS, transferSyntax: other, isStored: false } : undefined;
+  }
   const named = frameTypesOf(stored).find((one) => isInRange(one, type));
   // A media type of its own says enough, unless another syntax is named with it.
-  return named !== undefined && (isWanted || wanted === "default") ? { type: named, transferSyntax } : undefined;
+  if (named !== undefined && (isWanted || wanted === "default")) return { type: named, transferSyntax, isStored: true };
+  // Only for who names it: an element of a page that takes any picture shows none of these.
+  const made = ENCODABLE.find((syntax) =>
+    frameTypesOf(syntax).includes(type) && (wanted === "any" || wanted === "default" || wanted === syntax) &&
+    canTranscode(stored, syntax, codecs)
+  );
+  return made === undefined ? undefined : { type, transferSyntax: made, isStored: false };
+}
+
+/** Transfer syntaxes in which an instance can be had, for the text of an error. */
+export function possibleSyntaxes(stored: string, codecs: FrameCodecs): string {
+  const others = transcodableInto(stored, codecs);
+  const found = `it is stored in ${stored}`;
+  return others.length === 0
+    ? `${found}, which can't be brought into another`
+    : `${found}, and can be had in ${others.join(", ")}`;
 }
 
 /** Media type of bytes that nothing else says what they are. */

@@ -6,14 +6,15 @@
 
 import type { Context } from "hono";
 import { isInRange, parseMediaRange, parseMediaRanges } from "../media_range.ts";
-import { respond } from "./body.ts";
 import type { DicomwebFace } from "./face.ts";
 import { isUid, type PathUids } from "./path_uids.ts";
-import { RequestProblem, type Resource } from "./resource.ts";
-import { checkThere, DICOM, fileOf, fileType } from "./retrieve_instances.ts";
+import { RequestProblem } from "./request_problem.ts";
+import type { Resource } from "./resource.ts";
+import { DICOM, fileOf, respondWithFile } from "./instance_file.ts";
+import { checkThere } from "./retrieve_instances.ts";
 import { parametersOf } from "./search_parameters.ts";
 import { instanceOf } from "./selection.ts";
-import { syntaxOfFile } from "./transfer_syntax_choice.ts";
+import { possibleSyntaxes, syntaxOfFile } from "./transfer_syntax_choice.ts";
 
 /** `GET /wado?requestType=WADO&…`. */
 export function wadoUriResources(face: DicomwebFace): readonly Resource[] {
@@ -45,14 +46,14 @@ async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
   const held = await instanceOf(face, uids, c.req.raw.signal);
   const wanted = parameters.get("transfersyntax");
   const range = parseMediaRange(wanted === undefined ? DICOM : `${DICOM}; transfer-syntax=${wanted}`);
-  const transferSyntax = range && syntaxOfFile(held.transferSyntax, range);
+  const transferSyntax = range && syntaxOfFile(held.transferSyntax, range, face.codecs);
   if (transferSyntax === undefined) {
-    const found = `it is stored in ${held.transferSyntax}`;
+    const found = possibleSyntaxes(held.transferSyntax, face.codecs);
     throw new RequestProblem("NotAcceptable", `The instance can't be had in the wanted transferSyntax: ${found}`);
   }
   await checkThere(face, held);
-  const file = fileOf(held, transferSyntax);
-  return respond(c, { contentType: fileType(file), segments: file.segments, etag: file.etag });
+  const file = fileOf(held, transferSyntax, face.codecs);
+  return await respondWithFile(c, file);
 }
 
 function invalid(name: string, expected: string): RequestProblem {

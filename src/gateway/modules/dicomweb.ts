@@ -5,17 +5,26 @@
  */
 
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
+/** What is served. */
+export interface DicomwebParts extends GatewayArchive {
+  /** The archive as a source. */
+  readonly own: InstanceSource;
+  /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
+  readonly codecs: FrameCodecs | undefined;
+}
+
 /** Resources below `/dicom-web`. What `own`, the archive, has can be deleted where the configuration allows it. */
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, routing }: GatewayArchive & { readonly own: InstanceSource },
+  { archive, store, own, codecs, routing }: DicomwebParts,
 ): GatewayModule {
   const { config: { dicomweb, http, dicom }, version, onError } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
@@ -32,6 +41,7 @@ export function dicomwebModule(
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
     },
+    codecs,
     maxRequestLength: dicomweb.maxRequestLength,
     onError,
   });

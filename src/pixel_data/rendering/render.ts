@@ -88,6 +88,20 @@ export async function drawFrame(
   return viewport === undefined ? picture : inViewport(picture, viewport);
 }
 
+/** How to render a thumbnail. */
+export interface ThumbnailOptions extends Omit<RenderOptions, "window"> {
+  /** The frame, counted from 0; that in the middle. */
+  readonly frame?: number | undefined;
+  /** Hears why there is an icon instead of the frame. Default: nobody. */
+  readonly onProblem?: ((error: unknown) => void) | undefined;
+}
+
+/** The index of the frame that stands for all: that in the middle. */
+export function middleFrame({ dataSet, frames }: ImageInstance): number {
+  const count = Math.max(1, frames?.count ?? dataSet.get("NumberOfFrames") ?? 1);
+  return Math.floor((count - 1) / 2);
+}
+
 /**
  * A small picture of an instance: of the frame in its middle, or an icon of what it is where it is no image, or can't be
  * rendered. Rejects only with the reason of the signal, or where no picture can be encoded at all.
@@ -95,13 +109,13 @@ export async function drawFrame(
 export async function renderThumbnail(
   instance: ImageInstance,
   codecs: FrameCodecs,
-  options: Omit<RenderOptions, "window"> & { readonly onProblem?: ((error: unknown) => void) | undefined } = {},
+  options: ThumbnailOptions = {},
 ): Promise<RenderedPicture> {
   const { viewport = { width: THUMBNAIL, height: THUMBNAIL }, signal, onProblem = () => {} } = options;
   if (hasFrames(instance)) {
     try {
-      const frames = Math.max(1, instance.dataSet.get("NumberOfFrames") ?? 1);
-      const picture = await drawFrame(instance, Math.floor((frames - 1) / 2), codecs, { ...options, viewport });
+      const frame = options.frame ?? middleFrame(instance);
+      const picture = await drawFrame(instance, frame, codecs, { ...options, viewport });
       return await encodePicture(picture, codecs, options);
     } catch (error) {
       signal?.throwIfAborted();

@@ -47,6 +47,7 @@ Deno.test("gantry check --permissions names what is configured, and nothing else
     write: within("./data"),
     env: ["TERM"],
     sys: ["statfs"],
+    run: [Deno.execPath()],
   });
   const everything = `
 dicom: { host: "::", port: 104, users: users.txt }
@@ -66,13 +67,21 @@ peers:
     write: ["/var/lib/gantry"],
     env: ["GANTRY_TOKEN", "TERM"],
     sys: ["statfs"],
+    run: [Deno.execPath()],
   });
   assert.equal((await permissions("http: { allowAdHocEcho: true }")).net, true);
 });
 
 Deno.test("permissionFlags() writes flags, and refuses what a shell would split", () => {
-  const permissions = { net: true, read: ["a", "b"], write: ["a"], env: ["TERM"], sys: ["statfs"] } as const;
-  const flags = "--allow-net --allow-read=a,b --allow-write=a --allow-env=TERM --allow-sys=statfs";
+  const permissions = {
+    net: true,
+    read: ["a", "b"],
+    write: ["a"],
+    env: ["TERM"],
+    sys: ["statfs"],
+    run: ["deno"],
+  } as const;
+  const flags = "--allow-net --allow-read=a,b --allow-write=a --allow-env=TERM --allow-sys=statfs --allow-run=deno";
   assert.equal(permissionFlags(permissions), flags);
   for (const path of ["a b", "a,b", "a\nb"]) assert.throws(() => permissionFlags({ ...permissions, write: [path] }));
 });
@@ -122,15 +131,16 @@ Deno.test("gantry listen says which permission it lacks", async () => {
 
 Deno.test("deno run -P permits what the defaults need: two ports, the data folder, the configuration", async () => {
   const { permissions } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  const { read, write, net, env, sys, ...others } = permissions.default;
+  const { read, write, net, env, sys, run, ...others } = permissions.default;
   assert.deepEqual(others, {});
   using folder = temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/gantry.yaml`, 'http: { token: "${GANTRY_TOKEN:-0123456789abcdef}" }');
   const needed = await listenPermissions(`${folder.path}/gantry.yaml`, fakeTerminal());
   const relative = (paths: readonly string[]) =>
     paths.map((path) => `./${path.slice(folder.path.length + 1).replace(/^\.\//, "")}`);
-  assert.deepEqual({ net, read, write, env, sys }, {
+  assert.deepEqual({ net, read, write, env, sys, run }, {
     ...needed,
+    run: ["deno"],
     read: relative(needed.read),
     write: relative(needed.write),
   });

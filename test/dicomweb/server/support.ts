@@ -77,10 +77,11 @@ export async function assertProblem(response: Response, status: number, detail: 
 export function instanceOf(
   dataSet: DataSet,
   transferSyntax: string = UID.ExplicitVRLittleEndian,
-  uids: { readonly study?: string; readonly series?: string; readonly instance?: string } = {},
+  uids: { readonly study?: string; readonly series?: string; readonly instance?: string; readonly sopClass?: string } =
+    {},
 ): MadeInstance {
   const { study = "1.2.9", series = "1.2.9.1", instance = "1.2.9.1.1" } = uids;
-  const sopClassUid = UID.MultiFrameGrayscaleByteSecondaryCaptureImageStorage;
+  const { sopClass: sopClassUid = UID.MultiFrameGrayscaleByteSecondaryCaptureImageStorage } = uids;
   dataSet.set("SOPClassUID", sopClassUid).set("SOPInstanceUID", instance);
   dataSet.set("StudyInstanceUID", study).set("SeriesInstanceUID", series);
   const isDeflated = transferSyntax === UID.DeflatedExplicitVRLittleEndian;

@@ -35,10 +35,11 @@ Deno.test("WADO-URI: what is wrong is said", async () => {
     [url({ sopInstanceUid: "9.9" }), 404, /no such instance/],
     [url(made).replace("1.2.3.3", "9"), 404, /no such instance/],
     [url(made, "&contentType=image/jpeg"), 406, /Expected contentType to be application\/dicom/],
+    [url(compressed, `&transferSyntax=${UID.ExplicitVRLittleEndian}`), 406, /Cannot read a JPEG codestream/],
     [
-      url(compressed, `&transferSyntax=${UID.ExplicitVRLittleEndian}`),
+      url(compressed, `&transferSyntax=${UID.JPEG2000Lossless}`),
       406,
-      /it is stored in 1\.2\.840\.10008\.1\.2\.4\.50/,
+      /it is stored in 1\.2\.840\.10008\.1\.2\.4\.50, and can be had in 1\.2\.840\.10008\.1\.2\.1, /,
     ],
   ];
   for (const [url, status, detail] of cases) await assertProblem(await app.request(url), status, detail);

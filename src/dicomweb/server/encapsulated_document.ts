@@ -1,0 +1,36 @@
+/**
+ * Documents in instances, which have a media type of their own (PS3.3 C.24.2).
+ *
+ * @module
+ */
+
+import type { Segment } from "./body.ts";
+import type { OpenedInstance } from "./opened_instance.ts";
+
+/** What is told of a document. */
+export interface Document {
+  /** Its media type. */
+  readonly type: string;
+  /** Bytes without padding, where the instance says how many. */
+  readonly length: number | undefined;
+}
+
+/** Where it is: Encapsulated Document (0042,0011). */
+export const ENCAPSULATED_DOCUMENT = 0x0042_0011;
+
+/** Media types that browsers may show: none of them can run as a page of this server. */
+const DOCUMENTS: ReadonlySet<string> = new Set(["application/pdf", "model/stl", "model/obj", "model/mtl"]);
+
+/** The document of an instance; undefined where it has none, or one that browsers must not show. */
+export function documentOf({ head: { dataSet } }: OpenedInstance): Document | undefined {
+  const type = dataSet.getText("MIMETypeOfEncapsulatedDocument")?.toLowerCase() ?? "";
+  return DOCUMENTS.has(type) ? { type, length: dataSet.get("EncapsulatedDocumentLength") } : undefined;
+}
+
+/** The value of a document without the byte that may be behind it. */
+export function withoutPadding(segment: Segment, { length }: Document): Segment {
+  if (length === undefined || segment.length === undefined || length > segment.length || length < segment.length - 1) {
+    return segment;
+  }
+  return segment instanceof Uint8Array ? segment.subarray(0, length) : { length, open: segment.open.bind(segment) };
+}

@@ -1,0 +1,91 @@
+/**
+ * Instances as files: as they are stored, or in another transfer syntax.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts";
+import { fileMetaInformation } from "../../dicom/part10.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
+import { transcode } from "../../pixel_data/transcoding/transcode.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { concatenate } from "../../streams/concatenate.ts";
+import { streamOf } from "../../streams/stream_of.ts";
+import { isKnown, respond, type Segment, streamSegments } from "./body.ts";
+import { unreadable } from "./opened_instance.ts";
+
+/** Media type of a file. */
+export const DICOM = "application/dicom";
+
+/** An instance as a file in some transfer syntax. */
+export interface InstanceFile {
+  readonly transferSyntax: string;
+  readonly segments: readonly Segment[];
+  /** Absent where it isn't known whether the bytes are the same next time. */
+  readonly etag: string | undefined;
+  /** Whether its frames are decoded while it is read, which may fail. */
+  readonly isTranscoded?: boolean;
+}
+
+/** Bytes of a transcoded file that are made before the answer begins. */
+const MADE_AHEAD = 8 * 1024 * 1024;
+
+/**
+ * A file whose beginning is made where it is transcoded, all of it where it is short: so the client hears of frames that can't
+ * be decoded. Throws `RequestProblem` for those.
+ */
+export async function begun(file: InstanceFile): Promise<InstanceFile> {
+  const [head, ...segments] = file.segments;
+  if (file.isTranscoded !== true || head === undefined) return file;
+  const reader = streamSegments(segments).getReader();
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let length = 0; length < MADE_AHEAD;) {
+      const { done, value } = await reader.read();
+      if (done) return { ...file, segments: [head, concatenate(chunks)] };
+      chunks.push(value);
+      length += value.length;
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+  const rest = async function* () {
+    try {
+      yield* chunks.splice(0);
+      for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    } finally {
+      await reader.cancel().catch(() => {}); // It may have failed.
+    }
+  };
+  return { ...file, segments: [head, { length: undefined, open: () => streamOf(rest()) }] };
+}
+
+/** A single file as an answer, which for `HEAD` and for who has it already needs no bytes. */
+export async function respondWithFile(c: Context, file: InstanceFile): Promise<Response> {
+  const isBodiless = c.req.raw.method === "HEAD" || isKnown(c, file.etag);
+  const { segments, etag } = isBodiless ? file : await begun(file);
+  return respond(c, { contentType: fileType(file), segments, etag });
+}
+
+/** An instance as a file: as it is stored, or brought into another transfer syntax without loss. */
+export function fileOf(held: HeldInstance, transferSyntax: string, codecs: FrameCodecs): InstanceFile {
+  const { sopClassUid, sopInstanceUid, length, version, part } = held;
+  const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax });
+  const etag = version === undefined ? undefined : `${version}-${transferSyntax}`;
+  if (transferSyntax === held.transferSyntax) {
+    const open = (start: number, end: number) => {
+      return start === 0 && end >= (length ?? Infinity) || part === undefined ? held.stream() : part(start, end);
+    };
+    // Without parts no range can be had: then nobody may ask for one.
+    return { transferSyntax, segments: [head, { length: part === undefined ? undefined : length, open }], etag };
+  }
+  const open = () => transcode(held.stream(), { from: held.transferSyntax, to: transferSyntax, codecs });
+  const isTranscoded = !(isConvertible(transferSyntax) && isConvertible(held.transferSyntax));
+  return { transferSyntax, segments: [head, { length: undefined, open }], etag, isTranscoded };
+}
+
+/** Media type of a file. */
+export function fileType({ transferSyntax }: Pick<InstanceFile, "transferSyntax">): string {
+  return `${DICOM}; transfer-syntax=${transferSyntax}`;
+}

@@ -1,0 +1,59 @@
+/**
+ * Instances made ready to be rendered: their frames where they are, and their lookup tables in memory.
+ *
+ * @module
+ */
+
+import { ValueElement } from "../../dicom/data_set/data_element.ts";
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import type { ImageInstance } from "../../pixel_data/instance_frames.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import { concatenate } from "../../streams/concatenate.ts";
+import { type FrameFinder, imageOf } from "./opened_instance.ts";
+import { RequestProblem } from "./request_problem.ts";
+
+/** Pixels of a frame that is rendered: 64 million. Others would take too long from everybody else. */
+const MAXIMUM_PIXELS = 0x400_0000;
+
+/** Values that pictures are made with, and that are too long to be read with the rest: LUTs and palettes. */
+const TABLES: ReadonlySet<number> = new Set([
+  ...[0x0028_3006, 0x0028_1201, 0x0028_1202, 0x0028_1203, 0x0028_1221, 0x0028_1222, 0x0028_1223],
+]);
+/** Bytes of one: 65,536 entries of 16 bits, and what a segmented one may have. */
+const MAXIMUM_TABLE = 1024 * 1024;
+
+/** An instance as it is rendered; undefined where it has no Pixel Data. Throws `RequestProblem` for what can't be. */
+export async function imageToRender(finder: FrameFinder, held: HeldInstance): Promise<ImageInstance | undefined> {
+  const found = await finder.framesOf(held).catch((error) => {
+    if (error instanceof RequestProblem && error.problem === "UnknownResource") return undefined;
+    throw error;
+  });
+  if (found === undefined) return undefined;
+  const image = imageOf(found);
+  const { Rows = 0, Columns = 0 } = image.dataSet.attributes;
+  if (Rows * Columns > MAXIMUM_PIXELS) {
+    throw new RequestProblem(
+      "NotAcceptable",
+      `A frame has ${Rows * Columns} pixels, expected at most ${MAXIMUM_PIXELS}`,
+    );
+  }
+  await loadTables(image.dataSet);
+  return image;
+}
+
+/** Puts tables that were left in their source into the data set. */
+async function loadTables(dataSet: DataSet): Promise<void> {
+  for (const element of dataSet) {
+    if (element.kind === "sequence") {
+      for (const item of element.items) await loadTables(item);
+    } else if (
+      element.kind === "referenced" && TABLES.has(element.tag) && element.reference.length <= MAXIMUM_TABLE
+    ) {
+      const { tag, vr, littleEndian, reference } = element;
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of reference.stream()) chunks.push(chunk.slice());
+      const bytes = concatenate(chunks);
+      dataSet.setElement(new ValueElement(tag, vr, bytes, { littleEndian }));
+    }
+  }
+}

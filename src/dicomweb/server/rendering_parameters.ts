@@ -1,0 +1,102 @@
+/**
+ * How a picture shall be, as the query of a request says (PS3.18 8.3.5).
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { PixelDataError } from "../../pixel_data/pixel_data_error.ts";
+import type { PictureType } from "../../pixel_data/rendering/render.ts";
+import { parseViewport, type Viewport } from "../../pixel_data/rendering/viewport.ts";
+import type { Window, WindowFunction } from "../../pixel_data/rendering/window.ts";
+import { isInRange } from "../media_range.ts";
+import { RequestProblem } from "./request_problem.ts";
+
+/** What is asked for; absent is what nobody asked for. */
+export interface RenderingParameters {
+  /** Which part, in which size. */
+  readonly viewport?: Viewport;
+  /** The window, in values of the modality. */
+  readonly window?: Window;
+  /** Quality of a JPEG, 1 to 100. */
+  readonly quality?: number;
+  /** What is asked for and not done, as sentences for the header Warning. */
+  readonly warnings: readonly string[];
+  /** Tells pictures of the same frame from one another; without a comma or a quote. */
+  readonly key: string;
+}
+
+/** Most columns, and rows. */
+const MAXIMUM_SIDE = 16_384;
+
+/** Reads the parameters. Throws `RequestProblem` for one that can't be understood. */
+export function renderingParameters(c: Context): RenderingParameters {
+  const [viewport, window, quality] = ["viewport", "window", "quality"].map((name) => c.req.query(name) || undefined);
+  const read = {
+    ...(viewport !== undefined && { viewport: viewportOf(viewport) }),
+    ...(window !== undefined && { window: windowOf(window) }),
+    ...(quality !== undefined && { quality: qualityOf(quality) }),
+  };
+  const { width, height, left = "", top = "", partWidth = "", partHeight = "" } = read.viewport ?? {};
+  const key = [
+    ...(width === undefined ? [] : [`v${width}x${height}x${left}x${top}x${partWidth}x${partHeight}`]),
+    ...(read.window === undefined ? [] : [`w${read.window.center}x${read.window.width}x${read.window.function}`]),
+    ...(read.quality === undefined ? [] : [`q${read.quality}`]),
+  ].join("_");
+  return { ...read, warnings: warningsOf(c), key };
+}
+
+function warningsOf(c: Context): string[] {
+  const annotation = c.req.query("annotation");
+  const profile = c.req.query("iccprofile");
+  const isNone = profile === undefined || profile === "" || profile.toLowerCase() === "no";
+  return [
+    ...(annotation ? ["The parameter annotation is not supported: nothing is written into pictures"] : []),
+    ...(isNone ? [] : ["The parameter iccprofile is not supported: pictures have no ICC profile"]),
+  ];
+}
+
+function invalid(name: string, expected: string): RequestProblem {
+  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
+}
+
+function viewportOf(text: string): Viewport {
+  try {
+    const viewport = parseViewport(text);
+    const isRight = [viewport.width, viewport.height].every((side) => side >= 1 && side <= MAXIMUM_SIDE);
+    const { left = 0, top = 0, partWidth = 1, partHeight = 1 } = viewport;
+    if (isRight && left >= 0 && top >= 0 && partWidth !== 0 && partHeight !== 0) return viewport;
+  } catch (error) {
+    if (!(error instanceof PixelDataError)) throw error;
+  }
+  throw invalid("viewport", `vw,vh or vw,vh,sx,sy,sw,sh with vw and vh from 1 to ${MAXIMUM_SIDE}`);
+}
+
+const FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map([
+  ["linear", "LINEAR"],
+  ["linear-exact", "LINEAR_EXACT"],
+  ["sigmoid", "SIGMOID"],
+]);
+
+const NUMBER = /^[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,2})?$/i;
+
+function windowOf(text: string): Window {
+  // A plus sign that wasn't escaped has become a space.
+  const [center = "", width = "", name = "linear", ...more] = text.split(",").map((part) => part.trim());
+  const chosen = FUNCTIONS.get(name.toLowerCase());
+  const isRight = NUMBER.test(center) && NUMBER.test(width) && chosen !== undefined && more.length === 0 &&
+    Number(width) >= (chosen === "LINEAR" ? 1 : Number.MIN_VALUE);
+  if (isRight) return { center: Number(center), width: Number(width), function: chosen };
+  throw invalid("window", `center,width,function: numbers, and one of ${[...FUNCTIONS.keys()].join(", ")}`);
+}
+
+function qualityOf(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
+  throw invalid("quality", "a whole number from 1 to 100");
+}
+
+/** The media type of pictures in a range: JPEG where both are; undefined where neither is. */
+export function pictureTypeIn(range: string): PictureType | undefined {
+  if (isInRange("image/jpeg", range)) return "image/jpeg";
+  return range === "image/png" ? "image/png" : undefined;
+}
