@@ -76,7 +76,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       "dicom",
       ...["errors", "ip_address", "safe_text", "access", "upper_layer", "transport", "objects", "index", "documents"],
-      ...["archive", "worklist", "queue", "routing"],
+      ...["archive", "worklist", "queue", "routing", "http"],
       ...["config", "gateway", "pixel_data"],
     ],
   },

@@ -20,7 +20,13 @@ export type Entry =
       }
       | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
       /** Starts at the folder of the configuration. `access` is what the gateway does there; who writes reads as well. */
-      | { readonly type: "path"; readonly access: "read" | "write"; readonly default?: string }
+      | {
+        readonly type: "path";
+        readonly access: "read" | "write";
+        readonly default?: string;
+        /** Words that stand for a path, which starts at that folder as well. */
+        readonly words?: Readonly<Record<string, string>>;
+      }
       /** A whole number; `unit` is what is counted, in the plural. */
       | {
         readonly type: "integer";

@@ -14,7 +14,7 @@ import { createMemoryDocuments } from "../documents/memory_documents.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { createHttpApp } from "../http/app.ts";
-import type { HttpSender } from "../http/part.ts";
+import type { HttpPart, HttpSender } from "../http/part.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -86,6 +86,8 @@ export interface GatewayOptions {
    * processes, which know RLE and JPEG.
    */
   readonly codecs?: FrameCodecs;
+  /** A viewer that is served over HTTP: `viewerPart()` of a host that has one. Default: none. */
+  readonly viewer?: HttpPart | undefined;
   /** How to reach peers. */
   readonly connect: Connect;
   /** Default: `defaultConfig`. */
@@ -284,6 +286,7 @@ function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
     associationsModule,
     (context) => echoModule(context, observers),
     metricsModule,
+    ...(options.viewer === undefined ? [] : [() => ({ ...options.viewer, name: "viewer" })]),
   ];
 }
 

@@ -32,6 +32,10 @@ export const denoPlatform: Platform = {
     const { openFileFolder } = await import("../worklist/file_folder.ts");
     return openFileFolder(path);
   },
+  async openViewer(folder) {
+    const { openViewer } = await import("./file_viewer.ts");
+    return await openViewer(folder);
+  },
   async codecPool(options) {
     const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
     if (state !== "granted") return undefined;

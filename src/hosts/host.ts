@@ -7,8 +7,10 @@
 import { identifyUsers, parseUsers } from "../access/user_file.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Config } from "../config.ts";
+import { VIEWER_PACKAGE } from "../config/sections/http.ts";
 import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import { viewerPart } from "../http/viewer.ts";
 import { errorText, escapeText } from "../safe_text.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { openCodecs } from "./codecs.ts";
@@ -66,9 +68,13 @@ export async function runGateway(
     const parts = archive ??
       owner.use(await platform.openArchive(config.archive, onNotice, { queue: config.routes.length > 0 }));
     const codecs = owner.use(await openCodecs(platform, onNotice));
+    const viewer = config.http.viewer === undefined
+      ? undefined
+      : await platform.openViewer(config.http.viewer === "ohif" ? VIEWER_PACKAGE : config.http.viewer);
     const gateway = owner.use(createGateway({
       ...given,
       ...{ codecs, transcoding: transcodingBy(codecs) },
+      ...(viewer !== undefined && { viewer: await viewerPart(viewer, config.http.token !== undefined) }),
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
       ...(config.worklist.path !== undefined &&

@@ -38,6 +38,10 @@ export const nodePlatform: Platform = {
     const { openFileFolder } = await import("../worklist/file_folder.ts");
     return openFileFolder(path);
   },
+  async openViewer(folder) {
+    const { openViewer } = await import("./file_viewer.ts");
+    return await openViewer(folder);
+  },
   async codecPool(options) {
     const { nodeCodecPool } = await import("../pixel_data/pool/node_codec_process.ts");
     return nodeCodecPool(options);

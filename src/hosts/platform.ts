@@ -5,6 +5,7 @@
  */
 
 import type { ArchiveConfig } from "../config.ts";
+import type { ViewerFiles } from "../http/viewer.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { MakeFolderDestination } from "../gateway/destinations.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -39,6 +40,8 @@ export interface Platform extends Connector {
   openArchive(config: ArchiveConfig, onNotice: OnNotice, options: OpenArchiveOptions): Promise<OpenArchive>;
   /** The folder of a worklist, which need not be there yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
+  /** The files of a built viewer in a folder. Throws an Error that says what to do. */
+  openViewer(folder: string): Promise<ViewerFiles>;
   /** A pool of processes for codecs, which starts none before there is work; undefined where none may be started. */
   codecPool(options?: CodecPoolOptions): Promise<TaskRunner | undefined>;
   /** What makes destinations of folders. */

@@ -91,6 +91,7 @@ function protect(app: Hono, { token, allowedHosts, parts }: HttpAppOptions): voi
   app.use(allowHosts(allowedHosts));
   const crossOrigin = parts.flatMap((part) => part.crossOrigin ?? []);
   if (crossOrigin.length > 0) app.use(allowOrigins(crossOrigin, token !== undefined));
+  for (const part of parts) part.openRoutes?.(app);
   app.use(token === undefined ? refuseCrossSite(crossOrigin) : bearerToken(token, isHealth));
 }
 

@@ -46,7 +46,7 @@ export async function indexPage(c: Context, version: string, links: readonly Htt
 }
 
 /** `sha256-…` of an inline element's text, as a Content-Security-Policy names it. */
-async function sourceHash(text: string): Promise<string> {
+export async function sourceHash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }

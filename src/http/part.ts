@@ -36,6 +36,11 @@ export interface HttpPart {
   readonly schemas?: JsonObject;
   /** Links on the page at `/`. */
   readonly links?: readonly HttpLink[];
+  /**
+   * Adds routes that answer those, too, who have no token: before anybody asks for one, so that no other route is opened with
+   * them. Default: none.
+   */
+  readonly openRoutes?: (app: Hono) => void;
   /** Whose web pages may use which of its paths. Default: none but the gateway's own. */
   readonly crossOrigin?: CrossOrigin;
 }

@@ -69,8 +69,10 @@ export function describeProblem({ line, keyPath, found, expected }: ConfigProble
 function fromFolderOf(file: string, config: Config, overrides: object): Config {
   const end = Math.max(file.lastIndexOf("/"), Deno.build.os === "windows" ? file.lastIndexOf("\\") : -1);
   const folder = file.slice(0, end + 1);
-  return mapConfig(config, ({ entry, value, path }) => {
-    if (entry.type !== "path" || path.join(".") in overrides) return value;
-    return /^([/\\]|[A-Za-z]:)/.test(String(value)) ? value : `${folder}${value}`;
+  return mapConfig(config, ({ entry, value, path: key }) => {
+    if (entry.type !== "path" || key.join(".") in overrides) return value;
+    const written = String(value);
+    const path = entry.words !== undefined && Object.hasOwn(entry.words, written) ? entry.words[written] : written;
+    return /^([/\\]|[A-Za-z]:)/.test(written) ? written : `${folder}${path}`;
   });
 }

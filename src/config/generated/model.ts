@@ -190,6 +190,11 @@ export interface HttpConfig {
    * with what these headers say; otherwise with the header Host. Default none.
    */
   readonly proxies: readonly string[];
+  /**
+   * Viewer to serve at /ohif/: ohif for the package @ohif/app, or the folder of its dist. The package is looked for in
+   * node_modules beside the configuration.
+   */
+  readonly viewer?: string;
   /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
   readonly allowAdHocEcho: boolean;
 }

@@ -33,6 +33,9 @@ const httpTlsSection: OptionalSection<HttpTlsConfig> = {
   keys: httpTlsKeys,
 };
 
+/** Where npm puts the viewer. */
+export const VIEWER_PACKAGE = "node_modules/@ohif/app/dist";
+
 /** Keys of `http`. */
 export const httpKeys = {
   host: {
@@ -56,6 +59,14 @@ export const httpKeys = {
     example: ["192.0.2.20", "10.9.0.0/24"],
     description: "Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for",
     details: "URLs in answers begin with what these headers say; otherwise with the header Host.",
+  },
+  viewer: {
+    type: "path",
+    access: "read",
+    words: { ohif: VIEWER_PACKAGE },
+    example: "ohif",
+    description: "Viewer to serve at /ohif/: ohif for the package @ohif/app, or the folder of its dist",
+    details: "The package is looked for in node_modules beside the configuration.",
   },
   allowAdHocEcho: {
     type: "boolean",

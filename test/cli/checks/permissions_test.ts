@@ -131,14 +131,14 @@ Deno.test("gantry listen says which permission it lacks", async () => {
 
 Deno.test("deno run -P permits what the defaults need: two ports, the data folder, the configuration", async () => {
   const { permissions } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  const { read, write, net, env, sys, run, ...others } = permissions.default;
+  const { read, write, net, env, sys, run: runs, ...others } = permissions.default;
   assert.deepEqual(others, {});
   using folder = temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/gantry.yaml`, 'http: { token: "${GANTRY_TOKEN:-0123456789abcdef}" }');
   const needed = await listenPermissions(`${folder.path}/gantry.yaml`, fakeTerminal());
   const relative = (paths: readonly string[]) =>
     paths.map((path) => `./${path.slice(folder.path.length + 1).replace(/^\.\//, "")}`);
-  assert.deepEqual({ net, read, write, env, sys, run }, {
+  assert.deepEqual({ net, read, write, env, sys, run: runs }, {
     ...needed,
     run: ["deno"],
     read: relative(needed.read),
