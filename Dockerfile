@@ -9,13 +9,16 @@ FROM denoland/deno:2.9.6 AS build
 WORKDIR /build
 COPY . .
 RUN deno task build:bundle && mkdir /data
+# The codecs, which the one file leaves to packages.
+RUN DENO_DIR=/codecs deno cache --quiet --no-config $(sed -n 's/.*"\(npm:@cornerstonejs[^"]*\)".*/\1/p' deno.json)
 
 FROM denoland/deno:2.9.6
 LABEL org.opencontainers.image.title="Gantry" org.opencontainers.image.licenses="MIT"
 COPY --from=build /build/dist/gantry.js /usr/lib/gantry/gantry.js
+COPY --from=build /codecs /usr/lib/gantry/codecs
 COPY --from=build --chown=1993:1993 /data /data
 # Nothing is to be compiled or fetched later, so that nothing but /data is written to.
-ENV DENO_DIR=/nonexistent DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
+ENV DENO_DIR=/usr/lib/gantry/codecs DENO_NO_UPDATE_CHECK=1 NO_COLOR=1
 # Where gantry.yaml is looked for.
 WORKDIR /etc/gantry
 # The user deno of the image, by number, so that Kubernetes can tell that it is not root.
