@@ -86,7 +86,7 @@ export interface GatewayOptions {
    * processes, which know RLE and JPEG.
    */
   readonly codecs?: FrameCodecs;
-  /** A viewer that is served over HTTP: `viewerPart()` of a host that has one. Default: none. */
+  /** What serves a viewer over HTTP; `startGateway()` passes that of `http.viewer`. Default: none. */
   readonly viewer?: HttpPart | undefined;
   /** How to reach peers. */
   readonly connect: Connect;

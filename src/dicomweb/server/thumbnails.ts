@@ -17,7 +17,7 @@ import type { HeldInstance } from "../../query/instance_source.ts";
 import { acceptedBy } from "./accepted.ts";
 import { isKnown, respond } from "./body.ts";
 import type { DicomwebFace } from "./face.ts";
-import { type FrameFinder } from "./opened_instance.ts";
+import type { FrameFinder } from "./opened_instance.ts";
 import { pathUids } from "./path_uids.ts";
 import { imageToRender } from "./rendering_image.ts";
 import { pictureTypeIn, type RenderingParameters, renderingParameters } from "./rendering_parameters.ts";

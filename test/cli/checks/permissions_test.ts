@@ -70,6 +70,11 @@ peers:
     run: [Deno.execPath()],
   });
   assert.equal((await permissions("http: { allowAdHocEcho: true }")).net, true);
+  const viewers = [["ohif", "node_modules/@ohif/app/dist"], ["./ohif", "./ohif"], ["/srv/dist", "/srv/dist"]] as const;
+  for (const [viewer, path] of viewers) {
+    const expected = path.startsWith("/") ? path : within(path)[0];
+    assert.ok((await permissions(`http: { viewer: ${viewer} }`)).read.includes(expected!), viewer);
+  }
 });
 
 Deno.test("permissionFlags() writes flags, and refuses what a shell would split", () => {

@@ -6,6 +6,8 @@ import { createArchive } from "../../../src/archive/archive.ts";
 import { createArchiveSource } from "../../../src/archive/archive_source.ts";
 import { createMemoryIndex } from "../../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../../src/objects/memory_store.ts";
+import { FrameCodecs } from "../../../src/pixel_data/frame_codecs.ts";
+import { denoCodecPool } from "../../../src/pixel_data/pool/deno_codec_process.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../../dicom/corpus.ts";
 import { ROOT, serverOf } from "./support.ts";
 
@@ -15,7 +17,8 @@ Deno.test({
   name: "every file of the corpus that an archive keeps is found, retrieved and described, or refused with a reason",
   ignore: !corpusIsThere,
   async fn() {
-    let [metadata, frames, files] = [0, 0, 0];
+    let [metadata, frames, files, pictures] = [0, 0, 0, 0];
+    await using codecs = new FrameCodecs({ runner: denoCodecPool({ size: 2 }) });
     for (const name of corpusFiles()) {
       const bytes = Deno.readFileSync(corpusPath(name));
       const errors: unknown[] = [];
@@ -32,7 +35,10 @@ Deno.test({
         continue; // What is not kept isn't served.
       }
       if (uids.studyInstanceUid === "" || uids.seriesInstanceUid === "") continue;
-      const app = serverOf(createArchiveSource({ store, index }), { onError: (error) => void errors.push(error) });
+      const app = serverOf(createArchiveSource({ store, index }), {
+        codecs,
+        onError: (error) => void errors.push(error),
+      });
       const path =
         `/studies/${uids.studyInstanceUid}/series/${uids.seriesInstanceUid}/instances/${uids.sopInstanceUid}`;
       const ask = async (path: string, accept?: string) => {
@@ -48,6 +54,9 @@ Deno.test({
       files++;
       await ask(path, "application/dicom");
       if ((await ask(`${path}/frames/1`)).status === 200) frames++;
+      assert.equal((await ask(`${path}/thumbnail`)).status, 200, name);
+      if ((await ask(`${path}/rendered`, "image/png")).status === 200) pictures++;
+      await ask(path, "application/dicom; transfer-syntax=1.2.840.10008.1.2.1");
       await ask(`${path}/metadata`, "application/dicom+xml");
       const described = await ask(`${path}/metadata`);
       if (described.status !== 200) continue;
@@ -69,6 +78,7 @@ Deno.test({
       assert.deepEqual(JSON.parse(text), [expected], name);
       metadata++;
     }
-    assert.ok(metadata > 100 && frames > 60 && files > 100, `${metadata} ${frames} ${files}`);
+    const counts = `${metadata} ${frames} ${files} ${pictures}`;
+    assert.ok(metadata > 100 && frames > 60 && files > 100 && pictures > 60, counts);
   },
 });

@@ -167,7 +167,7 @@ Deno.test("rendered: PDF and MP4 are passed through with ranges, other videos an
   for (const accept of ["*/*", "video/mp4", "video/*"]) {
     const response = await get(2, accept);
     assert.equal(response.headers.get("content-type"), "video/mp4");
-    assert.match(await response.text(), /^\0\0\0\x18ftypmp42 and the rest of it/);
+    assert.ok((await response.text()).startsWith("\0\0\0\x18ftypmp42 and the rest of it"));
   }
   const range = await get(2, "video/mp4", { range: "bytes=4-11" });
   assert.equal(range.status, 206);
