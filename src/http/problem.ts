@@ -40,6 +40,7 @@ export type ProblemName =
   | "InvalidRequest"
   | "Unauthorized"
   | "CrossSiteRequest"
+  | "InsufficientScope"
   | "AdHocEchoNotAllowed"
   | "NotFound"
   | "UnknownAssociation"
@@ -69,6 +70,7 @@ export type ProblemName =
   | "EchoBusy"
   | "InternalError"
   | "OutOfResources"
+  | "TokenNotChecked"
   | "PeerFailed"
   | "CommitmentRefused"
   | "SourceFailed"
@@ -97,6 +99,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 403,
     title: "Cross-site request",
     description: "No token is set, and a page of another origin sent the request.",
+  },
+  InsufficientScope: {
+    status: 403,
+    title: "Insufficient scope",
+    description: "The bearer token does not have the scope that `detail` and `WWW-Authenticate` name.",
   },
   AdHocEchoNotAllowed: {
     status: 403,
@@ -224,6 +231,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 503,
     title: "Service Unavailable",
     description: "The archive has no room at the moment; `Retry-After` says when to try again.",
+  },
+  TokenNotChecked: {
+    status: 503,
+    title: "The token can't be checked",
+    description: "The keys of the token's issuer can't be had at the moment; `Retry-After` says when to try again.",
   },
   PeerFailed: {
     status: 502,

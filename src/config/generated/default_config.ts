@@ -39,6 +39,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   http: {
     host: "127.0.0.1",
     port: 8080,
+    tokens: {},
     proxies: [],
     allowAdHocEcho: false,
   },

@@ -5,6 +5,7 @@
  */
 
 import type { Context } from "hono";
+import { askerOf } from "../../http/authorize.ts";
 import type { HttpSender } from "../../http/part.ts";
 import { inNetworks } from "../../ip_address.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
@@ -59,7 +60,7 @@ export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable"
   readonly sink: StoreSink | undefined;
   /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
   urlFor(c: Context): string;
-  /** The IP address of the client of a request, where it is known. */
+  /** Who sent a request: the name of the token, or else the IP address of the client where it is known. */
   senderOf(c: Context): string | undefined;
 }
 
@@ -76,7 +77,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const isProxy = inNetworks(proxies);
   return {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
-    senderOf: (c) => clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
+    senderOf: (c) => askerOf(c) ?? clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
     urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
   };
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { DEFAULT_ROOT } from "../../dicomweb/server/face.ts";
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import { dataScopes } from "../../http/scopes.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
@@ -42,5 +44,5 @@ export function dicomwebModule(
       changed(one.studyInstanceUid, one.seriesInstanceUid);
     }
   };
-  return { ...part, name: "dicomweb", observers: [observe] };
+  return { ...part, name: "dicomweb", scopes: [dataScopes(DEFAULT_ROOT)], observers: [observe] };
 }
