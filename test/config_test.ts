@@ -71,7 +71,7 @@ http:
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
-dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2 }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -168,6 +168,8 @@ queue: { keepDays: 90 }
       origins: ["https://viewer.example", "http://localhost:3000"],
       bulkDataAbove: 4096,
       maxRequestLength: 1024 ** 3,
+      maxRetrievals: 3,
+      maxStores: 2,
     },
     archive: {
       path: "/var/lib/gantry",

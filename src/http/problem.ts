@@ -71,6 +71,7 @@ export type ProblemName =
   | "InternalError"
   | "OutOfResources"
   | "TokenNotChecked"
+  | "TooBusy"
   | "PeerFailed"
   | "CommitmentRefused"
   | "SourceFailed"
@@ -236,6 +237,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 503,
     title: "The token can't be checked",
     description: "The keys of the token's issuer can't be had at the moment; `Retry-After` says when to try again.",
+  },
+  TooBusy: {
+    status: 503,
+    title: "Too busy",
+    description:
+      "As many such requests are under way as there may be, and others wait; `Retry-After` says when to try again.",
   },
   PeerFailed: {
     status: 502,

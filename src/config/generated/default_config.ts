@@ -59,6 +59,8 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     origins: [],
     bulkDataAbove: 1024,
     maxRequestLength: 68719476736,
+    maxRetrievals: 64,
+    maxStores: 32,
   },
   peers: {},
   answers: {},

@@ -289,6 +289,10 @@ export interface DicomwebConfig {
    * dicom.maxDataSetLength. In bytes. Default `64GiB`.
    */
   readonly maxRequestLength: number;
+  /** Most requests at the same time that retrieve something; further ones wait for at most 30 s. Default `64`. */
+  readonly maxRetrievals: number;
+  /** Most requests at the same time that store something; further ones wait for at most 30 s. Default `32`. */
+  readonly maxStores: number;
 }
 
 /** An application entity, or a DICOMweb server, that can be called. */

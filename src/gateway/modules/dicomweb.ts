@@ -6,11 +6,14 @@
 
 import { DEFAULT_ROOT } from "../../dicomweb/server/face.ts";
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import { LimitError } from "../../errors.ts";
+import { limitRequests } from "../../http/limited_requests.ts";
 import { dataScopes } from "../../http/scopes.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
+import { dicomwebLimits, loadMetrics } from "../dicomweb_limits.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** Resources below `/dicom-web`. What `own`, the archive, has can be deleted where the configuration allows it. */
@@ -19,9 +22,9 @@ export function dicomwebModule(
   answering: Answering,
   { archive, store, own, routing }: GatewayArchive & { readonly own: InstanceSource },
 ): GatewayModule {
-  const { config: { dicomweb, http, dicom }, version, onError } = context;
+  const { config: { dicomweb, http, dicom }, version, onError, statistics } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
-  const { changed, ...part } = dicomwebPart({
+  const part = dicomwebPart({
     version,
     source: () => answering.sourceFor(),
     proxies: http.proxies,
@@ -33,6 +36,7 @@ export function dicomwebModule(
       create: () => store.create(),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
+      limitPassed: (error) => statistics.limitPassed(error, "failed"),
     },
     maxRequestLength: dicomweb.maxRequestLength,
     onError,
@@ -41,8 +45,19 @@ export function dicomwebModule(
     if (event.type !== "instance-kept") return;
     const { instance, existing } = event.kept;
     for (const one of existing === undefined ? [instance] : [instance, existing]) {
-      changed(one.studyInstanceUid, one.seriesInstanceUid);
+      part.changed(one.studyInstanceUid, one.seriesInstanceUid);
     }
   };
-  return { ...part, name: "dicomweb", scopes: [dataScopes(DEFAULT_ROOT)], observers: [observe] };
+  const limits = dicomwebLimits(dicomweb, DEFAULT_ROOT);
+  const limited = limitRequests(part, DEFAULT_ROOT, limits, (limit, maximum) => {
+    const error = new LimitError("Cannot answer: too many such requests are under way", { limit, maximum });
+    statistics.limitPassed(error, "rejected");
+  });
+  return {
+    ...limited,
+    name: "dicomweb",
+    scopes: [dataScopes(DEFAULT_ROOT)],
+    metrics: () => loadMetrics(limited.load()),
+    observers: [observe],
+  };
 }
