@@ -8,7 +8,10 @@
 export type { Health, HealthCheck, HealthStatus } from "../src/http/health_format.ts";
 export type { Json, JsonObject } from "../src/http/openapi_schemas.ts";
 export type { CrossOrigin } from "../src/http/cross_origin.ts";
-export type { HttpLink, HttpPart, HttpSender, OpenApiOptions } from "../src/http/part.ts";
+export { type Asker, type Recognition, type RecognizeToken, type Scope, SCOPES } from "../src/access/web/asker.ts";
+export type { HttpRequestEvent } from "../src/http/authorize.ts";
+export type { HttpAccess, HttpLink, HttpPart, HttpSender, OpenApiOptions } from "../src/http/part.ts";
+export { dataScopes, type ScopeRule } from "../src/http/scopes.ts";
 export { LIMIT_NAMES, type LimitName, type RefusalReason } from "../src/telemetry/passed_limits.ts";
 export {
   type MetricFamily,

@@ -34,7 +34,7 @@ const rules: Readonly<Record<string, Rule>> = {
   deidentify: { parts: ["transform", "dicom", "errors", "streams"] },
   upper_layer: { parts: ["dicom", "errors", "streams"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
-  access: { parts: ["upper_layer", "dicom", "query", "ip_address"] },
+  access: { parts: ["upper_layer", "dicom", "query", "ip_address"], packages: ["jose"] },
   telemetry: { parts: ["dimse", "upper_layer", "errors"] },
   services: { parts: ["dimse", "query", "upper_layer", "dicom", "errors", "streams", "ip_address"] },
   transport: { parts: ["errors", "streams", "scheduling", "ip_address"], types: ["upper_layer"] },

@@ -64,12 +64,14 @@ http:
   host: 0.0.0.0
   port: 0
   token: 0123456789abcdef
+  tokens: { VIEWER: { token: fedcba9876543210, scopes: [read] }, CT1: { sha256: FINGERPRINT, scopes: [write] } }
+  oidc: { issuer: "https://login.example", audience: gantry, jwks: "https://login.example/keys", scopeClaim: scp, scopePrefix: g., clockSkew: 1m }
   tls: { certificate: sidecar.crt, key: sidecar.key }
   proxies: [10.0.0.6]
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
-dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2 }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
   VNA.2:
@@ -91,7 +93,7 @@ routes:
   - { name: all, to: DISK, schedule: { hours: "20:00-06:00", days: [saturday] } }
 routing: { match: first, otherwise: refuse }
 queue: { keepDays: 90 }
-`.replace("FINGERPRINT", FINGERPRINT));
+`.replaceAll("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     answers: {},
@@ -145,6 +147,18 @@ queue: { keepDays: 90 }
       host: "0.0.0.0",
       port: 0,
       token: "0123456789abcdef",
+      tokens: {
+        VIEWER: { token: "fedcba9876543210", scopes: ["read"] },
+        CT1: { sha256: FINGERPRINT, scopes: ["write"] },
+      },
+      oidc: {
+        issuer: "https://login.example",
+        audience: "gantry",
+        jwks: "https://login.example/keys",
+        scopeClaim: "scp",
+        scopePrefix: "g.",
+        clockSkew: 60_000,
+      },
       tls: { certificate: "sidecar.crt", key: "sidecar.key" },
       proxies: ["10.0.0.6"],
       allowAdHocEcho: true,
@@ -154,6 +168,8 @@ queue: { keepDays: 90 }
       origins: ["https://viewer.example", "http://localhost:3000"],
       bulkDataAbove: 4096,
       maxRequestLength: 1024 ** 3,
+      maxRetrievals: 3,
+      maxStores: 2,
     },
     archive: {
       path: "/var/lib/gantry",
@@ -520,6 +536,43 @@ Deno.test("mpps.forward names peers, and nothing else", async () => {
   await assert.rejects(parseConfig(web), /mpps\.forward\[0\].*a peer with a host, not a URL/);
 });
 
+Deno.test("tokens of http are themselves or digests, and keys of an issuer come over a safe way", async () => {
+  const scopes = "scopes: [read]";
+  const broken: readonly (readonly [string, RegExp])[] = [
+    [`tokens: { A: { ${scopes} } }`, /http\.tokens\.A: .*token or sha256, one of them/],
+    [`tokens: { A: { token: 0123456789abcdef, sha256: "${"ab".repeat(32)}", ${scopes} } }`, /token or sha256/],
+    [`tokens: { A: { token: short, ${scopes} } }`, /http\.tokens\.A\.token: .*at least 16/],
+    [`tokens: { A: { sha256: "abcd", ${scopes} } }`, /http\.tokens\.A\.sha256: .*64 hexadecimal/],
+    ["tokens: { A: { token: 0123456789abcdef } }", /http\.tokens\.A\.scopes/],
+    ["tokens: { A: { token: 0123456789abcdef, scopes: [] } }", /scopes: .*at least one of read/],
+    ["tokens: { A: { token: 0123456789abcdef, scopes: [root] } }", /scopes\[0\]: found .*read or write/],
+    ["oidc: { issuer: x, audience: y }", /http\.oidc\.jwks/],
+    ["oidc: { issuer: x, audience: y, jwks: 'http://login.example/keys' }", /http\.oidc\.jwks: .*https, or a loopback/],
+  ];
+  for (const [yaml, expected] of broken) await assert.rejects(parseConfig(`http: { ${yaml} }`), expected, yaml);
+  const { http } = await parseConfig(
+    `
+http:
+  host: 0.0.0.0
+  tokens: { A: { token: "\${TOKEN}", scopes: [read, admin] } }
+  oidc: { issuer: x, audience: y, jwks: "http://[::1]:8000/keys" }`,
+    { env },
+  );
+  assert.deepEqual(http.tokens, { A: { token: "s3cr3t-s3cr3t-s3cr3t", scopes: ["read", "admin"] } });
+  assert.deepEqual(http.oidc, {
+    ...{ issuer: "x", audience: "y", jwks: "http://[::1]:8000/keys" },
+    ...{ scopeClaim: "scope", clockSkew: 30_000 },
+  });
+  for (
+    const only of [
+      `tokens: { A: { token: 0123456789abcdef, ${scopes} } }`,
+      "oidc: { issuer: x, audience: y, jwks: 'https://a/k' }",
+    ]
+  ) {
+    await parseConfig(`http: { host: 0.0.0.0, ${only} }\ndicomweb: { origins: ["*"] }`);
+  }
+});
+
 Deno.test("origins of dicomweb are origins, and * wants a token", async () => {
   for (const origin of ["viewer.example", "https://viewer.example/", "https://viewer.example/x", "ftp://a", "null"]) {
     await assert.rejects(
@@ -527,7 +580,7 @@ Deno.test("origins of dicomweb are origins, and * wants a token", async () => {
       /dicomweb\.origins\[0\]: found .*an origin such as/,
     );
   }
-  await assert.rejects(parseConfig(`dicomweb: { origins: ["*"] }`), /http\.token as well/);
+  await assert.rejects(parseConfig(`dicomweb: { origins: ["*"] }`), /http\.token, tokens or oidc as well/);
   const config = await parseConfig(`{ http: { token: 0123456789abcdef }, dicomweb: { origins: ["*"] } }`);
   assert.deepEqual(config.dicomweb.origins, ["*"]);
 });

@@ -15,6 +15,7 @@ import { VERSION } from "../src/dicom/implementation.ts";
 import { createGateway } from "../src/gateway/gateway.ts";
 import { createMemoryStore } from "../src/objects/memory_store.ts";
 import { fakeTerminal } from "./cli/terminal.ts";
+import { EXAMPLE_VARIABLES } from "./support/config_examples.ts";
 
 const root = new URL("../", import.meta.url);
 const readme = read("README.md");
@@ -188,7 +189,8 @@ Deno.test("every other configuration in the pages is one", async () => {
     .flatMap(([page, text]) => blocks(text, "yaml").map((block) => [page, block] as const))
     .filter(([, block]) => !/^(scrape_configs|groups):/m.test(block));
   assert.ok(others.length > 0);
-  for (const [page, block] of others) await assert.doesNotReject(parseConfig(block), `${page}: ${block}`);
+  const env = (name: string) => EXAMPLE_VARIABLES[name];
+  for (const [page, block] of others) await assert.doesNotReject(parseConfig(block, { env }), `${page}: ${block}`);
 });
 
 Deno.test("the pages on the HTTP API and on DICOMweb list its routes", async () => {

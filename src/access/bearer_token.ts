@@ -20,6 +20,7 @@ export function tokenCheck(expected: string): (token: string) => Promise<boolean
   return async (token) => equalBytes(await sha256(token), await digest);
 }
 
-async function sha256(text: string): Promise<Uint8Array> {
+/** The digest of a text. */
+export async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

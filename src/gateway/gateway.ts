@@ -7,6 +7,7 @@
 import { createArchiveSource } from "../archive/archive_source.ts";
 import type { TasksFor } from "../archive/transaction.ts";
 import type { Config } from "../config.ts";
+import { needsToken } from "../config/needs_token.ts";
 import { defaultConfig } from "../config/generated/default_config.ts";
 import { VERSION } from "../dicom/implementation.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
@@ -43,6 +44,7 @@ import { archiveRouting, routingModule } from "./modules/routing.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
 import { procedureStepsModule } from "./modules/procedure_steps.ts";
 import { Answering } from "./answering.ts";
+import { httpAccess } from "./http_access.ts";
 import { createGatewayArchive, type GatewayArchive } from "./gateway_archive.ts";
 import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
@@ -207,10 +209,14 @@ class ComposedGateway implements Gateway {
     observers.push(...ofModules);
     this.#modules = modules;
     this.#scp = createGatewayScp(options, config, modules, observers);
+    const access = httpAccess(config.http, onError);
     this.#http = createHttpApp({
       version: VERSION,
       parts: modules,
-      ...(config.http.token === undefined ? { allowedHosts: loopbackNames(config) } : { token: config.http.token }),
+      ...(config.http.token !== undefined && { token: config.http.token }),
+      ...(access !== undefined && { access }),
+      ...(!needsToken(config.http) && { allowedHosts: loopbackNames(config) }),
+      onRequest: (event) => notify<GatewayEvent>(watching, event),
       onError,
     });
     this.enter = this.#scp.enter;

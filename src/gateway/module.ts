@@ -10,6 +10,7 @@ import type { Config } from "../config.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
+import type { HttpRequestEvent } from "../http/authorize.ts";
 import type { HealthCheck } from "../http/health_format.ts";
 import type { HttpPart } from "../http/part.ts";
 import type { ProcedureStepEvent } from "../procedure_steps/events.ts";
@@ -20,8 +21,17 @@ import type { Statistics } from "../telemetry/statistics.ts";
 import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
 
-/** What observers of a gateway are shown: associations, operations, and what becomes of instances, steps and promises. */
-export type GatewayEvent = DimseEvent | ArchiveEvent | CommitmentEvent | ProcedureStepEvent | LaneEvent;
+/**
+ * What observers of a gateway are shown: associations, operations, requests over HTTP that need a token, and what becomes of
+ * instances, steps and promises.
+ */
+export type GatewayEvent =
+  | DimseEvent
+  | ArchiveEvent
+  | CommitmentEvent
+  | ProcedureStepEvent
+  | LaneEvent
+  | HttpRequestEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {

@@ -9,17 +9,19 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { getPathNoStrict } from "hono/utils/url";
+import { recognizeByAny } from "../access/web/asker.ts";
+import { recognizeOne } from "../access/web/fixed_tokens.ts";
+import { authorize, type HttpRequestEvent } from "./authorize.ts";
 import { allowOrigins } from "./cross_origin.ts";
 import { indexPage } from "./index_page.ts";
 import { openApiDocument, operation } from "./openapi.ts";
 import type { HttpPart, OpenApiOptions } from "./part.ts";
 import { problem } from "./problem.ts";
-import { allowHosts, bearerToken, refuseCrossSite, securityHeaders } from "./security.ts";
+import { scopeFinder } from "./scopes.ts";
+import { allowHosts, refuseCrossSite, securityHeaders } from "./security.ts";
 
 /** What the app is made from. */
 export interface HttpAppOptions extends OpenApiOptions {
-  /** Bearer token that all routes but health want; without one, all are open. At least one character. */
-  readonly token?: string;
   /**
    * Hosts that requests may name, without port, IPv6 in brackets; default any that is one. An app that is open because it listens on
    * loopback only names `localhost`, `127.0.0.1` and `[::1]` here.
@@ -27,6 +29,8 @@ export interface HttpAppOptions extends OpenApiOptions {
   readonly allowedHosts?: readonly string[];
   /** What it serves. */
   readonly parts: readonly HttpPart[];
+  /** Told of each request that needs a token, once it is answered or refused. */
+  onRequest?(event: HttpRequestEvent): void;
   /** Told what a route threw unexpectedly; the caller of the route only learns that something did. */
   onError?(error: unknown): void;
 }
@@ -39,9 +43,9 @@ export interface HttpAppOptions extends OpenApiOptions {
 export function createHttpApp(options: HttpAppOptions): Hono {
   const app = new Hono({ getPath: plainPath });
   app.use(withoutBodyForHead);
-  protect(app, options);
-  answerErrors(app, options);
   const parts: readonly HttpPart[] = [...options.parts, descriptionPart(options)];
+  protect(app, { ...options, parts });
+  answerErrors(app, options);
   for (const part of parts) part.routes?.(app);
   return app;
 }
@@ -77,22 +81,27 @@ function descriptionPart(options: HttpAppOptions): HttpPart {
         }),
       },
     }),
+    scopes: ["/", "/openapi.json"].map((path) => ({ path, scopes: { GET: "any" } })),
     links: [{ path: "/openapi.json", about: "All routes, as OpenAPI 3.1" }],
   };
   const all = [...options.parts, part];
   return part;
 }
 
-function protect(app: Hono, { token, allowedHosts, parts }: HttpAppOptions): void {
+function protect(app: Hono, { token, access, allowedHosts, parts, onRequest }: HttpAppOptions): void {
   if (token === "") {
     throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
   }
   app.use(securityHeaders);
   app.use(allowHosts(allowedHosts));
   const crossOrigin = parts.flatMap((part) => part.crossOrigin ?? []);
-  if (crossOrigin.length > 0) app.use(allowOrigins(crossOrigin, token !== undefined));
+  const recognizers = [...(token === undefined ? [] : [recognizeOne(token)]), ...(access ? [access.recognize] : [])];
+  const isProtected = recognizers.length > 0;
+  if (crossOrigin.length > 0) app.use(allowOrigins(crossOrigin, isProtected));
   for (const part of parts) part.openRoutes?.(app);
-  app.use(token === undefined ? refuseCrossSite(crossOrigin) : bearerToken(token, isHealth));
+  if (!isProtected) return void app.use(refuseCrossSite(crossOrigin));
+  const scopeOf = scopeFinder(parts.flatMap(({ scopes = [] }) => scopes));
+  app.use(authorize({ recognize: recognizeByAny(recognizers), scopeOf, isOpen: isHealth, onRequest }));
 }
 
 /** Health is for orchestrators, which have no token. */

@@ -5,6 +5,7 @@
  */
 
 import type { Context, MiddlewareHandler } from "hono";
+import { isBelow } from "./paths.ts";
 
 /** Paths that pages of other origins may use. */
 export interface CrossOrigin {
@@ -24,11 +25,6 @@ const EXPOSED_HEADERS =
   "Content-Length, Content-Location, Content-Range, ETag, Link, Location, Retry-After, Warning, X-Total-Count";
 /** Seconds that a browser may remember the answer of a preflight; more is cut off by browsers. */
 const PREFLIGHT_AGE = "7200";
-
-/** Whether a path is one of those that pages of other origins may use. */
-function isBelow(path: string, root: string): boolean {
-  return path === root || path.startsWith(`${root}/`);
-}
 
 /** Whether a request comes from a page that may send it. */
 export function isAllowedOrigin(c: Context, rules: readonly CrossOrigin[]): boolean {

@@ -6,13 +6,17 @@
 
 import { EXAMPLES } from "./openapi_examples.ts";
 import { type Json, type JsonObject, SCHEMAS } from "./openapi_schemas.ts";
-import type { HttpPart, OpenApiOptions } from "./part.ts";
+import type { HttpAccess, HttpPart, OpenApiOptions } from "./part.ts";
 import { HEALTH_MEDIA_TYPE } from "./health_format.ts";
+import { scopeFinder } from "./scopes.ts";
 import { PROBLEM_MEDIA_TYPE, type ProblemName, PROBLEMS, problemType } from "./problem.ts";
 
 /** The document of all parts. */
 export function openApiDocument(options: OpenApiOptions, parts: readonly HttpPart[]): JsonObject {
-  const { version, token } = options;
+  const { version, access } = options;
+  const needsToken = isProtected(options);
+  const scopeOf = scopeFinder(parts.flatMap(({ scopes = [] }) => scopes));
+  const paths = Object.assign({}, ...parts.map((part) => part.paths?.(options)));
   return {
     openapi: "3.1.1",
     info: {
@@ -23,14 +27,47 @@ export function openApiDocument(options: OpenApiOptions, parts: readonly HttpPar
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    ...(token === undefined ? {} : { security: [{ bearer: [] }] }),
-    paths: Object.assign({}, ...parts.map((part) => part.paths?.(options))),
+    ...(needsToken && { security: securityOf(access, []) }),
+    paths: access === undefined ? paths : withScopes(paths, access, scopeOf),
     components: {
       schemas: Object.assign({}, SCHEMAS, ...parts.map((part) => part.schemas)),
       responses: Object.fromEntries(problemNames().map((name) => [name, problemResponse(name)])),
-      ...(token === undefined ? {} : { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } }),
+      ...(needsToken && { securitySchemes: schemesOf(access) }),
     },
   };
+}
+
+function isProtected({ token, access }: OpenApiOptions): boolean {
+  return token !== undefined || access !== undefined;
+}
+
+function schemesOf(access: HttpAccess | undefined): JsonObject {
+  const openIdConnectUrl = access?.issuer && `${access.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  return {
+    bearer: { type: "http", scheme: "bearer" },
+    ...(openIdConnectUrl !== undefined && { oidc: { type: "openIdConnect", openIdConnectUrl } }),
+  };
+}
+
+/** Either of the schemes, with the scopes that are wanted. */
+function securityOf(access: HttpAccess | undefined, scopes: readonly string[]): Json[] {
+  return ["bearer", ...(access?.issuer === undefined ? [] : ["oidc"])].map((scheme) => ({ [scheme]: [...scopes] }));
+}
+
+/** Operations with the scope that each wants; those that want none have said so. */
+function withScopes(
+  paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>,
+  access: HttpAccess,
+  scopeOf: ReturnType<typeof scopeFinder>,
+): JsonObject {
+  const all = Object.entries(paths).map(([path, methods]) => {
+    const described = Object.entries(methods).map(([method, described]) => {
+      const scope = scopeOf(method.toUpperCase(), path);
+      return [method, { security: securityOf(access, scope === "any" ? [] : [scope]), ...described }];
+    });
+    return [path, Object.fromEntries(described)];
+  });
+  return Object.fromEntries(all);
 }
 
 /**
@@ -43,11 +80,13 @@ export function operation(
   answers: { readonly [status: string]: Json },
   problems: readonly ProblemName[] = [],
 ): JsonObject {
-  const { token, isOpen = false } = options;
+  const { access, isOpen = false } = options;
+  const needsToken = isProtected(options);
   const all: ProblemName[] = [...problems, "InternalError", "HostNotAllowed"];
-  if (token === undefined) all.push("CrossSiteRequest");
+  if (!needsToken) all.push("CrossSiteRequest");
   else if (!isOpen) all.push("Unauthorized");
-  const security = token !== undefined && isOpen ? { security: [] } : {};
+  if (access !== undefined && !isOpen) all.push("InsufficientScope", "TokenNotChecked");
+  const security = needsToken && isOpen ? { security: [] } : {};
   return { operationId, summary, ...security, responses: { ...answers, ...problemResponses(all) } };
 }
 

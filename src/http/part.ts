@@ -5,8 +5,10 @@
  */
 
 import type { Hono } from "hono";
+import type { RecognizeToken } from "../access/web/asker.ts";
 import type { CrossOrigin } from "./cross_origin.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
+import type { ScopeRule } from "./scopes.ts";
 
 export type { Json, JsonObject } from "./openapi_schemas.ts";
 
@@ -14,8 +16,18 @@ export type { Json, JsonObject } from "./openapi_schemas.ts";
 export interface OpenApiOptions {
   /** Version of Gantry. */
   readonly version: string;
-  /** When there is one, all routes but health want it. */
+  /** When there is one, all routes but health want it, or a token that `access` knows. At least one character. */
   readonly token?: string;
+  /** Tokens with scopes; with it all routes but health want a token. */
+  readonly access?: HttpAccess;
+}
+
+/** Tokens with scopes. */
+export interface HttpAccess {
+  /** Says whose token it is. */
+  readonly recognize: RecognizeToken;
+  /** URL of the issuer of tokens (OpenID Connect), where there is one. */
+  readonly issuer?: string;
 }
 
 /** A link on the page at `/`. */
@@ -41,6 +53,8 @@ export interface HttpPart {
    * them. Default: none.
    */
   readonly openRoutes?: (app: Hono) => void;
+  /** What a token has to let its bearer do, by path. Default: `admin`, for all paths of the part. */
+  readonly scopes?: readonly ScopeRule[];
   /** Whose web pages may use which of its paths. Default: none but the gateway's own. */
   readonly crossOrigin?: CrossOrigin;
 }

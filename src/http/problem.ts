@@ -40,6 +40,7 @@ export type ProblemName =
   | "InvalidRequest"
   | "Unauthorized"
   | "CrossSiteRequest"
+  | "InsufficientScope"
   | "AdHocEchoNotAllowed"
   | "NotFound"
   | "UnknownAssociation"
@@ -70,6 +71,8 @@ export type ProblemName =
   | "InternalError"
   | "OutOfResources"
   | "TooManyRenderings"
+  | "TokenNotChecked"
+  | "TooBusy"
   | "PeerFailed"
   | "CommitmentRefused"
   | "SourceFailed"
@@ -98,6 +101,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 403,
     title: "Cross-site request",
     description: "No token is set, and a page of another origin sent the request.",
+  },
+  InsufficientScope: {
+    status: 403,
+    title: "Insufficient scope",
+    description: "The bearer token does not have the scope that `detail` and `WWW-Authenticate` name.",
   },
   AdHocEchoNotAllowed: {
     status: 403,
@@ -230,6 +238,17 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 503,
     title: "Too many frames are asked for",
     description: "Other requests wait for frames to be decoded or rendered; `Retry-After` says when to try again.",
+  },
+  TokenNotChecked: {
+    status: 503,
+    title: "The token can't be checked",
+    description: "The keys of the token's issuer can't be had at the moment; `Retry-After` says when to try again.",
+  },
+  TooBusy: {
+    status: 503,
+    title: "Too busy",
+    description:
+      "As many such requests are under way as there may be, and others wait; `Retry-After` says when to try again.",
   },
   PeerFailed: {
     status: 502,

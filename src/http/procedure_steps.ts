@@ -9,6 +9,7 @@ import { jsonResponse, operation, pathParameter } from "./openapi.ts";
 import { EXAMPLES } from "./openapi_examples.ts";
 import type { HttpPart, Json, JsonObject } from "./part.ts";
 import { problem } from "./problem.ts";
+import { dataScopes } from "./scopes.ts";
 import { DICOM_JSON, type ListedPage } from "./worklist.ts";
 
 /** Which steps are listed. */
@@ -82,6 +83,7 @@ export function procedureStepsPart(source: ProcedureStepRoutesSource): HttpPart 
         },
       },
     }),
+    scopes: [dataScopes("/mpps")],
     links: [{ path: "/mpps", about: "Performed procedure steps" }],
   };
 }

@@ -5,7 +5,6 @@
  */
 
 import type { Context, MiddlewareHandler, Next } from "hono";
-import { readBearerToken, tokenCheck } from "../access/bearer_token.ts";
 import { type CrossOrigin, isAllowedOrigin } from "./cross_origin.ts";
 import { problem } from "./problem.ts";
 
@@ -64,27 +63,6 @@ export function refuseCrossSite(allowed: readonly CrossOrigin[] = []): Middlewar
     const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host.toLowerCase());
     if (!isOwn && !isAllowedOrigin(c, allowed)) {
       return problem(c, "CrossSiteRequest", "The request comes from a page of another origin, and no token is set");
-    }
-    await next();
-  };
-}
-
-/** Wants `Authorization: Bearer TOKEN` (RFC 6750) for all paths but those that `isOpen` lets pass. */
-export function bearerToken(token: string, isOpen: (path: string) => boolean): MiddlewareHandler {
-  const check = tokenCheck(token);
-  return async (c, next) => {
-    if (!isOpen(c.req.path)) {
-      const given = readBearerToken(c.req.header("authorization"));
-      if (given === undefined) {
-        return problem(c, "Unauthorized", "The request has no bearer token", {
-          headers: { "WWW-Authenticate": 'Bearer realm="gantry"' },
-        });
-      }
-      if (!await check(given)) {
-        return problem(c, "Unauthorized", "The bearer token is wrong", {
-          headers: { "WWW-Authenticate": 'Bearer realm="gantry", error="invalid_token"' },
-        });
-      }
     }
     await next();
   };

@@ -20,6 +20,7 @@ import { jsonResponse, operation, pathParameter } from "./openapi.ts";
 import { EXAMPLES } from "./openapi_examples.ts";
 import type { HttpPart, Json, JsonObject } from "./part.ts";
 import { problem, type ProblemName } from "./problem.ts";
+import { dataScopes } from "./scopes.ts";
 
 /** Which items are listed: those with a step that has all of this. */
 export interface WorklistItemFilter {
@@ -163,6 +164,7 @@ export function worklistPart(source: WorklistRoutesSource): HttpPart {
         },
       };
     },
+    scopes: [dataScopes("/worklist")],
     links: [{ path: "/worklist", about: "Items of the modality worklist" }],
   };
 }

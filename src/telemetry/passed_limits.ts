@@ -27,6 +27,10 @@ export const LIMIT_NAMES = [
   "maxDepth",
   "maxBytes",
   "maxReferences",
+  "maxRequestLength",
+  "maxMetadataLength",
+  "maxRetrievals",
+  "maxStores",
 ] as const;
 
 /** A limit; `other` is one that a host or a service has made up. */

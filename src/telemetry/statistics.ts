@@ -33,6 +33,8 @@ export interface Statistics {
   readonly observe: Observer<DimseEvent>;
   /** Counts a connection that was closed for `error` before it was accepted, so that there was nothing to observe. */
   readonly refused: (error: unknown) => void;
+  /** Counts the limit whose passing is `error`, or its cause, if it is one: of what came otherwise than on an association. */
+  readonly limitPassed: (error: unknown, outcome: LimitCount["outcome"]) => void;
   /** What is known now: a copy that later events don't change. */
   report(): StatisticsReport;
 }
@@ -115,7 +117,12 @@ export function createStatistics(options: StatisticsOptions = {}): Statistics {
     };
   }
 
-  return { observe, refused: (error) => totals.refuse(error), report };
+  return {
+    observe,
+    refused: (error) => totals.refuse(error),
+    limitPassed: (error, outcome) => totals.passLimit(passedLimit(error), outcome),
+    report,
+  };
 }
 
 interface Active {
@@ -288,7 +295,7 @@ class Totals {
     if (end.how === "rejected") {
       const { by, result, source, reason } = end;
       countOne(this.#rejections, `${by} ${result} ${source} ${reason}`, { by, result, source, reason });
-      this.#passLimit(end.limit === undefined ? undefined : limitName(end.limit), "rejected");
+      this.passLimit(end.limit === undefined ? undefined : limitName(end.limit), "rejected");
     } else if (end.how === "aborted") {
       const { by, source, reason } = end;
       countOne(this.#aborts, `${by} ${source} ${reason}`, { by, source, ...(reason === undefined ? {} : { reason }) });
@@ -305,17 +312,18 @@ class Totals {
 
   /** An association, or its connection, was ended for an error. */
   #abort(error: unknown): void {
-    this.#passLimit(passedLimit(error), "aborted");
+    this.passLimit(passedLimit(error), "aborted");
     const phase = passedDeadline(error);
     if (phase !== undefined) countOne(this.#deadlines, phase, { phase });
   }
 
   /** An operation has a failure status. */
   fail({ error }: OperationOutcome): void {
-    if (error !== undefined) this.#passLimit(passedLimit(error), "failed");
+    if (error !== undefined) this.passLimit(passedLimit(error), "failed");
   }
 
-  #passLimit(limit: LimitCount["limit"] | undefined, outcome: LimitCount["outcome"]): void {
+  /** A limit was passed, if it is one. */
+  passLimit(limit: LimitCount["limit"] | undefined, outcome: LimitCount["outcome"]): void {
     if (limit !== undefined) countOne(this.#limits, `${limit} ${outcome}`, { limit, outcome });
   }
 

@@ -19,7 +19,7 @@ import type { archiveKeys } from "../../src/config/sections/archive.ts";
 import type { dicomKeys, timeoutKeys } from "../../src/config/sections/dicom.ts";
 import type { dicomwebKeys } from "../../src/config/sections/dicomweb.ts";
 import type { configKeys } from "../../src/config/sections/gateway.ts";
-import type { httpKeys, httpTlsKeys } from "../../src/config/sections/http.ts";
+import type { httpKeys, httpTlsKeys, httpTokenKeys, oidcKeys } from "../../src/config/sections/http.ts";
 import type { peerKeys, peerTlsKeys } from "../../src/config/sections/peers.ts";
 import type { tlsKeys } from "../../src/config/sections/tls.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
@@ -39,17 +39,19 @@ Deno.test("the types that are written from the keys are those that are inferred 
     Same<ConfigValues<typeof tlsKeys>, model.TlsConfig>,
     Same<ConfigValues<typeof httpKeys>, model.HttpConfig>,
     Same<ConfigValues<typeof httpTlsKeys>, model.HttpTlsConfig>,
+    Same<ConfigValues<typeof httpTokenKeys>, model.HttpTokenConfig>,
+    Same<ConfigValues<typeof oidcKeys>, model.OidcConfig>,
     Same<ConfigValues<typeof archiveKeys>, model.ArchiveConfig>,
     Same<ConfigValues<typeof dicomwebKeys>, model.DicomwebConfig>,
     Same<ConfigValues<typeof peerKeys>, model.PeerConfig>,
     Same<ConfigValues<typeof peerTlsKeys>, model.PeerTlsConfig>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true];
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true];
   const different: [
     Same<{ readonly a: number }, { a: number }>,
     Same<{ a?: number }, { a: number }>,
     Same<ConfigValues<typeof archiveKeys>, model.ArchiveConfig & { more: string }>,
   ] = [false, false, false];
-  assert.equal(same.length + different.length, 15);
+  assert.equal(same.length + different.length, 17);
 });
 
 const keys = {

@@ -26,7 +26,7 @@ function valuePaths(value: unknown, path: readonly string[] = []): string[] {
   if (isData || typeof value !== "object" || value === null || (isList && typeof value[0] !== "object")) {
     return [path.join(".")];
   }
-  const anyName = isList || ["peers", "answers", "destinations"].includes(path.join("."));
+  const anyName = isList || ["peers", "answers", "destinations", "http.tokens"].includes(path.join("."));
   return Object.entries(value).flatMap(([key, inner]) => valuePaths(inner, [...path, anyName ? "*" : key]));
 }
 
@@ -47,7 +47,7 @@ Deno.test("configTemplate() says of every value what it is, on lines that fit a 
     if (!/^[ #]*(- )?\w+:( |$)/.test(line)) continue;
     const above = lines[index - 1] ?? "";
     const explained = / # \S/.test(line) || /# .*\.$/.test(above) ||
-      /^ *# ((PACS|CLOUD|LAKE|DISK|HOOK|NIGHT):|default: \[archive\])$/.test(line);
+      /^ *# ((PACS|CLOUD|LAKE|DISK|HOOK|NIGHT|VIEWER|RESEARCH):|default: \[archive\])$/.test(line);
     assert.ok(explained, line);
   }
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { createArchive } from "../../src/archive/archive.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import { defaultConfig, type DicomConfig } from "../../src/config.ts";
+import { defaultConfig, type DicomConfig, type DicomwebConfig } from "../../src/config.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { decodeCommandSet } from "../../src/dimse/command_set.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
 import { LIMIT_NAMES } from "../../src/telemetry/passed_limits.ts";
 import { createStatistics } from "../../src/telemetry/statistics.ts";
 import { LimitError } from "../../src/errors.ts";
@@ -237,8 +238,110 @@ for (const [limit, { dicom, before, says = [RQ], hears, outcome, ...options }] o
   });
 }
 
+/** How somebody gets to a limit over HTTP. */
+interface WebReach {
+  readonly dicomweb: Partial<DicomwebConfig>;
+  /** Asks until the limit is passed, and gives the answer to that. */
+  readonly asks: (gateway: Gateway) => Promise<Response>;
+  readonly status: number;
+  readonly outcome: "rejected" | "failed";
+}
+
+/** A gateway that is asked for something. */
+function ask(gateway: Gateway, path: string, init?: RequestInit): Promise<Response> {
+  return gateway.fetch(new Request(`http://localhost/dicom-web${path}`, init));
+}
+
+function store(gateway: Gateway, type: string, body: ReadableStream<Uint8Array>, signal?: AbortSignal) {
+  const init = { method: "POST", headers: { "content-type": type }, body, duplex: "half", ...(signal && { signal }) };
+  return ask(gateway, "/studies", init as RequestInit);
+}
+
+/** So many bytes after a text. */
+function zeros(length: number, head = ""): ReadableStream<Uint8Array> {
+  let left = length;
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(head)),
+    pull(controller) {
+      if (left <= 0) return controller.close();
+      controller.enqueue(new Uint8Array(Math.min(left, 65_536)));
+      left -= 65_536;
+    },
+  });
+}
+
+/** Bytes that never come, until the signal aborts. */
+const endless = (signal: AbortSignal) =>
+  new ReadableStream<Uint8Array>({
+    pull: () => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+
+const WEB_LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], WebReach>>> = {
+  maxRequestLength: {
+    dicomweb: { maxRequestLength: 100_000 },
+    asks: (gateway) =>
+      store(gateway, "multipart/related; boundary=x", zeros(100_000, "--x\r\nContent-Type: application/dicom\r\n\r\n")),
+    status: 413,
+    outcome: "failed",
+  },
+  maxMetadataLength: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, "application/dicom+json", zeros(32 * 1024 * 1024 + 1)),
+    status: 413,
+    outcome: "failed",
+  },
+  maxRetrievals: {
+    dicomweb: { maxRetrievals: 1 },
+    asks: (gateway) => crowd(9, () => ask(gateway, "/studies/1.2/metadata")),
+    status: 503,
+    outcome: "rejected",
+  },
+  maxStores: {
+    dicomweb: { maxStores: 1 },
+    asks: (gateway) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      return crowd(9, () => store(gateway, "application/dicom", endless(signal), signal), () => controller.abort());
+    },
+    status: 503,
+    outcome: "rejected",
+  },
+};
+
+/** Asks so many times, and once more: gives the answer to that. `end` ends the others. */
+async function crowd(others: number, ask: () => Promise<Response>, end = () => {}): Promise<Response> {
+  const before = Array.from({ length: others }, () => ask());
+  const last = await ask();
+  end();
+  for (const one of before) await (await one).body?.cancel();
+  return last;
+}
+
+for (const [limit, { dicomweb, asks, status, outcome }] of Object.entries(WEB_LIMITS)) {
+  Deno.test(`Past ${limit} of HTTP, ${status}, and one more in its counter`, async () => {
+    await using watched = watchGateway({ config: { dicomweb: { ...defaultConfig.dicomweb, ...dicomweb } } });
+    const response = await asks(watched.gateway);
+    assert.equal(response.status, status);
+    assert.match(response.headers.get("content-type") ?? "", /problem/);
+    await response.body?.cancel();
+    assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[{ limit, outcome }, 1]]);
+  });
+}
+
+Deno.test("A request that announces more than maxRequestLength is counted as well, before a byte of it is read", async () => {
+  await using watched = watchGateway({ config: { dicomweb: { ...defaultConfig.dicomweb, maxRequestLength: 100 } } });
+  const headers = { "content-type": "application/dicom", "content-length": "101" };
+  const request = { method: "POST", headers, body: new Uint8Array(101) };
+  const response = await ask(watched.gateway, "/studies", request);
+  assert.equal(response.status, 413);
+  await response.body?.cancel();
+  const labels = { limit: "maxRequestLength", outcome: "failed" };
+  assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[labels, 1]]);
+});
+
 Deno.test("Every limit is reached by a test", () => {
-  assert.deepEqual([...LIMIT_NAMES].sort(), [...Object.keys(LIMITS), ...ELSEWHERE].sort());
+  const reached = [...Object.keys(LIMITS), ...Object.keys(WEB_LIMITS), ...ELSEWHERE];
+  assert.deepEqual([...LIMIT_NAMES].sort(), reached.sort());
 });
 
 Deno.test("Past maxInstanceLength of an SCP's own archive, 0xA700, one more in its counter, and nothing is left", async () => {

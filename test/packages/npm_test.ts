@@ -130,7 +130,7 @@ function checkPortable(folder: string): void {
   const { exports, dependencies, optionalDependencies, sideEffects } = JSON.parse(
     Deno.readTextFileSync(`${folder}/package.json`),
   );
-  assert.deepEqual(Object.keys(dependencies), ["hono", "js-yaml", "yaml", "zod"]);
+  assert.deepEqual(Object.keys(dependencies), ["hono", "jose", "js-yaml", "yaml", "zod"]);
   assert.deepEqual(
     Object.keys(optionalDependencies),
     ["charls", "openjpeg", "openjph"].map((name) => `@cornerstonejs/codec-${name}`),

@@ -71,7 +71,7 @@ Deno.test("the first start in a checkout fetches what running needs, and says no
   );
   const said = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
   const fetched = said.map((line) => /^Download \S+?\/([\w-]+)(?:\/-\/\S+)?$/.exec(line)?.[1] ?? line);
-  assert.deepEqual([...new Set(fetched)].sort(), ["argparse", "hono", "js-yaml", "yaml", "zod"]);
+  assert.deepEqual([...new Set(fetched)].sort(), ["argparse", "hono", "jose", "js-yaml", "yaml", "zod"]);
 });
 
 Deno.test("without packages and without a network a start says in one line what is missing", async () => {

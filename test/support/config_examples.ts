@@ -12,6 +12,8 @@ export function withExamples(template: string): string {
 /** Variables that the examples refer to. */
 export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
   GANTRY_TOKEN: "0123456789abcdef",
+  VIEWER_TOKEN: "viewer-0123456789",
+  PROMETHEUS_TOKEN: "prometheus-0123456789",
   PACS_PASSCODE: "secret",
   CLOUD_TOKEN: "token",
   LAKE_SECRET: "secret",

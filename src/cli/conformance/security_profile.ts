@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../../config.ts";
+import { needsToken } from "../../config/needs_token.ts";
 import { section } from "./markdown.ts";
 
 type Tls = NonNullable<Config["tls"]>;
@@ -34,7 +35,9 @@ export function securityProfile({ tls, dicom, http, peers }: Config): string {
         ? "None: any AE may associate and use every service."
         : `${dicom.allow.length}, of which a peer must match one.`
     }`,
-    `**HTTP.** The HTTP API ${http.token === undefined ? "is for this machine only" : "needs a bearer token"}.`,
+    `**HTTP.** The HTTP API ${needsToken(http) ? "needs a bearer token" : "is for this machine only"}.${
+      http.oidc === undefined ? "" : " JSON Web Tokens of an identity provider are taken (RFC 9068)."
+    }`,
   );
 }
 

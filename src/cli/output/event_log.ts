@@ -14,6 +14,7 @@ import { endpointText } from "../../transport/endpoint.ts";
 import { endedBeforeAnyByte } from "../../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_layer/events.ts";
 import type { GatewayEvent } from "../../gateway/module.ts";
+import type { HttpRequestEvent } from "../../http/authorize.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import { logCommitment } from "./commitment_log.ts";
 import { logLane } from "./lane_log.ts";
@@ -50,6 +51,7 @@ export function logEvents(log: Log, now: () => number = Date.now): Observer<Gate
     if ("lane" in event) return logLane(log, event);
     if ("commitment" in event) return logCommitment(log, event);
     if (event.type === "procedure-step") return logStep(log, event.step);
+    if (event.type === "http-request") return logRequest(log, event);
     const [level, message, details] = describeEvent(event, now);
     if (!log.isEnabled(level)) return;
     const { id, callingAeTitle, calledAeTitle, remote } = event.association;
@@ -109,6 +111,16 @@ function logStep(
 /** What is no UID may be anything, and is in the name of its file as a hash. */
 function shownUid({ sopInstanceUid, name }: IndexedInstance): string {
   return isValidUid(sopInstanceUid) ? sopInstanceUid : name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** A line for each request that needs a token: trouble at warn, what changes something at info, the rest at debug. */
+function logRequest(log: Log, { method, route, status, asker, remoteAddress, refused }: HttpRequestEvent): void {
+  const changes = !/^(GET|HEAD|OPTIONS)$/.test(method);
+  const level = refused !== undefined ? "warn" : changes ? "info" : "debug";
+  if (!log.isEnabled(level)) return;
+  const fields = { asker, method, route, status, remote: remoteAddress };
+  if (refused === undefined) log.write(level, "http-request", "Answered over HTTP", fields);
+  else log.write(level, "http-refused", `Refused over HTTP: ${refused}`, fields);
 }
 
 type Description = [level: LogLevel, message: string, details?: () => LogFields];

@@ -30,11 +30,12 @@ export function askRunningGateway({ config, peer, asConfigured }: CommitterCall,
 
 async function ask(
   url: URL,
-  { http: { token } }: Config,
+  { http }: Config,
   peer: string,
   { instances, timeout, signal }: CommitCall,
   taken: Error,
 ): Promise<CommitmentReport> {
+  const token = http.token ?? adminToken(http);
   let response: Response;
   try {
     response = await fetch(url, {
@@ -57,4 +58,9 @@ async function ask(
   throw new Error(
     detail.startsWith("Cannot ") ? detail : `Cannot get commitment by the gateway at ${url.href}: ${detail}`,
   );
+}
+
+/** A token that may ask for storage commitment, where the configuration has one in it. */
+function adminToken({ tokens }: Config["http"]): string | undefined {
+  return Object.values(tokens).find(({ token, scopes }) => token !== undefined && scopes.includes("admin"))?.token;
 }

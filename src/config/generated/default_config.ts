@@ -39,6 +39,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   http: {
     host: "127.0.0.1",
     port: 8080,
+    tokens: {},
     proxies: [],
     allowAdHocEcho: false,
   },
@@ -58,6 +59,8 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     origins: [],
     bulkDataAbove: 1024,
     maxRequestLength: 68719476736,
+    maxRetrievals: 64,
+    maxStores: 32,
   },
   peers: {},
   answers: {},

@@ -181,8 +181,17 @@ export interface HttpConfig {
   readonly host: string;
   /** Port to listen on; 0 lets the system choose. Default `8080`. */
   readonly port: number;
-  /** Bearer token of at least 16 characters; every request except for health needs it. */
+  /**
+   * Bearer token of at least 16 characters, with all scopes. With it, tokens or oidc, every request except for health
+   * needs a token.
+   */
   readonly token?: string;
+  /**
+   * Bearer tokens by the names of their bearers, which are recorded with what they store and in the log. Default none.
+   */
+  readonly tokens: Readonly<Record<string, HttpTokenConfig>>;
+  /** Access tokens of an identity provider, in the form of JSON Web Tokens (OpenID Connect, RFC 9068). */
+  readonly oidc?: OidcConfig;
   /** With this section the sidecar speaks HTTPS. */
   readonly tls?: HttpTlsConfig;
   /**
@@ -197,6 +206,38 @@ export interface HttpConfig {
   readonly viewer?: string;
   /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
   readonly allowAdHocEcho: boolean;
+}
+
+/** A bearer token with a name and scopes. */
+export interface HttpTokenConfig {
+  /** The token, of at least 16 characters; or give sha256. */
+  readonly token?: string;
+  /** SHA-256 digest of the token, in hexadecimal digits, in its place. */
+  readonly sha256?: string;
+  /**
+   * What it lets its bearer do: read, write, delete, admin. None includes another. admin is for associations, metrics,
+   * C-ECHO and storage commitment.
+   */
+  readonly scopes: readonly ("read" | "write" | "delete" | "admin")[];
+}
+
+/** Access tokens of an identity provider, in the form of JSON Web Tokens (OpenID Connect, RFC 9068). */
+export interface OidcConfig {
+  /** Who signs the tokens: the claim iss, to the letter. */
+  readonly issuer: string;
+  /** Whom they are for: one of the claim aud. */
+  readonly audience: string;
+  /** URL of the issuer's public keys, a JSON Web Key Set. Keys are kept for an hour where newer ones can't be had. */
+  readonly jwks: string;
+  /**
+   * Claim that has the scopes: words with spaces between them, or a list. Dots lead into objects, as in
+   * realm_access.roles. Default `scope`.
+   */
+  readonly scopeClaim: string;
+  /** What the scopes begin with in that claim; nothing without this key. */
+  readonly scopePrefix?: string;
+  /** By how much clocks may differ. In milliseconds. Default `30s`. */
+  readonly clockSkew: number;
 }
 
 /** With this section the sidecar speaks HTTPS. */
@@ -253,6 +294,10 @@ export interface DicomwebConfig {
    * dicom.maxDataSetLength. In bytes. Default `64GiB`.
    */
   readonly maxRequestLength: number;
+  /** Most requests at the same time that retrieve something; further ones wait for at most 30 s. Default `64`. */
+  readonly maxRetrievals: number;
+  /** Most requests at the same time that store something; further ones wait for at most 30 s. Default `32`. */
+  readonly maxStores: number;
 }
 
 /** An application entity, or a DICOMweb server, that can be called. */

@@ -38,6 +38,22 @@ export const dicomwebKeys = {
     description: "Longest request that stores instances, decompressed where it is compressed",
     details: "Instances are bounded by dicom.maxDataSetLength.",
   },
+  maxRetrievals: {
+    type: "integer",
+    min: 1,
+    max: 10_000,
+    unit: "requests",
+    default: 64,
+    description: "Most requests at the same time that retrieve something; further ones wait for at most 30 s",
+  },
+  maxStores: {
+    type: "integer",
+    min: 1,
+    max: 10_000,
+    unit: "requests",
+    default: 32,
+    description: "Most requests at the same time that store something; further ones wait for at most 30 s",
+  },
 } as const satisfies Keys;
 
 /** Section `dicomweb`. */

@@ -13,6 +13,7 @@ import { dicomwebSection } from "./dicomweb.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
 import { nearest } from "../nearest.ts";
+import { needsToken } from "../needs_token.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
 import {
   brokenRouting,
@@ -140,9 +141,9 @@ export const configSection: Section<Config> = {
         return [{ path, expected }];
       }),
     ({ dicomweb, http }) => {
-      const index = http.token === undefined ? dicomweb.origins.indexOf("*") : -1;
+      const index = !needsToken(http) ? dicomweb.origins.indexOf("*") : -1;
       const expected =
-        "http.token as well, or the origins by name: without a token any web page could read the archive";
+        "http.token, tokens or oidc as well, or the origins by name: without a token any web page could read the archive";
       return index < 0 ? undefined : { path: ["dicomweb", "origins", index], expected };
     },
     ({ aeTitle, peers }) =>

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { needsToken } from "../needs_token.ts";
 import type { Keys, OptionalSection, Section } from "../entry.ts";
-import type { HttpConfig, HttpTlsConfig } from "../generated/model.ts";
+import type { HttpConfig, HttpTlsConfig, HttpTokenConfig, OidcConfig } from "../generated/model.ts";
+
+/** This machine: without a token the sidecar listens here only. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /** Keys of `http.tls`. */
 export const httpTlsKeys = {
@@ -36,6 +40,90 @@ const httpTlsSection: OptionalSection<HttpTlsConfig> = {
 /** Where npm puts the viewer. */
 export const VIEWER_PACKAGE = "node_modules/@ohif/app/dist";
 
+/** Keys of a value of `http.tokens`. */
+export const httpTokenKeys = {
+  token: {
+    type: "token",
+    secret: true,
+    example: "${VIEWER_TOKEN}",
+    description: "The token, of at least 16 characters; or give sha256",
+  },
+  sha256: {
+    type: "fingerprint",
+    inExamples: ["RESEARCH"],
+    example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    description: "SHA-256 digest of the token, in hexadecimal digits, in its place",
+  },
+  scopes: {
+    type: "list",
+    required: true,
+    items: { type: "choice", choices: ["read", "write", "delete", "admin"], description: "A scope" },
+    expected: "a list of read, write, delete and admin",
+    inExamples: ["VIEWER", "RESEARCH"],
+    nonEmpty: "at least one of read, write, delete and admin",
+    example: ["read"],
+    description: "What it lets its bearer do: read, write, delete, admin",
+    details: "None includes another. admin is for associations, metrics, C-ECHO and storage commitment.",
+  },
+} as const satisfies Keys;
+
+const httpTokenSection: Section<HttpTokenConfig> = {
+  type: "section",
+  typeName: "HttpTokenConfig",
+  description: "A bearer token with a name and scopes",
+  keys: httpTokenKeys,
+  rules: [
+    ({ token, sha256 }) =>
+      (token === undefined) === (sha256 === undefined)
+        ? { path: [], expected: "token or sha256, one of them" }
+        : undefined,
+  ],
+};
+
+/** Keys of `http.oidc`. */
+export const oidcKeys = {
+  issuer: {
+    type: "line",
+    required: true,
+    example: "https://login.example/realms/clinic",
+    description: "Who signs the tokens: the claim iss, to the letter",
+  },
+  audience: { type: "line", required: true, example: "gantry", description: "Whom they are for: one of the claim aud" },
+  jwks: {
+    type: "url",
+    required: true,
+    example: "https://login.example/realms/clinic/protocol/openid-connect/certs",
+    description: "URL of the issuer's public keys, a JSON Web Key Set",
+    details: "Keys are kept for an hour where newer ones can't be had.",
+  },
+  scopeClaim: {
+    type: "line",
+    default: "scope",
+    description: "Claim that has the scopes: words with spaces between them, or a list",
+    details: "Dots lead into objects, as in realm_access.roles.",
+  },
+  scopePrefix: {
+    type: "line",
+    example: "gantry.",
+    description: "What the scopes begin with in that claim; nothing without this key",
+  },
+  clockSkew: { type: "duration", default: "30s", description: "By how much clocks may differ" },
+} as const satisfies Keys;
+
+const oidcSection: OptionalSection<OidcConfig> = {
+  type: "section",
+  typeName: "OidcConfig",
+  optional: true,
+  description: "Access tokens of an identity provider, in the form of JSON Web Tokens (OpenID Connect, RFC 9068)",
+  keys: oidcKeys,
+  rules: [
+    ({ jwks }) =>
+      /^https:/.test(jwks) || LOOPBACK.test(new URL(jwks).hostname.replace(/^\[(.*)\]$/, "$1"))
+        ? undefined
+        : { path: ["jwks"], expected: "https, or a loopback address: who can change the keys can make tokens" },
+  ],
+};
+
 /** Keys of `http`. */
 export const httpKeys = {
   host: {
@@ -48,8 +136,17 @@ export const httpKeys = {
     type: "token",
     secret: true,
     example: "${GANTRY_TOKEN}",
-    description: "Bearer token of at least 16 characters; every request except for health needs it",
+    description: "Bearer token of at least 16 characters, with all scopes",
+    details: "With it, tokens or oidc, every request except for health needs a token.",
   },
+  tokens: {
+    type: "map",
+    values: httpTokenSection,
+    expected: "a mapping of names to tokens",
+    exampleName: "VIEWER",
+    description: "Bearer tokens by the names of their bearers, which are recorded with what they store and in the log",
+  },
+  oidc: oidcSection,
   tls: httpTlsSection,
   proxies: {
     type: "list",
@@ -76,9 +173,6 @@ export const httpKeys = {
   },
 } as const satisfies Keys;
 
-/** Without a token the sidecar listens here only. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 /** Section `http`. */
 export const httpSection: Section<HttpConfig> = {
   type: "section",
@@ -86,9 +180,9 @@ export const httpSection: Section<HttpConfig> = {
   description: "The HTTP API: health, associations, metrics, C-ECHO on request",
   keys: httpKeys,
   rules: [
-    ({ host, token }) =>
-      token !== undefined || LOOPBACK.test(host)
+    (http) =>
+      needsToken(http) || LOOPBACK.test(http.host)
         ? undefined
-        : { path: ["host"], expected: "a loopback address such as 127.0.0.1, or http.token as well" },
+        : { path: ["host"], expected: "a loopback address such as 127.0.0.1, or http.token, tokens or oidc as well" },
   ],
 };

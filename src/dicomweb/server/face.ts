@@ -5,6 +5,7 @@
  */
 
 import type { Context } from "hono";
+import { askerOf } from "../../http/authorize.ts";
 import type { HttpSender } from "../../http/part.ts";
 import { inNetworks } from "../../ip_address.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
@@ -67,7 +68,7 @@ export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable"
   readonly turns: RenderingQueue;
   /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
   urlFor(c: Context): string;
-  /** The IP address of the client of a request, where it is known. */
+  /** Who sent a request: the name of the token, or else the IP address of the client where it is known. */
   senderOf(c: Context): string | undefined;
 }
 
@@ -87,7 +88,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
     codecs,
     turns: new RenderingQueue(codecs.parallel),
-    senderOf: (c) => clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
+    senderOf: (c) => askerOf(c) ?? clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
     urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
   };
 }

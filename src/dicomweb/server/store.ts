@@ -11,6 +11,7 @@ import { toXml } from "../../dicom/models/to_xml.ts";
 import { InstanceNotKeptError, LimitError } from "../../errors.ts";
 import { isInRange, type MediaRange, parseMediaRange } from "../media_range.ts";
 import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
+import { requestTooLong } from "../store/request_body.ts";
 import { type StoredRequest, storeInstances, type StoreSink } from "../store/store_instances.ts";
 import { isStorable } from "../store/store_request.ts";
 import { storeResponse, type StoreStatus, storeStatus } from "../store/store_response.ts";
@@ -78,9 +79,12 @@ function storableType(c: Context): MediaRange {
   );
 }
 
-function storableBody(c: Context, { maxRequestLength }: DicomwebFace): ReadableStream<Uint8Array> {
+function storableBody(c: Context, { maxRequestLength, sink }: DicomwebFace): ReadableStream<Uint8Array> {
   const { body, headers } = c.req.raw;
-  if (Number(headers.get("content-length") ?? 0) > maxRequestLength) throw tooLong(maxRequestLength);
+  if (Number(headers.get("content-length") ?? 0) > maxRequestLength) {
+    sink?.limitPassed?.(requestTooLong(maxRequestLength));
+    throw tooLong(maxRequestLength);
+  }
   if (body === null) throw new RequestProblem("MalformedBody", "Expected a body with instances");
   const decoded = decodeContent(body, headers.get("content-encoding"));
   if (decoded !== undefined) return decoded;

@@ -44,7 +44,7 @@ export class RequestBody {
         const came = value?.length ?? 0;
         patience = Math.min(idleTimeout, patience - (now() - asked) + came * PER_BYTE);
         length += came;
-        if (length > maximum) throw tooLong(maximum);
+        if (length > maximum) throw requestTooLong(maximum);
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (cause) {
@@ -73,7 +73,8 @@ async function within<Result>(milliseconds: number, reading: Promise<Result>): P
   }
 }
 
-function tooLong(maximum: number): LimitError {
+/** What ends a request that is too long. */
+export function requestTooLong(maximum: number): LimitError {
   return new LimitError(`Cannot read the request: it has more than ${maximum} bytes`, {
     limit: "maxRequestLength",
     maximum,

@@ -8,6 +8,7 @@ import type { IncomingInstance } from "../../archive/archive.ts";
 import type { KeptInstance } from "../../archive/events.ts";
 import type { PendingObject } from "../../objects/object_store.ts";
 import type { MediaRange } from "../media_range.ts";
+import { LimitError } from "../../errors.ts";
 import { MultipartError } from "../multipart/multipart_error.ts";
 import { BulkParts } from "./bulk_parts.ts";
 import { openFile } from "../file_part.ts";
@@ -33,6 +34,8 @@ export interface StoreSink {
   takesSopClass?(uid: string): boolean;
   /** Why nothing is taken at the moment, where there is no room. Default: there always is. */
   shortage?(): string | undefined;
+  /** Told of a limit for which an instance, or the rest of a request, was not stored. */
+  limitPassed?(error: LimitError): void;
 }
 
 /** How to store. */
@@ -80,6 +83,7 @@ export async function storeInstances(
     error = cause;
   }
   const finished = await storing.finish();
+  storing.tellLimit(error);
   // A single part is an instance that failed, too.
   return { ...finished, error: error ?? request.failure };
 }
@@ -94,6 +98,7 @@ class Storing implements AsyncDisposable {
   readonly #bulk: BulkParts;
   readonly #atWork = new Set<Promise<void>>();
   #begun = 0;
+  readonly #told = new Set<LimitError>();
 
   constructor(options: StoreRequestOptions) {
     this.#options = options;
@@ -132,6 +137,15 @@ class Storing implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#atWork);
     await this.#bulk[Symbol.asyncDispose]();
+  }
+
+  /** Tells of the limit whose passing is the error, or its cause: once, whatever it ends. */
+  tellLimit(error: unknown): void {
+    let cause = error;
+    while (cause instanceof Error && !(cause instanceof LimitError)) cause = cause.cause;
+    if (!(cause instanceof LimitError) || this.#told.has(cause)) return;
+    this.#told.add(cause);
+    this.#options.sink.limitPassed?.(cause);
   }
 
   #split({ bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" }): readonly Metadata[] {
@@ -189,6 +203,7 @@ class Storing implements AsyncDisposable {
   }
 
   #failed(error: unknown, instance: SopInstance | undefined): StoreOutcome {
+    this.tellLimit(error);
     const reason = failureReasonOf(error);
     const isTheClients = reason !== undefined || error instanceof MultipartError;
     if (!isTheClients) this.#options.onError(error);

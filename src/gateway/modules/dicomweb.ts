@@ -4,12 +4,17 @@
  * @module
  */
 
+import { DEFAULT_ROOT } from "../../dicomweb/server/face.ts";
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
+import { LimitError } from "../../errors.ts";
+import { limitRequests } from "../../http/limited_requests.ts";
+import { dataScopes } from "../../http/scopes.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
+import { dicomwebLimits, loadMetrics } from "../dicomweb_limits.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** What is served. */
@@ -26,9 +31,9 @@ export function dicomwebModule(
   answering: Answering,
   { archive, store, own, codecs, routing }: DicomwebParts,
 ): GatewayModule {
-  const { config: { dicomweb, http, dicom }, version, onError } = context;
+  const { config: { dicomweb, http, dicom }, version, onError, statistics } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
-  const { changed, ...part } = dicomwebPart({
+  const part = dicomwebPart({
     version,
     source: () => answering.sourceFor(),
     proxies: http.proxies,
@@ -40,6 +45,7 @@ export function dicomwebModule(
       create: () => store.create(),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
+      limitPassed: (error) => statistics.limitPassed(error, "failed"),
     },
     codecs,
     maxRequestLength: dicomweb.maxRequestLength,
@@ -49,8 +55,19 @@ export function dicomwebModule(
     if (event.type !== "instance-kept") return;
     const { instance, existing } = event.kept;
     for (const one of existing === undefined ? [instance] : [instance, existing]) {
-      changed(one.studyInstanceUid, one.seriesInstanceUid);
+      part.changed(one.studyInstanceUid, one.seriesInstanceUid);
     }
   };
-  return { ...part, name: "dicomweb", observers: [observe] };
+  const limits = dicomwebLimits(dicomweb, DEFAULT_ROOT);
+  const limited = limitRequests(part, DEFAULT_ROOT, limits, (limit, maximum) => {
+    const error = new LimitError("Cannot answer: too many such requests are under way", { limit, maximum });
+    statistics.limitPassed(error, "rejected");
+  });
+  return {
+    ...limited,
+    name: "dicomweb",
+    scopes: [dataScopes(DEFAULT_ROOT)],
+    metrics: () => loadMetrics(limited.load()),
+    observers: [observe],
+  };
 }

@@ -52,14 +52,14 @@ Deno.test("gantry check --permissions names what is configured, and nothing else
   const everything = `
 dicom: { host: "::", port: 104, users: users.txt }
 tls: { certificate: gw.crt, key: gw.key, clientCa: clients.crt }
-http: { port: 81, token: "\${GANTRY_TOKEN}", tls: { certificate: gw.crt, key: gw.key } }
+http: { port: 81, token: "\${GANTRY_TOKEN}", oidc: { issuer: "https://issuer.example", audience: a, jwks: "https://login.example/keys" }, tls: { certificate: gw.crt, key: gw.key } }
 archive: { path: /var/lib/gantry }
 peers:
   PACS: { aeTitle: A, host: pacs.example, port: 104, tls: { ca: ca.crt, certificate: us.crt, key: us.key } }
   VNA: { aeTitle: B, host: "fd00::7", port: 2762 }
 `;
   assert.deepEqual(await permissions(everything, { GANTRY_TOKEN: "0123456789abcdef" }), {
-    net: ["127.0.0.1:81", "[::]:104", "[fd00::7]:2762", "pacs.example:104"],
+    net: ["127.0.0.1:81", "[::]:104", "[fd00::7]:2762", "login.example:443", "pacs.example:104"],
     read: [
       ...within("ca.crt", "clients.crt", "gantry.yaml", "gw.crt", "gw.key", "us.crt", "us.key", "users.txt"),
       "/var/lib/gantry",

@@ -1,0 +1,12 @@
+/**
+ * Whether requests over HTTP need a token.
+ *
+ * @module
+ */
+
+import type { HttpConfig } from "./generated/model.ts";
+
+/** Whether there are tokens, of whatever kind. Without any, all may ask who reach the port. */
+export function needsToken({ token, tokens, oidc }: Pick<HttpConfig, "token" | "tokens" | "oidc">): boolean {
+  return token !== undefined || oidc !== undefined || Object.keys(tokens).length > 0;
+}

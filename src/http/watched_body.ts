@@ -1,0 +1,85 @@
+/**
+ * Bodies of answers whose end somebody has to know of.
+ *
+ * @module
+ */
+
+/** Milliseconds for which a client may read nothing of an answer. */
+const STALL = 60_000;
+
+/**
+ * A response with the same content. `onEnd` is called once: when the body has been read to its end, was cancelled or failed, or
+ * when its client has read nothing for a minute; then the body fails, and what it comes from is cancelled.
+ */
+export function watchBody(response: Response, onEnd: () => void): Response {
+  const { body } = response;
+  if (body === null) {
+    onEnd();
+    return response;
+  }
+  return new Response(watched(body.getReader(), onEnd), response);
+}
+
+function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
+  reader.closed.catch(() => {}); // Every read tells it.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = () => {
+    clearTimeout(timer);
+    onEnd();
+  };
+  const wait = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    timer = setTimeout(() => {
+      const error = new Error(`Cannot go on with the answer: its client has read nothing for ${STALL} ms`);
+      controller.error(error);
+      reader.cancel(error).catch(() => {});
+      onEnd();
+    }, STALL);
+  };
+  return new ReadableStream({
+    start: wait,
+    async pull(controller) {
+      clearTimeout(timer);
+      try {
+        const { value, done } = await reader.read();
+        if (done) {
+          controller.close();
+          return end();
+        }
+        controller.enqueue(value);
+        wait(controller);
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      end();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * A response whose body is one piece, with that piece as its body: it says how long it is, and nothing has to be kept for it.
+ * Others are as they were.
+ */
+export async function settleShort(response: Response): Promise<Response> {
+  const { body, headers } = response;
+  if (body === null || headers.has("content-length")) return response;
+  const reader = body.getReader();
+  const first = await reader.read();
+  const second = first.done ? first : await reader.read();
+  if (second.done) return new Response(first.value ?? "", response);
+  const pieces = [first.value!, second.value];
+  const rest = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const piece = pieces.shift();
+      if (piece !== undefined) return controller.enqueue(piece);
+      const { value, done } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  return new Response(rest, response);
+}
