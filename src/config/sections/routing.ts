@@ -158,7 +158,7 @@ export const routeKeys = {
     type: "list",
     items: { type: "data", expected: "a step", description: "A step" },
     expected: "a list of steps, such as [{ remove: [PatientComments] }]",
-    example: [{ remove: ["PatientComments"] }],
+    example: [],
     description: "Changes on the way, one after the other",
   },
   priority: {
