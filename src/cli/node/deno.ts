@@ -22,6 +22,7 @@ export const Deno = {
     rows: process.stdout.rows ?? 25,
   }),
   cwd: (): string => process.cwd(),
+  execPath: (): string => process.execPath,
   memoryUsage: () => process.memoryUsage(),
   addSignalListener: (name: NodeJS.Signals, handle: () => void): void => void process.on(name, handle),
   removeSignalListener: (name: NodeJS.Signals, handle: () => void): void => void process.off(name, handle),
