@@ -4,25 +4,21 @@
  * @module
  */
 
-import { DataSet } from "../../dicom/data_set/data_set.ts";
-import { encodeElement } from "../../dicom/data_set/encode_element.ts";
-import { characterSet } from "../../dicom/charsets/character_set.ts";
 import type { HeldInstance, InstanceSource } from "../../query/instance_source.ts";
 import { UNIQUE_KEYS } from "../../query/levels.ts";
 import { createQuery, type Query } from "../../query/query.ts";
+import { keyDataSet, type WrittenKey } from "../../query/written_keys.ts";
 import type { DicomwebFace } from "./face.ts";
 import type { PathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 
-const DEFAULT_REPERTOIRE = characterSet();
-
-/** The query that means the entity of a path. */
+/** The query that means the entity of a path: also one with a UID that devices make and PS3.5 9.1 doesn't allow. */
 export function selectionOf({ study, series, instance }: PathUids): Query {
-  const keys = new DataSet();
   const uids = [[UNIQUE_KEYS.STUDY, study], [UNIQUE_KEYS.SERIES, series], [UNIQUE_KEYS.IMAGE, instance]] as const;
-  for (const [tag, uid] of uids) {
-    if (uid !== undefined) keys.setElement(encodeElement(tag, "UI", uid, DEFAULT_REPERTOIRE));
-  }
+  const written = uids.flatMap(([tag, value]): WrittenKey[] =>
+    value === undefined ? [] : [{ name: value, path: [{ tag, item: 0 }], value }]
+  );
+  const keys = keyDataSet(written, (name) => new RequestProblem("InvalidRequest", `Cannot look for the UID ${name}`));
   const level = instance !== undefined ? "IMAGE" : series !== undefined ? "SERIES" : "STUDY";
   return createQuery({ level, keys, matching: { relational: true } });
 }

@@ -203,6 +203,23 @@ Deno.test("WADO-RS: what nobody has is 404, and what is no UID 400", async () =>
   }
 });
 
+Deno.test("WADO-RS: what has a UID that PS3.5 doesn't allow is found by it, and is 404 where nobody has it", async () => {
+  const odd = { studyInstanceUid: "1.02.3", seriesInstanceUid: "1.2.x", sopInstanceUid: "0001.2" };
+  const { app } = await archiveOf([makeInstance(odd)]);
+  const path = `${ROOT}/studies/1.02.3/series/1.2.x/instances/0001.2`;
+  for (const found of [path, `${path}/metadata`, `${ROOT}/studies/1.02.3`, `${ROOT}/studies/1.02.3/metadata`]) {
+    const response = await app.request(found);
+    assert.equal(response.status, 200, found);
+    await response.body?.cancel();
+  }
+  await assertProblem(await app.request(`${ROOT}/studies/1.2.x`), 404, /^There is no such study$/);
+  await assertProblem(
+    await app.request(`${ROOT}/studies/1.02.3/series/01.2/metadata`),
+    404,
+    /^There is no such series$/,
+  );
+});
+
 /** A source that gives instances in turn, each once, as a peer does. */
 function inTurn(instances: readonly HeldInstance[]): InstanceSource {
   const source = new MemorySource(instancesOf());
