@@ -449,6 +449,21 @@ Deno.test("a gateway warns of an instance that is replaced, and of what it keeps
   assert.match(lines[1].message, /^Stored unchanged despite irregularities: Cannot read the data set: /);
 });
 
+Deno.test("a gateway never says of an instance that it is stored when another one stays", async () => {
+  const output = capture();
+  await using it = setting({ observers: [logEvents(createLog(output, { format: "json", level: "warn" }))] });
+  await using association = await it.associate();
+  const instance = makeInstance({ sopInstanceUid: "1.2.3" });
+  await association.store(instance);
+  await association.store({ ...instance, dataSet: new TextEncoder().encode("GET / HTTP/1.1\r\n") });
+  const messages = output.lines().map((line) => JSON.parse(line)).filter(({ sopInstance }) => sopInstance === "1.2.3")
+    .map(({ event, message }) => [event, message.split(":")[0]]);
+  assert.deepEqual(messages, [
+    ["refused", "Not stored"],
+    ["irregular", "What was not stored has irregularities"],
+  ]);
+});
+
 Deno.test("a gateway is not healthy when its index can't be used, and says why to its host alone", async () => {
   const told: string[] = [];
   let problem: string | undefined = "disk I/O error in /secret/place";

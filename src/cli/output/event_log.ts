@@ -90,7 +90,10 @@ function logKept(log: Log, { outcome, instance, existing, bytes, warnings, assoc
     });
   }
   if (warnings.length > 0) {
-    log.write("warn", "irregular", `Stored unchanged despite irregularities: ${warnings.join("; ")}`, fields());
+    const what = outcome === "kept-first"
+      ? "What was not stored has irregularities"
+      : "Stored unchanged despite irregularities";
+    log.write("warn", "irregular", `${what}: ${warnings.join("; ")}`, fields());
   }
 }
 
