@@ -29,14 +29,14 @@ import type { Transcoding } from "../services/transcoding.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 import type { WorklistFiles } from "../worklist/worklist_folder.ts";
-import { admitByRules } from "../access/access_rules.ts";
-import type { Admit, Narrow } from "../upper_layer/admission.ts";
+import type { Admit } from "../upper_layer/admission.ts";
 import type { Connection } from "../upper_layer/connection.ts";
 import { type AssociationInfo, notify, type Observer } from "../upper_layer/events.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Connect } from "./connect.ts";
 import type { MakeFolderDestination } from "./destinations.ts";
-import { inItsRole, serviceNames } from "./limited_services.ts";
+import { admitBy } from "./admission.ts";
+import { inItsRole } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
 import { commitmentModule } from "./modules/commitment.ts";
 import { LiveRoutes } from "./live_routes.ts";
@@ -307,7 +307,7 @@ function createGatewayScp(
   const isLimited = dicom.allow.some(({ may }) => may !== undefined);
   return createScp({
     services: isLimited ? services.map(inItsRole) : services,
-    admit: createAdmit(options, config, services),
+    admit: admitBy(options, config, services),
     shortage: () => firstShortage(modules),
     maxAssociations: dicom.maxAssociations,
     maxAssociationsPerAeTitle: dicom.maxAssociationsPerAeTitle,
@@ -327,30 +327,4 @@ function firstShortage(modules: readonly GatewayModule[]): Shortage | undefined 
     if (shortage !== undefined) return shortage;
   }
   return undefined;
-}
-
-function createAdmit(
-  { admit, identify }: GatewayOptions,
-  { aeTitle, dicom }: Config,
-  services: readonly Service[],
-): Admit {
-  const byRules = admitByRules(dicom.allow, {
-    serviceOf: serviceNames(services),
-    ...(dicom.requireCalledAeTitle && { calledAeTitle: aeTitle }),
-    ...(identify !== undefined && { identify }),
-  });
-  return async (request, connection) => {
-    const admission = await byRules(request, connection);
-    if (admission.type === "reject" || admit === undefined) return admission;
-    const further = await admit(request, connection);
-    if (further.type === "reject") return further;
-    const narrow = inTurn(further.narrow, admission.narrow);
-    return { ...admission, ...further, ...(narrow && { narrow }) };
-  };
-}
-
-/** The last has the last word: what the rules don't offer, no handler of the host can. */
-function inTurn(first: Narrow | undefined, last: Narrow | undefined): Narrow | undefined {
-  if (first === undefined || last === undefined) return first ?? last;
-  return (offered, association) => last(first(offered, association), association);
 }
