@@ -63,8 +63,11 @@ export interface FileStoreOptions {
 /** Shortest file of a journal, in bytes: every record fits in. */
 const MINIMUM_JOURNAL_LENGTH = 64 * 1024;
 
+/** Instances are of patients: a folder that is made is not for everybody on the machine to read. */
+const FOLDER_MODE = 0o750;
+
 /**
- * Opens the store in `folder`, which is made where there is none; puts in its place what was committed before a crash, tells
+ * Opens the store in `folder`, which is made where there is none, for its owner and its group alone; puts in its place what was committed before a crash, tells
  * the account, and removes what was left unfinished.
  *
  * @throws FolderInUseError when another process has it open; Error when the file system refuses
@@ -76,7 +79,7 @@ export async function openFileStore(folder: string, options: FileStoreOptions = 
     const expected = `${MINIMUM_JOURNAL_LENGTH} to ${MAXIMUM_JOURNAL_LENGTH} bytes`;
     throw new RangeError(`Cannot open the archive: journalLength is ${journalLength}, expected ${expected}`);
   }
-  const firstMade = mkdirSync(folder, { recursive: true });
+  const firstMade = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   const unlock = lockFolder(`${folder}/lock`);
   try {
     for (const part of ["instances", "incoming", "journal"]) mkdirSync(`${folder}/${part}`, { recursive: true });

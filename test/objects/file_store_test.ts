@@ -189,6 +189,12 @@ Deno.test({
   },
 });
 
+Deno.test("openFileStore() makes a folder that other users of the machine can't read", async () => {
+  using folder = temporaryFolder();
+  await using _store = await openFileStore(`${folder.path}/new/data`);
+  for (const made of ["new", "new/data"]) assert.equal(Deno.statSync(`${folder.path}/${made}`).mode! & 0o007, 0);
+});
+
 Deno.test("openFileStore() refuses a path that is a file", async () => {
   using folder = temporaryFolder();
   Deno.writeTextFileSync(`${folder.path}/data`, "");

@@ -117,7 +117,7 @@ function checkKeys(keys: readonly WrittenKey[], level: QueryLevel): void {
         `which is of the level ${meant}: give --level ${meant}`,
     );
   }
-  if (keys.every(({ value = "" }) => /^\*+$/.test(value))) {
+  if (keys.every(({ value = "" }) => /^[*?]*\*[*?]*$/.test(value) || value === "")) {
     throw new UsageError("Cannot delete everything: expected a key that not every value matches");
   }
 }

@@ -126,6 +126,7 @@ Deno.test("gantry delete refuses keys that mean nothing, everything, or more tha
   await refuses(["PatientID="], /it has no value/);
   await refuses(["PatientID=*"], /^Cannot delete everything/);
   await refuses(["PatientID=*", "PatientName=**"], /^Cannot delete everything/);
+  await refuses(["PatientID=?*"], /^Cannot delete everything/);
   await refuses(["Modality=CT"], /^Cannot delete study entities by "Modality", .*: give --level series$/);
   await refuses(["StudyInstanceUID=1.2", "InstanceNumber=5"], /: give --level image$/);
   await refuses(["SeriesInstanceUID=1.2"], /: give --level series$/, { level: "patient" });
