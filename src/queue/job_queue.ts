@@ -29,7 +29,7 @@ export interface Settlement {
   /** When the attempt ended, in milliseconds since the epoch. */
   readonly at: number;
   /** What it is now; `ready` gives it back as if nobody had claimed it. */
-  readonly state: Exclude<JobState, "leased" | "held">;
+  readonly state: Exclude<JobState, "leased">;
   /** When it is tried again; for `waiting`. */
   readonly due?: number;
   /** How the attempt went; absent where there was none. */

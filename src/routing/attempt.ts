@@ -43,7 +43,7 @@ export async function attempt(
     instance = await open(job);
   } catch (error) {
     signal.throwIfAborted();
-    return { ...unsuccessful("unreadable", messageOf(error)) };
+    return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
   }
   if (instance === undefined) {
     return unsuccessful("gone", "Cannot send: the archive does not have the instance any more");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Job } from "../queue/job.ts";
+import type { Job, JobState } from "../queue/job.ts";
 import type { OutcomeClass } from "./outcomes.ts";
 
 /** How an attempt ended. */
@@ -17,6 +17,9 @@ export interface AttemptOutcome {
   readonly error: string;
 }
 
+/** Where a job stands after an attempt. */
+export type SettledState = Exclude<JobState, "leased">;
+
 /** Moments in the life of a lane. */
 export type LaneEvent =
   /** An instance was sent, or not; `state` is where its job stands now. */
@@ -25,7 +28,7 @@ export type LaneEvent =
     readonly lane: string;
     readonly job: Job;
     readonly outcome: AttemptOutcome;
-    readonly state: "ready" | "waiting" | "dead" | "delivered";
+    readonly state: SettledState;
     readonly milliseconds: number;
   }
   /** The destination fails: nothing but probes is sent until it works. */

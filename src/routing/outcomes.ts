@@ -13,6 +13,7 @@ export type OutcomeClass =
   | "interrupted"
   | "transient"
   | "permanent"
+  | "unchangeable"
   | "unreadable"
   | "gone"
   | "failed";
@@ -32,18 +33,21 @@ export interface Consequence {
   readonly counts: boolean;
   /** How many such outcomes make the job dead; Infinity for never. */
   readonly deadAfter: number;
+  /** Whether the job is held until somebody mends it: trying again would change nothing. */
+  readonly held: boolean;
 }
 
 /** The table. */
 export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
-  delivered: { meaning: "Delivered", done: true, lane: "works", counts: true, deadAfter: Infinity },
-  duplicate: { meaning: "Delivered before", done: true, lane: "works", counts: true, deadAfter: Infinity },
+  delivered: { meaning: "Delivered", done: true, lane: "works", counts: true, deadAfter: Infinity, held: false },
+  duplicate: { meaning: "Delivered before", done: true, lane: "works", counts: true, deadAfter: Infinity, held: false },
   transport: {
     meaning: "The destination can't be reached, or takes no associations at the moment",
     done: false,
     lane: "opens",
     counts: false,
     deadAfter: Infinity,
+    held: false,
   },
   configuration: {
     meaning: "The destination refuses this gateway",
@@ -51,6 +55,7 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
     lane: "opens-for-long",
     counts: false,
     deadAfter: Infinity,
+    held: false,
   },
   // The instance itself may be why: so others come first, and it is not tried for ever.
   interrupted: {
@@ -59,6 +64,7 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
     lane: "opens",
     counts: true,
     deadAfter: 10,
+    held: false,
   },
   transient: {
     meaning: "The destination can't take it now",
@@ -66,17 +72,48 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
     lane: "suspect",
     counts: true,
     deadAfter: Infinity,
+    held: false,
   },
-  permanent: { meaning: "The destination does not take it", done: false, lane: "works", counts: true, deadAfter: 2 },
+  permanent: {
+    meaning: "The destination does not take it",
+    done: false,
+    lane: "works",
+    counts: true,
+    deadAfter: 2,
+    held: false,
+  },
+  unchangeable: {
+    meaning: "It can't be changed as its route says",
+    done: false,
+    lane: "unknown",
+    counts: true,
+    deadAfter: Infinity,
+    held: true,
+  },
   unreadable: {
     meaning: "The archive can't read it",
     done: false,
     lane: "unknown",
     counts: true,
     deadAfter: 10,
+    held: false,
   },
-  gone: { meaning: "The archive does not have it any more", done: false, lane: "unknown", counts: true, deadAfter: 1 },
-  failed: { meaning: "It failed for a reason of its own", done: false, lane: "suspect", counts: true, deadAfter: 10 },
+  gone: {
+    meaning: "The archive does not have it any more",
+    done: false,
+    lane: "unknown",
+    counts: true,
+    deadAfter: 1,
+    held: false,
+  },
+  failed: {
+    meaning: "It failed for a reason of its own",
+    done: false,
+    lane: "suspect",
+    counts: true,
+    deadAfter: 10,
+    held: false,
+  },
 };
 
 /** All classes. */

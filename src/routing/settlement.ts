@@ -8,6 +8,7 @@ import type { Job } from "../queue/job.ts";
 import type { Settlement } from "../queue/job_queue.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { pauseAfter } from "./backoff.ts";
+import type { SettledState } from "./lane_events.ts";
 import { OUTCOMES } from "./outcomes.ts";
 
 /** What else it depends on. */
@@ -28,16 +29,17 @@ export interface SettlementOptions {
 }
 
 /** A settlement after an attempt. */
-export type AttemptSettlement = Settlement & { readonly state: "ready" | "waiting" | "dead" | "delivered" };
+export type AttemptSettlement = Settlement & { readonly state: SettledState };
 
 /** Decides by the table of outcomes. */
 export function settlementOf(job: Job, result: AttemptResult, options: SettlementOptions): AttemptSettlement {
   const { worker, now, random, milliseconds, isProven } = options;
-  const { done, counts, deadAfter } = OUTCOMES[result.class];
+  const { done, counts, deadAfter, held } = OUTCOMES[result.class];
   const refused = result.class === "permanent";
   const tries = refused ? job.refusals + 1 : job.attempts + 1;
   const isDead = counts && tries >= deadAfter;
-  const state = done ? "delivered" : isDead ? "dead" : counts || isProven ? "waiting" : "ready";
+  const failed = held ? "held" : isDead ? "dead" : counts || isProven ? "waiting" : "ready";
+  const state = done ? "delivered" : failed;
   const due = state === "waiting" ? now + pauseAfter(job.attempts + 1, random, result.retryAfter) : 0;
   const { class: outcome, status, error, bytes } = result;
   return {

@@ -132,6 +132,17 @@ test("attempts, refusals and the last outcome are counted and told", async (queu
   assert.deepEqual(await queue.deliveries({}, { limit: 9, after: log[1]!.id }), []);
 });
 
+test("a job that its attempt leaves held is claimed by nobody until it is resumed", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  const [job] = await claim(queue);
+  queue.settle([failed(job!, { state: "held" })]);
+  assert.deepEqual(await counts(queue), { held: 1 });
+  assert.deepEqual(await claim(queue, { now: 99_000 }), []);
+  await queue.change({ states: ["held"] }, { action: "resume" }, { limit: 9, now: 99_000 });
+  const [again] = await claim(queue);
+  assert.deepEqual([again?.id, again?.attempts, again?.last.status], [job!.id, 1, "0xA700"]);
+});
+
 test("a job that is given back is as if nobody had claimed it", async (queue) => {
   queue.add(subject(1), [newJob()]);
   const [job] = await claim(queue);
@@ -226,7 +237,7 @@ test("whatever happens to jobs, the counters say how many there are, and no unit
       lane: fc.nat(1),
     }),
     fc.record({ do: fc.constant("claim" as const), lane: fc.nat(1), limit: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ do: fc.constant("settle" as const), state: fc.constantFrom("delivered", "dead", "waiting", "ready") }),
+    fc.record({ do: fc.constant("settle" as const), state: fc.constantFrom("delivered", "dead", "held", "waiting") }),
     fc.record({
       do: fc.constant("change" as const),
       action: fc.constantFrom("retry", "hold", "resume", "drop", "edit"),

@@ -83,8 +83,9 @@ Deno.test("pauseAfter() grows from 5 s to an hour, and keeps to what a server as
 });
 
 Deno.test("what opens a lane costs no attempt, but for an instance that breaks the connection", () => {
-  for (const [name, { lane, counts, done, deadAfter }] of Object.entries(OUTCOMES)) {
+  for (const [name, { lane, counts, done, deadAfter, held }] of Object.entries(OUTCOMES)) {
     if (lane.startsWith("opens")) assert.equal(counts, name === "interrupted", name);
     if (done) assert.deepEqual([lane, deadAfter], ["works", Infinity], name);
+    if (held) assert.deepEqual([lane, done], ["unknown", false], name);
   }
 });

@@ -232,6 +232,27 @@ Deno.test("an instance that the archive does not have any more is dead at once, 
   assert.equal((await lane.lanes.report())[0]?.activity, "idle", "the destination is not at fault");
 });
 
+Deno.test("an instance that can't be changed is held until it is resumed, and others go on", async () => {
+  using time = new FakeTime();
+  const pacs = new Scripted(time);
+  let mended = false;
+  const open = (number: number) => number === 1 && !mended ? fail("unchangeable") : outgoing(number);
+  await using lane = await startLanes(time, { PACS: pacs }, {}, { open });
+  lane.add([1, 2]);
+  await time.advance(HOUR);
+  const jobs = await lane.queue.jobs({}, { limit: 9 });
+  assert.deepEqual(jobs.map(({ state, last, attempts }) => [state, last.class, attempts]), [
+    ["held", "unchangeable", 1],
+    ["delivered", "delivered", 1],
+  ]);
+  assert.ok(lane.events.some((event) => event.type === "job-attempted" && event.state === "held"));
+  assert.equal((await lane.lanes.report())[0]?.activity, "idle", "the destination is not at fault");
+  mended = true;
+  await lane.queue.change({ class: "unchangeable" }, { action: "resume" }, { limit: 9, now: lane.now() });
+  await time.advance(100);
+  assert.deepEqual(pacs.stored, [2, 1]);
+});
+
 Deno.test("a small study comes soon, however large the one before it is", async () => {
   using time = new FakeTime();
   const pacs = new Scripted(time);

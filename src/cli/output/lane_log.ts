@@ -39,6 +39,7 @@ function describe(event: LaneEvent): [LogLevel, string] {
       if (event.state === "delivered") {
         return ["info", event.outcome.class === "duplicate" ? "Was there before" : "Sent"];
       }
+      if (event.state === "held") return ["error", `Could not be sent and is held: ${event.outcome.error}`];
       return event.state === "dead"
         ? ["error", `Could not be sent and is given up: ${event.outcome.error}`]
         : ["warn", `Could not be sent and will be tried again: ${event.outcome.error}`];
