@@ -46,6 +46,7 @@ import { procedureStepsModule } from "./modules/procedure_steps.ts";
 import { Answering } from "./answering.ts";
 import { httpAccess } from "./http_access.ts";
 import { createGatewayArchive, type GatewayArchive } from "./gateway_archive.ts";
+import { eventsModule } from "./modules/events.ts";
 import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
@@ -243,8 +244,9 @@ class ComposedGateway implements Gateway {
     this.#routes.replace(config);
   }
 
-  drain(signal?: AbortSignal): Promise<void> {
-    return this.#scp.drain(signal);
+  async drain(signal?: AbortSignal): Promise<void> {
+    await this.#scp.drain(signal);
+    for (const module of this.#modules) module.drained?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -292,6 +294,7 @@ function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
     associationsModule,
     (context) => echoModule(context, observers),
     metricsModule,
+    eventsModule,
     ...(options.viewer === undefined ? [] : [() => ({ ...options.viewer, name: "viewer" })]),
   ];
 }

@@ -75,6 +75,8 @@ export interface GatewayModule extends HttpPart {
   readonly shortage?: () => Shortage | undefined;
   /** Begins what goes on by itself; called by `Gateway.start`. */
   readonly start?: () => Promise<void> | void;
+  /** Called when no association is left after `Gateway.drain`, while HTTP still answers: ends answers that go on for ever. */
+  readonly drained?: () => void;
   /** Ends what `start` began, and whatever else lasts; called when the gateway is disposed of, also without a start. */
   readonly stop?: () => Promise<void> | void;
 }

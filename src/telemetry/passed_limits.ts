@@ -31,6 +31,7 @@ export const LIMIT_NAMES = [
   "maxMetadataLength",
   "maxRetrievals",
   "maxStores",
+  "maxEventStreams",
 ] as const;
 
 /** A limit; `other` is one that a host or a service has made up. */

@@ -306,6 +306,12 @@ const WEB_LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], WebReach
     status: 503,
     outcome: "rejected",
   },
+  maxEventStreams: {
+    dicomweb: {},
+    asks: (gateway) => crowd(64, () => gateway.fetch(new Request("http://localhost/events"))),
+    status: 503,
+    outcome: "rejected",
+  },
 };
 
 /** Asks so many times, and once more: gives the answer to that. `end` ends the others. */
