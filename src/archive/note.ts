@@ -65,6 +65,7 @@ function isInstance(value: Record<string, unknown>): boolean {
 }
 
 function isJob(value: Record<string, unknown>): boolean {
+  if (!["undefined", "string"].includes(typeof value.awaits)) return false;
   return isLike(value, EXAMPLE_JOB) && JOB_PRIORITIES.some((priority) => priority === value.priority);
 }
 

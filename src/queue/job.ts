@@ -5,8 +5,8 @@
  */
 
 /**
- * Where a job stands: `ready` to be sent, `leased` by a worker that sends it, `waiting` for its time, `held` by an operator,
- * `dead` until somebody looks at it, or `delivered`.
+ * Where a job stands: `ready` to be sent, `leased` by a worker that sends it, `waiting` for its time or for what it awaits,
+ * `held` by an operator, `dead` until somebody looks at it, or `delivered`.
  */
 export type JobState = "ready" | "leased" | "waiting" | "held" | "dead" | "delivered";
 
@@ -50,6 +50,11 @@ export interface NewJob {
   readonly route: string;
   /** When it may be sent, in milliseconds since the epoch; 0 for at once. */
   readonly due: number;
+  /**
+   * What it waits for until it is released, such as a study that is still coming; it is sent when it is `due` all the same.
+   * Empty, or absent, for nothing.
+   */
+  readonly awaits?: string | undefined;
 }
 
 /** How the last attempt went. */
@@ -64,6 +69,8 @@ export interface LastOutcome {
 
 /** A job in a queue. */
 export interface Job extends NewJob, JobSubject {
+  /** Empty once it was released, or waits for nothing. */
+  readonly awaits: string;
   /** Given by the queue; higher than those of jobs that came before. */
   readonly id: number;
   /** Where it stands. */

@@ -64,6 +64,10 @@ export interface JobFilter {
   readonly sopInstanceUid?: string | undefined;
   /** Study Instance UID. */
   readonly studyInstanceUid?: string | undefined;
+  /** What they await; not the empty text. */
+  readonly awaits?: string | undefined;
+  /** The last id that counts. */
+  readonly through?: number | undefined;
 }
 
 /** Which part of a list, by ids that go up. */
@@ -74,24 +78,36 @@ export interface QueuePage {
   readonly limit: number;
 }
 
-/** What an operator does with jobs. A job that is being sent stays as it is. */
+/** What becomes of jobs by an operator, or by what they awaited. A job that is being sent stays as it is. */
 export type JobChange =
-  /** Makes dead, waiting, held and delivered ones ready, as if they had never been tried. */
+  /** Makes dead, waiting, held and delivered ones ready, as if they had never been tried; they await nothing any more. */
   | { readonly action: "retry" }
   /** Keeps ready, waiting and dead ones from being sent. */
   | { readonly action: "hold" }
-  /** Makes held ones ready. */
+  /** Makes held ones ready; those that await something wait for it again. */
   | { readonly action: "resume" }
+  /** Has jobs await nothing any more: of those that the filter says they await. */
+  | Release
   /** Takes out all but delivered ones. */
   | { readonly action: "drop" }
   /** Gives all but delivered ones another lane or priority; where the lane has such a job, this one is taken out. */
   | { readonly action: "edit"; readonly lane?: string | undefined; readonly priority?: JobPriority | undefined };
+
+/** Jobs get what they waited for. */
+export interface Release {
+  readonly action: "release";
+  /** When they may be sent, in milliseconds since the epoch. Default: 0, at once. */
+  readonly due?: number | undefined;
+  /** By lane the job that stands for all of them there: the others count as delivered, and are not sent. Default: none. */
+  readonly standIns?: Readonly<Record<string, number>> | undefined;
+}
 
 /** States that a change applies to. */
 export const CHANGEABLE: Readonly<Record<JobChange["action"], readonly JobState[]>> = {
   retry: ["waiting", "held", "dead", "delivered"],
   hold: ["ready", "waiting", "dead"],
   resume: ["held"],
+  release: ["waiting", "held", "leased"],
   drop: ["ready", "waiting", "held", "dead"],
   edit: ["ready", "waiting", "held", "dead"],
 };
@@ -163,6 +179,10 @@ export interface JobQueue extends AsyncDisposable {
   jobs(filter: JobFilter, page: QueuePage): Promise<readonly Job[]>;
   /** Changes at most `page.limit` jobs of those that the filter means. */
   change(filter: JobFilter, change: JobChange, page: QueuePage & { readonly now: number }): Promise<ChangedJobs>;
+  /** What jobs await: texts in ascending order, those behind `after` alone. */
+  awaited(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>;
+  /** The last id of the jobs that await this at the moment of the call; undefined where none does. */
+  lastAwaiting(awaits: string): Promise<number | undefined>;
   /** The delivery log. */
   deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]>;
   /** Whether anything is still to be sent of an instance, by anybody's help or none: it is in no state but `delivered`. */

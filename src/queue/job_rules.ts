@@ -5,10 +5,31 @@
  */
 
 import type { Job, JobState, JobSubject, NewJob } from "./job.ts";
-import type { AddOptions, Settlement } from "./job_queue.ts";
+import { type AddOptions, CHANGEABLE, type Release, type Settlement } from "./job_queue.ts";
 
 /** Where a new job begins. */
-export function initialState({ due }: NewJob, now: number): JobState {
+export function initialState({ due, awaits = "" }: NewJob, now: number): JobState {
+  return due > now || awaits !== "" ? "waiting" : "ready";
+}
+
+/** Where a job stands that nobody sends or holds any more. */
+export function stateOnceFree({ awaits }: Pick<Job, "awaits">): JobState {
+  return awaits === "" ? "ready" : "waiting";
+}
+
+/** Whether a job can go on to await something in this state. */
+export function mayAwait(state: JobState): boolean {
+  return CHANGEABLE.release.includes(state);
+}
+
+/** Where a job stands once it is released. */
+export function stateOnceReleased(
+  { id, lane, state }: Pick<Job, "id" | "lane" | "state">,
+  { due = 0, standIns = {} }: Release,
+  now: number,
+): JobState {
+  if (state !== "waiting") return state;
+  if (Object.hasOwn(standIns, lane) && standIns[lane] !== id) return "delivered";
   return due > now ? "waiting" : "ready";
 }
 
@@ -31,12 +52,12 @@ export function stateOnceAgain(
 
 /** Where a job stands once its lease has ended; undefined when the lease was somebody else's by then. */
 export function stateOnceSettled(
-  job: JobSubject & { readonly state: JobState; readonly worker: string | null },
+  job: JobSubject & Pick<Job, "state" | "awaits"> & { readonly worker: string | null },
   { worker, state, job: claimed }: Settlement,
 ): JobState | undefined {
   if (job.state !== "leased" || job.worker !== worker) return undefined;
   // Another version came while this one was sent.
-  return isSameVersion(job, claimed) ? state : "ready";
+  return isSameVersion(job, claimed) ? state : stateOnceFree(job);
 }
 
 /** What was known of a job before it is tried anew. */

@@ -21,7 +21,15 @@ import {
   type QueuePage,
   type Settlement,
 } from "./job_queue.ts";
-import { initialState, stateOnceAgain, stateOnceSettled, UNTRIED } from "./job_rules.ts";
+import {
+  initialState,
+  mayAwait,
+  stateOnceAgain,
+  stateOnceFree,
+  stateOnceReleased,
+  stateOnceSettled,
+  UNTRIED,
+} from "./job_rules.ts";
 
 /** A job that changes. */
 interface Entry {
@@ -69,7 +77,8 @@ class MemoryQueue implements JobQueue {
         const state = stateOnceAgain(entry.job, subject, added, this.#now(), options);
         if (state === undefined) continue;
         const unit = state === "leased" ? entry.job : added;
-        entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, state, addedAt: this.#now() };
+        const { awaits = "" } = added;
+        entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, awaits, state, addedAt: this.#now() };
         entry.job = { ...entry.job, unit: unit.unit, priority: unit.priority };
         if (state === "ready") this.#tell(added.lane);
       }
@@ -81,7 +90,8 @@ class MemoryQueue implements JobQueue {
     const id = ++this.#lastJob;
     const now = this.#now();
     const state = initialState(added, now);
-    const job = { ...added, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
+    const { awaits = "" } = added;
+    const job = { ...added, awaits, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
     this.#entries.set(id, { job: { ...job, id, state, addedAt: now }, worker: null, leaseUntil: 0, settledAt: 0 });
     const unit = unitOf(added);
     if (!this.#turns.has(unit)) this.#turns.set(unit, this.#turn);
@@ -95,8 +105,8 @@ class MemoryQueue implements JobQueue {
     const entries = [...this.#entries.values()].filter(({ job }) => job.lane === lane);
     for (const entry of entries) {
       const { state, due } = entry.job;
-      const isFree = state === "waiting" ? due <= now : state === "leased" && entry.leaseUntil <= now;
-      if (isFree) this.#move(entry, "ready");
+      if (state === "waiting" && due <= now) this.#move(entry, "ready");
+      if (state === "leased" && entry.leaseUntil <= now) this.#move(entry, stateOnceFree(entry.job));
     }
     for (const priority of priorities) {
       const unit = this.#nextUnit(entries, priority);
@@ -131,12 +141,13 @@ class MemoryQueue implements JobQueue {
       if (attempt !== undefined) this.#append(settlement, attempts + (attempt.counts ? 0 : 1));
       const state = entry && stateOnceSettled({ ...entry.job, worker: entry.worker }, settlement);
       if (entry === undefined || state === undefined) continue;
+      const { awaits } = entry.job;
       if (attempt !== undefined) {
         const { class: outcome, status, error } = attempt;
         const refusals = entry.job.refusals + (attempt.refused ? 1 : 0);
         entry.job = { ...entry.job, attempts, refusals, last: { class: outcome, status, error } };
       }
-      entry.job = { ...entry.job, due };
+      if (awaits === "") entry.job = { ...entry.job, due };
       entry.settledAt = at;
       this.#move(entry, state);
     }
@@ -199,7 +210,14 @@ class MemoryQueue implements JobQueue {
         };
         return this.#move(entry, "ready");
       case "resume":
-        return this.#move(entry, "ready");
+        return this.#move(entry, stateOnceFree(job));
+      case "release": {
+        const { due = 0 } = change;
+        const state = stateOnceReleased(job, change, now);
+        entry.job = { ...job, awaits: "", due };
+        if (state === "delivered") entry.settledAt = now;
+        return this.#move(entry, state);
+      }
       case "hold":
         return this.#move(entry, "held");
       case "drop":
@@ -218,6 +236,17 @@ class MemoryQueue implements JobQueue {
     }
     entry.job = { ...job, lane, priority, ...(lane !== job.lane && { attempts: 0, refusals: 0 }) };
     if (job.state === "ready") this.#tell(lane);
+  }
+
+  async awaited(
+    { after = "", limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly string[]> {
+    const all = new Set([...this.#entries.values()].map(({ job }) => job.awaits));
+    return [...all].filter((awaits) => awaits > after).toSorted().slice(0, limit);
+  }
+
+  async lastAwaiting(awaits: string): Promise<number | undefined> {
+    return [...this.#entries.values()].findLast(({ job }) => job.awaits === awaits)?.job.id;
   }
 
   async deliveries(filter: DeliveryFilter, { after = 0, limit }: QueuePage): Promise<readonly Delivery[]> {
@@ -251,12 +280,12 @@ class MemoryQueue implements JobQueue {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #select(filter: JobFilter, after: number, limit: number): Entry[] {
-    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid } = filter;
+    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through } = filter;
     return [...this.#entries.values()].filter(({ job }) =>
       job.id > after && (ids?.includes(job.id) ?? true) && is(lane, job.lane) &&
       (states?.includes(job.state) ?? true) &&
       is(outcome, job.last.class) && is(status, job.last.status) && is(sopInstanceUid, job.sopInstanceUid) &&
-      is(studyInstanceUid, job.studyInstanceUid)
+      is(studyInstanceUid, job.studyInstanceUid) && is(awaits, job.awaits) && job.id <= (through ?? Infinity)
     ).slice(0, limit);
   }
 
@@ -267,7 +296,7 @@ class MemoryQueue implements JobQueue {
   }
 
   #move(entry: Entry, state: Job["state"]): void {
-    entry.job = { ...entry.job, state };
+    entry.job = { ...entry.job, state, ...(!mayAwait(state) && { awaits: "" }) };
     if (state !== "leased") entry.worker = null;
     if (state === "ready") this.#tell(entry.job.lane);
   }

@@ -33,7 +33,7 @@ import type {
 import { Counters } from "./sqlite/counters.ts";
 import { JobTables } from "./sqlite/job_tables.ts";
 import { readDeliveries, readLanes } from "./sqlite/reports.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
 
 /** How an SQLite queue works. */
 export interface SqliteQueueOptions {
@@ -73,11 +73,15 @@ export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}):
   }
 }
 
+/** A queue of an earlier version becomes one of this version: what has still to be sent stands nowhere else. */
 function checkVersion(database: DatabaseSync, path: string): void {
   if (pragma(database, "application_id") !== APPLICATION_ID) {
     throw new Error(`Cannot use ${path}: it holds no queue of Gantry`);
   }
-  const version = pragma(database, "user_version");
+  let version = pragma(database, "user_version");
+  for (let step = MIGRATIONS[version]; step !== undefined; step = MIGRATIONS[++version]) {
+    database.exec(`begin; ${step} pragma user_version = ${version + 1}; commit`);
+  }
   if (version !== SCHEMA_VERSION) {
     throw new Error(`Cannot use the queue ${path}: it has version ${version}, expected ${SCHEMA_VERSION}`);
   }
@@ -178,6 +182,18 @@ class SqliteQueue implements JobQueue {
     const changed = this.#transact(() => this.#tables.change(filter, change, page, (lane) => ready.add(lane)));
     this.#tell(ready);
     return changed;
+  }
+
+  async awaited(
+    { after = "", limit }: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly string[]> {
+    this.#write();
+    return this.#tables.awaited(after, limit);
+  }
+
+  async lastAwaiting(awaits: string): Promise<number | undefined> {
+    this.#write();
+    return this.#tables.lastAwaiting(awaits);
   }
 
   async deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]> {

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { JOB_STATES } from "../../src/queue/job.ts";
-import type { JobQueue } from "../../src/queue/job_queue.ts";
+import { CHANGEABLE, type JobQueue } from "../../src/queue/job_queue.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import { openSqliteQueue } from "../../src/queue/sqlite_queue.ts";
 import { temporaryFolder } from "../support/folders.ts";
@@ -182,6 +182,106 @@ test("a job that is edited into a lane that has it is taken out", async (queue) 
   assert.deepEqual([await counts(queue), await counts(queue, "DISK")], [{}, { ready: 1 }]);
 });
 
+/** Counts of the queue's only lane, and who waits for what. */
+async function awaiting(queue: JobQueue) {
+  const jobs = await queue.jobs({}, { limit: 100 });
+  return [await counts(queue), jobs.filter(({ awaits }) => awaits !== "").map(({ awaits, id }) => `${awaits} ${id}`)];
+}
+
+test("what awaits something is sent once that is released, or its time has come, and others are not", async (queue) => {
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob({ awaits: "a", due: 9000 })]);
+  queue.add(subject(4), [newJob({ awaits: "b", due: 9000 })]);
+  queue.add(subject(5), [newJob({ due: 9000 })]);
+  assert.deepEqual(await awaiting(queue), [{ waiting: 5 }, ["a 1", "a 2", "a 3", "b 4"]]);
+  assert.deepEqual(await claim(queue), []);
+  const last = await queue.lastAwaiting("a");
+  assert.equal(last, 3);
+  queue.add(subject(6), [newJob({ awaits: "a", due: 9000 })]);
+  const heard: string[] = [];
+  queue.onReady = (lane) => void heard.push(lane);
+  const filter = { awaits: "a", through: last };
+  const first = await queue.change(filter, { action: "release" }, { limit: 2, now: 4000 });
+  assert.deepEqual(first, { changed: 2, next: 2 });
+  const { next } = await queue.change(filter, { action: "release" }, { limit: 2, now: 4000, after: first.next });
+  assert.equal(next, undefined);
+  await Promise.resolve();
+  assert.ok(heard.includes("PACS"));
+  assert.deepEqual(await awaiting(queue), [{ waiting: 3, ready: 3 }, ["b 4", "a 6"]]);
+  assert.deepEqual(numbers(await claim(queue)), [1, 2, 3]);
+  assert.equal(await queue.lastAwaiting("a"), 6);
+  await queue.change({ awaits: "a" }, { action: "release", due: 8000 }, { limit: 9, now: 4000 });
+  assert.deepEqual(await awaiting(queue), [{ waiting: 3, leased: 3 }, ["b 4"]]);
+  queue.settle((await queue.jobs({ states: ["leased"] }, { limit: 9 })).map((job) => delivered(job)));
+  assert.deepEqual(numbers(await claim(queue, { now: 8000 })), [6], "it waits until it is due");
+  queue.settle((await queue.jobs({ states: ["leased"] }, { limit: 9 })).map((job) => delivered(job)));
+  assert.deepEqual(numbers(await claim(queue, { now: 9000 })), [4, 5], "nothing waits for longer than it is due");
+  assert.deepEqual((await awaiting(queue))[1], []);
+});
+
+test("what is awaited is told in order, each once, and how far", async (queue) => {
+  assert.deepEqual([await queue.awaited({ limit: 9 }), await queue.lastAwaiting("a")], [[], undefined]);
+  for (let number = 1; number <= 6; number++) {
+    queue.add(subject(number), [newJob({ awaits: ["c", "a", "b"][number % 3], due: 9000 })]);
+  }
+  queue.add(subject(7), [newJob()]);
+  assert.deepEqual(await queue.awaited({ limit: 9 }), ["a", "b", "c"]);
+  assert.deepEqual(await queue.awaited({ limit: 1 }), ["a"]);
+  assert.deepEqual(await queue.awaited({ after: "a", limit: 1 }), ["b"]);
+  assert.deepEqual(await queue.awaited({ after: "c", limit: 9 }), []);
+  assert.deepEqual(numbers(await queue.jobs({ awaits: "a" }, { limit: 9 })), [1, 4]);
+  assert.deepEqual(numbers(await queue.jobs({ awaits: "a", through: 3 }, { limit: 9 })), [1]);
+  assert.deepEqual(numbers(await queue.jobs({ awaits: "a" }, { limit: 9, after: 1 })), [4]);
+});
+
+test("an operator holds, retries and drops what awaits something; what is resumed waits for it again", async (queue) => {
+  for (const number of [1, 2, 3, 4]) queue.add(subject(number), [newJob({ awaits: "a", due: 9000 })]);
+  const change = (ids: number[], action: "hold" | "resume" | "retry" | "drop") =>
+    queue.change({ ids }, { action }, { limit: 9, now: 4000 });
+  await change([1, 2], "hold");
+  await change([1], "resume");
+  await change([3], "retry");
+  await change([4], "drop");
+  assert.deepEqual(await awaiting(queue), [{ waiting: 1, held: 1, ready: 1 }, ["a 1", "a 2"]]);
+  assert.equal((await queue.change({ awaits: "a" }, { action: "release" }, { limit: 9, now: 4000 })).changed, 2);
+  assert.deepEqual(await awaiting(queue), [{ ready: 2, held: 1 }, []]);
+  await change([2], "resume");
+  assert.deepEqual(await awaiting(queue), [{ ready: 3 }, []]);
+});
+
+test("another version of an instance awaits what its route says, whatever became of the one before", async (queue) => {
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob()]);
+  const [one, two] = await claim(queue, { limit: 2 });
+  queue.settle([delivered(one!)]);
+  for (const number of [1, 2, 3]) queue.add(subject(number, { serial: 9 }), [newJob({ awaits: "a", due: 9000 })]);
+  assert.deepEqual(await awaiting(queue), [{ waiting: 2, leased: 1 }, ["a 1", "a 2", "a 3"]]);
+  queue.settle([failed(two!, { due: 4000 })]);
+  assert.deepEqual(await claim(queue, { now: 4000 }), []);
+  assert.equal(await queue.isWanted("1.2.3.2"), true);
+  await queue.change({ awaits: "a" }, { action: "release" }, { limit: 9, now: 4000 });
+  assert.deepEqual((await claim(queue, { now: 4000 })).map(({ id, serial }) => [id, serial]), [[1, 9], [2, 9], [3, 9]]);
+});
+
+test("what a lease has kept from waiting waits again when nobody renews it", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  await claim(queue, { leaseUntil: 3000 });
+  queue.add(subject(1, { serial: 9 }), [newJob({ awaits: "a", due: 9000 })]);
+  assert.deepEqual(await claim(queue, { now: 3000 }), []);
+  assert.deepEqual(await awaiting(queue), [{ waiting: 1 }, ["a 1"]]);
+});
+
+test("one job can stand for all of a lane that are released: the others count as delivered, and are forgotten in time", async (queue) => {
+  for (const number of [1, 2, 3]) {
+    queue.add(subject(number), [newJob({ awaits: "a", due: 9000 }), newJob({ lane: "HOOK", awaits: "a", due: 9000 })]);
+  }
+  await queue.change({ awaits: "a" }, { action: "release", standIns: { HOOK: 6 } }, { limit: 9, now: 4000 });
+  assert.deepEqual([await counts(queue), await counts(queue, "HOOK")], [{ ready: 3 }, { ready: 1, delivered: 2 }]);
+  assert.deepEqual((await claim(queue, { lane: "HOOK" })).map(({ id }) => id), [6]);
+  queue.add(subject(1), [newJob({ lane: "HOOK", awaits: "a", due: 9000 })]);
+  assert.equal(await queue.lastAwaiting("a"), undefined, "it is not sent again");
+  assert.equal(await queue.forget(4000, 9), 0);
+  assert.equal(await queue.forget(4001, 9), 2);
+});
+
 test("a lane is paused until it is resumed", async (queue) => {
   await queue.pause("PACS", true);
   assert.deepEqual((await queue.lanes()).map(({ name, paused }) => [name, paused]), [["PACS", true]]);
@@ -235,12 +335,13 @@ test("whatever happens to jobs, the counters say how many there are, and no unit
       serial: fc.nat(2),
       unit: fc.nat(2),
       lane: fc.nat(1),
+      awaits: fc.constantFrom("", "a"),
     }),
     fc.record({ do: fc.constant("claim" as const), lane: fc.nat(1), limit: fc.integer({ min: 1, max: 3 }) }),
     fc.record({ do: fc.constant("settle" as const), state: fc.constantFrom("delivered", "dead", "held", "waiting") }),
     fc.record({
       do: fc.constant("change" as const),
-      action: fc.constantFrom("retry", "hold", "resume", "drop", "edit"),
+      action: fc.constantFrom("retry", "hold", "resume", "release", "drop", "edit"),
       lane: fc.nat(1),
     }),
     fc.record({ do: fc.constant("forget" as const) }),
@@ -251,7 +352,14 @@ test("whatever happens to jobs, the counters say how many there are, and no unit
       const lane = "lane" in step ? lanes[step.lane]! : "A";
       if (step.do === "add") {
         const priority = step.unit === 2 ? "high" : "medium";
-        queue.add(subject(step.number, { serial: step.serial }), [newJob({ lane, unit: `${step.unit}`, priority })]);
+        const job = newJob({
+          lane,
+          unit: `${step.unit}`,
+          priority,
+          awaits: step.awaits,
+          due: 3000 * step.awaits.length,
+        });
+        queue.add(subject(step.number, { serial: step.serial }), [job]);
       } else if (step.do === "claim") {
         const jobs = await claim(queue, { lane, limit: step.limit });
         for (const [other, held] of leased) {
@@ -273,6 +381,7 @@ test("whatever happens to jobs, the counters say how many there are, and no unit
         for (const state of JOB_STATES) {
           assert.equal(counts[state], jobs.filter((job) => job.state === state).length, `${name} ${state}`);
         }
+        assert.ok(jobs.every(({ state, awaits }) => awaits === "" || CHANGEABLE.release.includes(state)));
       }
     }
     for (const [, jobs] of leased) queue.settle(jobs.map((job) => delivered(job)));

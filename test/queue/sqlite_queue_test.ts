@@ -45,9 +45,80 @@ Deno.test("openSqliteQueue() refuses what is no queue, damaged, or of a later ve
   const later = new DatabaseSync(path);
   later.exec("pragma user_version = 99");
   later.close();
-  assert.throws(() => openSqliteQueue(path), /it has version 99, expected 1/);
+  assert.throws(() => openSqliteQueue(path), /it has version 99, expected 2/);
   await Deno.writeTextFile(path, "no database at all, but long enough to be looked at: ".repeat(100));
   assert.throws(() => openSqliteQueue(path), /Cannot read the queue .*move it away to go on without the jobs in it/);
+});
+
+/** What version 1 had besides the tables as they are. */
+const VERSION_1 = `
+drop index job_by_awaits;
+alter table job drop column awaits;
+pragma user_version = 1;
+`;
+
+Deno.test("openSqliteQueue() brings a queue of version 1 along, with all that has still to be sent", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  {
+    await using queue = openSqliteQueue(path);
+    for (const number of [1, 2, 3]) queue.add(subject(number), [newJob()]);
+    queue.settle((await claim(queue, { limit: 1 })).map((job) => delivered(job)));
+  }
+  const database = new DatabaseSync(path);
+  database.exec(VERSION_1);
+  database.close();
+  for (let start = 1; start <= 2; start++) {
+    await using queue = openSqliteQueue(path);
+    assert.deepEqual(numbers(await queue.jobs({ states: ["ready"] }, { limit: 9 })), [2, 3]);
+    assert.equal((await queue.deliveries({}, { limit: 9 })).length, 1);
+    queue.add(subject(4), [newJob({ awaits: "a", due: 9000 })]);
+    assert.equal(await queue.lastAwaiting("a"), 4);
+  }
+  const columns = (name: string) => {
+    const queue = new DatabaseSync(name);
+    const all = queue.prepare("select m.name, c.name as column from sqlite_schema m, pragma_table_info(m.name) c")
+      .all();
+    const indexes = queue.prepare("select name, sql from sqlite_schema where type = 'index' order by name").all();
+    queue.close();
+    return [all, indexes];
+  };
+  const fresh = `${folder.path}/fresh.sqlite`;
+  await openSqliteQueue(fresh)[Symbol.asyncDispose]();
+  assert.deepEqual(columns(path), columns(fresh));
+});
+
+Deno.test("what awaits something is found by an index, whatever else the queue has", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  const asked: string[] = [];
+  const { prepare } = DatabaseSync.prototype;
+  try {
+    DatabaseSync.prototype.prepare = function (sql: string) {
+      asked.push(sql);
+      return prepare.call(this, sql);
+    };
+    await using queue = openSqliteQueue(path);
+    queue.add(subject(1), [newJob({ awaits: "a", due: 9000 })]);
+    asked.length = 0;
+    await queue.awaited({ limit: 9 });
+    await queue.lastAwaiting("a");
+    await queue.change({ awaits: "a", through: 1 }, { action: "release" }, { limit: 9, now: 4000 });
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  const database = new DatabaseSync(path);
+  const plans = asked.filter((sql) => sql.includes("awaits <> ''")).map((sql) =>
+    database.prepare(`explain query plan ${sql}`).all(...sql.replace(/[^?]/g, "").split("").map(() => 1)).map((row) =>
+      row.detail
+    ).join("; ")
+  );
+  database.close();
+  assert.equal(plans.length, 3);
+  for (const plan of plans) {
+    assert.match(plan, /job.* USING (COVERING )?INDEX job_by_awaits|SEARCH j USING INDEX job_by_awaits/);
+  }
+  for (const plan of plans) assert.doesNotMatch(plan, /SCAN job|SCAN j |TEMP B-TREE/);
 });
 
 Deno.test("the delivery log can't be changed", async () => {

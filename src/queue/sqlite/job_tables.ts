@@ -14,10 +14,18 @@ import type {
   JobChange,
   JobFilter,
   QueuePage,
+  Release,
   Settlement,
 } from "../job_queue.ts";
 import { CHANGEABLE } from "../job_queue.ts";
-import { initialState, stateOnceAgain, stateOnceSettled } from "../job_rules.ts";
+import {
+  initialState,
+  mayAwait,
+  stateOnceAgain,
+  stateOnceFree,
+  stateOnceReleased,
+  stateOnceSettled,
+} from "../job_rules.ts";
 import type { Counters } from "./counters.ts";
 import { conditionsOf } from "./job_filter.ts";
 import { priorityNumber, priorityOf, stateNumber, stateOf } from "./schema.ts";
@@ -48,6 +56,7 @@ export interface JobRow {
   readonly received_at: number;
   readonly size: number;
   readonly added_at: number;
+  readonly awaits: string;
   readonly lane_name: string;
   readonly key: string;
   readonly priority: number;
@@ -77,27 +86,28 @@ export class JobTables {
     const state = stateOnceAgain(jobOf(existing), subject, added, now, options);
     if (state === undefined) return undefined;
     this.#run(
-      "update job set serial = ?, received_at = ?, size = ?, route = ?, due = ?, added_at = ?, " +
+      "update job set serial = ?, received_at = ?, size = ?, route = ?, due = ?, awaits = ?, added_at = ?, " +
         "attempts = 0, refusals = 0, last_class = '', last_status = '', last_error = '' where id = ?",
-      ...[subject.serial, subject.receivedAt, subject.size, added.route, added.due, now, existing.id],
+      ...[subject.serial, subject.receivedAt, subject.size, added.route, added.due, added.awaits ?? "", now],
+      existing.id,
     );
     // What is being sent ends in the unit in which it began.
     const [before, after] = state === "leased" ? [existing.unit, existing.unit] : [existing.unit, unit];
-    this.#move(existing, state, after);
+    this.#move({ ...existing, awaits: added.awaits ?? "" }, state, after);
     if (before !== after) this.#counters.removeEmptyUnits([before]);
     return state === "ready" ? added.lane : undefined;
   }
 
   #insert(
     subject: JobSubject,
-    { recipe, route, due }: NewJob,
+    { recipe, route, due, awaits = "" }: NewJob,
     { lane, unit, state, now }: { lane: number; unit: number; state: JobState; now: number },
   ): void {
     const { sopInstanceUid: uid, serial, receivedAt, size } = subject;
     this.#run(
-      "insert into job (lane, unit, uid, uid_hash, recipe, route, state, due, serial, received_at, size, added_at) " +
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[lane, unit, uid, hashOf(uid), recipe, route, stateNumber(state), due, serial, receivedAt, size, now],
+      "insert into job (lane, unit, uid, uid_hash, recipe, route, state, due, serial, received_at, size, added_at, " +
+        "awaits) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[lane, unit, uid, hashOf(uid), recipe, route, stateNumber(state), due, serial, receivedAt, size, now, awaits],
     );
     this.#counters.count(lane, unit, state, 1);
   }
@@ -135,12 +145,13 @@ export class JobTables {
       now,
       AWAKENED_AT_ONCE,
     ]);
-    for (const row of [...due, ...lost]) this.#move(row, "ready");
+    for (const row of due) this.#move(row, "ready");
+    for (const row of lost) this.#move(row, stateOnceFree(row));
   }
 
   /** Nobody but this process has the database: whoever leased something before is gone. */
   endAllLeases(): void {
-    for (const row of this.#all(`${JOBS} where j.state = 1`)) this.#move(row, "ready");
+    for (const row of this.#all(`${JOBS} where j.state = 1`)) this.#move(row, stateOnceFree(row));
   }
 
   renew(worker: string, leaseUntil: number): void {
@@ -159,7 +170,8 @@ export class JobTables {
     this.#run(
       "update job set state = ?, worker = null, due = ?, settled_at = ?, attempts = ?, refusals = refusals + ?, " +
         "last_class = ?, last_status = ?, last_error = ? where id = ?",
-      ...[stateNumber(state), due, at, attempts, last.refused ? 1 : 0, last.class, last.status, last.error, row.id],
+      ...[stateNumber(state), row.awaits === "" ? due : row.due, at, attempts, last.refused ? 1 : 0],
+      ...[last.class, last.status, last.error, row.id],
     );
     this.#count(row, state);
     return state === "ready" ? row.lane_name : undefined;
@@ -188,6 +200,21 @@ export class JobTables {
     );
   }
 
+  awaited(after: string, limit: number): string[] {
+    // Each step is a search in the index of those that await something, however many await the same.
+    return this.#all<{ awaits: string }>(
+      "with recursive step (awaits) as (select min(awaits) from job where awaits > ? and awaits <> '' union all " +
+        "select (select min(awaits) from job where awaits > step.awaits and awaits <> '') from step " +
+        "where step.awaits is not null) select awaits from step where awaits is not null limit ?",
+      ...[after, limit],
+    ).map(({ awaits }) => awaits);
+  }
+
+  lastAwaiting(awaits: string): number | undefined {
+    const sql = "select max(id) as id from job where awaits = ? and awaits <> ''";
+    return this.#statements.one<{ id: number | null }>(sql, awaits)?.id ?? undefined;
+  }
+
   /** Changes a slice; `ready` hears of each lane that has a job more that is ready. */
   change(
     filter: JobFilter,
@@ -214,7 +241,9 @@ export class JobTables {
         );
         return this.#move(row, "ready");
       case "resume":
-        return this.#move(row, "ready");
+        return this.#move(row, stateOnceFree(row));
+      case "release":
+        return this.#release(row, change, now);
       case "hold":
         return this.#move(row, "held");
       case "drop":
@@ -223,6 +252,14 @@ export class JobTables {
       case "edit":
         return this.#edit(row, change);
     }
+  }
+
+  #release(row: JobRow, change: Release, now: number): JobState {
+    const { id, lane_name: lane } = row;
+    const state = stateOnceReleased({ id, lane, state: stateOf(row.state) }, change, now);
+    const settledAt = state === "delivered" ? now : 0;
+    this.#run("update job set awaits = '', due = ?, settled_at = ? where id = ?", change.due ?? 0, settledAt, id);
+    return this.#move({ ...row, awaits: "" }, state);
   }
 
   #edit(row: JobRow, { lane: name, priority = priorityOf(row.priority) }: JobChange & { action: "edit" }): JobState {
@@ -271,8 +308,8 @@ export class JobTables {
   #move(row: JobRow, state: JobState, unit = row.unit, lane = row.lane): JobState {
     this.#count(row, state, unit, lane);
     if (state !== "leased") {
-      const sql = "update job set state = ?, unit = ?, lane = ?, worker = null where id = ?";
-      this.#run(sql, stateNumber(state), unit, lane, row.id);
+      const sql = "update job set state = ?, unit = ?, lane = ?, worker = null, awaits = ? where id = ?";
+      this.#run(sql, stateNumber(state), unit, lane, mayAwait(state) ? row.awaits : "", row.id);
     }
     return state;
   }
@@ -318,6 +355,7 @@ function jobOf(row: JobRow): Job {
     attempts: row.attempts,
     refusals: row.refusals,
     addedAt: row.added_at,
+    awaits: row.awaits,
     last: { class: row.last_class, status: row.last_status, error: row.last_error },
   };
 }

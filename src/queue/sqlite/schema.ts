@@ -13,7 +13,7 @@ import { JOB_PRIORITIES, JOB_STATES, type JobPriority, type JobState } from "../
 export const APPLICATION_ID = 0x47515545;
 
 /** `user_version`. One that is lower has to be migrated, never made anew: nothing else knows what has still to be sent. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Makes the tables. */
 export const SCHEMA: string = `
@@ -59,7 +59,8 @@ create table job (
   received_at integer not null,
   size integer not null,
   added_at integer not null,
-  settled_at integer not null default 0
+  settled_at integer not null default 0,
+  awaits text not null default ''
 );
 create index job_by_instance on job (uid_hash);
 create index job_by_unit on job (unit, state, id);
@@ -67,6 +68,7 @@ create index job_by_state on job (lane, state, id);
 create index job_by_due on job (lane, due) where state = 2;
 create index job_by_lease on job (lane, lease_until) where state = 1;
 create index job_by_end on job (settled_at) where state = 5;
+create index job_by_awaits on job (awaits, id) where awaits <> '';
 create table delivery (
   id integer primary key autoincrement,
   job integer not null,
@@ -90,6 +92,14 @@ create table checked (id integer primary key, at integer not null);
 create trigger delivery_is_only_appended_to before update on delivery
 begin select raise(abort, 'the delivery log is only appended to'); end;
 `;
+
+/** What makes a version of the tables the next one, by the version. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `
+alter table job add column awaits text not null default '';
+create index job_by_awaits on job (awaits, id) where awaits <> '';
+`,
+};
 
 /** A state as it is written: its place in `JOB_STATES`. */
 export function stateNumber(state: JobState): number {
