@@ -66,7 +66,10 @@ function isInstance(value: Record<string, unknown>): boolean {
 
 function isJob(value: Record<string, unknown>): boolean {
   if (!["undefined", "string"].includes(typeof value.awaits)) return false;
-  return isLike(value, EXAMPLE_JOB) && JOB_PRIORITIES.some((priority) => priority === value.priority);
+  const { priority, held = false, choice = [] } = value;
+  const isChoice = Array.isArray(choice) && choice.every((lane) => typeof lane === "string");
+  return isLike(value, EXAMPLE_JOB) && JOB_PRIORITIES.some((known) => known === priority) &&
+    typeof held === "boolean" && isChoice;
 }
 
 function isLike(value: Record<string, unknown>, example: object): boolean {

@@ -55,6 +55,13 @@ export interface NewJob {
    * Empty, or absent, for nothing.
    */
   readonly awaits?: string | undefined;
+  /** Whether it begins held, so that an operator says what becomes of it. Default: false. */
+  readonly held?: boolean | undefined;
+  /**
+   * Lanes of which one has to deliver it, the one that is liked best first; no name has a space in it. The job is in one of
+   * them at a time. Default: none, so that `lane` has to.
+   */
+  readonly choice?: readonly string[] | undefined;
 }
 
 /** How the last attempt went. */
@@ -71,6 +78,10 @@ export interface LastOutcome {
 export interface Job extends NewJob, JobSubject {
   /** Empty once it was released, or waits for nothing. */
   readonly awaits: string;
+  /** Lanes of which one has to deliver it; empty where `lane` has to. */
+  readonly choice: readonly string[];
+  /** Those of them that could not, for good. */
+  readonly refusedBy: readonly string[];
   /** Given by the queue; higher than those of jobs that came before. */
   readonly id: number;
   /** Where it stands. */

@@ -32,6 +32,11 @@ export interface Settlement {
   readonly state: Exclude<JobState, "leased">;
   /** When it is tried again; for `waiting`. */
   readonly due?: number;
+  /**
+   * The lane of its choice that it goes to, since its own can't deliver it; for `ready`. Where that lane has such a job that is
+   * dead or held, this one is dead.
+   */
+  readonly to?: string | undefined;
   /** How the attempt went; absent where there was none. */
   readonly attempt?: Attempt;
 }
@@ -120,6 +125,16 @@ export interface ChangedJobs {
   readonly next: number | undefined;
 }
 
+/** Jobs of a lane that have the same lanes to choose from, and are in the same state. */
+export interface ChoiceGroup {
+  /** Lanes of which one has to deliver them, the one that is liked best first. */
+  readonly choice: readonly string[];
+  /** Those of them that could not, for good. */
+  readonly refusedBy: readonly string[];
+  /** What they are. */
+  readonly state: "ready" | "waiting";
+}
+
 /** How many jobs are in each state. */
 export type JobCounts = Readonly<Record<JobState, number>>;
 
@@ -183,6 +198,13 @@ export interface JobQueue extends AsyncDisposable {
   awaited(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>;
   /** The last id of the jobs that await this at the moment of the call; undefined where none does. */
   lastAwaiting(awaits: string): Promise<number | undefined>;
+  /** What jobs of a lane that wait can choose from: all combinations that there are. It takes no longer where there are many. */
+  choices(lane: string): Promise<readonly ChoiceGroup[]>;
+  /**
+   * Puts at most `page.limit` jobs of a group into another lane of their choice, where they are as if they had never been
+   * tried. Where that lane has such a job, this one is taken out if that was delivered, and stays otherwise.
+   */
+  choose(lane: string, group: ChoiceGroup, to: string, page: QueuePage): Promise<ChangedJobs>;
   /** The delivery log. */
   deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]>;
   /** Whether anything is still to be sent of an instance, by anybody's help or none: it is in no state but `delivered`. */

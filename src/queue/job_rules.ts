@@ -8,7 +8,8 @@ import type { Job, JobState, JobSubject, NewJob } from "./job.ts";
 import { type AddOptions, CHANGEABLE, type Release, type Settlement } from "./job_queue.ts";
 
 /** Where a new job begins. */
-export function initialState({ due, awaits = "" }: NewJob, now: number): JobState {
+export function initialState({ due, awaits = "", held = false }: NewJob, now: number): JobState {
+  if (held) return "held";
   return due > now || awaits !== "" ? "waiting" : "ready";
 }
 
@@ -34,7 +35,7 @@ export function stateOnceReleased(
 }
 
 /** Whether a job is about the version of an instance that came. */
-function isSameVersion(job: JobSubject, subject: JobSubject): boolean {
+export function isSameVersion(job: JobSubject, subject: JobSubject): boolean {
   return job.serial === subject.serial && job.receivedAt === subject.receivedAt;
 }
 
@@ -61,8 +62,36 @@ export function stateOnceSettled(
 }
 
 /** What was known of a job before it is tried anew. */
-export const UNTRIED: Pick<Job, "attempts" | "refusals" | "last"> = {
+export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> = {
   attempts: 0,
   refusals: 0,
+  refusedBy: [],
   last: { class: "", status: "", error: "" },
 };
+
+/** The job of an instance and recipe that a new one is the same as: it is in the same lane, or has the same lanes to choose from. */
+export function sameJob<Known extends Pick<Job, "lane" | "choice">>(
+  known: readonly Known[],
+  { lane, choice = [] }: NewJob,
+): Known | undefined {
+  const chosen = choice.length === 0 ? undefined : known.find((job) => isSameChoice(job.choice, choice));
+  return chosen ?? known.find((job) => job.lane === lane);
+}
+
+/** Whether two jobs have the same lanes to choose from. */
+export function isSameChoice(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((lane, index) => lane === other[index]);
+}
+
+/**
+ * What becomes of a job that would go to another lane, which has one of the same instance and recipe in this state: it `joins`
+ * that one and is no more, or `stays` where it is.
+ */
+export function onceThere(state: JobState): "joins" | "stays" {
+  return state === "dead" || state === "held" ? "stays" : "joins";
+}
+
+/** Where a job stands once it was put into another lane: what was never tried may still have to wait. */
+export function stateOnceChosen({ state, awaits, last }: Pick<Job, "state" | "awaits" | "last">): JobState {
+  return state === "waiting" && awaits === "" && last.class !== "" ? "ready" : state;
+}

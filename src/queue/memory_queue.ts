@@ -11,6 +11,7 @@ import {
   type AddOptions,
   CHANGEABLE,
   type ChangedJobs,
+  type ChoiceGroup,
   type ClaimOptions,
   type DeliveryFilter,
   type JobChange,
@@ -23,8 +24,13 @@ import {
 } from "./job_queue.ts";
 import {
   initialState,
+  isSameChoice,
+  isSameVersion,
   mayAwait,
+  onceThere,
+  sameJob,
   stateOnceAgain,
+  stateOnceChosen,
   stateOnceFree,
   stateOnceReleased,
   stateOnceSettled,
@@ -71,16 +77,20 @@ class MemoryQueue implements JobQueue {
   add(subject: JobSubject, jobs: readonly NewJob[], options: AddOptions = {}): void {
     for (const added of jobs) {
       this.#knowLane(added.lane);
-      const entry = this.#find(added.lane, subject.sopInstanceUid, added.recipe);
+      const known = this.#of(subject.sopInstanceUid, added.recipe);
+      const job = sameJob(known.map(({ job }) => job), added);
+      const entry = known.find((entry) => entry.job === job);
       if (entry === undefined) this.#insert(subject, added);
       else {
         const state = stateOnceAgain(entry.job, subject, added, this.#now(), options);
         if (state === undefined) continue;
+        const isTaken = known.some((other) => other !== entry && other.job.lane === added.lane);
+        const lane = state === "leased" || isTaken ? entry.job.lane : added.lane;
         const unit = state === "leased" ? entry.job : added;
-        const { awaits = "" } = added;
-        entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, awaits, state, addedAt: this.#now() };
-        entry.job = { ...entry.job, unit: unit.unit, priority: unit.priority };
-        if (state === "ready") this.#tell(added.lane);
+        const { awaits = "", choice = [] } = added;
+        const anew = { awaits, choice, lane, state, unit: unit.unit, priority: unit.priority, addedAt: this.#now() };
+        entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, ...anew };
+        if (state === "ready") this.#tell(lane);
       }
     }
   }
@@ -90,8 +100,8 @@ class MemoryQueue implements JobQueue {
     const id = ++this.#lastJob;
     const now = this.#now();
     const state = initialState(added, now);
-    const { awaits = "" } = added;
-    const job = { ...added, awaits, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
+    const { awaits = "", choice = [] } = added;
+    const job = { ...added, awaits, choice, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
     this.#entries.set(id, { job: { ...job, id, state, addedAt: now }, worker: null, leaseUntil: 0, settledAt: 0 });
     const unit = unitOf(added);
     if (!this.#turns.has(unit)) this.#turns.set(unit, this.#turn);
@@ -149,8 +159,51 @@ class MemoryQueue implements JobQueue {
       }
       if (awaits === "") entry.job = { ...entry.job, due };
       entry.settledAt = at;
-      this.#move(entry, state);
+      if (settlement.to !== undefined && isSameVersion(entry.job, job)) this.#pass(entry, settlement.to);
+      else this.#move(entry, state);
     }
+  }
+
+  /** Its lane could not deliver it, and another one may. */
+  #pass(entry: Entry, to: string): void {
+    const { sopInstanceUid, recipe, lane, refusedBy } = entry.job;
+    const there = this.#of(sopInstanceUid, recipe).find(({ job }) => job.lane === to);
+    if (there !== undefined && onceThere(there.job.state) === "stays") return this.#move(entry, "dead");
+    if (there !== undefined) return void this.#entries.delete(entry.job.id);
+    this.#goTo(entry, to, "ready", [...refusedBy, lane]);
+  }
+
+  #goTo(entry: Entry, lane: string, state: Job["state"], refusedBy: readonly string[]): void {
+    this.#knowLane(lane);
+    entry.job = { ...entry.job, lane, refusedBy, attempts: 0, refusals: 0 };
+    this.#move(entry, state);
+  }
+
+  async choices(lane: string): Promise<readonly ChoiceGroup[]> {
+    const groups = new Map<string, ChoiceGroup>();
+    for (const { job: { choice, refusedBy, state, ...job } } of this.#entries.values()) {
+      if (job.lane !== lane || choice.length === 0 || (state !== "ready" && state !== "waiting")) continue;
+      groups.set([...choice, "", ...refusedBy, "", state].join(" "), { choice, refusedBy, state });
+    }
+    return [...groups.values()];
+  }
+
+  async choose(lane: string, group: ChoiceGroup, to: string, { after = 0, limit }: QueuePage): Promise<ChangedJobs> {
+    const entries = [...this.#entries.values()].filter(({ job }) =>
+      job.id > after && job.lane === lane && job.state === group.state && isSameChoice(job.choice, group.choice) &&
+      isSameChoice(job.refusedBy, group.refusedBy)
+    ).slice(0, limit);
+    const next = entries.length < limit ? undefined : entries.at(-1)?.job.id;
+    let changed = 0;
+    for (const entry of entries) {
+      const { job } = entry;
+      const there = this.#of(job.sopInstanceUid, job.recipe).find(({ job }) => job.lane === to);
+      if (there !== undefined && there.job.state !== "delivered") continue;
+      changed++;
+      if (there !== undefined) this.#entries.delete(job.id);
+      else this.#goTo(entry, to, stateOnceChosen(job), job.refusedBy);
+    }
+    return { changed, next };
   }
 
   #append({ job, at, attempt }: Settlement, number: number): void {
@@ -230,7 +283,8 @@ class MemoryQueue implements JobQueue {
   #edit(entry: Entry, { lane = entry.job.lane, priority = entry.job.priority }: JobChange & { action: "edit" }): void {
     const { job } = entry;
     this.#knowLane(lane);
-    if (lane !== job.lane && this.#find(lane, job.sopInstanceUid, job.recipe) !== undefined) {
+    const isThere = ({ job: { lane: its } }: Entry) => its === lane;
+    if (lane !== job.lane && this.#of(job.sopInstanceUid, job.recipe).some(isThere)) {
       this.#entries.delete(job.id);
       return;
     }
@@ -289,9 +343,9 @@ class MemoryQueue implements JobQueue {
     ).slice(0, limit);
   }
 
-  #find(lane: string, sopInstanceUid: string, recipe: string): Entry | undefined {
-    return [...this.#entries.values()].find(({ job }) =>
-      job.sopInstanceUid === sopInstanceUid && job.lane === lane && job.recipe === recipe
+  #of(sopInstanceUid: string, recipe: string): Entry[] {
+    return [...this.#entries.values()].filter(({ job }) =>
+      job.sopInstanceUid === sopInstanceUid && job.recipe === recipe
     );
   }
 

@@ -21,6 +21,7 @@ import type { Delivery, Job, JobSubject, NewJob } from "./job.ts";
 import type {
   AddOptions,
   ChangedJobs,
+  ChoiceGroup,
   ClaimOptions,
   DeliveryFilter,
   JobChange,
@@ -30,7 +31,9 @@ import type {
   QueuePage,
   Settlement,
 } from "./job_queue.ts";
+import { choose, readChoices } from "./sqlite/choices.ts";
 import { Counters } from "./sqlite/counters.ts";
+import { JobRows } from "./sqlite/job_rows.ts";
 import { JobTables } from "./sqlite/job_tables.ts";
 import { readDeliveries, readLanes } from "./sqlite/reports.ts";
 import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
@@ -105,6 +108,7 @@ class SqliteQueue implements JobQueue {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #counters: Counters;
+  readonly #rows: JobRows;
   readonly #tables: JobTables;
   readonly #durable: boolean;
   readonly #now: () => number;
@@ -117,7 +121,8 @@ class SqliteQueue implements JobQueue {
     this.#database = database;
     this.#statements = new Statements(database);
     this.#counters = new Counters(this.#statements);
-    this.#tables = new JobTables(this.#statements, this.#counters);
+    this.#rows = new JobRows(this.#statements, this.#counters);
+    this.#tables = new JobTables(this.#rows);
     this.#durable = durable;
     this.#now = now;
     this.#transact(() => this.#tables.endAllLeases());
@@ -194,6 +199,19 @@ class SqliteQueue implements JobQueue {
   async lastAwaiting(awaits: string): Promise<number | undefined> {
     this.#write();
     return this.#tables.lastAwaiting(awaits);
+  }
+
+  async choices(lane: string): Promise<readonly ChoiceGroup[]> {
+    this.#write();
+    const id = this.#counters.knownLane(lane);
+    return id === undefined ? [] : readChoices(this.#statements, id);
+  }
+
+  async choose(lane: string, group: ChoiceGroup, to: string, page: QueuePage): Promise<ChangedJobs> {
+    this.#write();
+    const { isReady, ...changed } = this.#transact(() => choose(this.#rows, lane, group, to, page));
+    if (isReady) this.#tell(new Set([to]));
+    return changed;
   }
 
   async deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]> {

@@ -391,3 +391,112 @@ test("whatever happens to jobs, the counters say how many there are, and no unit
   });
   await fc.assert(property, { seed: 42, numRuns: 60 });
 });
+
+const CHOICE = ["PACS", "STANDBY", "THIRD"];
+
+test("jobs with a choice go to another lane in slices, in their order, and those that are leased stay", async (queue) => {
+  for (let number = 1; number <= 5; number++) queue.add(subject(number), [newJob({ choice: CHOICE })]);
+  queue.add(subject(6), [newJob()]);
+  const [leased] = await claim(queue, { limit: 1 });
+  const groups = await queue.choices("PACS");
+  assert.deepEqual(groups, [{ choice: CHOICE, refusedBy: [], state: "ready" }]);
+  const first = await queue.choose("PACS", groups[0]!, "STANDBY", { limit: 3 });
+  assert.deepEqual([first.changed, await counts(queue), await counts(queue, "STANDBY")], [
+    3,
+    { ready: 2, leased: 1 },
+    { ready: 3 },
+  ]);
+  assert.deepEqual(await queue.choose("PACS", groups[0]!, "STANDBY", { limit: 3, after: first.next! }), {
+    changed: 1,
+    next: undefined,
+  });
+  assert.deepEqual(numbers(await claim(queue, { lane: "STANDBY" })), [2, 3, 4, 5]);
+  queue.settle([{ job: leased!, worker: "w", at: 3000, state: "ready" }]);
+  assert.deepEqual(numbers(await claim(queue)), [1, 6]);
+  assert.deepEqual(await queue.choices("STANDBY"), []);
+});
+
+test("what has a choice and comes again is the same job, whichever lane it is in; another version begins anew", async (queue) => {
+  const job = newJob({ choice: CHOICE });
+  queue.add(subject(1), [job]);
+  const [group] = await queue.choices("PACS");
+  await queue.choose("PACS", group!, "STANDBY", { limit: 10 });
+  queue.add(subject(1), [job]);
+  assert.deepEqual([await counts(queue), await counts(queue, "STANDBY")], [{}, { ready: 1 }]);
+  queue.settle((await claim(queue, { lane: "STANDBY" })).map((job) => delivered(job)));
+  queue.add(subject(1), [job], { ifAbsent: true });
+  assert.deepEqual([await counts(queue), await counts(queue, "STANDBY")], [{}, { delivered: 1 }]);
+  queue.add(subject(1, { serial: 9 }), [job]);
+  assert.deepEqual([await counts(queue), await counts(queue, "STANDBY")], [{ ready: 1 }, {}]);
+});
+
+test("a job that its lane can't deliver goes to the next of its choice, and remembers which could not", async (queue) => {
+  queue.add(subject(1), [newJob({ choice: CHOICE })]);
+  const [first] = await claim(queue);
+  queue.settle([failed(first!, { state: "ready", to: "STANDBY", attempt: refusal() })]);
+  const [second] = await claim(queue, { lane: "STANDBY" });
+  assert.deepEqual([second?.id, second?.refusedBy, second?.attempts, second?.refusals], [first?.id, ["PACS"], 0, 0]);
+  queue.settle([failed(second!, { state: "ready", to: "THIRD", attempt: refusal() })]);
+  assert.deepEqual((await queue.jobs({}, { limit: 9 })).map(({ lane, refusedBy }) => [lane, refusedBy]), [
+    ["THIRD", ["PACS", "STANDBY"]],
+  ]);
+  const log = await queue.deliveries({}, { limit: 9 });
+  assert.deepEqual(log.map(({ lane, class: outcome }) => [lane, outcome]), [["PACS", "permanent"], [
+    "STANDBY",
+    "permanent",
+  ]]);
+});
+
+function refusal() {
+  const attempt = { class: "permanent", status: "0xC000", error: "no", counts: true, refused: true };
+  return { ...attempt, milliseconds: 1, bytes: 0 };
+}
+
+test("where the other lane has the instance already, none is sent twice and none is lost", async (queue) => {
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob({ lane: "STANDBY" })]);
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob({ choice: CHOICE })]);
+  const [there] = await claim(queue, { lane: "STANDBY", limit: 1 });
+  queue.settle([delivered(there!)]);
+  await queue.change({ sopInstanceUid: subject(3).sopInstanceUid, lane: "STANDBY" }, { action: "hold" }, {
+    limit: 1,
+    now: 2000,
+  });
+  const [group] = await queue.choices("PACS");
+  assert.deepEqual(await queue.choose("PACS", group!, "STANDBY", { limit: 9 }), { changed: 1, next: undefined });
+  assert.deepEqual([await counts(queue), await counts(queue, "STANDBY")], [{ ready: 2 }, {
+    ready: 1,
+    held: 1,
+    delivered: 1,
+  }]);
+  const refused = await claim(queue);
+  queue.settle(refused.map((job) => failed(job, { state: "ready", to: "STANDBY" })));
+  // 2 is to be sent there anyway; 3 is held there, and nobody sends it.
+  assert.deepEqual([await counts(queue), await counts(queue, "STANDBY")], [{ dead: 1 }, {
+    ready: 1,
+    held: 1,
+    delivered: 1,
+  }]);
+});
+
+test("a job with a choice that waits for its time goes on waiting; one that failed is tried at once", async (queue) => {
+  queue.add(subject(1), [newJob({ choice: CHOICE, due: 5000 })]);
+  queue.add(subject(2), [newJob({ choice: CHOICE })]);
+  queue.settle((await claim(queue)).map((job) => failed(job)));
+  const [group, ...others] = await queue.choices("PACS");
+  assert.deepEqual([group?.state, others], ["waiting", []]);
+  await queue.choose("PACS", group!, "STANDBY", { limit: 9 });
+  assert.deepEqual(await counts(queue, "STANDBY"), { waiting: 1, ready: 1 });
+});
+
+test("a job can begin held; an operator sends it elsewhere, and it stays the same job when it comes again", async (queue) => {
+  const job = newJob({ lane: "unrouted", route: "", held: true, choice: ["unrouted"] });
+  queue.add(subject(1), [job]);
+  assert.deepEqual(await counts(queue, "unrouted"), { held: 1 });
+  assert.deepEqual(await queue.choices("unrouted"), []);
+  const page = { limit: 10, now: 2000 };
+  await queue.change({ lane: "unrouted" }, { action: "edit", lane: "PACS" }, page);
+  await queue.change({ lane: "PACS" }, { action: "resume" }, page);
+  queue.settle((await claim(queue)).map((job) => delivered(job)));
+  queue.add(subject(1), [job], { ifAbsent: true });
+  assert.deepEqual([await counts(queue), await counts(queue, "unrouted")], [{ delivered: 1 }, {}]);
+});

@@ -6,6 +6,7 @@ import { InstanceNotKeptError } from "../../src/errors.ts";
 import { openSqliteQueue } from "../../src/queue/sqlite_queue.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { claim, delivered, newJob, numbers, subject } from "./support.ts";
+import { VERSION_1 } from "./version_1.ts";
 
 Deno.test("openSqliteQueue() finds what was there, and what was leased is ready", async () => {
   using folder = temporaryFolder();
@@ -50,10 +51,13 @@ Deno.test("openSqliteQueue() refuses what is no queue, damaged, or of a later ve
   assert.throws(() => openSqliteQueue(path), /Cannot read the queue .*move it away to go on without the jobs in it/);
 });
 
-/** What version 1 had besides the tables as they are. */
-const VERSION_1 = `
+/** Makes of the tables as they are those of version 1. */
+const BACK_TO_1 = `
 drop index job_by_awaits;
 alter table job drop column awaits;
+drop index job_by_choice;
+alter table job drop column choice;
+alter table job drop column refused_by;
 pragma user_version = 1;
 `;
 
@@ -66,7 +70,7 @@ Deno.test("openSqliteQueue() brings a queue of version 1 along, with all that ha
     queue.settle((await claim(queue, { limit: 1 })).map((job) => delivered(job)));
   }
   const database = new DatabaseSync(path);
-  database.exec(VERSION_1);
+  database.exec(BACK_TO_1);
   database.close();
   for (let start = 1; start <= 2; start++) {
     await using queue = openSqliteQueue(path);
@@ -119,6 +123,62 @@ Deno.test("what awaits something is found by an index, whatever else the queue h
     assert.match(plan, /job.* USING (COVERING )?INDEX job_by_awaits|SEARCH j USING INDEX job_by_awaits/);
   }
   for (const plan of plans) assert.doesNotMatch(plan, /SCAN job|SCAN j |TEMP B-TREE/);
+});
+
+Deno.test("a queue of the first version is read, with all that waits in it, and knows what later ones know", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  const database = new DatabaseSync(path);
+  database.exec(VERSION_1);
+  database.exec(
+    "insert into lane (id, name, ready) values (1, 'PACS', 1); " +
+      "insert into unit (id, lane, key, priority, study, ready, jobs) values (1, 1, '1.2', 1, '1.2', 1, 1); " +
+      "insert into job (lane, unit, uid, uid_hash, recipe, route, state, due, serial, received_at, size, added_at) " +
+      "values (1, 1, '1.2.3.1', 0, '', 'all', 0, 0, 1, 1001, 100, 1000)",
+  );
+  database.close();
+  for (let time = 1; time <= 2; time++) {
+    await using queue = openSqliteQueue(path);
+    const jobs = await queue.jobs({}, { limit: 9 });
+    assert.deepEqual(jobs.map(({ sopInstanceUid, state, choice }) => [sopInstanceUid, state, choice]), [
+      ["1.2.3.1", "ready", []],
+    ]);
+  }
+  await using queue = openSqliteQueue(path);
+  queue.add(subject(2), [newJob({ choice: ["PACS", "DISK"] })]);
+  assert.deepEqual((await queue.choices("PACS")).length, 1);
+  assert.deepEqual(numbers(await claim(queue)), [1, 2]);
+});
+
+Deno.test("what has a choice is found by an index, however much else there is", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  const asked: string[] = [];
+  const { prepare } = DatabaseSync.prototype;
+  try {
+    DatabaseSync.prototype.prepare = function (sql: string) {
+      asked.push(sql);
+      return prepare.call(this, sql);
+    };
+    await using queue = openSqliteQueue(path);
+    queue.add(subject(1), [newJob({ choice: ["PACS", "DISK"] })]);
+    const [group] = await queue.choices("PACS");
+    await queue.choose("PACS", group!, "DISK", { limit: 9 });
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  const database = new DatabaseSync(path);
+  const plans = asked.filter((sql) => sql.includes("choice <> ''")).map((sql) =>
+    database.prepare(`explain query plan ${sql}`).all(...sql.replace(/[^?]/g, "").split("").map(() => 1)).map((row) =>
+      row.detail
+    ).join("; ")
+  );
+  database.close();
+  assert.equal(plans.length, 2);
+  for (const plan of plans) {
+    assert.match(plan, /USING (COVERING )?INDEX job_by_choice/);
+    assert.doesNotMatch(plan, /SCAN j|TEMP B-TREE/);
+  }
 });
 
 Deno.test("the delivery log can't be changed", async () => {

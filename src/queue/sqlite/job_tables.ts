@@ -20,94 +20,76 @@ import type {
 import { CHANGEABLE } from "../job_queue.ts";
 import {
   initialState,
-  mayAwait,
+  isSameVersion,
+  sameJob,
   stateOnceAgain,
   stateOnceFree,
   stateOnceReleased,
   stateOnceSettled,
 } from "../job_rules.ts";
+import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
 import { conditionsOf } from "./job_filter.ts";
-import { priorityNumber, priorityOf, stateNumber, stateOf } from "./schema.ts";
+import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
+import { lanesText, priorityNumber, priorityOf, stateNumber, stateOf } from "./schema.ts";
 
 /** Most jobs that become ready at once because they are due, or because their lease has expired. */
 const AWAKENED_AT_ONCE = 500;
-
-const JOBS = "select j.*, l.name as lane_name, u.key, u.priority, u.study " +
-  "from job j join lane l on l.id = j.lane join unit u on u.id = j.unit";
-
-/** A row of `job` and what it refers to. */
-export interface JobRow {
-  readonly id: number;
-  readonly lane: number;
-  readonly unit: number;
-  readonly uid: string;
-  readonly recipe: string;
-  readonly route: string;
-  readonly state: number;
-  readonly due: number;
-  readonly attempts: number;
-  readonly refusals: number;
-  readonly worker: string | null;
-  readonly last_class: string;
-  readonly last_status: string;
-  readonly last_error: string;
-  readonly serial: number;
-  readonly received_at: number;
-  readonly size: number;
-  readonly added_at: number;
-  readonly awaits: string;
-  readonly lane_name: string;
-  readonly key: string;
-  readonly priority: number;
-  readonly study: string;
-}
 
 /** The jobs of one database. */
 export class JobTables {
   readonly #statements: Statements;
   readonly #counters: Counters;
+  readonly #rows: JobRows;
 
-  constructor(statements: Statements, counters: Counters) {
-    this.#statements = statements;
-    this.#counters = counters;
+  constructor(rows: JobRows) {
+    this.#statements = rows.statements;
+    this.#counters = rows.counters;
+    this.#rows = rows;
   }
 
   /** Answers the lane if it has a job more that is ready. */
   add(subject: JobSubject, added: NewJob, now: number, options: AddOptions): string | undefined {
-    const lane = this.#counters.lane(added.lane);
-    const existing = this.#find(lane, subject.sopInstanceUid, added.recipe);
-    const unit = this.#counters.unit({ ...added, lane, studyInstanceUid: subject.studyInstanceUid });
+    const asked = this.#counters.lane(added.lane);
+    const known = this.#rows.of(subject.sopInstanceUid, added.recipe);
+    const job = sameJob(known.map(jobOf), added);
+    const existing = known.find(({ id }) => id === job?.id);
     if (existing === undefined) {
       const state = initialState(added, now);
-      this.#insert(subject, added, { lane, unit, state, now });
+      const unit = this.#counters.unit({ ...added, lane: asked, studyInstanceUid: subject.studyInstanceUid });
+      this.#insert(subject, added, { lane: asked, unit, state, now });
       return state === "ready" ? added.lane : undefined;
     }
     const state = stateOnceAgain(jobOf(existing), subject, added, now, options);
     if (state === undefined) return undefined;
     this.#run(
       "update job set serial = ?, received_at = ?, size = ?, route = ?, due = ?, awaits = ?, added_at = ?, " +
-        "attempts = 0, refusals = 0, last_class = '', last_status = '', last_error = '' where id = ?",
+        "choice = ?, refused_by = '', attempts = 0, refusals = 0, last_class = '', last_status = '', last_error = '' where id = ?",
       ...[subject.serial, subject.receivedAt, subject.size, added.route, added.due, added.awaits ?? "", now],
-      existing.id,
+      ...[lanesText(added.choice ?? []), existing.id],
     );
     // What is being sent ends in the unit in which it began.
-    const [before, after] = state === "leased" ? [existing.unit, existing.unit] : [existing.unit, unit];
-    this.#move({ ...existing, awaits: added.awaits ?? "" }, state, after);
-    if (before !== after) this.#counters.removeEmptyUnits([before]);
-    return state === "ready" ? added.lane : undefined;
+    const anew = { ...existing, awaits: added.awaits ?? "" };
+    if (state === "leased") return void this.#rows.move(anew, state);
+    const isTaken = known.some((row) => row !== existing && row.lane === asked);
+    const lane = isTaken ? existing.lane : asked;
+    const after = this.#counters.unit({ ...added, lane, studyInstanceUid: subject.studyInstanceUid });
+    this.#rows.move(anew, state, after, lane);
+    if (existing.unit !== after) this.#counters.removeEmptyUnits([existing.unit]);
+    return state === "ready" ? (isTaken ? existing.lane_name : added.lane) : undefined;
   }
 
   #insert(
     subject: JobSubject,
-    { recipe, route, due, awaits = "" }: NewJob,
+    { recipe, route, due, awaits = "", choice = [] }: NewJob,
     { lane, unit, state, now }: { lane: number; unit: number; state: JobState; now: number },
   ): void {
     const { sopInstanceUid: uid, serial, receivedAt, size } = subject;
     this.#run(
       "insert into job (lane, unit, uid, uid_hash, recipe, route, state, due, serial, received_at, size, added_at, " +
-        "awaits) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[lane, unit, uid, hashOf(uid), recipe, route, stateNumber(state), due, serial, receivedAt, size, now, awaits],
+        "awaits, choice) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[lane, unit, uid, hashOf(uid), recipe, route, stateNumber(state), due, serial, receivedAt, size, now],
+      ...[awaits, lanesText(choice)],
     );
     this.#counters.count(lane, unit, state, 1);
   }
@@ -124,7 +106,7 @@ export class JobTables {
       const rows = this.#all(`${JOBS} where j.unit = ? and j.state = 0 order by j.id limit ?`, next.id, limit);
       for (const row of rows) {
         this.#run("update job set state = 1, worker = ?, lease_until = ? where id = ?", worker, leaseUntil, row.id);
-        this.#count(row, "leased");
+        this.#rows.count(row, "leased");
       }
       this.#run("update lane set turn = turn + 1 where id = ?", lane);
       this.#run("update unit set turn = (select turn from lane where id = ?) where id = ?", lane, next.id);
@@ -145,13 +127,13 @@ export class JobTables {
       now,
       AWAKENED_AT_ONCE,
     ]);
-    for (const row of due) this.#move(row, "ready");
-    for (const row of lost) this.#move(row, stateOnceFree(row));
+    for (const row of due) this.#rows.move(row, "ready");
+    for (const row of lost) this.#rows.move(row, stateOnceFree(row));
   }
 
   /** Nobody but this process has the database: whoever leased something before is gone. */
   endAllLeases(): void {
-    for (const row of this.#all(`${JOBS} where j.state = 1`)) this.#move(row, stateOnceFree(row));
+    for (const row of this.#all(`${JOBS} where j.state = 1`)) this.#rows.move(row, stateOnceFree(row));
   }
 
   renew(worker: string, leaseUntil: number): void {
@@ -161,7 +143,7 @@ export class JobTables {
   /** Answers the lane if it has a job more that is ready. */
   settle(settlement: Settlement): string | undefined {
     const { job, at, attempt, due = 0 } = settlement;
-    const row = this.#byId(job.id);
+    const row = this.#rows.byId(job.id);
     const attempts = (row?.attempts ?? job.attempts) + (attempt?.counts ? 1 : 0);
     if (attempt !== undefined) this.#log(settlement, attempts + (attempt.counts ? 0 : 1));
     const state = row && stateOnceSettled({ ...jobOf(row), worker: row.worker }, settlement);
@@ -173,7 +155,9 @@ export class JobTables {
       ...[stateNumber(state), row.awaits === "" ? due : row.due, at, attempts, last.refused ? 1 : 0],
       ...[last.class, last.status, last.error, row.id],
     );
-    this.#count(row, state);
+    const { to } = settlement;
+    if (to !== undefined && isSameVersion(jobOf(row), job)) return pass(this.#rows, row, to);
+    this.#rows.count(row, state);
     return state === "ready" ? row.lane_name : undefined;
   }
 
@@ -239,15 +223,15 @@ export class JobTables {
           "update job set attempts = 0, refusals = 0, due = 0, added_at = ? where id = ?",
           ...[stateOf(row.state) === "delivered" ? now : row.added_at, row.id],
         );
-        return this.#move(row, "ready");
+        return this.#rows.move(row, "ready");
       case "resume":
-        return this.#move(row, stateOnceFree(row));
+        return this.#rows.move(row, stateOnceFree(row));
       case "release":
         return this.#release(row, change, now);
       case "hold":
-        return this.#move(row, "held");
+        return this.#rows.move(row, "held");
       case "drop":
-        this.#remove(row);
+        this.#rows.remove(row);
         return undefined;
       case "edit":
         return this.#edit(row, change);
@@ -259,29 +243,25 @@ export class JobTables {
     const state = stateOnceReleased({ id, lane, state: stateOf(row.state) }, change, now);
     const settledAt = state === "delivered" ? now : 0;
     this.#run("update job set awaits = '', due = ?, settled_at = ? where id = ?", change.due ?? 0, settledAt, id);
-    return this.#move({ ...row, awaits: "" }, state);
+    return this.#rows.move({ ...row, awaits: "" }, state);
   }
 
   #edit(row: JobRow, { lane: name, priority = priorityOf(row.priority) }: JobChange & { action: "edit" }): JobState {
     const state = stateOf(row.state);
     const lane = name === undefined ? row.lane : this.#counters.lane(name);
-    const there = lane === row.lane ? undefined : this.#find(lane, row.uid, row.recipe);
+    const there = lane === row.lane
+      ? undefined
+      : this.#rows.of(row.uid, row.recipe).find((other) => other.lane === lane);
     if (there !== undefined) {
-      this.#remove(row);
+      this.#rows.remove(row);
       return stateOf(there.state);
     }
     const unit = this.#counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
     // Another destination has refused nothing yet.
     if (lane !== row.lane) this.#run("update job set attempts = 0, refusals = 0 where id = ?", row.id);
-    this.#move(row, state, unit, lane);
+    this.#rows.move(row, state, unit, lane);
     if (unit !== row.unit) this.#counters.removeEmptyUnits([row.unit]);
     return state;
-  }
-
-  #remove(row: JobRow): void {
-    this.#run("delete from job where id = ?", row.id);
-    this.#counters.count(row.lane, row.unit, stateOf(row.state), -1);
-    this.#counters.removeEmptyUnits([row.unit]);
   }
 
   isWanted(uid: string): boolean {
@@ -304,30 +284,6 @@ export class JobTables {
     return jobs.length + attempts.length;
   }
 
-  /** Changes the state of a job, and counts that. */
-  #move(row: JobRow, state: JobState, unit = row.unit, lane = row.lane): JobState {
-    this.#count(row, state, unit, lane);
-    if (state !== "leased") {
-      const sql = "update job set state = ?, unit = ?, lane = ?, worker = null, awaits = ? where id = ?";
-      this.#run(sql, stateNumber(state), unit, lane, mayAwait(state) ? row.awaits : "", row.id);
-    }
-    return state;
-  }
-
-  #count(row: JobRow, state: JobState, unit = row.unit, lane = row.lane): void {
-    this.#counters.count(row.lane, row.unit, stateOf(row.state), -1);
-    this.#counters.count(lane, unit, state, 1);
-  }
-
-  #find(lane: number, uid: string, recipe: string): JobRow | undefined {
-    return this.#all(`${JOBS} where j.uid_hash = ?`, hashOf(uid))
-      .find((row) => row.uid === uid && row.lane === lane && row.recipe === recipe);
-  }
-
-  #byId(id: number): JobRow | undefined {
-    return this.#statements.one<JobRow>(`${JOBS} where j.id = ?`, id);
-  }
-
   #all<Row = JobRow>(sql: string, ...values: Parameter[]): Row[] {
     return this.#statements.all<Row>(sql, ...values);
   }
@@ -335,27 +291,4 @@ export class JobTables {
   #run(sql: string, ...values: Parameter[]): number {
     return this.#statements.run(sql, ...values);
   }
-}
-
-function jobOf(row: JobRow): Job {
-  return {
-    id: row.id,
-    lane: row.lane_name,
-    recipe: row.recipe,
-    unit: row.key,
-    priority: priorityOf(row.priority),
-    route: row.route,
-    due: row.due,
-    sopInstanceUid: row.uid,
-    studyInstanceUid: row.study,
-    serial: row.serial,
-    receivedAt: row.received_at,
-    size: row.size,
-    state: stateOf(row.state),
-    attempts: row.attempts,
-    refusals: row.refusals,
-    addedAt: row.added_at,
-    awaits: row.awaits,
-    last: { class: row.last_class, status: row.last_status, error: row.last_error },
-  };
 }

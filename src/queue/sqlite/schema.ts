@@ -60,7 +60,9 @@ create table job (
   size integer not null,
   added_at integer not null,
   settled_at integer not null default 0,
-  awaits text not null default ''
+  awaits text not null default '',
+  choice text not null default '',
+  refused_by text not null default ''
 );
 create index job_by_instance on job (uid_hash);
 create index job_by_unit on job (unit, state, id);
@@ -69,6 +71,7 @@ create index job_by_due on job (lane, due) where state = 2;
 create index job_by_lease on job (lane, lease_until) where state = 1;
 create index job_by_end on job (settled_at) where state = 5;
 create index job_by_awaits on job (awaits, id) where awaits <> '';
+create index job_by_choice on job (lane, choice, refused_by, state, id) where choice <> '';
 create table delivery (
   id integer primary key autoincrement,
   job integer not null,
@@ -98,8 +101,21 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `
 alter table job add column awaits text not null default '';
 create index job_by_awaits on job (awaits, id) where awaits <> '';
+alter table job add column choice text not null default '';
+alter table job add column refused_by text not null default '';
+create index job_by_choice on job (lane, choice, refused_by, state, id) where choice <> '';
 `,
 };
+
+/** Lanes as they are written: their names have no spaces. */
+export function lanesText(lanes: readonly string[]): string {
+  return lanes.join(" ");
+}
+
+/** The lanes that are written so. */
+export function lanesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split(" ");
+}
 
 /** A state as it is written: its place in `JOB_STATES`. */
 export function stateNumber(state: JobState): number {
