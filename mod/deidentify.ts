@@ -5,6 +5,7 @@
  */
 
 export type { SafePrivateAttribute } from "../src/deidentify/actions.ts";
+export { blankingBy } from "../src/deidentify/blank_compressed.ts";
 export type { BlankedArea } from "../src/deidentify/blanked_pixels.ts";
 export {
   type BlankEncapsulated,

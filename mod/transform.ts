@@ -15,6 +15,7 @@ export {
 export { type AnyChange, type Change, type ChangeFunction, type PassingInstance } from "../src/transform/change.ts";
 export {
   type ChangeStep,
+  ChangeStepError,
   compileChanges,
   type CompileOptions,
   type KnownStep,
@@ -25,6 +26,7 @@ export {
 export { type CsvColumns, parseCsvMap } from "../src/transform/csv.ts";
 export type { PartLimits, PartOptions } from "../src/transform/instance_parts.ts";
 export type { EncapsulatedPixels, NativePixelEdit, NewPixels, PixelEdit } from "../src/transform/pixel_edit.ts";
+export { compileRecipe, type Recipe } from "../src/transform/recipe.ts";
 export type { StepItem, StepValue } from "../src/transform/set_value.ts";
 export {
   copyAttributes,
@@ -34,8 +36,10 @@ export {
   setValues,
 } from "../src/transform/steps/attributes.ts";
 export { convertCharacterSet, dropPrivate, mapUids, replaceAeTitles } from "../src/transform/steps/everywhere.ts";
+export { compressPixels, decompressPixels } from "../src/transform/steps/transfer_syntaxes.ts";
 export { type IssuerPrefixOptions, type MapOptions, mapValues, prefixIssuer } from "../src/transform/steps/values.ts";
 export {
+  type Transcode,
   type TransformedInstance,
   transformInstance,
   type TransformOptions,

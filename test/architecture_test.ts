@@ -31,7 +31,7 @@ const rules: Readonly<Record<string, Rule>> = {
   query: { parts: ["dicom", "errors"] },
   pixel_data: { parts: ["dicom", "errors", "streams"] },
   transform: { parts: ["dicom", "errors", "streams"] },
-  deidentify: { parts: ["transform", "dicom", "errors", "streams"] },
+  deidentify: { parts: ["transform", "pixel_data", "dicom", "errors", "streams"] },
   upper_layer: { parts: ["dicom", "errors", "streams"] },
   dimse: { parts: ["upper_layer", "dicom", "errors", "streams", "scheduling"] },
   access: { parts: ["upper_layer", "dicom", "query", "ip_address"], packages: ["jose"] },

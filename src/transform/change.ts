@@ -21,6 +21,11 @@ export interface PassingInstance {
   readonly facts: Readonly<Record<string, string>>;
   /** How pixel data are to be changed as they pass; undefined where they are copied. A change may set it. */
   pixelEdit: PixelEdit | undefined;
+  /**
+   * The transfer syntax UID that the instance is to go out in; undefined where it stays as it is. A change may set it; it takes
+   * `transcode` of `transformInstance()`.
+   */
+  outputTransferSyntax: string | undefined;
 }
 
 /** Changes the elements before Pixel Data. Throws where it can't do what it should: the instance is held then. */

@@ -9,6 +9,7 @@ import { type AnyChange, type Change, toChange } from "./change.ts";
 import { type CsvColumns, parseCsvMap } from "./csv.ts";
 import { copyAttributes, fillTemplates, removeAttributes, type SetTo, setValues } from "./steps/attributes.ts";
 import { convertCharacterSet, dropPrivate, mapUids, replaceAeTitles } from "./steps/everywhere.ts";
+import { compressPixels, decompressPixels } from "./steps/transfer_syntaxes.ts";
 import { type IssuerPrefixOptions, type MapOptions, mapValues, prefixIssuer } from "./steps/values.ts";
 
 /** Where the values of `map` come from: a table in the configuration, or a file of CSV. */
@@ -38,6 +39,10 @@ export interface StepOptions {
   readonly characterSet: string | readonly string[];
   /** `true`, or the creators whose private attributes stay. */
   readonly dropPrivate: true | { readonly keep: readonly string[] };
+  /** Keyword or UID of the transfer syntax to compress pixel data into. */
+  readonly compress: string;
+  /** `true` for what is compressed, or the keyword or UID of the transfer syntax that everything is to be in. */
+  readonly decompress: true | string;
 }
 
 /** A step of Gantry: an object with one key. */
@@ -54,12 +59,40 @@ export interface CompileOptions {
   /** Kinds of steps beside those of Gantry, such as `deidentify`, by their names. */
   readonly kinds?: Readonly<Record<string, StepKind>>;
   /** Gives the text of a file that a step names; without it such a step is an error. */
-  readonly readText?: (path: string) => string;
+  readonly readText?: ((path: string) => string) | undefined;
+  /** UIDs of transfer syntaxes that pixel data can be compressed into, without loss. Default: none. */
+  readonly encodable?: readonly string[] | undefined;
+}
+
+/** A step that can't be used. */
+export class ChangeStepError extends SyntaxError {
+  /** Name of the class. */
+  override readonly name = "ChangeStepError";
+  /** Which step: its index and, where it has one, its name. */
+  readonly path: readonly [index: number, name?: string];
+  /** What was found there. */
+  readonly found: string;
+  /** What was expected. */
+  readonly expected: string;
+
+  /** An error that names the step. */
+  constructor(
+    path: readonly [index: number, name?: string],
+    detail: { readonly found: string; readonly expected: string; readonly cause?: unknown },
+  ) {
+    const [index, name = ""] = path;
+    const { found, expected, cause } = detail;
+    const place = `change[${index}]${name === "" ? "" : `.${name}`}`;
+    super(`Cannot understand ${place}: found ${found}, expected ${expected}`, { cause });
+    this.path = path;
+    this.found = found;
+    this.expected = expected;
+  }
 }
 
 /**
- * Makes changes of steps, in their order. Throws `SyntaxError` that names the step, such as `change[2].set`, for one that is
- * unknown or has options that are not right.
+ * Makes changes of steps, in their order. Throws `ChangeStepError` that names the step, such as `change[2].set`, for one that
+ * is unknown or has options that are not right.
  *
  * @example
  * ```ts
@@ -76,52 +109,74 @@ export function compileChanges(steps: readonly ChangeStep[], options: CompileOpt
   return steps.map((step, index) => {
     const entries = typeof step === "object" && step !== null ? Object.entries(step) : [];
     const [name = "", given] = entries[0] ?? [];
-    const place = `change[${index}]${name === "" ? "" : `.${name}`}`;
-    if (entries.length !== 1) throw new SyntaxError(`Cannot understand ${place}: expected an object with one key`);
+    if (entries.length !== 1) {
+      const found = entries.length === 0 ? "none" : `${entries.length} keys`;
+      throw new ChangeStepError([index], { found, expected: "an object with one key" });
+    }
     const kind = kindOf(name, options);
     if (kind === undefined) {
-      const expected = [...Object.keys(KINDS), ...Object.keys(options.kinds ?? {})].join(", ");
-      throw new SyntaxError(`Cannot understand ${place}: no such step, expected one of ${expected}`);
+      const expected = `one of ${[...Object.keys(KINDS), ...Object.keys(options.kinds ?? {})].join(", ")}`;
+      throw new ChangeStepError([index, name], { found: "no step of this name", expected });
     }
     try {
       return toChange(kind(given as never));
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError)) throw error;
-      throw new SyntaxError(`Cannot understand ${place}: ${error.message.replace(/^C/, "c")}`, { cause: error });
+      throw new ChangeStepError([index, name], { ...foundIn(error), cause: error });
     }
   });
 }
 
-function kindOf(name: string, { kinds = {}, readText }: CompileOptions): StepKind | undefined {
-  if (Object.hasOwn(kinds, name)) return kinds[name];
-  if (!Object.hasOwn(KINDS, name)) return undefined;
-  return (options: unknown) => KINDS[name as keyof StepOptions](options, readText);
+/** What an error of the form "Cannot X: found Y, expected Z" says, where X may say it all. */
+function foundIn(error: Error): { readonly found: string; readonly expected: string } {
+  const [, work = "be used", rest = error.message] = /^Cannot ([^:]*): (.*)$/s.exec(error.message) ?? [];
+  const [, problem = "", said] = /^(.*?)(?:(?:^|, )expected (.*))?$/s.exec(rest) ?? [];
+  const expected = said ?? (error instanceof DataSetError ? error.expected : undefined) ?? "options that are right";
+  if (problem.startsWith("found ")) return { found: problem.slice("found ".length), expected };
+  return { found: `a step that cannot ${work}${problem === "" ? "" : ` (${problem})`}`, expected };
 }
 
-type ReadText = CompileOptions["readText"];
+function kindOf(name: string, { kinds = {}, ...options }: CompileOptions): StepKind | undefined {
+  if (Object.hasOwn(kinds, name)) return kinds[name];
+  if (!Object.hasOwn(KINDS, name)) return undefined;
+  return (given: unknown) => KINDS[name as keyof StepOptions](given, options);
+}
+
+type KnownOptions = Omit<CompileOptions, "kinds">;
 
 /** The steps of Gantry by their names; each checks what it is given. */
-const KINDS: Record<keyof StepOptions, (options: unknown, readText: ReadText) => AnyChange> = {
+const KINDS: Record<keyof StepOptions, (options: unknown, around: KnownOptions) => AnyChange> = {
   set: (options) => setValues(record(options) as StepOptions["set"]),
   remove: (options) => removeAttributes(texts(options)),
   copy: (options) => copyAttributes(recordOfTexts(options)),
   template: (options) => fillTemplates(recordOfTexts(options)),
-  map: (options, readText) => mapStep(record(options), readText),
+  map: (options, { readText }) => mapStep(record(options), readText),
   prefixIssuer: (options) => prefixIssuer(issuerOptions(recordOfTexts(options))),
   mapUids: (options) => mapUids({ key: new TextEncoder().encode(recordOfTexts(options)["key"] ?? "") }),
   aeTitles: (options) => replaceAeTitles(recordOfTexts(options)),
   characterSet: (options) => convertCharacterSet(texts(options)),
   dropPrivate: (options) => dropPrivate(options === true ? {} : { keep: texts(record(options)["keep"]) }),
+  compress: (options, { encodable = [] }) => compressPixels(text(options), encodable),
+  decompress: (options) => decompressPixels(options === true ? options : text(options)),
 };
 
-function mapStep(options: Readonly<Record<string, unknown>>, readText: ReadText): AnyChange {
+function mapStep(options: Readonly<Record<string, unknown>>, readText: CompileOptions["readText"]): AnyChange {
   const { table, csv, ...rest } = options;
   if (table !== undefined) return mapValues(new Map(Object.entries(recordOfTexts(table))), mapOptions(rest));
   if (typeof csv !== "string") throw wrong("neither a table nor the path of a file of CSV", "one of them");
   if (readText === undefined) throw wrong("the path of a file", "a table, since no files are read here");
   const { key, value, ...others } = recordOfTexts(rest);
   const columns = { ...(key === undefined ? {} : { key }), ...(value === undefined ? {} : { value }) };
-  return mapValues(parseCsvMap(readText(csv), columns), mapOptions(others));
+  return mapValues(parseCsvMap(textOf(csv, readText), columns), mapOptions(others));
+}
+
+function textOf(file: string, readText: (path: string) => string): string {
+  try {
+    return readText(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw wrong(`${JSON.stringify(file)}, which cannot be read (${reason})`, "a file of CSV");
+  }
 }
 
 function mapOptions(given: Readonly<Record<string, unknown>>): MapOptions {
@@ -151,6 +206,11 @@ function recordOfTexts(value: unknown): Readonly<Record<string, string>> {
     if (typeof text !== "string") throw wrong(`a ${typeof text} at ${key}`, "text");
   }
   return found as Record<string, string>;
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw wrong(value === null ? "nothing" : `a ${typeof value}`, "the keyword or UID of a transfer syntax");
 }
 
 function texts(value: unknown): readonly string[] {

@@ -10,7 +10,9 @@ import { DataSetEncoder } from "../dicom/data_set/data_set_encoder.ts";
 import { SPECIFIC_CHARACTER_SET } from "../dicom/data_set/specific_character_set.ts";
 import { deflate } from "../dicom/data_set/stream_pieces.ts";
 import { encodeFileHeader } from "../dicom/data_set/write_file.ts";
+import * as UID from "../dicom/generated/uid.ts";
 import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
+import { DataSetError } from "../errors.ts";
 import { type ByteBody, lend, type LentBytes } from "../streams/lent_bytes.ts";
 import { streamOf } from "../streams/stream_of.ts";
 import { type AnyChange, type Change, type PassingInstance, toChange } from "./change.ts";
@@ -27,7 +29,18 @@ export interface TransformOptions extends PartOptions {
   readonly output?: "file" | "data-set";
   /** What changes may want to know beside the instance, such as `callingAeTitle`. */
   readonly facts?: Readonly<Record<string, string>>;
+  /**
+   * Brings an encoded data set into another transfer syntax, as `transcode()` of pixel data does; for changes that want that.
+   * Default: such an instance is refused.
+   */
+  readonly transcode?: Transcode | undefined;
 }
+
+/** What brings an encoded data set from one transfer syntax into another, by their UIDs. Throws where it can't. */
+export type Transcode = (
+  dataSet: ReadableStream<Uint8Array>,
+  syntaxes: { readonly from: string; readonly to: string },
+) => ReadableStream<Uint8Array>;
 
 /** A changed instance. Its bytes come as they are read, once; `read()` lends them. Cancelling it cancels its source. */
 export interface TransformedInstance extends ByteBody {
@@ -92,7 +105,9 @@ class Passage {
   readonly #changes: readonly Change[];
   readonly #options: TransformOptions;
   #instance!: PassingInstance;
+  /** The one in which elements are encoded, and the one that comes out. */
   #transferSyntax = "";
+  #output = "";
   #newPixels: NewPixels | undefined;
   #nativeEdit: NativePixelEdit | undefined;
   /** The elements before Pixel Data as they came, for the character set of those behind it. */
@@ -112,7 +127,15 @@ class Passage {
     const { meta, transferSyntax, hasPixelData } = this.#parts;
     this.#transferSyntax = transferSyntax;
     const { facts = {} } = this.#options;
-    const instance = { dataSet, meta, transferSyntax, hasPixelData, facts, pixelEdit: undefined };
+    const instance: PassingInstance = {
+      dataSet,
+      meta,
+      transferSyntax,
+      hasPixelData,
+      facts,
+      pixelEdit: undefined,
+      outputTransferSyntax: undefined,
+    };
     this.#instance = instance;
     const characterSet = dataSet.element(SPECIFIC_CHARACTER_SET);
     if (characterSet !== undefined) this.#before.setElement(characterSet);
@@ -120,18 +143,20 @@ class Passage {
     for (const change of this.#changes) await change.edit(instance);
     await this.#replacePixels();
     required.check();
+    this.#output = instance.outputTransferSyntax ?? this.#transferSyntax;
     this.#leading = this.#encode(dataSet);
     const output = this.#options.output ?? (this.#options.transferSyntax === undefined ? "file" : "data-set");
-    if (output === "file") this.#header = encodeFileHeader({ dataSet, meta }, this.#transferSyntax);
+    if (output === "file") this.#header = encodeFileHeader({ dataSet, meta }, this.#output);
   }
 
   /** What comes out; its bytes come from `source`, whose chunks stay as they are where they are `owned`. */
   result(source: Required<LentBytes>, owned: boolean): TransformedInstance {
-    const transferSyntax = this.#transferSyntax;
+    const transferSyntax = this.#output;
     const { dataSet } = this.#instance;
     const uid = (tag: number) => dataSet.getTexts(tag)[0] ?? "";
-    const deflated = findTransferSyntax(transferSyntax)?.deflated ?? false;
-    const pieces = deflated ? this.#deflated(source) : this.#pieces(source);
+    const isOther = transferSyntax !== this.#transferSyntax;
+    const deflated = !isOther && (findTransferSyntax(transferSyntax)?.deflated ?? false);
+    const pieces = isOther ? this.#transcoded(source) : deflated ? this.#deflated(source) : this.#pieces(source);
     const cancel = async (reason?: unknown) => {
       await pieces.return();
       await source.cancel(reason);
@@ -143,7 +168,7 @@ class Passage {
       studyInstanceUid: uid(STUDY_INSTANCE_UID),
       transferSyntax,
       read: async () => (await pieces.next()).value ?? undefined,
-      stream: () => cancellable(owned || deflated ? pieces : kept(pieces), cancel),
+      stream: () => cancellable(owned || deflated || isOther ? pieces : kept(pieces), cancel),
       cancel,
     };
   }
@@ -156,6 +181,20 @@ class Passage {
   async *#deflated(source: Required<LentBytes>): AsyncGenerator<Uint8Array, void> {
     yield* this.#header;
     yield* deflate(streamOf(kept(this.#elements(source))));
+  }
+
+  /** In another transfer syntax. Throws at once where nothing brings it there. */
+  #transcoded(source: Required<LentBytes>): AsyncGenerator<Uint8Array, void> {
+    const { transcode } = this.#options;
+    if (transcode === undefined) {
+      throw new DataSetError("Cannot change the transfer syntax: nothing here transcodes", { expected: "transcode" });
+    }
+    // What was deflated is not, in here.
+    const isDeflated = findTransferSyntax(this.#transferSyntax)?.deflated ?? false;
+    const from = isDeflated ? UID.ExplicitVRLittleEndian : this.#transferSyntax;
+    const elements = streamOf(kept(this.#elements(source)));
+    const transcoded = from === this.#output ? elements : transcode(elements, { from, to: this.#output });
+    return behind(this.#header, transcoded.getReader());
   }
 
   /** The encoded elements of all three parts. */
@@ -204,6 +243,19 @@ class Passage {
       for (const piece of change.inspect === undefined ? [] : pieces) change.inspect!(piece, this.#instance);
     }
     return pieces;
+  }
+}
+
+/** Pieces, and a stream after them; it is cancelled where they are not read to the end. */
+async function* behind(
+  pieces: readonly Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* pieces;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { type ChangeStep, compileChanges, type CompileOptions } from "../../src/transform/change_steps.ts";
 import { changed, image } from "./support.ts";
@@ -209,8 +210,8 @@ Deno.test("a kind of an integrator's own is a function over the data set, and ne
 
 Deno.test("steps that can't be understood are errors that name their place", () => {
   const wrong: readonly [ChangeStep, RegExp][] = [
-    [{ sets: {} }, /change\[0\]\.sets: no such step, expected one of set, remove/],
-    [{}, /change\[0\]: expected an object with one key/],
+    [{ sets: {} }, /change\[0\]\.sets: found no step of this name, expected one of set, remove/],
+    [{}, /change\[0\]: found none, expected an object with one key/],
     [{ set: {}, remove: [] } as ChangeStep, /one key/],
     [{ set: { NoSuchKeyword: "x" } }, /change\[0\]\.set: .*NoSuchKeyword/],
     [{ set: { "(0009,1001)": { vr: "XX", value: "" } } }, /VR "XX"/],
@@ -221,8 +222,23 @@ Deno.test("steps that can't be understood are errors that name their place", () 
     [{ prefixIssuer: {} } as ChangeStep, /no issuer/],
     [{ remove: "ReferencedStudySequence.StudyID" }, /no index/],
     [{ remove: '(0010,"ACME",01)' }, /no private attributes/],
+    [{ compress: UID.JPEGLSLossless }, /change\[0\]\.compress: found .*, expected no such step, since nothing here/],
+    [{ decompress: UID.JPEGLSLossless }, /expected ExplicitVRLittleEndian, ImplicitVRLittleEndian/],
+    [{ decompress: false } as unknown as ChangeStep, /found a boolean, expected the keyword or UID/],
   ];
   for (const [step, expected] of wrong) {
-    assert.throws(() => compileChanges([step]), { name: "SyntaxError", message: expected });
+    assert.throws(() => compileChanges([step]), { name: "ChangeStepError", message: expected });
   }
+});
+
+Deno.test("an error of a step says which step, what was found and what was expected", () => {
+  const lossy = () =>
+    compileChanges([{ remove: [] }, { compress: "JPEGBaseline8Bit" }], { encodable: [UID.RLELossless] });
+  assert.throws(lossy, { path: [1, "compress"], found: '"JPEGBaseline8Bit"', expected: "RLELossless" });
+  const gone = () => {
+    throw new Error("there is none");
+  };
+  const csv = () => compileChanges([{ map: { attribute: "PatientID", csv: "ids.csv" } }], { readText: gone });
+  const found = '"ids.csv", which cannot be read (there is none)';
+  assert.throws(csv, { path: [0, "map"], found, expected: "a file of CSV" });
 });

@@ -6,6 +6,7 @@
 
 import type { Deidentifier } from "../../deidentify/deidentifier.ts";
 import type { PixelRule, PixelTreatment, Rectangle } from "../../deidentify/pixel_treatment.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { Report } from "../../deidentify/report.ts";
 import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
@@ -71,7 +72,9 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   if (values.output === undefined && !values.dryRun) {
     throw new UsageError("Cannot start: --output is missing; expected a folder for the new files");
   }
-  const deidentifier = await makeDeidentifier(values, terminal);
+  const { openTranscoding } = await import("../peers/transcoding.ts");
+  await using transcoding = await openTranscoding();
+  const deidentifier = await makeDeidentifier(values, terminal, transcoding.codecs);
   const { instances, skipped, failed } = findInstances(operands);
   const work = new Work(deidentifier, values, terminal, instances);
   for (const { path, reason } of skipped) work.tell(path, "skipped", reason);
@@ -89,9 +92,10 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
   return work.failures + failed.length > 0 ? ExitCode.Failed : ExitCode.Done;
 }
 
-async function makeDeidentifier(values: Values, { env }: Terminal): Promise<Deidentifier> {
+async function makeDeidentifier(values: Values, { env }: Terminal, codecs: FrameCodecs): Promise<Deidentifier> {
   const { createDeidentifier } = await import("../../deidentify/deidentifier.ts");
   const { readKey } = await import("../../deidentify/key.ts");
+  const { blankingBy } = await import("../../deidentify/blank_compressed.ts");
   const content = values.keyFile === undefined ? env(KEY_VARIABLE) : Deno.readFileSync(values.keyFile);
   if (content === undefined) {
     throw new UsageError(`Cannot start without a key: expected --key-file, or ${KEY_VARIABLE} in the environment`);
@@ -102,6 +106,7 @@ async function makeDeidentifier(values: Values, { env }: Terminal): Promise<Deid
       profile: values.profile ?? "basic",
       options: values.options.flatMap((names) => names.split(",")).filter((name) => name !== ""),
       pixels: values.pixels.map(parsePixelRule),
+      blankEncapsulated: blankingBy(codecs),
     });
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError) throw new UsageError(error.message);

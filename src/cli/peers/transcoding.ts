@@ -13,10 +13,12 @@ import type { Transcoding } from "../../services/transcoding.ts";
 export interface OpenTranscoding extends AsyncDisposable {
   /** What brings instances into what a peer takes. */
   readonly transcoding: Transcoding;
+  /** What decodes and encodes frames. */
+  readonly codecs: FrameCodecs;
 }
 
 /** Codecs in processes of their own, which are started when a frame needs them. */
 export async function openTranscoding(): Promise<OpenTranscoding> {
   const codecs = new FrameCodecs({ runner: await denoPlatform.codecPool() });
-  return { transcoding: transcodingBy(codecs), [Symbol.asyncDispose]: () => codecs[Symbol.asyncDispose]() };
+  return { codecs, transcoding: transcodingBy(codecs), [Symbol.asyncDispose]: () => codecs[Symbol.asyncDispose]() };
 }
