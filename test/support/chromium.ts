@@ -14,17 +14,28 @@ export interface Browser extends AsyncDisposable {
   open(url: string): Promise<string[]>;
   /** The value of an expression in the page, as JSON has it; a promise is waited for. */
   evaluate<T>(expression: string): Promise<T>;
+  /** The value of an expression in the page as soon as it is true, and throws nothing; looked at before each frame. */
+  until<T>(expression: string): Promise<T>;
   /** A picture of the page, as PNG. */
   screenshot(): Promise<Uint8Array>;
 }
 
-/** Starts Chromium. */
-export async function startChromium(): Promise<Browser> {
+/** How long a page may take to come to what is waited for, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** In a page without a graphics card, WebGL is drawn by the processor. */
+const DRAWING = {
+  none: ["--disable-gpu"],
+  webgl: ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"],
+};
+
+/** Starts Chromium; pages that draw want WebGL. */
+export async function startChromium({ drawing = "none" as keyof typeof DRAWING } = {}): Promise<Browser> {
   await using starting = new AsyncDisposableStack();
   const { path: profile } = starting.use(temporaryFolder());
   const child = starting.use(
     new Process(find("chromium") ?? "chromium", [
-      ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"],
+      ...["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900", ...DRAWING[drawing]],
       ...["--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
     ], { timeout: 180_000 }),
   );
@@ -35,24 +46,47 @@ export async function startChromium(): Promise<Browser> {
   await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
   const session = new Session(socket);
   for (const domain of ["Page", "Runtime", "Log"]) await session.send(`${domain}.enable`);
+  const evaluate = async <T>(expression: string): Promise<T> => {
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return (result as { value: T }).value;
+  };
   const running = starting.move();
   return {
     open: (url) => session.open(url),
-    async evaluate<T>(expression: string) {
-      const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
-        expression,
-        awaitPromise: true,
-        returnByValue: true,
-      });
-      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
-      return (result as { value: T }).value;
-    },
+    evaluate,
+    until: (expression) => evaluate(untilTrue(expression)),
     async screenshot() {
       const { data } = await session.send("Page.captureScreenshot");
       return Uint8Array.fromBase64(data as string);
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** An expression that looks at another before each frame until it is true, or for too long. */
+function untilTrue(expression: string): string {
+  return `new Promise((resolve, reject) => {
+    const end = performance.now() + ${PATIENCE};
+    let thrown;
+    const look = () => {
+      let value;
+      try {
+        value = (${expression});
+      } catch (error) {
+        thrown = error;
+      }
+      if (value) resolve(value);
+      else if (performance.now() > end) {
+        reject(new Error(${JSON.stringify(expression)} + " did not become true" + (thrown ? ": " + thrown : "")));
+      } else requestAnimationFrame(look);
+    };
+    look();
+  })`;
 }
 
 function closed(socket: WebSocket): Promise<void> {
