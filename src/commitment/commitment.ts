@@ -19,7 +19,7 @@ export const COMMITMENT_STATES: readonly CommitmentState[] = ["checking", "repor
 export type Commitment = {
   /** Transaction UID (0008,1195). */
   readonly transactionUid: string;
-  /** Who asked, and is told. */
+  /** Who asked, and is told: an AE title, or over HTTP the name of a token or an address. */
   readonly aeTitle: string;
   /** The AE title that was called; the instances can be retrieved from it. */
   readonly calledAeTitle: string;
@@ -42,10 +42,39 @@ export type Commitment = {
   readonly endedAt: number;
   /** Stands for the list of instances, to know a request that is repeated. */
   readonly fingerprint: string;
+  /** Whether who asked comes for the result, over HTTP: nobody is told, and all results are kept. Default: false. */
+  readonly fetched?: boolean;
 };
 
-/** SOP class, SOP instance, and what became of it: `UNCHECKED`, `COMMITTED` or a failure reason. */
-export type InstanceResult = readonly [sopClassUid: string, sopInstanceUid: string, result: number];
+/** A request that was just taken. */
+export function newCommitment(
+  { transactionUid }: { readonly transactionUid: string },
+  { aeTitle, calledAeTitle, fetches = false }: {
+    readonly aeTitle: string;
+    readonly calledAeTitle: string;
+    readonly fetches?: boolean;
+  },
+  known: Pick<Commitment, "instances" | "requestedAt" | "fingerprint">,
+): Commitment {
+  return {
+    ...{ transactionUid, aeTitle, calledAeTitle, state: "checking", failed: 0, checkedAt: 0, problem: "", endedAt: 0 },
+    ...{ attempts: 0, firstAttemptAt: 0, nextAttemptAt: 0 },
+    ...known,
+    ...(fetches && { fetched: true }),
+  };
+}
+
+/**
+ * SOP class, SOP instance, and what became of it: `UNCHECKED`, `COMMITTED` or a failure reason; and where the request named
+ * the instance in a study and a series, these.
+ */
+export type InstanceResult = readonly [
+  sopClassUid: string,
+  sopInstanceUid: string,
+  result: number,
+  studyInstanceUid?: string,
+  seriesInstanceUid?: string,
+];
 
 /** Of an instance that nobody has looked at. */
 export const UNCHECKED = -1;

@@ -18,8 +18,17 @@ const PIECE = 1_000;
 /** Most ended requests that are remembered. */
 const MOST_REMEMBERED = 10_000;
 
+/** Most instances of ended requests whose results are fetched: some 500 MB. */
+const MOST_INSTANCES = 4_000_000;
+
 /** Digits of the number of a piece. */
 const DIGITS = 6;
+
+/** An instance of a request. */
+export interface RequestedInstance extends ReferencedInstance {
+  /** Study and series that the request names it in, where it does. */
+  readonly within?: { readonly studyInstanceUid: string; readonly seriesInstanceUid: string } | undefined;
+}
 
 /** Requests and their instances. Others have their turn while a long list is read or written. */
 export class CommitmentRecords {
@@ -58,8 +67,9 @@ export class CommitmentRecords {
     for await (const key of this.#keysOf(transactionUid)) {
       const { lines = "" } = await this.#pieces.get(key) ?? {};
       for (const line of lines === "" ? [] : lines.split("\n")) {
-        const [sopClassUid = "", sopInstanceUid = "", result] = line.split(" ");
-        instances.push([sopClassUid, sopInstanceUid, Number(result)]);
+        const [sopClassUid = "", sopInstanceUid = "", result, study, series] = line.split(" ");
+        const within = study === undefined || series === undefined ? [] as const : [study, series] as const;
+        instances.push([sopClassUid, sopInstanceUid, Number(result), ...within]);
       }
       await pause();
     }
@@ -79,15 +89,19 @@ export class CommitmentRecords {
     await this.#deletePieces(transactionUid, last);
   }
 
-  /** Transaction UIDs of requests that ended before a time, and of those that ended first where too many are remembered. */
+  /**
+   * Transaction UIDs of requests that ended before a time, and of those that ended first where too many are remembered, or too
+   * many instances of those whose results are fetched.
+   */
   async ended({ before }: { readonly before: number }): Promise<string[]> {
-    const ended: { readonly transactionUid: string; readonly endedAt: number }[] = [];
-    for await (const { transactionUid, endedAt } of this.list()) {
-      if (endedAt > 0) ended.push({ transactionUid, endedAt });
-    }
+    const ended: Commitment[] = [];
+    for await (const commitment of this.list()) if (commitment.endedAt > 0) ended.push(commitment);
     ended.sort((one, other) => other.endedAt - one.endedAt);
-    return ended.filter(({ endedAt }, index) => index >= MOST_REMEMBERED || endedAt < before)
-      .map(({ transactionUid }) => transactionUid);
+    let kept = 0;
+    return ended.filter(({ endedAt, fetched = false, instances }, index) => {
+      if (fetched) kept += instances;
+      return index >= MOST_REMEMBERED || endedAt < before || (fetched && kept > MOST_INSTANCES);
+    }).map(({ transactionUid }) => transactionUid);
   }
 
   /** Deletes a request. */
@@ -127,14 +141,15 @@ export class CommitmentRecords {
 }
 
 /** Each instance once, in the order in which they come. Others have their turn in between. */
-export async function uniqueInstances(instances: readonly ReferencedInstance[]): Promise<InstanceResult[]> {
+export async function uniqueInstances(instances: readonly RequestedInstance[]): Promise<InstanceResult[]> {
   const pause = sliceOfTime();
   const known = new Set<string>();
   const unique: InstanceResult[] = [];
-  for (const { sopClassUid, sopInstanceUid } of instances) {
+  for (const { sopClassUid, sopInstanceUid, within } of instances) {
     const before = known.size;
     if (known.add(`${sopClassUid} ${sopInstanceUid}`).size > before) {
-      unique.push([sopClassUid, sopInstanceUid, UNCHECKED]);
+      const where = within === undefined ? [] as const : [within.studyInstanceUid, within.seriesInstanceUid] as const;
+      unique.push([sopClassUid, sopInstanceUid, UNCHECKED, ...where]);
     }
     await pause();
   }

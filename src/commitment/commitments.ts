@@ -12,12 +12,14 @@ import {
   type CommitmentEvent,
   COMMITTED,
   type InstanceResult,
+  newCommitment,
   splitResults,
   UNCHECKED,
 } from "./commitment.ts";
-import { CommitmentRecords, fingerprintOf, uniqueInstances } from "./commitment_records.ts";
+import { CommitmentRecords, fingerprintOf, type RequestedInstance, uniqueInstances } from "./commitment_records.ts";
 import type { CommitmentsOptions, Deliver, Requestor } from "./commitments_options.ts";
 import { inUse, tooMany } from "./refusals.ts";
+import { ResultWaiters } from "./result_waiters.ts";
 import { nextAttempt } from "./retry_schedule.ts";
 
 const DEFAULT_MAXIMUM_OPEN = 10_000;
@@ -25,6 +27,9 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** How often what is too old is forgotten, in milliseconds. */
 const FORGOTTEN_EVERY = 60 * 60 * 1000;
+
+/** Instances of a request after which room is made at once. */
+const MANY_INSTANCES = 1_000;
 
 /** How long after trouble with what is kept it is tried again, in milliseconds. */
 const AFTER_TROUBLE = 60_000;
@@ -46,6 +51,7 @@ export class Commitments implements AsyncDisposable {
   /** One change of a request at a time, and one report to an AE title. */
   readonly #transactions = new KeyedMutex();
   readonly #lanes = new KeyedMutex();
+  readonly #waiters = new ResultWaiters();
   readonly #end = new AbortController();
   /** Instances are looked at for one request at a time. */
   #checking: Promise<void> = Promise.resolve();
@@ -80,15 +86,19 @@ export class Commitments implements AsyncDisposable {
    * Takes a request, and resolves once it is durable, with what begins the work. A repeated request is taken again. Throws
    * DimseStatusError for a transaction UID that is in use (0x0115), and when there are too many (0x0213).
    */
-  take(request: CommitmentRequest, requestor: Requestor): Promise<() => void> {
+  take(
+    request: CommitmentRequest & { readonly instances: readonly RequestedInstance[] },
+    requestor: Requestor,
+  ): Promise<() => void> {
     const { transactionUid, instances } = request;
+    const { fetches: fetched = false } = requestor;
     return this.#transactions.run(transactionUid, async () => {
       const unique = await uniqueInstances(instances);
       const fingerprint = await fingerprintOf(unique);
       const known = await this.#records.get(transactionUid);
-      if (known !== undefined && (known.aeTitle !== requestor.aeTitle || known.fingerprint !== fingerprint)) {
-        throw inUse();
-      }
+      const isOther = known !== undefined && (known.aeTitle !== requestor.aeTitle ||
+        known.fingerprint !== fingerprint || (known.fetched ?? false) !== fetched);
+      if (isOther) throw inUse();
       const open = this.#open.get(transactionUid);
       // Whoever asks again while the answer is on its way may have a way of its own for it.
       if (open !== undefined && open.commitment.state !== "undelivered") {
@@ -97,22 +107,9 @@ export class Commitments implements AsyncDisposable {
       }
       const { maxOpen = DEFAULT_MAXIMUM_OPEN } = this.#options;
       if (this.open.filter(({ state }) => state !== "undelivered").length >= maxOpen) throw tooMany(maxOpen);
-      const commitment: Commitment = {
-        transactionUid,
-        aeTitle: requestor.aeTitle,
-        calledAeTitle: requestor.calledAeTitle,
-        state: "checking",
-        instances: unique.length,
-        failed: 0,
-        requestedAt: this.#now(),
-        checkedAt: 0,
-        attempts: 0,
-        firstAttemptAt: 0,
-        nextAttemptAt: 0,
-        problem: "",
-        endedAt: 0,
-        fingerprint,
-      };
+      const commitment = newCommitment(request, requestor, {
+        ...{ instances: unique.length, requestedAt: this.#now(), fingerprint },
+      });
       const taken: Open = { commitment, deliver: requestor.deliver };
       // Counted before it is durable, or many at once were too many.
       this.#open.set(transactionUid, taken);
@@ -134,7 +131,13 @@ export class Commitments implements AsyncDisposable {
     return this.#records.get(transactionUid);
   }
 
-  /** What became of the instances of a request; of one that was reported those alone that failed. */
+  /** Resolves when the instances of a request that is fetched were looked at, and at the latest when the signal is aborted. */
+  checked(transactionUid: string, signal: AbortSignal): Promise<void> {
+    const isOpen = this.#open.get(transactionUid)?.commitment.fetched === true;
+    return isOpen ? this.#waiters.wait(transactionUid, signal) : Promise.resolve();
+  }
+
+  /** What became of the instances of a request; of one that was reported to a peer those alone that failed. */
   instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
     return this.#records.instancesOf(transactionUid);
   }
@@ -193,10 +196,10 @@ export class Commitments implements AsyncDisposable {
     const instances: InstanceResult[] = [];
     const pause = sliceOfTime();
     try {
-      for (const [sopClassUid, sopInstanceUid] of await this.instancesOf(transactionUid)) {
+      for (const [sopClassUid, sopInstanceUid, , ...within] of await this.instancesOf(transactionUid)) {
         const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
         signal.throwIfAborted();
-        instances.push([sopClassUid, sopInstanceUid, result]);
+        instances.push([sopClassUid, sopInstanceUid, result, ...within]);
         await pause();
       }
     } catch (error) {
@@ -207,9 +210,20 @@ export class Commitments implements AsyncDisposable {
     await this.#records.putInstances(transactionUid, instances);
     const failed = instances.filter(([, , result]) => result !== COMMITTED).length;
     const now = this.#now();
+    if (open.commitment.fetched) return await this.#settleFetched(open, failed);
     await this.#change(open, { state: "reporting", failed, checkedAt: now, nextAttemptAt: now });
     this.#tell("commitment-checked", open.commitment);
     this.#report(open);
+  }
+
+  /** Ends a request whose result is fetched: it is there from now on. */
+  async #settleFetched(open: Open, failed: number): Promise<void> {
+    const now = this.#now();
+    await this.#change(open, { state: "reported", failed, checkedAt: now, endedAt: now });
+    this.#open.delete(open.commitment.transactionUid);
+    this.#tell("commitment-checked", open.commitment);
+    this.#waiters.tell(open.commitment.transactionUid);
+    if (open.commitment.instances >= MANY_INSTANCES) await this.#forget();
   }
 
   /** Never rejects. */

@@ -33,10 +33,12 @@ export interface CommitmentsOptions {
 
 /** Who asks, and how it can be told at once. */
 export interface Requestor {
-  /** Its AE title. */
+  /** Its AE title, or what it is called over HTTP. */
   readonly aeTitle: string;
   /** The AE title that it called. */
   readonly calledAeTitle: string;
   /** Delivers on the association of the request, where that is wanted. Where it throws, the report goes the other way. */
   readonly deliver?: Deliver;
+  /** Whether it comes for the result itself, so that nobody is told. Default: false. */
+  readonly fetches?: boolean;
 }

@@ -9,7 +9,7 @@ import type { RequestLimit, RequestLoad } from "../http/limited_requests.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";
 
 /** Paths that are searched end so; all others are retrieved. */
-const SEARCHED = /\/(studies|series|instances)\/?$/;
+const SEARCHED = /\/(studies|series|instances|modality-scheduled-procedure-steps)\/?$/;
 
 /** The limits of the configuration, for resources below `root`. */
 export function dicomwebLimits(

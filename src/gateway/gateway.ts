@@ -27,7 +27,6 @@ import type { Destination } from "../routing/destination.ts";
 import { createScp, type Scp, type Shortage } from "../services/scp.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { createStatistics } from "../telemetry/statistics.ts";
-import type { Worklist } from "../worklist/worklist.ts";
 import type { WorklistFiles } from "../worklist/worklist_folder.ts";
 import type { Admit } from "../upper_layer/admission.ts";
 import type { Connection } from "../upper_layer/connection.ts";
@@ -38,11 +37,9 @@ import type { MakeFolderDestination } from "./destinations.ts";
 import { admitBy } from "./admission.ts";
 import { inItsRole } from "./limited_services.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule, MakeModule } from "./module.ts";
-import { commitmentModule } from "./modules/commitment.ts";
 import { LiveRoutes } from "./live_routes.ts";
 import { archiveRouting, routingModule } from "./modules/routing.ts";
 import { associationsModule, healthModule, metricsModule, resourcesModule } from "./modules/operations.ts";
-import { procedureStepsModule } from "./modules/procedure_steps.ts";
 import { Answering } from "./answering.ts";
 import { httpAccess } from "./http_access.ts";
 import { createGatewayArchive, type GatewayArchive } from "./gateway_archive.ts";
@@ -51,7 +48,7 @@ import { dicomwebModule } from "./modules/dicomweb.ts";
 import { queryRetrieveModule } from "./modules/query_retrieve.ts";
 import { storageModule } from "./modules/storage.ts";
 import { echoModule, verificationModule } from "./modules/verification.ts";
-import { createWorklist, worklistModule } from "./modules/worklist.ts";
+import { type WorkflowModules, workflowModules } from "./workflow_modules.ts";
 
 /** What a host gives to its gateway. */
 export interface GatewayOptions {
@@ -275,8 +272,9 @@ function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
   let kept: GatewayArchive | undefined;
   const archive = (context: GatewayContext) =>
     kept ??= createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(routes, queue) });
-  let worklist: Worklist | undefined;
-  const worklistOf = (context: GatewayContext) => worklist ??= createWorklist(context, options.worklistFiles);
+  let workflow: WorkflowModules | undefined;
+  const workflowOf = (context: GatewayContext) =>
+    workflow ??= workflowModules(context, { store, index, worklistFiles: options.worklistFiles });
   return [
     ...modules,
     ...(services === undefined ? [] : [() => ({ name: "services", services })]),
@@ -284,10 +282,13 @@ function modulesOf(options: GatewayOptions, routes: LiveRoutes): MakeModule[] {
     (context) => storageModule(context, archive(context), answering(context)),
     // After storage, whose presentation contexts serve C-GET as well.
     (context) => queryRetrieveModule(context, answering(context), { transcoding }),
-    (context) => dicomwebModule(context, answering(context), { own, codecs, ...archive(context) }),
-    (context) => commitmentModule(context, { store, index }),
-    (context) => worklistModule(context, worklistOf(context)),
-    (context) => procedureStepsModule(context, worklistOf(context)),
+    (context) => {
+      const { workflow } = workflowOf(context);
+      return dicomwebModule(context, answering(context), { own, codecs, workflow, ...archive(context) });
+    },
+    (context) => workflowOf(context).commitment,
+    (context) => workflowOf(context).worklist,
+    (context) => workflowOf(context).procedureSteps,
     (context) => routingModule(context, { ...archive(context), queue, destinations, folder, transcoding }),
     () => resourcesModule(shortage),
     healthModule,

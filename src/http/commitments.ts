@@ -35,7 +35,14 @@ export interface CommitmentRequests {
   /** What became of instances: 0 for those that are committed, a failure reason, -1 for those nobody has looked at. */
   instancesOf(
     transactionUid: string,
-  ): Promise<readonly (readonly [sopClassUid: string, sopInstanceUid: string, result: number])[]>;
+  ): Promise<
+    readonly (readonly [
+      sopClassUid: string,
+      sopInstanceUid: string,
+      result: number,
+      ...where: (string | undefined)[],
+    ])[]
+  >;
   retry(transactionUid: string): Promise<boolean>;
 }
 

@@ -53,6 +53,7 @@ export type ProblemName =
   | "UnknownResource"
   | "MethodNotAllowed"
   | "CommitmentNotWaiting"
+  | "ResourceConflict"
   | "WorklistFile"
   | "NotAcceptable"
   | "BodyTooLarge"
@@ -150,6 +151,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     status: 409,
     title: "No report is waiting",
     description: "The report of this request is not ready, or is delivered.",
+  },
+  ResourceConflict: {
+    status: 409,
+    title: "Conflict",
+    description: "What the request wants does not fit what is there; `detail` says why.",
   },
   WorklistFile: {
     status: 409,

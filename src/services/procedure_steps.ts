@@ -32,8 +32,8 @@ export interface ProcedureStepCreation {
   readonly sopInstanceUid: string | undefined;
   /** Its attributes. */
   readonly dataSet: DataSet;
-  /** The association that it comes on. */
-  readonly association: AssociationInfo;
+  /** The association that it comes on, or what is known of who sends it another way. */
+  readonly association: Pick<AssociationInfo, "callingAeTitle">;
 }
 
 /** A change of a step. */
@@ -42,8 +42,8 @@ export interface ProcedureStepChange {
   readonly sopInstanceUid: string;
   /** The attributes that change. */
   readonly dataSet: DataSet;
-  /** The association that it comes on. */
-  readonly association: AssociationInfo;
+  /** The association that it comes on, or what is known of who sends it another way. */
+  readonly association: Pick<AssociationInfo, "callingAeTitle">;
 }
 
 /** What became of a change. */
@@ -163,7 +163,10 @@ async function get(
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 
 /** The attributes that are wanted, all if none is; what a step may have and this one hasn't is there without a value. */
-function selectAttributes(step: DataSet, wanted: readonly number[]) {
+export function selectAttributes(
+  step: DataSet,
+  wanted: readonly number[],
+): { readonly found: DataSet; readonly unknown: readonly number[] } {
   if (wanted.length === 0) return { found: step, unknown: [] };
   const known = new Set(procedureStepAttributes().map(({ path: [tag] }) => tag));
   const found = new DataSet();

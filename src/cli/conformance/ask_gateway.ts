@@ -27,6 +27,14 @@ export interface AcceptedSopClass extends UidDefinition {
   readonly extendedNegotiation: Uint8Array | undefined;
 }
 
+/** A method of a resource of a DICOMweb server. */
+export interface WebTransaction {
+  /** Of HTTP. */
+  readonly method: string;
+  /** Below the server's root, with `{study}` for what a client puts there. */
+  readonly path: string;
+}
+
 /** What was found. */
 export interface GatewayAnswers {
   /** In the order of PS3.6. */
@@ -37,6 +45,8 @@ export interface GatewayAnswers {
   readonly acceptsPrivateTransferSyntax: boolean;
   /** Of an A-ASSOCIATE-AC. */
   readonly userInformation: UserInformation;
+  /** What it answers over HTTP. */
+  readonly web: readonly WebTransaction[];
 }
 
 /** UIDs that nobody has registered. */
@@ -50,7 +60,7 @@ export async function askGateway(config: Config): Promise<GatewayAnswers> {
   const open = { ...config.dicom, allow: [], requireCalledAeTitle: false, maxMemory: 0 };
   await using gateway = createGateway({
     store,
-    config: { ...config, dicom: open },
+    config: { ...config, dicom: open, http: withoutTokens(config.http) },
     connect: () => Promise.reject(new Error("Cannot connect: this gateway has no network")),
   });
   const all = transferSyntaxes().map(({ uid }) => uid);
@@ -80,7 +90,20 @@ export async function askGateway(config: Config): Promise<GatewayAnswers> {
     acceptsPrivateSopClass: privateClass.length > 0,
     acceptsPrivateTransferSyntax: privateSyntax.length > 0,
     userInformation,
+    web: await webTransactions(gateway),
   };
+}
+
+/** Who may ask is no question here. */
+function withoutTokens({ token: _token, oidc: _oidc, ...http }: Config["http"]): Config["http"] {
+  return { ...http, tokens: {} };
+}
+
+/** What the server says that it can do. */
+async function webTransactions(gateway: Gateway): Promise<readonly WebTransaction[]> {
+  const request = new Request("http://localhost/dicom-web", { headers: { Accept: "application/json" } });
+  const { resources } = await (await gateway.fetch(request)).json();
+  return resources;
 }
 
 /** The contexts that are accepted of any number. */

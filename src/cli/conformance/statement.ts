@@ -14,6 +14,7 @@ import { named, section, table, transferSyntaxRow } from "./markdown.ts";
 import { invokedServices } from "./invoked_services.ts";
 import { serviceOf, statusSections } from "./performed_services.ts";
 import { securityProfile } from "./security_profile.ts";
+import { webServices } from "./web_services.ts";
 
 /** The statement of a configuration, as Markdown that ends with a line break. */
 export function conformanceStatement(config: Config, answers: GatewayAnswers): string {
@@ -25,6 +26,7 @@ export function conformanceStatement(config: Config, answers: GatewayAnswers): s
       acceptance(config, answers),
       ...statusSections(answers.sopClasses, config),
       invokedServices(config),
+      webServices(config, answers.web),
       interfaces(config),
       section(
         "## Media interchange",

@@ -1,5 +1,5 @@
 /**
- * Lists of data sets as the body of an answer: DICOM JSON (PS3.18 F.2), or a part of XML for each (8.7.3.3).
+ * Lists of data sets as the body of an answer: DICOM JSON (PS3.18 F.2), XML, or a part for each (8.7.3).
  *
  * @module
  */
@@ -9,9 +9,10 @@ import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { toJsonText } from "../../dicom/models/to_json.ts";
 import { toXml } from "../../dicom/models/to_xml.ts";
 import { streamOf } from "../../streams/stream_of.ts";
-import { isInRange } from "../media_range.ts";
+import { isInRange, type MediaRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { acceptedBy } from "./accepted.ts";
+import { multipartType } from "./multipart_body.ts";
 import { RequestProblem } from "./request_problem.ts";
 
 const DICOM_JSON = "application/dicom+json";
@@ -22,32 +23,60 @@ export const DICOM_XML = "application/dicom+xml";
 /** What a list of data sets may be written as. */
 export type AnswerType = typeof DICOM_JSON | typeof JSON_TYPE | typeof DICOM_XML;
 
+/** A form of a body: one document, or a part for each data set. */
+export interface AnswerForm {
+  /** Of the document, or of each part. */
+  readonly type: AnswerType;
+  /** Whether there are parts. */
+  readonly isMultipart: boolean;
+}
+
 /** The type that a request likes best; XML is always multipart. Throws `RequestProblem` where it likes none. */
 export function answerTypeFor(c: Context): AnswerType {
-  for (const { type, parameters } of acceptedBy(c)) {
-    if (isInRange(DICOM_JSON, type)) return DICOM_JSON;
-    if (type === JSON_TYPE) return JSON_TYPE;
-    if (type === DICOM_XML) return DICOM_XML;
-    const inner = parameters.get("type")?.toLowerCase() ?? DICOM_XML;
-    if (isInRange("multipart/related", type) && inner === DICOM_XML) return DICOM_XML;
-  }
+  const form = likedForm(c, ({ type, isMultipart }) => !isMultipart || type === DICOM_XML);
+  if (form !== undefined) return form.type;
   const expected = `${DICOM_JSON}, ${JSON_TYPE} or multipart/related; type="${DICOM_XML}"`;
   throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+}
+
+/** The form that a request likes best of all there are (PS3.18 Table 14.1.3-1). Throws as `answerTypeFor()` does. */
+export function answerFormFor(c: Context): AnswerForm {
+  const form = likedForm(c, () => true);
+  if (form !== undefined) return form;
+  const expected = `${DICOM_JSON}, ${JSON_TYPE}, ${DICOM_XML}, or multipart/related with one of these as its type`;
+  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+}
+
+function likedForm(c: Context, isOffered: (form: AnswerForm) => boolean): AnswerForm | undefined {
+  return acceptedBy(c).map(formOf).find((form) => form !== undefined && isOffered(form));
+}
+
+function formOf({ type, parameters }: MediaRange): AnswerForm | undefined {
+  if (isInRange(DICOM_JSON, type)) return { type: DICOM_JSON, isMultipart: false };
+  if (type === JSON_TYPE || type === DICOM_XML) return { type, isMultipart: false };
+  if (!isInRange("multipart/related", type)) return undefined;
+  const inner = parameters.get("type")?.toLowerCase() ?? DICOM_XML;
+  const isKnown = inner === DICOM_JSON || inner === JSON_TYPE || inner === DICOM_XML;
+  return isKnown ? { type: inner, isMultipart: true } : undefined;
 }
 
 /** Characters that are gathered to a chunk of a body. */
 const CHUNK = 0x1_0000;
 
-/** The answer of these data sets; a short one says how long it is. */
+/** The answer of these data sets; a short one says how long it is. A single document in XML has the first of them alone. */
 export async function writeAnswers(
   c: Context,
-  type: AnswerType,
+  { type, isMultipart }: AnswerForm,
   dataSets: AsyncIterable<DataSet>,
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
-  const boundary = type === DICOM_XML ? makeBoundary() : "";
-  const pieces = type === DICOM_XML ? xmlParts(dataSets, boundary) : jsonPieces(dataSets);
-  const contentType = type === DICOM_XML ? `multipart/related; type="${DICOM_XML}"; boundary=${boundary}` : type;
+  const boundary = isMultipart ? makeBoundary() : "";
+  const pieces = isMultipart
+    ? parts(dataSets, type, boundary)
+    : type === DICOM_XML
+    ? xmlDocument(dataSets)
+    : jsonPieces(dataSets);
+  const contentType = isMultipart ? multipartType(type, boundary) : type;
   const chunks = gathered(pieces);
   const first = await chunks.next();
   // Servers would compress it, which takes longer than all the rest.
@@ -95,10 +124,20 @@ async function* jsonPieces(dataSets: AsyncIterable<DataSet>): AsyncGenerator<str
   yield before === "[" ? "[]" : "]";
 }
 
-async function* xmlParts(dataSets: AsyncIterable<DataSet>, boundary: string): AsyncGenerator<string, void> {
+async function* xmlDocument(dataSets: AsyncIterable<DataSet>): AsyncGenerator<string, void> {
+  for await (const dataSet of dataSets) return yield toXml(dataSet);
+}
+
+async function* parts(
+  dataSets: AsyncIterable<DataSet>,
+  type: AnswerType,
+  boundary: string,
+): AsyncGenerator<string, void> {
   let first = true;
   for await (const dataSet of dataSets) {
-    yield partHead(boundary, { "Content-Type": DICOM_XML }, first) + toXml(dataSet);
+    // DICOM JSON is a list also where it has one data set (PS3.18 F.2.1).
+    const text = type === DICOM_XML ? toXml(dataSet) : `[${toJsonText(dataSet)}]`;
+    yield partHead(boundary, { "Content-Type": type }, first) + text;
     first = false;
   }
   yield partsEnd(boundary, first);

@@ -11,6 +11,7 @@ import { inNetworks } from "../../ip_address.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import type { StoreSink } from "../store/store_instances.ts";
+import type { Workflow } from "../workflow/workflow.ts";
 import { baseUrl, clientAddress } from "./base_url.ts";
 import { RenderingQueue } from "./rendering_queue.ts";
 
@@ -48,6 +49,8 @@ export interface DicomwebOptions {
   readonly deletable?: Deletable | undefined;
   /** Takes what is sent. Default: nothing is taken. */
   readonly sink?: StoreSink | undefined;
+  /** Storage commitment, worklist and performed steps. Default: none of them. */
+  readonly workflow?: Workflow | undefined;
   /** What decodes, encodes and renders. Default: codecs without processes, which know RLE and JPEG. */
   readonly codecs?: FrameCodecs | undefined;
   /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
@@ -57,7 +60,7 @@ export interface DicomwebOptions {
 }
 
 /** The options with their defaults, for the routes. */
-export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink" | "codecs">> {
+export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink" | "codecs" | "workflow">> {
   /** As in the options. */
   readonly deletable: Deletable | undefined;
   /** As in the options. */

@@ -1,5 +1,5 @@
 /**
- * A DICOMweb origin server (PS3.18 chapters 8 to 10): its resources as routes.
+ * A DICOMweb origin server (PS3.18 chapters 8 to 10, and 13 to 15): its resources as routes.
  *
  * @module
  */
@@ -20,6 +20,9 @@ import { SeriesMetadata } from "./series_metadata.ts";
 import { storeResources } from "./store.ts";
 import { thumbnailResources } from "./thumbnails.ts";
 import { wadoUriResources } from "./wado_uri.ts";
+import { commitmentResources } from "../workflow/commitment_requests.ts";
+import { performedStepResources } from "../workflow/performed_steps.ts";
+import { scheduledStepResources } from "../workflow/scheduled_steps.ts";
 
 /** A DICOMweb server, and who has to tell it something. */
 export interface DicomwebPart extends HttpPart {
@@ -43,6 +46,9 @@ export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
     ...wadoUriResources(face),
     ...deleteResources(face, series),
     ...storeResources(face),
+    ...commitmentResources(face, options.workflow?.commitments),
+    ...scheduledStepResources(face, options.workflow?.scheduledSteps),
+    ...performedStepResources(face, options.workflow?.performedSteps),
   ];
   return {
     ...resourcesPart(face, [...resources, ...capabilities(face, resources)]),

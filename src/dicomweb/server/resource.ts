@@ -61,6 +61,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   series: "Series Instance UID.",
   instance: "SOP Instance UID.",
   frames: "Frame numbers, from 1, with commas between them.",
+  transaction: "Transaction UID.",
+  step: "SOP Instance UID of the performed procedure step.",
   attribute: "Where the value stands: tags and numbers of items, with slashes between them.",
 };
 

@@ -18,7 +18,7 @@ import { findPage } from "../../query/page.ts";
 import { createQuery, type Query, QUERY_RETRIEVE_LEVEL } from "../../query/query.ts";
 import { keyDataSet, type WrittenKey } from "../../query/written_keys.ts";
 import { parseTag } from "../../dicom/dictionary.ts";
-import { answerTypeFor, writeAnswers } from "./answers.ts";
+import { answerTypeFor, DICOM_XML, writeAnswers } from "./answers.ts";
 import type { DicomwebFace } from "./face.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
@@ -92,7 +92,7 @@ async function search(c: Context, face: DicomwebFace, level: SearchLevel): Promi
   ];
   const url = face.urlFor(c);
   const base = c.req.path.endsWith("/") ? c.req.path.slice(0, -1) : c.req.path;
-  return await writeAnswers(c, type, answersOf(rest, question, url), {
+  return await writeAnswers(c, { type, isMultipart: type === DICOM_XML }, answersOf(rest, question, url), {
     "X-Total-Count": String(page.total),
     ...(page.next !== undefined &&
       { Link: `<${nextUrl(url + base.slice(face.root.length), c, page.next)}>; rel="next"` }),
@@ -149,12 +149,13 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
   };
 }
 
-function keyOf(name: string, value?: string): WrittenKey {
+/** A key of keywords with dots between them; to be returned where it has no value. */
+export function keyOf(name: string, value?: string): WrittenKey {
   return { name, path: name.split(".").map((part) => ({ tag: parseTag(part)!, item: 0 })), value };
 }
 
 /** The value is the client's own, and may be a patient's: it is not repeated. */
-function keyProblem(written: string, expected: string): RequestProblem {
+export function keyProblem(written: string, expected: string): RequestProblem {
   const [name = ""] = written.split("=");
   return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${named(name)}: expected ${expected}`);
 }
@@ -175,7 +176,7 @@ const NAMES_OF_OPTIONS = {
 } as const;
 
 /** What was not done as it was asked for (PS3.18 8.3.4.2, 8.3.4.5, 8.3.4.6). */
-function warningsOf(
+export function warningsOf(
   { matching, ignored }: SearchParameters,
   unheeded: readonly string[],
   unmatched: readonly number[],
@@ -219,7 +220,8 @@ async function* answersOf(matches: AsyncIterable<Match>, question: Question, url
   }
 }
 
-function addAll(answer: DataSet, attributes: DataSet): void {
+/** Adds what the entity has and the answer does not. */
+export function addAll(answer: DataSet, attributes: DataSet): void {
   for (const element of attributes) {
     const own = answer.element(element.tag);
     if (own === undefined || (own.kind === "value" && own.length === 0)) answer.setElement(element);

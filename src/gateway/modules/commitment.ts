@@ -10,6 +10,7 @@ import { Commitments } from "../../commitment/commitments.ts";
 import type { Deliver, Requestor } from "../../commitment/commitments_options.ts";
 import { type DimsePeerConfig, dimsePeers } from "../../config/peer_kinds.ts";
 import { isStorageSopClass } from "../../dicom/sop_classes.ts";
+import type { Workflow } from "../../dicomweb/workflow/workflow.ts";
 import type { DimseProvider } from "../../dimse/provider.ts";
 import * as Status from "../../dimse/status.ts";
 import { describeStatus, statusCode } from "../../dimse/statuses.ts";
@@ -31,6 +32,7 @@ import {
 } from "../../services/storage_commitment.ts";
 import { CommitmentScu } from "../commitment_scu.ts";
 import { configuredPeer } from "../peers.ts";
+import { webCommitments } from "../web_workflow.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
 /** What is answered for; both stay the host's to close. */
@@ -51,7 +53,10 @@ const REASONS: Readonly<Record<Exclude<InstanceCheck, "whole" | "unknown">, numb
 };
 
 /** Both roles of storage commitment. */
-export function commitmentModule(context: GatewayContext, archive: CommitmentModuleOptions): GatewayModule {
+export function commitmentModule(
+  context: GatewayContext,
+  archive: CommitmentModuleOptions,
+): GatewayModule & Pick<Workflow, "commitments"> {
   const { config: { commitment, archive: { durable } } } = context;
   const { maxReferences } = commitment;
   const scu = new CommitmentScu(context);
@@ -70,6 +75,7 @@ export function commitmentModule(context: GatewayContext, archive: CommitmentMod
   return {
     ...part,
     name: "commitment",
+    commitments: answering && webCommitments(answering.commitments, maxReferences),
     services: [service],
     ...(answering !== undefined && {
       start: () => answering.commitments.start(),

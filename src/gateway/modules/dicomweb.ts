@@ -6,10 +6,11 @@
 
 import { DEFAULT_ROOT } from "../../dicomweb/server/face.ts";
 import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import type { Workflow } from "../../dicomweb/workflow/workflow.ts";
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { LimitError } from "../../errors.ts";
 import { limitRequests } from "../../http/limited_requests.ts";
-import { dataScopes } from "../../http/scopes.ts";
+import { dataScopes, type ScopeRule } from "../../http/scopes.ts";
 import type { InstanceSource } from "../../query/instance_source.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
@@ -21,15 +22,23 @@ import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 export interface DicomwebParts extends GatewayArchive {
   /** The archive as a source. */
   readonly own: InstanceSource;
+  /** Storage commitment, worklist and performed steps. */
+  readonly workflow: Workflow;
   /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
   readonly codecs: FrameCodecs | undefined;
 }
+
+/** Who may ask for commitment may have the answer. */
+const COMMITMENT_SCOPES: ScopeRule = {
+  path: `${DEFAULT_ROOT}/commitment-requests`,
+  scopes: { GET: "write", POST: "write" },
+};
 
 /** Resources below `/dicom-web`. What `own`, the archive, has can be deleted where the configuration allows it. */
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, codecs, routing }: DicomwebParts,
+  { archive, store, own, codecs, routing, workflow }: DicomwebParts,
 ): GatewayModule {
   const { config: { dicomweb, http, dicom }, version, onError, statistics } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
@@ -48,6 +57,7 @@ export function dicomwebModule(
       limitPassed: (error) => statistics.limitPassed(error, "failed"),
     },
     codecs,
+    workflow,
     maxRequestLength: dicomweb.maxRequestLength,
     onError,
   });
@@ -66,7 +76,7 @@ export function dicomwebModule(
   return {
     ...limited,
     name: "dicomweb",
-    scopes: [dataScopes(DEFAULT_ROOT)],
+    scopes: [dataScopes(DEFAULT_ROOT), COMMITMENT_SCOPES],
     metrics: () => loadMetrics(limited.load()),
     observers: [observe],
   };

@@ -10,6 +10,7 @@ import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import { type ProcedureStepFilter, procedureStepsPart } from "../../http/procedure_steps.ts";
 import type { Json, JsonObject } from "../../http/part.ts";
 import { type ForwardedOperation, Forwarding, type ForwardOutcome } from "../../procedure_steps/forwarding.ts";
+import type { Workflow } from "../../dicomweb/workflow/workflow.ts";
 import { ProcedureSteps } from "../../procedure_steps/procedure_steps.ts";
 import { startDateOf, type StepDocument } from "../../procedure_steps/step_document.ts";
 import { createInstance, type NormalizedResult, setAttributes } from "../../services/normalized.ts";
@@ -18,12 +19,16 @@ import { NO_LONGER_UPDATED, type ProcedureStepStatus, STEP_STATUSES } from "../.
 import { procedureStepScp } from "../../services/procedure_steps.ts";
 import type { Worklist } from "../../worklist/worklist.ts";
 import { daily } from "../daily.ts";
+import { webProcedureSteps } from "../web_workflow.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 import { dimsePeers } from "../../config/peer_kinds.ts";
 import { configuredPeer } from "../peers.ts";
 
 /** Keeps performed procedure steps, tells the worklist of them, and forwards them. */
-export function procedureStepsModule(context: GatewayContext, worklist: Worklist): GatewayModule {
+export function procedureStepsModule(
+  context: GatewayContext,
+  worklist: Worklist,
+): GatewayModule & Pick<Workflow, "performedSteps"> {
   const { config: { mpps }, documents, notify, onError } = context;
   const counts = new Map<ProcedureStepStatus, number>(STEP_STATUSES.map((status) => [status, 0]));
   const steps = new ProcedureSteps({
@@ -55,6 +60,7 @@ export function procedureStepsModule(context: GatewayContext, worklist: Worklist
   return {
     ...procedureStepsPart({ list: (filter, page) => listSteps(steps, filter, page), get: (uid) => jsonOf(steps, uid) }),
     name: "mpps",
+    performedSteps: webProcedureSteps(steps, (warning) => onError(new Error(warning))),
     services: [procedureStepScp(steps)],
     ...(mpps.forward.length > 0 && { health: () => ({ "mpps:forwarding": [forwardingCheck(forwarding)] }) }),
     metrics: () => [

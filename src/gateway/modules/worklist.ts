@@ -8,6 +8,7 @@ import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { fromJson } from "../../dicom/models/from_json.ts";
 import { toJson } from "../../dicom/models/to_json.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
+import type { Workflow } from "../../dicomweb/workflow/workflow.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { Json, JsonObject } from "../../http/part.ts";
 import type { Page } from "../../http/list_query.ts";
@@ -32,7 +33,10 @@ export function createWorklist(
 }
 
 /** Offers a worklist to modalities, and lets programs change it. */
-export function worklistModule({ config, onError }: GatewayContext, worklist: Worklist): GatewayModule {
+export function worklistModule(
+  { config, onError }: GatewayContext,
+  worklist: Worklist,
+): GatewayModule & Pick<Workflow, "scheduledSteps"> {
   const source = new WorklistSource(worklist, { offerEnded: config.worklist.offerEnded });
   const part = worklistPart({
     list: (filter, page) => listItems(worklist, filter, page),
@@ -47,6 +51,7 @@ export function worklistModule({ config, onError }: GatewayContext, worklist: Wo
   return {
     ...part,
     name: "worklist",
+    scheduledSteps: source,
     services: [worklistScp({
       sourceFor: () => source,
       dialectFor: ({ callingAeTitle }) => dialectOf(config, callingAeTitle),

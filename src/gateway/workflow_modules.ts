@@ -1,0 +1,36 @@
+/**
+ * The modules around the acquisition of images, and the same services for DICOMweb (PS3.18 chapters 13 to 15).
+ *
+ * @module
+ */
+
+import type { Workflow } from "../dicomweb/workflow/workflow.ts";
+import type { WorklistFiles } from "../worklist/worklist_folder.ts";
+import type { GatewayContext, GatewayModule } from "./module.ts";
+import { commitmentModule, type CommitmentModuleOptions } from "./modules/commitment.ts";
+import { procedureStepsModule } from "./modules/procedure_steps.ts";
+import { createWorklist, worklistModule } from "./modules/worklist.ts";
+
+/** What the modules are made of. */
+export interface WorkflowOptions extends CommitmentModuleOptions {
+  /** The folder of the worklist, where there is one. */
+  readonly worklistFiles: WorklistFiles | undefined;
+}
+
+/** Storage commitment, worklist and performed steps. */
+export interface WorkflowModules {
+  readonly commitment: GatewayModule;
+  readonly worklist: GatewayModule;
+  readonly procedureSteps: GatewayModule;
+  /** What they are for DICOMweb. */
+  readonly workflow: Workflow;
+}
+
+/** Makes them. */
+export function workflowModules(context: GatewayContext, options: WorkflowOptions): WorkflowModules {
+  const list = createWorklist(context, options.worklistFiles);
+  const { commitments, ...commitment } = commitmentModule(context, options);
+  const { scheduledSteps, ...worklist } = worklistModule(context, list);
+  const { performedSteps, ...procedureSteps } = procedureStepsModule(context, list);
+  return { commitment, worklist, procedureSteps, workflow: { commitments, scheduledSteps, performedSteps } };
+}
