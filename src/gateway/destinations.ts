@@ -14,6 +14,7 @@ import type { ConfiguredDestination } from "../routing/lanes.ts";
 import { readSendingHours } from "../routing/sending_hours.ts";
 import { WebhookDestination } from "../routing/webhook_destination.ts";
 import { destinationsOf } from "../routing/rules/rule.ts";
+import { UNROUTED } from "../routing/rules/unrouted.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { rulesOf } from "./live_routes.ts";
 import type { GatewayContext } from "./module.ts";
@@ -52,6 +53,9 @@ export function configuredDestinations(
   const timeout = config.dicom.timeouts.response;
   const all: Record<string, ConfiguredDestination> = {};
   for (const [name, destination] of Object.entries(host.destinations)) {
+    if (name === UNROUTED) {
+      throw new Error(`Cannot send to ${name}: this name stands for instances that no route matches`);
+    }
     all[name] = { destination, settings: { timeout } };
   }
   for (const [name, destination] of Object.entries(config.destinations)) {

@@ -29,21 +29,16 @@ export interface RouteProblem {
 
 /** What a configuration asks of routes that gateways don't do; it must not be passed over in silence. */
 export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): readonly RouteProblem[] {
-  const { routes, otherwise } = rulesOf(config);
-  if (routes.length === 0) return [];
-  const problems = routes.flatMap(({ unit = "instance", change = [], to, acknowledge = "durable" }, index) => {
+  const { routes } = rulesOf(config);
+  return routes.flatMap(({ unit = "instance", change = [], acknowledge = "durable" }, index) => {
     const unsupported: readonly (readonly [isAsked: boolean, key: string, found: string, expected: string])[] = [
       [change.length > 0, "change", "steps", "none: instances go as they came"],
       [unit !== "instance", "unit", unit, "instance"],
       [acknowledge !== "durable", "acknowledge", acknowledge, "durable"],
-      [typeof to === "object" && "firstOf" in to, "to", "firstOf", "a name, or a list of names"],
     ];
     return unsupported.filter(([isAsked]) => isAsked)
       .map(([, key, found, expected]): RouteProblem => ({ path: ["routes", index, key], found, expected }));
   });
-  return otherwise === "hold"
-    ? [...problems, { path: ["routing", "otherwise"], found: "hold", expected: "keep or refuse" }]
-    : problems;
 }
 
 /** Where the instances of a gateway go. */

@@ -54,6 +54,8 @@ export interface JobEntry {
   readonly addedAt: number;
   readonly due: number;
   readonly last: OutcomeEntry;
+  readonly choice: readonly string[];
+  readonly refusedBy: readonly string[];
 }
 
 /** An attempt. */
@@ -202,6 +204,8 @@ function shownJob(job: JobEntry) {
     ...{ id, lane, route, recipe, unit, priority, state, sopInstanceUid, studyInstanceUid, bytes: size, attempts },
     addedAt: time(job.addedAt),
     ...(job.due > 0 && { dueAt: time(job.due) }),
+    ...(job.choice.length > 0 && { choice: job.choice }),
+    ...(job.refusedBy.length > 0 && { refusedBy: job.refusedBy }),
     ...(job.last.class !== "" && { last: shownOutcome(job.last) }),
   };
 }

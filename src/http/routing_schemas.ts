@@ -81,7 +81,7 @@ const SELECTION = {
 export const ROUTING_SCHEMAS: JsonObject = {
   Lane: object({
     name: text,
-    state: { enum: ["sending", "idle", "paused", "open", "off-hours", "unknown"] },
+    state: { enum: ["sending", "idle", "paused", "open", "off-hours", "unknown", "holding"] },
     paused: { type: "boolean" },
     jobs: object(Object.fromEntries(STATES.map((state) => [state, count]))),
     instancesPerSecond: { type: "number", minimum: 0, description: "As it went in the last minute or so." },
@@ -101,6 +101,8 @@ export const ROUTING_SCHEMAS: JsonObject = {
     attempts: count,
     addedAt: time,
     "dueAt?": time,
+    "choice?": { ...list(text), description: "Destinations of which one has to deliver it, the one liked best first." },
+    "refusedBy?": { ...list(text), description: "Those of them that could not, for good." },
     "last?": object(OUTCOME),
   }),
   JobChange: object({

@@ -40,6 +40,8 @@ export interface LaneOptions {
   readonly open: OpenInstance;
   /** Who leases jobs; each process has a name of its own. */
   readonly worker: string;
+  /** The lane that may deliver a job where this one can't for good; undefined where none is left. */
+  readonly next: (job: Job) => string | undefined;
   /** Hears what happens. */
   readonly onEvent: (event: LaneEvent) => void;
   /** Hears of what goes wrong with the queue. */
@@ -103,6 +105,23 @@ export class Lane implements AsyncDisposable {
   /** Where its breaker stands. */
   get breaker(): LaneBreaker["state"] {
     return this.#breaker.state;
+  }
+
+  /** Whether it fails: nothing but probes is sent. */
+  get fails(): boolean {
+    return !this.#breaker.isClosed;
+  }
+
+  /** Whether it sends what comes to it at once. */
+  get works(): boolean {
+    return this.#breaker.isClosed && !this.#paused && !this.#stopping && !this.#isOffHours();
+  }
+
+  /** Whether it fails, and the next instance is the probe, for which it is time. */
+  get wantsInstance(): boolean {
+    const isFree = !this.#paused && !this.#isOffHours() && this.#workers.size === 0;
+    return this.fails && this.#options.destination.probe === undefined && isFree &&
+      this.#breaker.state.untilProbe === 0;
   }
 
   /** How many units are being sent. */
@@ -237,7 +256,7 @@ export class Lane implements AsyncDisposable {
 
   /** Answers whether the attempt has ended: otherwise it is the gateway that ends. */
   async #attempt(job: Job): Promise<boolean> {
-    const { queue, worker, now, random, name, onEvent } = this.#options;
+    const { queue, worker, now, random, name, onEvent, next } = this.#options;
     const began = performance.now();
     const { isProven } = this.#breaker;
     let result: AttemptResult;
@@ -248,10 +267,16 @@ export class Lane implements AsyncDisposable {
       throw error;
     }
     const milliseconds = performance.now() - began;
-    const settlement = settlementOf(job, result, { worker, now: now(), random: random(), milliseconds, isProven });
+    const settlement = settlementOf(job, result, {
+      ...{ worker, now: now(), random: random(), milliseconds, isProven, next: () => next(job) },
+    });
     queue.settle([settlement]);
     if (settlement.state === "delivered") this.#pulse.beat();
-    onEvent({ type: "job-attempted", lane: name, job, outcome: result, state: settlement.state, milliseconds });
+    const { state, to } = settlement;
+    onEvent({
+      ...{ type: "job-attempted", lane: name, job, outcome: result, state, milliseconds },
+      ...(to !== undefined && { to }),
+    });
     this.#breaker.learn(result);
     return true;
   }

@@ -29,9 +29,13 @@ export type LaneEvent =
     readonly job: Job;
     readonly outcome: AttemptOutcome;
     readonly state: SettledState;
+    /** The destination that it goes to instead, since this one can't have it; absent where it goes nowhere else. */
+    readonly to?: string | undefined;
     readonly milliseconds: number;
   }
   /** The destination fails: nothing but probes is sent until it works. */
   | { readonly type: "lane-opened"; readonly lane: string; readonly why: string; readonly isConfiguration: boolean }
+  /** The destination fails, and so many jobs that another one may deliver as well have gone there. */
+  | { readonly type: "jobs-moved"; readonly lane: string; readonly to: string; readonly count: number }
   /** The destination works again, after so many milliseconds. */
   | { readonly type: "lane-closed"; readonly lane: string; readonly milliseconds: number };

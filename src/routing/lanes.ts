@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { Job } from "../queue/job.ts";
 import { type JobCounts, type JobQueue, noJobs } from "../queue/job_queue.ts";
 import type { OpenInstance } from "./attempt.ts";
 import type { Destination } from "./destination.ts";
+import { Failover } from "./failover.ts";
 import { Lane, type LaneActivity, type LaneSettings, LEASE } from "./lane.ts";
 import type { LaneEvent } from "./lane_events.ts";
+import { UNROUTED } from "./rules/unrouted.ts";
 
 /** A destination and how it is sent to. */
 export interface ConfiguredDestination {
@@ -42,8 +45,11 @@ export interface LanesOptions {
 export interface LaneReport {
   /** Name of the destination. */
   readonly name: string;
-  /** What it does; `unknown` is one whose destination is not configured any more. */
-  readonly activity: LaneActivity | "unknown";
+  /**
+   * What it does; `unknown` is one whose destination is not configured any more, `holding` has what no route matches and is
+   * held.
+   */
+  readonly activity: LaneActivity | "unknown" | "holding";
   /** Whether an operator has paused it. */
   readonly paused: boolean;
   /** Jobs by state. */
@@ -65,11 +71,15 @@ const FORGET_EVERY = 600_000;
 /** How many entries are forgotten at a time, with others in between. */
 const FORGOTTEN_AT_ONCE = 500;
 
+/** Jobs that are held again at a time, with others in between. */
+const HELD_AT_ONCE = 200;
+
 /** Starts, wakes, pauses and ends lanes. Disposing of it gives back what is being sent. */
 export class Lanes implements AsyncDisposable {
   readonly #options: Required<LanesOptions>;
   readonly #lanes = new Map<string, Lane>();
   readonly #worker = crypto.randomUUID();
+  readonly #failover: Failover;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #forgotAt = -Infinity;
   #forgetting: Promise<void> | undefined;
@@ -83,10 +93,13 @@ export class Lanes implements AsyncDisposable {
       } catch {
         // It is told, and that is all.
       }
+      this.#mayMove(event);
     };
     this.#options = { ...options, now, random, onEvent: harmless };
+    this.#failover = new Failover({ ...this.#options, lane: (name) => this.#lanes.get(name) });
+    const next = (job: Job) => this.#failover.next(job);
     for (const [name, { destination, settings }] of Object.entries(options.destinations)) {
-      this.#lanes.set(name, new Lane({ ...this.#options, name, destination, settings, worker: this.#worker }));
+      this.#lanes.set(name, new Lane({ ...this.#options, name, destination, settings, worker: this.#worker, next }));
     }
   }
 
@@ -94,9 +107,36 @@ export class Lanes implements AsyncDisposable {
   async start(): Promise<void> {
     const { queue, onError } = this.#options;
     const known = new Map((await queue.lanes()).map((lane) => [lane.name, lane]));
-    queue.onReady = (lane) => this.#lanes.get(lane)?.wake();
+    queue.onReady = (lane) => this.#ready(lane);
     for (const [name, lane] of this.#lanes) lane.start(known.get(name)?.paused ?? false);
     this.#heartbeat = setInterval(() => void this.#beat().catch(onError), HEARTBEAT);
+    this.#failover.check();
+  }
+
+  #ready(name: string): void {
+    const lane = this.#lanes.get(name);
+    lane?.wake();
+    if (lane === undefined || lane.fails) this.#failover.check();
+    if (name === UNROUTED) void this.#holdAgain().catch(this.#options.onError);
+  }
+
+  /** Nobody sends what no route matches: it is held until an operator gives it a destination. */
+  async #holdAgain(): Promise<void> {
+    const { queue, now } = this.#options;
+    const filter = { lane: UNROUTED, states: ["ready"] } as const;
+    let { next } = await queue.change(filter, { action: "hold" }, { limit: HELD_AT_ONCE, now: now() });
+    while (next !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      ({ next } = await queue.change(filter, { action: "hold" }, { after: next, limit: HELD_AT_ONCE, now: now() }));
+    }
+  }
+
+  /** Whether an event may be why jobs have to go elsewhere. */
+  #mayMove(event: LaneEvent): void {
+    if (event.type === "jobs-moved") return;
+    const isOver = event.type === "job-attempted" &&
+      (event.state === "delivered" || !this.#lanes.get(event.lane)?.fails);
+    if (!isOver) this.#failover.check();
   }
 
   /** All lanes: those of destinations, and those that have jobs for none. */
@@ -111,7 +151,7 @@ export class Lanes implements AsyncDisposable {
       const rate = lane?.rate ?? 0;
       const outstanding = counts.ready + counts.leased + counts.waiting;
       const { openedAt, probeAt = 0, why = "" } = lane?.breaker ?? {};
-      const activity = lane?.activity ?? "unknown";
+      const activity = lane?.activity ?? (name === UNROUTED ? "holding" : "unknown");
       const forecast = activity === "sending" && rate > 0 ? outstanding / rate : outstanding === 0 ? 0 : undefined;
       const open = openedAt === undefined ? undefined : { since: openedAt, why, probeAt };
       return { name, activity, paused, counts, oldest, open, rate, forecast };
@@ -128,6 +168,7 @@ export class Lanes implements AsyncDisposable {
     await this.#options.queue.pause(name, paused);
     this.#lanes.get(name)?.pause(paused);
     if (!paused) void this.#lanes.get(name)?.probe();
+    this.#failover.check();
   }
 
   /** Ends all lanes. */
@@ -135,6 +176,7 @@ export class Lanes implements AsyncDisposable {
     clearInterval(this.#heartbeat);
     this.#heartbeat = undefined;
     this.#options.queue.onReady = undefined;
+    await this.#failover[Symbol.asyncDispose]();
     await Promise.all([...this.#lanes.values()].map((lane) => lane[Symbol.asyncDispose]()));
     await this.#forgetting;
   }
@@ -142,6 +184,8 @@ export class Lanes implements AsyncDisposable {
   async #beat(): Promise<void> {
     const { queue, now, onError } = this.#options;
     if ([...this.#lanes.values()].some(({ sending }) => sending > 0)) await queue.renew(this.#worker, now() + LEASE);
+    // The hours of another lane may have begun.
+    if ([...this.#lanes.values()].some(({ fails }) => fails)) this.#failover.check();
     if (Math.abs(now() - this.#forgotAt) < FORGET_EVERY || this.#forgetting !== undefined) return;
     this.#forgotAt = now();
     this.#forgetting = this.#forget().catch(onError).finally(() => this.#forgetting = undefined);

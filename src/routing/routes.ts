@@ -13,13 +13,15 @@ import type { IndexedInstance } from "../index/instance_index.ts";
 import { QUERY_LEVELS } from "../query/levels.ts";
 import type { NewJob } from "../queue/job.ts";
 import type { CompiledRules } from "./rules/compiled_rules.ts";
-import { destinationsOf, type RoutingRule } from "./rules/rule.ts";
+import type { RoutingRule } from "./rules/rule.ts";
 import { dueAt } from "./rules/schedule.ts";
 import type { RoutingSubject } from "./rules/subject_values.ts";
+import { UNROUTED } from "./rules/unrouted.ts";
+import { targetsOf } from "./targets.ts";
 
 /**
  * Where instances go by these rules. Every rule that counts leads to its destinations, and the first of them where two lead
- * to one; an instance that no rule matches is refused where the rules say so.
+ * to one; an instance that no rule matches is refused, or held for an operator, where the rules say so.
  */
 export function routeBy(rules: CompiledRules): InstanceRouting {
   const { attributes } = rules;
@@ -32,15 +34,22 @@ export function routeBy(rules: CompiledRules): InstanceRouting {
         comment,
       });
     }
-    const jobs = new Map<string, NewJob>();
-    for (const rule of routes) {
-      for (const lane of destinationsOf(rule)) {
-        if (!jobs.has(lane)) jobs.set(lane, jobOf(rule, lane, routed.instance));
-      }
-    }
-    return [...jobs.values()];
+    if (otherwise === "hold" && rules.rules.routes.length > 0) return [heldJob(routed.instance)];
+    return targetsOf(routes).map(({ rule, lane, choice }) => ({
+      ...jobOf(rule, lane, routed.instance),
+      ...(choice.length > 0 && { choice }),
+    }));
   };
   return { wanted: attributes, jobsFor };
+}
+
+/**
+ * The job of an instance that no rule matches. It has a choice of one lane: so an operator can send it elsewhere, and it is
+ * still known when it comes again.
+ */
+function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
+  const choice = [UNROUTED];
+  return { lane: UNROUTED, recipe: "", unit, priority: "medium", route: "", due: 0, held: true, choice };
 }
 
 /** What goes to one destination in its order is a study, whatever is sent as one. */

@@ -9,7 +9,7 @@ import type { Settlement } from "../queue/job_queue.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { pauseAfter } from "./backoff.ts";
 import type { SettledState } from "./lane_events.ts";
-import { OUTCOMES } from "./outcomes.ts";
+import { type OutcomeClass, OUTCOMES } from "./outcomes.ts";
 
 /** What else it depends on. */
 export interface SettlementOptions {
@@ -26,24 +26,31 @@ export interface SettlementOptions {
    * instance fail then, others are tried before it: it may be the reason itself.
    */
   readonly isProven: boolean;
+  /** The lane that may deliver it where this one can't for good; undefined where none is left. */
+  readonly next: () => string | undefined;
 }
 
 /** A settlement after an attempt. */
 export type AttemptSettlement = Settlement & { readonly state: SettledState };
 
+/** Outcomes that are no destination's fault: another one would fare no better. */
+const OURS: readonly OutcomeClass[] = ["unreadable", "gone"];
+
 /** Decides by the table of outcomes. */
 export function settlementOf(job: Job, result: AttemptResult, options: SettlementOptions): AttemptSettlement {
-  const { worker, now, random, milliseconds, isProven } = options;
+  const { worker, now, random, milliseconds, isProven, next } = options;
   const { done, counts, deadAfter, held } = OUTCOMES[result.class];
   const refused = result.class === "permanent";
   const tries = refused ? job.refusals + 1 : job.attempts + 1;
   const isDead = counts && tries >= deadAfter;
   const failed = held ? "held" : isDead ? "dead" : counts || isProven ? "waiting" : "ready";
-  const state = done ? "delivered" : failed;
+  const to = failed === "dead" && !done && !OURS.includes(result.class) ? next() : undefined;
+  const state = done ? "delivered" : to === undefined ? failed : "ready";
   const due = state === "waiting" ? now + pauseAfter(job.attempts + 1, random, result.retryAfter) : 0;
   const { class: outcome, status, error, bytes } = result;
   return {
     ...{ job, worker, at: now, state, due },
+    ...(to !== undefined && { to }),
     attempt: { class: outcome, status, error, counts, refused, milliseconds, bytes },
   };
 }

@@ -79,6 +79,31 @@ Deno.test("the first route that matches counts, where the configuration says so;
   assert.equal(kept, 2);
 });
 
+Deno.test("what no route matches is kept and held, where the configuration says so, and stays one job", async () => {
+  await using gateway = await routed(
+    "routing: { otherwise: hold }\nroutes: [{ name: ct, when: { Modality: CT }, to: DISK }]\n",
+  );
+  assert.deepEqual(await gateway.send({ Modality: "MR" }), { status: 0, jobs: ["unrouted  medium held"] });
+  assert.deepEqual((await gateway.send({ Modality: "CT" })).jobs, ["DISK ct medium ready"]);
+  const texts = ["routes: [{ name: a, to: unrouted }]", "routes: [{ name: a, to: { firstOf: [PACS, unrouted] } }]"];
+  for (const text of [...texts, "destinations: { unrouted: { peer: PACS } }"]) {
+    const peers = "peers: { PACS: { aeTitle: A, host: a, port: 9 }, unrouted: { aeTitle: B, host: b, port: 9 } }";
+    await assert.rejects(
+      parseConfig(`${text.startsWith("routes") ? peers : peers.replace("unrouted", "FAR")}\n${text}`),
+      /another name: this one stands for instances that no route matches/,
+    );
+  }
+});
+
+Deno.test("of several destinations of which the first that works is meant, the one liked best has the job", async () => {
+  await using gateway = await routed(
+    "routes:\n  - { name: ct, to: { firstOf: [NIGHT, DISK] } }\n  - { name: far, to: { firstOf: [FAR] } }\n",
+  );
+  assert.deepEqual((await gateway.send({})).jobs, ["FAR far medium ready", "NIGHT ct medium ready"]);
+  const jobs = await gateway.queue.jobs({}, { limit: 9 });
+  assert.deepEqual(jobs.map(({ choice }) => choice), [[], ["NIGHT", "DISK"]]);
+});
+
 Deno.test("a schedule makes instances wait for their time", async () => {
   const hour = (new Date().getHours() + 2) % 24;
   const text = (hour: number) => `${String(hour % 24).padStart(2, "0")}:00`;
@@ -97,7 +122,7 @@ Deno.test("routes are replaced while a gateway runs; where they can't be, the ol
   const without: readonly (readonly [text: string, problem: RegExp])[] = [
     ["routes: [{ name: far, to: FAR }]", /routes\[0\]\.to: found "FAR", expected a new start/],
     ["routes: [{ name: a, to: DISK, change: [{ remove: PatientName }] }]", /routes\[0\]\.change: found steps/],
-    ["routing: { otherwise: hold }\nroutes: [{ name: a, to: DISK }]", /routing\.otherwise: found hold/],
+    ["routes: [{ name: a, to: DISK, acknowledge: committed }]", /routes\[0\]\.acknowledge: found committed/],
   ];
   for (const [text, problem] of without) {
     const config = await configOf(text);
@@ -120,7 +145,7 @@ Deno.test("a gateway that was started without routes gets none later: it has no 
 
 Deno.test("what gateways don't do with routes is an error at the start, and never passed over", async () => {
   const config = await configOf(
-    "routing: { otherwise: hold }\nroutes:\n" +
+    "routes:\n" +
       "  - { name: a, to: DISK, change: [{ remove: PatientName }], unit: study }\n" +
       "  - { name: b, to: { firstOf: [DISK, NIGHT] }, acknowledge: committed }\n" +
       "  - { name: c, to: [DISK], unit: instance, acknowledge: durable, change: [], priority: low }\n",
@@ -129,8 +154,6 @@ Deno.test("what gateways don't do with routes is an error at the start, and neve
     "routes.0.change",
     "routes.0.unit",
     "routes.1.acknowledge",
-    "routes.1.to",
-    "routing.otherwise",
   ]);
   const connect = () => Promise.reject(new Error("nobody is called"));
   assert.throws(() => createGateway({ store: createMemoryStore(), connect, config }), ConfigError);

@@ -35,10 +35,13 @@ function describe(event: LaneEvent): [LogLevel, string] {
         : ["warn", `The destination fails, and is only probed until it works: ${event.why}`];
     case "lane-closed":
       return ["info", `The destination works again after ${Math.round(event.milliseconds / 1_000)} s`];
+    case "jobs-moved":
+      return ["warn", `What waited, and ${event.to} may deliver as well, goes there: ${event.count} instances`];
     case "job-attempted":
       if (event.state === "delivered") {
         return ["info", event.outcome.class === "duplicate" ? "Was there before" : "Sent"];
       }
+      if (event.to !== undefined) return ["warn", `Could not be sent and goes to ${event.to}: ${event.outcome.error}`];
       if (event.state === "held") return ["error", `Could not be sent and is held: ${event.outcome.error}`];
       return event.state === "dead"
         ? ["error", `Could not be sent and is given up: ${event.outcome.error}`]

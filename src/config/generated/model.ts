@@ -484,7 +484,7 @@ export interface RoutingConfig {
   readonly match: "all" | "first";
   /**
    * What becomes of an instance that no route matches, where there are routes: it stays in the archive. refuse tells
-   * the sender 0x0124, and keeps nothing. Default `keep`.
+   * the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at. Default `keep`.
    */
   readonly otherwise: "keep" | "refuse" | "hold";
 }

@@ -13,6 +13,7 @@ import type {
   RoutingConfig,
   ScheduleConfig,
 } from "../generated/model.ts";
+import { UNROUTED } from "../../routing/rules/unrouted.ts";
 import { nearest } from "../nearest.ts";
 
 /** Keys of a value of `destinations`. */
@@ -204,7 +205,8 @@ export const routingKeys = {
     choices: ["keep", "refuse", "hold"],
     default: "keep",
     description: "What becomes of an instance that no route matches, where there are routes: it stays in the archive",
-    details: "refuse tells the sender 0x0124, and keeps nothing.",
+    details:
+      "refuse tells the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at.",
   },
 } as const satisfies Keys;
 
@@ -250,6 +252,12 @@ export function brokenRouting({ peers, destinations, routes }: WholeRouting): Br
   return [
     ...Object.entries(destinations).flatMap(([name, { peer }]): Broken[] => [
       ...Object.hasOwn(peers, name) ? [{ path: ["destinations", name], expected: "a name that no peer has" }] : [],
+      ...name === UNROUTED
+        ? [{
+          path: ["destinations", name],
+          expected: "another name: this one stands for instances that no route matches",
+        }]
+        : [],
       ...unknownName(peer, Object.keys(peers), ["destinations", name, "peer"], "a name in peers"),
     ]),
     ...routes.flatMap(({ to }, index): Broken[] =>

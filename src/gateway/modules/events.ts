@@ -39,18 +39,23 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
   },
   "job-attempted": {
     meaning: "an instance was sent to a destination, or could not be; `state` is where its job stands",
-    tell: ({ lane, job, outcome, state, milliseconds }) => ({
+    tell: ({ lane, job, outcome, state, to, milliseconds }) => ({
       ...{ lane, job: job.id, route: job.route },
       ...uids({ studyInstanceUid: job.studyInstanceUid, sopInstanceUid: job.sopInstanceUid }),
       ...{ state, class: outcome.class },
       status: outcome.status || undefined,
       error: outcome.error || undefined,
+      to,
       milliseconds: Math.round(10 * milliseconds) / 10,
     }),
   },
   "lane-opened": {
     meaning: "a destination fails, and is only probed until it works",
     tell: ({ lane, why, isConfiguration }) => ({ lane, why, isConfiguration }),
+  },
+  "jobs-moved": {
+    meaning: "jobs have gone to another destination that may deliver them as well, since theirs fails",
+    tell: ({ lane, to, count }) => ({ lane, to, count }),
   },
   "lane-closed": {
     meaning: "a destination works again",

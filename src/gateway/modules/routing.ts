@@ -121,6 +121,7 @@ function healthOf(
 function laneCheck({ name, open, activity, counts: { dead } }: LaneReport): HealthCheck {
   const concerns = [
     ...open !== undefined && Date.now() - open.since >= OPEN_FOR_LONG ? ["The destination has failed for long"] : [],
+    ...activity === "holding" ? ["Instances that no route matches are held"] : [],
     ...activity === "unknown" ? ["Its jobs lead to no destination that is configured"] : [],
     ...dead > 0 ? ["Some instances could not be delivered and are not tried any more"] : [],
   ];

@@ -11,7 +11,7 @@ import type { MetricFamily } from "../../telemetry/prometheus.ts";
 /** Of lanes as they stood a moment ago. */
 export function routingMetrics(
   lanes: readonly LaneReport[],
-  { attempts, opened }: LaneStatisticsReport,
+  { attempts, opened, moved }: LaneStatisticsReport,
   now: number,
 ): MetricFamily[] {
   return [
@@ -40,6 +40,12 @@ export function routingMetrics(
       type: "counter",
       help: "How often the destination of a lane began to fail.",
       samples: opened.map(([lane, count]) => [{ lane }, count]),
+    },
+    {
+      name: "gantry_jobs_moved_total",
+      type: "counter",
+      help: "Jobs that went to another lane since the destination failed, or could not have them.",
+      samples: moved.map(([lane, to, count]) => [{ lane, to }, count]),
     },
     {
       name: "gantry_deliveries_total",

@@ -11,6 +11,7 @@ import { ACKNOWLEDGE, OTHERWISE, ROUTING_UNITS, type RoutingRule, RULE_MATCHES, 
 import type { RuleProblem } from "./rule_problem.ts";
 import { checkSchedule } from "./schedule.ts";
 import { findShadowed } from "./shadowed_rules.ts";
+import { UNROUTED } from "./unrouted.ts";
 
 const MAXIMUM_RULES = 1000;
 const MAXIMUM_STEPS = 100;
@@ -103,6 +104,9 @@ function checkDestinations(to: unknown, place: Place): void {
 }
 
 function checkDestination(name: unknown, place: Place): void {
+  if (name === UNROUTED) {
+    return place.wrong("another name: this one stands for instances that no route matches", undefined);
+  }
   if (typeof name === "string" && DESTINATION_NAME.test(name)) return;
   place.wrong("the name of a destination: letters, digits, dots, dashes and underscores", undefined);
 }

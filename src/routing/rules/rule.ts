@@ -186,6 +186,11 @@ export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "folder", "other"];
 /** How an instance came. */
 export type Way = "C-STORE" | "STOW-RS" | "folder" | "other";
 
+/** Whether a rule sends to the first of several destinations that works. */
+export function isFirstOf({ to }: Pick<RoutingRule, "to">): boolean {
+  return typeof to === "object" && "firstOf" in to;
+}
+
 /** The names of all destinations that a rule may send to. */
 export function destinationsOf({ to }: Pick<RoutingRule, "to">): readonly string[] {
   if (typeof to === "string") return [to];

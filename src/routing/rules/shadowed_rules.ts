@@ -6,7 +6,7 @@
 
 import type { CompiledRule } from "./condition.ts";
 import type { Place } from "./place.ts";
-import { destinationsOf, type RoutingRule } from "./rule.ts";
+import { destinationsOf, isFirstOf, type RoutingRule } from "./rule.ts";
 
 /**
  * Finds rules without effect: where only the first that matches counts, those behind one for all instances or with the same
@@ -39,10 +39,6 @@ function sameEffect(one: RoutingRule, other: RoutingRule): boolean {
   const before = destinationsOf(one);
   return destinationsOf(other).every((name) => before.includes(name)) &&
     canonical([one.change ?? [], one.schedule ?? {}]) === canonical([other.change ?? [], other.schedule ?? {}]);
-}
-
-function isFirstOf({ to }: RoutingRule): boolean {
-  return typeof to === "object" && "firstOf" in to;
 }
 
 /** The same text for the same data, whatever the order of keys is. */
