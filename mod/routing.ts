@@ -11,7 +11,7 @@ export type {
   JobsFor,
   RoutedInstance,
 } from "../src/archive/routing.ts";
-export type { MakeFolderDestination } from "../src/gateway/destinations.ts";
+export type { MakeFolderDestination } from "../src/gateway/destination_plans.ts";
 export {
   type Delivery,
   type Job,

@@ -23,6 +23,7 @@ interface Rule {
 /** Rules by part: a folder of `src/`, or a file right in it. A part may always import itself. */
 const rules: Readonly<Record<string, Rule>> = {
   errors: {},
+  late: {},
   streams: {},
   ip_address: {},
   safe_text: {},
@@ -67,7 +68,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
       ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
-      ...["telemetry", "queue"],
+      ...["telemetry", "queue", "late"],
     ],
     types: ["pixel_data"],
     packages: ["hono"],
@@ -231,6 +232,43 @@ Deno.test("no command imports another one, and main.ts alone imports them, each 
   assert.deepEqual(found.filter(({ isDynamic }) => !isDynamic), []);
   const commands = (await sourceFiles()).map((path) => inSource(pathToFileURL(path).href)).filter(isCommand);
   assert.deepEqual(found.map(({ to }) => to).sort(), commands);
+});
+
+/** What a program that imports `@gantry/dicom` gets without asking for it: modules, as Deno loads them. */
+const MOST_AT_ONCE = 270;
+
+/** Parts of which an import of `@gantry/dicom` loads nothing, since they are needed later, or never. */
+const LATE: readonly RegExp[] = [
+  /^(commitment|deidentify|dicomweb|http|pixel_data|procedure_steps|worklist)\//,
+  /^(dicom\/models\/(?!base64\.)|access\/web\/)/,
+  /^archive\/archive_source/,
+  /^gateway\/(answering|destinations|http_door|modules\/(?!(resources|storage|verification)\.))/,
+  /^routing\/(lane|attempt|retention|(dimse|webhook)_destination)/,
+  /^services\/(find_scp|get_scp|move_scp|peer_source|procedure_steps|worklist)\./,
+];
+
+/** Little files of these parts that are needed at once. */
+const AT_ONCE: readonly RegExp[] = [/^http\/token\./];
+
+Deno.test("importing @gantry/dicom loads no more than most programs need; the gateway loads the rest when it is used", async () => {
+  const entry = pathToFileURL(join(root, "mod.ts")).href;
+  const modules = new Map((await moduleGraph([join(root, "mod.ts")])).map((module) => [module.specifier, module]));
+  const loaded = new Set([entry]);
+  for (const specifier of loaded) {
+    for (const { code, isDynamic = false } of modules.get(specifier)?.dependencies ?? []) {
+      if (!isDynamic && code?.specifier !== undefined) loaded.add(code.specifier);
+    }
+  }
+  assert.deepEqual([...loaded].filter((specifier) => !specifier.startsWith("file:")), []);
+  const paths = [...loaded].map((specifier) => inSource(specifier) ?? "");
+  assert.ok(paths.includes("gateway/gateway.ts"));
+  const early = paths.filter((path) =>
+    LATE.some((pattern) => pattern.test(path)) && !AT_ONCE.some((pattern) => pattern.test(path))
+  );
+  assert.deepEqual(early, []);
+  assert.ok(loaded.size <= MOST_AT_ONCE, `${loaded.size} modules, expected at most ${MOST_AT_ONCE}`);
+  // They are loaded later, and a bundler finds them.
+  assert.ok([...modules.keys()].some((specifier) => inSource(specifier) === "dicomweb/server/part.ts"));
 });
 
 Deno.test("the import rule refuses what it should", () => {

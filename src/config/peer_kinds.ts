@@ -28,3 +28,11 @@ export function dimsePeers(peers: Readonly<Record<string, PeerConfig>>): Readonl
     Object.entries(peers).flatMap(([name, peer]) => isDimsePeer(peer) ? [[name, peer] as const] : []),
   );
 }
+
+/** Name of the DICOMweb server that an AE title stands for; undefined where it stands for none. */
+export function webPeerCalled(
+  peers: Readonly<Record<string, PeerConfig>>,
+  aeTitle: string,
+): string | undefined {
+  return Object.entries(peers).find(([, peer]) => isDicomwebPeer(peer) && peer.aeTitle === aeTitle)?.[0];
+}

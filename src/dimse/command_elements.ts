@@ -64,36 +64,45 @@ const priority = coded(new Map([["medium", 0], ["high", 1], ["low", 2]]), "mediu
 /** 0101H is no data set; anything else is one (PS3.7 Table E.1-1). Some peers test for 0000H or 0001H: 0001H suits all. */
 const dataSetType = coded(new Map([[false, 0x0101], [true, 0x0001]]), true);
 
-type ElementRow = readonly [FieldName, elementNumber: number, CommandValueFormat, name: string];
+/** An element; its name follows from the field's, unless it is there. */
+type ElementRow = readonly [FieldName, elementNumber: number, CommandValueFormat, name?: string];
 
 const elementRows: readonly ElementRow[] = [
-  ["affectedSopClassUid", 0x0002, uniqueIdentifier, "Affected SOP Class UID"],
-  ["requestedSopClassUid", 0x0003, uniqueIdentifier, "Requested SOP Class UID"],
+  ["affectedSopClassUid", 0x0002, uniqueIdentifier],
+  ["requestedSopClassUid", 0x0003, uniqueIdentifier],
   ["type", 0x0100, commandField, "Command Field"],
-  ["messageId", 0x0110, unsignedShort, "Message ID"],
-  ["messageIdBeingRespondedTo", 0x0120, unsignedShort, "Message ID Being Responded To"],
-  ["moveDestination", 0x0600, aeTitle, "Move Destination"],
-  ["priority", 0x0700, priority, "Priority"],
+  ["messageId", 0x0110, unsignedShort],
+  ["messageIdBeingRespondedTo", 0x0120, unsignedShort],
+  ["moveDestination", 0x0600, aeTitle],
+  ["priority", 0x0700, priority],
   ["hasDataSet", 0x0800, dataSetType, "Command Data Set Type"],
-  ["status", 0x0900, unsignedShort, "Status"],
-  ["offendingElement", 0x0901, attributeTags, "Offending Element"],
-  ["errorComment", 0x0902, comment, "Error Comment"],
-  ["errorId", 0x0903, unsignedShort, "Error ID"],
-  ["affectedSopInstanceUid", 0x1000, instanceIdentifier, "Affected SOP Instance UID"],
-  ["requestedSopInstanceUid", 0x1001, instanceIdentifier, "Requested SOP Instance UID"],
-  ["eventTypeId", 0x1002, unsignedShort, "Event Type ID"],
-  ["attributeIdentifierList", 0x1005, attributeTags, "Attribute Identifier List"],
-  ["actionTypeId", 0x1008, unsignedShort, "Action Type ID"],
-  ["numberOfRemainingSuboperations", 0x1020, unsignedShort, "Number of Remaining Sub-operations"],
-  ["numberOfCompletedSuboperations", 0x1021, unsignedShort, "Number of Completed Sub-operations"],
-  ["numberOfFailedSuboperations", 0x1022, unsignedShort, "Number of Failed Sub-operations"],
-  ["numberOfWarningSuboperations", 0x1023, unsignedShort, "Number of Warning Sub-operations"],
-  ["moveOriginatorApplicationEntityTitle", 0x1030, aeTitle, "Move Originator Application Entity Title"],
-  ["moveOriginatorMessageId", 0x1031, unsignedShort, "Move Originator Message ID"],
+  ["status", 0x0900, unsignedShort],
+  ["offendingElement", 0x0901, attributeTags],
+  ["errorComment", 0x0902, comment],
+  ["errorId", 0x0903, unsignedShort],
+  ["affectedSopInstanceUid", 0x1000, instanceIdentifier],
+  ["requestedSopInstanceUid", 0x1001, instanceIdentifier],
+  ["eventTypeId", 0x1002, unsignedShort],
+  ["attributeIdentifierList", 0x1005, attributeTags],
+  ["actionTypeId", 0x1008, unsignedShort],
+  ["numberOfRemainingSuboperations", 0x1020, unsignedShort],
+  ["numberOfCompletedSuboperations", 0x1021, unsignedShort],
+  ["numberOfFailedSuboperations", 0x1022, unsignedShort],
+  ["numberOfWarningSuboperations", 0x1023, unsignedShort],
+  ["moveOriginatorApplicationEntityTitle", 0x1030, aeTitle],
+  ["moveOriginatorMessageId", 0x1031, unsignedShort],
 ];
 
+/** `Affected SOP Class UID` of `affectedSopClassUid`. */
+function nameOf(field: string): string {
+  const words = field.replace(/[A-Z]/g, " $&").replace(/\b(Sop|Uid|Id)\b/g, (word) => word.toUpperCase());
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`.replace("Of", "of").replace("Subo", "Sub-o");
+}
+
 /** Every element of a command set but its group length, ascending by tag. */
-const commandElements: readonly CommandElement[] = elementRows.map(([field, elementNumber, format, name]) => (
+const commandElements: readonly CommandElement[] = elementRows.map((
+  [field, elementNumber, format, name = nameOf(field)],
+) => (
   { field, elementNumber, format, label: `${name} (0000,${hexadecimal(elementNumber).slice(2)})` }
 ));
 
@@ -104,11 +113,12 @@ export const elementByNumber: ReadonlyMap<number, CommandElement> = new Map(
 
 type Fields<Command extends CommandSet> = Exclude<keyof Command, "type" | "hasDataSet">;
 type OptionalFields<Command> = { [F in keyof Command]-?: undefined extends Command[F] ? F : never }[keyof Command];
-type Row<Command extends CommandSet> = {
-  readonly requires: readonly Exclude<Fields<Command>, OptionalFields<Command>>[];
-  readonly allows?: readonly OptionalFields<Command>[];
-  readonly dataSet?: "always" | "never";
-};
+/** Fields that a command requires, whether a data set follows, and fields that it allows besides. */
+type Row<Command extends CommandSet> = readonly [
+  requires: readonly Exclude<Fields<Command>, OptionalFields<Command>>[],
+  dataSet: CommandDefinition["dataSet"],
+  allows?: readonly OptionalFields<Command>[],
+];
 
 /** Allowed in every response (PS3.7 Annex C). */
 const statusDetail = [
@@ -126,58 +136,51 @@ const suboperations = [
   "numberOfWarningSuboperations",
 ] as const;
 
-const response = {
-  requires: ["messageIdBeingRespondedTo", "status"],
-  allows: statusDetail,
-} as const;
-const responseOnInstance = { ...response, allows: [...statusDetail, "affectedSopInstanceUid"] } as const;
-const responseWithCounts = { ...response, allows: [...statusDetail, ...suboperations] } as const;
+const response = ["messageIdBeingRespondedTo", "status"] as const;
+const onInstanceDetail = [...statusDetail, "affectedSopInstanceUid"] as const;
+const countsDetail = [...statusDetail, ...suboperations] as const;
 
 const onClass = ["affectedSopClassUid", "messageId"] as const;
 const onInstance = ["requestedSopClassUid", "messageId", "requestedSopInstanceUid"] as const;
 
 const rows: { readonly [Type in CommandType]: Row<Extract<CommandSet, { type: Type }>> } = {
-  "C-STORE-RQ": {
-    requires: [...onClass, "priority", "affectedSopInstanceUid"],
-    allows: ["moveOriginatorApplicationEntityTitle", "moveOriginatorMessageId"],
-    dataSet: "always",
-  },
-  "C-STORE-RSP": { ...responseOnInstance, dataSet: "never" },
-  "C-FIND-RQ": { requires: [...onClass, "priority"], dataSet: "always" },
-  "C-FIND-RSP": response,
-  "C-GET-RQ": { requires: [...onClass, "priority"], dataSet: "always" },
-  "C-GET-RSP": responseWithCounts,
-  "C-MOVE-RQ": { requires: [...onClass, "moveDestination", "priority"], dataSet: "always" },
-  "C-MOVE-RSP": responseWithCounts,
-  "C-ECHO-RQ": { requires: onClass, dataSet: "never" },
-  "C-ECHO-RSP": { ...response, dataSet: "never" },
-  "C-CANCEL-RQ": { requires: ["messageIdBeingRespondedTo"], dataSet: "never" },
-  "N-EVENT-REPORT-RQ": { requires: [...onClass, "affectedSopInstanceUid", "eventTypeId"] },
-  "N-EVENT-REPORT-RSP": { ...response, allows: [...responseOnInstance.allows, "eventTypeId"] },
-  "N-GET-RQ": {
-    requires: onInstance,
-    allows: ["attributeIdentifierList"],
-    dataSet: "never",
-  },
-  "N-GET-RSP": responseOnInstance,
-  "N-SET-RQ": { requires: onInstance, dataSet: "always" },
-  "N-SET-RSP": responseOnInstance,
-  "N-ACTION-RQ": { requires: [...onInstance, "actionTypeId"] },
-  "N-ACTION-RSP": { ...response, allows: [...responseOnInstance.allows, "actionTypeId"] },
-  "N-CREATE-RQ": { requires: onClass, allows: ["affectedSopInstanceUid"] },
-  "N-CREATE-RSP": responseOnInstance,
-  "N-DELETE-RQ": { requires: onInstance, dataSet: "never" },
-  "N-DELETE-RSP": { ...responseOnInstance, dataSet: "never" },
+  "C-STORE-RQ": [
+    [...onClass, "priority", "affectedSopInstanceUid"],
+    "always",
+    ["moveOriginatorApplicationEntityTitle", "moveOriginatorMessageId"],
+  ],
+  "C-STORE-RSP": [response, "never", onInstanceDetail],
+  "C-FIND-RQ": [[...onClass, "priority"], "always"],
+  "C-FIND-RSP": [response, "maybe", statusDetail],
+  "C-GET-RQ": [[...onClass, "priority"], "always"],
+  "C-GET-RSP": [response, "maybe", countsDetail],
+  "C-MOVE-RQ": [[...onClass, "moveDestination", "priority"], "always"],
+  "C-MOVE-RSP": [response, "maybe", countsDetail],
+  "C-ECHO-RQ": [onClass, "never"],
+  "C-ECHO-RSP": [response, "never", statusDetail],
+  "C-CANCEL-RQ": [["messageIdBeingRespondedTo"], "never"],
+  "N-EVENT-REPORT-RQ": [[...onClass, "affectedSopInstanceUid", "eventTypeId"], "maybe"],
+  "N-EVENT-REPORT-RSP": [response, "maybe", [...onInstanceDetail, "eventTypeId"]],
+  "N-GET-RQ": [onInstance, "never", ["attributeIdentifierList"]],
+  "N-GET-RSP": [response, "maybe", onInstanceDetail],
+  "N-SET-RQ": [onInstance, "always"],
+  "N-SET-RSP": [response, "maybe", onInstanceDetail],
+  "N-ACTION-RQ": [[...onInstance, "actionTypeId"], "maybe"],
+  "N-ACTION-RSP": [response, "maybe", [...onInstanceDetail, "actionTypeId"]],
+  "N-CREATE-RQ": [onClass, "maybe", ["affectedSopInstanceUid"]],
+  "N-CREATE-RSP": [response, "maybe", onInstanceDetail],
+  "N-DELETE-RQ": [onInstance, "never"],
+  "N-DELETE-RSP": [response, "never", onInstanceDetail],
 };
 
 /** Every command by its name. */
 export const commandDefinitions: ReadonlyMap<string, CommandDefinition> = new Map(
-  Object.entries(rows).map(([type, { requires, allows = [], dataSet = "maybe" }]) => {
+  Object.entries(rows).map(([type, [requires, dataSet, allows = []]]) => {
     const required = new Set<string>(["type", "hasDataSet", ...requires]);
     const allowed = new Set<string>(allows);
     const elements = commandElements
       .filter(({ field }) => required.has(field) || allowed.has(field))
       .map((element) => ({ ...element, required: required.has(element.field) }));
-    return [type, { type: type as CommandType, elements, dataSet: dataSet as CommandDefinition["dataSet"] }];
+    return [type, { type: type as CommandType, elements, dataSet }];
   }),
 );

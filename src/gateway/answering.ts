@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
+import { isDicomwebPeer, isDimsePeer, webPeerCalled } from "../config/peer_kinds.ts";
 import { webSourceOf } from "../dicomweb/client/peer_client.ts";
 import type { WebSource } from "../dicomweb/client/web_source.ts";
 import type { Dialect } from "../query/dialect.ts";
@@ -68,9 +68,7 @@ export class Answering {
 
   /** The DICOMweb server that a called AE title stands for: what is stored there goes on to it. */
   sinkFor(calledAeTitle: string): InstanceSink | undefined {
-    const { peers } = this.#context.config;
-    const [name] = Object.entries(peers).find(([, peer]) => isDicomwebPeer(peer) && peer.aeTitle === calledAeTitle) ??
-      [];
+    const name = webPeerCalled(this.#context.config.peers, calledAeTitle);
     return name === undefined ? undefined : this.#webPeer(name);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, DestinationConfig, PeerConfig } from "../config.ts";
+import type { DestinationConfig, PeerConfig } from "../config.ts";
 import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
 import { webSourceOf } from "../dicomweb/client/peer_client.ts";
 import type { Destination } from "../routing/destination.ts";
@@ -13,22 +13,14 @@ import type { LaneSettings } from "../routing/lane.ts";
 import type { ConfiguredDestination } from "../routing/lanes.ts";
 import { readSendingHours } from "../routing/sending_hours.ts";
 import { WebhookDestination } from "../routing/webhook_destination.ts";
-import { destinationsOf } from "../routing/rules/rule.ts";
-import { UNROUTED } from "../routing/rules/unrouted.ts";
 import type { Transcoding } from "../services/transcoding.ts";
-import { rulesOf } from "./live_routes.ts";
+import { type DestinationPlan, type MakeFolderDestination, planDestinations } from "./destination_plans.ts";
 import type { GatewayContext } from "./module.ts";
 import { configuredPeer } from "./peers.ts";
 import { WebDestination } from "./web_destination.ts";
 
 /** How many associations a lane has where nobody says otherwise. */
 const PARALLEL = 2;
-
-/** Makes a destination of a folder; its host has a file system. */
-export type MakeFolderDestination = (
-  folder: string,
-  options: { readonly name?: string | undefined },
-) => Destination;
 
 /** What the configuration can't make by itself. */
 export interface HostDestinations {
@@ -53,19 +45,16 @@ export function configuredDestinations(
   const timeout = config.dicom.timeouts.response;
   const all: Record<string, ConfiguredDestination> = {};
   for (const [name, destination] of Object.entries(host.destinations)) {
-    if (name === UNROUTED) {
-      throw new Error(`Cannot send to ${name}: this name stands for instances that no route matches`);
-    }
     all[name] = { destination, settings: { timeout } };
   }
-  for (const [name, destination] of Object.entries(config.destinations)) {
-    all[name] = { destination: make(context, name, destination, host), settings: settingsOf(destination, timeout) };
-  }
-  for (const name of new Set(rulesOf(config).routes.flatMap(destinationsOf))) {
-    if (Object.hasOwn(all, name)) continue;
-    const peer = peerOf(config, name);
-    const parallel = peer.maxAssociations ?? PARALLEL;
-    all[name] = { destination: ofPeer(context, peer, parallel, host), settings: { parallel, timeout } };
+  for (const [name, { plan, settings }] of planDestinations(config, Object.keys(host.destinations), host.folder)) {
+    if (settings === undefined) {
+      const parallel = plan.peer.maxAssociations ?? PARALLEL;
+      all[name] = { destination: ofPeer(context, plan.peer, parallel, host), settings: { parallel, timeout } };
+    } else {
+      const destination = make(context, plan, settings.parallel ?? PARALLEL, host);
+      all[name] = { destination, settings: settingsOf(settings, timeout) };
+    }
   }
   return all;
 }
@@ -79,22 +68,18 @@ function settingsOf({ parallel, rate, bandwidth, hours }: DestinationConfig, tim
 
 function make(
   context: GatewayContext,
-  name: string,
-  { peer, folder, name: template, webhook, secret, parallel = PARALLEL }: DestinationConfig,
+  plan: DestinationPlan,
+  parallel: number,
   host: HostDestinations,
 ): Destination {
-  const { config } = context;
-  if (peer !== undefined) return ofPeer(context, peerOf(config, peer), parallel, host);
-  if (webhook !== undefined) return new WebhookDestination({ url: webhook, secret, source: `/${config.aeTitle}` });
-  if (folder === undefined) throw new Error(`Cannot send to ${name}: it is neither a peer nor a folder nor a webhook`);
-  if (host.folder === undefined) throw new Error(`Cannot send to ${name}: this host has no folders`);
-  return host.folder(folder, { name: template });
-}
-
-function peerOf({ peers }: Config, name: string): PeerConfig {
-  const peer = Object.hasOwn(peers, name) ? peers[name] : undefined;
-  if (peer === undefined) throw new Error(`Cannot send to ${name}: no destination and no peer has this name`);
-  return peer;
+  switch (plan.kind) {
+    case "peer":
+      return ofPeer(context, plan.peer, parallel, host);
+    case "webhook":
+      return new WebhookDestination({ url: plan.url, secret: plan.secret, source: `/${context.config.aeTitle}` });
+    case "folder":
+      return plan.make();
+  }
 }
 
 function ofPeer(

@@ -63,6 +63,8 @@ export interface GatewayContext {
 export interface GatewayModule extends HttpPart {
   /** For error messages: `storage`, `worklist`. */
   readonly name: string;
+  /** Loads what it brings to HTTP, instead of having it at once: awaited by `start` of the gateway, or by its first request. */
+  readonly http?: () => Promise<HttpPart>;
   /** What peers may ask for. */
   readonly services?: readonly Service[];
   /** Watch associations, operations and instances. */

@@ -7,7 +7,7 @@
 import type { ArchiveConfig } from "../config.ts";
 import type { ViewerFiles } from "../http/viewer.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
-import type { MakeFolderDestination } from "../gateway/destinations.ts";
+import type { MakeFolderDestination } from "../gateway/destination_plans.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { TaskRunner } from "../pixel_data/codec_task.ts";
 import type { CodecPoolOptions } from "../pixel_data/pool/codec_pool.ts";

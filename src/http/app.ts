@@ -19,6 +19,7 @@ import type { HttpPart, OpenApiOptions } from "./part.ts";
 import { problem } from "./problem.ts";
 import { scopeFinder } from "./scopes.ts";
 import { allowHosts, refuseCrossSite, securityHeaders } from "./security.ts";
+import { checkToken } from "./token.ts";
 
 /** What the app is made from. */
 export interface HttpAppOptions extends OpenApiOptions {
@@ -89,9 +90,7 @@ function descriptionPart(options: HttpAppOptions): HttpPart {
 }
 
 function protect(app: Hono, { token, access, allowedHosts, parts, onRequest }: HttpAppOptions): void {
-  if (token === "") {
-    throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");
-  }
+  checkToken(token);
   app.use(securityHeaders);
   app.use(allowHosts(allowedHosts));
   const crossOrigin = parts.flatMap((part) => part.crossOrigin ?? []);

@@ -10,16 +10,8 @@ import { DimseStatusError, LimitError } from "../errors.ts";
 import { compileQuery } from "../query/compile.ts";
 import type { Match } from "../query/instance_source.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
-import {
-  answerExtendedNegotiation,
-  asStatus,
-  describeKeys,
-  identifierSyntax,
-  modelOf,
-  readQuestion,
-  type SourceFace,
-  toStatus,
-} from "./source_face.ts";
+import { findOffer } from "./offers.ts";
+import { asStatus, describeKeys, readQuestion, type SourceFace, toStatus } from "./source_face.ts";
 
 /** What a C-FIND SCP answers with. */
 export interface FindScpOptions extends SourceFace {
@@ -33,12 +25,7 @@ export interface FindScpOptions extends SourceFace {
  * Keys that the source doesn't match are told by 0xFF01, and to observers by name. A C-CANCEL-RQ ends the answers with 0xFE00.
  */
 export function findScp(options: FindScpOptions): Service {
-  return {
-    performs: ["C-FIND-RQ"],
-    transferSyntaxes: (abstractSyntax) => modelOf(abstractSyntax, "find") && identifierSyntax,
-    negotiate: (_, proposed) => answerExtendedNegotiation("find", proposed),
-    perform: (request) => answerQuery(request, options),
-  };
+  return { ...findOffer, perform: (request) => answerQuery(request, options) };
 }
 
 /** Performs a C-FIND-RQ of any information model. */

@@ -9,11 +9,10 @@ import type { PerformRequest, PerformResponse, Service } from "../dimse/service.
 import { AssociationAbortedError } from "../errors.ts";
 import type { HeldInstance } from "../query/instance_source.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
-import { anyTransferSyntax } from "../upper_layer/negotiation.ts";
+import { getOffers } from "./offers.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT, ProgressDeadline } from "./progress_deadline.ts";
 import { Failures, retrieval } from "./retrieval.ts";
-import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, type SourceFace } from "./source_face.ts";
-import { takesSopClass } from "./storage.ts";
+import { readQuestion, type SourceFace } from "./source_face.ts";
 import { type Problem, storeHeld } from "./store_held.ts";
 import type { SubOperationOutcome } from "./sub_operations.ts";
 import type { Transcoding } from "./transcoding.ts";
@@ -40,24 +39,12 @@ export interface GetScpOptions extends SourceFace {
  * The second of the two services accepts the presentation contexts of the instances. It gives way to `storage()`.
  */
 export function getScp(options: GetScpOptions): readonly [Service, Service] {
-  const get: Service = {
-    performs: ["C-GET-RQ"],
-    transferSyntaxes: (abstractSyntax) => modelOf(abstractSyntax, "get") && identifierSyntax,
-    negotiate: (_, proposed) => answerExtendedNegotiation("get", proposed),
-    invokes: (sopClassUid) => takesSopClass(sopClassUid, options.sopClasses),
-    perform: (request) => answers(request, options),
-  };
-  return [get, instanceContexts(options.sopClasses)];
-}
-
-/** Accepts what instances go out in. It performs nothing: who wants to be sent to needs `storage()`. */
-function instanceContexts(sopClasses: GetScpOptions["sopClasses"]): Service {
-  return {
-    performs: [],
-    catchAll: true,
-    transferSyntaxes: (abstractSyntax) => takesSopClass(abstractSyntax, sopClasses) ? anyTransferSyntax : undefined,
-    perform: () => Promise.reject(new Error("Cannot store: there is no storage service")),
-  };
+  const [get, instances] = getOffers(options.sopClasses);
+  return [
+    { ...get, perform: (request) => answers(request, options) },
+    // Who wants to be sent to needs `storage()`.
+    { ...instances, perform: () => Promise.reject(new Error("Cannot store: there is no storage service")) },
+  ];
 }
 
 async function* answers(request: PerformRequest, options: GetScpOptions): AsyncGenerator<PerformResponse> {

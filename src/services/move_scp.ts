@@ -11,9 +11,10 @@ import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { type MoveDestination, moverTo } from "./moving.ts";
+import { moveOffer } from "./offers.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT } from "./progress_deadline.ts";
 import { Failures, retrieval } from "./retrieval.ts";
-import { answerExtendedNegotiation, identifierSyntax, modelOf, readQuestion, type SourceFace } from "./source_face.ts";
+import { readQuestion, type SourceFace } from "./source_face.ts";
 import type { MoveOriginator } from "./storage.ts";
 import type { Transcoding } from "./transcoding.ts";
 
@@ -41,12 +42,7 @@ export interface MoveScpOptions extends SourceFace {
  * destination is 0xA801; one that can't be reached, 0xA702; one that is lost on the way, 0xB000 with the list of what failed.
  */
 export function moveScp(options: MoveScpOptions): Service {
-  return {
-    performs: ["C-MOVE-RQ"],
-    transferSyntaxes: (abstractSyntax) => modelOf(abstractSyntax, "move") && identifierSyntax,
-    negotiate: (_, proposed) => answerExtendedNegotiation("move", proposed),
-    perform: (request) => answers(request as PerformRequest<CMoveRq>, options),
-  };
+  return { ...moveOffer, perform: (request) => answers(request as PerformRequest<CMoveRq>, options) };
 }
 
 async function* answers(

@@ -17,6 +17,7 @@ import { describeStatus, statusCode } from "../dimse/statuses.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { createInstance, getAttributes, type NormalizedResult, setAttributes } from "./normalized.ts";
+import { procedureStepOffer } from "./offers.ts";
 import {
   checkChange,
   checkWholeCreation,
@@ -24,7 +25,6 @@ import {
   ProcedureStepError,
   withEmptyAttributes,
 } from "./procedure_step_rules.ts";
-import { identifierSyntax } from "./source_face.ts";
 
 /** A step that is to be created. */
 export interface ProcedureStepCreation {
@@ -74,12 +74,7 @@ const LONGEST = 4 * 1024 * 1024;
 
 /** Answers N-CREATE and N-SET, and N-GET in the Retrieve SOP Class (SCP); the keeper's word is the answer. */
 export function procedureStepScp(keeper: ProcedureStepKeeper): Service {
-  return {
-    performs: ["N-CREATE-RQ", "N-SET-RQ", "N-GET-RQ"],
-    transferSyntaxes: (abstractSyntax) =>
-      abstractSyntax === STEP || abstractSyntax === STEP_RETRIEVE ? identifierSyntax : undefined,
-    perform: (request) => answer(request, keeper),
-  };
+  return { ...procedureStepOffer, perform: (request) => answer(request, keeper) };
 }
 
 async function answer(request: PerformRequest, keeper: ProcedureStepKeeper): Promise<PerformResponse> {

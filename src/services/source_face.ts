@@ -5,20 +5,19 @@
  */
 
 import { describeTag } from "../dicom/dictionary.ts";
-import * as UID from "../dicom/generated/uid.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { PerformRequest } from "../dimse/service.ts";
 import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 import { IdentifierError } from "../query/identifier_error.ts";
-import { type Dialect, type MatchingOptions, NOTHING_NEGOTIATED } from "../query/dialect.ts";
+import type { Dialect } from "../query/dialect.ts";
 import { readIdentifier } from "../query/identifier.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
-import { findQuerySopClass, type InformationModel, type QueryOperation } from "../query/levels.ts";
+import { findQuerySopClass, type QueryOperation } from "../query/levels.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
-import { firstSupported } from "../upper_layer/negotiation.ts";
+import { negotiatedOptions } from "./offers.ts";
 
 /** Whom to ask for which peer, and how the peer is to be understood. */
 export interface SourceFace {
@@ -39,48 +38,6 @@ export interface Question {
 }
 
 const DEFAULT_MAXIMUM_IDENTIFIER_LENGTH = 4 * 1024 * 1024;
-
-/** Transfer syntaxes of identifiers. */
-export const identifierSyntax = firstSupported([UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian]);
-
-/** The information models of Query/Retrieve (PS3.4 C.6); that of the worklist has an annex of its own. */
-const MODELS: ReadonlySet<InformationModel> = new Set(["patient-root", "study-root", "patient-study-only"]);
-
-/** The information model of an abstract syntax for that operation; undefined for any other abstract syntax. */
-export function modelOf(abstractSyntax: string, operation: QueryOperation): InformationModel | undefined {
-  const sopClass = findQuerySopClass(abstractSyntax);
-  return sopClass?.operation === operation && MODELS.has(sopClass.model) ? sopClass.model : undefined;
-}
-
-/** What each byte of the service-class-application-information is about (PS3.4 Table C.5-1); nothing where it is refused. */
-const FIND_BYTES: readonly (keyof MatchingOptions | undefined)[] = [
-  "relational",
-  "combinedDateTime",
-  "fuzzyNames",
-  "timezoneAdjustment",
-  undefined, // Enhanced multi-frame image conversion
-  "emptyValue",
-  "multipleValue",
-];
-/** The same for retrievals: relational, and enhanced multi-frame image conversion (PS3.4 C.5.2.1). */
-const RETRIEVE_BYTES: typeof FIND_BYTES = ["relational", undefined];
-
-function bytesFor(operation: QueryOperation): typeof FIND_BYTES {
-  return operation === "find" ? FIND_BYTES : RETRIEVE_BYTES;
-}
-
-/** Answers SOP Class Extended Negotiation: all that is asked for, conversion of multi-frame images apart. */
-export function answerExtendedNegotiation(operation: QueryOperation, proposed: Uint8Array): Uint8Array {
-  const bytes = bytesFor(operation);
-  return proposed.slice(0, bytes.length).map((byte, index) => byte === 1 && bytes[index] !== undefined ? 1 : 0);
-}
-
-/** What was negotiated, by the acceptor's answer. */
-function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
-  const bytes = bytesFor(operation);
-  const agreed = bytes.flatMap((option, index) => option !== undefined && answer?.[index] === 1 ? [option] : []);
-  return { ...NOTHING_NEGOTIATED, ...Object.fromEntries(agreed.map((option) => [option, true])) };
-}
 
 /**
  * Reads the identifier of a request, and tells observers what was read as what it was likely to mean.

@@ -98,16 +98,25 @@ const listSyntax = firstSupported(COMMITMENT_CONTEXT.transferSyntaxes);
 /** What an SCP proposes on an association that it opens to report (PS3.4 J.3.3.1.2, PS3.7 D.3.3.4). */
 export const COMMITMENT_SCP_ROLE: RoleSelection = { sopClassUid: PUSH_MODEL, scuRole: false, scpRole: true };
 
+/** What is negotiated for both roles, or one of them. */
+export function commitmentOffer(
+  { takesRequests, takesReports }: { readonly takesRequests: boolean; readonly takesReports: boolean },
+): Omit<Service, "perform"> {
+  return {
+    performs: [
+      ...(takesRequests ? ["N-ACTION-RQ"] as const : []),
+      ...(takesReports ? ["N-EVENT-REPORT-RQ"] as const : []),
+    ],
+    transferSyntaxes: (abstractSyntax) => abstractSyntax === PUSH_MODEL ? listSyntax : undefined,
+    invokes: (sopClassUid) => takesReports && sopClassUid === PUSH_MODEL,
+  };
+}
+
 /** Takes requests for commitment (SCP), reports of it (SCU), or both. */
 export function storageCommitment(options: StorageCommitmentOptions): Service {
   const { onRequest, onReport, maxReferences = DEFAULT_MAXIMUM_REFERENCES } = options;
   return {
-    performs: [
-      ...(onRequest === undefined ? [] : ["N-ACTION-RQ"] as const),
-      ...(onReport === undefined ? [] : ["N-EVENT-REPORT-RQ"] as const),
-    ],
-    transferSyntaxes: (abstractSyntax) => abstractSyntax === PUSH_MODEL ? listSyntax : undefined,
-    invokes: (sopClassUid) => onReport !== undefined && sopClassUid === PUSH_MODEL,
+    ...commitmentOffer({ takesRequests: onRequest !== undefined, takesReports: onReport !== undefined }),
     perform(request) {
       const { command } = request;
       return command.type === "N-ACTION-RQ"

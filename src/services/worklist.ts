@@ -13,7 +13,8 @@ import { createQuery, toIdentifier } from "../query/query.ts";
 import { worklistKeys } from "../query/worklist_keys.ts";
 import { find, type FindQuery, type FoundMatch } from "./find.ts";
 import { answerQuery } from "./find_scp.ts";
-import { answerExtendedNegotiation, identifierSyntax, type SourceFace } from "./source_face.ts";
+import { worklistOffer } from "./offers.ts";
+import type { SourceFace } from "./source_face.ts";
 
 /**
  * Answers C-FIND in the Modality Worklist Information Model (SCP) with what a source finds, each answer with one scheduled
@@ -21,14 +22,7 @@ import { answerExtendedNegotiation, identifierSyntax, type SourceFace } from "./
  * (PS3.4 K.5). A C-CANCEL-RQ ends the answers with 0xFE00.
  */
 export function worklistScp(face: SourceFace): Service {
-  return {
-    performs: ["C-FIND-RQ"],
-    transferSyntaxes: (abstractSyntax) =>
-      abstractSyntax === UID.ModalityWorklistInformationModelFind ? identifierSyntax : undefined,
-    negotiate: (_, proposed) =>
-      answerExtendedNegotiation("find", proposed).map((byte, index) => index === 0 ? 0 : byte),
-    perform: (request) => answerQuery(request, face),
-  };
+  return { ...worklistOffer, perform: (request) => answerQuery(request, face) };
 }
 
 /** What steps of a worklist are asked for. Without any of these all are. */

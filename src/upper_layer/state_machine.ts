@@ -30,6 +30,9 @@ export interface Circumstances {
 
 type Cell = { readonly condition?: "acceptable" | "requestor"; readonly holds: Transition; readonly fails: Transition };
 
+/** Sta1 to Sta13. */
+const STATES = 13;
+
 const cells = readTable(stateTable);
 
 /** What `event` leads to in `state`, or undefined where PS3.8 Table 9-10 has no answer: such an event is a mistake. */
@@ -39,14 +42,14 @@ export function transition(state: State, event: StateEvent, circumstances: Circu
   return (circumstances[cell.condition] ?? true) ? cell.holds : cell.fails;
 }
 
-function readTable(table: string): Readonly<Record<State, Readonly<Partial<Record<StateEvent, Cell>>>>> {
-  const [columns = [], ...rows] = table.trim().split("\n").map((line) => line.trim().split(/\s+/));
+function readTable(table: readonly string[]): Readonly<Record<State, Readonly<Partial<Record<StateEvent, Cell>>>>> {
+  const rows = table.map((row) => row.split(/ +/));
   const cellOfAction = new Map(
     Object.entries(actions).map(([name, action]) => [name, toCell(name as ActionName, action)]),
   );
-  return Object.fromEntries(columns.map((state, column) => {
-    const ofState = rows.map(([, ...names], row) => [events[row], cellOfAction.get(names[column] ?? "")]);
-    return [state, Object.fromEntries(ofState)];
+  return Object.fromEntries(Array.from({ length: STATES }, (_, column) => {
+    const ofState = rows.map((names, row) => [events[row], cellOfAction.get(names[column] ?? "")]);
+    return [`Sta${column + 1}`, Object.fromEntries(ofState)];
   })) as Record<State, Partial<Record<StateEvent, Cell>>>;
 }
 

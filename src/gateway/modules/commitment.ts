@@ -41,6 +41,8 @@ export interface CommitmentModuleOptions {
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
+  /** Whether requests are answered at all. */
+  readonly answers: boolean;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -57,10 +59,9 @@ export function commitmentModule(
   context: GatewayContext,
   archive: CommitmentModuleOptions,
 ): GatewayModule & Pick<Workflow, "commitments"> {
-  const { config: { commitment, archive: { durable } } } = context;
-  const { maxReferences } = commitment;
+  const { maxReferences } = context.config.commitment;
   const scu = new CommitmentScu(context);
-  const answering = commitment.enabled && durable ? new Answering(context, archive) : undefined;
+  const answering = archive.answers ? new Answering(context, archive) : undefined;
   const service = storageCommitment({
     onReport: scu.awaited.take,
     maxReferences,

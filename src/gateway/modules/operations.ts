@@ -1,12 +1,11 @@
 /**
- * What operators look at: health, resources, associations, metrics.
+ * What operators look at: health, associations, metrics.
  *
  * @module
  */
 
 import { associationsPart } from "../../http/associations.ts";
 import { healthPart } from "../../http/health.ts";
-import type { HealthCheck } from "../../http/health_format.ts";
 import { metricsPart } from "../../http/metrics.ts";
 import { buildMetrics, statisticsMetrics } from "../../telemetry/statistics_metrics.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
@@ -24,26 +23,6 @@ export function healthModule(context: GatewayContext): GatewayModule {
     },
   });
   return { ...part, name: "health" };
-}
-
-/** Takes no new associations while the host is short of something, such as memory, which `shortage` says. */
-export function resourcesModule(shortage: () => string | undefined = () => undefined): GatewayModule {
-  return {
-    name: "resources",
-    shortage() {
-      const detail = shortage();
-      return detail === undefined ? undefined : { limit: "maxMemory", detail };
-    },
-    health() {
-      const short = shortage() !== undefined;
-      const check: HealthCheck = {
-        componentType: "system",
-        status: short ? "fail" : "pass",
-        ...(short && { output: "New associations are rejected until resources are available again" }),
-      };
-      return { "gateway:resources": [check] };
-    },
-  };
 }
 
 /** `/associations`, and their metrics. */

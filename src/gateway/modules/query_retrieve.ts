@@ -42,6 +42,5 @@ export function queryRetrieveModule(
       }),
       ...getScp({ ...face, transcoding, sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" }),
     ],
-    stop: () => answering.stop(),
   };
 }

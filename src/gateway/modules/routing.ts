@@ -5,7 +5,6 @@
  */
 
 import type { Archive } from "../../archive/archive.ts";
-import type { ArchiveRouting } from "../../archive/routing.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import { routingPart } from "../../http/routing.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
@@ -16,7 +15,6 @@ import { LaneStatistics } from "../../routing/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes.ts";
 import { Retention } from "../../routing/retention.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
-import type { LiveRoutes } from "../live_routes.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 import { routingMetrics } from "./routing_metrics.ts";
 
@@ -32,8 +30,6 @@ export interface RoutingOptions extends HostDestinations {
   readonly queue: JobQueue;
 }
 
-const NOTHING: ReadonlySet<number> = new Set();
-
 const DAY = 24 * 60 * 60 * 1000;
 
 /** How old metrics may be, in milliseconds. */
@@ -41,21 +37,6 @@ const REFRESHED_EVERY = 5_000;
 
 /** How long a destination may fail until its lane is a concern, in milliseconds. */
 const OPEN_FOR_LONG = 5 * 60 * 1000;
-
-/** What the archive asks for each instance; undefined where no route leads anywhere, so that it costs nothing. */
-export function archiveRouting(routes: LiveRoutes, queue: JobQueue): ArchiveRouting | undefined {
-  const { current } = routes;
-  if (current === undefined) return undefined;
-  return {
-    queue,
-    get wanted() {
-      return (routes.current ?? current).wanted ?? NOTHING;
-    },
-    get jobsFor() {
-      return (routes.current ?? current).jobsFor;
-    },
-  };
-}
 
 /** Sends what the queue has, over a lane for each destination. */
 export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {

@@ -9,10 +9,9 @@ import * as Status from "../../dimse/status.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
-import type { HeldInstance } from "../../query/instance_source.ts";
+import type { HeldInstance, InstanceSink } from "../../query/instance_source.ts";
 import { type ReceivedInstance, storage } from "../../services/storage.ts";
 import type { AssociationInfo } from "../../upper_layer/events.ts";
-import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
@@ -25,17 +24,21 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
+/** The DICOMweb server that a called AE title stands for; undefined where it stands for the archive. */
+export type SinkFor = (calledAeTitle: string) => Promise<InstanceSink | undefined> | undefined;
+
 /** Keeps what peers send; what they send to the AE title of a DICOMweb server goes on to that. */
 export function storageModule(
   context: GatewayContext,
   { store, index, archive, kept, routing }: GatewayArchive,
-  answering: Pick<Answering, "sinkFor">,
+  sinkFor: SinkFor,
 ): GatewayModule {
   const { config: { dicom }, onError } = context;
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
     const { callingAeTitle: sourceAeTitle, calledAeTitle, id: associationId } = instance.association;
-    const sink = answering.sinkFor(calledAeTitle);
+    const loading = sinkFor(calledAeTitle);
+    const sink = loading && await loading;
     if (sink !== undefined) return await sink.store(passedOn(instance), { signal: instance.signal });
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
     const origin = routing === undefined ? undefined : originOf(instance.association);

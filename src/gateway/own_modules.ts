@@ -1,0 +1,85 @@
+/**
+ * The modules that every gateway has. What receives instances is there at once; everything else is loaded when it is first
+ * needed, and what several modules share with it.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { webPeerCalled } from "../config/peer_kinds.ts";
+import { createMemoryIndex } from "../index/memory_index.ts";
+import { Late } from "../late.ts";
+import { createMemoryQueue } from "../queue/memory_queue.ts";
+import { findOffer, getOffers, moveOffer, type Offer, procedureStepOffer, worklistOffer } from "../services/offers.ts";
+import { commitmentOffer } from "../services/storage_commitment.ts";
+import { archiveRouting } from "./archive_routing.ts";
+import { planDestinations } from "./destination_plans.ts";
+import { createGatewayArchive } from "./gateway_archive.ts";
+import type { GatewayOptions } from "./gateway_options.ts";
+import { lateModule } from "./late_module.ts";
+import type { LiveRoutes } from "./live_routes.ts";
+import type { GatewayContext, GatewayModule } from "./module.ts";
+import { resourcesModule } from "./modules/resources.ts";
+import { type SinkFor, storageModule } from "./modules/storage.ts";
+import { verificationModule } from "./modules/verification.ts";
+
+/** Makes them, in the order in which their services are asked. Throws for destinations that can't be made. */
+export function ownModules(context: GatewayContext, options: GatewayOptions, routes: LiveRoutes): GatewayModule[] {
+  const { store, index = createMemoryIndex(), queue = createMemoryQueue(), tasksFor, transcoding, codecs } = options;
+  const { destinations = {}, folderDestination: folder, shortage, observers = [], viewer, worklistFiles } = options;
+  const { config } = context;
+  const answers = config.commitment.enabled && config.archive.durable;
+  planDestinations(config, Object.keys(destinations), folder);
+  const archive = createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(routes, queue) });
+  const own = new Late(async () => {
+    const { createArchiveSource } = await import("../archive/archive_source.ts");
+    return createArchiveSource({ store, index });
+  });
+  const answering = new Late(async () => {
+    const { Answering } = await import("./answering.ts");
+    return new Answering(context, options.source ?? await own.get());
+  });
+  const workflow = new Late(async () => {
+    const { workflowModules } = await import("./workflow_modules.ts");
+    return workflowModules(context, { store, index, answers, worklistFiles });
+  });
+  const sinkFor: SinkFor = (calledAeTitle) =>
+    webPeerCalled(config.peers, calledAeTitle) === undefined
+      ? undefined
+      : answering.get().then((answering) => answering.sinkFor(calledAeTitle));
+  return [
+    verificationModule(),
+    storageModule(context, archive, sinkFor),
+    { name: "answering", stop: async () => await (await answering.ifWanted())?.stop() },
+    // After storage, whose presentation contexts serve C-GET as well.
+    lateModule("query-retrieve", async () => {
+      const { queryRetrieveModule } = await import("./modules/query_retrieve.ts");
+      return queryRetrieveModule(context, await answering.get(), { transcoding });
+    }, queryRetrieveOffers(config)),
+    lateModule("dicomweb", async () => {
+      const { dicomwebModule } = await import("./modules/dicomweb.ts");
+      const parts = { own: await own.get(), codecs, ...archive, workflow: (await workflow.get()).workflow };
+      return dicomwebModule(context, await answering.get(), parts);
+    }),
+    lateModule("commitment", async () => (await workflow.get()).commitment, [
+      commitmentOffer({ takesRequests: answers, takesReports: true }),
+    ]),
+    lateModule("worklist", async () => (await workflow.get()).worklist, [worklistOffer]),
+    lateModule("mpps", async () => (await workflow.get()).procedureSteps, [procedureStepOffer]),
+    lateModule("routing", async () => {
+      const { routingModule } = await import("./modules/routing.ts");
+      return routingModule(context, { ...archive, queue, destinations, folder, transcoding });
+    }),
+    resourcesModule(shortage),
+    lateModule("health", async () => (await import("./modules/operations.ts")).healthModule(context)),
+    lateModule("associations", async () => (await import("./modules/operations.ts")).associationsModule(context)),
+    lateModule("echo", async () => (await import("./modules/echo.ts")).echoModule(context, observers)),
+    lateModule("metrics", async () => (await import("./modules/operations.ts")).metricsModule(context)),
+    lateModule("events", async () => (await import("./modules/events.ts")).eventsModule(context)),
+    ...(viewer === undefined ? [] : [{ ...viewer, name: "viewer" }]),
+  ];
+}
+
+function queryRetrieveOffers({ dicom }: Config): readonly Offer[] {
+  return [findOffer, moveOffer, ...getOffers(dicom.unknownSopClasses === "accept" ? "any" : "standard")];
+}
