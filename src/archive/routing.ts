@@ -11,15 +11,15 @@ import type { JobQueue } from "../queue/job_queue.ts";
 
 /** How an instance came in, besides who sent it. What nobody knows is absent. */
 export interface InstanceOrigin {
-  /** By which service. */
-  readonly way: "C-STORE" | "STOW-RS" | "folder" | "other";
+  /** By which service; `other` is for programs that keep instances in an archive themselves. */
+  readonly way: "C-STORE" | "STOW-RS" | "other";
   /** AE title that was called. */
   readonly calledAeTitle?: string | undefined;
   /** IP address of the sender. */
   readonly address?: string | undefined;
   /** Subject of its client certificate. */
   readonly certificate?: string | undefined;
-  /** User that it identified itself as. */
+  /** User that it identified itself as, or the name of the token over HTTP. */
   readonly user?: string | undefined;
 }
 

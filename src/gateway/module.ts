@@ -7,6 +7,7 @@
 import type { ArchiveEvent } from "../archive/events.ts";
 import type { CommitmentEvent } from "../commitment/commitment.ts";
 import type { Config } from "../config.ts";
+import type { StoreRefusedEvent } from "../dicomweb/store/store_outcome.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
@@ -31,7 +32,8 @@ export type GatewayEvent =
   | CommitmentEvent
   | ProcedureStepEvent
   | LaneEvent
-  | HttpRequestEvent;
+  | HttpRequestEvent
+  | StoreRefusedEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {

@@ -14,7 +14,7 @@ import type {
   ScheduleConfig,
 } from "../generated/model.ts";
 import { UNROUTED } from "../../routing/rules/unrouted.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../nearest.ts";
 
 /** Keys of a value of `destinations`. */
 export const destinationKeys = {

@@ -61,6 +61,7 @@ async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<R
     sink,
     studyInstanceUid,
     sender: face.senderOf(c),
+    origin: { way: "STOW-RS", ...face.clientOf(c) },
     limits: { maxRequestLength: face.maxRequestLength },
     onError: face.onError,
   });

@@ -38,9 +38,9 @@ const COMMITMENT_SCOPES: ScopeRule = {
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, codecs, routing, workflow }: DicomwebParts,
+  { archive, store, own, codecs, workflow }: DicomwebParts,
 ): GatewayModule {
-  const { config: { dicomweb, http, dicom }, version, onError, statistics } = context;
+  const { config: { dicomweb, http, dicom }, version, onError, statistics, notify } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
   const part = dicomwebPart({
     version,
@@ -50,10 +50,11 @@ export function dicomwebModule(
     bulkDataAbove: dicomweb.bulkDataAbove,
     ...(dicomweb.delete && { deletable: { source: own, delete: (uids) => archive.delete(uids) } }),
     sink: {
-      keep: (instance) => archive.keep(routing === undefined ? instance : { ...instance, origin: { way: "STOW-RS" } }),
+      keep: (instance) => archive.keep(instance),
       create: () => store.create(),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
+      refused: (event) => notify(event),
       limitPassed: (error) => statistics.limitPassed(error, "failed"),
     },
     codecs,

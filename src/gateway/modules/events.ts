@@ -95,6 +95,13 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     }),
   },
   "http-request": undefined,
+  "store-refused": {
+    meaning: "an instance came over HTTP and was not stored; `reason` is its Failure Reason (0008,1197)",
+    tell: ({ instance, sender, reason }) => ({
+      ...uids({ sopInstanceUid: instance?.sopInstanceUid ?? "", sopClassUid: instance?.sopClassUid ?? "" }),
+      ...{ sender, reason },
+    }),
+  },
 };
 
 /** `/events`. */

@@ -182,9 +182,9 @@ export const FACTS: readonly Fact[] = [
 ];
 
 /** Ways in. */
-export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "folder", "other"];
+export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "other"];
 /** How an instance came. */
-export type Way = "C-STORE" | "STOW-RS" | "folder" | "other";
+export type Way = "C-STORE" | "STOW-RS" | "other";
 
 /** Whether a rule sends to the first of several destinations that works. */
 export function isFirstOf({ to }: Pick<RoutingRule, "to">): boolean {
