@@ -329,6 +329,18 @@ export interface PeerConfig {
   readonly token?: string;
   /** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
   readonly oauth2?: Oauth2Config;
+  /** Most instances in one request that a route sends to url; 32 without this key. */
+  readonly maxBatch?: number;
+  /**
+   * Most bytes of instances in one such request; 64 MiB without this key. An instance that is longer has a request of
+   * its own. In bytes.
+   */
+  readonly maxBatchBytes?: number;
+  /**
+   * What becomes of an instance that url refuses with 409 and no reason; it is dead without this key. Some servers
+   * answer so where they have another instance of that UID. duplicate leaves that there, and counts as delivered.
+   */
+  readonly conflict?: "dead" | "duplicate";
 }
 
 /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
