@@ -81,6 +81,7 @@ export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_
 export {
   type ClosedBy,
   type ClosedUnit,
+  type ComingUnit,
   EVIDENCE_KINDS,
   type EvidenceKind,
   type UnitEvidence,
