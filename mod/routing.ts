@@ -35,6 +35,7 @@ export type {
   JobQueue,
   QueuedLane,
   QueuePage,
+  Release as JobRelease,
   Settlement,
 } from "../src/queue/job_queue.ts";
 export { DataSet } from "../src/dicom/data_set/data_set.ts";
@@ -71,6 +72,7 @@ export type {
   RuleMatch,
   RulePriority,
   Schedule as RoutingSchedule,
+  UnitTimes as RoutingUnitTimes,
   ValueRange as RoutingRange,
   Way as RoutingWay,
   Weekday,
@@ -88,3 +90,5 @@ export {
 } from "../src/routing/units/open_unit.ts";
 export { type UnitEvent, UnitMachine, type UnitOptions } from "../src/routing/units/unit_machine.ts";
 export { type WatchedUnits, watchUnits, type WatchUnitsOptions } from "../src/routing/units/units.ts";
+export type { CompleteUnit, CompleteUnitEvent } from "../src/routing/units/unit_events.ts";
+export type { UnitLevel } from "../src/routing/units/unit_key.ts";

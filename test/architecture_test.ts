@@ -54,9 +54,9 @@ const rules: Readonly<Record<string, Rule>> = {
   routing: {
     parts: [
       ...["queue", "index", "transform", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
-      "ip_address",
+      ...["ip_address", "scheduling"],
     ],
-    types: ["archive", "objects"],
+    types: ["archive", "documents", "objects"],
   },
   dicomweb: {
     parts: ["http", "query", "pixel_data", "dicom", "errors", "streams", "ip_address", "safe_text", "nearest"],

@@ -56,6 +56,11 @@ export interface InstanceRouting {
 export interface ArchiveRouting extends InstanceRouting {
   /** Remembers what has to be sent; it stays the caller's to close. */
   readonly queue: JobQueue;
+  /**
+   * Hears of jobs at the very moment in which they were added to the queue; `again` where the instance was there before, and
+   * so may they. It must not throw. Default: nobody.
+   */
+  readonly onQueued?: ((instance: RoutedInstance, jobs: readonly NewJob[], again: boolean) => void) | undefined;
 }
 
 /** What a queue has to know of an instance. */

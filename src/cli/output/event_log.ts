@@ -21,6 +21,7 @@ import { logCommitment } from "./commitment_log.ts";
 import { logLane } from "./lane_log.ts";
 import type { PerformedStepReport } from "../../procedure_steps/events.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
+import { logUnit } from "./unit_log.ts";
 import { count } from "./units.ts";
 
 /** Each reason in words that tell an operator what to do. */
@@ -51,6 +52,7 @@ export function logEvents(log: Log, now: () => number = Date.now): Observer<Gate
     if (event.type === "instance-kept") return logKept(log, event.kept);
     if ("lane" in event) return logLane(log, event);
     if ("commitment" in event) return logCommitment(log, event);
+    if (event.type === "unit-closed") return logUnit(log, event.unit);
     if (event.type === "procedure-step") return logStep(log, event.step);
     if (event.type === "http-request") return logRequest(log, event);
     if (event.type === "store-refused") return logRefusal(log, event);

@@ -33,6 +33,8 @@ export interface StoreSink {
   keep(instance: IncomingInstance): Promise<Pick<KeptInstance, "outcome" | "instance">>;
   /** Makes room for bulk data, until the instance that it belongs to is kept. */
   create(): PendingObject;
+  /** Told of each request when it begins, and by whom, if that is known; what it gives is called at its end. */
+  begin?(sender: string | undefined): () => void;
   /** Whether instances of a SOP class are taken. Default: of any. */
   takesSopClass?(uid: string): boolean;
   /** Why nothing is taken at the moment, where there is no room. Default: there always is. */

@@ -16,6 +16,7 @@ import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import { dicomwebLimits, loadMetrics } from "../dicomweb_limits.ts";
+import type { GatewayUnits } from "./units.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** What is served. */
@@ -26,6 +27,8 @@ export interface DicomwebParts extends GatewayArchive {
   readonly workflow: Workflow;
   /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
   readonly codecs: FrameCodecs | undefined;
+  /** Series and studies that are sent as one; undefined where none are. */
+  readonly units: Pick<GatewayUnits, "storing"> | undefined;
 }
 
 /** Who may ask for commitment may have the answer. */
@@ -38,7 +41,7 @@ const COMMITMENT_SCOPES: ScopeRule = {
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, codecs, workflow }: DicomwebParts,
+  { archive, store, own, codecs, workflow, units }: DicomwebParts,
 ): GatewayModule {
   const { config: { dicomweb, http, dicom }, version, onError, statistics, notify } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
@@ -52,6 +55,7 @@ export function dicomwebModule(
     sink: {
       keep: (instance) => archive.keep(instance),
       create: () => store.create(),
+      ...(units !== undefined && { begin: (sender) => units.storing(sender) }),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
       refused: (event) => notify(event),
