@@ -1,5 +1,5 @@
 /**
- * Statements of one database, each prepared once.
+ * Statements of one database, each prepared once, or as seldom as there is room to remember them.
  *
  * @module
  */
@@ -9,9 +9,15 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 /** What goes into a statement. */
 export type Parameter = string | number | null | Uint8Array;
 
+/** Statements that are made of what is asked: so many are remembered, none with a longer text. */
+const REMEMBERED = 64;
+const LONGEST_REMEMBERED = 4_000;
+
 /** Statements by their text. Every method throws what SQLite throws. */
 export class Statements {
   readonly #statements = new Map<string, StatementSync>();
+  /** The last of those that are made of what is asked, the last one used at the end. */
+  readonly #recent = new Map<string, StatementSync>();
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
@@ -31,9 +37,16 @@ export class Statements {
     return Number(this.#statement(sql).run(...values).lastInsertRowid);
   }
 
-  /** A statement that is likely to be asked once, and is not remembered. */
-  once<Row>(sql: string, values: readonly Parameter[]): Row[] {
-    return this.#database.prepare(sql).all(...values) as Row[];
+  /** A statement whose text is made of what is asked: of those only the last ones are remembered. */
+  made<Row>(sql: string, values: readonly Parameter[]): Row[] {
+    const known = this.#recent.get(sql);
+    const statement = known ?? this.#database.prepare(sql);
+    if (sql.length <= LONGEST_REMEMBERED) {
+      this.#recent.delete(sql);
+      this.#recent.set(sql, statement);
+      if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value!);
+    }
+    return statement.all(...values) as Row[];
   }
 
   #statement(sql: string): StatementSync {

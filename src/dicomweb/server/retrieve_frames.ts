@@ -103,9 +103,11 @@ export async function respondWithFrames(
   const contentType = `${form.type}; transfer-syntax=${form.transferSyntax}`;
   const suffix = form.isStored ? "" : `-${form.transferSyntax}`;
   const etag = version === undefined ? undefined : `${version}-${name}-${form.type.split("/")[1]}${suffix}`;
-  const known = form.isMultipart ? (await multipart(form.type, [], etag && `${etag}-multipart`)).etag : etag;
   // What the client has is not decoded for it once more.
-  if (isKnown(c, known)) return respond(c, { contentType, segments: [], etag: known });
+  if (c.req.header("if-none-match") !== undefined) {
+    const known = form.isMultipart ? (await multipart(form.type, [], etag && `${etag}-multipart`)).etag : etag;
+    if (isKnown(c, known)) return respond(c, { contentType, segments: [], etag: known });
+  }
   try {
     const segments = form.isStored
       ? await Promise.all(indices.map(async (index) => segmentsOf(await frames.frame(index))))

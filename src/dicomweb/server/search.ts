@@ -136,7 +136,7 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
   const isOfPath = (key: WrittenKey) =>
     ofPath.some(({ path }) => key.path.length === 1 && path[0]!.tag === key.path[0]!.tag);
   const levels = returnedLevels(level, { study: uids.study !== undefined, series: uids.series !== undefined });
-  const returned = levels.flatMap((one) => RETURNED[one]).map((name) => keyOf(name));
+  const returned = levels.flatMap((one) => RETURNED_KEYS[one]);
   const keys = [...ofPath, ...asked.match.filter((key) => !isOfPath(key)), ...asked.include, ...returned];
   const dataSet = keyDataSet(keys, keyProblem);
   const matching = { relational: true, ...asked.matching };
@@ -153,6 +153,13 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
 export function keyOf(name: string, value?: string): WrittenKey {
   return { name, path: name.split(".").map((part) => ({ tag: parseTag(part)!, item: 0 })), value };
 }
+
+/** Keys of what is returned of each level. */
+const RETURNED_KEYS: Readonly<Record<keyof typeof RETURNED, readonly WrittenKey[]>> = {
+  STUDY: RETURNED.STUDY.map((name) => keyOf(name)),
+  SERIES: RETURNED.SERIES.map((name) => keyOf(name)),
+  IMAGE: RETURNED.IMAGE.map((name) => keyOf(name)),
+};
 
 /** The value is the client's own, and may be a patient's: it is not repeated. */
 export function keyProblem(written: string, expected: string): RequestProblem {

@@ -67,9 +67,13 @@ function instanceCondition(criterion: Criterion): Condition | undefined {
   if (criterion.kind !== "uid") return undefined;
   const values = [...criterion.values];
   if (criterion.tag === SOP_INSTANCE_UID) {
-    // Whatever their text is, UIDs are few that have the same number.
-    const sql = "i.uid_hash in (select value from json_each(?))";
-    return { sql, parameters: [JSON.stringify(values.map(hashOf))], exact: false };
+    // The numbers have an index, and few UIDs have the same one.
+    const [number, text] = [oneOf("i.uid_hash", values.map(hashOf)), oneOf("i.uid", values)];
+    return {
+      sql: `${number.sql} and ${text.sql}`,
+      parameters: [...number.parameters, ...text.parameters],
+      exact: true,
+    };
   }
   if (criterion.tag !== SOP_CLASS_UID) return undefined;
   const sql = "i.sop_class in (select id from term where text in (select value from json_each(?)))";

@@ -60,9 +60,10 @@ class Pages {
     this.#hasOdd = searched.attempt(() => searched.search.hasOdd(level));
   }
 
-  /** Whether SQL finds what is meant, and nothing else. */
+  /** Whether SQL finds what is meant, and nothing else, and counts it by what is above instances. */
   get isExact(): boolean {
-    return this.#conditions.exact && !this.#hasOdd;
+    const { exact, instance } = this.#conditions;
+    return exact && instance.length === 0 && !this.#hasOdd;
   }
 
   /** A page whose answers SQL counts. */

@@ -63,13 +63,13 @@ export class Search {
       ? `select ${id} as id, ${odd} as odd from ${from} where ${where} union ` +
         `select ${id}, true from ${from} where ${odd} order by 1`
       : `select ${id} as id, 0 as odd from ${from} where ${where} order by ${order}`;
-    return this.#statements.once<{ id: number; odd: number }>(sql, parameters)
+    return this.#statements.made<{ id: number; odd: number }>(sql, parameters)
       .map(({ id, odd }) => ({ id, sure: exact && odd === 0 }));
   }
 
-  /** The rows of a statement that is likely to be asked once. */
+  /** The rows of a statement that was made of what is asked. */
   rows<Row>(sql: string, parameters: readonly (string | number)[]): Row[] {
-    return this.#statements.once<Row>(sql, parameters);
+    return this.#statements.made<Row>(sql, parameters);
   }
 
   /** Whether conditions of a level don't tell all of some entity. */
@@ -79,13 +79,14 @@ export class Search {
   }
 
   /** Instances that are looked for by themselves, in the order of their series. */
-  #instances({ above, instance }: Conditions): Candidate[] {
+  #instances({ above, instance, exact }: Conditions): Candidate[] {
     const ofAbove = above.map(({ sql }) => ` and (${sql} or s.odd or t.odd)`).join("");
     const own = instance.map(({ sql }) => `(${sql})`).join(" and ");
-    const sql = "select i.id from instance i join series s on s.id = i.series join study t on t.id = s.study " +
-      `where ${own}${ofAbove} order by s.id, i.id`;
+    const sql = "select i.id, s.odd or t.odd as odd from instance i join series s on s.id = i.series " +
+      `join study t on t.id = s.study where ${own}${ofAbove} order by s.id, i.id`;
     const parameters = [...instance, ...above].flatMap(({ parameters }) => parameters);
-    return this.#statements.once<{ id: number }>(sql, parameters).map(({ id }) => ({ id, sure: false }));
+    return this.#statements.made<{ id: number; odd: number }>(sql, parameters)
+      .map(({ id, odd }) => ({ id, sure: exact && odd === 0 }));
   }
 
   *#in(series: number, sure: boolean): Generator<readonly Candidate[]> {

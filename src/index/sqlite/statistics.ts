@@ -20,7 +20,7 @@ function byTerm(column: "sop_class" | "transfer_syntax"): string {
 /** Counts everything. Throws what SQLite throws. */
 export function readStatistics(statements: Statements): IndexStatistics {
   const count = (table: string) => statements.one<{ count: number }>(`select count(*) as count from ${table}`)!.count;
-  const amounts = (sql: string) => statements.once<InstanceAmount>(sql, []).map((row) => ({ ...row }));
+  const amounts = (sql: string) => statements.made<InstanceAmount>(sql, []).map((row) => ({ ...row }));
   const { bytes } = statements.one<{ bytes: number }>("select coalesce(sum(size), 0) as bytes from instance")!;
   return {
     patients: count("patient"),

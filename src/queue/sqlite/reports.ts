@@ -58,7 +58,7 @@ export function readDeliveries(
   { after = 0, limit }: QueuePage,
 ): Delivery[] {
   const { sql, values } = deliveryConditionsOf(filter, counters);
-  return statements.once<DeliveryRow>(
+  return statements.made<DeliveryRow>(
     "select d.*, l.name as lane_name from delivery d join lane l on l.id = d.lane " +
       `where d.id > ?${sql} order by d.id limit ?`,
     [after, ...values, limit],
