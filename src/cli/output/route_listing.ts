@@ -14,7 +14,8 @@ export function destinationsIn({ routes }: ExplainedDecision): readonly string[]
   return [...new Set(routes.flatMap(destinationsOf))];
 }
 
-const OTHERWISE = { keep: "stays in the archive", refuse: "is refused", hold: "is held" } as const;
+/** What becomes of an instance that no route matches. */
+export const OTHERWISE = { keep: "stays in the archive", refuse: "is refused", hold: "is held" } as const;
 
 /** Several lines: where to, then each route with what decided. `before` is where it goes by the routes that hold now. */
 export function decisionText(path: string, decision: ExplainedDecision, before: readonly string[] | undefined): string {
@@ -33,7 +34,8 @@ export function decisionText(path: string, decision: ExplainedDecision, before: 
 
 const OUTCOMES = { "matches": "matches", "does-not-match": "does not match", "not-asked": "is not asked" } as const;
 
-function ruleLines({ rule, outcome, decided }: ExplainedRule): string[] {
+/** A rule with what decided. */
+export function ruleLines({ rule, outcome, decided }: ExplainedRule): string[] {
   const to = outcome === "matches" ? `: ${typeof rule.to === "object" && "firstOf" in rule.to ? "first of " : ""}` : "";
   const title = `  ${rule.name} ${OUTCOMES[outcome]}${to}${to === "" ? "" : destinationsOf(rule).join(", ")}`;
   return [title, ...decided.map((predicate) => `    ${predicateText(predicate)}`)];
@@ -52,9 +54,14 @@ export function decisionJson(path: string, decision: ExplainedDecision, before: 
       ...{ type: "file", path, outcome: "explained", destinations },
       ...(otherwise !== undefined && { otherwise }),
       ...(before !== undefined && { now: before, differs: !isSame(before, destinations) }),
-      rules: decision.rules.map(({ rule: { name }, outcome, decided }) => ({ name, outcome, decided: [...decided] })),
+      rules: decision.rules.map(ruleJson),
     })
   }\n`;
+}
+
+/** A rule with what decided, for JSON. */
+export function ruleJson({ rule: { name }, outcome, decided }: ExplainedRule): object {
+  return { name, outcome, decided: [...decided] };
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

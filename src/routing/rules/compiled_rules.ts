@@ -7,7 +7,7 @@
 import { outermostTags } from "./attribute_path.ts";
 import { type CompiledRule, type DecidingPredicate, explain, holds, predicatesOf } from "./condition.ts";
 import { readRules } from "./read_rules.ts";
-import type { Otherwise, RoutingRule, RoutingRules, RuleMatch } from "./rule.ts";
+import type { Fact, Otherwise, RoutingRule, RoutingRules, RuleMatch } from "./rule.ts";
 import { RoutingRulesError } from "./rule_problem.ts";
 import { type RoutingSubject, SubjectReader } from "./subject_values.ts";
 
@@ -44,6 +44,8 @@ export interface CompiledRules {
    * needs any.
    */
   readonly attributes: ReadonlySet<number>;
+  /** What else the rules look at. */
+  readonly facts: ReadonlySet<Fact>;
   /** Says where an instance goes. It answers the same whenever it is asked the same. */
   decide(subject: RoutingSubject): RoutingDecision;
   /** Says where an instance goes, and which predicates decided. */
@@ -79,6 +81,7 @@ export function compileRules(rules: RoutingRules): CompiledRules {
   return {
     rules: { match, otherwise, routes },
     attributes: attributesOf(compiled),
+    facts: factsOf(compiled),
     decide(subject) {
       const reader = new SubjectReader(subject);
       const found: RoutingRule[] = [];
@@ -106,6 +109,12 @@ function explainAll(
     return { rule, outcome: explained.holds ? "matches" : "does-not-match", decided: explained.decided };
   });
   return { routes, rules, otherwise: routes.length === 0 ? otherwise : undefined };
+}
+
+function factsOf(compiled: readonly CompiledRule[]): ReadonlySet<Fact> {
+  const subjects = compiled.flatMap(({ condition }) => condition === undefined ? [] : [...predicatesOf(condition)])
+    .map(({ subject }) => subject);
+  return new Set(subjects.filter((subject) => typeof subject === "string"));
 }
 
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;

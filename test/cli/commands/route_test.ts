@@ -108,3 +108,111 @@ Deno.test("gantry route explain --rules asks other routes, and says what differs
 Deno.test("gantry route knows no other action", async () => {
   await assert.rejects(route.execute(["explian", "x"], fakeTerminal()), (error) => error instanceof UsageError);
 });
+
+/** Runs replay over an archive that has instances with these attributes. */
+async function replay(files: readonly Record<string, unknown>[], rules: string, ...args: string[]) {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  Deno.mkdirSync(`${path}/data/instances/1.2`, { recursive: true });
+  for (const [index, attributes] of files.entries()) {
+    const dataSet = new DataSet({
+      SOPClassUID: "1.2.840.10008.5.1.4.1.1.2",
+      SOPInstanceUID: `1.2.3.${index}`,
+      PatientName: "Secret^Name",
+      ...attributes,
+    });
+    const file = writeFile({ dataSet, transferSyntax: "1.2.840.10008.1.2.1" });
+    Deno.writeFileSync(`${path}/data/instances/1.2/${index}.dcm`, file as Uint8Array);
+  }
+  Deno.writeTextFileSync(`${path}/now.yaml`, `archive: { path: data }\n${NOW}`);
+  Deno.writeTextFileSync(`${path}/new.yaml`, `${PLACES}${rules}`);
+  const terminal = fakeTerminal();
+  const inFolder = args.map((arg) => arg.replace("DIR", path));
+  const code = await route.execute(["replay", "-c", `${path}/now.yaml`, ...inFolder], terminal);
+  const out = terminal.out.text().replaceAll(path, "DIR").split("\n").slice(0, -1);
+  return { code, out, err: terminal.err.text().replaceAll(path, "DIR") };
+}
+
+const RECORDED = [
+  ...Array.from({ length: 5 }, () => ({ Modality: "CT" })),
+  ...Array.from({ length: 3 }, () => ({ Modality: "MR", ContrastBolusAgent: "Gd" })),
+  { Modality: "OT" },
+];
+
+Deno.test("gantry route replay counts where all goes that the archive has", async () => {
+  const { code, out, err } = await replay(RECORDED, "routes: []", "--calling", "CT1");
+  assert.deepEqual(out, [
+    "5 instances: CLOUD, PACS",
+    "3 instances: PACS",
+    "1 instance: stays in the archive",
+    "9 instances",
+  ]);
+  assert.deepEqual([code, err], [0, ""]);
+});
+
+Deno.test("gantry route replay --rules says what goes elsewhere and why, and fails where something is lost", async () => {
+  const rules = `routing: { otherwise: refuse }
+routes:
+  - { name: ct to the cloud, when: { Modality: CT, StationName: { present: true } }, priority: high, to: [CLOUD, PACS] }
+  - { name: ct, when: { Modality: CT }, to: PACS }
+  - { name: contrast, when: { ContrastBolusAgent: { present: true } }, priority: high, to: [PACS, CLOUD] }
+`;
+  const args = ["--calling", "CT1", "--rules", "DIR/new.yaml", "--examples", "1"];
+  const { code, out, err } = await replay(RECORDED, rules, ...args);
+  assert.deepEqual(
+    out,
+    [
+      "5 instances: CLOUD, PACS -> PACS",
+      "  ct to the cloud does not match",
+      "    no  StationName has a value; it has no value (when.StationName.present)",
+      "  such as DIR/data/instances/1.2/0.dcm",
+      "3 instances: PACS -> PACS, CLOUD",
+      "  in another way: PACS (priority)",
+      "  contrast matches: PACS, CLOUD",
+      "    yes ContrastBolusAgent has a value (when.ContrastBolusAgent.present)",
+      "  such as DIR/data/instances/1.2/5.dcm",
+      "1 instance: stays in the archive -> is refused",
+      "  such as DIR/data/instances/1.2/8.dcm",
+      "9 instances; 9 would go differently, 6 of them lose a destination or are refused",
+    ].filter((line) => !line.includes("mr is no route")),
+  );
+  assert.deepEqual([code, err], [1, ""]);
+  const json = await replay(RECORDED, rules, ...args, "--json");
+  const parsed = json.out.map((line) => JSON.parse(line));
+  assert.deepEqual(parsed.map(({ type, instances, lost, gained }) => [type, instances, lost, gained]), [
+    ["group", 5, ["CLOUD"], []],
+    ["group", 3, [], ["CLOUD"]],
+    ["group", 1, [], []],
+    ["summary", 9, undefined, undefined],
+  ]);
+  assert.deepEqual(parsed[0].rules[0].decided[0].place, "when.StationName.present");
+  assert.doesNotMatch(json.out.join(), /Secret/);
+});
+
+Deno.test("gantry route replay fails on any difference only where it is told to", async () => {
+  const rules = `routes:
+  - { name: ct to the cloud, when: { Modality: CT }, to: [CLOUD, PACS] }
+  - { name: mr, when: { Modality: MR }, to: PACS }
+  - { name: all, to: CLOUD }
+`;
+  const args = ["--calling", "CT1", "--rules", "DIR/new.yaml"];
+  assert.equal((await replay(RECORDED, rules, ...args)).code, 0);
+  assert.equal((await replay(RECORDED, rules, ...args, "--fail-on", "any")).code, 1);
+  assert.equal((await replay(RECORDED, NOW.replace(PLACES, ""), ...args, "--fail-on", "any")).code, 0);
+});
+
+Deno.test("gantry route replay says which facts nobody has recorded, and what it could not read", async () => {
+  const rules = "routes: [{ name: near, when: { address: 10.0.0.1, calledAeTitle: X, way: STOW-RS }, to: PACS }]";
+  const { err } = await replay([], rules, "--rules", "DIR/new.yaml", "--way", "STOW-RS");
+  assert.match(err, /look at calledAeTitle, address, which files don't have in them: say it by --called, --address/);
+  const missing = await replay([], rules, "DIR/nowhere");
+  assert.deepEqual([missing.code, missing.out.at(-1)], [1, "0 instances; 1 file not read"]);
+  const odd = await replay([], rules, "DIR/now.yaml");
+  assert.equal(odd.code, 1);
+});
+
+Deno.test("gantry route explain wants files, and no flags of replay", async () => {
+  for (const args of [["explain"], ["explain", "a.dcm", "--fail-on", "any"], ["explain", "a.dcm", "--examples", "1"]]) {
+    await assert.rejects(route.execute(args, fakeTerminal()), UsageError);
+  }
+});
