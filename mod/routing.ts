@@ -35,11 +35,12 @@ export type {
   JobQueue,
   QueuedLane,
   QueuePage,
+  Release as JobRelease,
   Settlement,
 } from "../src/queue/job_queue.ts";
 export { DataSet } from "../src/dicom/data_set/data_set.ts";
 export { createMemoryQueue, type MemoryQueueOptions } from "../src/queue/memory_queue.ts";
-export type { Delivered, Destination, OutgoingInstance } from "../src/routing/destination.ts";
+export type { BatchBounds, Delivered, Destination, OutgoingInstance } from "../src/routing/destination.ts";
 export type { AttemptOutcome, LaneEvent } from "../src/routing/lane_events.ts";
 export {
   type Consequence,
@@ -71,6 +72,7 @@ export type {
   RuleMatch,
   RulePriority,
   Schedule as RoutingSchedule,
+  UnitTimes as RoutingUnitTimes,
   ValueRange as RoutingRange,
   Way as RoutingWay,
   Weekday,
@@ -81,9 +83,12 @@ export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_
 export {
   type ClosedBy,
   type ClosedUnit,
+  type ComingUnit,
   EVIDENCE_KINDS,
   type EvidenceKind,
   type UnitEvidence,
 } from "../src/routing/units/open_unit.ts";
 export { type UnitEvent, UnitMachine, type UnitOptions } from "../src/routing/units/unit_machine.ts";
 export { type WatchedUnits, watchUnits, type WatchUnitsOptions } from "../src/routing/units/units.ts";
+export type { CompleteUnit, CompleteUnitEvent } from "../src/routing/units/unit_events.ts";
+export type { UnitLevel } from "../src/routing/units/unit_key.ts";

@@ -57,6 +57,7 @@ export type {
   ScheduleConfig,
   TimeoutConfig,
   TlsConfig,
+  UnitConfig,
   WorklistConfig,
 } from "./config/generated/model.ts";
 export { defaultConfig } from "./config/generated/default_config.ts";

@@ -27,6 +27,7 @@ const rules: Readonly<Record<string, Rule>> = {
   streams: {},
   ip_address: {},
   safe_text: {},
+  nearest: {},
   version: {},
   dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
@@ -53,22 +54,22 @@ const rules: Readonly<Record<string, Rule>> = {
   routing: {
     parts: [
       ...["queue", "index", "transform", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
-      "ip_address",
+      ...["ip_address", "scheduling"],
     ],
-    types: ["archive", "objects"],
+    types: ["archive", "documents", "objects"],
   },
   dicomweb: {
-    parts: ["http", "query", "pixel_data", "dicom", "errors", "streams", "ip_address", "safe_text"],
+    parts: ["http", "query", "pixel_data", "dicom", "errors", "streams", "ip_address", "safe_text", "nearest"],
     types: ["archive", "objects"],
     packages: ["hono"],
   },
   http: { parts: ["access", "telemetry"], packages: ["hono"] },
-  config: { parts: ["errors", "routing"], packages: ["zod", "yaml", "@std/yaml"] },
+  config: { parts: ["errors", "routing", "nearest"], packages: ["zod", "yaml", "@std/yaml"] },
   gateway: {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
       ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
-      ...["telemetry", "queue", "late"],
+      ...["telemetry", "queue", "late", "nearest"],
     ],
     types: ["pixel_data"],
     packages: ["hono"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { defaultConfig, parseConfig, type ParseConfigOptions } from "../src/config.ts";
 import { parseDuration, parseSize } from "../src/config/quantities.ts";
-import { nearest } from "../src/config/nearest.ts";
+import { nearest } from "../src/nearest.ts";
 import { ConfigError, type ConfigProblem } from "../src/config/config_error.ts";
 
 async function problems(text: string, options?: ParseConfigOptions): Promise<readonly ConfigProblem[]> {

@@ -11,15 +11,15 @@ import type { JobQueue } from "../queue/job_queue.ts";
 
 /** How an instance came in, besides who sent it. What nobody knows is absent. */
 export interface InstanceOrigin {
-  /** By which service. */
-  readonly way: "C-STORE" | "STOW-RS" | "folder" | "other";
+  /** By which service; `other` is for programs that keep instances in an archive themselves. */
+  readonly way: "C-STORE" | "STOW-RS" | "other";
   /** AE title that was called. */
   readonly calledAeTitle?: string | undefined;
   /** IP address of the sender. */
   readonly address?: string | undefined;
   /** Subject of its client certificate. */
   readonly certificate?: string | undefined;
-  /** User that it identified itself as. */
+  /** User that it identified itself as, or the name of the token over HTTP. */
   readonly user?: string | undefined;
 }
 
@@ -56,6 +56,11 @@ export interface InstanceRouting {
 export interface ArchiveRouting extends InstanceRouting {
   /** Remembers what has to be sent; it stays the caller's to close. */
   readonly queue: JobQueue;
+  /**
+   * Hears of jobs at the very moment in which they were added to the queue; `again` where the instance was there before, and
+   * so may they. It must not throw. Default: nobody.
+   */
+  readonly onQueued?: ((instance: RoutedInstance, jobs: readonly NewJob[], again: boolean) => void) | undefined;
 }
 
 /** What a queue has to know of an instance. */

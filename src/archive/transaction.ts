@@ -115,10 +115,12 @@ export class Transactions {
   async #sendOnce(instance: IndexedInstance, arrival: Arrival): Promise<void> {
     const { routing } = this.#options;
     const { attributes, wanted, origin, jobsFor } = arrival;
-    const jobs = jobsFor?.({ instance, attributes, wanted, origin }) ?? [];
+    const routed = { instance, attributes, wanted, origin };
+    const jobs = jobsFor?.(routed) ?? [];
     if (routing === undefined || jobs.length === 0) return;
     await routing.queue.prepare();
     routing.queue.add(subjectOf(instance), jobs, { ifAbsent: true });
+    routing.onQueued?.(routed, jobs, true);
     // There is no note for what is not recorded anew.
     await routing.queue.sync();
   }
@@ -130,7 +132,8 @@ export class Transactions {
   ): Promise<Transacted> {
     const { index, tasksFor, routing } = this.#options;
     const instance = { ...without, serial: await this.#nextSerial() };
-    const jobs = jobsFor?.({ instance, attributes, wanted, origin }) ?? [];
+    const routed = { instance, attributes, wanted, origin };
+    const jobs = jobsFor?.(routed) ?? [];
     if (jobs.length > 0) await routing?.queue.prepare();
     const outcome = existing === undefined ? "created" : "replaced";
     const moved = existing !== undefined && existing.name !== instance.name;
@@ -139,6 +142,7 @@ export class Transactions {
       note: encodeNote({ instance, tasks, jobs, attributes }),
       whenInPlace() {
         routing?.queue.add(subjectOf(instance), jobs);
+        if (jobs.length > 0) routing?.onQueued?.(routed, jobs, false);
         return index.put(instance, tasks, attributes);
       },
     });

@@ -5,7 +5,7 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { nearest } from "../config/nearest.ts";
+import { nearest } from "../nearest.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { type Command, ExitCode, UsageError } from "./command_line/command.ts";
 import { escapeText } from "../safe_text.ts";

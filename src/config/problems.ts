@@ -7,7 +7,7 @@
 import { ConfigError, type ConfigProblem } from "./config_error.ts";
 import type { Section } from "./entry.ts";
 import { entryAt } from "./lookup.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { at, type Path } from "./tree.ts";
 
 /** A problem before it has a line and, unless it says so itself, before what was found is looked up. */

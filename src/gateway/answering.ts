@@ -7,9 +7,12 @@
 import { isDicomwebPeer, isDimsePeer, webPeerCalled } from "../config/peer_kinds.ts";
 import { webSourceOf } from "../dicomweb/client/peer_client.ts";
 import type { WebSource } from "../dicomweb/client/web_source.ts";
+import { DataSet } from "../dicom/data_set/data_set.ts";
 import type { Dialect } from "../query/dialect.ts";
 import type { InstanceSink, InstanceSource } from "../query/instance_source.ts";
+import { createQuery } from "../query/query.ts";
 import { MergedSource } from "../query/merged_source.ts";
+import type { AskCount } from "../routing/units/unit_counting.ts";
 import type { MoveDestination } from "../services/moving.ts";
 import type { Peer } from "../services/peer.ts";
 import { PeerSource } from "../services/peer_source.ts";
@@ -43,6 +46,22 @@ export class Answering {
     if (!this.#sources.has(key)) this.#sources.set(key, this.#merge(answers[key] ?? DEFAULT_ANSWERS));
     return this.#sources.get(key);
   }
+
+  /** Asks a peer of the configuration how many instances a series or a study has. */
+  readonly countInstances: AskCount = async (name, { level, studyInstanceUid, seriesInstanceUid }, signal) => {
+    const source = Object.hasOwn(this.#context.config.peers, name) ? this.#peerSource(name) : undefined;
+    if (source === undefined) return undefined;
+    const keys = new DataSet({ StudyInstanceUID: studyInstanceUid });
+    if (level === "series") keys.set("SeriesInstanceUID", seriesInstanceUid);
+    const counted = level === "study" ? "NumberOfStudyRelatedInstances" : "NumberOfSeriesRelatedInstances";
+    keys.set(counted, null);
+    const query = createQuery({ level: level === "study" ? "STUDY" : "SERIES", keys });
+    for await (const { attributes } of source.find(query, { signal })) {
+      const count = Number(attributes.getText(counted));
+      return Number.isSafeInteger(count) && count > 0 ? count : undefined;
+    }
+    return undefined;
+  };
 
   /** How a peer is to be understood. */
   dialectFor(callingAeTitle: string): Partial<Dialect> | undefined {

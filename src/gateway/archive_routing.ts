@@ -11,11 +11,16 @@ import type { LiveRoutes } from "./live_routes.ts";
 const NOTHING: ReadonlySet<number> = new Set();
 
 /** What it asks; undefined where no route leads anywhere, so that it costs nothing. */
-export function archiveRouting(routes: LiveRoutes, queue: JobQueue): ArchiveRouting | undefined {
+export function archiveRouting(
+  routes: LiveRoutes,
+  queue: JobQueue,
+  onQueued: ArchiveRouting["onQueued"],
+): ArchiveRouting | undefined {
   const { current } = routes;
   if (current === undefined) return undefined;
   return {
     queue,
+    onQueued,
     get wanted() {
       return (routes.current ?? current).wanted ?? NOTHING;
     },

@@ -6,7 +6,7 @@
 
 import type { DestinationConfig, PeerConfig } from "../config.ts";
 import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
-import { webSourceOf } from "../dicomweb/client/peer_client.ts";
+import { webClientOf } from "../dicomweb/client/peer_client.ts";
 import type { Destination } from "../routing/destination.ts";
 import { DimseDestination } from "../routing/dimse_destination.ts";
 import type { LaneSettings } from "../routing/lane.ts";
@@ -94,5 +94,6 @@ function ofPeer(
   }
   if (!isDicomwebPeer(peer)) throw new Error("Cannot send to a peer that has neither a host nor a URL");
   // The lane tries again, and knows of the others that wait.
-  return new WebDestination(webSourceOf(peer, { timeout, retries: 0 }));
+  const { maxBatch: instances, maxBatchBytes: bytes, conflict } = peer;
+  return new WebDestination(webClientOf(peer, { timeout, retries: 0 }), { instances, bytes, conflict });
 }

@@ -30,10 +30,9 @@ export interface RouteProblem {
 /** What a configuration asks of routes that gateways don't do; it must not be passed over in silence. */
 export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): readonly RouteProblem[] {
   const { routes } = rulesOf(config);
-  return routes.flatMap(({ unit = "instance", change = [], acknowledge = "durable" }, index) => {
+  return routes.flatMap(({ change = [], acknowledge = "durable" }, index) => {
     const unsupported: readonly (readonly [isAsked: boolean, key: string, found: string, expected: string])[] = [
       [change.length > 0, "change", "steps", "none: instances go as they came"],
-      [unit !== "instance", "unit", unit, "instance"],
       [acknowledge !== "durable", "acknowledge", acknowledge, "durable"],
     ];
     return unsupported.filter(([isAsked]) => isAsked)
@@ -45,17 +44,26 @@ export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): r
 export class LiveRoutes {
   readonly #lanes: ReadonlySet<string>;
   #current: InstanceRouting | undefined;
+  #rules: RoutingRules;
+  /** Called when routes were replaced. There is one listener. */
+  onReplaced: (() => void) | undefined;
 
   /** Routes to begin with; `destinations` are those of the host. Throws `ConfigError` for what gateways don't do. */
   constructor(config: Config, destinations: Iterable<string>) {
     const used = rulesOf(config).routes.flatMap(destinationsOf);
     this.#lanes = new Set([...destinations, ...Object.keys(config.destinations), ...used]);
     this.#current = config.routes.length === 0 ? undefined : usable(config);
+    this.#rules = rulesOf(config);
   }
 
   /** What holds now; undefined where the gateway has started without routes, so that nothing of it costs anything. */
   get current(): InstanceRouting | undefined {
     return this.#current;
+  }
+
+  /** The rules that hold now. */
+  get rules(): RoutingRules {
+    return this.#rules;
   }
 
   /**
@@ -81,6 +89,8 @@ export class LiveRoutes {
     );
     if (without.length > 0) throw error(without);
     this.#current = usable(config);
+    this.#rules = rulesOf(config);
+    this.onReplaced?.();
   }
 }
 

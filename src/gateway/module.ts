@@ -7,6 +7,7 @@
 import type { ArchiveEvent } from "../archive/events.ts";
 import type { CommitmentEvent } from "../commitment/commitment.ts";
 import type { Config } from "../config.ts";
+import type { StoreRefusedEvent } from "../dicomweb/store/store_outcome.ts";
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
@@ -15,6 +16,7 @@ import type { HealthCheck } from "../http/health_format.ts";
 import type { HttpPart } from "../http/part.ts";
 import type { ProcedureStepEvent } from "../procedure_steps/events.ts";
 import type { LaneEvent } from "../routing/lane_events.ts";
+import type { CompleteUnitEvent } from "../routing/units/unit_events.ts";
 import type { Scp, Shortage } from "../services/scp.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";
 import type { Statistics } from "../telemetry/statistics.ts";
@@ -31,7 +33,9 @@ export type GatewayEvent =
   | CommitmentEvent
   | ProcedureStepEvent
   | LaneEvent
-  | HttpRequestEvent;
+  | CompleteUnitEvent
+  | HttpRequestEvent
+  | StoreRefusedEvent;
 
 /** What a module is given: the gateway around it. */
 export interface GatewayContext {

@@ -19,6 +19,7 @@ import type { GatewayOptions } from "./gateway_options.ts";
 import { lateModule } from "./late_module.ts";
 import type { LiveRoutes } from "./live_routes.ts";
 import type { GatewayContext, GatewayModule } from "./module.ts";
+import type { AskCount } from "../routing/units/unit_counting.ts";
 import { resourcesModule } from "./modules/resources.ts";
 import { type SinkFor, storageModule } from "./modules/storage.ts";
 import { verificationModule } from "./modules/verification.ts";
@@ -30,7 +31,16 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   const { config } = context;
   const answers = config.commitment.enabled && config.archive.durable;
   planDestinations(config, Object.keys(destinations), folder);
-  const archive = createGatewayArchive(context, { store, index, tasksFor, routing: archiveRouting(routes, queue) });
+  const units = routes.current === undefined ? undefined : new Late(async () => {
+    const { GatewayUnits } = await import("./modules/units.ts");
+    const askCount: AskCount = async (...asked) => await (await answering.get()).countInstances(...asked);
+    return new GatewayUnits(context, { routes, queue, index, askCount });
+  });
+  // Before it is loaded, and the gateway started, jobs that await their unit are in the queue, where it finds them.
+  const routing = archiveRouting(routes, queue, (instance, jobs, again) => {
+    units?.loaded?.collector.queued(instance, jobs, again);
+  });
+  const archive = createGatewayArchive(context, { store, index, tasksFor, routing });
   const own = new Late(async () => {
     const { createArchiveSource } = await import("../archive/archive_source.ts");
     return createArchiveSource({ store, index });
@@ -41,7 +51,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   });
   const workflow = new Late(async () => {
     const { workflowModules } = await import("./workflow_modules.ts");
-    return workflowModules(context, { store, index, answers, worklistFiles });
+    return workflowModules(context, { store, index, answers, worklistFiles, units: await units?.get() });
   });
   const sinkFor: SinkFor = (calledAeTitle) =>
     webPeerCalled(config.peers, calledAeTitle) === undefined
@@ -58,7 +68,8 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     }, queryRetrieveOffers(config)),
     lateModule("dicomweb", async () => {
       const { dicomwebModule } = await import("./modules/dicomweb.ts");
-      const parts = { own: await own.get(), codecs, ...archive, workflow: (await workflow.get()).workflow };
+      const { workflow: ofWorkflow } = await workflow.get();
+      const parts = { own: await own.get(), codecs, workflow: ofWorkflow, units: await units?.get(), ...archive };
       return dicomwebModule(context, await answering.get(), parts);
     }),
     lateModule("commitment", async () => (await workflow.get()).commitment, [
@@ -69,6 +80,10 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     lateModule("routing", async () => {
       const { routingModule } = await import("./modules/routing.ts");
       return routingModule(context, { ...archive, queue, destinations, folder, transcoding });
+    }),
+    lateModule("units", async () => {
+      const { unitsModule } = await import("./modules/units.ts");
+      return unitsModule(context, await units?.get());
     }),
     resourcesModule(shortage),
     lateModule("health", async () => (await import("./modules/operations.ts")).healthModule(context)),

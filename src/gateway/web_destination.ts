@@ -1,53 +1,181 @@
 /**
- * A DICOMweb server as a destination: STOW-RS.
+ * A DICOMweb server as a destination: STOW-RS, and QIDO-RS as its probe.
  *
  * @module
  */
 
+import type { DicomwebClient } from "../dicomweb/client/client.ts";
+import type { WebStoreResult } from "../dicomweb/client/store_answer.ts";
 import { DicomwebError } from "../dicomweb/client/web_error.ts";
-import type { WebSource } from "../dicomweb/client/web_source.ts";
 import { statusCode } from "../dimse/statuses.ts";
-import { DataSetError, DeadlineError, DimseStatusError } from "../errors.ts";
+import { DataSetError, DeadlineError } from "../errors.ts";
 import type { AskOptions } from "../query/instance_source.ts";
-import type { Delivered, Destination, OutgoingInstance } from "../routing/destination.ts";
+import type { BatchBounds, Delivered, Destination, OutgoingInstance } from "../routing/destination.ts";
 import { classOfStatus } from "../routing/dimse_destination.ts";
-import { classOfHttpStatus } from "../routing/http_outcomes.ts";
-import { DeliveryError } from "../routing/outcomes.ts";
+import { classOfHttpStatus, retryAfter } from "../routing/http_outcomes.ts";
+import { DeliveryError, type OutcomeClass } from "../routing/outcomes.ts";
 
-/** Stores each instance by a request of its own. The next instance is the probe of a server that fails. */
+/** What becomes of an instance that the server refuses with 409 and no reason, since it has one of that UID. */
+export type ConflictPolicy = "dead" | "duplicate";
+
+/** How to store. */
+export interface WebDestinationOptions {
+  /** Instances in a request at most. Default: 32. */
+  readonly instances?: number | undefined;
+  /** Bytes of instances in a request at most, unless a single one has more. Default: 64 MiB. */
+  readonly bytes?: number | undefined;
+  /** Default: `dead`. */
+  readonly conflict?: ConflictPolicy | undefined;
+}
+
+type StoreOutcome = PromiseSettledResult<Delivered>;
+
+const MEBIBYTE = 1024 * 1024;
+
+/** No study has this UID: it is that of the UUID of zeros (PS3.5 B.2). A search for it costs little, and tells of nobody. */
+const NO_STUDY = "2.25.0";
+
+/** Statuses below 500 with which a server that fails answers a search. */
+const FAILING: ReadonlySet<number> = new Set([401, 403, 407, 408, 425, 429]);
+const NOT_IMPLEMENTED = 501;
+
+/** Failure reasons (0008,1197) of Azure's service: the instance is there already; somebody else stores it at the moment. */
+const WEB_REASONS: Readonly<Record<number, "duplicate" | "transient">> = { 0xB00E: "duplicate", 0xB00F: "transient" };
+
+/** Stores instances in requests of several. */
 export class WebDestination implements Destination {
-  readonly #sink: Pick<WebSource, "store">;
+  /** What goes into one request. */
+  readonly batch: BatchBounds;
+  readonly #client: Pick<DicomwebClient, "store" | "search">;
+  readonly #conflict: ConflictPolicy;
 
   /** Asks nobody yet. */
-  constructor(sink: Pick<WebSource, "store">) {
-    this.#sink = sink;
+  constructor(
+    client: Pick<DicomwebClient, "store" | "search">,
+    { instances = 32, bytes = 64 * MEBIBYTE, conflict = "dead" }: WebDestinationOptions = {},
+  ) {
+    this.#client = client;
+    this.#conflict = conflict;
+    this.batch = { instances, bytes };
   }
 
-  /** Stores an instance. A failure reason (0008,1197) counts as the status of a C-STORE would. */
+  /** Stores an instance by a request of its own. A failure reason (0008,1197) counts as the status of a C-STORE would. */
   async store(instance: OutgoingInstance, options: AskOptions = {}): Promise<Delivered> {
-    try {
-      await this.#sink.store(instance, options);
-      return { status: "200" };
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      return answered(error);
+    const [outcome] = await this.storeAll([instance], options);
+    if (outcome!.status === "rejected") throw outcome!.reason;
+    return outcome!.value;
+  }
+
+  /**
+   * Stores instances by one request: each has what the answer says of it. Where the server finds the request too long, or
+   * refuses it without saying for which instance, halves of it are tried. Once the server fails, nothing more is sent, and all
+   * that it has not answered for have failed so.
+   */
+  async storeAll(
+    instances: readonly OutgoingInstance[],
+    { signal }: AskOptions = {},
+  ): Promise<readonly StoreOutcome[]> {
+    const outcomes = new Map<string, StoreOutcome>();
+    let sent = 0;
+    const options = {
+      maxInstances: instances.length,
+      maxBytes: Infinity,
+      signal,
+      onProgress: (bytes: number) => sent += bytes,
+    };
+    let rest: StoreOutcome = failure("Cannot store: nothing became of the instance", "failed");
+    for await (const result of this.#client.store(instances, options)) {
+      const outcome = this.#outcomeOf(result, sent > 0);
+      outcomes.set(result.sopInstanceUid, outcome);
+      if (result.error === undefined || !isOfServer(outcome)) continue;
+      rest = outcome;
+      break;
     }
+    signal?.throwIfAborted();
+    return instances.map(({ sopInstanceUid }) => outcomes.get(sopInstanceUid) ?? rest);
+  }
+
+  /** Searches for a study that nobody has. */
+  async probe({ signal }: AskOptions = {}): Promise<void> {
+    try {
+      const search = { level: "studies", match: { StudyInstanceUID: NO_STUDY }, limit: 1 } as const;
+      for await (const _ of this.#client.search(search, { signal })) break;
+    } catch (error) {
+      // What the answer says doesn't matter, nor whether it is one: a server that only stores may have no search.
+      const works = error instanceof DicomwebError ? !isFailing(error.status) : error instanceof SyntaxError;
+      if (!works) throw error;
+    }
+  }
+
+  #outcomeOf({ stored, reason, problem = "", unlisted, error }: WebStoreResult, isBegun: boolean): StoreOutcome {
+    const status = reason === undefined ? undefined : statusCode(reason);
+    if (stored) return { status: "fulfilled", value: { status: status ?? "200" } };
+    const message = `Cannot store: ${problem}`;
+    if (reason !== undefined) {
+      const outcome = WEB_REASONS[reason] ?? classOfStatus(reason);
+      return outcome === "duplicate" ? duplicate(status!) : failure(message, outcome, { status });
+    }
+    if (unlisted === 409) {
+      return this.#conflict === "duplicate" ? duplicate("409") : failure(message, "permanent", { status: "409" });
+    }
+    // A success that leaves the instance out is none: Orthanc refuses so.
+    if (unlisted !== undefined) return failure(message, "permanent", { status: String(unlisted) });
+    return failureOf(error, isBegun);
   }
 }
 
-function answered(error: unknown): Delivered {
+/** Classes of failures that say nothing of an instance. */
+const OF_SERVER: ReadonlySet<OutcomeClass> = new Set(["transport", "configuration", "interrupted", "transient"]);
+
+function isOfServer(outcome: StoreOutcome): boolean {
+  return outcome.status === "rejected" && OF_SERVER.has((outcome.reason as DeliveryError).class);
+}
+
+function duplicate(status: string): StoreOutcome {
+  return { status: "fulfilled", value: { duplicate: true, status } };
+}
+
+type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
+
+function failure(
+  message: string,
+  outcome: FailureClass,
+  detail: { readonly status?: string | undefined; readonly retryAfter?: number | undefined; readonly cause?: unknown } =
+    {},
+): PromiseRejectedResult {
+  return { status: "rejected", reason: new DeliveryError(message, { class: outcome, ...detail }) };
+}
+
+/** Why there was no answer that lists instances. */
+function failureOf(error: unknown, isBegun: boolean): PromiseRejectedResult {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof DimseStatusError) {
-    const [outcome, status] = [classOfStatus(error.status), statusCode(error.status)];
-    if (outcome === "duplicate") return { duplicate: true, status };
-    throw new DeliveryError(message, { class: outcome, status, cause: error });
-  }
   if (error instanceof DicomwebError) {
-    const detail = { class: classOfHttpStatus(error.status), status: String(error.status), cause: error };
-    throw new DeliveryError(message, detail);
+    return failure(message, classOfHttpStatus(error.status), {
+      status: String(error.status),
+      retryAfter: retryAfter(error.retryAfter ?? null, Date.now()),
+      cause: error,
+    });
   }
-  if (error instanceof DataSetError) throw new DeliveryError(message, { class: "permanent", cause: error });
-  const isLost = error instanceof Error && error.cause instanceof TypeError;
-  const outcome = error instanceof DeadlineError ? "interrupted" : isLost ? "transport" : "failed";
-  throw new DeliveryError(message, { class: outcome, cause: error });
+  if (error instanceof DataSetError) return failure(message, "permanent", { cause: error });
+  const isLost = error instanceof DeadlineError || error instanceof Error && error.cause instanceof TypeError;
+  // Runtimes read from the body before they have a connection.
+  const lost = isBegun && !isUnconnected(error) ? "interrupted" : "transport";
+  return failure(message, isLost ? lost : "failed", { cause: error });
+}
+
+/** What runtimes say where they have had no connection: Deno in words, Node and Bun by codes. */
+const UNCONNECTED =
+  /\(Connect\)|dns error|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ConnectionRefused|FailedToOpenSocket/;
+const DEEPEST_CAUSE = 5;
+
+function isUnconnected(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < DEEPEST_CAUSE; depth++, cause = cause.cause) {
+    if (UNCONNECTED.test(`${cause.message} ${(cause as { code?: unknown }).code}`)) return true;
+  }
+  return false;
+}
+
+function isFailing(status: number): boolean {
+  return FAILING.has(status) || status >= 500 && status !== NOT_IMPLEMENTED;
 }

@@ -11,19 +11,25 @@ import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { ProcedureSteps } from "../procedure_steps/procedure_steps.ts";
 import { ProcedureStepError } from "../services/procedure_step_rules.ts";
+import type { ReferencedInstance } from "../services/referenced_instances.ts";
 import { type ProcedureStepOutcome, selectAttributes } from "../services/procedure_steps.ts";
 
 /** What a sender is called of whom nobody knows anything. */
 const UNKNOWN = "HTTP";
 
-/** Requests for commitment whose results are fetched. */
-export function webCommitments(commitments: Commitments, maxReferences: number): CommitmentKeeper {
+/** Requests for commitment whose results are fetched; `onTaken` hears of the instances of each. */
+export function webCommitments(
+  commitments: Commitments,
+  maxReferences: number,
+  onTaken: (instances: readonly ReferencedInstance[]) => void = () => {},
+): CommitmentKeeper {
   return {
     maxReferences,
     async take({ sender = UNKNOWN, ...request }) {
       try {
         const begin = await commitments.take(request, { aeTitle: sender, calledAeTitle: "", fetches: true });
         begin();
+        onTaken(request.instances);
         return "taken";
       } catch (error) {
         if (!(error instanceof DimseStatusError)) throw error;

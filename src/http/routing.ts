@@ -53,6 +53,7 @@ export interface JobEntry {
   readonly attempts: number;
   readonly addedAt: number;
   readonly due: number;
+  readonly awaits: string;
   readonly last: OutcomeEntry;
   readonly choice: readonly string[];
   readonly refusedBy: readonly string[];
@@ -206,6 +207,7 @@ function shownJob(job: JobEntry) {
     ...(job.due > 0 && { dueAt: time(job.due) }),
     ...(job.choice.length > 0 && { choice: job.choice }),
     ...(job.refusedBy.length > 0 && { refusedBy: job.refusedBy }),
+    ...(job.awaits !== "" && { awaits: job.awaits }),
     ...(job.last.class !== "" && { last: shownOutcome(job.last) }),
   };
 }

@@ -103,6 +103,10 @@ export const ROUTING_SCHEMAS: JsonObject = {
     "dueAt?": time,
     "choice?": { ...list(text), description: "Destinations of which one has to deliver it, the one liked best first." },
     "refusedBy?": { ...list(text), description: "Those of them that could not, for good." },
+    "awaits?": {
+      ...text,
+      description: "Route, level and UID of the series or study that it is sent with, once that is complete.",
+    },
     "last?": object(OUTCOME),
   }),
   JobChange: object({

@@ -196,8 +196,8 @@ export interface JobQueue extends AsyncDisposable {
   change(filter: JobFilter, change: JobChange, page: QueuePage & { readonly now: number }): Promise<ChangedJobs>;
   /** What jobs await: texts in ascending order, those behind `after` alone. */
   awaited(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>;
-  /** The last id of the jobs that await this at the moment of the call; undefined where none does. */
-  lastAwaiting(awaits: string): Promise<number | undefined>;
+  /** The last id of the jobs, or of those of a lane, that await this at the moment of the call; undefined where none does. */
+  lastAwaiting(awaits: string, lane?: string): Promise<number | undefined>;
   /** What jobs of a lane that wait can choose from: all combinations that there are. It takes no longer where there are many. */
   choices(lane: string): Promise<readonly ChoiceGroup[]>;
   /**

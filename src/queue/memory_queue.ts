@@ -299,8 +299,8 @@ class MemoryQueue implements JobQueue {
     return [...all].filter((awaits) => awaits > after).toSorted().slice(0, limit);
   }
 
-  async lastAwaiting(awaits: string): Promise<number | undefined> {
-    return [...this.#entries.values()].findLast(({ job }) => job.awaits === awaits)?.job.id;
+  async lastAwaiting(awaits: string, lane?: string): Promise<number | undefined> {
+    return [...this.#entries.values()].findLast(({ job }) => job.awaits === awaits && is(lane, job.lane))?.job.id;
   }
 
   async deliveries(filter: DeliveryFilter, { after = 0, limit }: QueuePage): Promise<readonly Delivery[]> {

@@ -196,9 +196,9 @@ class SqliteQueue implements JobQueue {
     return this.#tables.awaited(after, limit);
   }
 
-  async lastAwaiting(awaits: string): Promise<number | undefined> {
+  async lastAwaiting(awaits: string, lane?: string): Promise<number | undefined> {
     this.#write();
-    return this.#tables.lastAwaiting(awaits);
+    return this.#tables.lastAwaiting(awaits, lane);
   }
 
   async choices(lane: string): Promise<readonly ChoiceGroup[]> {

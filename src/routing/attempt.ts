@@ -1,5 +1,5 @@
 /**
- * One attempt to deliver one instance.
+ * One attempt to deliver an instance, or several in one go.
  *
  * @module
  */
@@ -33,42 +33,77 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
 }
 
-/** Delivers an instance, and says what came of it. Rejects only with the reason of the signal, once that is aborted. */
+/**
+ * Delivers the instances of jobs, and says what came of each, in their order. Several are for a destination that has
+ * `storeAll`. Rejects only with the reason of the signal, once that is aborted.
+ */
 export async function attempt(
-  job: Job,
+  jobs: readonly Job[],
   { destination, open, timeout, signal }: AttemptOptions,
-): Promise<AttemptResult> {
-  let instance: OutgoingInstance | undefined;
+): Promise<readonly AttemptResult[]> {
+  const opened: (AttemptResult | OutgoingInstance)[] = [];
+  for (const job of jobs) opened.push(await openOne(job, open, signal));
+  const deadline = new ProgressDeadline(timeout, signal);
+  const results = opened.map((one) => "class" in one ? one : new WatchedInstance(one, deadline));
+  const watched = results.filter((result) => result instanceof WatchedInstance);
+  const outcomes = await storeAll(destination, watched, deadline).finally(() => deadline.stop());
+  if (outcomes.some(({ status }) => status === "rejected")) signal.throwIfAborted();
+  const outcomeOf = new Map(watched.map((one, index) => [one, outcomes[index]]));
+  return results.map((result) => result instanceof WatchedInstance ? result.after(outcomeOf.get(result)) : result);
+}
+
+async function openOne(
+  job: Job,
+  open: OpenInstance,
+  signal: AbortSignal,
+): Promise<OutgoingInstance | AttemptResult> {
   try {
-    instance = await open(job);
+    return await open(job) ??
+      unsuccessful("gone", "Cannot send: the archive does not have the instance any more");
   } catch (error) {
     signal.throwIfAborted();
     return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
   }
-  if (instance === undefined) {
-    return unsuccessful("gone", "Cannot send: the archive does not have the instance any more");
-  }
-  const deadline = new ProgressDeadline(timeout, signal);
-  const watched = new WatchedInstance(instance, deadline);
+}
+
+type StoreOutcome = PromiseSettledResult<Delivered | void>;
+
+async function storeAll(
+  destination: Destination,
+  watched: readonly WatchedInstance[],
+  deadline: ProgressDeadline,
+): Promise<readonly StoreOutcome[]> {
+  const instances = watched.map(({ instance }) => instance);
+  const { signal } = deadline;
+  const [first] = instances;
+  if (first === undefined) return [];
   deadline.extend();
   try {
-    const answer = await orAborted(destination.store(watched.instance, { signal: deadline.signal }), deadline.signal);
-    return { ...successful(answer ?? {}), bytes: instance.length ?? 0 };
-  } catch (error) {
-    signal.throwIfAborted();
-    return watched.failure === undefined ? failureOf(error) : unsuccessful("unreadable", messageOf(watched.failure));
-  } finally {
-    deadline.stop();
+    if (destination.storeAll !== undefined && instances.length > 1) {
+      return await orAborted(destination.storeAll(instances, { signal }), signal);
+    }
+    return [{ status: "fulfilled", value: await orAborted(destination.store(first, { signal }), signal) }];
+  } catch (reason) {
+    return instances.map(() => ({ status: "rejected", reason }));
   }
 }
 
 /** An instance whose bytes extend a deadline as they are read; remembers when they can't be. */
 class WatchedInstance {
   readonly instance: OutgoingInstance;
-  failure: unknown;
+  #failure: unknown;
 
   constructor(instance: OutgoingInstance, deadline: ProgressDeadline) {
     this.instance = { ...instance, stream: () => this.#watch(instance.stream(), deadline) };
+  }
+
+  /** What came of it. */
+  after(outcome: StoreOutcome | undefined): AttemptResult {
+    if (outcome?.status === "fulfilled") {
+      return { ...successful(outcome.value ?? {}), bytes: this.instance.length ?? 0 };
+    }
+    if (this.#failure !== undefined) return unsuccessful("unreadable", messageOf(this.#failure));
+    return failureOf(outcome?.reason ?? new Error("Cannot send: the destination said nothing of the instance"));
   }
 
   #watch(stream: ReadableStream<Uint8Array>, deadline: ProgressDeadline): ReadableStream<Uint8Array> {
@@ -81,7 +116,7 @@ class WatchedInstance {
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          this.failure = error;
+          this.#failure = error;
           throw error;
         }
       },

@@ -32,6 +32,14 @@ export interface Delivered {
   readonly duplicate?: boolean;
 }
 
+/** How many instances a destination takes in one go. */
+export interface BatchBounds {
+  /** Most instances. */
+  readonly instances: number;
+  /** Most bytes of them, unless a single one has more. */
+  readonly bytes: number;
+}
+
 /**
  * A destination: any `InstanceSink` is one. It says more by what it resolves and rejects with.
  *
@@ -60,6 +68,16 @@ export interface Destination {
    * a failure of that instance alone. `signal` is aborted when the gateway ends, or when it takes too long.
    */
   store(instance: OutgoingInstance, options?: AskOptions): Promise<Delivered | void>;
+  /**
+   * Stores several instances in one go. Resolves with what became of each, in their order, by what `store` would have resolved
+   * or rejected with; rejects with what all have in common. Default: each is stored by itself.
+   */
+  storeAll?(
+    instances: readonly OutgoingInstance[],
+    options?: AskOptions,
+  ): Promise<readonly PromiseSettledResult<Delivered | void>[]>;
+  /** What `storeAll` is given at most; without it, it is not called. */
+  readonly batch?: BatchBounds | undefined;
   /** Tries whether the destination works, without an instance. Rejects when it doesn't. Default: the next instance is tried. */
   probe?: ((options?: AskOptions) => Promise<void>) | undefined;
   /** Closes what is open. */

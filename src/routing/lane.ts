@@ -8,6 +8,7 @@ import { type Job, JOB_PRIORITIES, type JobPriority } from "../queue/job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { Alarm } from "./alarm.ts";
 import { attempt, type AttemptResult, type OpenInstance } from "./attempt.ts";
+import { jobsTogether } from "./batches.ts";
 import type { Destination } from "./destination.ts";
 import { LaneBreaker } from "./lane_breaker.ts";
 import type { LaneEvent } from "./lane_events.ts";
@@ -204,7 +205,8 @@ export class Lane implements AsyncDisposable {
       else if (this.#workers.size > 0 || !await this.#claim(1)) return LONGEST_SLEEP;
       return 0;
     }
-    while (this.#workers.size < this.#parallel && !this.#stopping && await this.#claim(JOBS_A_TURN));
+    const jobs = Math.max(JOBS_A_TURN, destination.batch?.instances ?? 0);
+    while (this.#workers.size < this.#parallel && !this.#stopping && await this.#claim(jobs));
     return this.#workers.size >= this.#parallel ? LONGEST_SLEEP : await this.#untilDue();
   }
 
@@ -239,45 +241,49 @@ export class Lane implements AsyncDisposable {
     return hours !== undefined && !isSendingTime(hours, now());
   }
 
-  /** Sends jobs one after the other, as long as the lane may; gives back the rest. */
+  /** Sends jobs in their order, one or several at a time, as long as the lane may; gives back the rest. */
   async #work(jobs: readonly Job[], isProbe: boolean): Promise<void> {
-    const { queue, worker, now } = this.#options;
+    const { queue, worker, now, destination, settings } = this.#options;
     const left = [...jobs];
     for (let job = left[0]; job !== undefined; job = left[0]) {
-      const wait = this.#pace.take(job.size);
+      const some = jobsTogether(left, destination, settings);
+      const wait = Math.max(...some.map(({ size }) => this.#pace.take(size)));
       if (wait > 0) await this.#sleep(wait);
       const mayGo = isProbe || this.#breaker.isClosed;
       if (!mayGo || this.#stopping || this.#paused || !this.#isSendingTime(job.priority)) break;
-      if (!await this.#attempt(job)) break;
-      left.shift();
+      if (!await this.#attempt(some)) break;
+      left.splice(0, some.length);
     }
     queue.settle(left.map((job) => ({ job, worker, at: now(), state: "ready" })));
   }
 
   /** Answers whether the attempt has ended: otherwise it is the gateway that ends. */
-  async #attempt(job: Job): Promise<boolean> {
+  async #attempt(jobs: readonly Job[]): Promise<boolean> {
     const { queue, worker, now, random, name, onEvent, next } = this.#options;
     const began = performance.now();
     const { isProven } = this.#breaker;
-    let result: AttemptResult;
+    let results: readonly AttemptResult[];
     try {
-      result = await attempt(job, { ...this.#options, timeout: this.#timeout, signal: this.#abort.signal });
+      results = await attempt(jobs, { ...this.#options, timeout: this.#timeout, signal: this.#abort.signal });
     } catch (error) {
       if (this.#abort.signal.aborted) return false;
       throw error;
     }
     const milliseconds = performance.now() - began;
-    const settlement = settlementOf(job, result, {
-      ...{ worker, now: now(), random: random(), milliseconds, isProven, next: () => next(job) },
+    const attempted = jobs.map((job, index) => {
+      const result = results[index]!;
+      const options = { worker, now: now(), random: random(), milliseconds, isProven, next: () => next(job) };
+      return { job, result, settlement: settlementOf(job, result, options) };
     });
-    queue.settle([settlement]);
-    if (settlement.state === "delivered") this.#pulse.beat();
-    const { state, to } = settlement;
-    onEvent({
-      ...{ type: "job-attempted", lane: name, job, outcome: result, state, milliseconds },
-      ...(to !== undefined && { to }),
-    });
-    this.#breaker.learn(result);
+    queue.settle(attempted.map(({ settlement }) => settlement));
+    for (const { job, result: outcome, settlement: { state, to } } of attempted) {
+      if (state === "delivered") this.#pulse.beat();
+      onEvent({
+        ...{ type: "job-attempted", lane: name, job, outcome, state, milliseconds },
+        ...(to !== undefined && { to }),
+      });
+    }
+    this.#breaker.learn(results);
     return true;
   }
 

@@ -49,8 +49,16 @@ export class LaneBreaker {
     return this.#proven;
   }
 
-  /** Learns what an outcome says of the destination. */
-  learn({ class: outcome, error, status, retryAfter }: AttemptResult): void {
+  /** Learns what the outcomes of one attempt say of the destination: each kind counts once, however many instances it had. */
+  learn(results: readonly AttemptResult[]): void {
+    const kinds = new Map(results.map((result) => [OUTCOMES[result.class].lane, result]));
+    const works = kinds.get("works");
+    if (works !== undefined) this.#learn(works);
+    // What failed came last.
+    for (const [kind, result] of kinds) if (kind !== "works") this.#learn(result);
+  }
+
+  #learn({ class: outcome, error, status, retryAfter }: AttemptResult): void {
     const { openedAt } = this.#breaker;
     const why = error || `The destination answered ${status}`;
     switch (OUTCOMES[outcome].lane) {

@@ -15,6 +15,8 @@ import type { NewJob } from "../queue/job.ts";
 import type { CompiledRules } from "./rules/compiled_rules.ts";
 import type { RoutingRule } from "./rules/rule.ts";
 import { dueAt } from "./rules/schedule.ts";
+import { unitTimes } from "./rules/unit_times.ts";
+import { unitKey } from "./units/unit_key.ts";
 import type { RoutingSubject } from "./rules/subject_values.ts";
 import { UNROUTED } from "./rules/unrouted.ts";
 import { targetsOf } from "./targets.ts";
@@ -25,6 +27,7 @@ import { targetsOf } from "./targets.ts";
  */
 export function routeBy(rules: CompiledRules): InstanceRouting {
   const { attributes } = rules;
+  const { cap } = unitTimes(rules.rules);
   const jobsFor: JobsFor = (routed) => {
     const { routes, otherwise } = rules.decide(subjectOf(routed, attributes));
     if (otherwise === "refuse" && rules.rules.routes.length > 0) {
@@ -36,7 +39,7 @@ export function routeBy(rules: CompiledRules): InstanceRouting {
     }
     if (otherwise === "hold" && rules.rules.routes.length > 0) return [heldJob(routed.instance)];
     return targetsOf(routes).map(({ rule, lane, choice }) => ({
-      ...jobOf(rule, lane, routed.instance),
+      ...jobOf(rule, lane, routed.instance, cap),
       ...(choice.length > 0 && { choice }),
     }));
   };
@@ -51,11 +54,23 @@ function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
   const choice = [UNROUTED];
   return { lane: UNROUTED, recipe: "", unit, priority: "medium", route: "", due: 0, held: true, choice };
 }
+/** How long after the cap of its unit a job is sent by itself, in milliseconds: then whoever watched units has forgotten it. */
+const AFTER_CAP = 60_000;
 
 /** What goes to one destination in its order is a study, whatever is sent as one. */
-function jobOf({ name, priority = "medium", schedule }: RoutingRule, lane: string, instance: IndexedInstance): NewJob {
-  const due = schedule === undefined ? 0 : dueAt(schedule, instance.receivedAt);
-  return { lane, recipe: "", unit: instance.studyInstanceUid, priority, route: name, due };
+function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): NewJob {
+  const { name: route, priority = "medium", schedule } = rule;
+  const job = { lane, recipe: "", unit: instance.studyInstanceUid, priority, route };
+  const awaits = unitOf(rule, instance);
+  if (awaits !== undefined) return { ...job, due: dueAt(schedule, instance.receivedAt + cap + AFTER_CAP), awaits };
+  return { ...job, due: schedule === undefined ? 0 : dueAt(schedule, instance.receivedAt) };
+}
+
+/** The series or study that an instance is sent with; undefined where it is sent by itself, or has no UID. */
+function unitOf({ name: route, unit = "instance" }: RoutingRule, instance: IndexedInstance): string | undefined {
+  if (unit === "instance") return undefined;
+  const uid = unit === "study" ? instance.studyInstanceUid : instance.seriesInstanceUid;
+  return uid === "" ? undefined : unitKey({ route, level: unit, uid });
 }
 
 /** An instance that is to be kept, as rules see it. */

@@ -71,6 +71,7 @@ const STEP_RETRIEVE: string = UID.ModalityPerformedProcedureStepRetrieve;
 
 /** Longest data set of a request, in bytes: some 20,000 references to images. */
 const LONGEST = 4 * 1024 * 1024;
+const READING = { maxLength: LONGEST, limit: "maxProcedureStepLength", status: Status.ProcessingFailure };
 
 /** Answers N-CREATE and N-SET, and N-GET in the Retrieve SOP Class (SCP); the keeper's word is the answer. */
 export function procedureStepScp(keeper: ProcedureStepKeeper): Service {
@@ -109,7 +110,7 @@ async function create(
 ): Promise<PerformResponse> {
   checkSopClass(affectedSopClassUid, request, STEP);
   if (uid !== undefined && uid !== "") checkInstanceUid(uid);
-  const dataSet = await readMessageDataSet(request, { maxLength: LONGEST, status: Status.ProcessingFailure });
+  const dataSet = await readMessageDataSet(request, READING);
   const { association } = request;
   const outcome = await keeper.create({ sopInstanceUid: uid || undefined, dataSet, association });
   return responseTo(request, outcome, affectedSopClassUid);
@@ -121,7 +122,7 @@ async function set(
   keeper: ProcedureStepKeeper,
 ): Promise<PerformResponse> {
   checkSopClass(requestedSopClassUid, request, STEP);
-  const dataSet = await readMessageDataSet(request, { maxLength: LONGEST, status: Status.ProcessingFailure });
+  const dataSet = await readMessageDataSet(request, READING);
   const { association } = request;
   return responseTo(request, await keeper.set({ sopInstanceUid, dataSet, association }), requestedSopClassUid);
 }

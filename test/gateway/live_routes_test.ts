@@ -146,13 +146,12 @@ Deno.test("a gateway that was started without routes gets none later: it has no 
 Deno.test("what gateways don't do with routes is an error at the start, and never passed over", async () => {
   const config = await configOf(
     "routes:\n" +
-      "  - { name: a, to: DISK, change: [{ remove: PatientName }], unit: study }\n" +
+      "  - { name: a, to: DISK, change: [{ remove: PatientName }] }\n" +
       "  - { name: b, to: { firstOf: [DISK, NIGHT] }, acknowledge: committed }\n" +
       "  - { name: c, to: [DISK], unit: instance, acknowledge: durable, change: [], priority: low }\n",
   );
   assert.deepEqual(unsupportedRoutes(config).map(({ path }) => path.join(".")), [
     "routes.0.change",
-    "routes.0.unit",
     "routes.1.acknowledge",
   ]);
   const connect = () => Promise.reject(new Error("nobody is called"));

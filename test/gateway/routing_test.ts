@@ -107,6 +107,15 @@ const PEER = "peers: { PACS: { aeTitle: PACS, host: pacs, port: 104 } }";
 const ALL = `${PEER}\nroutes: [{ name: all, to: [PACS] }]`;
 
 const isDelivered = (event: LaneEvent) => event.type === "job-attempted" && event.state === "delivered";
+/** Stores by STOW-RS, as a client with a token does. */
+async function stow({ gateway }: Routed, instance: MadeInstance, token: string): Promise<number> {
+  const headers = { "content-type": "application/dicom", "authorization": `Bearer ${token}` };
+  const request = new Request("http://localhost/dicom-web/studies", { method: "POST", headers, body: instance.file });
+  const response = await gateway.fetch(request, { remoteAddress: "192.0.2.7" });
+  await response.body?.cancel();
+  return response.status;
+}
+
 const isDead = (event: LaneEvent) => event.type === "job-attempted" && event.state === "dead";
 
 Deno.test("an instance goes to the peer that a route names, in order, with the status logged", async () => {
@@ -295,4 +304,18 @@ Deno.test("without routes nothing is queued, and health says nothing of lanes", 
   assert.deepEqual((await routed.ask("/jobs")).body, { jobs: [] });
   const { checks } = (await routed.ask("/health")).body;
   assert.deepEqual(Object.keys(checks).filter((name) => name.startsWith("routing")), []);
+});
+
+Deno.test("rules know how an instance came over HTTP: the way, the address, and the name of the token", async () => {
+  const tokens = ["one", "two"].map((name) => `${name}: { token: ${name.repeat(12)}, scopes: [write] }`);
+  await using routed = await Routed.start(`${PEER}
+http: { tokens: { ${tokens.join(", ")} } }
+routes:
+  - { name: web, when: { way: STOW-RS, address: 192.0.2.0/24, user: one }, to: [PACS] }`);
+  const [sent, ofTwo, byDimse] = [makeInstance(), makeInstance(), makeInstance()] as const;
+  assert.equal(await stow(routed, ofTwo, "two".repeat(12)), 200);
+  await routed.send([byDimse]);
+  assert.equal(await stow(routed, sent, "one".repeat(12)), 200);
+  await routed.until(isDelivered);
+  assert.deepEqual(routed.received, [sent.sopInstanceUid]);
 });

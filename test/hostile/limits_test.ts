@@ -96,6 +96,20 @@ const COMMIT = pData(commandPdv(3, {
   hasDataSet: true,
 }));
 
+const STEP_RQ = associateRq({
+  presentationContexts: [
+    { id: 3, abstractSyntax: UID.ModalityPerformedProcedureStep, transferSyntaxes: [UID.ExplicitVRLittleEndian] },
+  ],
+});
+
+const CREATE = pData(commandPdv(3, {
+  type: "N-CREATE-RQ",
+  messageId: 1,
+  affectedSopClassUid: UID.ModalityPerformedProcedureStep,
+  affectedSopInstanceUid: "1.2.3",
+  hasDataSet: true,
+}));
+
 /** The bytes, padded as PS3.5 A.5 has it. */
 function even(bytes: Uint8Array): Uint8Array {
   return bytes.length % 2 === 0 ? bytes : concat([bytes, new Uint8Array(1)]);
@@ -183,6 +197,12 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
       pData(dataPdv(3, hex(`0800 9911 5351 0000 18000000 ${"feff 00e0 00000000".repeat(3)}`))),
     ],
     hears: [ACCEPTED, "N-ACTION-RSP 213"],
+    outcome: "failed",
+  },
+  maxProcedureStepLength: {
+    // A text of 5 MiB is announced.
+    says: [STEP_RQ, CREATE, pData(dataPdv(3, hex("0900 0110 5554 0000 00005000")))],
+    hears: [ACCEPTED, "N-CREATE-RSP A700"],
     outcome: "failed",
   },
 };
@@ -276,6 +296,10 @@ const endless = (signal: AbortSignal) =>
     pull: () => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
   });
 
+const MULTIPART = "multipart/related; boundary=x";
+
+const text = (text: string) => new Blob([text]).stream();
+
 const WEB_LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], WebReach>>> = {
   maxRequestLength: {
     dicomweb: { maxRequestLength: 100_000 },
@@ -288,6 +312,47 @@ const WEB_LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], WebReach
     dicomweb: {},
     asks: (gateway) => store(gateway, "application/dicom+json", zeros(32 * 1024 * 1024 + 1)),
     status: 413,
+    outcome: "failed",
+  },
+  maxParts: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, MULTIPART, text("--x\r\n\r\n\r\n".repeat(100_001))),
+    status: 413,
+    outcome: "failed",
+  },
+  maxHeaderLength: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, MULTIPART, text(`--x\r\nContent-Type: ${"a".repeat(17_000)}`)),
+    status: 413,
+    outcome: "failed",
+  },
+  maxHeaders: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, MULTIPART, text(`--x\r\n${"A: b\r\n".repeat(65)}\r\n`)),
+    status: 413,
+    outcome: "failed",
+  },
+  maxInstances: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, "application/dicom+json", text(`[${"{},".repeat(100_000)}{}]`)),
+    status: 409,
+    outcome: "failed",
+  },
+  maxJsonValues: {
+    dicomweb: {},
+    asks: (gateway) => store(gateway, "application/dicom+json", text(`[${"[],".repeat(4_000_000)}[]]`)),
+    status: 409,
+    outcome: "failed",
+  },
+  maxElements: {
+    dicomweb: {},
+    asks: (gateway) =>
+      store(
+        gateway,
+        "application/dicom+xml",
+        text(`<NativeDicomModel>${"<a/>".repeat(2_000_001)}</NativeDicomModel>`),
+      ),
+    status: 409,
     outcome: "failed",
   },
   maxRetrievals: {
@@ -328,7 +393,8 @@ for (const [limit, { dicomweb, asks, status, outcome }] of Object.entries(WEB_LI
     await using watched = watchGateway({ config: { dicomweb: { ...defaultConfig.dicomweb, ...dicomweb } } });
     const response = await asks(watched.gateway);
     assert.equal(response.status, status);
-    assert.match(response.headers.get("content-type") ?? "", /problem/);
+    // Of instances that are told one by one the status says that none was stored.
+    assert.match(response.headers.get("content-type") ?? "", status === 409 ? /dicom\+json/ : /problem/);
     await response.body?.cancel();
     assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[{ limit, outcome }, 1]]);
   });

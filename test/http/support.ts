@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { Hono } from "hono";
 import * as z from "zod";
 import type { EchoOutcome } from "../../src/http/echo_outcome.ts";
+import { UNIT_EXAMPLE, unitsPart } from "../../src/http/units.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { EXAMPLES } from "../../src/http/openapi_examples.ts";
 import { type ProblemName, PROBLEMS, problemType } from "../../src/http/problem.ts";
@@ -68,6 +69,7 @@ function partsOf(options: SidecarOptions): HttpPart[] {
     ...[healthPart(options), associationsPart(associations), echoPart(options), metricsPart(families)],
     worklistPart(WORKLIST),
     procedureStepsPart(STEPS),
+    unitsPart(() => Promise.resolve({ entries: [UNIT_EXAMPLE] })),
   ];
 }
 

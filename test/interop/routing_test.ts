@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
 import { type MadeInstance, makeInstance } from "../support/instances.ts";
-import { startOrthanc } from "../support/orthanc.ts";
-import { peerTest, startStoreScp } from "../support/peers.ts";
+import { dicomwebPlugin, missingOfPlugin, startOrthanc } from "../support/orthanc.ts";
+import { peerTest, startStoreScp, testWith } from "../support/peers.ts";
 import { freePort } from "../support/process.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
@@ -112,3 +112,30 @@ Deno.test(
     assert.equal(stored.length, 10);
   }),
 );
+
+Deno.test(testWith({
+  name: "a study goes to Orthanc's DICOMweb plugin in few requests, though one instance of it is none",
+  missing: missingOfPlugin(),
+  async fn() {
+    await using orthanc = await startOrthanc({ Plugins: [dicomwebPlugin()], DicomWeb: { Enable: true } });
+    await using gateway = await listeningGantry({
+      config: `peers: { CLOUD: { url: "${orthanc.url}/dicom-web", maxBatch: 20 } }\n` +
+        "routes: [{ name: all, to: [CLOUD] }]\n",
+      logLevel: "info",
+    });
+    await fetch(`${gateway.origin}/lanes/CLOUD/pause`, { method: "POST" });
+    const good = Array.from({ length: 30 }, () => makeInstance({ pixelBytes: 4096 }));
+    // Orthanc stores nothing without a Series Instance UID, nor what is behind that in its request, and answers 200.
+    const bad = makeInstance({ seriesInstanceUid: "" });
+    await send(gateway, [...good.slice(0, 10), bad, ...good.slice(10)]);
+    await fetch(`${gateway.origin}/lanes/CLOUD/resume`, { method: "POST" });
+    await delivered(gateway, "CLOUD", good);
+    const stored = await (await fetch(`${orthanc.url}/instances`)).json();
+    assert.equal(stored.length, 30);
+    const { deliveries } = await askJson(gateway, `/deliveries?sopInstanceUid=${bad.sopInstanceUid}`);
+    assert.equal(deliveries[0].class, "permanent", JSON.stringify(deliveries));
+    const first = (await askJson(gateway, "/deliveries?class=delivered&limit=100")).deliveries;
+    assert.equal(first.length, 30);
+    assert.ok(first.every(({ attempt }: { attempt: number }) => attempt === 1));
+  },
+}));

@@ -273,6 +273,8 @@ test("one job can stand for all of a lane that are released: the others count as
   for (const number of [1, 2, 3]) {
     queue.add(subject(number), [newJob({ awaits: "a", due: 9000 }), newJob({ lane: "HOOK", awaits: "a", due: 9000 })]);
   }
+  assert.deepEqual([await queue.lastAwaiting("a", "HOOK"), await queue.lastAwaiting("a", "PACS")], [6, 5]);
+  assert.equal(await queue.lastAwaiting("a", "DISK"), undefined);
   await queue.change({ awaits: "a" }, { action: "release", standIns: { HOOK: 6 } }, { limit: 9, now: 4000 });
   assert.deepEqual([await counts(queue), await counts(queue, "HOOK")], [{ ready: 3 }, { ready: 1, delivered: 2 }]);
   assert.deepEqual((await claim(queue, { lane: "HOOK" })).map(({ id }) => id), [6]);

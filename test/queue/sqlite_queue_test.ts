@@ -107,6 +107,7 @@ Deno.test("what awaits something is found by an index, whatever else the queue h
     asked.length = 0;
     await queue.awaited({ limit: 9 });
     await queue.lastAwaiting("a");
+    await queue.lastAwaiting("a", "PACS");
     await queue.change({ awaits: "a", through: 1 }, { action: "release" }, { limit: 9, now: 4000 });
   } finally {
     DatabaseSync.prototype.prepare = prepare;
@@ -118,7 +119,7 @@ Deno.test("what awaits something is found by an index, whatever else the queue h
     ).join("; ")
   );
   database.close();
-  assert.equal(plans.length, 3);
+  assert.equal(plans.length, 4);
   for (const plan of plans) {
     assert.match(plan, /job.* USING (COVERING )?INDEX job_by_awaits|SEARCH j USING INDEX job_by_awaits/);
   }

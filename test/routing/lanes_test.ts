@@ -1,6 +1,7 @@
 /** What a lane does when its destination works, fails, is slow, or says no; and that no lane waits for another. */
 
 import assert from "node:assert/strict";
+import type { Delivered, OutgoingInstance } from "../../src/routing/destination.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { BEGIN, fail, outgoing, range, Scripted, startLanes } from "./support.ts";
 
@@ -389,4 +390,72 @@ Deno.test("old deliveries are forgotten while lanes run", async () => {
   await time.advance(1_200_000);
   assert.deepEqual(await lane.queue.deliveries({}, { limit: 100 }), []);
   assert.deepEqual(await lane.queue.jobs({}, { limit: 100 }), []);
+});
+
+/** A destination that takes several at once. */
+class Gathering extends Scripted {
+  readonly batch = { instances: 4, bytes: 1_000 };
+  readonly batches: number[] = [];
+
+  async storeAll(instances: readonly OutgoingInstance[]): Promise<PromiseSettledResult<Delivered>[]> {
+    this.batches.push(instances.length);
+    return await Promise.allSettled(instances.map((instance) => this.store(instance)));
+  }
+}
+
+Deno.test("a destination that takes several instances gets them together, and each job has its own outcome", async () => {
+  using time = new FakeTime();
+  const cloud = new Gathering(time);
+  cloud.answer = ({ sopInstanceUid }) => sopInstanceUid.endsWith(".3") ? fail("permanent", "0xC000") : {};
+  await using lane = await startLanes(time, { PACS: cloud }, { parallel: 1 });
+  lane.add(range(1, 10));
+  await time.advance(100);
+  assert.deepEqual(cloud.batches, [4, 4, 2]);
+  assert.deepEqual(cloud.stored, [1, 2, 4, 5, 6, 7, 8, 9, 10]);
+  const log = await lane.queue.deliveries({}, { limit: 100 });
+  assert.deepEqual([log.length, log.filter(({ class: name }) => name === "permanent").length], [10, 1]);
+  await time.advance(600_000);
+  assert.deepEqual((await lane.queue.jobs({ states: ["dead"] }, { limit: 9 })).map(({ last }) => last.status), [
+    "0xC000",
+  ]);
+  assert.deepEqual(lane.events.filter(({ type }) => type === "lane-opened"), []);
+});
+
+Deno.test("a connection that is cut costs each instance of the batch an attempt, and then each goes alone", async () => {
+  using time = new FakeTime();
+  const cloud = new Gathering(time);
+  cloud.answer = ({ sopInstanceUid }) => sopInstanceUid.endsWith(".2") ? fail("interrupted") : {};
+  cloud.storeAll = async (instances) => {
+    cloud.batches.push(instances.length);
+    const outcomes = await Promise.allSettled(
+      instances.map((instance) => cloud.answer(instance, new AbortController().signal)),
+    );
+    if (outcomes.some(({ status }) => status === "rejected")) fail("interrupted");
+    return outcomes as PromiseSettledResult<Delivered>[];
+  };
+  await using lane = await startLanes(time, { PACS: cloud }, { parallel: 1 });
+  lane.add(range(1, 4));
+  await time.advance(50);
+  const counts = (await lane.queue.jobs({}, { limit: 9 })).map(({ attempts, last }) => [attempts, last.class]);
+  assert.deepEqual(counts, Array(4).fill([1, "interrupted"]));
+  await time.advance(HOUR);
+  assert.deepEqual(cloud.batches, [4]);
+  assert.deepEqual(cloud.stored.sort(), [1, 3, 4]);
+  const [dead] = await lane.queue.jobs({ states: ["dead"] }, { limit: 9 });
+  assert.equal(dead?.sopInstanceUid, "1.2.3.2");
+});
+
+Deno.test("an answer to a whole batch counts once for the breaker, however many instances had it", async () => {
+  using time = new FakeTime();
+  const cloud = new Gathering(time);
+  let busy = true;
+  cloud.answer = () => busy ? fail("transient", "503") : {};
+  await using lane = await startLanes(time, { PACS: cloud }, { parallel: 1 });
+  lane.add(range(1, 16));
+  await time.advance(20);
+  assert.deepEqual(cloud.batches, [4, 4, 4, 4]);
+  assert.deepEqual(lane.events.filter(({ type }) => type === "lane-opened"), [], "four answers are not yet five");
+  busy = false;
+  await time.advance(600_000);
+  assert.deepEqual(cloud.stored.toSorted((a, b) => a - b), range(1, 16));
 });

@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { parseDuration } from "../../config/quantities.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../nearest.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 /** How a process ends. */

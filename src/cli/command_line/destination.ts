@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../../config.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../nearest.ts";
 import { type DimsePeerConfig, dimsePeers } from "../../config/peer_kinds.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { UsageError, type Values } from "./command.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Config, PeerConfig, PeerTlsConfig } from "../../config.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../nearest.ts";
 import { type DimsePeerConfig, isDimsePeer } from "../../config/peer_kinds.ts";
 import type { UserIdentity } from "../../upper_layer/pdu.ts";
 import { usernameIdentity } from "../../access/user_identity.ts";

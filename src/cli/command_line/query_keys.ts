@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { findAttributeByKeyword, keywordOf, parseTag } from "../../dicom/dictionary.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearest } from "../../nearest.ts";
 import { type EntityLevel, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../../query/levels.ts";
 import { keysOf } from "../../query/keys.ts";
 import { createQuery, type Query } from "../../query/query.ts";

@@ -15,6 +15,8 @@ import {
   type ShownDelivery,
   type ShownJob,
   type ShownLane,
+  type ShownUnit,
+  unitLine,
 } from "../output/queue_listing.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
@@ -23,7 +25,11 @@ import { type AskGateway, gatewayApi } from "../peers/gateway_api.ts";
 const flags = {
   config: configFlag,
   lane: { type: "text", short: "l", value: "NAME", help: "Jobs of this destination" },
-  state: { type: "text", value: "STATE", help: "Jobs in this state: ready, leased, waiting, held, dead, delivered" },
+  state: {
+    type: "text",
+    value: "STATE",
+    help: "Jobs in this state: ready, leased, waiting, held, dead, delivered; units: open, closed",
+  },
   class: { type: "text", value: "CLASS", help: "Jobs whose last attempt came to this, such as transient" },
   status: { type: "text", value: "STATUS", help: "Jobs that the destination answered so, such as 0xA700" },
   study: { type: "text", value: "UID", help: "Jobs of this study" },
@@ -43,7 +49,19 @@ const flags = {
   json: { type: "boolean", help: "Print one JSON object per line" },
 } as const satisfies Flags;
 
-const ACTIONS = ["lanes", "list", "log", "retry", "hold", "resume", "drop", "edit", "pause", "unpause"] as const;
+const ACTIONS = [
+  "lanes",
+  "units",
+  "list",
+  "log",
+  "retry",
+  "hold",
+  "resume",
+  "drop",
+  "edit",
+  "pause",
+  "unpause",
+] as const;
 
 /** Lines where nobody says otherwise, and entries of one answer. */
 const DEFAULT_LIMIT = 100;
@@ -55,8 +73,8 @@ export const queue = defineCommand({
   summary: "See and change what a gateway has still to send",
   description:
     "Asks the gateway that runs, over HTTP, where the configuration says that it listens. lanes shows destinations, list\n" +
-    "jobs, log attempts. retry, hold, resume, drop and edit change the jobs that all flags mean. pause and unpause stop a\n" +
-    "destination and let it go on.",
+    "jobs, log attempts, units series and studies that are sent as one. retry, hold, resume, drop and edit change the jobs\n" +
+    "that all flags mean. pause and unpause stop a destination and let it go on.",
   operands: [{ name: "ACTION", help: ACTIONS.join(", ") }],
   flags,
   examples: [
@@ -85,6 +103,8 @@ export async function runQueue(
   switch (action) {
     case "lanes":
       return await lanes(ask, values, terminal);
+    case "units":
+      return await units(ask, values, terminal);
     case "list":
       return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
     case "log":
@@ -116,6 +136,26 @@ async function lanes(ask: AskGateway, { json }: Values, terminal: Terminal): Pro
   const { lanes } = await ask("/lanes") as { lanes: readonly ShownLane[] };
   for (const lane of lanes) terminal.out.write(`${json ? escapeJson({ ...lane }) : laneLine(lane)}\n`);
   if (lanes.length === 0 && !json) terminal.err.write("Instances are sent to no destination\n");
+  return ExitCode.Done;
+}
+
+async function units(ask: AskGateway, values: Values, terminal: Terminal): Promise<ExitCode> {
+  const { state, studyInstanceUid } = conditions(values);
+  const filter = { ...(state !== undefined && { state }), ...(studyInstanceUid !== undefined && { studyInstanceUid }) };
+  let left = values.limit ?? DEFAULT_LIMIT;
+  let after: string | undefined = "";
+  while (after !== undefined && left > 0) {
+    const query = new URLSearchParams({
+      ...filter,
+      ...(after !== "" && { after }),
+      limit: String(Math.min(PAGE, left)),
+    });
+    const page = await ask(`/units?${query}`) as { readonly units: readonly ShownUnit[]; readonly next?: string };
+    for (const unit of page.units) terminal.out.write(`${values.json ? escapeJson({ ...unit }) : unitLine(unit)}\n`);
+    left -= page.units.length;
+    after = page.next;
+  }
+  if (after !== undefined) terminal.err.write("There are more: give --limit\n");
   return ExitCode.Done;
 }
 

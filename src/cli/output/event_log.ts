@@ -14,12 +14,14 @@ import { endpointText } from "../../transport/endpoint.ts";
 import { endedBeforeAnyByte } from "../../upper_layer/association_end.ts";
 import type { AssociationEnd, AssociationInfo, Observer } from "../../upper_layer/events.ts";
 import type { GatewayEvent } from "../../gateway/module.ts";
+import type { StoreRefusedEvent } from "../../dicomweb/store/store_outcome.ts";
 import type { HttpRequestEvent } from "../../http/authorize.ts";
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import { logCommitment } from "./commitment_log.ts";
 import { logLane } from "./lane_log.ts";
 import type { PerformedStepReport } from "../../procedure_steps/events.ts";
 import type { Log, LogFields, LogLevel } from "./log.ts";
+import { logUnit } from "./unit_log.ts";
 import { count } from "./units.ts";
 
 /** Each reason in words that tell an operator what to do. */
@@ -50,8 +52,10 @@ export function logEvents(log: Log, now: () => number = Date.now): Observer<Gate
     if (event.type === "instance-kept") return logKept(log, event.kept);
     if ("lane" in event) return logLane(log, event);
     if ("commitment" in event) return logCommitment(log, event);
+    if (event.type === "unit-closed") return logUnit(log, event.unit);
     if (event.type === "procedure-step") return logStep(log, event.step);
     if (event.type === "http-request") return logRequest(log, event);
+    if (event.type === "store-refused") return logRefusal(log, event);
     const [level, message, details] = describeEvent(event, now);
     if (!log.isEnabled(level)) return;
     const { id, callingAeTitle, calledAeTitle, remote } = event.association;
@@ -124,6 +128,17 @@ function logRequest(log: Log, { method, route, status, asker, remoteAddress, ref
   const fields = { asker, method, route, status, remote: remoteAddress };
   if (refused === undefined) log.write(level, "http-request", "Answered over HTTP", fields);
   else log.write(level, "http-refused", `Refused over HTTP: ${refused}`, fields);
+}
+
+/** A line for each instance that came over HTTP and was not stored. */
+function logRefusal(log: Log, { instance, sender, reason, why }: StoreRefusedEvent): void {
+  const { sopInstanceUid = "", sopClassUid = "" } = instance ?? {};
+  log.write("warn", "refused", `Not stored: ${why}`, {
+    sender,
+    sopInstance: isValidUid(sopInstanceUid) ? sopInstanceUid : undefined,
+    sopClass: isValidUid(sopClassUid) ? uidName(sopClassUid) : undefined,
+    reason: statusCode(reason),
+  });
 }
 
 type Description = [level: LogLevel, message: string, details?: () => LogFields];

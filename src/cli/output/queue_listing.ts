@@ -31,6 +31,7 @@ export interface ShownJob {
   readonly state: string;
   readonly sopInstanceUid: string;
   readonly attempts: number;
+  readonly awaits?: string;
   readonly last?: ShownOutcome;
 }
 
@@ -61,10 +62,45 @@ export function laneLine({ name, state, jobs, oldestAgeSeconds, open, drainedInS
   return escapeText([`${name}  ${state}  ${amounts}`, ...more].join("; "));
 }
 
+/** A series or study, as the HTTP API tells of it. */
+export interface ShownUnit {
+  readonly route: string;
+  readonly level: string;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid?: string;
+  readonly open?: {
+    readonly generation: number;
+    readonly since: string;
+    readonly instances: number;
+    readonly missing: number;
+  };
+  readonly closed: readonly {
+    readonly generation: number;
+    readonly closedBy: string;
+    readonly at: string;
+    readonly instances: number;
+  }[];
+}
+
+/** `study  1.2.3  night  #1 412 instances, closed by mpps 2025-03-01T08:04:00.000Z; #2 3 instances since …, 1 missing` */
+export function unitLine({ route, level, studyInstanceUid, seriesInstanceUid, open, closed }: ShownUnit): string {
+  const generations = [
+    ...closed.map(({ generation, closedBy, at, instances }) =>
+      `#${generation} ${count(instances, "instance")}, closed by ${closedBy} ${at}`
+    ),
+    ...open === undefined ? [] : [
+      `#${open.generation} ${count(open.instances, "instance")} since ${open.since}` +
+      (open.missing > 0 ? `, ${open.missing} missing` : ""),
+    ],
+  ];
+  return escapeText(`${level}  ${seriesInstanceUid ?? studyInstanceUid}  ${route}  ${generations.join("; ")}`);
+}
+
 /** `71  PACS  dead  1.2.3  2 attempts, permanent 0xC000: …` */
-export function jobLine({ id, lane, state, sopInstanceUid, attempts, last }: ShownJob): string {
+export function jobLine({ id, lane, state, sopInstanceUid, attempts, awaits, last }: ShownJob): string {
   const tried = last === undefined ? "" : `  ${count(attempts, "attempt")}, ${outcomeText(last)}`;
-  return escapeText(`${id}  ${lane}  ${state}  ${sopInstanceUid}${tried}`);
+  const waits = awaits === undefined ? "" : `  awaits ${awaits}`;
+  return escapeText(`${id}  ${lane}  ${state}  ${sopInstanceUid}${tried}${waits}`);
 }
 
 /** `2025-03-01T08:00:01.000Z  PACS  1.2.3  delivered 0x0000` */

@@ -85,6 +85,10 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   routing: {
     match: "all",
     otherwise: "keep",
+    units: {
+      quiet: 60000,
+      cap: 3600000,
+    },
   },
   queue: {
     keepDays: 30,

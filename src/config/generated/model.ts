@@ -329,6 +329,18 @@ export interface PeerConfig {
   readonly token?: string;
   /** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
   readonly oauth2?: Oauth2Config;
+  /** Most instances in one request that a route sends to url; 32 without this key. */
+  readonly maxBatch?: number;
+  /**
+   * Most bytes of instances in one such request; 64 MiB without this key. An instance that is longer has a request of
+   * its own. In bytes.
+   */
+  readonly maxBatchBytes?: number;
+  /**
+   * What becomes of an instance that url refuses with 409 and no reason; it is dead without this key. Some servers
+   * answer so where they have another instance of that UID. duplicate leaves that there, and counts as delivered.
+   */
+  readonly conflict?: "dead" | "duplicate";
 }
 
 /** With this section the gateway calls the peer over TLS; {} trusts the system's certificate authorities. */
@@ -456,8 +468,16 @@ export interface RouteConfig {
   readonly name: string;
   /** Which instances are meant; all without this key. The page on rules says what may stand here. */
   readonly when?: unknown;
-  /** What is sent as one; each instance by itself without this key. */
+  /**
+   * What is sent as one, once it is complete; each instance by itself without this key. A series or a study is complete
+   * by what routing.units says, or by evidence.
+   */
   readonly unit?: "instance" | "series" | "study";
+  /**
+   * Peer to ask how many instances a series or study has, when who sends it has paused. It is complete when as many
+   * have come. Nobody is asked without this key.
+   */
+  readonly countedBy?: string;
   /** Changes on the way, one after the other. */
   readonly change?: readonly unknown[];
   /** How urgent instances are that go this way. Default `medium`. */
@@ -487,6 +507,16 @@ export interface RoutingConfig {
    * the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at. Default `keep`.
    */
   readonly otherwise: "keep" | "refuse" | "hold";
+  /** When a series or a study is complete, of routes with unit. */
+  readonly units: UnitConfig;
+}
+
+/** When a series or a study is complete, of routes with unit. */
+export interface UnitConfig {
+  /** Time without a byte of it, and without an open association of who sends it. In milliseconds. Default `60s`. */
+  readonly quiet: number;
+  /** Time since its first instance, whatever still comes. In milliseconds. Default `1h`. */
+  readonly cap: number;
 }
 
 /** The queue of what has still to be sent. */

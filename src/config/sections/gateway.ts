@@ -12,7 +12,7 @@ import { dicomSection } from "./dicom.ts";
 import { dicomwebSection } from "./dicomweb.ts";
 import { httpSection } from "./http.ts";
 import { peerSection } from "./peers.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../nearest.ts";
 import { needsToken } from "../needs_token.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
 import {

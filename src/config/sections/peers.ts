@@ -191,10 +191,37 @@ export const peerKeys = {
     description: "Bearer token for url",
   },
   oauth2: oauth2Section,
+  maxBatch: {
+    type: "integer",
+    min: 1,
+    max: 1000,
+    unit: "instances",
+    inExamples: ["CLOUD"],
+    example: 16,
+    description: "Most instances in one request that a route sends to url; 32 without this key",
+  },
+  maxBatchBytes: {
+    type: "size",
+    min: "1KiB",
+    max: "64GiB",
+    inExamples: ["CLOUD"],
+    example: "16MiB",
+    description: "Most bytes of instances in one such request; 64 MiB without this key",
+    details: "An instance that is longer has a request of its own.",
+  },
+  conflict: {
+    type: "choice",
+    choices: ["dead", "duplicate"],
+    inExamples: ["CLOUD"],
+    example: "duplicate",
+    description: "What becomes of an instance that url refuses with 409 and no reason; it is dead without this key",
+    details: "Some servers answer so where they have another instance of that UID. duplicate leaves that there, and " +
+      "counts as delivered.",
+  },
 } as const satisfies Keys;
 
 /** What goes with `url`, and what goes with `host`. */
-const OF_DICOMWEB = ["token", "oauth2"] as const;
+const OF_DICOMWEB = ["token", "oauth2", "maxBatch", "maxBatchBytes", "conflict"] as const;
 const OF_DIMSE = ["host", "port", "callingAeTitle", "tls", "user", "passcode", "dialect"] as const;
 
 /** A value of `peers`. */

@@ -12,9 +12,10 @@ import type {
   RouteConfig,
   RoutingConfig,
   ScheduleConfig,
+  UnitConfig,
 } from "../generated/model.ts";
 import { UNROUTED } from "../../routing/rules/unrouted.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../nearest.ts";
 
 /** Keys of a value of `destinations`. */
 export const destinationKeys = {
@@ -152,8 +153,15 @@ export const routeKeys = {
   unit: {
     type: "choice",
     choices: ["instance", "series", "study"],
-    example: "instance",
-    description: "What is sent as one; each instance by itself without this key",
+    example: "study",
+    description: "What is sent as one, once it is complete; each instance by itself without this key",
+    details: "A series or a study is complete by what routing.units says, or by evidence.",
+  },
+  countedBy: {
+    type: "line",
+    example: "PACS",
+    description: "Peer to ask how many instances a series or study has, when who sends it has paused",
+    details: "It is complete when as many have come. Nobody is asked without this key.",
   },
   change: {
     type: "list",
@@ -192,6 +200,26 @@ export const routeSection: Section<RouteConfig> = {
   keys: routeKeys,
 };
 
+/** Keys of `routing.units`. */
+export const unitKeys = {
+  quiet: {
+    type: "duration",
+    default: "60s",
+    description: "Time without a byte of it, and without an open association of who sends it",
+  },
+  cap: { type: "duration", default: "1h", description: "Time since its first instance, whatever still comes" },
+} as const satisfies Keys;
+
+const unitSection: Section<UnitConfig> = {
+  type: "section",
+  typeName: "UnitConfig",
+  description: "When a series or a study is complete, of routes with unit",
+  keys: unitKeys,
+  rules: [
+    ({ quiet, cap }) => quiet <= cap ? undefined : { path: ["quiet"], expected: "at most as long as cap" },
+  ],
+};
+
 /** Keys of `routing`. */
 export const routingKeys = {
   match: {
@@ -208,6 +236,7 @@ export const routingKeys = {
     details:
       "refuse tells the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at.",
   },
+  units: unitSection,
 } as const satisfies Keys;
 
 /** Section `routing`. */
@@ -260,6 +289,9 @@ export function brokenRouting({ peers, destinations, routes }: WholeRouting): Br
         : [],
       ...unknownName(peer, Object.keys(peers), ["destinations", name, "peer"], "a name in peers"),
     ]),
+    ...routes.flatMap(({ countedBy }, index) =>
+      unknownName(countedBy, Object.keys(peers), ["routes", index, "countedBy"], "a name in peers")
+    ),
     ...routes.flatMap(({ to }, index): Broken[] =>
       namesIn(to).flatMap(({ name, path }) =>
         unknownName(name, names, ["routes", index, "to", ...path], "a name in destinations or peers")

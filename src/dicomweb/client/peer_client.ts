@@ -20,11 +20,15 @@ export interface WebPeer {
   readonly oauth2?: ClientCredentials;
 }
 
-/** The server as a source and a sink. `timeout` is the longest time in which a request comes no further, in milliseconds. */
-export function webSourceOf(
-  { url, aeTitle, token, oauth2 }: WebPeer,
-  options: Pick<DicomwebClientOptions, "timeout" | "retries">,
-): WebSource {
-  const bearer = oauth2 === undefined ? token : clientCredentials(oauth2);
-  return new WebSource({ client: new DicomwebClient({ ...options, url, token: bearer }), aeTitle });
+/** How the server is called. `timeout` is the longest time in which a request comes no further, in milliseconds. */
+type CallOptions = Pick<DicomwebClientOptions, "timeout" | "retries">;
+
+/** A client of the server. */
+export function webClientOf({ url, token, oauth2 }: WebPeer, options: CallOptions): DicomwebClient {
+  return new DicomwebClient({ ...options, url, token: oauth2 === undefined ? token : clientCredentials(oauth2) });
+}
+
+/** The server as a source and a sink. */
+export function webSourceOf(peer: WebPeer, options: CallOptions): WebSource {
+  return new WebSource({ client: webClientOf(peer, options), aeTitle: peer.aeTitle });
 }

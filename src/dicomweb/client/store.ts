@@ -10,7 +10,7 @@ import { readStoreAnswer, type WebStoreResult } from "./store_answer.ts";
 import { bufferedBody, type SendableBody, StoreBody, type UnreadInstance } from "./store_body.ts";
 import { Upcoming } from "./upcoming.ts";
 import type { WebCaller } from "./web_caller.ts";
-import { errorOf } from "./web_error.ts";
+import { DicomwebError, errorOf } from "./web_error.ts";
 
 /** How to store. */
 export interface WebStoreOptions {
@@ -44,6 +44,8 @@ export interface KnownOfServer {
 const WHAT = "store instances";
 /** Statuses that say more than that it went wrong: not all were stored, the request has no length, or too much. */
 const TOLD: readonly number[] = [409, 411, 413];
+/** Statuses with which servers refuse a request for one of its instances, without saying for which. */
+const REFUSED: readonly number[] = [400, 409, 415, 422];
 
 /** Stores instances; the next one is asked for when the one before was read. */
 export async function* storeInstances(
@@ -137,7 +139,10 @@ class Storing {
       yield* this.#storeAgain(instances.filter((instance) => instance !== sent.by.instance));
     } else if (sent.type === "failed") {
       this.#options.signal?.throwIfAborted();
-      for (const instance of instances) yield failed(instance, sent.error);
+      const { error } = sent;
+      if (error instanceof DicomwebError && REFUSED.includes(error.status) && instances.length > 1) {
+        yield* this.#storeHalves(instances);
+      } else for (const instance of instances) yield failed(instance, error);
     } else yield* this.#conclude(instances, sent.response, sent.isWhole);
   }
 
@@ -149,10 +154,8 @@ class Storing {
     const { status } = response;
     if (status === 413 && instances.length > 1) {
       await response.body?.cancel();
-      const half = Math.ceil(instances.length / 2);
-      this.#known.maxInstances = Math.min(this.#known.maxInstances, half);
-      yield* this.#storeAgain(instances.slice(0, half));
-      yield* this.#storeAgain(instances.slice(half));
+      this.#known.maxInstances = Math.min(this.#known.maxInstances, Math.ceil(instances.length / 2));
+      yield* this.#storeHalves(instances);
     } else if (status === 411 && this.#known.streams) {
       await response.body?.cancel();
       this.#known.streams = false;
@@ -160,19 +163,33 @@ class Storing {
     } else if (status === 411 || status === 413) {
       const error = await errorOf(WHAT, response);
       for (const instance of instances) yield failed(instance, error);
-    } else yield* await this.#results(instances, response, isWhole);
+    } else {
+      const { results, lists } = await this.#results(instances, response, isWhole);
+      // Orthanc leaves it at the first instance that it can't store, and lists none behind it.
+      const mayBeStored = instances.length > 1 && (lists || REFUSED.includes(status));
+      const left = results.map(({ unlisted }) => mayBeStored && unlisted !== undefined);
+      yield* results.filter((_, index) => !left[index]);
+      yield* this.#storeHalves(instances.filter((_, index) => left[index]));
+    }
+  }
+
+  /** Stores instances of a request that was too long, or at one of which a server has stumbled. */
+  async *#storeHalves(instances: readonly HeldInstance[]): AsyncGenerator<WebStoreResult, void, void> {
+    const half = Math.ceil(instances.length / 2);
+    yield* this.#storeAgain(instances.slice(0, half));
+    yield* this.#storeAgain(instances.slice(half));
   }
 
   async #results(
     instances: readonly HeldInstance[],
     response: Response,
     isWhole: boolean,
-  ): Promise<readonly WebStoreResult[]> {
+  ): ReturnType<typeof readStoreAnswer> {
     try {
       return await readStoreAnswer(instances, response, { isWhole, maximum: this.#maxAnswerLength });
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      return instances.map((instance) => failed(instance, error));
+      return { results: instances.map((instance) => failed(instance, error)), lists: false };
     }
   }
 
@@ -243,7 +260,7 @@ class Storing {
 
 function failed({ sopClassUid, sopInstanceUid }: HeldInstance, error: unknown): WebStoreResult {
   const problem = error instanceof Error ? error.message : String(error);
-  return { sopClassUid, sopInstanceUid, stored: false, problem };
+  return { sopClassUid, sopInstanceUid, stored: false, problem, error };
 }
 
 let streaming: boolean | undefined;

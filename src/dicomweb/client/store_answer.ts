@@ -23,6 +23,10 @@ export interface WebStoreResult {
   readonly reason?: number;
   /** Why it isn't stored, or what its warning means, in words. */
   readonly problem?: string;
+  /** Status of the answer that should have listed it and doesn't. */
+  readonly unlisted?: number;
+  /** What went wrong where there was no answer that lists instances, such as a `DicomwebError`. */
+  readonly error?: unknown;
 }
 
 /** Instances that were sent, by what names them. */
@@ -35,8 +39,9 @@ const WARNING_REASON = "00081196";
 const FAILURE_REASON = "00081197";
 
 /**
- * What became of each instance. One counts as stored where the server lists it, or where it has nothing to say beyond a
- * status of 200 to a request that was sent to its end (`isWhole`): what isn't listed among others is not there.
+ * What became of each instance. One counts as stored where the server lists it, or where it lists nothing at all, not even
+ * an empty sequence, and answers 200 to a request that was sent to its end (`isWhole`): what isn't listed is not there.
+ * `lists` says whether it lists anything.
  *
  * @throws {SyntaxError} on an answer that is neither JSON nor XML, {LimitError} on one that is too long
  */
@@ -44,20 +49,24 @@ export async function readStoreAnswer(
   sent: readonly SentInstance[],
   response: Response,
   { isWhole, maximum }: { readonly isWhole: boolean; readonly maximum: number },
-): Promise<readonly WebStoreResult[]> {
+): Promise<{ readonly results: readonly WebStoreResult[]; readonly lists: boolean }> {
   const { status, headers } = response;
   const text = await readText("store", response, maximum);
   const module = parse(text, headers.get("content-type") ?? "");
   const stored = byUid(module, REFERENCED_SOP_SEQUENCE, WARNING_REASON);
   const failed = byUid(module, FAILED_SOP_SEQUENCE, FAILURE_REASON);
-  const saysNothing = status === 200 && isWhole && stored.size === 0 && failed.size === 0;
-  return sent.map(({ sopClassUid, sopInstanceUid }): WebStoreResult => {
+  // Orthanc answers 200 and lists nothing where it has stored nothing.
+  const lists = [REFERENCED_SOP_SEQUENCE, FAILED_SOP_SEQUENCE].some((sequence) => Object.hasOwn(module, sequence));
+  const saysNothing = status === 200 && isWhole && !lists;
+  const results = sent.map(({ sopClassUid, sopInstanceUid }): WebStoreResult => {
     const instance = { sopClassUid, sopInstanceUid };
     if (failed.has(sopInstanceUid)) return { ...instance, stored: false, ...explained(failed.get(sopInstanceUid)) };
     if (stored.has(sopInstanceUid)) return { ...instance, stored: true, ...explained(stored.get(sopInstanceUid)) };
     if (saysNothing) return { ...instance, stored: true };
-    return { ...instance, stored: false, problem: `The server answered ${status} and doesn't list the instance` };
+    const problem = `The server answered ${status} and doesn't list the instance`;
+    return { ...instance, stored: false, problem, unlisted: status };
   });
+  return { results, lists };
 }
 
 function parse(text: string, type: string): JsonDataSet {

@@ -19,18 +19,22 @@ export class DicomwebError extends Error {
   readonly status: number;
   /** What the server says of it, shortened and safe to show; empty where it says nothing. */
   readonly detail: string;
+  /** Its header `Retry-After`, in seconds or as a date (RFC 9110 10.2.3), where it has one. */
+  readonly retryAfter: string | undefined;
 
   /** `what` is what could not be done, such as `search for studies`. */
-  constructor(what: string, status: number, detail: string) {
+  constructor(what: string, status: number, detail: string, retryAfter?: string) {
     super(`Cannot ${what}: the server answered ${status}${detail === "" ? "" : ` (${detail})`}`);
     this.status = status;
     this.detail = detail;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** The error that a response is. Reads a little of its body, and cancels the rest. Never rejects. */
 export async function errorOf(what: string, response: Response): Promise<DicomwebError> {
-  return new DicomwebError(what, response.status, await detailOf(response));
+  const { status, headers } = response;
+  return new DicomwebError(what, status, await detailOf(response), headers.get("retry-after") ?? undefined);
 }
 
 async function detailOf(response: Response): Promise<string> {

@@ -8,7 +8,7 @@ import { LimitError } from "../../errors.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
 import { MessageBytes } from "./message_bytes.ts";
 import { MultipartError } from "./multipart_error.ts";
-import { endOfHeaders, type PartHeaders, problemOfHeaders, readPartHeaders } from "./part_headers.ts";
+import { endOfHeaders, type PartHeaders, problemOfHeaders, readPartHeaders, TOO_MANY } from "./part_headers.ts";
 
 /** Bounds of a multipart message. */
 export interface MultipartLimits {
@@ -257,6 +257,7 @@ class MultipartReader {
       if (end >= 0) {
         if (end > maxHeaderLength) throw this.#tooMuch(`its part ${number} has longer headers`, "maxHeaderLength");
         const headers = readPartHeaders(new TextDecoder().decode(this.#message.ahead.subarray(0, end)), maxHeaders);
+        if (headers === TOO_MANY) throw this.#tooMuch(`its part ${number} has more headers`, "maxHeaders");
         if (typeof headers === "string") throw wrong(headers, number);
         this.#message.take(next);
         this.#atFirstByte = true;

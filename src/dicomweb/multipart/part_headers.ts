@@ -11,6 +11,9 @@ export type PartHeaders = ReadonlyMap<string, string>;
 
 const CR = 0x0d;
 const LF = 0x0a;
+/** What `readPartHeaders()` returns for too many headers. */
+export const TOO_MANY = "too many headers";
+
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*:[ \t]*([^\0\r\n]*)$/;
 
 /** Where header lines end, -1 where they don't yet, and where what follows the empty line begins. */
@@ -28,12 +31,13 @@ export function endOfHeaders(bytes: Uint8Array, from: number): { end: number; ne
 
 /**
  * Reads header lines that end with CRLF, or with LF alone. A folded line (RFC 5322 2.2.3) belongs to the one before; the
- * values of a header that comes twice are joined, as HTTP does. Returns what is wrong, in words, where a line is no header.
+ * values of a header that comes twice are joined, as HTTP does. Returns what is wrong, in words, where a line is no header, and
+ * `TOO_MANY` for more than `maximum`.
  */
 export function readPartHeaders(text: string, maximum: number): PartHeaders | string {
   const headers = new Map<string, string>();
   const lines = text.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/).filter((line) => line !== "");
-  if (lines.length > maximum) return `it has ${lines.length} headers, expected at most ${maximum}`;
+  if (lines.length > maximum) return TOO_MANY;
   for (const line of lines) {
     const [, name, value] = FIELD.exec(line) ?? [];
     if (name === undefined || value === undefined) {

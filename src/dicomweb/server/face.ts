@@ -59,6 +59,14 @@ export interface DicomwebOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** Who sent a request, as far as it is known. */
+export interface RequestClient {
+  /** The name of the token. */
+  readonly user: string | undefined;
+  /** IP address. */
+  readonly address: string | undefined;
+}
+
 /** The options with their defaults, for the routes. */
 export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable" | "sink" | "codecs" | "workflow">> {
   /** As in the options. */
@@ -73,6 +81,8 @@ export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable"
   urlFor(c: Context): string;
   /** Who sent a request: the name of the token, or else the IP address of the client where it is known. */
   senderOf(c: Context): string | undefined;
+  /** The same, told apart. */
+  clientOf(c: Context): RequestClient;
 }
 
 /** Path of the gateway's own server. */
@@ -87,11 +97,19 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const { maxRequestLength = DEFAULT_MAXIMUM_REQUEST_LENGTH } = options;
   const { codecs = new FrameCodecs() } = options;
   const isProxy = inNetworks(proxies);
+  const clientOf = (c: Context): RequestClient => ({
+    user: askerOf(c),
+    address: clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
+  });
   return {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
     codecs,
     turns: new RenderingQueue(codecs.parallel),
-    senderOf: (c) => askerOf(c) ?? clientAddress({ request: c.req.raw, ...senderOf(c), isProxy }),
+    clientOf,
+    senderOf(c) {
+      const { user, address } = clientOf(c);
+      return user ?? address;
+    },
     urlFor: (c) => baseUrl({ request: c.req.raw, ...senderOf(c), isProxy }) + root,
   };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { findAttribute, parseTag } from "../../dicom/dictionary.ts";
+import { attributeKeywords, findAttribute, parseTag } from "../../dicom/dictionary.ts";
+import { nearest } from "../../nearest.ts";
 import type { MatchingOptions } from "../../query/dialect.ts";
 import type { WrittenKey } from "../../query/written_keys.ts";
 import { RequestProblem } from "./request_problem.ts";
@@ -115,9 +116,12 @@ function pathOf(text: string, parameter: string): WrittenKey["path"] {
     const tag = parseTag(part);
     if (tag === undefined) {
       const expected = "expected keywords of PS3.6 or tags of 8 hexadecimal digits, with dots between them";
+      const meant = nearest(part, keywordsLike(part));
       throw new RequestProblem(
         "InvalidRequest",
-        `Cannot understand the parameter ${named(parameter)}: found ${named(part)}, ${expected}`,
+        `Cannot understand the parameter ${named(parameter)}: found ${named(part)}, ${expected}${
+          meant === undefined ? "" : ` (did you mean ${meant}?)`
+        }`,
       );
     }
     return { tag, item: 0 };
@@ -128,6 +132,12 @@ function pathOf(text: string, parameter: string): WrittenKey["path"] {
     "InvalidRequest",
     `Cannot understand the parameter ${named(parameter)}: found ${found}, expected at most ${MAXIMUM_DEPTH}`,
   );
+}
+
+/** The keywords that begin as a word does: to compare it with all of them takes long. */
+function* keywordsLike(word: string): Generator<string> {
+  const first = word.slice(0, 1).toUpperCase();
+  for (const keyword of attributeKeywords()) if (keyword.startsWith(first)) yield keyword;
 }
 
 /** Most sequences within sequences. */
@@ -141,15 +151,20 @@ export function named(text: string): string {
 function flag(options: ReadonlyMap<string, string>, name: string): boolean {
   const value = options.get(name)?.toLowerCase() ?? "false";
   if (value === "true" || value === "false" || value === "") return value !== "false";
-  throw new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected true or false`);
+  throw wrongOption(name, value, "true or false");
 }
 
 function count(options: ReadonlyMap<string, string>, name: string): number | undefined {
   const value = options.get(name);
   if (value === undefined || value === "") return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw new RequestProblem(
+  throw wrongOption(name, value, "a whole number from 0 to 999999999");
+}
+
+/** What is found is shown: nothing of a patient belongs there. */
+function wrongOption(name: string, value: string, expected: string): RequestProblem {
+  return new RequestProblem(
     "InvalidRequest",
-    `Cannot understand the parameter ${name}: expected a whole number from 0 to 999999999`,
+    `Cannot understand the parameter ${name}: found ${named(value)}, expected ${expected}`,
   );
 }

@@ -57,13 +57,14 @@ async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<R
   if (shortage !== undefined) {
     throw new RequestProblem("OutOfResources", "The archive is short of room", { "Retry-After": RETRY_AFTER });
   }
+  const sender = face.senderOf(c);
+  const ended = sink.begin?.(sender);
+  const limits = { maxRequestLength: face.maxRequestLength };
   const stored = await storeInstances(body, mediaType, {
-    sink,
-    studyInstanceUid,
-    sender: face.senderOf(c),
-    limits: { maxRequestLength: face.maxRequestLength },
+    ...{ sink, studyInstanceUid, sender, limits },
+    origin: { way: "STOW-RS", ...face.clientOf(c) },
     onError: face.onError,
-  });
+  }).finally(ended);
   throwWhereNothingIsStored(stored, face);
   const { outcomes, error } = stored;
   const status = storeStatus(outcomes, { complete: error === undefined });

@@ -5,6 +5,7 @@
  */
 
 import type { IncomingInstance } from "../../archive/archive.ts";
+import type { InstanceOrigin } from "../../archive/routing.ts";
 import type { KeptInstance } from "../../archive/events.ts";
 import type { PendingObject } from "../../objects/object_store.ts";
 import type { MediaRange } from "../media_range.ts";
@@ -14,11 +15,13 @@ import { BulkParts } from "./bulk_parts.ts";
 import { openFile } from "../file_part.ts";
 import { composeInstance, instanceOf, type Metadata, readMetadata, splitMetadata } from "./metadata.ts";
 import {
+  type FailedInstance,
   FailureReason,
   failureReasonOf,
   type SopInstance,
   StoreFailure,
   type StoreOutcome,
+  type StoreRefusedEvent,
   WarningReason,
 } from "./store_outcome.ts";
 import { RequestBody, type RequestLimits } from "./request_body.ts";
@@ -30,10 +33,14 @@ export interface StoreSink {
   keep(instance: IncomingInstance): Promise<Pick<KeptInstance, "outcome" | "instance">>;
   /** Makes room for bulk data, until the instance that it belongs to is kept. */
   create(): PendingObject;
+  /** Told of each request when it begins, and by whom, if that is known; what it gives is called at its end. */
+  begin?(sender: string | undefined): () => void;
   /** Whether instances of a SOP class are taken. Default: of any. */
   takesSopClass?(uid: string): boolean;
   /** Why nothing is taken at the moment, where there is no room. Default: there always is. */
   shortage?(): string | undefined;
+  /** Told of what was not stored for a reason of its own. */
+  refused?(event: StoreRefusedEvent): void;
   /** Told of a limit for which an instance, or the rest of a request, was not stored. */
   limitPassed?(error: LimitError): void;
 }
@@ -46,6 +53,8 @@ export interface StoreRequestOptions {
   readonly studyInstanceUid?: string | undefined;
   /** Who sends them; unknown by default. */
   readonly sender?: string | undefined;
+  /** How they come, for rules that look at it; unknown by default. */
+  readonly origin?: InstanceOrigin | undefined;
   /** Bounds of the request. */
   readonly limits?: StoreLimits & RequestLimits;
   /** Hears of what nobody expects, such as a disk that fails. */
@@ -84,6 +93,9 @@ export async function storeInstances(
   }
   const finished = await storing.finish();
   storing.tellLimit(error);
+  if (error instanceof SyntaxError || error instanceof LimitError) {
+    storing.tellRefusal({ instance: undefined, reason: FailureReason.CannotUnderstand }, error);
+  }
   // A single part is an instance that failed, too.
   return { ...finished, error: error ?? request.failure };
 }
@@ -99,6 +111,7 @@ class Storing implements AsyncDisposable {
   readonly #atWork = new Set<Promise<void>>();
   #begun = 0;
   readonly #told = new Set<LimitError>();
+  readonly #refusals = new Set<unknown>();
 
   constructor(options: StoreRequestOptions) {
     this.#options = options;
@@ -116,7 +129,10 @@ class Storing implements AsyncDisposable {
         return await this.#bulk.add(part.location, part.part);
       case "other":
         this.#others++;
-        this.#outcomes[this.#begun++] = { type: "failed", instance: undefined, reason: FailureReason.CannotUnderstand };
+        this.#outcomes[this.#begun++] = this.#failed(
+          new StoreFailure("Cannot store a part: its media type is not supported", FailureReason.CannotUnderstand),
+          undefined,
+        );
     }
   }
 
@@ -146,6 +162,15 @@ class Storing implements AsyncDisposable {
     if (!(cause instanceof LimitError) || this.#told.has(cause)) return;
     this.#told.add(cause);
     this.#options.sink.limitPassed?.(cause);
+  }
+
+  /** Tells of an instance that was refused, or of what ended the request: once, whatever it ends. */
+  tellRefusal({ instance, reason }: Pick<FailedInstance, "instance" | "reason">, error: unknown): void {
+    if (this.#refusals.has(error)) return;
+    this.#refusals.add(error);
+    const { sink, sender } = this.#options;
+    const why = error instanceof Error ? error.message : "";
+    sink.refused?.({ type: "store-refused", instance, sender, reason, why });
   }
 
   #split({ bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" }): readonly Metadata[] {
@@ -183,7 +208,7 @@ class Storing implements AsyncDisposable {
   }
 
   async #keep(incoming: IncomingInstance): Promise<StoreOutcome> {
-    const { sink, studyInstanceUid, sender } = this.#options;
+    const { sink, studyInstanceUid, sender, origin } = this.#options;
     const { sopClassUid, sopInstanceUid } = incoming;
     if (sink.takesSopClass?.(sopClassUid) === false) {
       const { dataSet } = incoming;
@@ -194,6 +219,7 @@ class Storing implements AsyncDisposable {
       ...incoming,
       ...(studyInstanceUid !== undefined && { studyInstanceUid }),
       ...(sender !== undefined && { sourceAeTitle: sender }),
+      ...(origin !== undefined && { origin }),
     });
     const { studyInstanceUid: study, seriesInstanceUid } = instance;
     return {
@@ -208,10 +234,12 @@ class Storing implements AsyncDisposable {
     const isTheClients = reason !== undefined || error instanceof MultipartError;
     if (!isTheClients) this.#options.onError(error);
     const isKnown = instance !== undefined && instance.sopInstanceUid !== "";
-    return {
+    const outcome: FailedInstance = {
       type: "failed",
       instance: isKnown ? instance : undefined,
       reason: reason ?? FailureReason.ProcessingFailure,
     };
+    if (isTheClients) this.tellRefusal(outcome, error);
+    return outcome;
   }
 }

@@ -46,6 +46,20 @@ export interface FailedInstance {
   readonly reason: number;
 }
 
+/** An instance that was not stored for a reason of its own, or a request that could not be read to its end. */
+export interface StoreRefusedEvent {
+  /** What tells it from other events. */
+  readonly type: "store-refused";
+  /** Which it is, where that is known: what a client says may be anything. */
+  readonly instance: SopInstance | undefined;
+  /** Who sent it, where that is known. */
+  readonly sender: string | undefined;
+  /** Failure Reason (0008,1197), as the client is told. */
+  readonly reason: number;
+  /** Why, in words without any value. */
+  readonly why: string;
+}
+
 /** What became of one. */
 export type StoreOutcome = StoredInstance | FailedInstance;
 

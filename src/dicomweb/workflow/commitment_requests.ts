@@ -70,7 +70,7 @@ async function request(c: Context, face: DicomwebFace, keeper: CommitmentKeeper)
   const transactionUid = uidOf(c);
   const { maxReferences } = keeper;
   const longest = Math.min(LONGEST, BYTES_FOR_REST + maxReferences * BYTES_FOR_INSTANCE);
-  const instances = readReferences(await readPayload(c, longest), maxReferences);
+  const instances = readReferences(await readPayload(c, face, longest), maxReferences);
   switch (await keeper.take({ transactionUid, instances, sender: face.senderOf(c) })) {
     case "in-use":
       throw new RequestProblem("ResourceConflict", "Another request has this Transaction UID");

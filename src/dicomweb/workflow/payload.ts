@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
+import type { DicomwebFace } from "../server/face.ts";
 import { RequestProblem } from "../server/request_problem.ts";
 import { BulkParts } from "../store/bulk_parts.ts";
 import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
@@ -27,7 +28,7 @@ const EXPECTED = "application/dicom+json, application/dicom+xml, or multipart/re
  * @param maximum Bytes that the body may have, decompressed
  * @throws {RequestProblem} on what can't be read, or is too long
  */
-export async function readPayload(c: Context, maximum: number): Promise<DataSet> {
+export async function readPayload(c: Context, { sink }: DicomwebFace, maximum: number): Promise<DataSet> {
   const mediaType = mediaTypeOf(c);
   const { body, headers } = c.req.raw;
   if (Number(headers.get("content-length") ?? 0) > maximum) throw tooLong(maximum);
@@ -42,6 +43,7 @@ export async function readPayload(c: Context, maximum: number): Promise<DataSet>
   try {
     return await readOnly(request.stream, mediaType, maximum);
   } catch (error) {
+    if (error instanceof LimitError) sink?.limitPassed?.(error);
     throw problemOf(error, maximum);
   }
 }

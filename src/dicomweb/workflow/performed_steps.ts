@@ -77,7 +77,7 @@ export function performedStepResources(face: DicomwebFace, steps: PerformedSteps
 
 async function write(c: Context, face: DicomwebFace, steps: PerformedSteps, isUpdate: boolean): Promise<Response> {
   const sopInstanceUid = uidOf(c);
-  const dataSet = await readPayload(c, LONGEST);
+  const dataSet = await readPayload(c, face, LONGEST);
   const step = { sopInstanceUid, dataSet, sender: face.senderOf(c) };
   try {
     if (!isUpdate) {

@@ -33,6 +33,7 @@ import {
 import { CommitmentScu } from "../commitment_scu.ts";
 import { configuredPeer } from "../peers.ts";
 import { webCommitments } from "../web_workflow.ts";
+import type { GatewayUnits } from "./units.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
 /** What is answered for; both stay the host's to close. */
@@ -43,6 +44,8 @@ export interface CommitmentModuleOptions {
   readonly index: InstanceIndex;
   /** Whether requests are answered at all. */
   readonly answers: boolean;
+  /** Series and studies that are sent as one; undefined where none are. */
+  readonly units?: Pick<GatewayUnits, "committed"> | undefined;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -76,7 +79,8 @@ export function commitmentModule(
   return {
     ...part,
     name: "commitment",
-    commitments: answering && webCommitments(answering.commitments, maxReferences),
+    commitments: answering &&
+      webCommitments(answering.commitments, maxReferences, (instances) => answering.taken(instances)),
     services: [service],
     ...(answering !== undefined && {
       start: () => answering.commitments.start(),
@@ -118,12 +122,22 @@ class Answering {
   }
 
   /** Whoever can't be told the result is refused at once. */
-  take(request: ReceivedCommitmentRequest): Promise<() => void> {
+  async take(request: ReceivedCommitmentRequest): Promise<() => void> {
     const { association: { callingAeTitle: aeTitle, calledAeTitle }, provider } = request;
     const atOnce = this.#context.config.commitment.sameAssociation.includes(aeTitle);
     if (!atOnce && this.#peerConfig(aeTitle) === undefined) throw unknownRequestor(aeTitle);
     const requestor: Requestor = { aeTitle, calledAeTitle, ...(atOnce && { deliver: onAssociation(provider) }) };
-    return this.commitments.take(request, requestor);
+    const begin = await this.commitments.take(request, requestor);
+    return () => {
+      begin();
+      this.taken(request.instances);
+    };
+  }
+
+  /** Whoever asks for the commitment of instances has sent them all. */
+  taken(instances: readonly ReferencedInstance[]): void {
+    const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+    void this.#archive.units?.committed(uids).catch(this.#context.onError);
   }
 
   async stop(): Promise<void> {

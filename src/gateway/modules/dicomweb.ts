@@ -16,6 +16,7 @@ import { takesSopClass } from "../../services/storage.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
 import { dicomwebLimits, loadMetrics } from "../dicomweb_limits.ts";
+import type { GatewayUnits } from "./units.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** What is served. */
@@ -26,6 +27,8 @@ export interface DicomwebParts extends GatewayArchive {
   readonly workflow: Workflow;
   /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
   readonly codecs: FrameCodecs | undefined;
+  /** Series and studies that are sent as one; undefined where none are. */
+  readonly units: Pick<GatewayUnits, "storing"> | undefined;
 }
 
 /** Who may ask for commitment may have the answer. */
@@ -38,9 +41,9 @@ const COMMITMENT_SCOPES: ScopeRule = {
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, codecs, routing, workflow }: DicomwebParts,
+  { archive, store, own, codecs, workflow, units }: DicomwebParts,
 ): GatewayModule {
-  const { config: { dicomweb, http, dicom }, version, onError, statistics } = context;
+  const { config: { dicomweb, http, dicom }, version, onError, statistics, notify } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
   const part = dicomwebPart({
     version,
@@ -50,10 +53,12 @@ export function dicomwebModule(
     bulkDataAbove: dicomweb.bulkDataAbove,
     ...(dicomweb.delete && { deletable: { source: own, delete: (uids) => archive.delete(uids) } }),
     sink: {
-      keep: (instance) => archive.keep(routing === undefined ? instance : { ...instance, origin: { way: "STOW-RS" } }),
+      keep: (instance) => archive.keep(instance),
       create: () => store.create(),
+      ...(units !== undefined && { begin: (sender) => units.storing(sender) }),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),
       shortage: () => store.shortage?.(),
+      refused: (event) => notify(event),
       limitPassed: (error) => statistics.limitPassed(error, "failed"),
     },
     codecs,

@@ -61,6 +61,13 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     meaning: "a destination works again",
     tell: ({ lane, milliseconds }) => ({ lane, milliseconds: Math.round(milliseconds) }),
   },
+  "unit-closed": {
+    meaning: "a series or a study is complete, and is sent",
+    tell: ({ unit: { studyInstanceUid, seriesInstanceUid, at: _, ...unit } }) => ({
+      ...unit,
+      ...uids({ studyInstanceUid, seriesInstanceUid }),
+    }),
+  },
   "association-opened": undefined,
   "association-established": { meaning: "an association begins", tell: ({ association }) => about(association) },
   "association-warning": undefined,
@@ -95,6 +102,13 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     }),
   },
   "http-request": undefined,
+  "store-refused": {
+    meaning: "an instance came over HTTP and was not stored; `reason` is its Failure Reason (0008,1197)",
+    tell: ({ instance, sender, reason }) => ({
+      ...uids({ sopInstanceUid: instance?.sopInstanceUid ?? "", sopClassUid: instance?.sopClassUid ?? "" }),
+      ...{ sender, reason },
+    }),
+  },
 };
 
 /** `/events`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearestFirst } from "../../config/nearest.ts";
+import { nearestFirst } from "../../nearest.ts";
 import { findScp } from "../../services/find_scp.ts";
 import { getScp } from "../../services/get_scp.ts";
 import { moveScp } from "../../services/move_scp.ts";

@@ -17,7 +17,7 @@ interface Conditions {
 }
 
 /** A lane that has never had a job. */
-const NO_LANE = -1;
+export const NO_LANE = -1;
 
 /** Which rows of `job`, as `j`, a filter means. */
 export function conditionsOf(filter: JobFilter, counters: Counters): Conditions {

@@ -29,7 +29,7 @@ import {
 } from "../job_rules.ts";
 import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
-import { conditionsOf } from "./job_filter.ts";
+import { conditionsOf, NO_LANE } from "./job_filter.ts";
 import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
 import { lanesText, priorityNumber, priorityOf, stateNumber, stateOf } from "./schema.ts";
 
@@ -194,9 +194,16 @@ export class JobTables {
     ).map(({ awaits }) => awaits);
   }
 
-  lastAwaiting(awaits: string): number | undefined {
-    const sql = "select max(id) as id from job where awaits = ? and awaits <> ''";
-    return this.#statements.one<{ id: number | null }>(sql, awaits)?.id ?? undefined;
+  lastAwaiting(awaits: string, lane?: string): number | undefined {
+    const sql = "select id from job where awaits = ? and awaits <> ''";
+    const found = lane === undefined
+      ? this.#statements.one<{ id: number }>(`${sql} order by id desc limit 1`, awaits)
+      : this.#statements.one<{ id: number }>(
+        `${sql} and +lane = ? order by id desc limit 1`,
+        awaits,
+        this.#counters.knownLane(lane) ?? NO_LANE,
+      );
+    return found?.id;
   }
 
   /** Changes a slice; `ready` hears of each lane that has a job more that is ready. */

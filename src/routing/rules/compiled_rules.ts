@@ -9,6 +9,7 @@ import { type CompiledRule, type DecidingPredicate, explain, holds, predicatesOf
 import { readRules } from "./read_rules.ts";
 import type { Fact, Otherwise, RoutingRule, RoutingRules, RuleMatch } from "./rule.ts";
 import { RoutingRulesError } from "./rule_problem.ts";
+import { unitTimes } from "./unit_times.ts";
 import { type RoutingSubject, SubjectReader } from "./subject_values.ts";
 
 /** Where an instance goes. */
@@ -79,7 +80,7 @@ export function compileRules(rules: RoutingRules): CompiledRules {
   const { compiled, problems } = readRules({ match, otherwise, routes });
   if (problems.length > 0) throw new RoutingRulesError(problems);
   return {
-    rules: { match, otherwise, routes },
+    rules: { match, otherwise, routes, units: unitTimes(rules) },
     attributes: attributesOf(compiled),
     facts: factsOf(compiled),
     decide(subject) {

@@ -20,7 +20,7 @@ const MAXIMUM_DESTINATIONS = 100;
 const RULE_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
 const DESTINATION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-const KEYS = ["name", "when", "unit", "change", "to", "acknowledge", "priority", "schedule"];
+const KEYS = ["name", "when", "unit", "countedBy", "change", "to", "acknowledge", "priority", "schedule"];
 
 /** Rules that were read. Where there are problems, they are not to be used. */
 export interface ReadRules {
@@ -69,6 +69,7 @@ function readRule(value: unknown, place: Place, paths: KnownPaths): CompiledRule
     place.at("name").wrong("a name of at most 64 letters, digits, spaces, dots, dashes and underscores", undefined);
   }
   if (unit !== undefined) checkChoice(unit, ROUTING_UNITS, place.at("unit"));
+  checkCountedBy(rule, place.at("countedBy"));
   if (acknowledge !== undefined) checkChoice(acknowledge, ACKNOWLEDGE, place.at("acknowledge"));
   if (priority !== undefined) checkChoice(priority, RULE_PRIORITIES, place.at("priority"));
   if (schedule !== undefined) checkSchedule(schedule, place.at("schedule"));
@@ -101,6 +102,13 @@ function checkDestinations(to: unknown, place: Place): void {
     checkDestination(name, list.at(index));
     if (names.indexOf(name) < index) list.at(index).wrong("a name that is not in the list already", undefined);
   });
+}
+
+function checkCountedBy({ countedBy, unit }: Readonly<Record<string, unknown>>, place: Place): void {
+  if (countedBy === undefined) return;
+  if (typeof countedBy !== "string" || !DESTINATION_NAME.test(countedBy)) {
+    place.wrong("the name of a peer: letters, digits, dots, dashes and underscores", undefined);
+  } else if (unit === undefined || unit === "instance") place.wrong("nothing without unit: series or study", undefined);
 }
 
 function checkDestination(name: unknown, place: Place): void {

@@ -15,6 +15,16 @@ export interface RoutingRules {
    * Default: `keep`.
    */
   readonly otherwise?: Otherwise;
+  /** How long series and studies are waited for, by the rules that send them as one. */
+  readonly units?: UnitTimes;
+}
+
+/** How long a unit is waited for. */
+export interface UnitTimes {
+  /** Milliseconds without a byte, and without an open association of who sends it. Default: 60,000. */
+  readonly quiet?: number;
+  /** Milliseconds since its first instance, whatever still comes. Default: 3,600,000. */
+  readonly cap?: number;
 }
 
 /** A rule. */
@@ -25,6 +35,8 @@ export interface RoutingRule {
   readonly when?: Condition;
   /** What is sent as one. Default: `instance`. */
   readonly unit?: RoutingUnit;
+  /** Peer to ask how many instances a series or a study has, when who sends it has paused. Default: none. */
+  readonly countedBy?: string;
   /** Changes on the way: steps, each an object with one key. Default: none. */
   readonly change?: readonly Readonly<Record<string, unknown>>[];
   /** A destination, several, or the first of several that works. */
@@ -182,9 +194,9 @@ export const FACTS: readonly Fact[] = [
 ];
 
 /** Ways in. */
-export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "folder", "other"];
+export const WAYS: readonly Way[] = ["C-STORE", "STOW-RS", "other"];
 /** How an instance came. */
-export type Way = "C-STORE" | "STOW-RS" | "folder" | "other";
+export type Way = "C-STORE" | "STOW-RS" | "other";
 
 /** Whether a rule sends to the first of several destinations that works. */
 export function isFirstOf({ to }: Pick<RoutingRule, "to">): boolean {

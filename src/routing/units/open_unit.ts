@@ -38,6 +38,23 @@ export interface ClosedUnit {
   readonly instances: number;
 }
 
+/** A unit that is coming, as it is at the moment. */
+export interface ComingUnit {
+  /** Its key. */
+  readonly unit: string;
+  /** When it was announced, or its first instance came, by the clock of the events. */
+  readonly since: number;
+  /** How many instances have come; 0 while it was only announced. */
+  readonly instances: number;
+  /** How many of those that are listed have not come. */
+  readonly missing: number;
+}
+
+/** How many UIDs may still be remembered, of all units together. */
+export interface Room {
+  left: number;
+}
+
 /** A unit that is coming. */
 export class OpenUnit {
   readonly key: string;
@@ -45,6 +62,7 @@ export class OpenUnit {
   /** When it was announced, or its first instance came. */
   #since: number;
   readonly #maximum: number;
+  readonly #room: Room;
   #lastByte: number | undefined;
   /** Who has sent of it, and how long each had been idle at the last byte. */
   readonly #sources = new Map<string, number>();
@@ -59,11 +77,20 @@ export class OpenUnit {
   #listedBy: Exclude<EvidenceKind, "count"> | undefined;
   #expected: number | undefined;
 
-  constructor(key: string, generation: number, since: number, maximum: number) {
+  constructor(
+    key: string,
+    { generation, since, maximum, room }: {
+      readonly generation: number;
+      readonly since: number;
+      readonly maximum: number;
+      readonly room: Room;
+    },
+  ) {
     this.key = key;
     this.generation = generation;
     this.#since = since;
     this.#maximum = maximum;
+    this.#room = room;
   }
 
   /** How many instances have come. */
@@ -83,11 +110,7 @@ export class OpenUnit {
     this.#sources.set(source, 0);
     for (const each of this.#sources.keys()) this.#sources.set(each, sources.idle(each, at));
     if (this.#arrived.has(sopInstanceUid)) return;
-    if (this.#arrived.size >= this.#maximum) {
-      this.#overflowed = true;
-      return;
-    }
-    this.#arrived.add(sopInstanceUid);
+    if (!this.#remember(this.#arrived, sopInstanceUid)) return;
     if (this.#listed.has(sopInstanceUid)) this.#missing--;
     else this.#unlisted++;
   }
@@ -101,14 +124,30 @@ export class OpenUnit {
     this.#listedBy = evidence.kind;
     for (const sopInstanceUid of evidence.sopInstanceUids) {
       if (this.#listed.has(sopInstanceUid)) continue;
-      if (this.#listed.size >= this.#maximum) {
-        this.#overflowed = true;
-        return;
-      }
-      this.#listed.add(sopInstanceUid);
+      if (!this.#remember(this.#listed, sopInstanceUid)) return;
       if (this.#arrived.has(sopInstanceUid)) this.#unlisted--;
       else this.#missing++;
     }
+  }
+
+  #remember(set: Set<string>, sopInstanceUid: string): boolean {
+    if (set.size >= this.#maximum || this.#room.left <= 0) {
+      this.#overflowed = true;
+      return false;
+    }
+    set.add(sopInstanceUid);
+    this.#room.left--;
+    return true;
+  }
+
+  /** Forgets the UIDs, so that others have their room. */
+  leave(): void {
+    this.#room.left += this.#arrived.size + this.#listed.size;
+  }
+
+  /** As it is at the moment. */
+  get coming(): ComingUnit {
+    return { unit: this.key, since: this.#since, instances: this.count, missing: this.#missing };
   }
 
   /**

@@ -34,6 +34,11 @@ export class Sources {
     known.since = at;
   }
 
+  /** Whether it has an association open. */
+  isOpen(source: string): boolean {
+    return (this.#known.get(source)?.open ?? 0) > 0;
+  }
+
   /** How long it has been without anything open, in milliseconds from some beginning. */
   idle(source: string, at: number): number {
     const known = this.#source(source, at);

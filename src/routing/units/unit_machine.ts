@@ -5,7 +5,14 @@
  */
 
 import { Sources } from "./sources.ts";
-import { type ClosedBy, type ClosedUnit, OpenUnit, type UnitEvidence } from "./open_unit.ts";
+import {
+  type ClosedBy,
+  type ClosedUnit,
+  type ComingUnit,
+  OpenUnit,
+  type Room,
+  type UnitEvidence,
+} from "./open_unit.ts";
 
 /** What units wait for. */
 export interface UnitOptions {
@@ -13,10 +20,15 @@ export interface UnitOptions {
   readonly quiet: number;
   /** Milliseconds after which a unit counts as complete, whatever still comes. */
   readonly cap: number;
-  /** Units that are open at the same time; of more the oldest is closed. Default: 10,000. */
+  /**
+   * Units that are open at the same time; of more the oldest is closed, or forgotten where it was only announced. Default:
+   * 10,000.
+   */
   readonly maxUnits?: number;
   /** SOP Instance UIDs of one unit that are remembered; of more than that no list says that all is there. Default: 100,000. */
   readonly maxInstances?: number;
+  /** SOP Instance UIDs of all units that are remembered, as `maxInstances`. Default: 1,000,000. */
+  readonly maxRemembered?: number;
   /** Closed units whose generation is remembered. Default: 10,000. */
   readonly maxClosed?: number;
 }
@@ -40,10 +52,19 @@ export type UnitEvent =
 
 const MAXIMUM_UNITS = 10_000;
 const MAXIMUM_INSTANCES = 100_000;
+const MAXIMUM_REMEMBERED = 1_000_000;
+
+const DEFAULTS = {
+  maxUnits: MAXIMUM_UNITS,
+  maxInstances: MAXIMUM_INSTANCES,
+  maxRemembered: MAXIMUM_REMEMBERED,
+  maxClosed: MAXIMUM_UNITS,
+};
 
 /** All open units. Feed it with what happens, in its order; it answers with the units that are complete by that. */
 export class UnitMachine {
-  readonly #options: Required<UnitOptions>;
+  #options: Required<UnitOptions>;
+  readonly #room: Room;
   readonly #sources = new Sources();
   readonly #open = new Map<string, OpenUnit>();
   /** How often units were closed, the last one behind the others. */
@@ -55,7 +76,8 @@ export class UnitMachine {
   /** A machine without units. */
   constructor(options: UnitOptions) {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as UnitOptions;
-    this.#options = { maxUnits: MAXIMUM_UNITS, maxInstances: MAXIMUM_INSTANCES, maxClosed: MAXIMUM_UNITS, ...given };
+    this.#options = { ...DEFAULTS, ...given };
+    this.#room = { left: this.#options.maxRemembered };
   }
 
   /** How many units are open; those that were only announced among them. */
@@ -69,6 +91,32 @@ export class UnitMachine {
    */
   get noneBefore(): number {
     return this.#noneBefore;
+  }
+
+  /** Whether a unit is open. */
+  has(unit: string): boolean {
+    return this.#open.has(unit);
+  }
+
+  /** The units that are open, the oldest first; those that were only announced among them. */
+  *coming(): Generator<ComingUnit> {
+    for (const unit of this.#open.values()) yield unit.coming;
+  }
+
+  /** Units that a source has sent of, while none of all who have sent of them has an association open. */
+  waitingFor(source: string): readonly string[] {
+    const found: string[] = [];
+    for (const { key, sources } of this.#open.values()) {
+      const all = [...sources];
+      if (all.includes(source) && !all.some((each) => this.#sources.isOpen(each))) found.push(key);
+    }
+    return found;
+  }
+
+  /** Waits for other times from now on, for units that are open as well. */
+  adjust(times: Pick<UnitOptions, "quiet" | "cap">): void {
+    this.#options = { ...this.#options, ...times };
+    this.#noneBefore = this.#now;
   }
 
   /** Remembers in which generation a unit is, such as from before a new start. */
@@ -96,6 +144,8 @@ export class UnitMachine {
         break;
       }
       case "evidence": {
+        // What may never come must not close what is here.
+        if (this.#open.size >= this.#options.maxUnits && !this.#open.has(event.unit)) break;
         const unit = this.#unit(event.unit, at, closed);
         unit.announce(event.evidence);
         closed.push(...this.#closeComplete(unit, at));
@@ -113,10 +163,12 @@ export class UnitMachine {
     const known = this.#open.get(key);
     if (known !== undefined) return known;
     if (this.#open.size >= this.#options.maxUnits) {
-      const [oldest] = this.#open.values();
-      closed.push(...this.#close(oldest!, "limit", at));
+      const all = [...this.#open.values()];
+      closed.push(...this.#close(all.find(({ count }) => count === 0) ?? all[0]!, "limit", at));
     }
-    const unit = new OpenUnit(key, (this.#generations.get(key) ?? 0) + 1, at, this.#options.maxInstances);
+    const generation = (this.#generations.get(key) ?? 0) + 1;
+    const { maxInstances: maximum } = this.#options;
+    const unit = new OpenUnit(key, { generation, since: at, maximum, room: this.#room });
     this.#open.set(key, unit);
     // Its first instance makes its time begin anew, and never earlier.
     this.#noneBefore = Math.min(this.#noneBefore, at + Math.min(this.#options.quiet, this.#options.cap));
@@ -146,6 +198,7 @@ export class UnitMachine {
   /** A unit that was announced and never came leaves nothing. */
   #close(unit: OpenUnit, by: ClosedBy, at: number): readonly ClosedUnit[] {
     this.#open.delete(unit.key);
+    unit.leave();
     if (unit.count === 0) return [];
     this.#remember(unit.key, unit.generation);
     return [unit.closed(by, at)];

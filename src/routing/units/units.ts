@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClosedUnit, UnitEvidence } from "./open_unit.ts";
+import type { ClosedUnit, ComingUnit, UnitEvidence } from "./open_unit.ts";
 import { type UnitEvent, UnitMachine, type UnitOptions } from "./unit_machine.ts";
 
 /** How units are watched. */
@@ -23,6 +23,14 @@ export interface WatchedUnits extends Disposable {
   instance(unit: string, source: string, sopInstanceUid: string): void;
   /** Somebody says what belongs to a unit. */
   evidence(unit: string, evidence: UnitEvidence): void;
+  /** Whether a unit is open. */
+  has(unit: string): boolean;
+  /** The units that are open, with `since` by the clock; those that were only announced among them. */
+  coming(): Iterable<ComingUnit>;
+  /** Units that a source has sent of, while none of all who have sent of them has an association open. */
+  waitingFor(source: string): readonly string[];
+  /** Waits for other times from now on, for units that are open as well. */
+  adjust(times: Pick<UnitOptions, "quiet" | "cap">): void;
   /** Remembers in which generation a unit is, such as from before a new start. */
   restore(unit: string, generation: number): void;
 }
@@ -84,6 +92,13 @@ export function watchUnits({ onClosed, now = () => performance.now(), ...options
     },
     instance: (unit, source, sopInstanceUid) => take({ type: "instance", unit, source, sopInstanceUid, at: now() }),
     evidence: (unit, evidence) => take({ type: "evidence", unit, evidence, at: now() }),
+    has: (unit) => machine.has(unit),
+    coming: () => machine.coming(),
+    waitingFor: (source) => machine.waitingFor(source),
+    adjust(times) {
+      machine.adjust(times);
+      take({ type: "time", at: now() });
+    },
     restore: (unit, generation) => machine.restore(unit, generation),
     [Symbol.dispose]() {
       disposed = true;

@@ -57,6 +57,31 @@ Deno.test("gantry queue lanes shows what waits, since when and why, as lines and
   assert.match((await run("lanes", {}, [{ lanes: [] }])).err, /no destination/);
 });
 
+Deno.test("gantry queue units shows what is coming and what closed it, page by page", async () => {
+  const unit = {
+    route: "whole",
+    level: "series",
+    studyInstanceUid: "1.2",
+    seriesInstanceUid: "1.2.1",
+    open: { generation: 2, since: "2025-03-01T08:20:00.000Z", instances: 1, missing: 2 },
+    closed: [{ generation: 1, closedBy: "mpps", at: "2025-03-01T08:04:00.000Z", instances: 412 }],
+  };
+  const { open: _, seriesInstanceUid: __, ...study } = { ...unit, level: "study" };
+  const values = { study: "1.2", state: "closed", limit: 2 };
+  const { out, err, asked } = await run("units", values, [{ units: [unit], next: "x" }, { units: [study], next: "y" }]);
+  assert.equal(
+    out,
+    "series  1.2.1  whole  #1 412 instances, closed by mpps 2025-03-01T08:04:00.000Z; " +
+      "#2 1 instance since 2025-03-01T08:20:00.000Z, 2 missing\n" +
+      "study  1.2  whole  #1 412 instances, closed by mpps 2025-03-01T08:04:00.000Z\n",
+  );
+  assert.deepEqual(asked, [["/units?state=closed&studyInstanceUid=1.2&limit=2"], [
+    "/units?state=closed&studyInstanceUid=1.2&after=x&limit=1",
+  ]]);
+  assert.match(err, /There are more/);
+  assert.equal(JSON.parse((await run("units", { json: true }, [{ units: [unit] }])).out).open.missing, 2);
+});
+
 Deno.test("gantry queue list follows pages up to its limit, and says when there is more", async () => {
   const last = { class: "permanent", status: "0xC000", error: "no" };
   const pages = [{ jobs: [job], next: 7 }, { jobs: [{ ...job, id: 8, last }] }];

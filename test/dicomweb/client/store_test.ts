@@ -80,6 +80,7 @@ Deno.test("answers are read in XML too, and as lists; 409 is one", async () => {
     new Response(""),
     new Response("", { status: 202 }),
     new Response("{", { status: 200 }),
+    Response.json({ "00081198": { vr: "SQ" }, "00081199": { vr: "SQ" } }),
   ];
   const { client } = clientOf(async (request, number) => {
     await sentUids(request);
@@ -91,6 +92,7 @@ Deno.test("answers are read in XML too, and as lists; 409 is one", async () => {
     [false, 0xa900],
     [true, undefined],
     [true, undefined],
+    [false, undefined],
     [false, undefined],
     [false, undefined],
   ]);
@@ -231,4 +233,58 @@ Deno.test("an answer that comes before the end of the request is the answer", as
   const [result] = await Array.fromAsync(hasty.client.store(many(1).map(held)));
   assert.equal(result?.stored, false);
   assert.match(results[0]?.problem ?? "", /403 \(not you\)/);
+});
+
+Deno.test("a request that is refused for one instance, which the answer doesn't name, is sent again in halves", async () => {
+  const instances = many(8).map(held);
+  const bad = instances[5]!.sopInstanceUid;
+  const refusals = [
+    () => new Response("bad request", { status: 400 }),
+    () => new Response(null, { status: 409 }),
+    () => storedAnswer([], {}, 409),
+  ];
+  for (const refuse of refusals) {
+    const batches: number[] = [];
+    const { client } = clientOf(async (request) => {
+      const uids = await sentUids(request);
+      batches.push(uids.length);
+      return uids.includes(bad) ? refuse() : storedAnswer(uids);
+    });
+    const results = await Array.fromAsync(client.store(instances));
+    assert.deepEqual(results.filter(({ stored }) => !stored).map(({ sopInstanceUid }) => sopInstanceUid), [bad]);
+    assert.equal(results.length, 8);
+    assert.deepEqual(batches, [8, 4, 4, 2, 1, 1, 2]);
+  }
+});
+
+Deno.test("a conflict that names an instance is the outcome of that one, and the others are not sent again", async () => {
+  const instances = many(3).map(held);
+  const { client, asked } = clientOf(async (request) => {
+    const uids = await sentUids(request);
+    return storedAnswer([], Object.fromEntries(uids.map((uid) => [uid, 0xa900])), 409);
+  });
+  const results = await Array.fromAsync(client.store(instances));
+  assert.deepEqual(results.map(({ reason }) => reason), [0xa900, 0xa900, 0xa900]);
+  assert.equal(asked.length, 1);
+});
+
+Deno.test("a server that stops at an instance, and lists none behind it, is sent those again", async () => {
+  const instances = many(8).map(held);
+  const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+  const bad = new Set([uids[0], uids[5]]);
+  const batches: number[] = [];
+  const { client } = clientOf(async (request) => {
+    const sent = await sentUids(request);
+    batches.push(sent.length);
+    const end = sent.findIndex((uid) => bad.has(uid));
+    const stored = end < 0 ? sent : sent.slice(0, end);
+    return Response.json({
+      "00081198": { vr: "SQ" },
+      "00081199": { vr: "SQ", Value: stored.map((uid) => ({ "00081155": { vr: "UI", Value: [uid] } })) },
+    });
+  });
+  const results = await Array.fromAsync(client.store(instances));
+  assert.deepEqual(new Set(results.filter(({ stored }) => !stored).map(({ sopInstanceUid }) => sopInstanceUid)), bad);
+  assert.equal(results.length, 8);
+  assert.deepEqual(batches, [8, 4, 2, 1, 1, 2, 4, 2, 1, 1, 1]);
 });

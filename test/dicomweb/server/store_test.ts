@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import * as UID from "../../../src/dicom/generated/uid.ts";
+import type { StoreRefusedEvent } from "../../../src/dicomweb/store/store_outcome.ts";
 import { collect } from "../../archive/support.ts";
 import { FakeTime } from "../../support/fake_time.ts";
 import { type MadeInstance, makeInstance } from "../../support/instances.ts";
@@ -291,4 +292,28 @@ Deno.test("a client that sends nothing more is waited for a minute; what it has 
   assert.deepEqual([status, stored, failed], [202, [whole.sopInstanceUid], [`${begun.sopInstanceUid} 0110`]]);
   await cancelled.promise;
   assert.equal(server.store.pending, 0);
+});
+
+Deno.test("what is refused is told to observers with its reason, once, and without values of it", async () => {
+  const events: StoreRefusedEvent[] = [];
+  await using server = await storeServer("dicom: { unknownSopClasses: refuse }", {
+    observers: [(event) => event.type === "store-refused" && events.push(event)],
+  });
+  const told = () =>
+    events.splice(0).map(({ instance, sender, reason, why }) => [instance?.sopInstanceUid, sender, reason, why]);
+  const other = makeInstance({ sopClassUid: "1.2.3.4.5" });
+  await server.sendParts([file(makeInstance()), file(other), { type: "image/png", body: "x" }]);
+  assert.deepEqual(told(), [
+    [other.sopInstanceUid, "192.0.2.7", 0x0122, "Cannot store: the SOP class is not supported"],
+    [undefined, "192.0.2.7", 0xc000, "Cannot store a part: its media type is not supported"],
+  ]);
+  await server.sendParts([{ body: "no file" }]);
+  const [[instance, , reason, why]] = told() as [unknown[]];
+  assert.deepEqual([instance, reason], [undefined, 0xc000]);
+  assert.match(String(why), /^Cannot /);
+  await server.send({ body: "nothing that is multipart" });
+  assert.deepEqual(told().map(([, , reason]) => reason), [0xc000]);
+  const single = { "content-type": "application/dicom" };
+  await server.send({ headers: single, body: "no file" });
+  assert.equal(told().length, 1);
 });

@@ -152,4 +152,6 @@ Deno.test("performed steps over HTTP: hostile bodies are refused, and leave noth
   }
   assert.equal((await server.ask(PATH)).status, 404);
   assert.deepEqual(server.errors, []);
+  const { text: metrics } = await server.ask("//metrics");
+  assert.match(metrics, /^gantry_limits_passed_total\{limit="maxRequestLength",outcome="failed"\} 1$/m);
 });

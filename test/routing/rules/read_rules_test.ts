@@ -65,7 +65,7 @@ const CONDITIONS: readonly (readonly [when: unknown, problem: RegExp])[] = [
   [{ sopClass: "CTImagStorage" }, /a SOP Class UID.*\(CTImagStorage\)$/],
   [{ sopClass: "ExplicitVRLittleEndian" }, /a SOP Class UID/],
   [{ transferSyntax: "JPEG" }, /a transfer syntax UID.*\(JPEG\)$/],
-  [{ way: "STOW" }, /C-STORE or STOW-RS or folder or other \(STOW\)$/],
+  [{ way: "STOW" }, /C-STORE or STOW-RS or other \(STOW\)$/],
   [{ all: { Modality: "CT" } }, /a list of 1 to 1000 conditions/],
   [{ any: [] }, /a list of 1 to 1000 conditions/],
   [{ any: [{ Modality: "CT" }, { Modalty: "CT" }] }, /^routes\.0\.when\.any\.1\.Modalty/],

@@ -155,6 +155,55 @@ Deno.test("units have limits: the oldest is closed, long lists say nothing, gene
   assert.deepEqual(generations, [["A", 1], ["B", 3]]);
 });
 
+Deno.test("what was only announced closes nothing that has come, and gives way to it", () => {
+  const two = (...units: string[]) => play(units.map((unit): Step => [0, instance("1", "CT", unit)]), { maxUnits: 2 });
+  const full = two("A", "B").machine;
+  assert.deepEqual(full.take({ ...lists("mpps", "1"), unit: "C", at: 1 }), []);
+  assert.deepEqual([...full.coming()].map(({ unit }) => unit), ["A", "B"]);
+  const { machine } = two("A");
+  machine.take({ ...lists("mpps", "1", "2"), unit: "B", at: 1 });
+  assert.deepEqual([...machine.coming()], [
+    { unit: "A", since: 0, instances: 1, missing: 0 },
+    { unit: "B", since: 1, instances: 0, missing: 2 },
+  ]);
+  assert.deepEqual(machine.take({ ...instance("1", "CT", "C"), at: 2 }), []);
+  assert.deepEqual([...machine.coming()].map(({ unit }) => unit), ["A", "C"]);
+});
+
+Deno.test("UIDs of all units have one limit, and a unit that is closed leaves its room to others", () => {
+  const { machine } = play([[0, instance("1", "CT", "A")], [0, instance("2", "CT", "A")]], { maxRemembered: 3 });
+  const of = (uid: string) => ({ ...instance(uid, "CT", "B"), at: 1 });
+  machine.take(of("1"));
+  machine.take(of("2"));
+  assert.deepEqual(machine.take({ ...lists("mpps", "1"), unit: "B", at: 1 }), [], "not all of it is remembered");
+  assert.deepEqual(machine.take({ type: "time", at: 60 }).map(shown), ["quiet 60 #1 2"]);
+  assert.deepEqual(machine.take({ type: "time", at: 61 }).map(shown), ["quiet 61 #1 1"]);
+  for (const uid of ["1", "2"]) machine.take({ ...of(uid), at: 70 });
+  assert.deepEqual(machine.take({ ...counts(2), unit: "B", at: 71 }).map(shown), ["count 71 #2 2"]);
+});
+
+Deno.test("a machine tells which units wait for a source that has nothing open", () => {
+  const { machine } = play([[0, opened("CT")], [0, opened("MR")], [1, instance("1", "CT", "A")], [
+    2,
+    instance("1", "CT", "B"),
+  ], [3, instance("2", "MR", "B")]]);
+  assert.deepEqual([machine.has("A"), machine.has("C"), machine.waitingFor("CT")], [true, false, []]);
+  machine.take({ ...ended("CT"), at: 4 });
+  assert.deepEqual([machine.waitingFor("CT"), machine.waitingFor("MR")], [["A"], []]);
+  machine.take({ ...ended("MR"), at: 5 });
+  assert.deepEqual([machine.waitingFor("CT"), machine.waitingFor("MR")], [["A", "B"], ["B"]]);
+});
+
+Deno.test("other times hold for units that are open as well", () => {
+  const { machine } = play([[0, instance("1")]]);
+  machine.adjust({ quiet: 10, cap: 1000 });
+  assert.deepEqual(machine.take({ type: "time", at: 20 }).map(shown), ["quiet 10 #1 1"]);
+  machine.take({ ...instance("1"), at: 30 });
+  machine.adjust({ quiet: 100, cap: 1000 });
+  assert.deepEqual(machine.take({ type: "time", at: 129 }), []);
+  assert.deepEqual(machine.take({ type: "time", at: 130 }).map(shown), ["quiet 130 #2 1"]);
+});
+
 Deno.test("any interleaving: every instance is in one unit, none is closed early, and none stays open", () => {
   const source = fc.constantFrom("CT", "MR", "US");
   const unit = fc.constantFrom("A", "B", "C");

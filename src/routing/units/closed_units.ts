@@ -1,0 +1,103 @@
+/**
+ * What is remembered of units: their generations and what closed them, and which of them are being released.
+ *
+ * @module
+ */
+
+import type { DocumentCollection, DocumentStore, DocumentValue } from "../../documents/document_store.ts";
+import { sliceOfTime } from "../../scheduling/time_slices.ts";
+import { type ClosedBy, EVIDENCE_KINDS } from "./open_unit.ts";
+import type { CompleteUnit } from "./unit_events.ts";
+import { unitKey } from "./unit_key.ts";
+
+/** A generation of a unit that is complete. */
+export type Generation = {
+  readonly generation: number;
+  readonly closedBy: ClosedBy;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly instances: number;
+};
+
+/** What is remembered of a unit: its generations, the last one last. */
+export type ClosedDocument = {
+  readonly generations: readonly Generation[];
+  /** By lane the job that tells of a generation there, and of which one. */
+  readonly standIns: { readonly [job: string]: number };
+};
+
+/** A unit whose jobs are being released. */
+export type ReleaseDocument = {
+  readonly unit: { readonly [field in keyof CompleteUnit]: CompleteUnit[field] };
+  /** The last job of it. */
+  readonly through: number;
+  /** By lane the job that stands for all of them. */
+  readonly standIns: { readonly [lane: string]: number };
+};
+
+/** Generations of a unit that are remembered. */
+const MOST_GENERATIONS = 100;
+
+/** All that can close a unit. */
+export const CLOSED_BY: readonly ClosedBy[] = ["quiet", "cap", "limit", ...EVIDENCE_KINDS];
+
+/** Remembers units in documents. */
+export class ClosedUnits {
+  /** By key: those whose jobs are being released. */
+  readonly releasing: DocumentCollection<ReleaseDocument>;
+  /** By `documentKey()`. */
+  readonly closed: DocumentCollection<ClosedDocument>;
+
+  constructor(documents: DocumentStore) {
+    this.closed = documents.collection<ClosedDocument & DocumentValue>("units");
+    this.releasing = documents.collection<ReleaseDocument & DocumentValue>("units-releasing");
+  }
+
+  /** The number of the generation that comes next. */
+  async nextGeneration(documentKey: string): Promise<number> {
+    return ((await this.closed.get(documentKey))?.generations.at(-1)?.generation ?? 0) + 1;
+  }
+
+  /** Remembers a generation; twice is as good as once. */
+  async remember({ unit, standIns }: ReleaseDocument): Promise<void> {
+    const { generation, closedBy, at, instances } = unit;
+    await this.closed.update(documentKey(unit.studyInstanceUid, keyOf(unit)), (known) => {
+      const before = (known?.generations ?? []).filter((other) => other.generation < generation);
+      const generations = [...before, { generation, closedBy, at, instances }].slice(-MOST_GENERATIONS);
+      const first = generations[0]!.generation;
+      const kept = Object.entries(known?.standIns ?? {}).filter(([, of]) => of >= first);
+      const added = Object.values(standIns).map((job): [string, number] => [String(job), generation]);
+      return { generations, standIns: Object.fromEntries([...kept, ...added]) };
+    });
+  }
+
+  /** Forgets units that have been closed before a moment. `pause` is called at each step. */
+  async forget(before: number, pause: () => Promise<void> | undefined = sliceOfTime()): Promise<void> {
+    const isOld = ({ generations }: ClosedDocument) => (generations.at(-1)?.at ?? 0) < before;
+    const old: string[] = [];
+    for await (const { key, document } of this.closed.list()) {
+      if (isOld(document)) old.push(key);
+      await pause();
+    }
+    for (const key of old) {
+      await this.closed.update(key, (document) => document && isOld(document) ? undefined : document);
+      await pause();
+    }
+  }
+}
+
+/** The key of a unit that was closed. */
+export function keyOf({ route, level, studyInstanceUid, seriesInstanceUid }: CompleteUnit): string {
+  return unitKey({ route, level, uid: level === "study" ? studyInstanceUid : seriesInstanceUid });
+}
+
+/** Units are remembered by their study, so that those of one study are found. */
+export function documentKey(studyInstanceUid: string, key: string): string {
+  return `${studyInstanceUid}\n${key}`;
+}
+
+/** The study and the key of a document's key. */
+export function readDocumentKey(text: string): readonly [studyInstanceUid: string, key: string] {
+  const end = text.indexOf("\n");
+  return [text.slice(0, end), text.slice(end + 1)];
+}

@@ -1,0 +1,111 @@
+/**
+ * What follows when a unit is complete: it is remembered, told of, and its jobs are released.
+ *
+ * @module
+ */
+
+import type { JobQueue } from "../../queue/job_queue.ts";
+import { type ClosedUnits, documentKey, keyOf, type ReleaseDocument } from "./closed_units.ts";
+import type { CompleteUnit, CompleteUnitEvent } from "./unit_events.ts";
+
+/** What it takes to release jobs. */
+export interface UnitReleaseOptions {
+  /** Has the jobs. */
+  readonly queue: JobQueue;
+  /** Remembers units. */
+  readonly closed: ClosedUnits;
+  /** When the jobs of a route may be sent, in milliseconds since the epoch. */
+  readonly dueOf: (route: string) => number;
+  /** Lanes that hear of units once, by their last job. */
+  readonly standInLanes: () => readonly string[];
+  /** Hears of each unit that is complete. */
+  readonly onEvent: (event: CompleteUnitEvent) => void;
+  /** Hears of what goes wrong; jobs are sent when they are due then. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Jobs that are released at a time, with others in between. */
+const RELEASED_AT_ONCE = 500;
+
+/** Releases the jobs of units, one unit after the other. */
+export class UnitRelease {
+  readonly #options: UnitReleaseOptions;
+  #working: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: UnitReleaseOptions) {
+    this.#options = options;
+  }
+
+  /** A unit is complete, with all jobs that await it now; those that come later belong to the next generation. */
+  begin(unit: Omit<CompleteUnit, "generation">): void {
+    const { queue, standInLanes } = this.#options;
+    const key = keyOf({ ...unit, generation: 0 });
+    const last = queue.lastAwaiting(key);
+    const ofLanes = Promise.all(
+      standInLanes().map(async (lane) => [lane, await queue.lastAwaiting(key, lane)] as const),
+    );
+    this.#enqueue(async () => {
+      const [through, standIns] = [await last, await ofLanes];
+      // An instance that came again, or whose jobs were sent meanwhile, makes no generation.
+      if (through === undefined) return;
+      await this.#release(key, {
+        unit: { ...unit, generation: await this.#nextGeneration(unit) },
+        through,
+        standIns: Object.fromEntries(standIns.flatMap(([lane, job]) => job === undefined ? [] : [[lane, job]])),
+      });
+    }, [last, ofLanes]);
+  }
+
+  /** Goes on with what an earlier process has begun. */
+  async resume(): Promise<void> {
+    for await (const { key, document } of this.#options.closed.releasing.list()) {
+      this.#enqueue(() => this.#release(key, document), []);
+    }
+    await this.#working;
+  }
+
+  /** Resolves once all that has begun is done. */
+  get settled(): Promise<void> {
+    return this.#working;
+  }
+
+  /** Releases nothing more; a new start goes on with it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#working;
+  }
+
+  #enqueue(work: () => Promise<void>, needed: readonly Promise<unknown>[]): void {
+    // What fails is told once, when its turn comes.
+    for (const promise of needed) promise.catch(() => {});
+    this.#working = this.#working.then(() => this.#stopped ? undefined : work()).catch(this.#options.onError);
+  }
+
+  #nextGeneration({ studyInstanceUid, ...unit }: Omit<CompleteUnit, "generation">): Promise<number> {
+    const key = keyOf({ ...unit, studyInstanceUid, generation: 0 });
+    return this.#options.closed.nextGeneration(documentKey(studyInstanceUid, key));
+  }
+
+  async #release(key: string, document: ReleaseDocument): Promise<void> {
+    const { queue, closed, dueOf, onEvent, now } = this.#options;
+    const { unit, through, standIns } = document;
+    await closed.releasing.put(key, document);
+    await closed.remember(document);
+    onEvent({ type: "unit-closed", unit });
+    for (let after: number | undefined = 0; after !== undefined;) {
+      if (this.#stopped) return;
+      const slice: { readonly next: number | undefined } = await queue.change(
+        { awaits: key, through },
+        { action: "release", due: dueOf(unit.route), standIns },
+        { after, limit: RELEASED_AT_ONCE, now: now() },
+      );
+      after = slice.next;
+      if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await queue.sync();
+    await closed.releasing.delete(key);
+  }
+}
