@@ -9,9 +9,10 @@
  * - `unsupported`: it is right as far as one can see, but nothing here decodes, encodes or renders it;
  * - `deadline`: it took longer than it may;
  * - `crashed`: the process of the codec ended;
- * - `unavailable`: no process can be started here.
+ * - `unavailable`: no process can be started here;
+ * - `busy`: too many frames wait for a process already; later it may work.
  */
-export type PixelDataReason = "malformed" | "unsupported" | "deadline" | "crashed" | "unavailable";
+export type PixelDataReason = "malformed" | "unsupported" | "deadline" | "crashed" | "unavailable" | "busy";
 
 /** A frame that can't be decoded, encoded or rendered. It costs nothing else: the next frame is worked on as before. */
 export class PixelDataError extends Error {

@@ -50,10 +50,14 @@ export function webServices(config: Config, transactions: readonly WebTransactio
         "frames and bulk data",
         "`application/octet-stream` and the media types of PS3.18 Table 8.7.3-5, alone or in `multipart/related`",
       ],
-      ["rendered", "`image/jpeg` (default), `image/png`, `video/mp4` and `application/pdf` of what is stored as these"],
+      [
+        "rendered",
+        "`image/jpeg` (default), `image/png`, `image/gif`, `video/mp4` and `application/pdf` of what is stored as these",
+      ],
     ]),
     "Queries match what C-FIND matches. The parameters `fuzzymatching`, `emptyvaluematching`, `multiplevaluematching`, " +
-      "`includefield`, `limit` and `offset` are supported; of rendered resources `viewport`, `window` and `quality`. " +
+      "`includefield`, `limit` and `offset` are supported; of rendered resources `viewport`, `window` and `quality`, and of " +
+      "WADO-URI `frameNumber`, `rows`, `columns`, `region`, `windowCenter`, `windowWidth` and `imageQuality`. " +
       "Notifications, Unified Procedure Steps and Non-Patient Instances are not.",
     `${
       config.dicomweb.delete

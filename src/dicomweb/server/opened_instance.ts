@@ -132,9 +132,15 @@ async function findFrames(held: HeldInstance): Promise<FoundFrames> {
   }
 }
 
+/** Seconds after which a client may ask again for a frame. */
+const RETRY_AFTER = "2";
+
 /** What is wrong with a data set or its frames is told; it has no values in it. */
 export function unreadable(error: unknown): unknown {
   const isTold = error instanceof DataSetError || error instanceof LimitError || error instanceof PixelDataError;
   if (!isTold) return error;
+  if (error instanceof PixelDataError && error.reason === "busy") {
+    return new RequestProblem("TooManyRenderings", error.message, { "Retry-After": RETRY_AFTER });
+  }
   return new RequestProblem("NotAcceptable", error.message);
 }

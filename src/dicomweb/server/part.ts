@@ -43,7 +43,7 @@ export function dicomwebPart(options: DicomwebOptions): DicomwebPart {
     ...renderedResources(face, finder),
     ...thumbnailResources(face, finder),
     ...bulkDataResources(face),
-    ...wadoUriResources(face),
+    ...wadoUriResources(face, finder),
     ...deleteResources(face, series),
     ...storeResources(face),
     ...commitmentResources(face, options.workflow?.commitments),

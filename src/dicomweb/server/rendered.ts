@@ -25,7 +25,7 @@ import { type PathUids, pathUids } from "./path_uids.ts";
 import { type Playable, playableOf } from "./playable.ts";
 import { type PicturePart, respondWithPictures } from "./rendered_parts.ts";
 import { imageToRender } from "./rendering_image.ts";
-import { pictureTypeIn, type RenderingParameters, renderingParameters } from "./rendering_parameters.ts";
+import { PICTURE_TYPES, pictureTypeIn, type RenderingParameters, renderingParameters } from "./rendering_parameters.ts";
 import { representativeOf } from "./representative.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
@@ -44,7 +44,7 @@ const PATHS = [
 ] as const;
 
 /** What a request for pictures needs besides the path. */
-interface Rendering {
+export interface Rendering {
   readonly face: DicomwebFace;
   readonly finder: FrameFinder;
   readonly parameters: RenderingParameters;
@@ -56,6 +56,7 @@ export function renderedResources(face: DicomwebFace, finder: FrameFinder): read
   const content = {
     "image/jpeg": {},
     "image/png": {},
+    "image/gif": {},
     "video/mp4": {},
     "application/pdf": {},
     "multipart/related": {},
@@ -73,7 +74,7 @@ export function renderedResources(face: DicomwebFace, finder: FrameFinder): read
 }
 
 /** A form that is accepted. */
-interface Wish {
+export interface Wish {
   /** Range of media types: of a part, or of the body where it is single. */
   readonly type: string;
   readonly isMultipart: boolean;
@@ -107,7 +108,8 @@ async function retrieve(c: Context, rendering: Rendering): Promise<Response> {
   }
 }
 
-const PLAYABLE: ReadonlySet<string> = new Set(["video/mp4", "application/pdf", "video/*", "application/*"]);
+/** What browsers play or show themselves, and the ranges that ask for it. */
+export const PLAYABLE: ReadonlySet<string> = new Set(["video/mp4", "application/pdf", "video/*", "application/*"]);
 
 /** Every frame of every image of a study or series, in parts that are made while they are sent. */
 async function respondWithAll(c: Context, rendering: Rendering, uids: PathUids, type: PictureType): Promise<Response> {
@@ -130,7 +132,8 @@ async function respondWithAll(c: Context, rendering: Rendering, uids: PathUids, 
   return await respondWithPictures(c, type, pictures(), headersOf(rendering));
 }
 
-async function respondWithInstance(
+/** An instance in the first form of those that are wished for; `numbers` are of frames, from 1. */
+export async function respondWithInstance(
   c: Context,
   rendering: Rendering,
   held: HeldInstance,
@@ -148,7 +151,7 @@ async function respondWithInstance(
     if (picture === undefined || (!isInParts && (numbers?.length ?? 1) > 1)) continue;
     return await respondWithFramesOf(c, rendering, held, { numbers, type: picture, isMultipart: isInParts });
   }
-  const types = [...(playable === undefined ? [] : [playable.type]), "image/jpeg", "image/png"];
+  const types = [...(playable === undefined ? [] : [playable.type]), ...PICTURE_TYPES];
   const expected = `${types.join(", ")}, or multipart/related with one of these as its type`;
   throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
 }
@@ -233,7 +236,7 @@ async function respondWithOne(
 ): Promise<Response> {
   const etag = version === undefined ? undefined : `${version}-${name.replace("/", "-")}-${rendering.parameters.key}`;
   const headers = headersOf(rendering);
-  const contentType = name.startsWith("image/png") ? "image/png" : "image/jpeg";
+  const contentType = PICTURE_TYPES.find((type) => name.startsWith(type)) ?? "image/jpeg";
   if (isKnown(c, etag)) return respond(c, { contentType, segments: [], etag, headers });
   const { type, bytes } = await render();
   return respond(c, { contentType: type, segments: [bytes], etag, headers });

@@ -15,10 +15,17 @@ import { RequestProblem } from "./request_problem.ts";
 /** Pixels of a frame that is rendered: 64 million. Others would take too long from everybody else. */
 const MAXIMUM_PIXELS = 0x400_0000;
 
-/** Values that pictures are made with, and that are too long to be read with the rest: LUTs and palettes. */
+/** Values that pictures are made with, and that are too long to be read with the rest: LUTs and palettes, and overlays. */
 const TABLES: ReadonlySet<number> = new Set([
   ...[0x0028_3006, 0x0028_1201, 0x0028_1202, 0x0028_1203, 0x0028_1221, 0x0028_1222, 0x0028_1223],
 ]);
+/** Overlay Data of any overlay. */
+const OVERLAY_DATA = 0x6000_3000;
+
+function isNeeded(tag: number): boolean {
+  return TABLES.has(tag) || ((tag & 0xff01_ffff) >>> 0) === OVERLAY_DATA;
+}
+
 /** Bytes of one: 65,536 entries of 16 bits, and what a segmented one may have. */
 const MAXIMUM_TABLE = 1024 * 1024;
 
@@ -47,7 +54,7 @@ async function loadTables(dataSet: DataSet): Promise<void> {
     if (element.kind === "sequence") {
       for (const item of element.items) await loadTables(item);
     } else if (
-      element.kind === "referenced" && TABLES.has(element.tag) && element.reference.length <= MAXIMUM_TABLE
+      element.kind === "referenced" && isNeeded(element.tag) && element.reference.length <= MAXIMUM_TABLE
     ) {
       const { tag, vr, littleEndian, reference } = element;
       const chunks: Uint8Array[] = [];

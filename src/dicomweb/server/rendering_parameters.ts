@@ -20,6 +20,10 @@ export interface RenderingParameters {
   readonly window?: Window;
   /** Quality of a JPEG, 1 to 100. */
   readonly quality?: number;
+  /** Whether overlays are drawn. */
+  readonly overlays?: boolean;
+  /** Whether display shutters cover what they should. */
+  readonly shutters?: boolean;
   /** What is asked for and not done, as sentences for the header Warning. */
   readonly warnings: readonly string[];
   /** Tells pictures of the same frame from one another; without a comma or a quote. */
@@ -31,29 +35,60 @@ const MAXIMUM_SIDE = 16_384;
 
 /** Reads the parameters. Throws `RequestProblem` for one that can't be understood. */
 export function renderingParameters(c: Context): RenderingParameters {
-  const [viewport, window, quality] = ["viewport", "window", "quality"].map((name) => c.req.query(name) || undefined);
-  const read = {
+  return withKey(readRendering((name) => c.req.query(name)), warningsOf((name) => c.req.query(name)));
+}
+
+/** The value of a parameter; undefined where it isn't there. */
+export type ParameterOf = (name: string) => string | undefined;
+
+/** How a picture shall be, without what follows from it. */
+export type WantedRendering = Omit<RenderingParameters, "warnings" | "key">;
+
+/** Reads the parameters that say how a picture shall be. Throws `RequestProblem` for one that can't be understood. */
+export function readRendering(of: ParameterOf): WantedRendering {
+  const [viewport, window, quality] = ["viewport", "window", "quality"].map((name) => of(name) || undefined);
+  return {
     ...(viewport !== undefined && { viewport: viewportOf(viewport) }),
     ...(window !== undefined && { window: windowOf(window) }),
     ...(quality !== undefined && { quality: qualityOf(quality) }),
+    ...(flagOf("overlays", of) && { overlays: true }),
+    ...(flagOf("shutters", of) && { shutters: true }),
   };
+}
+
+/** The parameters with what tells their pictures from others. */
+export function withKey(read: WantedRendering, warnings: readonly string[]): RenderingParameters {
   const { width, height, left = "", top = "", partWidth = "", partHeight = "" } = read.viewport ?? {};
   const key = [
     ...(width === undefined ? [] : [`v${width}x${height}x${left}x${top}x${partWidth}x${partHeight}`]),
     ...(read.window === undefined ? [] : [`w${read.window.center}x${read.window.width}x${read.window.function}`]),
     ...(read.quality === undefined ? [] : [`q${read.quality}`]),
+    ...(read.overlays ? ["o"] : []),
+    ...(read.shutters ? ["s"] : []),
   ].join("_");
-  return { ...read, warnings: warningsOf(c), key };
+  return { ...read, warnings, key };
 }
 
-function warningsOf(c: Context): string[] {
-  const annotation = c.req.query("annotation");
-  const profile = c.req.query("iccprofile");
+/** What is asked for and not done, as sentences. */
+export function warningsOf(of: ParameterOf): string[] {
+  const annotation = of("annotation");
+  const profile = of("iccprofile");
   const isNone = profile === undefined || profile === "" || profile.toLowerCase() === "no";
   return [
     ...(annotation ? ["The parameter annotation is not supported: nothing is written into pictures"] : []),
     ...(isNone ? [] : ["The parameter iccprofile is not supported: pictures have no ICC profile"]),
   ];
+}
+
+function flagOf(name: string, of: ParameterOf): boolean {
+  const text = of(name)?.toLowerCase() ?? "";
+  if (["", "false", "no", "true", "yes"].includes(text)) return text === "true" || text === "yes";
+  throw invalid(name, "true or false");
+}
+
+/** Whether a picture may have so many columns, or rows. */
+export function isSide(number: number): boolean {
+  return number >= 1 && number <= MAXIMUM_SIDE;
 }
 
 function invalid(name: string, expected: string): RequestProblem {
@@ -63,7 +98,7 @@ function invalid(name: string, expected: string): RequestProblem {
 function viewportOf(text: string): Viewport {
   try {
     const viewport = parseViewport(text);
-    const isRight = [viewport.width, viewport.height].every((side) => side >= 1 && side <= MAXIMUM_SIDE);
+    const isRight = [viewport.width, viewport.height].every(isSide);
     const { left = 0, top = 0, partWidth = 1, partHeight = 1 } = viewport;
     if (isRight && left >= 0 && top >= 0 && partWidth !== 0 && partHeight !== 0) return viewport;
   } catch (error) {
@@ -95,8 +130,10 @@ function qualityOf(text: string): number {
   throw invalid("quality", "a whole number from 1 to 100");
 }
 
-/** The media type of pictures in a range: JPEG where both are; undefined where neither is. */
+/** The media type of pictures in a range: JPEG where all are; undefined where none is. */
 export function pictureTypeIn(range: string): PictureType | undefined {
-  if (isInRange("image/jpeg", range)) return "image/jpeg";
-  return range === "image/png" ? "image/png" : undefined;
+  return PICTURE_TYPES.find((type) => type === PICTURE_TYPES[0] ? isInRange(type, range) : type === range);
 }
+
+/** Media types of pictures (PS3.18 Table 8.7.4-1), the default first. */
+export const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image/gif"];

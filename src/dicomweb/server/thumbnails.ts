@@ -20,7 +20,7 @@ import type { DicomwebFace } from "./face.ts";
 import type { FrameFinder } from "./opened_instance.ts";
 import { pathUids } from "./path_uids.ts";
 import { imageToRender } from "./rendering_image.ts";
-import { pictureTypeIn, type RenderingParameters, renderingParameters } from "./rendering_parameters.ts";
+import { PICTURE_TYPES, pictureTypeIn, type RenderingParameters, renderingParameters } from "./rendering_parameters.ts";
 import { representativeOf } from "./representative.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
@@ -44,7 +44,7 @@ export function thumbnailResources(face: DicomwebFace, finder: FrameFinder): rea
   const answers = {
     200: {
       description: "The picture, or an icon of what is no image.",
-      content: { "image/jpeg": {}, "image/png": {} },
+      content: { "image/jpeg": {}, "image/png": {}, "image/gif": {} },
     },
     206: { description: "A range of it." },
     304: { description: "The client has it." },
@@ -94,7 +94,7 @@ function frameOf(c: Context): number | undefined {
 function typeFor(c: Context): PictureType {
   const types = acceptedBy(c).flatMap(({ type }) => pictureTypeIn(type) ?? []);
   if (types[0] !== undefined) return types[0];
-  throw new RequestProblem("NotAcceptable", "Expected Accept to have image/jpeg or image/png");
+  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${PICTURE_TYPES.join(" or ")}`);
 }
 
 /** How a thumbnail shall be. */

@@ -1,5 +1,5 @@
 /**
- * WADO-URI: an instance by parameters (PS3.18 chapter 9), as a file.
+ * WADO-URI: an instance by parameters (PS3.18 chapter 9), as a file or a picture.
  *
  * @module
  */
@@ -12,26 +12,35 @@ import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { DICOM, fileOf, respondWithFile } from "./instance_file.ts";
 import { checkThere } from "./retrieve_instances.ts";
+import type { FrameFinder } from "./opened_instance.ts";
+import { PLAYABLE } from "./rendered.ts";
+import { PICTURE_TYPES, pictureTypeIn } from "./rendering_parameters.ts";
 import { parametersOf } from "./search_parameters.ts";
 import { instanceOf } from "./selection.ts";
+import { isSingleFrame, respondWithPicture } from "./wado_uri_rendered.ts";
 import { possibleSyntaxes, syntaxOfFile } from "./transfer_syntax_choice.ts";
 
 /** `GET /wado?requestType=WADO&…`. */
-export function wadoUriResources(face: DicomwebFace): readonly Resource[] {
+export function wadoUriResources(face: DicomwebFace, finder: FrameFinder): readonly Resource[] {
   return [{
     method: "GET",
     path: "/wado",
     id: "wadoUri",
     summary: "An instance by parameters (WADO-URI)",
-    answers: { 200: { description: "The instance as a file.", content: { [DICOM]: {} } } },
-    problems: ["UnknownResource", "RangeNotSatisfiable", "AddressTooLong", "SourceFailed"],
-    handle: (c) => retrieve(c, face),
+    answers: {
+      200: {
+        description: "The instance as a file, or a frame of it as a picture.",
+        content: { [DICOM]: {}, ...Object.fromEntries(PICTURE_TYPES.map((type) => [type, {}])) },
+      },
+    },
+    problems: ["UnknownResource", "RangeNotSatisfiable", "AddressTooLong", "SourceFailed", "TooManyRenderings"],
+    handle: (c) => retrieve(c, face, finder),
   }];
 }
 
 const UIDS = [["studyUID", "study"], ["seriesUID", "series"], ["objectUID", "instance"]] as const;
 
-async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
+async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Promise<Response> {
   // Names count in whatever letters: clients differ.
   const parameters = new Map(
     parametersOf(new URL(c.req.url).search).map(([name, value]) => [name.toLowerCase(), value] as const),
@@ -42,8 +51,16 @@ async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
     if (!isUid(uid)) throw invalid(name, "a UID");
     return [key, uid];
   }));
-  checkContentType(c, parameters.get("contenttype"));
+  // Only a file has a transfer syntax.
+  const contentType = parameters.get("contenttype") || (parameters.has("transfersyntax") ? DICOM : undefined);
+  const wishes = wishesOf(c, contentType);
+  // Whoever wants nothing of the patient must not get it.
+  if (/^yes$/i.test(parameters.get("anonymize") ?? "")) {
+    throw new RequestProblem("NotAcceptable", "Instances are not de-identified on request: expected no anonymize=yes");
+  }
   const held = await instanceOf(face, uids, c.req.raw.signal);
+  const type = await chooseType(wishes, () => isSingleFrame(finder, held));
+  if (type !== DICOM) return await respondWithPicture(c, held, type, { face, finder, parameters });
   const wanted = parameters.get("transfersyntax");
   const range = parseMediaRange(wanted === undefined ? DICOM : `${DICOM}; transfer-syntax=${wanted}`);
   const transferSyntax = range && syntaxOfFile(held.transferSyntax, range, face.codecs);
@@ -60,10 +77,31 @@ function invalid(name: string, expected: string): RequestProblem {
   return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
 }
 
-/** Only files are given here; who says nothing gets one, too (PS3.18 9.1.2.2.1 leaves it to the server). */
-function checkContentType(c: Context, contentType: string | undefined): void {
-  const text = contentType === undefined || contentType === "" ? c.req.header("accept") ?? "*/*" : contentType;
+/** What is accepted, the most liked first: `contentType` says so, or else Accept (PS3.18 9.1.2.2.1). */
+function wishesOf(c: Context, contentType: string | undefined): readonly string[] {
+  const text = contentType ?? (c.req.header("accept") || "*/*");
   const ranges = parseMediaRanges(text.replace(/(?<=\/[\w.-]+) (?=[\w.-]+)/g, "+"));
-  if (ranges.some(({ type, quality }) => quality > 0 && isInRange(DICOM, type))) return;
-  throw new RequestProblem("NotAcceptable", `Expected contentType to be ${DICOM}`);
+  const wishes = ranges.filter(({ quality }) => quality > 0).map(({ type }) => type);
+  if (wishes.some((type) => isInRange(DICOM, type) || isRendered(type))) return wishes;
+  throw new RequestProblem(
+    "NotAcceptable",
+    `Expected contentType to be ${[DICOM, ...PICTURE_TYPES, "video/mp4", "application/pdf"].join(", ")}`,
+  );
+}
+
+/** The first that can be given; of anything at all, an image of one frame is a picture (PS3.18 Table 8.7.4-1). */
+async function chooseType(
+  wishes: readonly string[],
+  isPicture: () => Promise<boolean>,
+): Promise<string> {
+  for (const type of wishes) {
+    if (type === "*/*") return await isPicture() ? PICTURE_TYPES[0]! : DICOM;
+    if (isInRange(DICOM, type)) return DICOM;
+    if (isRendered(type)) return type;
+  }
+  return DICOM;
+}
+
+function isRendered(type: string): boolean {
+  return pictureTypeIn(type) !== undefined || PLAYABLE.has(type);
 }

@@ -16,6 +16,8 @@ export interface CodecPoolOptions {
   readonly deadline?: number;
   /** Milliseconds after which a process without work is ended; 10,000. */
   readonly idle?: number;
+  /** Most tasks that wait for a process, each with its frame in memory; 1,024. More are rejected. */
+  readonly maxWaiting?: number;
 }
 
 /** A task that waits for a process. */
@@ -33,6 +35,7 @@ export class CodecPool implements TaskRunner {
   readonly #start: StartChildProcess;
   readonly #deadline: number;
   readonly #idle: number;
+  readonly #maxWaiting: number;
   readonly #processes = new Set<CodecProcess>();
   /** Those without work, the last used at the end, with the timers that end them. */
   readonly #resting = new Map<CodecProcess, ReturnType<typeof setTimeout>>();
@@ -46,6 +49,7 @@ export class CodecPool implements TaskRunner {
     this.parallel = Math.max(1, options.size ?? globalThis.navigator?.hardwareConcurrency ?? 2);
     this.#deadline = options.deadline ?? 30_000;
     this.#idle = options.idle ?? 10_000;
+    this.#maxWaiting = options.maxWaiting ?? 1024;
   }
 
   /** Processes that are there. */
@@ -53,7 +57,10 @@ export class CodecPool implements TaskRunner {
     return this.#processes.size;
   }
 
-  /** Does a task as soon as a process is free. An abort rejects; what was begun goes on, within the deadline. */
+  /**
+   * Does a task as soon as a process is free. An abort rejects; what was begun goes on, within the deadline. Rejects with a
+   * `PixelDataError` as the task does, and where too many wait (`busy`).
+   */
   async run(task: CodecTask, bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
     if (this.#disposed) throw closed();
@@ -92,6 +99,7 @@ export class CodecPool implements TaskRunner {
   }
 
   #wait(signal: AbortSignal | undefined): Promise<CodecProcess> {
+    if (this.#waiting.size >= this.#maxWaiting) return Promise.reject(busy(this.#maxWaiting));
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.delete(waiting);
@@ -144,6 +152,10 @@ export class CodecPool implements TaskRunner {
 
 function closed(): PixelDataError {
   return new PixelDataError("Cannot work on a frame: its codecs are closed", { reason: "unavailable" });
+}
+
+function busy(maximum: number): PixelDataError {
+  return new PixelDataError(`Cannot work on a frame: ${maximum} others wait for a process`, { reason: "busy" });
 }
 
 async function untilAborted<Result>(working: Promise<Result>, signal: AbortSignal): Promise<Result> {

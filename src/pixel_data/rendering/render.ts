@@ -1,5 +1,5 @@
 /**
- * Frames rendered as JPEG and PNG, for those who show no DICOM (PS3.18 8.7.4 and 10.4).
+ * Frames rendered as JPEG, PNG and GIF, for those who show no DICOM (PS3.18 8.7.4 and 10.4).
  *
  * @module
  */
@@ -11,13 +11,14 @@ import { renderGray } from "./gray_scale.ts";
 import { drawIcon, iconKindOf } from "./icon.ts";
 import { drawOverlays } from "./overlays.ts";
 import type { Picture } from "./picture.ts";
+import { encodeGif } from "./gif.ts";
 import { encodePng } from "./png.ts";
 import { applyShutters } from "./shutters.ts";
 import { inViewport, type Viewport } from "./viewport.ts";
 import type { Window } from "./window.ts";
 
 /** Media types of pictures. */
-export type PictureType = "image/jpeg" | "image/png";
+export type PictureType = "image/jpeg" | "image/png" | "image/gif";
 
 /** How to render. */
 export interface RenderOptions {
@@ -144,6 +145,8 @@ export async function encodePicture(
   const { width, height } = picture;
   const bytes = type === "image/png"
     ? await encodePng(picture)
+    : type === "image/gif"
+    ? await encodeGif(picture)
     : await codecs.encodeJpeg(picture, Math.min(100, Math.max(1, Math.round(quality))), signal);
   return { type, bytes, width, height };
 }

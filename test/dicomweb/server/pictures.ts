@@ -6,6 +6,7 @@ import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.
 import { readJpegHeader } from "../../../src/pixel_data/codestreams/jpeg_header.ts";
 import { decodeJpeg } from "../../../src/pixel_data/jpeg/decode_jpeg.ts";
 import { inflateSync } from "node:zlib";
+import { readGif } from "../../pixel_data/rendering/read_gif.ts";
 
 export const PIXEL_DATA = 0x7fe0_0010;
 export const STUDY = "/studies/1.2.9";
@@ -77,5 +78,9 @@ export async function pictureOf(response: Response): Promise<ReadPicture> {
   const type = response.headers.get("content-type");
   if (type === "image/png") return readPng(bytes);
   if (type === "image/jpeg") return readJpeg(bytes);
+  if (type === "image/gif") {
+    const { width, height, pixels } = readGif(bytes);
+    return { width, height, middle: pixels[3 * (Math.floor(height / 2) * width + Math.floor(width / 2))]! };
+  }
   throw new Error(`Found ${type} (${response.status}): ${new TextDecoder().decode(bytes.subarray(0, 500))}`);
 }

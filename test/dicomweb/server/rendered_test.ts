@@ -26,14 +26,15 @@ Deno.test("rendered: an instance, as JPEG or PNG by Accept or accept=", async ()
     ["", { headers: { accept: "image/avif,image/webp,image/*,*/*;q=0.8" } }, "image/jpeg"],
     ["", PNG, "image/png"],
     ["?accept=image/png", { headers: { accept: "image/jpeg" } }, "image/png"],
+    ["", { headers: { accept: "image/gif" } }, "image/gif"],
   ];
   for (const [query, init, type] of cases) {
     const response = await app.request(`${ROOT}${INSTANCE}/rendered${query}`, init);
     assert.equal(response.headers.get("content-type"), type);
     assert.deepEqual(await pictureOf(response), { width: 16, height: 12, middle: 10 });
   }
-  const gif = await app.request(`${ROOT}${INSTANCE}/rendered`, { headers: { accept: "image/gif" } });
-  await assertProblem(gif, 406, /image\/jpeg, image\/png, or multipart\/related/);
+  const webp = await app.request(`${ROOT}${INSTANCE}/rendered`, { headers: { accept: "image/webp" } });
+  await assertProblem(webp, 406, /image\/jpeg, image\/png, image\/gif, or multipart\/related/);
 });
 
 Deno.test("rendered: frames by their numbers, one alone or several in parts", async () => {
@@ -213,4 +214,38 @@ Deno.test("rendered: a palette of 65,536 entries is read from where it stands", 
   }
   const { app } = await archiveOf([instanceOf(dataSet)]);
   assert.equal((await pictureOf(await app.request(`${ROOT}${INSTANCE}/rendered`, PNG))).middle, 199);
+});
+
+Deno.test("rendered: overlays and shutters where they are asked for", async () => {
+  const image = grayImage();
+  // All pixels of an overlay of 640 by 640 are set: more than is read with the other values.
+  const [side, bits] = [640, new Uint8Array(640 * 640 / 8).fill(0xff)];
+  const us = (tag: number, ...values: number[]) =>
+    image.setElement(new ValueElement(tag, "US", new Uint8Array(Uint16Array.from(values).buffer)));
+  const text = (tag: number, vr: "CS" | "IS", value: string) =>
+    image.setElement(new ValueElement(tag, vr, new TextEncoder().encode(value)));
+  us(0x6000_0010, side);
+  us(0x6000_0011, side);
+  text(0x6000_0040, "CS", "G ");
+  image.setElement(new ValueElement(0x6000_0050, "SS", new Uint8Array(Int16Array.from([1, 1]).buffer)));
+  us(0x6000_0100, 1);
+  us(0x6000_0102, 0);
+  image.setElement(new ValueElement(0x6000_3000, "OW", bits));
+  text(0x0018_1600, "CS", "RECTANGULAR ");
+  for (
+    const [tag, value] of [[0x0018_1602, "1 "], [0x0018_1604, "2 "], [0x0018_1606, "1 "], [0x0018_1608, "2 "]] as const
+  ) {
+    text(tag, "IS", value);
+  }
+  const { app } = await archiveOf([instanceOf(image)]);
+  const middle = async (query: string) =>
+    (await pictureOf(await app.request(`${ROOT}${INSTANCE}/rendered${query}`, PNG))).middle;
+  assert.deepEqual(await Promise.all(["", "?overlays=true", "?shutters=true", "?overlays=no"].map(middle)), [
+    ...[10, 255, 0, 10],
+  ]);
+  await assertProblem(
+    await app.request(`${ROOT}${INSTANCE}/rendered?overlays=maybe`),
+    400,
+    /parameter overlays: expected true or false/,
+  );
 });

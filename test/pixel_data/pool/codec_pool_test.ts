@@ -195,6 +195,22 @@ Deno.test("an abort rejects at once, whether the task waits or not, and later ta
   assert.ok((await last).length > 64);
 });
 
+Deno.test("a CodecPool lets so many wait, and rejects others at once", async () => {
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { start } = processes(async (pipe) => {
+    await mayGoOn;
+    await serveTasks(pipe, () => Promise.reject(new Error("no module")));
+  });
+  await using pool = new CodecPool(start, { size: 1, maxWaiting: 2 });
+  const frame = frameFor(description);
+  const taken = Array.from({ length: 3 }, () => pool.run(encodeTask, frame));
+  const late = pool.run(encodeTask, frame);
+  await assert.rejects(late, { name: "PixelDataError", reason: "busy", message: /: 2 others wait for a process$/ });
+  goOn();
+  await Promise.all(taken);
+  await pool.run(encodeTask, frame);
+});
+
 Deno.test("disposing of a CodecPool rejects what waits and ends all processes", async () => {
   const { counts, start } = processes(async (pipe, killed) => {
     await writeMessage(pipe, { number: 0, outcome: "done" }, new Uint8Array(0));

@@ -1,0 +1,114 @@
+/**
+ * Pictures by WADO-URI (PS3.18 9.5), with the parameters of this service: they have other names than those of WADO-RS.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { hasFrames, type ImageInstance } from "../../pixel_data/instance_frames.ts";
+import type { Viewport } from "../../pixel_data/rendering/viewport.ts";
+import type { HeldInstance } from "../../query/instance_source.ts";
+import type { DicomwebFace } from "./face.ts";
+import { type FrameFinder, unreadable } from "./opened_instance.ts";
+import { respondWithInstance } from "./rendered.ts";
+import { imageToRender } from "./rendering_image.ts";
+import { isSide, type ParameterOf, readRendering, warningsOf, withKey } from "./rendering_parameters.ts";
+import { RequestProblem } from "./request_problem.ts";
+import { readFrameNumbers } from "./retrieve_frames.ts";
+
+/** What is needed besides the request. */
+export interface UriRendering {
+  readonly face: DicomwebFace;
+  readonly finder: FrameFinder;
+  /** Parameters by their names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** Whether an instance is an image of one frame, which is a picture where nobody says otherwise (PS3.18 8.7.4). */
+export async function isSingleFrame(finder: FrameFinder, held: HeldInstance): Promise<boolean> {
+  const image = await imageToRender(finder, held).catch(() => undefined);
+  return image !== undefined && hasFrames(image) && image.frames?.count === 1;
+}
+
+/** The answer of one frame of an instance, or of a video or document in it, as `type` says. Throws `RequestProblem` for what can't be understood or rendered. */
+export async function respondWithPicture(
+  c: Context,
+  held: HeldInstance,
+  type: string,
+  { face, finder, parameters }: UriRendering,
+): Promise<Response> {
+  const of: ParameterOf = (name) => parameters.get(name);
+  refuse(of);
+  const frame = of("framenumber") || undefined;
+  const numbers = frame === undefined ? undefined : readFrameNumbers(frame);
+  if (numbers !== undefined && numbers.length !== 1) throw invalid("frameNumber", "one frame number");
+  try {
+    const image = await imageToRender(finder, held);
+    const read = readRendering((name) => rsValueOf(name, of));
+    const viewport = read.viewport ?? (image && viewportOf(image, of));
+    const wanted = { ...read, ...(viewport !== undefined && { viewport }) };
+    const rendering = { face, finder, parameters: withKey(wanted, warningsOf(of)), signal: c.req.raw.signal };
+    return await respondWithInstance(c, rendering, held, numbers, [{ type, isMultipart: false }]);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** What must not be passed over: a picture would show something else, or more, than was asked for. */
+function refuse(of: ParameterOf): void {
+  if (of("presentationuid")) {
+    throw new RequestProblem("NotAcceptable", "Presentation states are not applied: expected no presentationUID");
+  }
+}
+
+/** The parameter of WADO-RS that says the same. */
+function rsValueOf(name: string, of: ParameterOf): string | undefined {
+  if (name === "quality") return of("imagequality") || of(name);
+  if (name !== "window") return of(name);
+  const [center, width] = [of("windowcenter") || undefined, of("windowwidth") || undefined];
+  if (center === undefined && width === undefined) return of(name);
+  if (center === undefined || width === undefined) throw invalid("windowCenter", "windowWidth with it");
+  return `${center},${width},linear`;
+}
+
+/** The part that `region` names, no larger than `rows` and `columns` let it be. */
+function viewportOf({ dataSet }: ImageInstance, of: ParameterOf): Viewport | undefined {
+  const [rows, columns] = [sideOf("rows", of), sideOf("columns", of)];
+  const region = regionOf(of("region") || undefined);
+  if (rows === undefined && columns === undefined && region === undefined) return undefined;
+  const { Rows = 1, Columns = 1 } = dataSet.attributes;
+  const [left, top, right, bottom] = region ?? [0, 0, 1, 1];
+  const part = { left: Math.floor(left * Columns), top: Math.floor(top * Rows) };
+  const partWidth = Math.max(1, Math.round((right - left) * Columns));
+  const partHeight = Math.max(1, Math.round((bottom - top) * Rows));
+  // Where one side is given, the other is as long as it has to be.
+  const width = columns ?? (rows === undefined ? partWidth : Math.max(1, Math.ceil(partWidth * rows / partHeight)));
+  const height = rows ??
+    (columns === undefined ? partHeight : Math.max(1, Math.ceil(partHeight * columns / partWidth)));
+  if (!isSide(width) || !isSide(height)) throw invalid("rows", "a picture of at most 16384 rows and columns");
+  return { width, height, ...part, partWidth, partHeight };
+}
+
+function sideOf(name: "rows" | "columns", of: ParameterOf): number | undefined {
+  const text = of(name) || undefined;
+  if (text === undefined) return undefined;
+  if (/^\d{1,5}$/.test(text) && isSide(Number(text))) return Number(text);
+  throw invalid(name, "a whole number from 1 to 16384");
+}
+
+/** The ends of a part, each from 0 to 1 (PS3.18 9.5.1.2.3). */
+function regionOf(text: string | undefined): readonly [number, number, number, number] | undefined {
+  if (text === undefined) return undefined;
+  const numbers = text.split(",").map((part) =>
+    /^\s*(\d{1,9}(\.\d{0,9})?|\.\d{1,9})\s*$/.test(part) ? Number(part) : NaN
+  );
+  const [left = NaN, top = NaN, right = NaN, bottom = NaN] = numbers;
+  if (numbers.length === 4 && left < right && top < bottom && right <= 1 && bottom <= 1) {
+    return [left, top, right, bottom];
+  }
+  throw invalid("region", "xmin,ymin,xmax,ymax: numbers from 0 to 1, each lesser than its greater one");
+}
+
+function invalid(name: string, expected: string): RequestProblem {
+  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
+}
