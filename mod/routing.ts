@@ -40,7 +40,13 @@ export type {
 } from "../src/queue/job_queue.ts";
 export { DataSet } from "../src/dicom/data_set/data_set.ts";
 export { createMemoryQueue, type MemoryQueueOptions } from "../src/queue/memory_queue.ts";
-export type { BatchBounds, Delivered, Destination, OutgoingInstance } from "../src/routing/destination.ts";
+export type {
+  BatchBounds,
+  Delivered,
+  Destination,
+  OutgoingInstance,
+  StoodForUnit,
+} from "../src/routing/destination.ts";
 export type { AttemptOutcome, LaneEvent } from "../src/routing/lane_events.ts";
 export {
   type Consequence,

@@ -57,6 +57,17 @@ export function planDestinations(
   return planned;
 }
 
+/** Names of destinations that hear of a series or study once: webhooks, and those of the host that want to. */
+export function lanesThatHearOfUnits(
+  planned: ReadonlyMap<string, PlannedDestination>,
+  ofHost: Readonly<Record<string, Destination>>,
+): readonly string[] {
+  return [
+    ...[...planned].filter(([, { plan }]) => plan.kind === "webhook").map(([name]) => name),
+    ...Object.entries(ofHost).filter(([, { hearsOfUnits = false }]) => hearsOfUnits).map(([name]) => name),
+  ];
+}
+
 function planOf(
   config: Config,
   name: string,

@@ -13,7 +13,7 @@ import { createMemoryQueue } from "../queue/memory_queue.ts";
 import { findOffer, getOffers, moveOffer, type Offer, procedureStepOffer, worklistOffer } from "../services/offers.ts";
 import { commitmentOffer } from "../services/storage_commitment.ts";
 import { archiveRouting } from "./archive_routing.ts";
-import { planDestinations } from "./destination_plans.ts";
+import { lanesThatHearOfUnits, planDestinations } from "./destination_plans.ts";
 import { createGatewayArchive } from "./gateway_archive.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import { lateModule } from "./late_module.ts";
@@ -30,11 +30,12 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   const { destinations = {}, folderDestination: folder, shortage, observers = [], viewer, worklistFiles } = options;
   const { config } = context;
   const answers = config.commitment.enabled && config.archive.durable;
-  planDestinations(config, Object.keys(destinations), folder);
+  const planned = planDestinations(config, Object.keys(destinations), folder);
   const units = routes.current === undefined ? undefined : new Late(async () => {
     const { GatewayUnits } = await import("./modules/units.ts");
     const askCount: AskCount = async (...asked) => await (await answering.get()).countInstances(...asked);
-    return new GatewayUnits(context, { routes, queue, index, askCount });
+    const standInLanes = new Set(lanesThatHearOfUnits(planned, destinations));
+    return new GatewayUnits(context, { routes, queue, index, askCount, standInLanes });
   });
   // Before it is loaded, and the gateway started, jobs that await their unit are in the queue, where it finds them.
   const routing = archiveRouting(routes, queue, (instance, jobs, again) => {
@@ -79,7 +80,14 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     lateModule("mpps", async () => (await workflow.get()).procedureSteps, [procedureStepOffer]),
     lateModule("routing", async () => {
       const { routingModule } = await import("./modules/routing.ts");
-      return routingModule(context, { ...archive, queue, destinations, folder, transcoding });
+      return routingModule(context, {
+        ...archive,
+        queue,
+        destinations,
+        folder,
+        transcoding,
+        units: await units?.get(),
+      });
     }),
     lateModule("units", async () => {
       const { unitsModule } = await import("./modules/units.ts");

@@ -6,15 +6,26 @@
 
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
+import type { Job } from "../queue/job.ts";
 import type { OpenInstance } from "./attempt.ts";
+import type { StoodForUnit } from "./destination.ts";
+
+/** Where instances are. */
+export interface OpenArchivedOptions {
+  /** Has the bytes. */
+  readonly store: ObjectStore;
+  /** Knows the instances. */
+  readonly index: InstanceIndex;
+  /** The series or study that a job stands for. Default: none. */
+  readonly unitOf?: ((job: Job) => Promise<StoodForUnit | undefined>) | undefined;
+}
 
 /** Finds instances in an archive. */
-export function openArchived(
-  { store, index }: { readonly store: ObjectStore; readonly index: InstanceIndex },
-): OpenInstance {
+export function openArchived({ store, index, unitOf }: OpenArchivedOptions): OpenInstance {
   return async (job) => {
     const instance = await index.find(job.sopInstanceUid);
     if (instance === undefined) return undefined;
+    const unit = await unitOf?.(job);
     const { name, size, dataSetOffset } = instance;
     const found = await store.get(name, { start: dataSetOffset });
     if (found === undefined) throw new Error("Cannot read the instance: its file is missing");
@@ -34,6 +45,7 @@ export function openArchived(
       receivedAt: instance.receivedAt,
       deliveryId: `${job.id}-${instance.serial}-${instance.receivedAt}`,
       priority: job.priority,
+      ...(unit !== undefined && { unit }),
     };
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { AskOptions, HeldInstance } from "../query/instance_source.ts";
+import type { CompleteUnit } from "./units/unit_events.ts";
 
 /** An instance on its way, with what a destination may want to know of it. */
 export interface OutgoingInstance extends HeldInstance {
@@ -22,7 +23,12 @@ export interface OutgoingInstance extends HeldInstance {
   readonly deliveryId: string;
   /** How urgent it is. */
   readonly priority: "high" | "medium" | "low";
+  /** The series or study that it stands for; absent for an instance that stands for itself. */
+  readonly unit?: StoodForUnit | undefined;
 }
+
+/** A series or study that is complete. Its UIDs are those of the instance that stands for it. */
+export type StoodForUnit = Pick<CompleteUnit, "route" | "level" | "generation" | "closedBy" | "at" | "instances">;
 
 /** What a destination answered that has an instance. */
 export interface Delivered {
@@ -80,6 +86,11 @@ export interface Destination {
   readonly batch?: BatchBounds | undefined;
   /** Tries whether the destination works, without an instance. Rejects when it doesn't. Default: the next instance is tried. */
   probe?: ((options?: AskOptions) => Promise<void>) | undefined;
+  /**
+   * Whether it hears once of a series or study that a route sends as one: by its last instance, which has it in `unit`. Default:
+   * false, so that it gets all instances.
+   */
+  readonly hearsOfUnits?: boolean | undefined;
   /** Closes what is open. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

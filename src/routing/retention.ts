@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JobQueue } from "../queue/job_queue.ts";
+import type { JobFilter, JobQueue } from "../queue/job_queue.ts";
 import type { LaneEvent } from "./lane_events.ts";
 
 /** What it takes to let instances go. */
@@ -47,9 +47,16 @@ export class Retention implements AsyncDisposable {
     this.#timer ??= setTimeout(() => this.#run(), COLLECTED_FOR);
   };
 
+  /** Looks at a study again, of which instances count as delivered that were not sent. */
+  review(studyInstanceUid: string): void {
+    this.#removing = this.#removing.then(() => this.#removeDelivered({ studyInstanceUid })).catch(
+      this.#options.onError,
+    );
+  }
+
   /** Takes up what was delivered before the last end, and not deleted. Resolves when it has looked at all. */
   start(): void {
-    this.#removing = this.#catchUp().catch(this.#options.onError);
+    this.#removing = this.#removeDelivered({}).catch(this.#options.onError);
   }
 
   /** Waits for what is being deleted, and deletes nothing more. */
@@ -66,9 +73,10 @@ export class Retention implements AsyncDisposable {
     this.#removing = this.#removing.then(() => this.#remove(uids)).catch(this.#options.onError);
   }
 
-  async #catchUp(): Promise<void> {
+  async #removeDelivered(filter: JobFilter): Promise<void> {
+    const delivered: JobFilter = { ...filter, states: ["delivered"] };
     for (let after = 0; !this.#stopped;) {
-      const jobs = await this.#options.queue.jobs({ states: ["delivered"] }, { after, limit: REMOVED_AT_ONCE });
+      const jobs = await this.#options.queue.jobs(delivered, { after, limit: REMOVED_AT_ONCE });
       await this.#remove(jobs.map(({ sopInstanceUid }) => sopInstanceUid));
       if (jobs.length < REMOVED_AT_ONCE) return;
       after = jobs.at(-1)!.id;

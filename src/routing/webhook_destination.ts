@@ -5,7 +5,7 @@
  */
 
 import type { AskOptions } from "../query/instance_source.ts";
-import type { Delivered, Destination, OutgoingInstance } from "./destination.ts";
+import type { Delivered, Destination, OutgoingInstance, StoodForUnit } from "./destination.ts";
 import { httpFailure } from "./http_outcomes.ts";
 import { DeliveryError } from "./outcomes.ts";
 
@@ -23,16 +23,18 @@ export interface WebhookOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** `type` of the events. */
+/** `type` of the events: of an instance, and of a series or study that a route sends as one. */
 export const INSTANCE_EVENT = "gantry.instance.kept";
+export const UNIT_EVENT = "gantry.unit.complete";
 
 const encoder = new TextEncoder();
 
 /**
- * A destination that is a webhook. An event says which instance came, and nothing of a patient; it is structured JSON of
- * CloudEvents 1.0. Its signature follows Standard Webhooks: HMAC-SHA-256 in base64 over `id.timestamp.body`.
+ * A destination that is a webhook. An event says which instance came, or which series or study is complete, and nothing of a
+ * patient; it is structured JSON of CloudEvents 1.0. Its signature follows Standard Webhooks: HMAC-SHA-256 in base64 over `id.timestamp.body`.
  */
 export class WebhookDestination implements Destination {
+  readonly hearsOfUnits = true;
   readonly #options: WebhookOptions;
   #key: Promise<CryptoKey> | undefined;
 
@@ -67,19 +69,8 @@ export class WebhookDestination implements Destination {
       specversion: "1.0",
       id: instance.deliveryId,
       source: this.#options.source,
-      type: INSTANCE_EVENT,
-      subject: instance.sopInstanceUid,
-      time: new Date(instance.receivedAt).toISOString(),
       datacontenttype: "application/json",
-      data: {
-        studyInstanceUid: instance.studyInstanceUid,
-        seriesInstanceUid: instance.seriesInstanceUid,
-        sopInstanceUid: instance.sopInstanceUid,
-        sopClassUid: instance.sopClassUid,
-        transferSyntax: instance.transferSyntax,
-        bytes: instance.length,
-        sourceAeTitle: instance.sourceAeTitle,
-      },
+      ...instance.unit === undefined ? aboutInstance(instance) : aboutUnit(instance, instance.unit),
     });
   }
 
@@ -95,6 +86,38 @@ export class WebhookDestination implements Destination {
     const base64 = btoa(String.fromCharCode(...new Uint8Array(signature)));
     return { ...headers, "webhook-signature": `v1,${base64}` };
   }
+}
+
+function aboutInstance(instance: OutgoingInstance): object {
+  return {
+    type: INSTANCE_EVENT,
+    subject: instance.sopInstanceUid,
+    time: new Date(instance.receivedAt).toISOString(),
+    data: {
+      studyInstanceUid: instance.studyInstanceUid,
+      seriesInstanceUid: instance.seriesInstanceUid,
+      sopInstanceUid: instance.sopInstanceUid,
+      sopClassUid: instance.sopClassUid,
+      transferSyntax: instance.transferSyntax,
+      bytes: instance.length,
+      sourceAeTitle: instance.sourceAeTitle,
+    },
+  };
+}
+
+function aboutUnit(
+  { studyInstanceUid, seriesInstanceUid, sourceAeTitle }: OutgoingInstance,
+  { at, route, level, generation, closedBy, instances }: StoodForUnit,
+): object {
+  return {
+    type: UNIT_EVENT,
+    subject: level === "study" ? studyInstanceUid : seriesInstanceUid,
+    time: new Date(at).toISOString(),
+    data: {
+      ...{ route, level, studyInstanceUid, ...(level === "series" && { seriesInstanceUid }) },
+      ...{ generation, closedBy, instances, sourceAeTitle },
+    },
+  };
 }
 
 /** `fetch` says little itself: its cause says more. */

@@ -9,7 +9,7 @@ import type { GatewayEvent } from "../../src/gateway/module.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
-import type { OutgoingInstance } from "../../src/routing/destination.ts";
+import type { Destination, OutgoingInstance } from "../../src/routing/destination.ts";
 import { createProcedureStep, setProcedureStep } from "../../src/services/procedure_steps.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";
 import { COMMITMENT_CONTEXT, requestCommitment, storageCommitment } from "../../src/services/storage_commitment.ts";
@@ -241,6 +241,53 @@ Deno.test("what waits for its study stays in an archive that deletes what was de
     1,
     undefined,
   ]);
+});
+
+Deno.test("a destination that hears of units does so once, by the last instance; what it stands for counts as delivered", async () => {
+  using time = new FakeTime();
+  const index = createMemoryIndex();
+  const heard: (readonly [string, OutgoingInstance["unit"]])[] = [];
+  const hook: Destination = {
+    hearsOfUnits: true,
+    store: ({ sopInstanceUid, unit }) => Promise.resolve(void heard.push([sopInstanceUid, unit])),
+  };
+  const yaml = `archive: { retain: until-delivered }\ncommitment: { enabled: false }\n${WHOLE}`;
+  await using units = await Units.start(time, yaml, { index, destinations: { SINK: hook } });
+  const instances = made(3);
+  await (await units.associate(instances)).release();
+  await time.advance(61_000);
+  await units.became();
+  const expected = { route: "whole", level: "study", generation: 1, closedBy: "quiet", instances: 3 } as const;
+  assert.deepEqual(heard.map(([uid]) => uid), [instances[2]!.sopInstanceUid]);
+  assert.partialDeepStrictEqual(heard[0]![1], expected);
+  const { jobs } = await units.ask("/jobs");
+  assert.deepEqual(jobs.map(({ state }: { state: string }) => state), ["delivered", "delivered", "delivered"]);
+  await time.advance(5_000);
+  for (const { sopInstanceUid } of instances) assert.equal(await index.find(sopInstanceUid), undefined);
+  assert.equal((await units.ask("/deliveries")).deliveries.length, 1);
+});
+
+Deno.test("a destination that hears of units hears of one again when its job is tried again", async () => {
+  using time = new FakeTime();
+  const heard: (number | undefined)[] = [];
+  const hook: Destination = {
+    hearsOfUnits: true,
+    store: ({ unit }) => Promise.resolve(void heard.push(unit?.generation)),
+  };
+  await using units = await Units.start(time, WHOLE, { destinations: { SINK: hook } });
+  for (let generation = 1; generation <= 2; generation++) {
+    await (await units.associate(made(2))).release();
+    await time.advance(61_000);
+    await units.became();
+  }
+  await units.ask("/jobs/change", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ action: "retry", ids: [2, 3] }),
+  });
+  await time.advance(1_000);
+  await units.became();
+  assert.deepEqual(heard, [1, 2, 1, undefined], "one stands for a unit, the other for itself");
 });
 
 Deno.test("routes that are replaced bring other times for what is open", async () => {

@@ -43,6 +43,28 @@ Deno.test("a webhook gets a CloudEvent without a word of the patient, signed ove
   assert.equal(headers.get("webhook-signature"), `v1,${expected}`);
 });
 
+Deno.test("a webhook hears of a series or a study once it is complete, with its UIDs and what closed it", async () => {
+  const events: Record<string, unknown>[] = [];
+  const destination = hook(async (request) => {
+    events.push(await request.json());
+    return new Response();
+  });
+  const unit = { route: "whole", generation: 2, closedBy: "mpps", at: 1_700_000_000_000, instances: 412 } as const;
+  for (const level of ["study", "series"] as const) {
+    await destination.store(outgoing(7, { patientId: "SECRET-ID", unit: { ...unit, level } }));
+  }
+  const data = { route: "whole", generation: 2, closedBy: "mpps", instances: 412, sourceAeTitle: "CT1" };
+  const [study, series] = events;
+  assert.partialDeepStrictEqual(study, {
+    type: "gantry.unit.complete",
+    subject: "1.2",
+    time: "2023-11-14T22:13:20.000Z",
+  });
+  assert.deepEqual(study!.data, { ...data, level: "study", studyInstanceUid: "1.2" });
+  assert.deepEqual(series!.data, { ...data, level: "series", studyInstanceUid: "1.2", seriesInstanceUid: "1.2.1" });
+  assert.equal(series!.subject, "1.2.1");
+});
+
 Deno.test("without a secret nothing is signed", async () => {
   const destination = new WebhookDestination({
     ...{ url: "https://hooks.example/", source: "/GANTRY" },

@@ -16,6 +16,7 @@ import { type LaneReport, Lanes } from "../../routing/lanes.ts";
 import { Retention } from "../../routing/retention.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
+import type { GatewayUnits } from "./units.ts";
 import { routingMetrics } from "./routing_metrics.ts";
 
 /** What routing is over; all stay the host's to close. */
@@ -28,6 +29,8 @@ export interface RoutingOptions extends HostDestinations {
   readonly archive: Pick<Archive, "delete">;
   /** Remembers what has to be sent. */
   readonly queue: JobQueue;
+  /** Series and studies that are sent as one; undefined where none are. */
+  readonly units: GatewayUnits | undefined;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -41,7 +44,7 @@ const OPEN_FOR_LONG = 5 * 60 * 1000;
 /** Sends what the queue has, over a lane for each destination. */
 export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {
   const { config, notify, onError } = context;
-  const { queue } = options;
+  const { queue, units } = options;
   const statistics = new LaneStatistics();
   const retention = config.archive.retain === "always" ? undefined : new Retention({
     queue,
@@ -51,7 +54,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   const lanes = new Lanes({
     queue,
     destinations: configuredDestinations(context, options),
-    open: openArchived(options),
+    open: openArchived({ ...options, ...(units !== undefined && { unitOf: (job) => units.stoodForBy(job) }) }),
     keep: config.queue.keepDays * DAY,
     onEvent(event) {
       statistics.observe(event);
@@ -60,6 +63,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     },
     onError,
   });
+  if (units !== undefined) units.onStoodFor = (studyInstanceUid) => retention?.review(studyInstanceUid);
   let reports: readonly LaneReport[] = [];
   const refresh = async () => reports = await lanes.report();
   let refreshing: ReturnType<typeof setInterval> | undefined;

@@ -7,7 +7,9 @@
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { JsonObject } from "../../http/part.ts";
 import { type ListUnits, unitsPart } from "../../http/units.ts";
+import type { Job } from "../../queue/job.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
+import type { StoodForUnit } from "../../routing/destination.ts";
 import { CLOSED_BY, ClosedUnits } from "../../routing/units/closed_units.ts";
 import { type ListedUnit, listUnits } from "../../routing/units/list_units.ts";
 import { instancesOfList, instancesOfStep, type ListedInstances } from "../../routing/units/listed_instances.ts";
@@ -30,6 +32,8 @@ export interface UnitsOptions {
   readonly index: Pick<InstanceIndex, "find">;
   /** Asks a peer how many instances there are. */
   readonly askCount: AskCount;
+  /** Lanes of destinations that hear of units once. */
+  readonly standInLanes: ReadonlySet<string>;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -45,7 +49,7 @@ export class GatewayUnits {
   readonly #ends = new Map<string, () => void>();
 
   constructor(context: GatewayContext, options: UnitsOptions) {
-    const { routes, queue, askCount } = options;
+    const { routes, queue, askCount, standInLanes } = options;
     const { documents, notify, onError } = context;
     this.#context = context;
     this.#options = options;
@@ -53,6 +57,8 @@ export class GatewayUnits {
     this.collector = new UnitCollector({
       ...{ queue, askCount, closed: this.closed, onError },
       rules: () => routes.rules,
+      standInLanes: () => [...standInLanes],
+      onStoodFor: (studyInstanceUid) => this.onStoodFor?.(studyInstanceUid),
       onEvent: (event) => {
         const { closedBy } = event.unit;
         this.#counts.set(closedBy, (this.#counts.get(closedBy) ?? 0) + 1);
@@ -60,6 +66,14 @@ export class GatewayUnits {
       },
     });
     routes.onReplaced = () => this.collector.adjust();
+  }
+
+  /** Called with a study of which jobs count as delivered that another stands for. There is one listener. */
+  onStoodFor: ((studyInstanceUid: string) => void) | undefined;
+
+  /** The unit that a job stands for; undefined where it stands for its instance. */
+  async stoodForBy(job: Job): Promise<StoodForUnit | undefined> {
+    return this.#options.standInLanes.has(job.lane) ? await this.closed.stoodForBy(job) : undefined;
   }
 
   /** How many units were closed, by what closed them. */

@@ -5,6 +5,7 @@
  */
 
 import type { DocumentCollection, DocumentStore, DocumentValue } from "../../documents/document_store.ts";
+import type { Job } from "../../queue/job.ts";
 import { sliceOfTime } from "../../scheduling/time_slices.ts";
 import { type ClosedBy, EVIDENCE_KINDS } from "./open_unit.ts";
 import type { CompleteUnit } from "./unit_events.ts";
@@ -20,11 +21,10 @@ export type Generation = {
 };
 
 /** What is remembered of a unit: its generations, the last one last. */
-export type ClosedDocument = {
-  readonly generations: readonly Generation[];
-  /** By lane the job that tells of a generation there, and of which one. */
-  readonly standIns: { readonly [job: string]: number };
-};
+export type ClosedDocument = { readonly generations: readonly Generation[] };
+
+/** A unit that a job stands for. */
+export type StandInDocument = Generation & Pick<CompleteUnit, "route" | "level" | "studyInstanceUid">;
 
 /** A unit whose jobs are being released. */
 export type ReleaseDocument = {
@@ -47,9 +47,12 @@ export class ClosedUnits {
   readonly releasing: DocumentCollection<ReleaseDocument>;
   /** By `documentKey()`. */
   readonly closed: DocumentCollection<ClosedDocument>;
+  /** By the id of the job that stands for a unit in its lane. */
+  readonly standIns: DocumentCollection<StandInDocument>;
 
   constructor(documents: DocumentStore) {
     this.closed = documents.collection<ClosedDocument & DocumentValue>("units");
+    this.standIns = documents.collection<StandInDocument & DocumentValue>("units-stand-ins");
     this.releasing = documents.collection<ReleaseDocument & DocumentValue>("units-releasing");
   }
 
@@ -60,29 +63,44 @@ export class ClosedUnits {
 
   /** Remembers a generation; twice is as good as once. */
   async remember({ unit, standIns }: ReleaseDocument): Promise<void> {
-    const { generation, closedBy, at, instances } = unit;
-    await this.closed.update(documentKey(unit.studyInstanceUid, keyOf(unit)), (known) => {
+    const { generation, closedBy, at, instances, route, level, studyInstanceUid } = unit;
+    const closed: Generation = { generation, closedBy, at, instances };
+    for (const job of Object.values(standIns)) {
+      await this.standIns.put(String(job), { ...closed, route, level, studyInstanceUid });
+    }
+    await this.closed.update(documentKey(studyInstanceUid, keyOf(unit)), (known) => {
       const before = (known?.generations ?? []).filter((other) => other.generation < generation);
-      const generations = [...before, { generation, closedBy, at, instances }].slice(-MOST_GENERATIONS);
-      const first = generations[0]!.generation;
-      const kept = Object.entries(known?.standIns ?? {}).filter(([, of]) => of >= first);
-      const added = Object.values(standIns).map((job): [string, number] => [String(job), generation]);
-      return { generations, standIns: Object.fromEntries([...kept, ...added]) };
+      return { generations: [...before, closed].slice(-MOST_GENERATIONS) };
     });
+  }
+
+  /** The unit that a job stands for; undefined where it stands for its instance. */
+  async stoodForBy({ id, route, studyInstanceUid }: Job): Promise<StandInDocument | undefined> {
+    const unit = await this.standIns.get(String(id));
+    // A queue that was moved away has given its ids to others.
+    return unit?.route === route && unit.studyInstanceUid === studyInstanceUid ? unit : undefined;
   }
 
   /** Forgets units that have been closed before a moment. `pause` is called at each step. */
   async forget(before: number, pause: () => Promise<void> | undefined = sliceOfTime()): Promise<void> {
-    const isOld = ({ generations }: ClosedDocument) => (generations.at(-1)?.at ?? 0) < before;
-    const old: string[] = [];
-    for await (const { key, document } of this.closed.list()) {
-      if (isOld(document)) old.push(key);
-      await pause();
-    }
-    for (const key of old) {
-      await this.closed.update(key, (document) => document && isOld(document) ? undefined : document);
-      await pause();
-    }
+    await forget(this.closed, ({ generations }) => (generations.at(-1)?.at ?? 0) < before, pause);
+    await forget(this.standIns, ({ at }) => at < before, pause);
+  }
+}
+
+async function forget<Document extends DocumentValue>(
+  documents: DocumentCollection<Document>,
+  isOld: (document: Document) => boolean,
+  pause: () => Promise<void> | undefined,
+): Promise<void> {
+  const old: string[] = [];
+  for await (const { key, document } of documents.list()) {
+    if (isOld(document)) old.push(key);
+    await pause();
+  }
+  for (const key of old) {
+    await documents.update(key, (document) => document && isOld(document) ? undefined : document);
+    await pause();
   }
 }
 

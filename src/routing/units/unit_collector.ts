@@ -29,6 +29,8 @@ export interface UnitCollectorOptions {
   readonly rules: () => RoutingRules;
   /** Lanes that hear of a unit once, by its last job. Default: none. */
   readonly standInLanes?: () => readonly string[];
+  /** Hears of the study of a unit when jobs count as delivered that another stands for. Default: nobody. */
+  readonly onStoodFor?: (studyInstanceUid: string) => void;
   /** Asks a peer how many instances a series or a study has; undefined where it doesn't say. Default: nobody is asked. */
   readonly askCount?: AskCount;
   /** Hears of each unit that is complete. */
@@ -91,6 +93,7 @@ export class UnitCollector implements AsyncDisposable {
     this.#release = new UnitRelease({
       ...{ queue, closed, onEvent, onError, now },
       standInLanes: options.standInLanes ?? (() => []),
+      onStoodFor: options.onStoodFor ?? (() => {}),
       dueOf: (route) => dueAt(rules().routes.find(({ name }) => name === route)?.schedule, now()),
     });
     this.#counting = options.askCount && new UnitCounting({

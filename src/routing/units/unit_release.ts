@@ -20,6 +20,8 @@ export interface UnitReleaseOptions {
   readonly standInLanes: () => readonly string[];
   /** Hears of each unit that is complete. */
   readonly onEvent: (event: CompleteUnitEvent) => void;
+  /** Hears when jobs count as delivered that another stands for. */
+  readonly onStoodFor: (studyInstanceUid: string) => void;
   /** Hears of what goes wrong; jobs are sent when they are due then. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
@@ -90,7 +92,7 @@ export class UnitRelease {
   }
 
   async #release(key: string, document: ReleaseDocument): Promise<void> {
-    const { queue, closed, dueOf, onEvent, now } = this.#options;
+    const { queue, closed, dueOf, onEvent, onStoodFor, now } = this.#options;
     const { unit, through, standIns } = document;
     await closed.releasing.put(key, document);
     await closed.remember(document);
@@ -107,5 +109,6 @@ export class UnitRelease {
     }
     await queue.sync();
     await closed.releasing.delete(key);
+    if (Object.keys(standIns).length > 0) onStoodFor(unit.studyInstanceUid);
   }
 }
