@@ -100,6 +100,7 @@ export type JobChange =
 
 /** Jobs get what they waited for. */
 export interface Release {
+  /** What tells it from other changes. */
   readonly action: "release";
   /** When they may be sent, in milliseconds since the epoch. Default: 0, at once. */
   readonly due?: number | undefined;
