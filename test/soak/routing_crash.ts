@@ -1,6 +1,7 @@
 /**
  * Kills a gateway that sends on what it receives, again and again on the same folder, and looks whether each instance that it
- * had acknowledged has reached each of three destinations: a peer, a folder and a webhook.
+ * had acknowledged has reached each of three destinations: a peer, a folder and a webhook; and a folder and a webhook to which
+ * studies go as one.
  *
  * @module
  */
@@ -32,6 +33,8 @@ export interface RoutingCrashReport {
   /** Of these kills, those after which the index was lost and made anew. */
   indexesLost: number;
   acknowledged: number;
+  /** Generations of studies that were complete. */
+  studies: number;
   /** Deliveries of what had been delivered before: a kill may come before a delivery is written down. */
   repeated: number;
 }
@@ -46,15 +49,16 @@ export async function routingCrash(
   { seed, kills, onProgress = () => {} }: RoutingCrashOptions,
 ): Promise<RoutingCrashReport> {
   const random = new Random(seed);
-  const report: RoutingCrashReport = { kills: 0, indexesLost: 0, acknowledged: 0, repeated: 0 };
+  const report: RoutingCrashReport = { kills: 0, indexesLost: 0, acknowledged: 0, studies: 0, repeated: 0 };
   while (report.kills < kills) {
     using folder = temporaryFolder();
     await using peer = await startPeer();
     await using hook = startHook();
     const data = `${folder.path}/data`;
     const target = `${folder.path}/target`;
-    Deno.mkdirSync(target);
-    const config = configFor(peer.port, hook.port, target);
+    const whole = `${folder.path}/whole`;
+    for (const path of [target, whole]) Deno.mkdirSync(path);
+    const config = configFor(peer.port, hook.port, { target, whole });
     const acknowledged = new Set<string>();
     const last = Math.min(kills, report.kills + KILLS_PER_FOLDER);
     while (report.kills < last) {
@@ -74,7 +78,12 @@ export async function routingCrash(
       assert.ok(peer.received.has(uid), `${uid} has not reached the peer`);
       assert.ok(hook.received.has(uid), `${uid} has not reached the webhook`);
       assert.ok(Deno.statSync(`${target}/${uid}.dcm`).isFile, `${uid} has not reached the folder`);
+      assert.ok(Deno.statSync(`${whole}/${uid}.dcm`).isFile, `${uid} has not reached the folder of studies`);
     }
+    // Each instance is in one generation of its study, however often the gateway was killed while it was released.
+    const ofStudies = [...hook.studies.values()].reduce((sum, count) => sum + count, 0);
+    assert.equal(ofStudies, [...Deno.readDirSync(whole)].filter(({ isFile }) => isFile).length);
+    report.studies += hook.studies.size;
     // What is in the folder is whole; Pixel Data is last.
     for (const { name, isFile } of Deno.readDirSync(target)) {
       if (!isFile) continue;
@@ -88,13 +97,22 @@ export async function routingCrash(
   return report;
 }
 
-function configFor(peer: number, hook: number, folder: string): string {
+function configFor(
+  peer: number,
+  hook: number,
+  { target, whole }: { readonly target: string; readonly whole: string },
+): string {
   return `
 peers: { PEER: { aeTitle: PEER, host: 127.0.0.1, port: ${peer} } }
 destinations:
-  DISK: { folder: ${JSON.stringify(folder)}, name: "{SOPInstanceUID}.dcm" }
+  DISK: { folder: ${JSON.stringify(target)}, name: "{SOPInstanceUID}.dcm" }
+  WHOLE: { folder: ${JSON.stringify(whole)}, name: "{SOPInstanceUID}.dcm" }
   HOOK: { webhook: "http://127.0.0.1:${hook}/", secret: "0123456789abcdef" }
-routes: [{ name: all, to: [PEER, DISK, HOOK] }]
+  STUDIES: { webhook: "http://127.0.0.1:${hook}/", secret: "0123456789abcdef" }
+routing: { units: { quiet: 200ms, cap: 300ms } }
+routes:
+  - { name: all, to: [PEER, DISK, HOOK] }
+  - { name: studies, unit: study, to: [WHOLE, STUDIES] }
 `;
 }
 
@@ -132,15 +150,22 @@ async function startPeer(): Promise<
   };
 }
 
-/** An HTTP server, which remembers the instances that it heard of. */
-function startHook(): AsyncDisposable & { readonly port: number; readonly received: Set<string> } {
+/** An HTTP server, which remembers the instances that it heard of, and how many each generation of a study has. */
+function startHook(): AsyncDisposable & {
+  readonly port: number;
+  readonly received: Set<string>;
+  readonly studies: Map<string, number>;
+} {
   const received = new Set<string>();
+  const studies = new Map<string, number>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const event = await request.json();
-    received.add(event.subject);
+    if (event.type === "gantry.unit.complete") {
+      studies.set(`${event.subject} ${event.data.generation}`, event.data.instances);
+    } else received.add(event.subject);
     return new Response(null, { status: 204 });
   });
-  return { port: server.addr.port, received, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { port: server.addr.port, received, studies, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 /** Has associations send one instance after the other, and kills the gateway after some number of acknowledgements. */
