@@ -44,9 +44,15 @@ export type Entry =
       /** `permits` is what the process needs when it is true: `net` is connections to any host. */
       | { readonly type: "boolean"; readonly permits?: "net"; readonly default?: boolean }
       /**
-       * Whatever YAML can hold: what `lookInto` of the whole configuration looks into. `expected` is what an error says.
+       * Whatever YAML can hold: what `lookInto` of the whole configuration looks into. `expected` is what an error says. Where
+       * keys within it lead to the path of a file, `files` has them: it starts at the folder of the configuration, and is read.
        */
-      | { readonly type: "data"; readonly expected: string; readonly default?: never }
+      | {
+        readonly type: "data";
+        readonly expected: string;
+        readonly files?: readonly (readonly string[])[];
+        readonly default?: never;
+      }
       /**
        * Values in a row, for all of which the word `or` may stand. `expected` is what an error says, `nonEmpty` what it says of
        * an empty list that somebody wrote, where that would say the opposite of what it seems to.

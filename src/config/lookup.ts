@@ -6,7 +6,7 @@
 
 import { isOptional } from "./defaults.ts";
 import type { Entry, Keys, Section } from "./entry.ts";
-import { isMapping, type Path } from "./tree.ts";
+import { at, isMapping, type Path } from "./tree.ts";
 
 /** The entry of what stands at a path; undefined where no key is known. */
 export function entryAt(section: Section<never>, path: Path): Entry | undefined {
@@ -46,12 +46,34 @@ export function mapSettings<Value>(section: Section<never>, values: Value, map: 
       return value.map((item, index) => copy(entry.items, item, [...path, index], beside));
     }
     if (!isMapping(value)) return map({ entry, value, path, beside });
+    if (entry.type === "data") return withFiles(entry.files ?? [], value, path, map);
     const copied = Object.entries(value).map(([key, inner]) =>
       [key, copy(entryAt(entry as Section<never>, [key]), inner, [...path, key], value)] as const
     );
     return Object.fromEntries(copied);
   };
   return copy(section, values, [], {}) as Value;
+}
+
+/** A copy of data with the paths of files in it mapped, as those elsewhere are. */
+function withFiles(
+  files: readonly (readonly string[])[],
+  data: unknown,
+  path: Path,
+  map: (setting: Setting) => unknown,
+): unknown {
+  return files.reduce((copy, keys) => {
+    const value = at(copy, keys);
+    if (typeof value !== "string") return copy;
+    const entry: Entry = { type: "path", access: "read", description: "A file that is named in data" };
+    const mapped = map({ entry, value, path: [...path, ...keys], beside: {} });
+    return typeof mapped === "string" ? replaced(copy, keys, mapped) : copy;
+  }, data);
+}
+
+function replaced(tree: unknown, [key = "", ...rest]: readonly string[], value: string): unknown {
+  if (!isMapping(tree)) return tree;
+  return { ...tree, [key]: rest.length === 0 ? value : replaced(tree[key], rest, value) };
 }
 
 /** Every plain value that a configuration has. */

@@ -19,6 +19,7 @@ import { type AssociationInfo, notify, type Observer } from "../upper_layer/even
 import { admitBy } from "./admission.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import type { HttpDoor } from "./http_door.ts";
+import { compileOptions } from "./step_kinds.ts";
 import { inItsRole } from "./limited_services.ts";
 import { LiveRoutes } from "./live_routes.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "./module.ts";
@@ -115,7 +116,7 @@ class ComposedGateway implements Gateway {
     };
     checkToken(config.http.token);
     this.#onError = onError;
-    this.#routes = new LiveRoutes(config, Object.keys(options.destinations ?? {}));
+    this.#routes = new LiveRoutes(config, Object.keys(options.destinations ?? {}), compileOptions(options));
     for (const make of options.modules ?? []) modules.push(make(context));
     if (options.services !== undefined) modules.push({ name: "services", services: options.services });
     modules.push(...ownModules(context, options, this.#routes));

@@ -8,6 +8,8 @@ import type { InstanceRouting } from "../archive/routing.ts";
 import type { Config } from "../config.ts";
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { keyPathOf } from "../config/problems.ts";
+import type { CompileOptions } from "../transform/change_steps.ts";
+import { compileRoutes, Recipes, type StepProblem } from "../routing/recipes.ts";
 import { routeBy } from "../routing/routes.ts";
 import { compileRules } from "../routing/rules/compiled_rules.ts";
 import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
@@ -27,12 +29,24 @@ export interface RouteProblem {
   readonly expected: string;
 }
 
-/** What a configuration asks of routes that gateways don't do; it must not be passed over in silence. */
+/** What a configuration asks of routes that gateways don't do, or can't; it must not be passed over in silence. */
+export function routeProblems(
+  config: Pick<Config, "routes" | "routing">,
+  options: CompileOptions,
+): readonly RouteProblem[] {
+  const { problems } = compileRoutes(rulesOf(config).routes, options);
+  return [...unsupportedRoutes(config), ...problems.map(inConfig)];
+}
+
+function inConfig({ path, ...problem }: StepProblem): RouteProblem {
+  return { path: ["routes", ...path], ...problem };
+}
+
+/** What a configuration asks of routes that gateways don't do. */
 export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): readonly RouteProblem[] {
   const { routes } = rulesOf(config);
-  return routes.flatMap(({ change = [], acknowledge = "durable" }, index) => {
+  return routes.flatMap(({ acknowledge = "durable" }, index) => {
     const unsupported: readonly (readonly [isAsked: boolean, key: string, found: string, expected: string])[] = [
-      [change.length > 0, "change", "steps", "none: instances go as they came"],
       [acknowledge !== "durable", "acknowledge", acknowledge, "durable"],
     ];
     return unsupported.filter(([isAsked]) => isAsked)
@@ -42,17 +56,24 @@ export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): r
 
 /** Where the instances of a gateway go. */
 export class LiveRoutes {
+  /** What is done to instances on their way, also by the routes before these. */
+  readonly recipes: Recipes = new Recipes();
   readonly #lanes: ReadonlySet<string>;
+  readonly #options: CompileOptions;
   #current: InstanceRouting | undefined;
   #rules: RoutingRules;
   /** Called when routes were replaced. There is one listener. */
   onReplaced: (() => void) | undefined;
 
-  /** Routes to begin with; `destinations` are those of the host. Throws `ConfigError` for what gateways don't do. */
-  constructor(config: Config, destinations: Iterable<string>) {
+  /**
+   * Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. Throws
+   * `ConfigError` for what gateways don't do, and for steps that are wrong.
+   */
+  constructor(config: Config, destinations: Iterable<string>, options: CompileOptions = {}) {
+    this.#options = options;
     const used = rulesOf(config).routes.flatMap(destinationsOf);
     this.#lanes = new Set([...destinations, ...Object.keys(config.destinations), ...used]);
-    this.#current = config.routes.length === 0 ? undefined : usable(config);
+    this.#current = config.routes.length === 0 ? undefined : this.#use(config);
     this.#rules = rulesOf(config);
   }
 
@@ -88,16 +109,20 @@ export class LiveRoutes {
       }))
     );
     if (without.length > 0) throw error(without);
-    this.#current = usable(config);
+    this.#current = this.#use(config);
     this.#rules = rulesOf(config);
     this.onReplaced?.();
   }
-}
 
-function usable(config: Pick<Config, "routes" | "routing">): InstanceRouting {
-  const problems = unsupportedRoutes(config);
-  if (problems.length > 0) throw error(problems);
-  return routeBy(compileRules(rulesOf(config)));
+  #use(config: Pick<Config, "routes" | "routing">): InstanceRouting {
+    const rules = rulesOf(config);
+    const { recipes, problems } = compileRoutes(rules.routes, this.#options);
+    const all = [...unsupportedRoutes(config), ...problems.map(inConfig)];
+    if (all.length > 0) throw error(all);
+    const routing = routeBy(compileRules(rules), ({ name }) => recipes.get(name)?.id ?? "");
+    this.recipes.replace(recipes);
+    return routing;
+  }
 }
 
 function error(problems: readonly RouteProblem[]): ConfigError {

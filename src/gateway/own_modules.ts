@@ -83,6 +83,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       return routingModule(context, {
         ...archive,
         queue,
+        recipes: routes.recipes,
         destinations,
         folder,
         transcoding,

@@ -43,6 +43,7 @@ export const denoPlatform: Platform = {
     return denoCodecPool(options);
   },
   readTextFile: (path) => Deno.readTextFile(path),
+  readTextFileSync: (path) => Deno.readTextFileSync(path),
   memoryUsed: () => Deno.memoryUsage().rss,
 };
 

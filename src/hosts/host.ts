@@ -10,6 +10,7 @@ import type { Config } from "../config.ts";
 import { VIEWER_PACKAGE } from "../config/sections/http.ts";
 import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";
 import { viewerPart } from "../http/viewer.ts";
 import { errorText, escapeText } from "../safe_text.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
@@ -19,13 +20,14 @@ import { withinDrainTimeout } from "./drain_timeout.ts";
 import { listenForDicom, serveHttp } from "./listeners.ts";
 import type { HostNotice, OnNotice } from "./notice.ts";
 import type { ArchiveParts, Platform, TextFiles } from "./platform.ts";
+import { describeSystemError } from "./system_error.ts";
 import { Resources } from "./resources.ts";
 
 /** What a program adds to a gateway that is configured. */
 export interface StartOptions extends
   Pick<
     GatewayOptions,
-    "admit" | "destinations" | "identify" | "modules" | "observers" | "services" | "shortage" | "tasksFor"
+    "admit" | "destinations" | "identify" | "modules" | "observers" | "services" | "shortage" | "steps" | "tasksFor"
   > {
   /**
    * Where instances live, such as in memory for a test; it stays the caller's to close. Default: the folder of the
@@ -74,6 +76,7 @@ export async function runGateway(
     const gateway = owner.use(createGateway({
       ...given,
       ...{ codecs, transcoding: transcodingBy(codecs) },
+      ...(config.routes.length > 0 && { ...await stepsBy(codecs), readText: readTextBy(platform) }),
       ...(viewer !== undefined && { viewer: await viewerPart(viewer, config.http.token !== undefined) }),
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
@@ -144,6 +147,24 @@ function running(
     async [Symbol.asyncDispose]() {
       await endAtOnce();
     },
+  };
+}
+
+/** What de-identifies, for routes; its tables are large. */
+async function stepsBy(codecs: FrameCodecs): Promise<Pick<GatewayOptions, "deidentify">> {
+  const { deidentifyStep } = await import("../deidentify/deidentify_step.ts");
+  const { blankingBy } = await import("../deidentify/blank_compressed.ts");
+  return { deidentify: deidentifyStep(blankingBy(codecs)) };
+}
+
+/** Reads files that steps name. Throws what a user should read. */
+function readTextBy(platform: Platform): (path: string) => string {
+  return (path) => {
+    try {
+      return platform.readTextFileSync(path);
+    } catch (error) {
+      throw new Error(describeSystemError(error as Error).reason);
+    }
   };
 }
 

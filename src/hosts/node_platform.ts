@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { TransportError } from "../errors.ts";
@@ -47,6 +48,7 @@ export const nodePlatform: Platform = {
     return nodeCodecPool(options);
   },
   readTextFile: (path) => readFile(path, "utf8"),
+  readTextFileSync: (path) => readFileSync(path, "utf8"),
   memoryUsed: () => process.memoryUsage.rss(),
 };
 

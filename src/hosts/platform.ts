@@ -46,6 +46,8 @@ export interface Platform extends Connector {
   codecPool(options?: CodecPoolOptions): Promise<TaskRunner | undefined>;
   /** What makes destinations of folders. */
   folderDestination(): Promise<MakeFolderDestination>;
+  /** Reads a file as UTF-8, while everything waits: for small ones, when routes are read. */
+  readTextFileSync(path: string): string;
   /** Bytes of memory that the process uses. */
   memoryUsed(): number;
 }

@@ -65,6 +65,7 @@ export interface DeliveryEntry extends OutcomeEntry {
   readonly job: number;
   readonly lane: string;
   readonly route: string;
+  readonly recipe: string;
   readonly sopInstanceUid: string;
   readonly studyInstanceUid: string;
   readonly attempt: number;
@@ -213,8 +214,8 @@ function shownJob(job: JobEntry) {
 }
 
 function shownDelivery(delivery: DeliveryEntry) {
-  const { id, job, lane, route, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes } = delivery;
-  const about = { id, job, lane, route, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes };
+  const { id, job, lane, route, recipe, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes } = delivery;
+  const about = { id, job, lane, route, recipe, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes };
   return { ...about, at: time(delivery.at), ...shownOutcome(delivery) };
 }
 

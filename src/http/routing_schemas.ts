@@ -46,6 +46,7 @@ const delivery: JsonObject = {
   job: 70,
   lane: "PACS",
   route: "all to the PACS",
+  recipe: "",
   sopInstanceUid: "1.2.276.0.7230010.3.1.4.2",
   studyInstanceUid: "1.2.276.0.7230010.3.1.2.1",
   attempt: 1,
@@ -65,6 +66,7 @@ const OUTCOME = {
 const ABOUT = {
   lane: { ...text, description: "Name of the destination." },
   route: { ...text, description: "Name of the route." },
+  recipe: { ...text, description: "Stands for the changes on the way; empty for none." },
   sopInstanceUid: text,
   studyInstanceUid: text,
 };
@@ -93,7 +95,6 @@ export const ROUTING_SCHEMAS: JsonObject = {
   Job: object({
     id: count,
     ...ABOUT,
-    recipe: { ...text, description: "Stands for the changes on the way; empty for none." },
     unit: { ...text, description: "What is sent in one go, such as a study." },
     priority: { enum: PRIORITIES },
     state: { enum: STATES },

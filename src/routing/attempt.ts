@@ -46,7 +46,10 @@ export async function attempt(
   const deadline = new ProgressDeadline(timeout, signal);
   const results = opened.map((one) => "class" in one ? one : new WatchedInstance(one, deadline));
   const watched = results.filter((result) => result instanceof WatchedInstance);
+  // Of many that go together none stays open before its turn.
+  if (watched.length > 1) await Promise.all(watched.map((one) => one.release()));
   const outcomes = await storeAll(destination, watched, deadline).finally(() => deadline.stop());
+  await Promise.all(watched.map((one) => one.release()));
   if (outcomes.some(({ status }) => status === "rejected")) signal.throwIfAborted();
   const outcomeOf = new Map(watched.map((one, index) => [one, outcomes[index]]));
   return results.map((result) => result instanceof WatchedInstance ? result.after(outcomeOf.get(result)) : result);
@@ -62,7 +65,7 @@ async function openOne(
       unsuccessful("gone", "Cannot send: the archive does not have the instance any more");
   } catch (error) {
     signal.throwIfAborted();
-    return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
+    return unreadable(error);
   }
 }
 
@@ -92,27 +95,36 @@ async function storeAll(
 class WatchedInstance {
   readonly instance: OutgoingInstance;
   #failure: unknown;
+  /** Bytes that were read of it, the last time. */
+  #length = 0;
 
   constructor(instance: OutgoingInstance, deadline: ProgressDeadline) {
     this.instance = { ...instance, stream: () => this.#watch(instance.stream(), deadline) };
   }
 
+  /** Closes what is open of it. Never rejects: nobody wants the rest. */
+  async release(): Promise<void> {
+    await this.instance.release?.().catch(() => {});
+  }
+
   /** What came of it. */
   after(outcome: StoreOutcome | undefined): AttemptResult {
     if (outcome?.status === "fulfilled") {
-      return { ...successful(outcome.value ?? {}), bytes: this.instance.length ?? 0 };
+      return { ...successful(outcome.value ?? {}), bytes: this.instance.length ?? this.#length };
     }
-    if (this.#failure !== undefined) return unsuccessful("unreadable", messageOf(this.#failure));
+    if (this.#failure !== undefined) return unreadable(this.#failure);
     return failureOf(outcome?.reason ?? new Error("Cannot send: the destination said nothing of the instance"));
   }
 
   #watch(stream: ReadableStream<Uint8Array>, deadline: ProgressDeadline): ReadableStream<Uint8Array> {
     const reader = stream.getReader();
+    this.#length = 0;
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         try {
           const { value, done } = await reader.read();
           deadline.extend();
+          this.#length += value?.length ?? 0;
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
@@ -123,6 +135,11 @@ class WatchedInstance {
       cancel: (reason) => reader.cancel(reason),
     }, { highWaterMark: 0 });
   }
+}
+
+/** The archive can't read it, or can't change it as it should be. */
+function unreadable(error: unknown): AttemptResult {
+  return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
 }
 
 function successful({ status = "", duplicate = false }: Delivered): Omit<AttemptResult, "bytes"> {

@@ -25,6 +25,8 @@ export interface OutgoingInstance extends HeldInstance {
   readonly priority: "high" | "medium" | "low";
   /** The series or study that it stands for; absent for an instance that stands for itself. */
   readonly unit?: StoodForUnit | undefined;
+  /** Says that it is not read any more; called by the lane. Default: nothing is open before `stream()` is read. */
+  release?(): Promise<void>;
 }
 
 /** A series or study that is complete. Its UIDs are those of the instance that stands for it. */

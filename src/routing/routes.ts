@@ -23,9 +23,10 @@ import { targetsOf } from "./targets.ts";
 
 /**
  * Where instances go by these rules. Every rule that counts leads to its destinations, and the first of them where two lead
- * to one; an instance that no rule matches is refused, or held for an operator, where the rules say so.
+ * to one with the same changes; an instance that no rule matches is refused, or held for an operator, where the rules say so.
+ * `recipeOf` names what is done to an instance on its way.
  */
-export function routeBy(rules: CompiledRules): InstanceRouting {
+export function routeBy(rules: CompiledRules, recipeOf: (rule: RoutingRule) => string): InstanceRouting {
   const { attributes } = rules;
   const { cap } = unitTimes(rules.rules);
   const jobsFor: JobsFor = (routed) => {
@@ -38,8 +39,9 @@ export function routeBy(rules: CompiledRules): InstanceRouting {
       });
     }
     if (otherwise === "hold" && rules.rules.routes.length > 0) return [heldJob(routed.instance)];
-    return targetsOf(routes).map(({ rule, lane, choice }) => ({
+    return targetsOf(routes, recipeOf).map(({ rule, lane, choice }) => ({
       ...jobOf(rule, lane, routed.instance, cap),
+      recipe: recipeOf(rule),
       ...(choice.length > 0 && { choice }),
     }));
   };
@@ -58,9 +60,9 @@ function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
 const AFTER_CAP = 60_000;
 
 /** What goes to one destination in its order is a study, whatever is sent as one. */
-function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): NewJob {
+function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): Omit<NewJob, "recipe"> {
   const { name: route, priority = "medium", schedule } = rule;
-  const job = { lane, recipe: "", unit: instance.studyInstanceUid, priority, route };
+  const job = { lane, unit: instance.studyInstanceUid, priority, route };
   const awaits = unitOf(rule, instance);
   if (awaits !== undefined) return { ...job, due: dueAt(schedule, instance.receivedAt + cap + AFTER_CAP), awaits };
   return { ...job, due: schedule === undefined ? 0 : dueAt(schedule, instance.receivedAt) };

@@ -69,7 +69,7 @@ export class ChangeStepError extends SyntaxError {
   /** Name of the class. */
   override readonly name = "ChangeStepError";
   /** Which step: its index and, where it has one, its name. */
-  readonly path: readonly [index: number, name?: string];
+  readonly path: readonly [index: number] | readonly [index: number, name: string];
   /** What was found there. */
   readonly found: string;
   /** What was expected. */
@@ -77,7 +77,7 @@ export class ChangeStepError extends SyntaxError {
 
   /** An error that names the step. */
   constructor(
-    path: readonly [index: number, name?: string],
+    path: readonly [index: number] | readonly [index: number, name: string],
     detail: { readonly found: string; readonly expected: string; readonly cause?: unknown },
   ) {
     const [index, name = ""] = path;

@@ -11,6 +11,7 @@ export function withExamples(template: string): string {
 
 /** Variables that the examples refer to. */
 export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
+  RESEARCH_KEY: "a key of sixteen bytes or more",
   GANTRY_TOKEN: "0123456789abcdef",
   VIEWER_TOKEN: "viewer-0123456789",
   PROMETHEUS_TOKEN: "prometheus-0123456789",

@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig, WorklistConfig } from "../../config.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { parseUsers } from "../../access/user_file.ts";
-import { unsupportedRoutes } from "../../gateway/live_routes.ts";
+import { routeProblems } from "../../gateway/live_routes.ts";
 import { denoPlatform } from "../../hosts/deno_platform.ts";
 import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
@@ -38,7 +38,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...attributeObstacles(archive),
     ...worklistObstacles(worklist),
     ...await destinationObstacles(config.destinations),
-    ...unsupportedRoutes(config),
+    ...await stepObstacles(config),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));
@@ -186,6 +186,22 @@ async function destinationObstacles(destinations: Config["destinations"]): Promi
     }
   }
   return found;
+}
+
+/** Steps of routes that a gateway would refuse; those of a program's own are not known here. */
+async function stepObstacles(config: Config): Promise<readonly Obstacle[]> {
+  if (config.routes.length === 0) return [];
+  const { ENCODABLE } = await import("../../pixel_data/compression.ts");
+  const { deidentifyStep } = await import("../../deidentify/deidentify_step.ts");
+  const readText = (path: string) => {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch (error) {
+      throw new Error(describeSystemError(error as Error).reason);
+    }
+  };
+  return routeProblems(config, { kinds: { deidentify: deidentifyStep() }, encodable: ENCODABLE, readText })
+    .map((problem) => ({ ...problem, found: escapeText(problem.found) }));
 }
 
 /** The folder of the worklist has to be there: a gateway would start without it, and offer nothing of it. */

@@ -478,7 +478,10 @@ export interface RouteConfig {
    * have come. Nobody is asked without this key.
    */
   readonly countedBy?: string;
-  /** Changes on the way, one after the other. */
+  /**
+   * Changes on the way, one after the other. The page on changes has the steps. A file of CSV is read when the routes
+   * are.
+   */
   readonly change?: readonly unknown[];
   /** How urgent instances are that go this way. Default `medium`. */
   readonly priority: "high" | "medium" | "low";

@@ -165,10 +165,11 @@ export const routeKeys = {
   },
   change: {
     type: "list",
-    items: { type: "data", expected: "a step", description: "A step" },
+    items: { type: "data", expected: "a step", files: [["map", "csv"]], description: "A step" },
     expected: "a list of steps, such as [{ remove: [PatientComments] }]",
     example: [],
     description: "Changes on the way, one after the other",
+    details: "The page on changes has the steps. A file of CSV is read when the routes are.",
   },
   priority: {
     type: "choice",

@@ -9,10 +9,13 @@ import type { HealthCheck } from "../../http/health_format.ts";
 import { routingPart } from "../../http/routing.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
+import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_data_error.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
+import { openChanged } from "../../routing/changed_instance.ts";
 import { LaneStatistics } from "../../routing/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes.ts";
+import type { Recipes } from "../../routing/recipes.ts";
 import { Retention } from "../../routing/retention.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
@@ -31,6 +34,15 @@ export interface RoutingOptions extends HostDestinations {
   readonly queue: JobQueue;
   /** Series and studies that are sent as one; undefined where none are. */
   readonly units: GatewayUnits | undefined;
+  /** What is done to instances on their way. */
+  readonly recipes: Recipes;
+}
+
+/** What may be otherwise the next time that pixels are decoded. */
+const PASSING: ReadonlySet<PixelDataReason> = new Set(["deadline", "crashed", "unavailable"]);
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && error.name === "PixelDataError" && PASSING.has((error as PixelDataError).reason);
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -54,7 +66,14 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   const lanes = new Lanes({
     queue,
     destinations: configuredDestinations(context, options),
-    open: openArchived({ ...options, ...(units !== undefined && { unitOf: (job) => units.stoodForBy(job) }) }),
+    open: openChanged(
+      openArchived({ ...options, ...(units !== undefined && { unitOf: (job) => units.stoodForBy(job) }) }),
+      {
+        find: (id) => options.recipes.find(id),
+        transcode: options.transcoding && ((dataSet, syntaxes) => options.transcoding!.transcode(dataSet, syntaxes)),
+        isPassing,
+      },
+    ),
     keep: config.queue.keepDays * DAY,
     onEvent(event) {
       statistics.observe(event);

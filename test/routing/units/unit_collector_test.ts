@@ -70,7 +70,7 @@ class Collected implements AsyncDisposable {
       ...{ size: 9, dataSetOffset: 0, receivedAt: this.now(), sourceAeTitle: source, serial: ++this.#serial },
     };
     const routed = { instance, attributes: undefined, origin: ORIGIN };
-    const jobs = routeBy(compileRules(this.rules)).jobsFor(routed);
+    const jobs = routeBy(compileRules(this.rules), () => "").jobsFor(routed);
     this.queue.add(subjectOf(instance), jobs, { ifAbsent: again });
     this.collector.queued(routed, jobs, again);
     return jobs;

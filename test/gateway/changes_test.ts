@@ -1,0 +1,221 @@
+/** Routes change what they send: every kind of step, under the new UIDs, held where that can't be done, mended by who is on call. */
+
+import assert from "node:assert/strict";
+import * as UID from "../../src/dicom/generated/uid.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
+import type { OutgoingInstance } from "../../src/routing/destination.ts";
+import type { PassingInstance } from "../../src/transform/change.ts";
+import { digest } from "../transform/support.ts";
+import { ChangingGateway, configOf, ct } from "./changing.ts";
+
+const KEY = "a key for tests alone";
+const route = (change: string, to = "PACS") => `routes: [{ name: changed, to: [${to}], change: ${change} }]`;
+
+Deno.test("each kind of step changes what a peer gets, and pixel bytes stay as they are", async () => {
+  const steps: readonly (readonly [change: string, attribute: string, expected: unknown])[] = [
+    ["[{ set: { InstitutionName: North } }]", "InstitutionName", "North"],
+    ["[{ remove: PatientComments }]", "PatientComments", undefined],
+    ["[{ copy: { AccessionNumber: PatientID } }]", "AccessionNumber", "ID-4711"],
+    [
+      '[{ template: { StudyDescription: "{Modality} by {callingAeTitle} for {destination} on {route}" } }]',
+      "StudyDescription",
+      "CT by CT1 for PACS on changed",
+    ],
+    ["[{ map: { attribute: PatientID, table: { ID-4711: NEW-1 } } }]", "PatientID", "NEW-1"],
+    ["[{ prefixIssuer: { issuer: NORTH } }]", "PatientID", "NORTH-ID-4711"],
+    ["[{ aeTitles: { CT1: SCANNER } }]", "StationAETitle", "SCANNER"],
+    ["[{ characterSet: ISO_IR 192 }]", "SpecificCharacterSet", ["ISO_IR 192"]],
+    ["[{ dropPrivate: true }]", "(0009,0010)", undefined],
+  ];
+  for (const [change, attribute, expected] of steps) {
+    await using gateway = await ChangingGateway.start(route(change));
+    const original = ct({ PatientComments: "x", StationAETitle: "CT1" });
+    original.private("ACME", 0x0009).set(1, "private", { vr: "LO" });
+    await gateway.send([original]);
+    await gateway.until("delivered");
+    const [received] = gateway.received;
+    assert.deepEqual(received!.dataSet.get(attribute as "PatientID"), expected, change);
+    assert.equal(received!.sopInstanceUid, original.getText("SOPInstanceUID"));
+    const [before, after] = [original, received!.dataSet].map((dataSet) => {
+      const element = dataSet.element(0x7fe0_0010);
+      return element?.kind === "value" ? digest(element.bytes) : undefined;
+    });
+    assert.ok(before !== undefined);
+    assert.equal(await after, await before, change);
+  }
+});
+
+Deno.test("new UIDs are those of the C-STORE, of the data set, and of what sinks hear that read twice or not at all; the archive's stay", async () => {
+  const heard: OutgoingInstance[] = [];
+  const sink = {
+    async store(instance: OutgoingInstance) {
+      heard.push(instance);
+      let length = 0;
+      // A destination that connects anew reads once more.
+      for (let time = 0; time < 2; time++) for await (const piece of instance.stream()) length += piece.length;
+      assert.ok(length > 0);
+    },
+  };
+  const unread = { store: (instance: OutgoingInstance) => Promise.resolve(void heard.push(instance)) };
+  const config = await configOf(route("[]"));
+  const change = [{ mapUids: { key: KEY } }, { aeTitles: { CT1: "ANON" } }];
+  const routes = [{ name: "changed", priority: "medium", change, to: ["PACS", "SINK", "UNREAD"] }] as const;
+  await using gateway = await ChangingGateway.start("", {
+    config: { ...config, routes },
+    destinations: { SINK: sink, UNREAD: unread },
+  });
+  const original = ct();
+  await gateway.send([original]);
+  await gateway.until("delivered", 3);
+  const [{ dataSet, sopInstanceUid, sopClassUid }] = gateway.received as [typeof gateway.received[number]];
+  assert.match(sopInstanceUid, /^2\.25\./);
+  assert.equal(dataSet.get("SOPInstanceUID"), sopInstanceUid);
+  assert.equal(sopClassUid, UID.CTImageStorage);
+  for (const instance of heard) {
+    assert.equal(instance.sopInstanceUid, sopInstanceUid);
+    assert.equal(instance.studyInstanceUid, dataSet.get("StudyInstanceUID"));
+    assert.equal(instance.sourceAeTitle, "ANON");
+    assert.equal(instance.length, undefined);
+  }
+  const { body } = await gateway.ask("/deliveries");
+  assert.equal(body.deliveries[0].sopInstanceUid, original.getText("SOPInstanceUID"));
+  assert.match(body.deliveries[0].recipe, /^[0-9a-f]{32}$/);
+  assert.ok(
+    body.deliveries.every(({ bytes, lane }: { bytes: number; lane: string }) => bytes > 0 || lane === "UNREAD"),
+  );
+});
+
+Deno.test("instances are compressed and decompressed on their way, and come out sample by sample", async () => {
+  await using gateway = await ChangingGateway.start(
+    "routes:\n" +
+      "  - { name: small, when: { Modality: CT }, change: [{ compress: RLELossless }], to: PACS }\n" +
+      "  - { name: plain, when: { Modality: MR }, change: [{ decompress: true }], to: PACS }\n",
+  );
+  const original = ct();
+  await gateway.send([original]);
+  await gateway.until("delivered");
+  const [rle] = gateway.received;
+  assert.equal(rle!.transferSyntax, UID.RLELossless);
+  const again = rle!.dataSet.set("Modality", "MR").set("SOPInstanceUID", "1.2.3.9");
+  await gateway.send([again], { transferSyntax: UID.RLELossless });
+  await gateway.until("delivered", 2);
+  const plain = gateway.received[1]!;
+  assert.equal(plain.transferSyntax, UID.ExplicitVRLittleEndian);
+  assert.deepEqual(plain.dataSet.get("PixelData"), original.get("PixelData"));
+});
+
+Deno.test("what can't be changed is held with the path and without the value, and never goes as it is", async () => {
+  const cases: readonly (readonly [change: string, values: Record<string, unknown>, error: RegExp])[] = [
+    ["[{ set: { PatientID: SECRET-TOO-LONG-SECRET-TOO-LONG-SECRET-TOO-LONG-SECRET-TOO-LONG-SEC } }]", {}, /PatientID/],
+    ["[{ set: { StudyDate: SECRET } }]", {}, /Cannot set StudyDate: the value is not right/],
+    ["[{ characterSet: ISO_IR 100 }]", {
+      SpecificCharacterSet: "ISO_IR 192",
+      PatientName: "山田",
+    }, /Cannot convert PatientName/],
+    [
+      "[{ remove: Modality }]",
+      {},
+      /Modality \(0008,0060\) is left without a value, expected a value, since it is of type 1/,
+    ],
+    ["[{ map: { attribute: PatientID, table: { X: Y } } }]", {}, /Cannot map PatientID: the table has no entry/],
+    ["[{ template: { StudyID: '{AccessionNumber}' } }]", {}, /Cannot set StudyID: AccessionNumber has no value/],
+    [
+      `[{ deidentify: { key: "${KEY}" } }]`,
+      { Modality: "US" },
+      /Cannot de-identify the pixels: images of its modality/,
+    ],
+    [`[{ deidentify: { key: "${KEY}", options: [retain-device] } }]`, {
+      PatientName: "SECRET^NAME",
+      StationName: "SECRET",
+    }, /what stood in PatientName is still in it/],
+    ["[{ compress: RLELossless }]", { Rows: 3 }, /found 8 bytes, expected 1 frames of 12/],
+  ];
+  for (const [change, values, error] of cases) {
+    await using gateway = await ChangingGateway.start(route(change));
+    await gateway.send([ct(values)]);
+    const { outcome } = (await gateway.until("held"))[0]!;
+    assert.equal(outcome.class, "unchangeable", change);
+    assert.match(outcome.error, error);
+    for (const secret of ["SECRET", "山", "ID-4711", KEY]) assert.ok(!outcome.error.includes(secret), outcome.error);
+    assert.deepEqual(gateway.received, []);
+    const { body: { jobs: [job] } } = await gateway.ask("/jobs?state=held&class=unchangeable");
+    assert.equal(job.last.error, outcome.error);
+  }
+});
+
+Deno.test("a program's own step has a name in routes; what it throws is told without what the instance says", async () => {
+  const steps = {
+    initials: () => ({ dataSet }: PassingInstance) => {
+      const name = dataSet.getText("PatientName") ?? "";
+      if (name === "") throw new TypeError(`nothing to shorten for ${dataSet.getText("PatientID")}`);
+      dataSet.set("PatientName", name.slice(0, 1));
+    },
+    date: () => ({ dataSet }: PassingInstance) => void dataSet.set("StudyDate", dataSet.getText("PatientID")!),
+  };
+  await using gateway = await ChangingGateway.start(route("[{ initials: true }]"), { steps });
+  await gateway.send([ct(), ct({ PatientName: "" })]);
+  await gateway.until("delivered");
+  assert.equal(gateway.received[0]!.dataSet.getText("PatientName"), "A");
+  const [held] = await gateway.until("held");
+  assert.equal(held!.outcome.error, "Cannot change the instance: the step initials failed with TypeError");
+  await using other = await ChangingGateway.start(route("[{ date: true }]"), { steps });
+  await other.send([ct()]);
+  const [wrong] = await other.until("held");
+  assert.match(wrong!.outcome.error, /^Cannot change StudyDate: the value is not right/);
+});
+
+Deno.test("wrong steps are errors of the configuration with their key paths, at the start and when routes are replaced", async () => {
+  await using gateway = await ChangingGateway.start(route("[{ remove: PatientComments }]"));
+  const wrong: readonly (readonly [change: string, path: string])[] = [
+    ["[{ remove: A }]", "routes[0].change[0].remove"],
+    ["[{ remove: StudyID }, { set: { NoSuchKeyword: x } }]", "routes[0].change[1].set"],
+    ["[{ shorten: 8 }]", "routes[0].change[0].shorten"],
+    ["[{ deidentify: { key: short } }]", "routes[0].change[0].deidentify"],
+    ["[{ compress: JPEGBaseline8Bit }]", "routes[0].change[0].compress"],
+    ["[{ map: { attribute: PatientID, csv: ids.csv } }]", "routes[0].change[0].map"],
+  ];
+  for (const [change, keyPath] of wrong) {
+    const config = await configOf(route(change));
+    const isTold = (error: unknown) => error instanceof ConfigError && error.problems[0]!.keyPath === keyPath;
+    await assert.rejects(ChangingGateway.start(route(change)), isTold, change);
+    assert.throws(() => gateway.gateway.replaceRoutes(config), isTold, change);
+  }
+  await gateway.send([ct()]);
+  await gateway.until("delivered");
+});
+
+Deno.test("jobs keep the steps that they were queued with when routes are replaced, and hold when nobody has these", async () => {
+  await using gateway = await ChangingGateway.start(route("[{ set: { StudyID: BEFORE } }]"));
+  await gateway.ask("/lanes/PACS/pause", {});
+  await gateway.send([ct()]);
+  gateway.gateway.replaceRoutes(await configOf(route("[{ set: { StudyID: AFTER } }]")));
+  await gateway.send([ct()]);
+  await gateway.ask("/lanes/PACS/resume", {});
+  await gateway.until("delivered", 2);
+  assert.deepEqual(gateway.received.map(({ dataSet }) => dataSet.get("StudyID")), ["BEFORE", "AFTER"]);
+});
+
+Deno.test("two routes to one destination with other changes are two jobs, with the same ones they are one", async () => {
+  await using gateway = await ChangingGateway.start(
+    "routes:\n" +
+      "  - { name: a, when: { Modality: CT }, to: PACS, change: [{ set: { StudyID: A } }] }\n" +
+      "  - { name: b, when: { PatientID: '*' }, to: PACS, change: [{ set: { StudyID: A } }] }\n" +
+      "  - { name: c, to: PACS }\n",
+  );
+  const instance = ct();
+  await gateway.send([instance]);
+  await gateway.until("delivered", 2);
+  await gateway.send([instance]);
+  const { body } = await gateway.ask("/jobs");
+  assert.deepEqual(body.jobs.map(({ route }: { route: string }) => route), ["a", "c"]);
+  assert.deepEqual(gateway.received.map(({ dataSet }) => dataSet.get("StudyID")), ["A", undefined]);
+});
+
+Deno.test("a data set that ends too early is held while it is sent, and nothing of it is kept by the peer", async () => {
+  await using gateway = await ChangingGateway.start(route("[{ compress: RLELossless }]"));
+  const large = ct({ Rows: 1024, Columns: 1024, NumberOfFrames: 3, PixelData: new Uint16Array(2 * 1024 * 1024 + 7) });
+  await gateway.send([large]);
+  const [held] = await gateway.until("held");
+  assert.equal(held!.outcome.class, "unchangeable");
+  assert.deepEqual(gateway.received, []);
+});
