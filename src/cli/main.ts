@@ -32,6 +32,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["index", async () => (await import("./commands/index.ts")).index],
   ["route", async () => (await import("./commands/route.ts")).route],
   ["queue", async () => (await import("./commands/queue.ts")).queue],
+  ["prove", async () => (await import("./commands/prove.ts")).prove],
   ["health", async () => (await import("./commands/health.ts")).health],
   ["passwd", async () => (await import("./commands/passwd.ts")).passwd],
 ]);

@@ -1,0 +1,108 @@
+/**
+ * `gantry prove STUDY`: whether a study arrived as it was sent, and is where its routes lead.
+ *
+ * @module
+ */
+
+import { escapeJson } from "../../safe_text.ts";
+import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
+import { loadConfig } from "../command_line/config_file.ts";
+import { listenForInterruption } from "../command_line/interruption.ts";
+import { peerFlags } from "../command_line/peer.ts";
+import { proofJson, proofText } from "../output/proof_listing.ts";
+import { count } from "../output/units.ts";
+import { type AskGateway, gatewayApi } from "../peers/gateway_api.ts";
+import { askPlaces, placeAsker } from "../proofs/ask_places.ts";
+import { compareStudy, type StudyProof } from "../proofs/compare_study.ts";
+
+const flags = {
+  ...peerFlags,
+  source: { type: "text", short: "s", value: "PEER", help: "Who sent it: asked as well, by C-FIND or QIDO-RS" },
+  destination: {
+    type: "texts",
+    short: "d",
+    value: "NAME",
+    help: "Destination that should have all of it, also where no route has led there",
+  },
+  requeue: { type: "boolean", help: "Queue again what a destination lacks, or what was given up" },
+  json: { type: "boolean", help: "Print one JSON object per line; the last is the summary" },
+} as const satisfies Flags;
+
+/** `gantry prove STUDY` */
+export const prove = defineCommand({
+  name: "prove",
+  summary: "Compare what arrived of a study with its source and its destinations",
+  description:
+    "Asks the gateway that runs what has to be sent of the study and what each destination confirmed, the archive what it\n" +
+    "has, and every destination that is a peer what is there, by C-FIND or QIDO-RS. Names what differs. Flags of\n" +
+    "associations are for --source; destinations are called as the configuration says.",
+  operands: [{ name: "STUDY", help: "Study Instance UID" }],
+  flags,
+  examples: [
+    ["prove 1.2.3", "Has it reached all its destinations?"],
+    ["prove 1.2.3 --source CT1", "Has it arrived as a whole?"],
+    ["prove 1.2.3 --destination VNA --requeue", "Send again what the VNA lacks"],
+  ],
+  failed: "Something differs, or could not be asked",
+  run: async (call) => {
+    using interruption = listenForInterruption();
+    const { signal } = interruption;
+    return await runProve(call, gatewayApi, (config) => placeAsker(config, call.terminal, signal));
+  },
+});
+
+/** Runs the command with what asks the gateway, and what asks other places. */
+export async function runProve(
+  { operands: [study = ""], values, terminal }: Call<typeof flags>,
+  api: typeof gatewayApi,
+  places: (config: Parameters<typeof gatewayApi>[0]) => ReturnType<typeof placeAsker>,
+): Promise<ExitCode> {
+  // Also those that PS3.5 does not allow.
+  if (!/^[\d.]{1,64}$/.test(study)) throw new UsageError("Cannot prove: STUDY is no UID");
+  const { config } = await loadConfig(values.config, terminal);
+  const { source, destination: expected } = values;
+  const unknown = expected.find((name) =>
+    !Object.hasOwn(config.destinations, name) && !Object.hasOwn(config.peers, name)
+  );
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot find the destination ${JSON.stringify(unknown)}: no destination and no peer has this name`,
+    );
+  }
+  const ask = api(config);
+  const facts = await askPlaces({ study, source, flags: values, expected, config }, ask, places(config));
+  const proof = compareStudy(facts);
+  terminal.out.write(values.json ? proofJson(proof) : proofText(proof));
+  if (values.requeue) await requeue(proof, ask, values, terminal);
+  return proof.proved ? ExitCode.Done : ExitCode.Failed;
+}
+
+/** Ids in one request. */
+const AT_ONCE = 5_000;
+
+/** Has the gateway send again what was confirmed and is not there, and what is dead: all else it sends anyway, or is held. */
+async function requeue(
+  { differences }: StudyProof,
+  ask: AskGateway,
+  { json }: Call<typeof flags>["values"],
+  { out, err }: Call<typeof flags>["terminal"],
+): Promise<void> {
+  const ids = differences.flatMap(({ kind, job }) =>
+    job !== undefined && (kind === "not-there" || job.state === "dead") ? [job.id] : []
+  );
+  let changed = 0;
+  for (let index = 0; index < ids.length; index += AT_ONCE) {
+    const body = { action: "retry", ids: ids.slice(index, index + AT_ONCE) };
+    changed += (await ask("/jobs/change", body) as { changed: number }).changed;
+  }
+  out.write(json ? `${escapeJson({ type: "requeued", jobs: changed })}\n` : `${count(changed, "job")} queued again\n`);
+  const left = differences.filter(({ kind }) => kind === "not-arrived" || kind === "not-queued").length;
+  if (left > 0) {
+    err.write(
+      `gantry: ${
+        count(left, "instance")
+      } can't be queued again: send what has not arrived from its source once more, ` +
+        "and what was never queued by a route or gantry send\n",
+    );
+  }
+}

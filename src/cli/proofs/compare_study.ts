@@ -1,0 +1,159 @@
+/**
+ * Whether a study is where it should be: what each place says of it, compared.
+ *
+ * @module
+ */
+
+/** What a place has: SOP Instance UIDs, or why nobody knows. */
+export type Found = { readonly uids: ReadonlySet<string> } | { readonly problem: string };
+
+/** A job, as far as it matters here. */
+export interface StudyJob {
+  readonly id: number;
+  readonly lane: string;
+  readonly recipe: string;
+  readonly state: string;
+  readonly sopInstanceUid: string;
+  readonly last?: { readonly class: string; readonly status?: string; readonly error?: string };
+}
+
+/** A series or a study that is sent as one, while it is coming: some of it is in no queue yet. */
+export interface OpenUnit {
+  readonly route: string;
+  readonly open?: { readonly instances: number; readonly missing: number };
+}
+
+/** What is known of a study. */
+export interface StudyFacts {
+  /** Who sent it, where that was asked. */
+  readonly source?: { readonly name: string; readonly found: Found } | undefined;
+  /** What the archive has. */
+  readonly archive: Found;
+  /** What has to be sent of it, and what was. */
+  readonly jobs: readonly StudyJob[];
+  /** What of it is still coming. */
+  readonly open: readonly OpenUnit[];
+  /** What destinations have; undefined for one that can't be asked, such as a folder. */
+  readonly destinations: ReadonlyMap<string, Found | undefined>;
+  /** Destinations that should have all of it. */
+  readonly expected: readonly string[];
+}
+
+/** What is wrong with an instance. */
+export type DifferenceKind = "not-arrived" | "not-queued" | "not-delivered" | "not-there";
+
+/** An instance that is not where it should be. */
+export interface StudyDifference {
+  readonly kind: DifferenceKind;
+  /** Where it should be: `ARCHIVE`, or a destination. */
+  readonly place: string;
+  readonly sopInstanceUid: string;
+  /** Its job, where it has one. */
+  readonly job?: StudyJob;
+}
+
+/** A place that a study is in, or should be. */
+export interface StudyPlace {
+  readonly role: "source" | "archive" | "route" | "destination";
+  readonly name: string;
+  /** Instances that are there; absent where nobody could be asked. */
+  readonly found?: number;
+  /** Instances that it has confirmed; of destinations. */
+  readonly confirmed?: number;
+  /** Instances that are on their way there, or should be; of destinations. */
+  readonly queued?: number;
+  /** Why it was not asked. */
+  readonly problem?: string;
+  /** Why it is not as it should be yet. */
+  readonly pending?: string;
+  /** What else is to be known. */
+  readonly note?: string;
+}
+
+/** What came of the comparison. */
+export interface StudyProof {
+  readonly places: readonly StudyPlace[];
+  readonly differences: readonly StudyDifference[];
+  /** Whether everything was asked, and nothing differs. */
+  readonly proved: boolean;
+}
+
+/** Stands for the archive among places. */
+export const ARCHIVE_PLACE = "ARCHIVE";
+
+/** Compares. An instance that only the archive has is none that is missing. */
+export function compareStudy(facts: StudyFacts): StudyProof {
+  const { source, archive, jobs } = facts;
+  const kept = uidsOf(archive);
+  const lanes = [...new Set([...facts.expected, ...jobs.map(({ lane }) => lane)])];
+  const compared = lanes.map((lane) => compareDestination(lane, facts, kept));
+  const lacking = source === undefined || "problem" in archive ? [] : minus(uidsOf(source.found), kept);
+  const places: StudyPlace[] = [
+    ...source === undefined ? [] : [{ role: "source", name: source.name, ...shown(source.found) } as const],
+    { role: "archive", name: ARCHIVE_PLACE, ...shown(archive), ...noteOf(source?.found, kept) },
+    ...facts.open.map(({ route, open: { instances, missing } = { instances: 0, missing: 0 } }) => ({
+      ...{ role: "route", name: route } as const,
+      pending: `still coming: ${instances} wait until it is complete${missing > 0 ? `, ${missing} are announced` : ""}`,
+    })),
+    ...compared.map(({ place }) => place),
+  ];
+  const differences = [
+    ...lacking.map((sopInstanceUid) => ({ kind: "not-arrived", place: ARCHIVE_PLACE, sopInstanceUid } as const)),
+    ...compared.flatMap(({ differences }) => differences),
+  ];
+  const isKnown = kept.size > 0 && places.every(({ problem, pending }) => (problem ?? pending) === undefined);
+  return { places, differences, proved: isKnown && differences.length === 0 };
+}
+
+function compareDestination(
+  lane: string,
+  { jobs, destinations, expected }: StudyFacts,
+  kept: ReadonlySet<string>,
+): { readonly place: StudyPlace; readonly differences: readonly StudyDifference[] } {
+  const own = jobs.filter((job) => job.lane === lane);
+  const delivered = own.filter(({ state }) => state === "delivered");
+  const isChanged = own.some(({ recipe }) => recipe !== "");
+  const found = isChanged ? undefined : destinations.get(lane);
+  const there = found !== undefined && "uids" in found ? found.uids : undefined;
+  const queued = new Set(own.map(({ sopInstanceUid }) => sopInstanceUid));
+  const different = (kind: DifferenceKind, job: StudyJob): StudyDifference => ({
+    ...{ kind, place: lane, sopInstanceUid: job.sopInstanceUid, job },
+  });
+  const note = isChanged
+    ? "changed on the way, so that its log is all there is"
+    : found === undefined
+    ? "can't be asked, so that its log is all there is"
+    : undefined;
+  return {
+    place: {
+      ...{ role: "destination", name: lane, queued: own.length, confirmed: delivered.length },
+      ...(found !== undefined && shown(found)),
+      ...(note !== undefined && { note }),
+    },
+    differences: [
+      ...(expected.includes(lane) ? minus(kept, queued) : []).map((sopInstanceUid): StudyDifference => ({
+        ...{ kind: "not-queued", place: lane, sopInstanceUid },
+      })),
+      ...own.filter(({ state }) => state !== "delivered").map((job) => different("not-delivered", job)),
+      ...(there === undefined ? [] : delivered.filter(({ sopInstanceUid }) => !there.has(sopInstanceUid)))
+        .map((job) => different("not-there", job)),
+    ],
+  };
+}
+
+function uidsOf(found: Found): ReadonlySet<string> {
+  return "uids" in found ? found.uids : new Set();
+}
+
+function shown(found: Found): Pick<StudyPlace, "found" | "problem"> {
+  return "uids" in found ? { found: found.uids.size } : { problem: found.problem };
+}
+
+function noteOf(source: Found | undefined, kept: ReadonlySet<string>): Pick<StudyPlace, "note"> {
+  const more = source === undefined || "problem" in source ? [] : minus(kept, source.uids);
+  return more.length === 0 ? {} : { note: `${more.length} of them the source does not have` };
+}
+
+function minus(all: ReadonlySet<string>, without: ReadonlySet<string>): string[] {
+  return [...all].filter((uid) => !without.has(uid));
+}
