@@ -29,7 +29,7 @@ export interface UnitReleaseOptions {
 }
 
 /** Jobs that are released at a time, with others in between. */
-const RELEASED_AT_ONCE = 500;
+const RELEASED_AT_ONCE = 200;
 
 /** Releases the jobs of units, one unit after the other. */
 export class UnitRelease {

@@ -167,7 +167,7 @@ Deno.test("what comes while jobs are released belongs to the next generation", a
   collected.keep(9_999);
   await settle();
   const counts = async () => (await collected.queue.lanes())[0]?.counts;
-  assert.deepEqual([(await counts())?.ready, (await counts())?.waiting], [500, 701], "slice by slice");
+  assert.deepEqual([(await counts())?.ready, (await counts())?.waiting], [200, 1_001], "slice by slice");
   await time.advance(10);
   assert.deepEqual([(await counts())?.ready, (await counts())?.waiting], [1_200, 1]);
   await time.advance(60_000);
@@ -312,11 +312,11 @@ Deno.test("a process that ends while jobs are released goes on with them, as one
     for (let number = 1; number <= 1_200; number++) collected.keep(number);
     collected.collector.evidence("study", "1.2", { kind: "count", count: 1_200 });
     collected.keep(9_999);
-    while ((await collected.queue.lanes())[0]?.counts.ready !== 500) await settle();
+    while ((await collected.queue.lanes())[0]?.counts.ready !== 200) await settle();
     const ended = collected.collector[Symbol.asyncDispose]();
     await time.advance(1);
     await ended;
-    assert.equal((await collected.queue.lanes())[0]?.counts.ready, 500);
+    assert.equal((await collected.queue.lanes())[0]?.counts.ready, 200);
   });
   await process.run(async (collected) => {
     assert.deepEqual(collected.told(), ["study 1.2 #1 count 1200"], "the event may come once more");
