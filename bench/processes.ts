@@ -58,6 +58,8 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** Most memory that it has had so far, in bytes; undefined where the system does not tell. */
   peak(): number | undefined;
+  /** Has `peak()` tell of what comes from now on, where the system can do that. */
+  forgetPeak(): void;
 }
 
 /** Starts a server; resolves when its port takes connections. */
@@ -76,7 +78,8 @@ export async function serve(commandLine: (port: number) => CommandLine): Promise
     if (!ended && performance.now() - start < START_DEADLINE) continue;
     throw new Error(`Cannot start ${describe(line)}: nothing listens on port ${port}\n${await end()}`);
   }
-  return { port, peak: () => peakMemory(child.pid), [Symbol.asyncDispose]: async () => void await end() };
+  const forgetPeak = () => forgetPeakOf(child.pid);
+  return { port, peak: () => peakMemory(child.pid), forgetPeak, [Symbol.asyncDispose]: async () => void await end() };
 }
 
 /** Throws when a program that is needed is not there. */
@@ -117,6 +120,14 @@ function peakMemory(pid: number): number | undefined {
     return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
   } catch {
     return undefined;
+  }
+}
+
+function forgetPeakOf(pid: number): void {
+  try {
+    Deno.writeTextFileSync(`/proc/${pid}/clear_refs`, "5");
+  } catch {
+    // The peak then stays that of the whole life.
   }
 }
 
