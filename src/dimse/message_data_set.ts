@@ -5,8 +5,8 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { readDataSetFrom } from "../dicom/data_set/read_data_set.ts";
 import { DataSetError, DimseStatusError, LimitError } from "../errors.ts";
+import { Late } from "../late.ts";
 import type { IncomingDataSet } from "./message_reader.ts";
 import * as Status from "./status.ts";
 
@@ -22,6 +22,9 @@ export interface MessageDataSetOptions {
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
 
+/** Who only sends and receives instances reads no data set. */
+const reading = new Late(() => import("../dicom/data_set/read_data_set.ts"));
+
 /** Limits of a data set reader that are the length of the message here. */
 const LENGTHS: ReadonlySet<string> = new Set(["maxLength", "maxValueLength"]);
 
@@ -36,6 +39,7 @@ export async function readMessageDataSet(
   if (dataSet === undefined) throw new DimseStatusError("Cannot read the data set: the message has none", { status });
   const { transferSyntax } = dataSet;
   try {
+    const { readDataSetFrom } = reading.loaded ?? await reading.get();
     return await readDataSetFrom(dataSet.stream(), {
       transferSyntax,
       maxLength,

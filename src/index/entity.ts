@@ -13,14 +13,8 @@ import { encodeElement } from "../dicom/data_set/encode_element.ts";
 import { QUERY_LEVELS } from "../query/levels.ts";
 import { SPECIFIC_CHARACTER_SET } from "../query/query.ts";
 import type { IndexedInstance } from "./instance_index.ts";
-import {
-  AVAILABLE_TRANSFER_SYNTAX_UID,
-  type KeptAttributes,
-  NO_ATTRIBUTES,
-  readKept,
-  textElement,
-  UID_FIELDS,
-} from "./kept_attributes.ts";
+import { AVAILABLE_TRANSFER_SYNTAX_UID, type KeptAttributes, NO_ATTRIBUTES, UID_FIELDS } from "./kept_attributes.ts";
+import { readKept, textElement } from "./kept_data_sets.ts";
 
 const PATIENT_ID = 0x0010_0020;
 

@@ -6,13 +6,8 @@
  */
 
 import { isPrivateTag, privateCreatorTagOf } from "../dicom/tag.ts";
-import { DataSet } from "../dicom/data_set/data_set.ts";
-import { ValueElement } from "../dicom/data_set/data_element.ts";
-import { readDataSet } from "../dicom/data_set/read_data_set.ts";
-import * as UID from "../dicom/generated/uid.ts";
 import { keysOf, levelOfAttribute } from "../query/keys.ts";
 import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
-import { SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC } from "../query/query.ts";
 
 /**
  * What is kept of one instance: for each level its attributes as a data set in Explicit VR Little Endian, each with the
@@ -26,7 +21,10 @@ const NOTHING = new Uint8Array(0);
 export const NO_ATTRIBUTES: KeptAttributes = { PATIENT: NOTHING, STUDY: NOTHING, SERIES: NOTHING, IMAGE: NOTHING };
 
 /** What every level has: it says what the others mean. */
-export const OF_EVERY_LEVEL: ReadonlySet<number> = new Set([SPECIFIC_CHARACTER_SET, TIMEZONE_OFFSET_FROM_UTC]);
+export const OF_EVERY_LEVEL: ReadonlySet<number> = new Set([
+  0x0008_0005, // Specific Character Set
+  0x0008_0201, // Timezone Offset From UTC
+]);
 
 /** Fields of `IndexedInstance` that hold UIDs. */
 export type UidField = "sopClassUid" | "sopInstanceUid" | "seriesInstanceUid" | "studyInstanceUid";
@@ -69,22 +67,4 @@ function addBlocks(levels: Map<number, QueryLevel>, tag: number): void {
     levels.set(privateCreatorTagOf(inBlock), "IMAGE");
     levels.set(inBlock, "IMAGE");
   }
-}
-
-/** The attributes of one level. What can't be read is not there. */
-export function readKept(bytes: Uint8Array): DataSet {
-  if (bytes.length === 0) return new DataSet();
-  try {
-    return readDataSet(bytes, { transferSyntax: UID.ExplicitVRLittleEndian });
-  } catch {
-    return new DataSet();
-  }
-}
-
-/** An attribute of text of one character a byte, as `IndexedInstance` has it. */
-export function textElement(tag: number, vr: "UI" | "LO", text: string): ValueElement {
-  const bytes = new Uint8Array(text.length + text.length % 2);
-  if (vr === "LO" && bytes.length > text.length) bytes[text.length] = 0x20;
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
-  return new ValueElement(tag, vr, bytes);
 }

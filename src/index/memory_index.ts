@@ -4,45 +4,24 @@
  * @module
  */
 
-import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { type Entity, MemorySource } from "../query/memory_source.ts";
-import { pageOf } from "../query/page.ts";
-import type { Query } from "../query/query.ts";
-import { instanceDataSet } from "./entity.ts";
-import type { IndexedInstance, IndexOptions, InstanceIndex, SearchOptions, Task } from "./instance_index.ts";
-import { type KeptAttributes, keptLevels } from "./kept_attributes.ts";
-import { statisticsOf } from "./memory_statistics.ts";
-import { planSearch } from "./search_plan.ts";
-
-interface Entry {
-  readonly instance: IndexedInstance;
-  readonly attributes: KeptAttributes | undefined;
-}
+import { Late } from "../late.ts";
+import type { IndexOptions, InstanceIndex, Task } from "./instance_index.ts";
+import { keptLevels } from "./kept_attributes.ts";
+import type { SearchedEntry } from "./memory_search.ts";
 
 /** An index that lives as long as it does, as right for a memory store. */
 export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
   const kept = keptLevels(options.attributes);
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, SearchedEntry>();
   const tasks = new Map<number, Task>();
   let lastTask = 0;
   let serial = 0;
-  /** What was searched since the last change. */
-  let searchable: Searchable | undefined;
-
-  function* entitiesMeant(query: Query, options: SearchOptions): Generator<[Entity, readonly number[]]> {
-    const { offset = 0, limit = Infinity, signal } = options;
-    const { matches, unmatched } = planSearch(query, kept, options);
-    const { level } = query;
-    if (level === "WORKLIST" || limit <= 0) return;
-    searchable ??= makeSearchable(entries.values());
-    let found = 0;
-    for (const entity of searchable.source.entitiesOf(level)) {
-      signal?.throwIfAborted();
-      if (!matches(entity.attributes) || found++ < offset) continue;
-      yield [entity, unmatched];
-      if (found >= offset + limit) return;
-    }
-  }
+  /** The search, and what it made of the entries since they changed last. */
+  const search = new Late(async () => {
+    const { MemorySearch } = await import("./memory_search.ts");
+    return new MemorySearch(kept, entries);
+  });
+  const changed = () => search.loaded?.changed();
 
   return {
     kept,
@@ -51,40 +30,27 @@ export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
       const { sopInstanceUid } = instance;
       const before = entries.get(sopInstanceUid);
       entries.set(sopInstanceUid, { instance, attributes: attributes ?? before?.attributes });
-      searchable = undefined;
+      changed();
       serial = Math.max(serial, instance.serial);
       for (const task of newTasks) tasks.set(++lastTask, { ...task, id: lastTask, sopInstanceUid });
     },
     delete(sopInstanceUid, newTasks = []) {
       entries.delete(sopInstanceUid);
-      searchable = undefined;
+      changed();
       for (const task of newTasks) tasks.set(++lastTask, { ...task, id: lastTask, sopInstanceUid });
     },
     async *list() {
       for (const { instance } of entries.values()) yield instance;
     },
     async *search(query, options = {}) {
-      for (const [{ attributes }, unmatched] of entitiesMeant(query, options)) yield { attributes, unmatched };
+      yield* (await search.get()).search(query, options);
     },
-    async page(query, request = {}) {
-      const { localOffset, signal } = request;
-      const found = entitiesMeant(query, { signal, ...(localOffset !== undefined && { localOffset }) });
-      const matches = Array.from(found, ([{ attributes }, unmatched]) => ({ attributes, unmatched }));
-      return await pageOf(matches, query.level, request);
-    },
+    page: async (query, request = {}) => await (await search.get()).page(query, request),
     async *instancesOf(selection, options = {}) {
-      const found = [...entitiesMeant(selection, options)].flatMap(([{ instances }]) => instances);
-      const instances = found.map((dataSet) => searchable?.instances.get(dataSet));
-      for (const instance of instances) {
-        options.signal?.throwIfAborted();
-        if (instance !== undefined) yield instance;
-      }
+      yield* (await search.get()).instancesOf(selection, options);
     },
     count: () => entries.size,
-    statistics: () => {
-      searchable ??= makeSearchable(entries.values());
-      return statisticsOf(searchable.source, searchable.instances);
-    },
+    statistics: async () => (await search.get()).statistics(),
     highestSerial: () => serial,
     tasks: (kind, limit) => [...tasks.values()].filter((task) => task.kind === kind).slice(0, limit),
     finish: ({ id }) => void tasks.delete(id),
@@ -92,21 +58,4 @@ export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
     check: () => ({ usable: true }),
     async [Symbol.asyncDispose]() {},
   };
-}
-
-/** Instances as data sets. */
-interface Searchable {
-  readonly source: MemorySource;
-  readonly instances: ReadonlyMap<DataSet, IndexedInstance>;
-}
-
-function makeSearchable(entries: Iterable<Entry>): Searchable {
-  const source = new MemorySource();
-  const instances = new Map<DataSet, IndexedInstance>();
-  for (const { instance, attributes } of entries) {
-    const dataSet = instanceDataSet(instance, attributes);
-    source.add(dataSet);
-    instances.set(dataSet, instance);
-  }
-  return { source, instances };
 }

@@ -8,7 +8,8 @@ import type { InstanceRouting, JobsFor, RoutedInstance } from "../archive/routin
 import { DataSet } from "../dicom/data_set/data_set.ts";
 import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
-import { readKept, textElement, UID_FIELDS } from "../index/kept_attributes.ts";
+import { UID_FIELDS } from "../index/kept_attributes.ts";
+import { readKept, textElement } from "../index/kept_data_sets.ts";
 import type { IndexedInstance } from "../index/instance_index.ts";
 import { QUERY_LEVELS } from "../query/levels.ts";
 import type { NewJob } from "../queue/job.ts";

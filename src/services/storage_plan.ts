@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
+import { isConvertible } from "../dicom/conversion/convertible.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import type { PresentationContext } from "../upper_layer/events.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { AttributeCollector, type AttributeCollectorOptions } from "../../src/archive/attribute_collector.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { keptLevels, readKept } from "../../src/index/kept_attributes.ts";
+import { keptLevels } from "../../src/index/kept_attributes.ts";
+import { readKept } from "../../src/index/kept_data_sets.ts";
 
 const MODALITY = 0x0008_0060;
 const CONTRAST_BOLUS_AGENT = 0x0018_0010;

@@ -47,6 +47,12 @@ async function routed(text: string) {
   return { gateway, queue, store, send, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
 }
 
+Deno.test("instances that come at once are routed all, also those that come before the routes are loaded", async () => {
+  await using gateway = await routed("routes: [{ name: ct, when: { Modality: CT }, to: DISK }]\n");
+  const sent = await Promise.all(Array.from({ length: 4 }, () => gateway.send({ Modality: "CT" })));
+  assert.deepEqual(sent, Array(4).fill({ status: 0, jobs: ["DISK ct medium ready"] }));
+});
+
 Deno.test("routes look at attributes that no index keeps, and at who sends", async () => {
   await using gateway = await routed(
     "routes:\n" +

@@ -44,7 +44,7 @@ export class ProgressBar {
     this.#drawn = now;
     const width = this.#output.columns() - 1;
     const line = renderProgress(this.#label, { ...progress, elapsed: now - this.#start }, width);
-    this.#output.write(`\r${line.replace(/[█▌]+/, (bar) => styled(this.#output, "green", bar))}\x1b[K`);
+    this.#output.write(`\r${line.replace(/[\u2588\u258c]+/, (bar) => styled(this.#output, "green", bar))}\x1b[K`);
   }
 
   /** Takes the bar away, so that something else can be written. The next update draws it again. */

@@ -12,7 +12,10 @@ import { Inflater } from "../encoding/inflater.ts";
 import type { ElementScannerOptions } from "../encoding/scan_events.ts";
 import * as UID from "../generated/uid.ts";
 import { findTransferSyntax, type TransferSyntax } from "../transfer_syntaxes.ts";
+import { isConvertible } from "./convertible.ts";
 import { TransferSyntaxConverter } from "./transfer_syntax_converter.ts";
+
+export { isConvertible };
 
 /** From which transfer syntax into which, and within which limits. */
 export interface TransferSyntaxConversionOptions
@@ -26,22 +29,6 @@ export interface TransferSyntaxConversionOptions
 /** Bytes that are converted at a time, and bytes that a deflated data set may inflate to where nobody says otherwise. */
 const PIECE = 0x1_0000;
 const MAXIMUM_INFLATED_LENGTH = 0x8000_0000;
-
-/** Those that hold all of a data set, and Pixel Data as they are (PS3.5 A.1 to A.3 and A.5); JPIP's refer to them. */
-const CONVERTIBLE: ReadonlySet<string> = new Set([
-  UID.ImplicitVRLittleEndian,
-  UID.ExplicitVRLittleEndian,
-  UID.ExplicitVRBigEndian,
-  UID.DeflatedExplicitVRLittleEndian,
-]);
-
-/**
- * Whether a transfer syntax is one that `convertTransferSyntax()` reads and writes: Implicit and Explicit VR Little Endian,
- * Explicit VR Big Endian, Deflated Explicit VR Little Endian.
- */
-export function isConvertible(transferSyntax: string): boolean {
-  return CONVERTIBLE.has(transferSyntax);
-}
 
 /**
  * Converts an encoded data set, without preamble and meta information, into another transfer syntax while it is read. No
