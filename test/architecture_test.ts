@@ -51,6 +51,7 @@ const rules: Readonly<Record<string, Rule>> = {
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
   procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
+  retrieved: { parts: ["query", "errors"], types: ["objects"] },
   routing: {
     parts: [
       ...["queue", "index", "transform", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
@@ -69,7 +70,7 @@ const rules: Readonly<Record<string, Rule>> = {
     parts: [
       ...["errors", "version", "access", "dicom", "upper_layer", "dimse", "services", "archive", "objects", "index"],
       ...["documents", "worklist", "procedure_steps", "query", "commitment", "routing", "dicomweb", "http", "config"],
-      ...["telemetry", "queue", "transform", "late", "nearest"],
+      ...["telemetry", "queue", "transform", "late", "nearest", "retrieved", "streams"],
     ],
     types: ["pixel_data"],
     packages: ["hono"],

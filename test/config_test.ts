@@ -71,9 +71,9 @@ http:
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
-dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2 }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2, retrieved: { path: ./held, maxSize: 1GiB, maxAge: 10m } }
 peers:
-  PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242 }
+  PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242, retrieve: move, web: true }
   VNA.2:
     aeTitle: VNA
     host: 192.0.2.7
@@ -170,6 +170,7 @@ queue: { keepDays: 90 }
       maxRequestLength: 1024 ** 3,
       maxRetrievals: 3,
       maxStores: 2,
+      retrieved: { path: "./held", maxSize: 1024 ** 3, maxAge: 600_000 },
     },
     archive: {
       path: "/var/lib/gantry",
@@ -181,7 +182,7 @@ queue: { keepDays: 90 }
       index: { attributes: [] },
     },
     peers: {
-      PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242 },
+      PACS: { aeTitle: "ORTHANC", host: "pacs.example", port: 4242, retrieve: "move", web: true },
       "VNA.2": {
         aeTitle: "VNA",
         host: "192.0.2.7",
@@ -644,4 +645,13 @@ Deno.test("destinations are one thing each, and routes lead to what there is", a
     [`${peers}\nroutes: [{ name: a, when: {}, to: [PACS] }]`, /routes\[0\]\.when.*at least one/],
   ];
   for (const [text, problem] of wrong) await assert.rejects(parseConfig(text), problem, text);
+});
+
+Deno.test("parseConfig() takes web of any peer, and retrieve of peers with a host", async () => {
+  const peer = "{ aeTitle: A, host: a, port: 1, web: true }";
+  await parseConfig(`peers: { A-1.b_c: ${peer}, C: { url: "https://c.example", web: true } }`);
+  await assert.rejects(
+    parseConfig(`peers: { C: { url: "https://c.example", web: true, retrieve: move } }`),
+    /peers\.C\.retrieve: .*nothing beside url/,
+  );
 });

@@ -70,6 +70,8 @@ export interface IdentityReaderOptions {
   readonly tolerateUnreadable?: boolean;
   /** Look no further than needed. Default: walk to the end. */
   readonly headOnly?: boolean;
+  /** Stop before the first element at the top level with this tag or a higher one. Default: as `headOnly` says. */
+  readonly stopAt?: number;
   /** The attributes that are kept, and their levels. Default: `keptLevels()`. */
   readonly kept?: ReadonlyMap<number, QueryLevel>;
   /** Attributes that somebody has to look at before the instance is kept. Default: none. */
@@ -95,6 +97,7 @@ export class IdentityReader {
       identity: TAGS,
       kept: options.kept ?? (usuallyKept ??= keptLevels()),
       ...(headOnly && { stopAt: PIXEL_DATA_GROUP }),
+      ...(options.stopAt !== undefined && { stopAt: options.stopAt }),
       onWarning: (warning) => {
         if (this.#warnings.length < MAXIMUM_WARNINGS) this.#warnings.push(warning);
       },

@@ -13,15 +13,24 @@ import type { InstanceSink, InstanceSource } from "../query/instance_source.ts";
 import { createQuery } from "../query/query.ts";
 import { MergedSource } from "../query/merged_source.ts";
 import type { AskCount } from "../routing/units/unit_counting.ts";
+import { MoveInbox } from "../services/move_inbox.ts";
 import type { MoveDestination } from "../services/moving.ts";
 import type { Peer } from "../services/peer.ts";
 import { PeerSource } from "../services/peer_source.ts";
+import type { ReceivedInstance } from "../services/storage.ts";
+import type { Transcoding } from "../services/transcoding.ts";
 import { configuredPeer, dialectOf } from "./peers.ts";
 import type { GatewayContext } from "./module.ts";
 
 /** Who answers where the configuration doesn't say. */
 const ARCHIVE = "archive";
 const DEFAULT_ANSWERS: readonly string[] = [ARCHIVE];
+
+/** How peers are sent to. */
+export interface AnsweringOptions {
+  /** What brings instances into transfer syntaxes that a peer takes. Default: nothing, so that these fail. */
+  readonly transcoding?: Transcoding | undefined;
+}
 
 /** Sources by the AE title that is called, and peers by what they are for: each is made when it is needed. */
 export class Answering {
@@ -31,16 +40,29 @@ export class Answering {
   readonly #asked = new Map<string, Peer>();
   readonly #destinations = new Map<string, Peer>();
   readonly #web = new Map<string, WebSource>();
+  /** Where what is asked for by C-MOVE arrives, by the AE title that asks. */
+  readonly #inboxes = new Map<string, MoveInbox>();
+  readonly #transcoding: Transcoding | undefined;
 
   /** `archive` is what answers where the configuration says `archive`; without it peers alone do. */
-  constructor(context: GatewayContext, archive: InstanceSource | undefined) {
+  constructor(
+    context: GatewayContext,
+    archive: InstanceSource | undefined,
+    { transcoding }: AnsweringOptions = {},
+  ) {
     this.#context = context;
     this.#archive = archive;
+    this.#transcoding = transcoding;
   }
 
-  /** Who answers those that call this AE title; undefined when nobody does. Without one, who answers DICOMweb. */
+  /**
+   * Who answers those that call this AE title: whom the configuration names, else the DICOMweb server that it stands for;
+   * undefined when nobody does. Without one, who answers DICOMweb.
+   */
   sourceFor(calledAeTitle = "default"): InstanceSource | undefined {
     const { answers } = this.#context.config;
+    const web = Object.hasOwn(answers, calledAeTitle) ? undefined : this.webPeerFor(calledAeTitle);
+    if (web !== undefined) return web;
     // Callers make up as many AE titles as they like: the configuration's alone are remembered.
     const key = Object.hasOwn(answers, calledAeTitle) ? calledAeTitle : "default";
     if (!this.#sources.has(key)) this.#sources.set(key, this.#merge(answers[key] ?? DEFAULT_ANSWERS));
@@ -49,7 +71,7 @@ export class Answering {
 
   /** Asks a peer of the configuration how many instances a series or a study has. */
   readonly countInstances: AskCount = async (name, { level, studyInstanceUid, seriesInstanceUid }, signal) => {
-    const source = Object.hasOwn(this.#context.config.peers, name) ? this.#peerSource(name) : undefined;
+    const source = this.peer(name);
     if (source === undefined) return undefined;
     const keys = new DataSet({ StudyInstanceUID: studyInstanceUid });
     if (level === "series") keys.set("SeriesInstanceUID", seriesInstanceUid);
@@ -86,9 +108,34 @@ export class Answering {
   }
 
   /** The DICOMweb server that a called AE title stands for: what is stored there goes on to it. */
-  sinkFor(calledAeTitle: string): InstanceSink | undefined {
+  webPeerFor(calledAeTitle: string): WebSource | undefined {
     const name = webPeerCalled(this.#context.config.peers, calledAeTitle);
     return name === undefined ? undefined : this.#webPeer(name);
+  }
+
+  /** A peer as a source and a sink; undefined where the configuration has none of that name. */
+  peer(name: string): (InstanceSource & InstanceSink) | undefined {
+    const config = Object.hasOwn(this.#context.config.peers, name) ? this.#context.config.peers[name] : undefined;
+    if (config === undefined) return undefined;
+    if (!isDimsePeer(config)) return this.#webPeer(name);
+    const { maxAssociations = MOST_ASKED } = config;
+    const peer = remembered(this.#asked, name, () => configuredPeer(this.#context, config, { maxAssociations }));
+    return new PeerSource({
+      peer,
+      aeTitle: config.aeTitle,
+      dialect: config.dialect ?? {},
+      transcoding: this.#transcoding,
+      inbox: config.retrieve === "move" ? this.#inboxOf(config.callingAeTitle) : undefined,
+    });
+  }
+
+  /** What takes an instance that was asked for by C-MOVE; undefined for all others. */
+  takerOf(instance: ReceivedInstance): ReturnType<MoveInbox["takerOf"]> {
+    for (const inbox of this.#inboxes.values()) {
+      const taker = inbox.takerOf(instance);
+      if (taker !== undefined) return taker;
+    }
+    return undefined;
   }
 
   /** Ends the associations with peers. */
@@ -99,22 +146,14 @@ export class Answering {
 
   #merge(names: readonly string[]): InstanceSource | undefined {
     const sources = names.flatMap((name) => {
-      const source = name === ARCHIVE ? this.#archive : this.#peerSource(name);
+      const source = name === ARCHIVE ? this.#archive : this.peer(name);
       return source === undefined ? [] : [source];
     });
     return sources.length > 1 ? new MergedSource(sources) : sources[0];
   }
 
-  #peerSource(name: string): InstanceSource | undefined {
-    const config = this.#context.config.peers[name];
-    if (config === undefined) return undefined;
-    if (!isDimsePeer(config)) return this.#webPeer(name);
-    const peer = remembered(
-      this.#asked,
-      name,
-      () => configuredPeer(this.#context, config, { maxAssociations: MOST_ASKED }),
-    );
-    return new PeerSource({ peer, aeTitle: config.aeTitle, dialect: config.dialect ?? {} });
+  #inboxOf(aeTitle = this.#context.config.aeTitle): MoveInbox {
+    return remembered(this.#inboxes, aeTitle, () => new MoveInbox(aeTitle));
   }
 
   #webPeer(name: string): WebSource | undefined {

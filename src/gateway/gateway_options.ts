@@ -49,6 +49,11 @@ export interface GatewayOptions extends StepOptions {
    * Answers C-FIND, C-MOVE and C-GET where the configuration says `archive`. Default: the store and its index.
    */
   readonly source?: InstanceSource;
+  /**
+   * Where instances are held that were retrieved from peers with `web`, which is for nothing else; it stays the host's to close.
+   * Default: in memory.
+   */
+  readonly retrieved?: ObjectStore | undefined;
   /** The folder of `worklist.path`. Default: none, so that the worklist has what programs put alone. */
   readonly worklistFiles?: WorklistFiles;
   /**

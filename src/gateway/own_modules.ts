@@ -21,13 +21,14 @@ import type { LiveRoutes } from "./live_routes.ts";
 import type { GatewayContext, GatewayModule } from "./module.ts";
 import type { AskCount } from "../routing/units/unit_counting.ts";
 import { resourcesModule } from "./modules/resources.ts";
-import { type SinkFor, storageModule } from "./modules/storage.ts";
+import { storageModule, type Takers } from "./modules/storage.ts";
 import { verificationModule } from "./modules/verification.ts";
 
 /** Makes them, in the order in which their services are asked. Throws for destinations that can't be made. */
 export function ownModules(context: GatewayContext, options: GatewayOptions, routes: LiveRoutes): GatewayModule[] {
   const { store, index = createMemoryIndex(), queue = createMemoryQueue(), tasksFor, transcoding, codecs } = options;
-  const { destinations = {}, folderDestination: folder, shortage, observers = [], viewer, worklistFiles } = options;
+  const { destinations = {}, folderDestination: folder, shortage, observers = [], viewer, worklistFiles, retrieved } =
+    options;
   const { config } = context;
   const answers = config.commitment.enabled && config.archive.durable;
   const planned = planDestinations(config, Object.keys(destinations), folder);
@@ -48,19 +49,23 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   });
   const answering = new Late(async () => {
     const { Answering } = await import("./answering.ts");
-    return new Answering(context, options.source ?? await own.get());
+    return new Answering(context, options.source ?? await own.get(), { transcoding });
   });
   const workflow = new Late(async () => {
     const { workflowModules } = await import("./workflow_modules.ts");
     return workflowModules(context, { store, index, answers, worklistFiles, units: await units?.get() });
   });
-  const sinkFor: SinkFor = (calledAeTitle) =>
-    webPeerCalled(config.peers, calledAeTitle) === undefined
-      ? undefined
-      : answering.get().then((answering) => answering.sinkFor(calledAeTitle));
+  const takers: Takers = {
+    sinkFor: (calledAeTitle) =>
+      webPeerCalled(config.peers, calledAeTitle) === undefined
+        ? undefined
+        : answering.get().then((answering) => answering.webPeerFor(calledAeTitle)),
+    // Who has asked for something has loaded it.
+    takerOf: (instance) => answering.loaded?.takerOf(instance),
+  };
   return [
     verificationModule(),
-    storageModule(context, archive, sinkFor),
+    storageModule(context, archive, takers),
     { name: "answering", stop: async () => await (await answering.ifWanted())?.stop() },
     // After storage, whose presentation contexts serve C-GET as well.
     lateModule("query-retrieve", async () => {
@@ -72,6 +77,10 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       const { workflow: ofWorkflow } = await workflow.get();
       const parts = { own: await own.get(), codecs, workflow: ofWorkflow, units: await units?.get(), ...archive };
       return dicomwebModule(context, await answering.get(), parts);
+    }),
+    ...webPeers(config, async () => {
+      const { webPeersModule } = await import("./modules/web_peers.ts");
+      return webPeersModule(context, await answering.get(), { store, retrieved, codecs });
     }),
     lateModule("commitment", async () => (await workflow.get()).commitment, [
       commitmentOffer({ takesRequests: answers, takesReports: true }),
@@ -102,6 +111,11 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     lateModule("events", async () => (await import("./modules/events.ts")).eventsModule(context)),
     ...(viewer === undefined ? [] : [{ ...viewer, name: "viewer" }]),
   ];
+}
+
+/** There is nothing to load without a peer on the web. */
+function webPeers({ peers }: Config, load: () => Promise<GatewayModule>): readonly GatewayModule[] {
+  return Object.values(peers).some(({ web }) => web === true) ? [lateModule("web-peers", load)] : [];
 }
 
 function queryRetrieveOffers({ dicom }: Config): readonly Offer[] {

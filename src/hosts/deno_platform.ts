@@ -24,6 +24,10 @@ export const denoPlatform: Platform = {
     const { openArchive } = await import("./file_archive.ts");
     return await openArchive(config, onNotice, options);
   },
+  async openObjects(folder, options) {
+    const { openObjects } = await import("./file_objects.ts");
+    return await openObjects(folder, options);
+  },
   async folderDestination() {
     const { FolderDestination } = await import("../routing/file_folder.ts");
     return (folder, options) => new FolderDestination(folder, options);

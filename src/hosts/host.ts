@@ -12,6 +12,7 @@ import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
 import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";
 import { viewerPart } from "../http/viewer.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
 import { errorText, escapeText } from "../safe_text.ts";
 import type { Endpoint } from "../upper_layer/connection.ts";
 import { openCodecs } from "./codecs.ts";
@@ -69,6 +70,8 @@ export async function runGateway(
     const identify = given.identify ?? await identifyByFile(config.dicom.users, platform);
     const parts = archive ??
       owner.use(await platform.openArchive(config.archive, onNotice, { queue: config.routes.length > 0 }));
+    const retrieved = archive === undefined ? await openRetrieved(platform, config) : undefined;
+    if (retrieved !== undefined) owner.use(retrieved);
     const codecs = owner.use(await openCodecs(platform, onNotice));
     const viewer = config.http.viewer === undefined
       ? undefined
@@ -83,6 +86,7 @@ export async function runGateway(
       ...(config.worklist.path !== undefined &&
         { worklistFiles: await platform.openWorklistFolder(config.worklist.path) }),
       ...(parts.queue !== undefined && { queue: parts.queue }),
+      ...(retrieved !== undefined && { retrieved }),
       folderDestination: await platform.folderDestination(),
       ...(identify !== undefined && { identify }),
       shortage: () => shortageOfMemory(platform.memoryUsed(), config.dicom.maxMemory) ?? given.shortage?.(),
@@ -107,6 +111,16 @@ export async function runGateway(
     await owner[Symbol.asyncDispose]().catch(() => {});
     throw error;
   }
+}
+
+/** Where instances are held that are retrieved from peers, where any peer is one for that. */
+async function openRetrieved(
+  platform: Platform,
+  { peers, archive, dicomweb }: Config,
+): Promise<ObjectStore | undefined> {
+  if (!Object.values(peers).some(({ web }) => web === true)) return undefined;
+  const folder = dicomweb.retrieved.path ?? `${archive.path}/retrieved`;
+  return await platform.openObjects(folder, { reserve: archive.reserve });
 }
 
 /** What is to be ended, what ends it at once, and within how many milliseconds. */

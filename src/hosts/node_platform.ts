@@ -31,6 +31,10 @@ export const nodePlatform: Platform = {
     const { openArchive } = await import("./file_archive.ts").catch(withoutSqlite);
     return await openArchive(config, onNotice, options);
   },
+  async openObjects(folder, options) {
+    const { openObjects } = await import("./file_objects.ts");
+    return await openObjects(folder, options);
+  },
   async folderDestination() {
     const { FolderDestination } = await import("../routing/file_folder.ts");
     return (folder, options) => new FolderDestination(folder, options);

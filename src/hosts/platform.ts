@@ -38,6 +38,11 @@ export interface Platform extends Connector {
   serveHttp(options: HttpServerOptions): Promise<HttpServer>;
   /** Opens the archive in a folder. Throws an Error that says what to do. */
   openArchive(config: ArchiveConfig, onNotice: OnNotice, options: OpenArchiveOptions): Promise<OpenArchive>;
+  /**
+   * Opens a folder for objects that may be lost with the power, and that leaves `reserve` bytes of the disk alone. Throws an
+   * Error that says what to do.
+   */
+  openObjects(folder: string, options: { readonly reserve: number }): Promise<ObjectStore>;
   /** The folder of a worklist, which need not be there yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
   /** The files of a built viewer in a folder. Throws an Error that says what to do. */

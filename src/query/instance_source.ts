@@ -83,6 +83,8 @@ export interface InstanceSource {
    * kept until then. Default: they do not.
    */
   readonly observed?: boolean;
+  /** Whether instances are given as they arrive from elsewhere, so that the last may come long after the first. Default: no. */
+  readonly arriving?: boolean;
   /** What a query may ask for and this source does not do. Default: it does all. */
   readonly unheeded?: readonly (keyof MatchingOptions)[];
   /**
@@ -101,10 +103,16 @@ export interface InstanceSource {
   list?(selection: Query, options?: AskOptions): AsyncIterable<string>;
 }
 
+/** What is told of an instance that is safe, but not quite as it was sent. */
+export interface StoredWithWarning {
+  /** A status of PS3.4 Table B.2-1 that is a warning, which PS3.18 Table I.2-1 has as well. */
+  readonly warning: number;
+}
+
 /** Takes instances. */
 export interface InstanceSink {
   /** Resolves once the instance is safe there. Rejects when it is not. */
-  store(instance: HeldInstance, options?: AskOptions): Promise<void>;
+  store(instance: HeldInstance, options?: AskOptions): Promise<StoredWithWarning | void>;
 }
 
 /** SOP Instance UIDs of the instances that a selection means. Throws as `InstanceSource.find()` does. */

@@ -8,6 +8,7 @@ import { DeadlineError } from "../errors.ts";
 import type { Job } from "../queue/job.ts";
 import { ProgressDeadline } from "../services/progress_deadline.ts";
 import { orAborted } from "./abortable.ts";
+import { statusCode } from "../dimse/statuses.ts";
 import type { Delivered, Destination, OutgoingInstance } from "./destination.ts";
 import type { AttemptOutcome } from "./lane_events.ts";
 import { DeliveryError } from "./outcomes.ts";
@@ -142,7 +143,9 @@ function unreadable(error: unknown): AttemptResult {
   return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
 }
 
-function successful({ status = "", duplicate = false }: Delivered): Omit<AttemptResult, "bytes"> {
+function successful(
+  { warning, status = warning === undefined ? "" : statusCode(warning), duplicate = false }: Delivered,
+): Omit<AttemptResult, "bytes"> {
   return { class: duplicate ? "duplicate" : "delivered", status, error: "", retryAfter: 0 };
 }
 

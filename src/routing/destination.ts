@@ -38,6 +38,8 @@ export interface Delivered {
   readonly status?: string;
   /** Whether it had the instance before. */
   readonly duplicate?: boolean;
+  /** A warning that it gave as a number, as `InstanceSink.store()` does; it is the status where there is no other. */
+  readonly warning?: number;
 }
 
 /** How many instances a destination takes in one go. */

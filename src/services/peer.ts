@@ -5,6 +5,7 @@
  */
 
 import * as UID from "../dicom/generated/uid.ts";
+import type { DimseEvent } from "../dimse/events.ts";
 import type { Service } from "../dimse/service.ts";
 import { AssociationAbortedError } from "../errors.ts";
 import type { Connection } from "../upper_layer/connection.ts";
@@ -36,6 +37,14 @@ export interface PeerRetrieval extends RetrieveQuery {
   readonly keep: (instance: ReceivedInstance) => Promise<void>;
 }
 
+/** What to retrieve by C-MOVE, and where it goes. */
+export interface PeerMove extends RetrieveQuery {
+  /** AE title that the peer sends to. */
+  readonly destination: string;
+  /** Told the message ID of the request before it goes out: what is sent for it may name it. */
+  readonly onMessageId?: (messageId: number) => void;
+}
+
 /** Transfer syntaxes of what has no pixels. */
 const PLAIN = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
 
@@ -46,11 +55,14 @@ export class Peer implements AsyncDisposable {
   readonly #pool: AssociationPool;
   /** What takes the instances of the C-GET that goes on, by association. */
   readonly #keeping = new Map<string, PeerRetrieval["keep"]>();
+  /** Who wants to know the message ID of the C-MOVE that begins, by association. */
+  readonly #moving = new Map<string, (messageId: number) => void>();
 
   /** Makes no connection before it is needed. */
   constructor({ connect, maxAssociations = 4, keepOpen = 2_000, ...options }: PeerOptions) {
     this.maxAssociations = maxAssociations;
     const services: Service[] = [...options.services ?? [], this.#storage()];
+    const observers = [...options.observers ?? [], (event: DimseEvent) => this.#observe(event)];
     const associate = async (needs: AssociationNeeds, signal?: AbortSignal) => {
       const connection = await connect(signal === undefined ? {} : { signal });
       // The association may serve others later, whom this signal is no matter of.
@@ -59,7 +71,10 @@ export class Peer implements AsyncDisposable {
       if (signal?.aborted) giveUp();
       signal?.addEventListener("abort", giveUp);
       try {
-        return await requestAssociation(connection, { ...options, ...needs, services, signal: establishing.signal });
+        return await requestAssociation(connection, {
+          ...{ ...options, ...needs, services, observers },
+          signal: establishing.signal,
+        });
       } catch (error) {
         signal?.throwIfAborted();
         throw error;
@@ -129,10 +144,19 @@ export class Peer implements AsyncDisposable {
   }
 
   /** C-MOVE; see `move`. */
-  async *move(query: RetrieveQuery & { readonly destination: string }): AsyncGenerator<RetrieveProgress, void, void> {
+  async *move(query: PeerMove): AsyncGenerator<RetrieveProgress, void, void> {
     const abstractSyntax = query.sopClassUid ?? UID.StudyRootQueryRetrieveInformationModelMove;
     const needs = { presentationContexts: [{ abstractSyntax, transferSyntaxes: PLAIN }] };
-    yield* this.#each(needs, (association) => association.move(query), query.signal);
+    const { onMessageId } = query;
+    const moving = this.#moving;
+    yield* this.#each(needs, async function* (association) {
+      if (onMessageId !== undefined) moving.set(association.info.id, onMessageId);
+      try {
+        yield* association.move(query);
+      } finally {
+        moving.delete(association.info.id);
+      }
+    }, query.signal);
   }
 
   /** C-GET; see `get`. */
@@ -158,6 +182,11 @@ export class Peer implements AsyncDisposable {
   /** Releases what is open. What is in use ends when it is done. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
+  }
+
+  #observe(event: DimseEvent): void {
+    if (event.type !== "operation-started" || event.operation.service !== "C-MOVE") return;
+    this.#moving.get(event.association.id)?.(event.operation.messageId);
   }
 
   /** Takes what comes by C-GET. */

@@ -9,6 +9,7 @@ import { DataSetError, LimitError } from "../errors.ts";
 import type { Match } from "../query/instance_source.ts";
 import { isBelow, levelsOf, QUERY_LEVELS, type QueryLevel, UNIQUE_KEYS } from "../query/levels.ts";
 import type { Query } from "../query/query.ts";
+import { setUidKey } from "../query/uid_key.ts";
 import { storageSopClasses } from "../dicom/sop_classes.ts";
 import { MAXIMUM_PRESENTATION_CONTEXTS } from "../upper_layer/negotiation.ts";
 
@@ -119,10 +120,15 @@ function keyOf(attributes: DataSet, keyword: (typeof KEYWORDS)[QueryLevel] | "SO
 
 function keysBelow({ model }: Query, around: EntityKeys, level: QueryLevel): DataSet {
   const keys = new DataSet();
-  for (const above of levelsOf(model)) if (around[above] !== undefined) keys.set(KEYWORDS[above], around[above]);
+  for (const above of levelsOf(model)) if (around[above] !== undefined) setKey(keys, above, [around[above]]);
   keys.set(KEYWORDS[level], null);
   if (level === "IMAGE") keys.set("SOPClassUID", null);
   return keys;
+}
+
+function setKey(keys: DataSet, level: QueryLevel, values: readonly string[]): void {
+  if (level === "PATIENT") keys.set(KEYWORDS[level], values);
+  else setUidKey(keys, UNIQUE_KEYS[level], values);
 }
 
 /** A C-GET, and the SOP classes of what it brings. */
@@ -223,9 +229,9 @@ function identifierOf(
 ): DataSet {
   const keys = new DataSet();
   for (const above of levelsOf(model)) {
-    if (isBelow(level, above) && around[above] !== undefined) keys.set(KEYWORDS[above], around[above]);
+    if (isBelow(level, above) && around[above] !== undefined) setKey(keys, above, [around[above]]);
   }
-  keys.set(KEYWORDS[level], values);
+  setKey(keys, level, values);
   keys.set("QueryRetrieveLevel", level);
   return keys;
 }

@@ -1,44 +1,37 @@
 /**
- * A DIMSE peer as a source and a sink of instances: C-FIND, C-GET and C-STORE as their SCU.
+ * A DIMSE peer as a source and a sink of instances: C-FIND, C-GET or C-MOVE, and C-STORE as their SCU.
  *
  * @module
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { isConvertible } from "../dicom/conversion/convert_transfer_syntax.ts";
 import * as UID from "../dicom/generated/uid.ts";
-import { describeStatus } from "../dimse/statuses.ts";
+import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { InstanceAvailability } from "../query/answer.ts";
 import { DEFAULT_DIALECT, type Dialect, type MatchingOptions } from "../query/dialect.ts";
-import {
-  type AskOptions,
-  type HeldInstance,
-  type InstanceSink,
-  type InstanceSource,
-  type Match,
-  unavailableInstance,
+import type {
+  AskOptions,
+  HeldInstance,
+  InstanceSink,
+  InstanceSource,
+  Match,
+  StoredWithWarning,
 } from "../query/instance_source.ts";
 import { findKey } from "../query/keys.ts";
 import { querySopClassUid } from "../query/levels.ts";
 import { isAboutQuery, type Query, SPECIFIC_CHARACTER_SET, toIdentifier } from "../query/query.ts";
 import { hasNoValue } from "../query/read_key.ts";
-import { Handoff } from "./handoff.ts";
-import type { Peer, PeerRetrieval } from "./peer.ts";
-import {
-  findInstances,
-  type FoundInstance,
-  hierarchical,
-  inChunks,
-  likelySopClasses,
-  listRetrievals,
-  planLists,
-  planRetrievals,
-} from "./peer_retrievals.ts";
+import type { MoveInbox } from "./move_inbox.ts";
+import type { Peer } from "./peer.ts";
+import { findByLevels, isRefusal, isRelational, optionalKeysOf, withNamesOfLevel } from "./peer_finding.ts";
+import { findInstances, type FoundInstance, hierarchical } from "./peer_retrievals.ts";
+import { retrieveFound } from "./peer_retrieving.ts";
 import { DEFAULT_SUB_OPERATION_TIMEOUT, ProgressDeadline } from "./progress_deadline.ts";
 import { describeKeys } from "./source_face.ts";
 import { storeHeld } from "./store_held.ts";
 import { planAssociations } from "./storage_plan.ts";
+import type { Transcoding } from "./transcoding.ts";
 
 /** How a peer is asked. */
 export interface PeerSourceOptions {
@@ -53,10 +46,14 @@ export interface PeerSourceOptions {
    * in use.
    */
   readonly transferSyntaxes?: readonly string[];
+  /** Where instances arrive by C-MOVE, if it sends so. Default: it sends by C-GET. */
+  readonly inbox?: MoveInbox | undefined;
+  /** What brings instances that are stored there into transfer syntaxes that it takes, where that takes a codec. Default: nothing does. */
+  readonly transcoding?: Transcoding | undefined;
 }
 
-/** What is proposed for the instances of a C-GET. */
-type RetrievalContexts = Pick<PeerRetrieval, "sopClassUids" | "transferSyntaxes" | "separately">;
+/** What it means that something wasn't negotiated. */
+const STATUS_OF_LACKING = { "sop-class": Status.SopClassNotSupported, "transfer-syntax": 0xc122 } as const;
 
 /** Compressed ones that are in use, and the uncompressed ones beside the two little endian ones. */
 const IN_USE: readonly string[] = [
@@ -85,7 +82,7 @@ const AVAILABILITIES: ReadonlySet<string> = new Set<InstanceAvailability>([
   "UNAVAILABLE",
 ]);
 
-/** A peer that is asked by C-FIND, sends by C-GET, and takes by C-STORE. */
+/** A peer that is asked by C-FIND, sends by C-GET or C-MOVE, and takes by C-STORE. */
 export class PeerSource implements InstanceSource, InstanceSink {
   /** What would have to be negotiated. */
   readonly unheeded: readonly (keyof MatchingOptions)[] = [
@@ -98,30 +95,37 @@ export class PeerSource implements InstanceSource, InstanceSink {
   readonly #options: PeerSourceOptions;
   /** What a selection means: it is asked for once, to be listed and to be retrieved. */
   readonly #found = new WeakMap<Query, Promise<readonly FoundInstance[]>>();
+  /** Whether the peer has refused a relational query. */
+  #isHierarchical = false;
 
   /** Asks nobody yet: its peer associates when it is needed. */
   constructor(options: PeerSourceOptions) {
     this.#options = options;
   }
 
-  /** What the peer finds. Where it says that it ignored keys, the optional ones with a value count as unmatched. */
-  async *find(query: Query, { signal }: AskOptions = {}): AsyncGenerator<Match> {
-    const { peer, aeTitle } = this.#options;
-    const sopClassUid = sopClassOf(query, "find");
-    const asked = this.#toldTo(query);
-    const identifier = toIdentifier(asked);
-    const ignored = optionalKeys(query.keys);
-    const ask = { identifier, sopClassUid, ...(signal !== undefined && { signal }) };
-    for await (const { dataSet, unsupportedKeys } of peer.find(ask)) {
-      const titles = dataSet.getTexts("RetrieveAETitle").filter((title) => title !== "");
-      const availability = dataSet.getText("InstanceAvailability") ?? "";
-      yield {
-        attributes: dataSet,
-        unmatched: unsupportedKeys ? ignored : [],
-        retrieveAeTitles: titles.length > 0 ? titles : [aeTitle],
-        availability: AVAILABILITIES.has(availability) ? availability as InstanceAvailability : undefined,
-      };
+  /**
+   * What the peer finds. A relational query that it refuses is asked from level to level. Optional keys with a value count as
+   * unmatched where it says that it ignored some, and where an answer has nothing at them; an answer with a value that is
+   * plainly another is left out.
+   */
+  async *find(asked: Query, options: AskOptions = {}): AsyncGenerator<Match> {
+    const query = withNamesOfLevel(asked);
+    const ask = (one: Query) => this.#ask(one, options);
+    if (!isRelational(query)) return yield* ask(query);
+    let answered = this.#isHierarchical;
+    if (!answered) {
+      try {
+        for await (const match of ask(query)) {
+          answered = true;
+          yield match;
+        }
+        return;
+      } catch (error) {
+        if (answered || !isRefusal(error)) throw error;
+        this.#isHierarchical = true;
+      }
     }
+    yield* findByLevels(query, ask);
   }
 
   /** SOP Instance UIDs of what a selection means, by C-FIND from level to level. */
@@ -130,77 +134,63 @@ export class PeerSource implements InstanceSource, InstanceSink {
   }
 
   /**
-   * The instances of a selection, by C-GET: what SOP classes there are is asked first, and these are proposed, over more than
-   * one association where one has no room for them. What the peer finds and doesn't send has a stream that fails.
+   * The instances of a selection, by C-GET, or by C-MOVE where there is an inbox. What the peer finds and doesn't send has a
+   * stream that fails.
    */
   async *retrieve(asked: Query, options: AskOptions = {}): AsyncGenerator<HeldInstance> {
     const found = await this.#instancesOf(asked, options);
-    const selection = hierarchical(asked);
     const { transferSyntaxes = IN_USE } = this.#options;
-    const separately = transferSyntaxes.map((transferSyntax) => [transferSyntax]);
-    const missing = new Map(found.map((instance) => [instance.sopInstanceUid, instance]));
-    const came = new Set<string>();
-    let problem = "the peer did not send it";
-    const retrievals = function* () {
-      const known = found.filter(({ sopClassUid }) => sopClassUid !== "");
-      for (const planned of planRetrievals(selection, known, separately.length + 1)) yield { ...planned, separately };
-      // Some peers send all instances of a SOP class in the first context that they have accepted for it, and fail with what
-      // is encoded in another way: what is compressed is then asked for by itself.
-      const [alone = [], ...others] = separately.filter(([transferSyntax = ""]) => !isConvertible(transferSyntax));
-      const compressed = { transferSyntaxes: alone, separately: others };
-      const perClass = others.length + 1;
-      const hasCompressed = alone.length > 0;
-      const refused = [...missing.values()].filter(({ sopClassUid }) => sopClassUid !== "");
-      for (const planned of hasCompressed ? planLists(selection, refused, perClass) : []) {
-        yield { ...planned, ...compressed };
-      }
-      // Not every peer says what SOP classes it has: then they are tried, as long as something is missing.
-      const tried = function* (sopClasses: readonly string[][], contexts: Omit<RetrievalContexts, "sopClassUids">) {
-        for (const sopClassUids of sopClasses) {
-          const left = [...missing.values()].filter(({ sopClassUid }) => sopClassUid === "");
-          for (const identifier of listRetrievals(selection, left)) yield { identifier, sopClassUids, ...contexts };
-        }
-      };
-      yield* tried(inChunks(likelySopClasses("all"), 2), { separately: [transferSyntaxes] });
-      // What is compressed in another way than the peer has chosen is of a class that came already, or of a frequent one.
-      const likely = [...new Set([...came, ...likelySopClasses("frequent")])];
-      yield* tried(inChunks(likely, separately.length + 1), { separately });
-      if (hasCompressed) yield* tried(inChunks(likely, perClass), compressed);
-    };
-    for (const { identifier, ...contexts } of retrievals()) {
-      const retrieved = this.#get(selection, identifier, contexts, options);
-      try {
-        let next = await retrieved.next();
-        for (; next.done !== true; next = await retrieved.next()) {
-          came.add(next.value.sopClassUid);
-          if (missing.delete(next.value.sopInstanceUid)) yield next.value;
-        }
-        problem = next.value ?? problem;
-      } finally {
-        await retrieved.return(undefined);
-      }
-    }
-    for (const { sopClassUid, sopInstanceUid } of missing.values()) {
-      yield unavailableInstance({ sopClassUid, sopInstanceUid }, `Cannot retrieve ${sopInstanceUid}: ${problem}`);
-    }
+    yield* retrieveFound({ ...this.#options, transferSyntaxes }, hierarchical(asked), found, options);
   }
 
-  /** Stores an instance there, converted where it has to be. Throws DimseStatusError when the peer doesn't take it. */
-  async store(instance: HeldInstance, { signal }: AskOptions = {}): Promise<void> {
-    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true });
+  /**
+   * Stores an instance there: converted, or transcoded, where the peer doesn't take it as it is. Resolves with the status that
+   * it answers where that is a warning. Throws DimseStatusError when the peer doesn't take it: with its status, or 0122H where
+   * it doesn't know the SOP class, and C122H where no transfer syntax suits both sides (PS3.18 Table I.2-2).
+   */
+  async store(instance: HeldInstance, { signal }: AskOptions = {}): Promise<StoredWithWarning | void> {
+    const { peer, transcoding } = this.#options;
+    const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true, transcoding });
     const deadline = new ProgressDeadline(DEFAULT_SUB_OPERATION_TIMEOUT, signal ?? new AbortController().signal);
+    let answered = 0;
     try {
-      const outcome = await this.#options.peer.use(
+      const outcome = await peer.use(
         { presentationContexts },
         ({ provider, agreement: { contexts } }) =>
-          storeHeld(provider, instance, { contexts, deadline, signal: deadline.signal }),
+          storeHeld(provider, instance, {
+            ...{ contexts, deadline, transcoding },
+            signal: deadline.signal,
+            onStatus: (status) => answered = status,
+          }),
         deadline.signal,
       );
-      if (typeof outcome === "string") return;
-      const { status = 0, problem, comment } = outcome;
+      if (outcome === "completed") return;
+      if (outcome === "warning") return { warning: answered };
+      const { problem, comment, lacking } = outcome;
+      const status = lacking === undefined ? answered : STATUS_OF_LACKING[lacking];
       throw new DimseStatusError(`Cannot store ${instance.sopInstanceUid}: ${problem}`, { status, comment });
     } finally {
       deadline.stop();
+    }
+  }
+
+  /** What the peer answers to one question. */
+  async *#ask(query: Query, { signal }: AskOptions): AsyncGenerator<Match> {
+    const { peer, aeTitle } = this.#options;
+    const ignored = optionalKeys(query.keys);
+    const check = optionalKeysOf(query);
+    const identifier = toIdentifier(this.#toldTo(query));
+    const question = { identifier, sopClassUid: sopClassOf(query), ...(signal !== undefined && { signal }) };
+    for await (const { dataSet, unsupportedKeys } of peer.find(question)) {
+      const titles = dataSet.getTexts("RetrieveAETitle").filter((title) => title !== "");
+      const availability = dataSet.getText("InstanceAvailability") ?? "";
+      const match = check({
+        attributes: dataSet,
+        unmatched: unsupportedKeys ? ignored : [],
+        retrieveAeTitles: titles.length > 0 ? titles : [aeTitle],
+        availability: AVAILABILITIES.has(availability) ? availability as InstanceAvailability : undefined,
+      });
+      if (match !== undefined) yield match;
     }
   }
 
@@ -228,46 +218,10 @@ export class PeerSource implements InstanceSource, InstanceSink {
       yield match;
     }
   }
-
-  /** What one C-GET brings; at its end why something is missing, in words. */
-  async *#get(
-    selection: Query,
-    identifier: DataSet,
-    contexts: RetrievalContexts,
-    { signal }: AskOptions,
-  ): AsyncGenerator<HeldInstance, string | undefined, void> {
-    const handoff = new Handoff();
-    const leave = new AbortController();
-    const stop = () => leave.abort(signal?.reason);
-    signal?.addEventListener("abort", stop);
-    let problem: string | undefined;
-    const getting = async () => {
-      const sopClassUid = sopClassOf(selection, "get");
-      const keep = (instance: Parameters<Handoff["offer"]>[0]) => handoff.offer(instance);
-      const steps = this.#options.peer.get({ identifier, sopClassUid, ...contexts, keep, signal: leave.signal });
-      for await (const { status, isPending, errorComment } of steps) {
-        const { category, meaning } = describeStatus(status, "C-GET");
-        if (!isPending && category !== "success") problem = `the peer answered ${errorComment ?? meaning}`;
-      }
-    };
-    const got = getting().finally(() => handoff.end());
-    got.catch(() => {}); // It is awaited below.
-    try {
-      yield* handoff.instances();
-      await got;
-      signal?.throwIfAborted();
-      return problem;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      leave.abort(new DOMException("The caller left off", "AbortError"));
-      handoff.refuse();
-      await got.catch(() => {});
-    }
-  }
 }
 
-function sopClassOf({ model }: Query, operation: "find" | "get"): string {
-  return querySopClassUid(model, operation) ?? UID.StudyRootQueryRetrieveInformationModelFind;
+function sopClassOf({ model }: Query): string {
+  return querySopClassUid(model, "find") ?? UID.StudyRootQueryRetrieveInformationModelFind;
 }
 
 /** Keys with a value that an SCP need not match. */

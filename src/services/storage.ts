@@ -34,6 +34,8 @@ export interface ReceivedInstance {
   readonly dataSet: IncomingDataSet;
   /** Its association. */
   readonly association: AssociationInfo;
+  /** The C-MOVE that it is a sub-operation of, where its sender says so. */
+  readonly moveOriginator?: MoveOriginator | undefined;
   /** Aborted when the association ends before the whole instance has arrived. */
   readonly signal: AbortSignal;
   /** The instance as a Part 10 file: meta information, then the bytes of the data set as they arrive. */
@@ -84,6 +86,7 @@ export function takesSopClass(uid: string, sopClasses: "any" | "standard" = "any
 function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
   const { command, context, dataSet, association } = request;
   const { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid } = command;
+  const { moveOriginatorApplicationEntityTitle: originator, moveOriginatorMessageId: messageId } = command;
   const { transferSyntax } = context;
   if (sopClassUid !== context.abstractSyntax) {
     throw new DimseStatusError(
@@ -112,6 +115,8 @@ function toInstance(request: PerformRequest<CStoreRq>): ReceivedInstance {
     transferSyntax,
     dataSet,
     association,
+    ...(originator !== undefined && messageId !== undefined &&
+      { moveOriginator: { aeTitle: originator, messageId } }),
     get signal() {
       return request.signal;
     },

@@ -60,6 +60,8 @@ export interface Problem {
   readonly comment: string;
   /** Status (0000,0900) of the C-STORE-RSP, where there was one. */
   readonly status?: number;
+  /** What the peer has not accepted, where it could not be sent at all. */
+  readonly lacking?: "sop-class" | "transfer-syntax";
 }
 
 /** What was lacking among the presentation contexts. */
@@ -69,9 +71,10 @@ function notNegotiated(
 ): Problem {
   if (contexts.some(({ abstractSyntax }) => abstractSyntax === sopClassUid)) {
     const problem = `the peer takes ${sopClassUid} in no transfer syntax that ${transferSyntax} can be converted into`;
-    return { problem, comment: "Not in a negotiated transfer syntax" };
+    return { problem, comment: "Not in a negotiated transfer syntax", lacking: "transfer-syntax" };
   }
-  return { problem: `the peer does not take the SOP class ${sopClassUid}`, comment: "SOP class was not negotiated" };
+  const problem = `the peer does not take the SOP class ${sopClassUid}`;
+  return { problem, comment: "SOP class was not negotiated", lacking: "sop-class" };
 }
 
 /** A status that is a failure. */

@@ -4,13 +4,18 @@
  * @module
  */
 
-/**
- * A stream of what a generator gives, which goes on only when more is asked for. `held` are iterators that the generator would
- * end: one that is left before its beginning never comes to that.
- */
+/** What has to end with a stream that is cancelled. */
+export interface StreamOfOptions {
+  /** Called first: what the generator waits for can be ended so, since it ends itself no sooner than that comes. */
+  readonly onCancel?: (reason: unknown) => void;
+  /** Iterators that the generator would end: one that is left before its beginning never comes to that. */
+  readonly held?: readonly Pick<AsyncIterator<unknown>, "return">[];
+}
+
+/** A stream of what a generator gives, which goes on only when more is asked for. */
 export function streamOf(
   chunks: AsyncGenerator<Uint8Array, void>,
-  ...held: readonly Pick<AsyncIterator<unknown>, "return">[]
+  { onCancel = () => {}, held = [] }: StreamOfOptions = {},
 ): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -18,7 +23,8 @@ export function streamOf(
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel() {
+    async cancel(reason) {
+      onCancel(reason);
       await chunks.return();
       for (const iterator of held) await iterator.return?.();
     },

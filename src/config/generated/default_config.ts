@@ -61,6 +61,10 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     maxRequestLength: 68719476736,
     maxRetrievals: 64,
     maxStores: 32,
+    retrieved: {
+      maxSize: 8589934592,
+      maxAge: 3600000,
+    },
   },
   peers: {},
   answers: {},

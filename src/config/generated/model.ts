@@ -18,13 +18,14 @@ export interface Config {
   readonly http: HttpConfig;
   /** The archive, which stores instances. */
   readonly archive: ArchiveConfig;
-  /** DICOMweb, at /dicom-web of the HTTP API. */
+  /** DICOMweb, at /dicom-web of the HTTP API and, for peers with web, at /peers/NAME/dicom-web. */
   readonly dicomweb: DicomwebConfig;
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
   /**
-   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb. default is for all AE titles
-   * that are not here and for DICOMweb, and is [archive] without this key. [] answers nobody. Default none.
+   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb. default is for DICOMweb and for
+   * all AE titles that neither are here nor stand for a peer with url, and is [archive] without this key. [] answers
+   * nobody. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
   /** Storage commitment: what the gateway answers for. */
@@ -278,7 +279,7 @@ export interface ArchiveIndexConfig {
   readonly attributes: readonly string[];
 }
 
-/** DICOMweb, at /dicom-web of the HTTP API. */
+/** DICOMweb, at /dicom-web of the HTTP API and, for peers with web, at /peers/NAME/dicom-web. */
 export interface DicomwebConfig {
   /** Whether DELETE of a study, series or instance removes it from the archive. Default `false`. */
   readonly delete: boolean;
@@ -298,6 +299,18 @@ export interface DicomwebConfig {
   readonly maxRetrievals: number;
   /** Most requests at the same time that store something; further ones wait for at most 30 s. Default `32`. */
   readonly maxStores: number;
+  /** Instances that were retrieved from peers with web, held for whoever asks next. */
+  readonly retrieved: RetrievedConfig;
+}
+
+/** Instances that were retrieved from peers with web, held for whoever asks next. */
+export interface RetrievedConfig {
+  /** Folder for them, which is emptied at each start; retrieved/ in archive.path without this key. */
+  readonly path?: string;
+  /** Most bytes of them; those that were used longest ago go first. In bytes. Default `8GiB`. */
+  readonly maxSize: number;
+  /** How long each is held; it may have changed where it came from. In milliseconds. Default `1h`. */
+  readonly maxAge: number;
 }
 
 /** An application entity, or a DICOMweb server, that can be called. */
@@ -319,8 +332,18 @@ export interface PeerConfig {
   readonly user?: string;
   /** Passcode of that user; sent in the clear without TLS. */
   readonly passcode?: string;
-  /** Most associations at the same time that a C-MOVE sends to it over; 1 without this key. */
+  /**
+   * Most associations with it at the same time. Without this key a C-MOVE sends to it over 1, and queries and
+   * retrievals have up to 8.
+   */
   readonly maxAssociations?: number;
+  /**
+   * How it sends instances: by C-GET, or by C-MOVE to the gateway; get without this key. For C-MOVE it has to know the
+   * gateway's AE title, host and port.
+   */
+  readonly retrieve?: "get" | "move";
+  /** Whether it is served as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; not without this key. */
+  readonly web?: boolean;
   /** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
   readonly dialect?: DialectConfig;
   /** Base URL of DICOMweb services, in the place of host and port. */

@@ -5,7 +5,36 @@
  */
 
 import type { Keys, Section } from "../entry.ts";
-import type { DicomwebConfig } from "../generated/model.ts";
+import type { DicomwebConfig, RetrievedConfig } from "../generated/model.ts";
+
+/** Keys of `dicomweb.retrieved`. */
+export const retrievedKeys = {
+  path: {
+    type: "path",
+    access: "write",
+    example: "./retrieved",
+    description: "Folder for them, which is emptied at each start; retrieved/ in archive.path without this key",
+  },
+  maxSize: {
+    type: "size",
+    min: "64MiB",
+    max: "1024TiB",
+    default: "8GiB",
+    description: "Most bytes of them; those that were used longest ago go first",
+  },
+  maxAge: {
+    type: "duration",
+    default: "1h",
+    description: "How long each is held; it may have changed where it came from",
+  },
+} as const satisfies Keys;
+
+const retrievedSection: Section<RetrievedConfig> = {
+  type: "section",
+  typeName: "RetrievedConfig",
+  description: "Instances that were retrieved from peers with web, held for whoever asks next",
+  keys: retrievedKeys,
+};
 
 /** Keys of `dicomweb`. */
 export const dicomwebKeys = {
@@ -54,13 +83,14 @@ export const dicomwebKeys = {
     default: 32,
     description: "Most requests at the same time that store something; further ones wait for at most 30 s",
   },
+  retrieved: retrievedSection,
 } as const satisfies Keys;
 
 /** Section `dicomweb`. */
 export const dicomwebSection: Section<DicomwebConfig> = {
   type: "section",
   typeName: "DicomwebConfig",
-  description: "DICOMweb, at /dicom-web of the HTTP API",
+  description: "DICOMweb, at /dicom-web of the HTTP API and, for peers with web, at /peers/NAME/dicom-web",
   keys: dicomwebKeys,
   rules: [
     ({ origins }) =>

@@ -59,7 +59,9 @@ export const configKeys = {
     expected: "a mapping of called AE titles to lists of archive and names of peers",
     exampleName: "default",
     description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb",
-    details: "default is for all AE titles that are not here and for DICOMweb, and is [archive] without this key. " +
+    details:
+      "default is for DICOMweb and for all AE titles that neither are here nor stand for a peer with url, and is " +
+      "[archive] without this key. " +
       "[] answers nobody.",
   },
   commitment: commitmentSection,

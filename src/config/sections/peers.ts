@@ -174,7 +174,20 @@ export const peerKeys = {
     max: 100,
     unit: "associations",
     example: 4,
-    description: "Most associations at the same time that a C-MOVE sends to it over; 1 without this key",
+    description: "Most associations with it at the same time",
+    details: "Without this key a C-MOVE sends to it over 1, and queries and retrievals have up to 8.",
+  },
+  retrieve: {
+    type: "choice",
+    choices: ["get", "move"],
+    example: "move",
+    description: "How it sends instances: by C-GET, or by C-MOVE to the gateway; get without this key",
+    details: "For C-MOVE it has to know the gateway's AE title, host and port.",
+  },
+  web: {
+    type: "boolean",
+    example: true,
+    description: "Whether it is served as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; not without this key",
   },
   dialect: dialectSection,
   url: {
@@ -222,7 +235,7 @@ export const peerKeys = {
 
 /** What goes with `url`, and what goes with `host`. */
 const OF_DICOMWEB = ["token", "oauth2", "maxBatch", "maxBatchBytes", "conflict"] as const;
-const OF_DIMSE = ["host", "port", "callingAeTitle", "tls", "user", "passcode", "dialect"] as const;
+const OF_DIMSE = ["host", "port", "callingAeTitle", "tls", "user", "passcode", "retrieve", "dialect"] as const;
 
 /** A value of `peers`. */
 export const peerSection: Section<PeerConfig> = {

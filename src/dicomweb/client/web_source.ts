@@ -16,6 +16,7 @@ import {
   type InstanceSink,
   type InstanceSource,
   type Match,
+  type StoredWithWarning,
   unavailableInstance,
 } from "../../query/instance_source.ts";
 import type { Query } from "../../query/query.ts";
@@ -133,10 +134,10 @@ export class WebSource implements InstanceSource, InstanceSink {
     }
   }
 
-  /** Stores an instance there. Throws DimseStatusError where the server gives a failure reason, an Error where it gives none. */
-  async store(instance: HeldInstance, { signal }: AskOptions = {}): Promise<void> {
+  /** Stores an instance there, and resolves with a warning of the server's. Throws DimseStatusError where the server gives a failure reason, an Error where it gives none. */
+  async store(instance: HeldInstance, { signal }: AskOptions = {}): Promise<StoredWithWarning | void> {
     for await (const { stored, reason, problem } of this.#client.store([instance], { signal })) {
-      if (stored) return;
+      if (stored) return reason === undefined ? undefined : { warning: reason };
       const message = `Cannot store ${instance.sopInstanceUid}: ${problem}`;
       if (reason === undefined) throw new Error(message);
       throw new DimseStatusError(message, { status: reason, comment: "Not stored by the DICOMweb server" });

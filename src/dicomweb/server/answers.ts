@@ -83,7 +83,7 @@ export async function writeAnswers(
   const all = { "Cache-Control": "no-store, no-transform", ...headers, "Content-Type": contentType, "Vary": "Accept" };
   if (first.done === true) return c.body("", 200, all);
   if (first.value.isLast) return c.body(first.value.text, 200, all);
-  return c.body(streamOf(encoded(first.value.text, chunks), chunks), 200, all);
+  return c.body(streamOf(encoded(first.value.text, chunks), { held: [chunks] }), 200, all);
 }
 
 interface Chunk {

@@ -28,7 +28,7 @@ import { type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { respondWithFrames } from "./retrieve_frames.ts";
-import { instanceOf, instancesOf, unknown } from "./selection.ts";
+import { instanceOf, instancesOf, unknown, whileSent } from "./selection.ts";
 import { OCTETS } from "./transfer_syntax_choice.ts";
 
 const INSTANCE = "/studies/:study/series/:series/instances/:instance";
@@ -150,11 +150,12 @@ export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: Pat
   if (!isAccepted) {
     throw new RequestProblem("NotAcceptable", `Expected Accept to have multipart/related; type="${OCTETS}"`);
   }
-  const values = valuesOf(face, uids, face.urlFor(c), c.req.raw.signal);
+  const { signal, onCancel } = whileSent(c);
+  const values = valuesOf(face, uids, face.urlFor(c), signal);
   const first = await values.next();
   if (first.done === true && first.value === 0) throw unknown(uids);
   const boundary = makeBoundary();
-  const body = streamOf(partsOf(boundary, first, values), values);
+  const body = streamOf(partsOf(boundary, first, values), { onCancel, held: [values] });
   return c.body(body, 200, {
     "Content-Type": multipartType(OCTETS, boundary),
     "Cache-Control": "private, no-cache, no-transform",

@@ -20,7 +20,7 @@ import { multipart, multipartType, type Part } from "./multipart_body.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
-import { instanceOf, instancesOf, unknown } from "./selection.ts";
+import { instanceOf, instancesOf, sourceOf, unknown, whileSent } from "./selection.ts";
 import { OCTETS, possibleSyntaxes, syntaxOfFile } from "./transfer_syntax_choice.ts";
 import { warningHeader } from "./warnings.ts";
 
@@ -115,8 +115,11 @@ async function retrieveAll(
   uids: PathUids,
   ranges: readonly MediaRange[],
 ): Promise<Response> {
-  const found = instancesOf(face, uids, c.req.raw.signal)[Symbol.asyncIterator]();
+  const { signal, onCancel } = whileSent(c);
+  const found = instancesOf(face, uids, signal)[Symbol.asyncIterator]();
   const gathered = await gather(face, found, ranges);
+  // Nobody reads the body of an answer to HEAD, which would end it.
+  if (c.req.method === "HEAD") await found.return?.();
   const { files, refused, missing, isAll } = gathered;
   if (files.length === 0 && isAll) {
     if (refused !== undefined) throw notAcceptable(refused, face.codecs);
@@ -134,7 +137,8 @@ async function retrieveAll(
   };
   const rest = isAll ? undefined : laterFiles(face, found, ranges);
   const length = isAll ? lengthOf(wholeOf(boundary, files)) : undefined;
-  const body = streamOf(partsOf(face, boundary, { files, rest, isPromised: length !== undefined }), found);
+  const parts = partsOf(face, boundary, { files, rest, isPromised: length !== undefined });
+  const body = streamOf(parts, { onCancel, held: [found] });
   if (length !== undefined) headers["Content-Length"] = String(length);
   return c.body(body, left > 0 ? 206 : 200, headers);
 }
@@ -175,7 +179,8 @@ async function gather(
       face.onError(error);
       missing++;
     }
-    if (held.part === undefined) break;
+    // The client doesn't wait for what comes later, if there is something for it.
+    if (files.length > 0 && (held.part === undefined || sourceOf(face).arriving)) break;
   }
   return { files, refused, refusedCount, missing, isAll: false };
 }

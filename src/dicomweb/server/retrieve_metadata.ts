@@ -17,7 +17,7 @@ import { multipartType } from "./multipart_body.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
-import { instancesOf, selectionOf, sourceOf, unknown } from "./selection.ts";
+import { instancesOf, selectionOf, sourceOf, unknown, whileSent } from "./selection.ts";
 import { makeMetadata, metadataOf, type ReadyMetadata, type SeriesMetadata } from "./series_metadata.ts";
 import { warningHeader } from "./warnings.ts";
 
@@ -110,7 +110,7 @@ async function respondWithStudy(
   uids: PathUids,
   series: SeriesMetadata,
 ): Promise<Response> {
-  const { signal } = c.req.raw;
+  const { signal, onCancel } = whileSent(c);
   const url = face.urlFor(c);
   const selections = await seriesOf(face, uids, signal);
   const made: ReadyMetadata[] = [];
@@ -133,7 +133,9 @@ async function respondWithStudy(
     yield encoder.encode(before === "[" ? "[]" : "]");
   };
   const isAll = made.length === selections.length;
-  const segments: Segment[] = isAll ? joined(made) : [{ length: undefined, open: () => streamOf(pieces()) }];
+  const segments: Segment[] = isAll
+    ? joined(made)
+    : [{ length: undefined, open: () => streamOf(pieces(), { onCancel }) }];
   return respond(c, {
     contentType: type,
     segments,
@@ -172,7 +174,8 @@ async function seriesOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal)
 
 /** XML is made as it is sent, a part for each instance. */
 async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url: string): Promise<Response> {
-  const documents = documentsOf(face, uids, url, c.req.raw.signal);
+  const { signal, onCancel } = whileSent(c);
+  const documents = documentsOf(face, uids, url, signal);
   const first = await documents.next();
   if (first.done === true) throw nothing(uids, first.value);
   const boundary = makeBoundary();
@@ -184,7 +187,7 @@ async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url:
     }
     yield encoder.encode(partsEnd(boundary, isFirst));
   };
-  return c.body(streamOf(parts(), documents), 200, {
+  return c.body(streamOf(parts(), { onCancel, held: [documents] }), 200, {
     "Content-Type": multipartType(DICOM_XML, boundary),
     "Cache-Control": "private, no-cache, no-transform",
     "Vary": "Accept",

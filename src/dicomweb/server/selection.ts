@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Context } from "hono";
 import type { HeldInstance, InstanceSource } from "../../query/instance_source.ts";
 import { UNIQUE_KEYS } from "../../query/levels.ts";
 import { createQuery, type Query } from "../../query/query.ts";
@@ -34,6 +35,16 @@ export function sourceOf(face: DicomwebFace): InstanceSource {
 export function unknown({ series, instance }: PathUids): RequestProblem {
   const what = instance !== undefined ? "instance" : series !== undefined ? "series" : "study";
   return new RequestProblem("UnknownResource", `There is no such ${what}`);
+}
+
+/**
+ * A signal for what goes on while an answer is sent, and what aborts it when the body is cancelled: a client that goes while
+ * nothing is on its way to it is seen by the request's signal, and by the body alone while something is.
+ */
+export function whileSent(c: Context): { readonly signal: AbortSignal; readonly onCancel: (reason: unknown) => void } {
+  const leave = new AbortController();
+  const signal = AbortSignal.any([c.req.raw.signal, leave.signal]);
+  return { signal, onCancel: (reason) => leave.abort(reason) };
 }
 
 /** The instances of a path, one by one as the source gives them. */

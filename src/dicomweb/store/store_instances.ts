@@ -27,10 +27,18 @@ import {
 import { RequestBody, type RequestLimits } from "./request_body.ts";
 import { readStoreParts, type StoreLimits, type StorePart } from "./store_request.ts";
 
+/** An instance that is safe, as far as its sender is told. */
+export interface KeptByStore extends Pick<KeptInstance, "outcome"> {
+  /** Which it is. */
+  readonly instance: Pick<KeptInstance["instance"], "studyInstanceUid" | "seriesInstanceUid">;
+  /** Warning Reason (0008,1196). Default: as the outcome has it. */
+  readonly warning?: number;
+}
+
 /** Where instances go. */
 export interface StoreSink {
   /** Keeps one, and resolves when it is safe; as `Archive.keep()`. */
-  keep(instance: IncomingInstance): Promise<Pick<KeptInstance, "outcome" | "instance">>;
+  keep(instance: IncomingInstance): Promise<KeptByStore>;
   /** Makes room for bulk data, until the instance that it belongs to is kept. */
   create(): PendingObject;
   /** Told of each request when it begins, and by whom, if that is known; what it gives is called at its end. */
@@ -215,7 +223,7 @@ class Storing implements AsyncDisposable {
       dataSet.cancel?.().catch(() => {});
       throw new StoreFailure("Cannot store: the SOP class is not supported", FailureReason.SopClassNotSupported);
     }
-    const { outcome, instance } = await sink.keep({
+    const { outcome, instance, warning } = await sink.keep({
       ...incoming,
       ...(studyInstanceUid !== undefined && { studyInstanceUid }),
       ...(sender !== undefined && { sourceAeTitle: sender }),
@@ -225,6 +233,7 @@ class Storing implements AsyncDisposable {
     return {
       ...{ type: "stored", sopClassUid, sopInstanceUid, studyInstanceUid: study, seriesInstanceUid },
       ...(outcome === "kept-first" && { warning: WarningReason.Coercion }),
+      ...(warning !== undefined && { warning }),
     };
   }
 

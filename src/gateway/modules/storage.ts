@@ -10,6 +10,7 @@ import type { HealthCheck } from "../../http/health_format.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
 import type { HeldInstance, InstanceSink } from "../../query/instance_source.ts";
+import type { MoveInbox } from "../../services/move_inbox.ts";
 import { type ReceivedInstance, storage } from "../../services/storage.ts";
 import type { AssociationInfo } from "../../upper_layer/events.ts";
 import type { GatewayArchive } from "../gateway_archive.ts";
@@ -24,22 +25,35 @@ const OTHER_IS_KEPT = {
   errorComment: "Another instance with this SOP Instance UID is kept",
 } as const;
 
-/** The DICOMweb server that a called AE title stands for; undefined where it stands for the archive. */
-export type SinkFor = (calledAeTitle: string) => Promise<InstanceSink | undefined> | undefined;
+/** What takes instances in the place of the archive. */
+export interface Takers {
+  /** The DICOMweb server that a called AE title stands for; undefined where it stands for the archive. */
+  readonly sinkFor: (calledAeTitle: string) => Promise<InstanceSink | undefined> | undefined;
+  /** What takes an instance that was asked for by an own C-MOVE; undefined for all others. */
+  readonly takerOf: MoveInbox["takerOf"];
+}
 
-/** Keeps what peers send; what they send to the AE title of a DICOMweb server goes on to that. */
+/**
+ * Keeps what peers send. What they send to the AE title of a DICOMweb server goes on to that, and what was asked for by an own
+ * C-MOVE goes to whoever asked for it.
+ */
 export function storageModule(
   context: GatewayContext,
   { store, index, archive, kept, routing }: GatewayArchive,
-  sinkFor: SinkFor,
+  { sinkFor, takerOf }: Takers,
 ): GatewayModule {
   const { config: { dicom }, onError } = context;
   const service = storage(async (instance) => {
     const { sopClassUid, sopInstanceUid, transferSyntax, dataSet } = instance;
     const { callingAeTitle: sourceAeTitle, calledAeTitle, id: associationId } = instance.association;
+    const taker = takerOf(instance);
+    if (taker !== undefined) return await taker(instance);
     const loading = sinkFor(calledAeTitle);
     const sink = loading && await loading;
-    if (sink !== undefined) return await sink.store(passedOn(instance), { signal: instance.signal });
+    if (sink !== undefined) {
+      const stored = await sink.store(passedOn(instance), { signal: instance.signal });
+      return stored && { status: stored.warning };
+    }
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
     const origin = routing === undefined ? undefined : originOf(instance.association);
     const { outcome } = await archive.keep(origin === undefined ? incoming : { ...incoming, origin });

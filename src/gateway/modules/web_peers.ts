@@ -1,0 +1,165 @@
+/**
+ * Peers as DICOMweb servers: whatever they speak themselves.
+ *
+ * @module
+ */
+
+import { dicomwebPart } from "../../dicomweb/server/part.ts";
+import { LimitError } from "../../errors.ts";
+import { limitRequests } from "../../http/limited_requests.ts";
+import type { HttpPart, Json, JsonObject } from "../../http/part.ts";
+import { dataScopes } from "../../http/scopes.ts";
+import { createMemoryStore } from "../../objects/memory_store.ts";
+import type { ObjectStore } from "../../objects/object_store.ts";
+import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
+import { RetrievedFiles } from "../../retrieved/retrieved_files.ts";
+import { RetrievedSource } from "../../retrieved/retrieved_source.ts";
+import { takesSopClass } from "../../services/storage.ts";
+import type { MetricFamily } from "../../telemetry/prometheus.ts";
+import type { Answering } from "../answering.ts";
+import { dicomwebLimits } from "../dicomweb_limits.ts";
+import type { GatewayContext, GatewayModule } from "../module.ts";
+import { peerStore } from "../peer_store.ts";
+
+/** What is served by, and where. */
+export interface WebPeersParts {
+  /** Where bulk data waits for the instance that it belongs to. */
+  readonly store: Pick<ObjectStore, "create">;
+  /** Where instances are held that were retrieved; it stays the host's to close. Default: in memory. */
+  readonly retrieved: ObjectStore | undefined;
+  /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
+  readonly codecs: FrameCodecs | undefined;
+}
+
+/** All of them are below it. */
+const ROOT = "/peers";
+/** The path of one in descriptions. */
+const DESCRIBED = `${ROOT}/:peer/dicom-web`;
+
+/** Bytes that are held in memory. */
+const MOST_IN_MEMORY = 256 * 1024 * 1024;
+
+/** Resources below `/peers/NAME/dicom-web`, for the peers of the configuration that say so. */
+export function webPeersModule(context: GatewayContext, answering: Answering, parts: WebPeersParts): GatewayModule {
+  const { config: { peers, dicomweb }, statistics } = context;
+  const names = Object.keys(peers).filter((name) => peers[name]!.web === true);
+  if (names.length === 0) return { name: "web-peers" };
+  const held = heldFiles(context, parts);
+  const served = names.map((name) => servedPeer(context, answering, { ...parts, files: held.files, name }));
+  const described = dicomwebPart({ root: DESCRIBED, version: context.version, source: () => undefined, sink: NO_SINK });
+  const part: HttpPart = {
+    routes: (app) => served.forEach(({ part }) => part.routes?.(app)),
+    paths: (options) => namedApart(described.paths?.(options) ?? {}),
+  };
+  const limits = dicomwebLimits(dicomweb, ROOT);
+  const limited = limitRequests(part, ROOT, limits, (limit, maximum) => {
+    const error = new LimitError("Cannot answer: too many such requests are under way", { limit, maximum });
+    statistics.limitPassed(error, "rejected");
+  });
+  return {
+    ...limited,
+    name: "web-peers",
+    scopes: [dataScopes(ROOT)],
+    crossOrigin: { path: ROOT, origins: dicomweb.origins },
+    metrics: () => metricsOf(held.files, served.map(({ name, source }) => [name, source.retrievals])),
+    start: () => held.files.empty(),
+    async stop() {
+      await Promise.all(served.map(({ source }) => source[Symbol.asyncDispose]()));
+      await held[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Is in descriptions alone. */
+const NO_SINK = {
+  keep: () => Promise.reject(new Error("Cannot store: this is no peer")),
+  create: () => createMemoryStore().create(),
+};
+
+function heldFiles({ config, onError }: GatewayContext, { retrieved }: WebPeersParts) {
+  const { maxAge, maxSize } = config.dicomweb.retrieved;
+  const store = retrieved ?? createMemoryStore({ maxBytes: MOST_IN_MEMORY });
+  const size = retrieved === undefined ? Math.min(maxSize, MOST_IN_MEMORY) : maxSize;
+  const files = new RetrievedFiles({ store, maxAge, maxSize: size, onError });
+  return {
+    files,
+    async [Symbol.asyncDispose]() {
+      await files[Symbol.asyncDispose]();
+      if (retrieved === undefined) await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface ServedPeer {
+  readonly name: string;
+  readonly source: RetrievedSource;
+  readonly part: HttpPart;
+}
+
+function servedPeer(
+  { config: { dicomweb, http, dicom }, version, onError, statistics }: GatewayContext,
+  answering: Answering,
+  { files, name, store, codecs }: WebPeersParts & { readonly files: RetrievedFiles; readonly name: string },
+): ServedPeer {
+  const peer = answering.peer(name)!;
+  const source = new RetrievedSource({ source: peer, files, name });
+  const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
+  const sink = peerStore({
+    sink: peer,
+    create: () => store.create(),
+    takesSopClass: (uid) => takesSopClass(uid, sopClasses),
+    limitPassed: (error) => statistics.limitPassed(error, "failed"),
+    onStored: ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) =>
+      source.forget(studyInstanceUid, seriesInstanceUid, sopInstanceUid),
+  });
+  const part = dicomwebPart({
+    root: `${ROOT}/${name}/dicom-web`,
+    version,
+    source: () => source,
+    proxies: http.proxies,
+    bulkDataAbove: dicomweb.bulkDataAbove,
+    sink,
+    codecs,
+    maxRequestLength: dicomweb.maxRequestLength,
+    onError,
+  });
+  return { name, source, part };
+}
+
+/** Each operation of a document has a name of its own. */
+function namedApart(paths: JsonObject): JsonObject {
+  const items = Object.entries(paths as Record<string, Record<string, JsonObject>>).map(([path, methods]) => {
+    const named = Object.entries(methods).map(([method, operation]): [string, Json] => {
+      return [method, { ...operation, operationId: `${operation.operationId}OfPeer` }];
+    });
+    return [path, Object.fromEntries(named)];
+  });
+  return Object.fromEntries(items);
+}
+
+function metricsOf(
+  files: RetrievedFiles,
+  retrievals: readonly (readonly [name: string, count: number])[],
+): readonly MetricFamily[] {
+  const { files: count, bytes } = files.statistics;
+  return [
+    {
+      name: "gantry_retrieved_instances",
+      type: "gauge",
+      help: "Instances retrieved from peers with web that are held.",
+      samples: [[{}, count]],
+    },
+    {
+      name: "gantry_retrieved_bytes",
+      type: "gauge",
+      help: "Bytes of instances retrieved from peers with web that are held.",
+      samples: [[{}, bytes]],
+    },
+    {
+      name: "gantry_peer_retrievals_total",
+      type: "counter",
+      help: "Retrievals from peers with web, by peer. What was held needs none.",
+      samples: retrievals.map(([peer, number]) => [{ peer }, number]),
+    },
+  ];
+}

@@ -1,0 +1,143 @@
+/**
+ * A peer that takes what is stored by STOW-RS.
+ *
+ * @module
+ */
+
+import type { IncomingInstance } from "../archive/archive.ts";
+import { IdentityReader, type InstanceIdentity } from "../archive/identity.ts";
+import { DataSetError, DimseStatusError } from "../errors.ts";
+import { StoreFailure } from "../dicomweb/store/store_outcome.ts";
+import type { StoreSink } from "../dicomweb/store/store_instances.ts";
+import type { InstanceSink } from "../query/instance_source.ts";
+import { lend, type LentBytes } from "../streams/lent_bytes.ts";
+import { streamOf } from "../streams/stream_of.ts";
+
+/** Where instances go, and how. */
+export interface PeerStoreOptions extends Pick<StoreSink, "create" | "limitPassed" | "takesSopClass"> {
+  /** The peer. */
+  readonly sink: InstanceSink;
+  /** Told of each instance that is safe there. */
+  readonly onStored: (instance: InstanceIdentity) => void;
+}
+
+/** Bytes that are looked through for the UIDs of study and series. */
+const LONGEST_LOOK = 1024 * 1024;
+/** The element behind the last UID that is looked for. */
+const BEHIND_UIDS = 0x0020_000f;
+
+/** Instances that can't be sent to a peer in a row until no more are tried for a while. */
+const MOST_LOST = 3;
+/** How long that is, in milliseconds. */
+const GIVEN_UP_FOR = 10_000;
+
+/** What stores an instance there while it comes: it is safe when the peer has said so, and nothing is left here. */
+export function peerStore({ sink, onStored, ...others }: PeerStoreOptions): StoreSink {
+  let [lost, lostAt] = [0, 0];
+  return {
+    ...others,
+    async keep(incoming) {
+      if (lost >= MOST_LOST && Date.now() - lostAt < GIVEN_UP_FOR) {
+        await (incoming.dataSet as Partial<LentBytes>).cancel?.().catch(() => {});
+        throw new StoreFailure("Cannot store: the peer does not answer", PROCESSING_FAILURE);
+      }
+      await using begun = await begin(incoming);
+      const { instance, stream } = begun;
+      const { sopClassUid, sopInstanceUid, transferSyntax, signal } = incoming;
+      try {
+        const stored = await sink.store({ sopClassUid, sopInstanceUid, transferSyntax, stream }, { signal });
+        lost = 0;
+        onStored(instance);
+        return { outcome: "created", instance, ...(stored && { warning: stored.warning }) };
+      } catch (error) {
+        if (error instanceof DimseStatusError) {
+          lost = 0;
+          throw new StoreFailure(error.message, reasonOf(error.status));
+        }
+        const isTheClients = begun.isBroken || error instanceof DataSetError;
+        if (!isTheClients) [lost, lostAt] = [lost + 1, Date.now()];
+        throw error;
+      }
+    },
+  };
+}
+
+const PROCESSING_FAILURE = 0x0110;
+
+/** Failure reasons of PS3.18 Table I.2-2, which are statuses of a C-STORE; others mean nothing to a client. */
+function reasonOf(status: number): number {
+  const isKnown = status >>> 8 === 0xa7 || status >>> 8 === 0xa9 || status >>> 12 === 0xc || status === 0x0122;
+  return isKnown ? status : PROCESSING_FAILURE;
+}
+
+/** An instance whose identity was read. What is left of its bytes is cancelled when it is disposed of. */
+interface Begun extends AsyncDisposable {
+  /** Who it is. */
+  readonly instance: InstanceIdentity;
+  /** Whether its bytes could not be read to their end. */
+  readonly isBroken: boolean;
+  /** Its bytes from the first on; to be called once. */
+  stream(): ReadableStream<Uint8Array>;
+}
+
+/** Reads who an instance is. Throws as `Archive.keep()` does where it is not who it should be. */
+async function begin(incoming: IncomingInstance): Promise<Begun> {
+  const { sopClassUid, sopInstanceUid, studyInstanceUid } = incoming;
+  const bytes = lend(incoming.dataSet);
+  let isBroken = false;
+  const read = () =>
+    bytes.read().catch((error) => {
+      isBroken = true;
+      throw error;
+    });
+  const dispose = async () => {
+    await bytes.cancel().catch(() => {}); // It may have failed, or be at its end.
+  };
+  try {
+    const { reader, ahead } = await readIdentity(incoming.transferSyntax, read);
+    const announced = { sopClassUid, sopInstanceUid };
+    const instance = reader.check(studyInstanceUid === undefined ? announced : { ...announced, studyInstanceUid });
+    const pieces = async function* () {
+      yield* ahead.splice(0);
+      for (let piece = await read(); piece !== undefined; piece = await read()) yield piece.slice();
+    };
+    return {
+      instance,
+      get isBroken() {
+        return isBroken;
+      },
+      stream: () => streamOf(pieces()),
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Reads as far as UIDs are, and no further than they may be looked for. */
+async function readIdentity(
+  transferSyntax: string,
+  read: () => Promise<Uint8Array | undefined>,
+): Promise<{ reader: IdentityReader; ahead: Uint8Array[] }> {
+  const reader = new IdentityReader({
+    transferSyntax,
+    stopAt: BEHIND_UIDS,
+    tolerateUnreadable: true,
+    maxInflatedLength: 64 * LONGEST_LOOK,
+  });
+  const ahead: Uint8Array[] = [];
+  for (let length = 0; !reader.done && length < LONGEST_LOOK;) {
+    const piece = await read();
+    if (piece === undefined) {
+      reader.end();
+      break;
+    }
+    const copy = piece.slice(); // What is lent is somebody else's when the next is asked for.
+    ahead.push(copy);
+    length += copy.length;
+    await reader.push(copy);
+  }
+  reader.finish();
+  return { reader, ahead };
+}

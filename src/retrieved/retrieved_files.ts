@@ -1,0 +1,288 @@
+/**
+ * Data sets that peers have sent, held on a disk for a while: as many bytes as are allowed, and no longer than is allowed.
+ *
+ * @module
+ */
+
+import { LimitError } from "../errors.ts";
+import type { ObjectStore } from "../objects/object_store.ts";
+import type { HeldInstance } from "../query/instance_source.ts";
+import { Room } from "./room.ts";
+
+/** Where and how much. */
+export interface RetrievedFilesOptions {
+  /** Where the bytes are, which is for nothing else; it stays the caller's to close. */
+  readonly store: ObjectStore;
+  /** Bytes of all files. What was used last stays longest. */
+  readonly maxSize: number;
+  /** Age that a file may have, in milliseconds. */
+  readonly maxAge: number;
+  /** Hears of what could not be removed. */
+  readonly onError?: (error: unknown) => void;
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A file. It stays while somebody has pinned it, or reads it. */
+export interface RetrievedFile {
+  /** What it is the data set of; it can be read at any time, and fails once the file is gone. */
+  readonly held: HeldInstance;
+  /** Whether it was taken out: nobody can pin it any more. */
+  readonly isGone: boolean;
+}
+
+/** How full it is. */
+export interface RetrievedStatistics {
+  /** Files. */
+  readonly files: number;
+  /** Bytes of them, and of those that are being written. */
+  readonly bytes: number;
+}
+
+class File implements RetrievedFile {
+  isGone = false;
+  pins = 1;
+  readers = 0;
+  readonly key: string;
+  readonly name: string;
+  readonly keptAt: number;
+  readonly held: HeldInstance;
+
+  constructor(key: string, name: string, keptAt: number, held: HeldInstance) {
+    this.key = key;
+    this.name = name;
+    this.keptAt = keptAt;
+    this.held = held;
+  }
+
+  get isUsed(): boolean {
+    return this.pins > 0 || this.readers > 0;
+  }
+}
+
+/** Files in one folder. */
+const IN_A_FOLDER = 1_000;
+
+/** Files by key, in a store that is emptied before its first use: what another process has left is of no use. */
+export class RetrievedFiles implements AsyncDisposable {
+  readonly #options: RetrievedFilesOptions;
+  readonly #now: () => number;
+  /** By key; the one that was used last is last. */
+  readonly #files = new Map<string, File>();
+  readonly #room: Room;
+  /** Tells the files of this process from those of all others, for clients that keep what they got. */
+  readonly #epoch = crypto.randomUUID();
+  #count = 0;
+  #emptied: Promise<void> | undefined;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  /** Touches nothing yet. */
+  constructor(options: RetrievedFilesOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#room = new Room(options.maxSize, () => this.#evictOldest());
+  }
+
+  /** How full it is. */
+  get statistics(): RetrievedStatistics {
+    return { files: this.#files.size, bytes: this.#room.taken };
+  }
+
+  /** Removes what another process has left. Resolves at once when that was done. */
+  empty(): Promise<void> {
+    return this.#emptied ??= this.#empty();
+  }
+
+  /** The file of a key, to be unpinned by the caller; undefined where there is none that is young enough. */
+  pin(key: string): RetrievedFile | undefined {
+    const file = this.#files.get(key);
+    if (file === undefined) return undefined;
+    if (this.#now() - file.keptAt >= this.#options.maxAge) {
+      this.#takeOut(file);
+      return undefined;
+    }
+    this.#use(file);
+    file.pins++;
+    return file;
+  }
+
+  /** Pins a file once more; false where it is gone. */
+  pinAgain(file: RetrievedFile): boolean {
+    if (file.isGone) return false;
+    (file as File).pins++;
+    return true;
+  }
+
+  /** Takes back what `pin()`, `pinAgain()` or `keep()` did. */
+  unpin(file: RetrievedFile): void {
+    (file as File).pins--;
+    this.#left(file as File);
+  }
+
+  /**
+   * Writes the data set of an instance, which is read once, and gives its file, to be unpinned by the caller. It is there as a
+   * whole or not at all, and takes the place of what had the key. Where there is no room, it waits as long as others read what
+   * takes it.
+   *
+   * @throws LimitError `maxSize` when there is no room; what the stream and the store throw, and the signal's reason
+   */
+  async keep(key: string, instance: HeldInstance, signal: AbortSignal): Promise<RetrievedFile> {
+    await this.empty();
+    const { store } = this.#options;
+    const pending = store.create();
+    const number = this.#count++;
+    const name = `${Math.floor(number / IN_A_FOLDER)}/${number}`;
+    let length = 0;
+    try {
+      for await (const piece of instance.stream()) {
+        signal.throwIfAborted();
+        if (length + piece.length > this.#options.maxSize) throw tooLong(this.#options.maxSize);
+        await this.#room.take(piece.length, signal);
+        length += piece.length;
+        await pending.write(piece);
+      }
+      if (instance.length !== undefined && instance.length !== length) {
+        throw new Error(`Cannot hold an instance: found ${length} bytes, expected ${instance.length}`);
+      }
+      await pending.commit(name);
+    } catch (error) {
+      await pending.discard();
+      this.#room.give(length);
+      throw error;
+    }
+    const file: File = new File(key, name, this.#now(), this.#held(() => file, instance, { name, length }));
+    const before = this.#files.get(key);
+    if (before !== undefined) this.#takeOut(before);
+    this.#files.set(key, file);
+    this.#expireLater();
+    return file;
+  }
+
+  /** Takes out the file of a key: it may be different now where it came from. */
+  forget(key: string): void {
+    const file = this.#files.get(key);
+    if (file !== undefined) this.#takeOut(file);
+  }
+
+  /** Removes all files, the pinned ones too, and forgets their ages. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#expiry);
+    for (const file of [...this.#files.values()]) this.#takeOut(file, true);
+    await this.#room.idle();
+  }
+
+  async #empty(): Promise<void> {
+    const { store } = this.#options;
+    for await (const { name } of store.list()) await store.delete(name);
+  }
+
+  #held(
+    fileOf: () => File,
+    { sopClassUid, sopInstanceUid, transferSyntax }: HeldInstance,
+    { name, length }: { readonly name: string; readonly length: number },
+  ): HeldInstance {
+    const part = (start: number, end: number) => this.#read(fileOf(), start, end);
+    const stream = () => part(0, length);
+    return { sopClassUid, sopInstanceUid, transferSyntax, length, stream, part, version: `${this.#epoch}-${name}` };
+  }
+
+  #read(file: File, start: number, end: number): ReadableStream<Uint8Array> {
+    this.#use(file);
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    const leave = () => {
+      if (reader === undefined) return;
+      reader = undefined;
+      file.readers--;
+      this.#left(file);
+    };
+    const open = async () => {
+      if (file.isGone && !file.isUsed) throw gone();
+      file.readers++;
+      try {
+        const found = await this.#options.store.get(file.name, { start, end });
+        if (found === undefined) throw gone();
+        return found.stream().getReader();
+      } catch (error) {
+        file.readers--;
+        this.#left(file);
+        throw error;
+      }
+    };
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          reader ??= await open();
+          const { done, value } = await reader.read();
+          this.#room.progress();
+          if (!done) return controller.enqueue(value);
+          leave();
+          controller.close();
+        } catch (error) {
+          leave();
+          throw error;
+        }
+      },
+      async cancel(reason) {
+        const cancelled = reader?.cancel(reason);
+        leave();
+        await cancelled?.catch(() => {}); // It may have failed.
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  #use(file: File): void {
+    if (file.isGone) return;
+    this.#files.delete(file.key);
+    this.#files.set(file.key, file);
+  }
+
+  #left(file: File): void {
+    this.#room.progress();
+    if (file.isGone && !file.isUsed) this.#remove(file);
+  }
+
+  /** Whether there was one that nobody uses. */
+  #evictOldest(): boolean {
+    for (const file of this.#files.values()) {
+      if (file.isUsed) continue;
+      this.#takeOut(file);
+      return true;
+    }
+    return false;
+  }
+
+  #takeOut(file: File, atOnce = false): void {
+    if (this.#files.get(file.key) === file) this.#files.delete(file.key);
+    if (file.isGone) return;
+    file.isGone = true;
+    if (atOnce || !file.isUsed) this.#remove(file);
+  }
+
+  /** Its bytes count until they are removed. */
+  #remove(file: File): void {
+    const { store, onError = () => {} } = this.#options;
+    this.#room.giveAfter(store.delete(file.name).catch(onError), file.held.length ?? 0);
+  }
+
+  #expireLater(): void {
+    if (this.#expiry !== undefined) return;
+    const oldest = Math.min(...Array.from(this.#files.values(), ({ keptAt }) => keptAt));
+    this.#expiry = setTimeout(() => this.#expire(), Math.max(0, oldest + this.#options.maxAge - this.#now()));
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const before = this.#now() - this.#options.maxAge;
+    for (const file of [...this.#files.values()]) if (file.keptAt <= before) this.#takeOut(file);
+    if (this.#files.size > 0) this.#expireLater();
+  }
+}
+
+function gone(): Error {
+  return new Error("Cannot read the instance: it is no longer held");
+}
+
+function tooLong(maximum: number): LimitError {
+  const found = `more than ${maximum} bytes, which is all that may be held`;
+  return new LimitError(`Cannot hold an instance: it has ${found}`, { limit: "maxSize", maximum });
+}

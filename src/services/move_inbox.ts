@@ -1,0 +1,62 @@
+/**
+ * What arrives because this application entity has asked for it by C-MOVE, told from all else that peers send.
+ *
+ * @module
+ */
+
+import type { ReceivedInstance } from "./storage.ts";
+
+/** What a C-MOVE is to bring. */
+export interface Expectation {
+  /** AE title of the peer that was asked, which sends the instances. */
+  readonly senderAeTitle: string;
+  /** Whether an instance is among those that were asked for and have not come. */
+  readonly isWanted: (sopInstanceUid: string) => boolean;
+  /** Takes each instance, as `storage()` does. */
+  readonly keep: (instance: ReceivedInstance) => Promise<void>;
+}
+
+/** A C-MOVE that goes on, until it is disposed of. */
+export interface Expected extends Disposable {
+  /** The request is about to go out, with this message ID: from now on its instances may come. */
+  begin(messageId: number): void;
+}
+
+/**
+ * Where the instances of own C-MOVEs arrive. An instance is one of these when its sender says so (PS3.7 9.3.1.1: Move Originator
+ * Application Entity Title and Message ID), is the peer that was asked, and when the instance was asked for and has not come. All
+ * else is none of its business: it may be an image that nobody else has.
+ */
+export class MoveInbox {
+  /** AE title that peers are asked to move to, and that asks them. */
+  readonly aeTitle: string;
+  readonly #expected = new Set<Expectation & { messageId: number | undefined }>();
+
+  /** An inbox of an application entity. */
+  constructor(aeTitle: string) {
+    this.aeTitle = aeTitle;
+  }
+
+  /** Instances are about to be asked for. */
+  expect(expectation: Expectation): Expected {
+    const expected = { ...expectation, messageId: undefined as number | undefined };
+    return {
+      begin: (messageId) => {
+        expected.messageId = messageId;
+        this.#expected.add(expected);
+      },
+      [Symbol.dispose]: () => void this.#expected.delete(expected),
+    };
+  }
+
+  /** What takes an instance that was asked for; undefined for all others. */
+  takerOf(instance: ReceivedInstance): ((instance: ReceivedInstance) => Promise<void>) | undefined {
+    const { moveOriginator, sopInstanceUid, association: { callingAeTitle } } = instance;
+    if (moveOriginator?.aeTitle !== this.aeTitle) return undefined;
+    for (const { messageId, senderAeTitle, isWanted, keep } of this.#expected) {
+      const isOfIt = messageId === moveOriginator.messageId && senderAeTitle === callingAeTitle;
+      if (isOfIt && isWanted(sopInstanceUid)) return keep;
+    }
+    return undefined;
+  }
+}
