@@ -14,6 +14,7 @@ import {
   parseJobChange,
   parseJobQuery,
 } from "./job_request.ts";
+import { type FindJobFile, jobFilePart } from "./job_file.ts";
 import { readJson } from "./json_body.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
@@ -96,6 +97,8 @@ export interface RoutingSource {
     ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
     deliveries(selection: JobSelection, page: Page): Promise<readonly DeliveryEntry[]>;
   };
+  /** Finds the file of a job. */
+  readonly file: FindJobFile;
 }
 
 /** Longest body, in bytes. */
@@ -107,8 +110,10 @@ const CHANGED_AT_ONCE = 500;
 /** The routes of lanes, jobs and deliveries. */
 export function routingPart(source: RoutingSource): HttpPart {
   const { lanes, queue } = source;
+  const files = jobFilePart(source.file);
   return {
     routes(app) {
+      files.routes?.(app);
       app.get("/lanes", async (c) => c.json({ lanes: (await lanes.report()).map(shownLane) }));
       app.post("/lanes/:name/pause", (c) => pause(c, source, true));
       app.post("/lanes/:name/resume", (c) => pause(c, source, false));
@@ -130,7 +135,8 @@ export function routingPart(source: RoutingSource): HttpPart {
           ),
       );
     },
-    paths: routingPaths,
+    paths: (options) => ({ ...routingPaths(options), ...files.paths?.(options) }),
+    ...(files.scopes !== undefined && { scopes: files.scopes }),
     schemas: ROUTING_SCHEMAS,
     links: [
       { path: "/lanes", about: "Destinations, and how much waits for each" },

@@ -16,7 +16,7 @@ import { DeliveryError } from "../../src/routing/outcomes.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { storage } from "../../src/services/storage.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
-import { type MadeInstance, makeInstance } from "../support/instances.ts";
+import { type MadeInstance, makeInstance, readContent } from "../support/instances.ts";
 
 /** A gateway that routes, and a peer whose storage is the test's. */
 class Routed implements AsyncDisposable {
@@ -318,4 +318,40 @@ routes:
   assert.equal(await stow(routed, sent, "one".repeat(12)), 200);
   await routed.until(isDelivered);
   assert.deepEqual(routed.received, [sent.sopInstanceUid]);
+});
+
+Deno.test("the instance of a job comes as a file, to whoever may read data", async () => {
+  const [ops, reader] = ["operator-operator-1", "reader-reader-reader"];
+  const tokens =
+    `http: { tokens: { OPS: { token: ${ops}, scopes: [admin] }, R: { token: ${reader}, scopes: [read] } } }`;
+  await using routed = await Routed.start(`${ALL}\n${tokens}`);
+  const made = makeInstance({ pixelBytes: 200_000 });
+  await routed.send([made]);
+  await routed.until(isDelivered);
+  const ask = (path: string, token: string, method = "GET") => {
+    const headers = { authorization: `Bearer ${token}` };
+    return routed.gateway.fetch(new Request(`http://localhost${path}`, { method, headers }));
+  };
+  const response = await ask("/jobs/files/1", reader);
+  assert.equal(response.headers.get("content-type"), "application/dicom");
+  const bytes = await response.bytes();
+  assert.equal(Number(response.headers.get("content-length")), bytes.length);
+  assert.deepEqual(readContent(bytes).dataSet, made.dataSet);
+  for (const id of ["2", "x", "1e400"]) {
+    const unknown = await ask(`/jobs/files/${id}`, reader);
+    assert.equal(unknown.status, 404);
+    assert.match((await unknown.json()).type, /UnknownJob/);
+  }
+  assert.equal((await ask("/jobs/files/1", reader, "HEAD")).status, 200);
+  for (
+    const [path, token, status] of [["/jobs/files/1", ops, 403], ["/jobs/1", reader, 403], [
+      "/jobs/1",
+      ops,
+      200,
+    ]] as const
+  ) {
+    const { status: found, body } = await ask(path, token);
+    await body?.cancel();
+    assert.equal(found, status);
+  }
 });

@@ -20,7 +20,8 @@ import {
 } from "../output/queue_listing.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
-import { type AskGateway, gatewayApi } from "../peers/gateway_api.ts";
+import type { ExportedJob } from "../peers/export_jobs.ts";
+import { type AskGateway, gatewayApi, gatewayFiles, type GetFile } from "../peers/gateway_api.ts";
 
 const flags = {
   config: configFlag,
@@ -45,6 +46,7 @@ const flags = {
     maximum: 1_000_000,
     help: "Most lines of list and log (default 100)",
   },
+  output: { type: "text", short: "o", value: "FOLDER", help: "With export: where the files go" },
   yes: { type: "boolean", short: "y", help: "With drop: do not ask" },
   json: { type: "boolean", help: "Print one JSON object per line" },
 } as const satisfies Flags;
@@ -59,6 +61,7 @@ const ACTIONS = [
   "resume",
   "drop",
   "edit",
+  "export",
   "pause",
   "unpause",
 ] as const;
@@ -74,13 +77,15 @@ export const queue = defineCommand({
   description:
     "Asks the gateway that runs, over HTTP, where the configuration says that it listens. lanes shows destinations, list\n" +
     "jobs, log attempts, units series and studies that are sent as one. retry, hold, resume, drop and edit change the jobs\n" +
-    "that all flags mean. pause and unpause stop a destination and let it go on.",
+    "that all flags mean. export writes their instances into a folder, with a table of reasons. pause and unpause stop a\n" +
+    "destination and let it go on.",
   operands: [{ name: "ACTION", help: ACTIONS.join(", ") }],
   flags,
   examples: [
     ["queue lanes", "How much waits for each destination?"],
     ["queue list --state dead", "What is given up?"],
     ["queue retry --lane PACS --state dead", "Try all of that again"],
+    ["queue export --state dead -o dead", "What is given up, as files"],
     ["queue edit --id 71 --to-lane DISK", "Send a job elsewhere"],
   ],
   failed: "No gateway answers, or it refuses",
@@ -94,12 +99,14 @@ export async function runQueue(
   { operands: [action = ""], values, terminal }: Call<typeof flags>,
   api: typeof gatewayApi,
   question: Confirm,
+  files: typeof gatewayFiles = gatewayFiles,
 ): Promise<ExitCode> {
   if (!ACTIONS.some((known) => known === action)) {
     throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected one of ${ACTIONS.join(", ")}`);
   }
   checkFlags(action, values);
-  const ask = api((await loadConfig(values.config, terminal)).config);
+  const { config } = await loadConfig(values.config, terminal);
+  const ask = api(config);
   switch (action) {
     case "lanes":
       return await lanes(ask, values, terminal);
@@ -109,6 +116,8 @@ export async function runQueue(
       return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
     case "log":
       return await list<ShownDelivery>(ask, "deliveries", deliveryLine, values, terminal);
+    case "export":
+      return await exportFiles(ask, files(config), values, terminal);
     case "pause":
     case "unpause":
       await ask(`/lanes/${encodeURIComponent(values.lane ?? "")}/${action === "pause" ? "pause" : "resume"}`, {});
@@ -118,7 +127,12 @@ export async function runQueue(
   }
 }
 
-function checkFlags(action: string, { lane, toLane, priority }: Values): void {
+function checkFlags(action: string, { lane, toLane, priority, output }: Values): void {
+  if ((output !== undefined) !== (action === "export")) {
+    throw new UsageError(
+      output === undefined ? "Cannot export: expected --output FOLDER" : `Cannot ${action}: --output goes with export`,
+    );
+  }
   if ((action === "pause" || action === "unpause") && lane === undefined) {
     throw new UsageError(`Cannot ${action}: expected --lane NAME`);
   }
@@ -159,6 +173,27 @@ async function units(ask: AskGateway, values: Values, terminal: Terminal): Promi
   return ExitCode.Done;
 }
 
+async function exportFiles(
+  ask: AskGateway,
+  getFile: GetFile,
+  values: Values,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { output: folder = ".", json } = values;
+  const ids = idsOf(values);
+  const hasConditions = Object.keys(conditions(values)).length > 0;
+  if (ids.length > 0 === (hasConditions || values.all)) {
+    throw new UsageError("Cannot export: expected flags that say which jobs, or --id, or --all");
+  }
+  const { exportJobs } = await import("../peers/export_jobs.ts");
+  const jobs = ids.length > 0 ? byId(ask, ids) : entries<ExportedJob>(ask, "jobs", values, Infinity);
+  return await exportJobs({ jobs, getFile, folder, json }, terminal) === 0 ? ExitCode.Done : ExitCode.Failed;
+}
+
+async function* byId(ask: AskGateway, ids: readonly number[]): AsyncGenerator<ExportedJob> {
+  for (const id of ids) yield await ask(`/jobs/${id}`) as ExportedJob;
+}
+
 async function list<Entry extends { readonly id: number }>(
   ask: AskGateway,
   name: "jobs" | "deliveries",
@@ -166,7 +201,23 @@ async function list<Entry extends { readonly id: number }>(
   values: Values,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  let left = values.limit ?? DEFAULT_LIMIT;
+  const found = entries<Entry>(ask, name, values, values.limit ?? DEFAULT_LIMIT);
+  let next = await found.next();
+  for (; next.done !== true; next = await found.next()) {
+    terminal.out.write(`${values.json ? escapeJson({ ...next.value }) : line(next.value)}\n`);
+  }
+  if (next.value) terminal.err.write("There are more: give --limit\n");
+  return ExitCode.Done;
+}
+
+/** Entries, page by page; answers whether there are more than so many. */
+async function* entries<Entry>(
+  ask: AskGateway,
+  name: "jobs" | "deliveries",
+  values: Values,
+  limit: number,
+): AsyncGenerator<Entry, boolean, void> {
+  let left = limit;
   let after: number | undefined = 0;
   while (after !== undefined && left > 0) {
     const query = new URLSearchParams({
@@ -175,18 +226,24 @@ async function list<Entry extends { readonly id: number }>(
       limit: String(Math.min(PAGE, left)),
     });
     const page = await ask(`/${name}?${query}`) as { readonly next?: number } & Record<typeof name, readonly Entry[]>;
-    for (const entry of page[name]) terminal.out.write(`${values.json ? escapeJson({ ...entry }) : line(entry)}\n`);
+    yield* page[name];
     left -= page[name].length;
     after = page.next;
   }
-  if (after !== undefined) terminal.err.write("There are more: give --limit\n");
-  return ExitCode.Done;
+  return after !== undefined;
 }
 
 /** Conditions as the HTTP API calls them. */
 function conditions({ lane, state, class: outcome, status, study, instance }: Values): Record<string, string> {
   const all = { lane, state, class: outcome, status, studyInstanceUid: study, sopInstanceUid: instance };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
+}
+
+function idsOf({ id }: Values): readonly number[] {
+  return id.map((id) => {
+    if (/^\d{1,15}$/.test(id)) return Number(id);
+    throw new UsageError(`Cannot understand --id: found ${JSON.stringify(id)}, expected a whole number`);
+  });
 }
 
 async function change(
@@ -197,10 +254,7 @@ async function change(
   question: Confirm,
 ): Promise<ExitCode> {
   const { state, ...texts } = conditions(values);
-  const ids = values.id.map((id) => {
-    if (/^\d{1,15}$/.test(id)) return Number(id);
-    throw new UsageError(`Cannot understand --id: found ${JSON.stringify(id)}, expected a whole number`);
-  });
+  const ids = idsOf(values);
   const which = { ...texts, ...(state !== undefined && { states: [state] }), ...(ids.length > 0 && { ids }) };
   if (Object.keys(which).length === 0 && !values.all) {
     throw new UsageError(`Cannot ${action}: expected flags that say which jobs, or --all`);

@@ -112,18 +112,20 @@ function compareDestination(
 ): { readonly place: StudyPlace; readonly differences: readonly StudyDifference[] } {
   const own = jobs.filter((job) => job.lane === lane);
   const delivered = own.filter(({ state }) => state === "delivered");
+  const found = destinations.get(lane);
+  // Changes on the way may have given other UIDs; where one is there that was sent, they have not.
   const isChanged = own.some(({ recipe }) => recipe !== "");
-  const found = isChanged ? undefined : destinations.get(lane);
-  const there = found !== undefined && "uids" in found ? found.uids : undefined;
+  const hasOwnUids = !isChanged || delivered.some(({ sopInstanceUid }) => uidsOf(found).has(sopInstanceUid));
+  const there = found !== undefined && "uids" in found && hasOwnUids ? found.uids : undefined;
   const queued = new Set(own.map(({ sopInstanceUid }) => sopInstanceUid));
   const different = (kind: DifferenceKind, job: StudyJob): StudyDifference => ({
     ...{ kind, place: lane, sopInstanceUid: job.sopInstanceUid, job },
   });
-  const note = isChanged
-    ? "changed on the way, so that its log is all there is"
-    : found === undefined
+  const note = found === undefined
     ? "can't be asked, so that its log is all there is"
-    : undefined;
+    : hasOwnUids
+    ? undefined
+    : "changed on the way and not found by its UIDs, so that its log is all there is";
   return {
     place: {
       ...{ role: "destination", name: lane, queued: own.length, confirmed: delivered.length },
@@ -141,8 +143,8 @@ function compareDestination(
   };
 }
 
-function uidsOf(found: Found): ReadonlySet<string> {
-  return "uids" in found ? found.uids : new Set();
+function uidsOf(found: Found | undefined): ReadonlySet<string> {
+  return found !== undefined && "uids" in found ? found.uids : new Set();
 }
 
 function shown(found: Found): Pick<StudyPlace, "found" | "problem"> {

@@ -8,7 +8,7 @@ import type { Archive } from "../../archive/archive.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
 import { routingPart } from "../../http/routing.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
-import type { ObjectStore } from "../../objects/object_store.ts";
+import type { ObjectStore, StoredObject } from "../../objects/object_store.ts";
 import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_data_error.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
@@ -87,7 +87,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   const refresh = async () => reports = await lanes.report();
   let refreshing: ReturnType<typeof setInterval> | undefined;
   return {
-    ...routingPart({ lanes, queue }),
+    ...routingPart({ lanes, queue, file: (id) => fileOf(id, options) }),
     name: "routing",
     health: async () => healthOf(await refresh(), await queue.check(), onError),
     metrics: () => routingMetrics(reports, statistics.report(), Date.now()),
@@ -103,6 +103,13 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
       await retention?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The file of a job's instance, as the archive has it. */
+async function fileOf(id: number, { queue, index, store }: RoutingOptions): Promise<StoredObject | undefined> {
+  const [job] = await queue.jobs({ ids: [id] }, { limit: 1 });
+  const instance = job === undefined ? undefined : await index.find(job.sopInstanceUid);
+  return instance === undefined ? undefined : await store.get(instance.name);
 }
 
 /** Names of lanes are told, and nothing of why: everybody can read it. */

@@ -7,7 +7,7 @@ import { gatewayApi } from "../../../src/cli/peers/gateway_api.ts";
 import { parseConfig } from "../../../src/config.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 import { gantry, listeningGantry } from "../../support/gantry.ts";
-import { makeInstance, writeInstances } from "../../support/instances.ts";
+import { makeInstance, readContent, writeInstances } from "../../support/instances.ts";
 import { fakeTerminal } from "../terminal.ts";
 
 type Values = Parameters<typeof runQueue>[0]["values"];
@@ -15,7 +15,7 @@ type Values = Parameters<typeof runQueue>[0]["values"];
 const NOTHING: Values = {
   ...{ config: undefined, lane: undefined, state: undefined, class: undefined, status: undefined, study: undefined },
   ...{ instance: undefined, id: [], all: false, toLane: undefined, priority: undefined, limit: undefined },
-  ...{ yes: false, json: false },
+  ...{ yes: false, json: false, output: undefined },
 };
 
 /** Runs the command with a gateway that answers so; tells what it was asked. */
@@ -162,4 +162,106 @@ Deno.test("gantry queue sees and changes the jobs of a gateway that runs", async
   const refused = await gantry(["queue", "edit", "--all", "--to-lane", "NONE", "-c", file]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /No destination that instances are sent to has the name/);
+});
+
+/** Runs export, with a gateway that has these jobs and files. */
+async function exported(
+  jobs: readonly (object & { id: number })[],
+  files: Readonly<Record<number, string>>,
+  folder: string,
+  values: Partial<Values> = { state: "dead" },
+) {
+  const terminal = fakeTerminal();
+  const api = () => (path: string) =>
+    Promise.resolve(path.startsWith("/jobs?") ? { jobs } : jobs.find(({ id }) => path === `/jobs/${id}`));
+  const getFile = () => (path: string) => {
+    const text = files[Number(path.split("/").at(-1))];
+    return text === undefined
+      ? Promise.reject(new Error("Cannot do that: it is gone"))
+      : Promise.resolve(new Blob([text]).stream());
+  };
+  const call = { operands: ["export"], values: { ...NOTHING, output: folder, ...values }, terminal };
+  const code = await runQueue(call, api, () => undefined, getFile);
+  return { code, out: terminal.out.text(), err: terminal.err.text() };
+}
+
+const dead = (id: number, more: object = {}) => ({
+  ...{
+    id,
+    lane: "PACS",
+    route: "all",
+    state: "dead",
+    sopInstanceUid: `1.2.${id}`,
+    studyInstanceUid: "1.2",
+    attempts: 2,
+  },
+  ...{ addedAt: "2025-03-01T08:00:00.000Z", last: { class: "permanent", status: "0xC000", error: "no" } },
+  ...more,
+});
+
+Deno.test("gantry queue export writes each instance and why it was given up, and replaces nothing", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  const odd = dead(8, {
+    sopInstanceUid: "../Doe^John",
+    lane: '=1+1,"x"',
+    last: { class: "failed", error: "two\nlines" },
+  });
+  const first = await exported([dead(7), odd, dead(9)], { 7: "seven", 8: "eight" }, `${path}/out`);
+  assert.equal(first.code, 1);
+  assert.match(first.err, /job 9: Cannot do that: it is gone/);
+  assert.equal(first.out, `2 files written, 10 B; 1 failed; reasons in ${path}/out/reasons.csv\n`);
+  const names = () => [...Deno.readDirSync(`${path}/out`)].map(({ name }) => name).sort();
+  assert.deepEqual(names(), ["7-1.2.7.dcm", "8.dcm", "reasons.csv"]);
+  assert.equal(Deno.readTextFileSync(`${path}/out/7-1.2.7.dcm`), "seven");
+  assert.deepEqual(Deno.readTextFileSync(`${path}/out/reasons.csv`).split("\r\n"), [
+    "file,job,lane,route,state,studyInstanceUid,sopInstanceUid,attempts,addedAt,class,status,error",
+    "7-1.2.7.dcm,7,PACS,all,dead,1.2,1.2.7,2,2025-03-01T08:00:00.000Z,permanent,0xC000,no",
+    `8.dcm,8,"'=1+1,""x""",all,dead,1.2,../Doe^John,2,2025-03-01T08:00:00.000Z,failed,,two lines`,
+    ",9,PACS,all,dead,1.2,1.2.9,2,2025-03-01T08:00:00.000Z,permanent,0xC000,no",
+    "",
+  ]);
+  const again = await exported([dead(7)], { 7: "other" }, `${path}/out`, { id: ["7"], json: true });
+  assert.equal(again.code, 1);
+  assert.match(again.err, /exists already, and none is replaced/);
+  assert.equal(Deno.readTextFileSync(`${path}/out/7-1.2.7.dcm`), "seven");
+  assert.deepEqual(names(), ["7-1.2.7.dcm", "8.dcm", "reasons-2.csv", "reasons.csv"]);
+  assert.deepEqual(JSON.parse(again.out.split("\n")[1]!), {
+    ...{ type: "summary", written: 0, failed: 1, bytes: 0, reasons: `${path}/out/reasons-2.csv` },
+  });
+});
+
+Deno.test("gantry queue export wants a folder, and to know which jobs", async () => {
+  const none = { state: undefined };
+  for (
+    const values of [{ output: undefined, state: "dead" }, none, { ...none, id: ["7"], all: true }, {
+      ...none,
+      id: ["x"],
+    }]
+  ) {
+    await assert.rejects(exported([], {}, "out", values), UsageError);
+  }
+  await assert.rejects(run("list", { output: "out" }), UsageError);
+});
+
+Deno.test("gantry queue export gets the files of dead jobs from a gateway that runs", async () => {
+  using folder = temporaryFolder();
+  const config = `destinations: { DISK: { folder: "${folder.path}/disk" } }\nroutes: [{ name: all, to: [DISK] }]\n`;
+  Deno.mkdirSync(`${folder.path}/disk`);
+  const made = makeInstance({ pixelBytes: 200_000 });
+  const [path] = writeInstances(folder.path, [made]);
+  // Another file is there: the folder refuses the instance for good.
+  const there = `${folder.path}/disk/1.2.3.2/1.2.3.3`;
+  Deno.mkdirSync(there, { recursive: true });
+  Deno.writeTextFileSync(`${there}/${made.sopInstanceUid}.dcm`, "another");
+  await using gateway = await listeningGantry({ config, logLevel: "info" });
+  assert.equal((await gantry(["send", `GANTRY@127.0.0.1:${gateway.port}`, path!])).code, 0);
+  await gateway.logged(/could not be sent|Could not be sent/);
+  const file = `${folder.path}/gantry.yaml`;
+  Deno.writeTextFileSync(file, `${config}http: { port: ${new URL(gateway.origin).port} }\n`);
+  const { code, stdout, stderr } = await gantry(["queue", "export", "--all", "-o", `${folder.path}/out`, "-c", file]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^1 file written/);
+  const content = (path: string) => readContent(Deno.readFileSync(path));
+  assert.deepEqual(content(`${folder.path}/out/1-${made.sopInstanceUid}.dcm`), content(path!));
 });

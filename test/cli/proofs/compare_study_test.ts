@@ -60,13 +60,15 @@ Deno.test("a place that could not be asked proves nothing; one that can't be ask
   assert.match(folder.places[1]?.note ?? "", /can't be asked/);
 });
 
-Deno.test("what is changed on the way has other UIDs, so that its log alone is looked at", () => {
+Deno.test("of what is changed on the way, the log alone is looked at where it has other UIDs", () => {
   const { proved, places } = compare({
     jobs: jobs("PACS", DONE, "r1"),
     destinations: new Map([["PACS", found()]]),
   });
   assert.equal(proved, true);
   assert.match(places[1]?.note ?? "", /changed on the way/);
+  const kept = compare({ jobs: jobs("PACS", DONE, "r1"), destinations: new Map([["PACS", found("a")]]) });
+  assert.deepEqual(kept.differences, ["not-there PACS b"]);
 });
 
 Deno.test("what the archive has besides is no difference; a study that it does not have is not proved", () => {
