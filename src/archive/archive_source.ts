@@ -81,12 +81,17 @@ function storedInstance(store: ObjectStore, instance: IndexedInstance): StoredIn
   const length = size - dataSetOffset;
   const open = (range?: ByteRange) => openDataSet(store, instance, range);
   return {
-    ...{ sopClassUid, sopInstanceUid, transferSyntax, length, version: `${serial}-${size}` },
+    ...{ sopClassUid, sopInstanceUid, transferSyntax, length, version: versionOf(instance) },
     open,
     stream: () => opened(open),
     check: async () => void await open(),
     part: (start, end) => opened(() => open({ start, end: Math.min(end, length) })),
   };
+}
+
+/** Serials begin anew with an index that is made anew: what the archive computed, or the time, tells contents apart as well. */
+function versionOf({ serial, size, crc32, receivedAt }: IndexedInstance): string {
+  return `${serial}-${size}-${(crc32 ?? receivedAt).toString(36)}`;
 }
 
 /** A stream that is opened when it is read. */

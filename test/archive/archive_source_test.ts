@@ -15,6 +15,8 @@ import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
 import type { QueryLevel } from "../../src/query/levels.ts";
 import { createQuery } from "../../src/query/query.ts";
+import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { makeInstance } from "../support/instances.ts";
 import { type Attributes, dataSetOf } from "../query/data_sets.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { streamOf } from "./support.ts";
@@ -247,4 +249,22 @@ Deno.test("attributes that are asked for later are searchable once the index was
   }
   await using files = await openFileArchive(folder.path, { attributes });
   assert.deepEqual(await ask(files), [1, 0, []]);
+});
+
+Deno.test("versions of an instance differ between contents of the same length, also in an index that begins anew", async () => {
+  const versionOf = async (patientName: string) => {
+    const [index, made] = [createMemoryIndex(), makeInstance({ sopInstanceUid: "1.2.3.9", patientName })];
+    // A sum is enough of a checksum here.
+    const crc32 = (bytes: Uint8Array, before = 0) => bytes.reduce((sum, byte) => sum + byte, before);
+    const store = { ...createMemoryStore(), crc32 };
+    await using archive = createArchive({ store, index });
+    await archive.keep({ ...made, dataSet: new Blob([made.dataSet]).stream() });
+    const keys = new DataSet({ SOPInstanceUID: "1.2.3.9" });
+    const query = createQuery({ level: "IMAGE", keys, matching: { relational: true } });
+    const [held] = await Array.fromAsync(createArchiveSource({ store, index }).retrieve(query));
+    return held?.version;
+  };
+  const [one, other, same] = [await versionOf("Doe^John"), await versionOf("Doe^Jane"), await versionOf("Doe^John")];
+  assert.ok(one !== undefined && one !== other);
+  assert.equal(one, same);
 });

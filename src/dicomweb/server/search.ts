@@ -20,7 +20,7 @@ import { keyDataSet, type WrittenKey } from "../../query/written_keys.ts";
 import { parseTag } from "../../dicom/dictionary.ts";
 import { answerTypeFor, DICOM_XML, writeAnswers } from "./answers.ts";
 import type { DicomwebFace } from "./face.ts";
-import { type PathUids, pathUids } from "./path_uids.ts";
+import { isUid, type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { RETURNED, returnedLevels, type SearchLevel } from "./returned_attributes.ts";
@@ -222,7 +222,9 @@ async function* answersOf(matches: AsyncIterable<Match>, question: Question, url
     const answer = compiled.answer(match.attributes, match);
     answer.delete(QUERY_RETRIEVE_LEVEL);
     if (includeAll) addAll(answer, match.attributes);
-    answer.setElement(encodeElement(RETRIEVE_URL, "UR", urlOf(match.attributes, level, url), DEFAULT_REPERTOIRE));
+    const retrieveUrl = urlOf(match.attributes, level, url);
+    if (retrieveUrl === undefined) answer.delete(RETRIEVE_URL);
+    else answer.setElement(encodeElement(RETRIEVE_URL, "UR", retrieveUrl, DEFAULT_REPERTOIRE));
     yield answer;
   }
 }
@@ -235,10 +237,16 @@ export function addAll(answer: DataSet, attributes: DataSet): void {
   }
 }
 
-function urlOf(attributes: DataSet, level: SearchLevel, url: string): string {
-  const uid = (of: SearchLevel) => encodeURIComponent(attributes.getText(UNIQUE_KEYS[of]) ?? "");
-  const study = `${url}/studies/${uid("STUDY")}`;
-  if (level === "STUDY") return study;
-  const series = `${study}/series/${uid("SERIES")}`;
-  return level === "SERIES" ? series : `${series}/instances/${uid("IMAGE")}`;
+/** Where an entity can be retrieved; nowhere if it lacks a UID that would be in the path (type 1C of PS3.18 10.6.3.3). */
+function urlOf(attributes: DataSet, level: SearchLevel, url: string): string | undefined {
+  let path = url;
+  for (const [of, name] of PATH_OF_LEVELS) {
+    const uid = attributes.getText(UNIQUE_KEYS[of]) ?? "";
+    if (!isUid(uid)) return undefined;
+    path += `/${name}/${encodeURIComponent(uid)}`;
+    if (of === level) break;
+  }
+  return path;
 }
+
+const PATH_OF_LEVELS = [["STUDY", "studies"], ["SERIES", "series"], ["IMAGE", "instances"]] as const;

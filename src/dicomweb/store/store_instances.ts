@@ -218,10 +218,15 @@ class Storing implements AsyncDisposable {
   async #keep(incoming: IncomingInstance): Promise<StoreOutcome> {
     const { sink, studyInstanceUid, sender, origin } = this.#options;
     const { sopClassUid, sopInstanceUid } = incoming;
-    if (sink.takesSopClass?.(sopClassUid) === false) {
+    const refusal = sopClassUid.trim() === ""
+      ? new StoreFailure("Cannot store: there is no SOP Class UID", FailureReason.DataSetDoesNotMatchSopClass)
+      : sink.takesSopClass?.(sopClassUid) === false
+      ? new StoreFailure("Cannot store: the SOP class is not supported", FailureReason.SopClassNotSupported)
+      : undefined;
+    if (refusal !== undefined) {
       const { dataSet } = incoming;
       dataSet.cancel?.().catch(() => {});
-      throw new StoreFailure("Cannot store: the SOP class is not supported", FailureReason.SopClassNotSupported);
+      throw refusal;
     }
     const { outcome, instance, warning } = await sink.keep({
       ...incoming,

@@ -4,7 +4,8 @@ import type { InstanceSource, Match } from "../../../src/query/instance_source.t
 import { MemorySource } from "../../../src/query/memory_source.ts";
 import { MATCHABLE, RETURNED } from "../../../src/dicomweb/server/returned_attributes.ts";
 import { type Attributes, dataSetOf } from "../../query/data_sets.ts";
-import { assertProblem, find, type JsonAnswer, ROOT, serverOf, valuesOf } from "./support.ts";
+import { grayImage } from "./pictures.ts";
+import { archiveOf, assertProblem, find, instanceOf, type JsonAnswer, ROOT, serverOf, valuesOf } from "./support.ts";
 
 const CT = "1.2.840.10008.5.1.4.1.1.2";
 
@@ -384,4 +385,15 @@ Deno.test("QIDO-RS: URLs are those of the proxy that the client asked", async ()
     "<https://web.example/pacs/dicom-web/studies",
   ]);
   assert.deepEqual(await ask("192.0.2.1"), [`${ROOT}/studies/1.2.3`, `<${ROOT}/studies`]);
+});
+
+Deno.test("QIDO-RS: what lacks a UID of its path has no Retrieve URL that leads nowhere", async () => {
+  const withoutStudy = instanceOf(grayImage(), undefined, { study: "", instance: "1.2.9.7.7" });
+  const { app } = await archiveOf([withoutStudy, instanceOf(grayImage())]);
+  const answers = await find(app, "/instances?SOPInstanceUID=1.2.9.7.7,1.2.9.1.1");
+  const urls = answers.map((answer) => [answer["00080018"]?.Value?.[0], answer["00081190"]?.Value?.[0]]);
+  assert.deepEqual(urls.sort(), [
+    ["1.2.9.1.1", `${ROOT}/studies/1.2.9/series/1.2.9.1/instances/1.2.9.1.1`],
+    ["1.2.9.7.7", undefined],
+  ]);
 });
