@@ -77,7 +77,7 @@ async function* storedInstances(
 
 /** An instance whose bytes are read when its stream is, and no faster. */
 function storedInstance(store: ObjectStore, instance: IndexedInstance): StoredInstance {
-  const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset, serial } = instance;
+  const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
   const length = size - dataSetOffset;
   const open = (range?: ByteRange) => openDataSet(store, instance, range);
   return {

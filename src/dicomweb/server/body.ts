@@ -70,7 +70,7 @@ function hasTag(list: string | undefined, etag: string): boolean {
   return list.trim() === "*" || list.split(",").some((tag) => tag.trim().replace(/^W\//, "") === `"${etag}"`);
 }
 
-const RANGE = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i;
+const RANGE = /^\s*bytes\s*=\s*(\d{0,40})\s*-\s*(\d{0,40})\s*$/i;
 
 /**
  * The range that a request asks for; undefined where it asks for none, for several, or for one of another version: then it

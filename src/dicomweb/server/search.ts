@@ -12,7 +12,7 @@ import { nameTag } from "../../dicom/names.ts";
 import { LimitError } from "../../errors.ts";
 import { type CompiledQuery, compileQuery } from "../../query/compile.ts";
 import type { Match, Page } from "../../query/instance_source.ts";
-import { keysOf } from "../../query/keys.ts";
+import { keysOf, tagInEntity } from "../../query/keys.ts";
 import { UNIQUE_KEYS } from "../../query/levels.ts";
 import { findPage } from "../../query/page.ts";
 import { createQuery, type Query, QUERY_RETRIEVE_LEVEL } from "../../query/query.ts";
@@ -137,7 +137,9 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
     ofPath.some(({ path }) => key.path.length === 1 && path[0]!.tag === key.path[0]!.tag);
   const levels = returnedLevels(level, { study: uids.study !== undefined, series: uids.series !== undefined });
   const returned = levels.flatMap((one) => RETURNED_KEYS[one]);
-  const keys = [...ofPath, ...asked.match.filter((key) => !isOfPath(key)), ...asked.include, ...returned];
+  // Attributes of lower levels are not returned (PS3.18 10.6.3.3).
+  const include = asked.include.filter(({ path: [first] }) => tagInEntity(first!.tag, level) !== undefined);
+  const keys = [...ofPath, ...asked.match.filter((key) => !isOfPath(key)), ...include, ...returned];
   const dataSet = keyDataSet(keys, keyProblem);
   const matching = { relational: true, ...asked.matching };
   const compiled = compileQuery(createQuery({ level, keys: dataSet, matching }));
