@@ -69,6 +69,11 @@ export {
   STUDY_CONTENT_CONTEXT,
   type StudyContentNotification,
 } from "../src/services/availability_notification.ts";
+export {
+  availabilityNotificationScp,
+  type AvailabilityScpOptions,
+  type ReceivedAvailability,
+} from "../src/services/availability_scp.ts";
 export { AwaitedReports, type AwaitOptions } from "../src/services/awaited_reports.ts";
 export {
   COMMITMENT_CONTEXT,

@@ -10,7 +10,15 @@ import { webPeerCalled } from "../config/peer_kinds.ts";
 import { createMemoryIndex } from "../index/memory_index.ts";
 import { Late } from "../late.ts";
 import { createMemoryQueue } from "../queue/memory_queue.ts";
-import { findOffer, getOffers, moveOffer, type Offer, procedureStepOffer, worklistOffer } from "../services/offers.ts";
+import {
+  availabilityOffer,
+  findOffer,
+  getOffers,
+  moveOffer,
+  type Offer,
+  procedureStepOffer,
+  worklistOffer,
+} from "../services/offers.ts";
 import { commitmentOffer } from "../services/storage_commitment.ts";
 import { archiveRouting } from "./archive_routing.ts";
 import { lanesThatHearOfUnits, planDestinations } from "./destination_plans.ts";
@@ -102,7 +110,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     lateModule("units", async () => {
       const { unitsModule } = await import("./modules/units.ts");
       return unitsModule(context, await units?.get());
-    }),
+    }, units === undefined ? [] : [availabilityOffer]),
     resourcesModule(shortage),
     lateModule("health", async () => (await import("./modules/operations.ts")).healthModule(context)),
     lateModule("associations", async () => (await import("./modules/operations.ts")).associationsModule(context)),

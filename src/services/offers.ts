@@ -62,6 +62,13 @@ const STEPS: ReadonlySet<string> = new Set([
   UID.ModalityPerformedProcedureStepRetrieve,
 ]);
 
+/** N-CREATE of notifications of availability. */
+export const availabilityOffer: Offer = {
+  performs: ["N-CREATE-RQ"],
+  transferSyntaxes: (abstractSyntax) =>
+    abstractSyntax === UID.InstanceAvailabilityNotification ? identifierSyntax : undefined,
+};
+
 /** Transfer syntaxes of identifiers. */
 const identifierSyntax = firstSupported([UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian]);
 

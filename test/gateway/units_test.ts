@@ -10,6 +10,7 @@ import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import type { Destination, OutgoingInstance } from "../../src/routing/destination.ts";
+import { AVAILABILITY_CONTEXT, notifyAvailability } from "../../src/services/availability_notification.ts";
 import { createProcedureStep, setProcedureStep } from "../../src/services/procedure_steps.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";
 import { COMMITMENT_CONTEXT, requestCommitment, storageCommitment } from "../../src/services/storage_commitment.ts";
@@ -76,6 +77,7 @@ class Units implements AsyncDisposable {
         { abstractSyntax: UID.SecondaryCaptureImageStorage, transferSyntaxes },
         { abstractSyntax: UID.ModalityPerformedProcedureStep, transferSyntaxes },
         COMMITMENT_CONTEXT,
+        AVAILABILITY_CONTEXT,
       ],
       services: [storageCommitment({ onReport: () => Promise.resolve(undefined) })],
     });
@@ -171,6 +173,22 @@ Deno.test("a request for commitment closes the studies whose instances are all l
   assert.deepEqual(await units.became(), [2, ["whole study #1 commitment 2"]]);
   await commit("1.8.2", [others[0]!, others[1]!]);
   assert.deepEqual(await units.became(), [2, ["whole study #1 commitment 2"]]);
+});
+
+Deno.test("a notification of availability closes its study at the last instance that it lists; without routes nobody takes it", async () => {
+  using time = new FakeTime();
+  const instances = made(2);
+  await using units = await Units.start(time, WHOLE);
+  await using association = await units.associate(instances.slice(0, 1));
+  const series = { seriesInstanceUid: "1.2.3.3", instances };
+  const notification = { studyInstanceUid: STUDY, retrieveAeTitle: "CT1", series: [series] };
+  assert.equal((await notifyAvailability(association.provider, notification)).status, 0);
+  assert.deepEqual(await units.became(), [0, []]);
+  assert.equal((await store(association.provider, instances[1]!)).status, 0);
+  assert.deepEqual(await units.became(), [2, ["whole study #1 availability 2"]]);
+  await using without = await Units.start(time, "");
+  await using other = await without.associate([]);
+  await assert.rejects(notifyAvailability(other.provider, notification), /presentation context/);
 });
 
 Deno.test("a request over HTTP keeps its studies waiting until it has ended", async () => {

@@ -18,6 +18,7 @@ import { section, table } from "./markdown.ts";
 export function serviceOf(uid: string): string {
   if (uid === UID.ModalityPerformedProcedureStep || uid === UID.ModalityPerformedProcedureStepRetrieve) return "MPPS";
   if (uid === UID.Verification) return "C-ECHO";
+  if (uid === UID.InstanceAvailabilityNotification) return "N-CREATE";
   if (uid === UID.StorageCommitmentPushModel) return STORAGE_COMMITMENT;
   if (isStorageSopClass(uid)) return "C-STORE";
   const [, operation] = / - (FIND|MOVE|GET)\b/.exec(findUid(uid)?.name ?? "") ?? [];

@@ -12,11 +12,17 @@ import type { JobQueue } from "../../queue/job_queue.ts";
 import type { StoodForUnit } from "../../routing/destination.ts";
 import { CLOSED_BY, ClosedUnits } from "../../routing/units/closed_units.ts";
 import { type ListedUnit, listUnits } from "../../routing/units/list_units.ts";
-import { instancesOfList, instancesOfStep, type ListedInstances } from "../../routing/units/listed_instances.ts";
+import {
+  instancesOfList,
+  instancesOfStep,
+  instancesOfStudy,
+  type ListedInstances,
+} from "../../routing/units/listed_instances.ts";
 import type { EvidenceKind } from "../../routing/units/open_unit.ts";
 import { dimseSource, httpSource } from "../../routing/units/source_name.ts";
 import { UnitCollector } from "../../routing/units/unit_collector.ts";
 import type { AskCount } from "../../routing/units/unit_counting.ts";
+import { availabilityNotificationScp, type ReceivedAvailability } from "../../services/availability_scp.ts";
 import { takesSopClass } from "../../services/storage.ts";
 import { daily } from "../daily.ts";
 import type { LiveRoutes } from "../live_routes.ts";
@@ -107,6 +113,11 @@ export class GatewayUnits {
     return this.collector.opened(httpSource(sender));
   }
 
+  /** Somebody says what there is of a study. */
+  available(notification: ReceivedAvailability): void {
+    this.#tell("availability", instancesOfStudy(notification), false);
+  }
+
   /** Somebody asks to commit to these instances, and so has sent them all. */
   async committed(sopInstanceUids: Iterable<string>): Promise<void> {
     // A list tells nothing of what is complete already.
@@ -136,6 +147,7 @@ export function unitsModule(context: GatewayContext, units: GatewayUnits | undef
   return {
     ...unitsPart(pageOf(units)),
     name: "units",
+    services: [availabilityNotificationScp({ onNotification: (notification) => units.available(notification) })],
     observers: [units.observe],
     metrics: () => [
       {

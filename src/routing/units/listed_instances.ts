@@ -18,6 +18,13 @@ export interface PerformedStep {
   readonly series: readonly { readonly seriesInstanceUid: string; readonly sopInstanceUids: readonly string[] }[];
 }
 
+/** What belongs to a study and its series by what somebody has of it. */
+export function instancesOfStudy(
+  { studyInstanceUid, series }: { readonly studyInstanceUid: string; readonly series: PerformedStep["series"] },
+): readonly ListedInstances[] {
+  return instancesOfStep({ status: "COMPLETED", scheduledSteps: [{ studyInstanceUid }], series });
+}
+
 /** What somebody says belongs to a series or a study. */
 export interface ListedInstances {
   readonly level: UnitLevel;
