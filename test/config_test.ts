@@ -91,13 +91,19 @@ destinations:
 routes:
   - { name: ct, when: { callingAeTitle: CT1, Modality: [CT, PT] }, priority: high, to: [NIGHT, VNA.2] }
   - { name: all, to: DISK, schedule: { hours: "20:00-06:00", days: [saturday] } }
-routing: { match: first, otherwise: refuse }
+routing: { match: first, otherwise: refuse, acknowledgeWithin: 10s, maxUnacknowledged: 50, units: { quiet: 30s, cap: 10m } }
 queue: { keepDays: 90 }
 `.replaceAll("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
     answers: {},
-    routing: { match: "first", otherwise: "refuse" },
+    routing: {
+      match: "first",
+      otherwise: "refuse",
+      acknowledgeWithin: 10_000,
+      maxUnacknowledged: 50,
+      units: { quiet: 30_000, cap: 600_000 },
+    },
     commitment: { enabled: false, sameAssociation: ["CT1"], maxReferences: 500, keepDays: 30 },
     worklist: { path: "./planned", offerEnded: true, keepDays: 0, keepEndedDays: 1, maxItems: 5 },
     mpps: { forward: ["VNA.2"], keepDays: 7 },

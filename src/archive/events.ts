@@ -5,6 +5,7 @@
  */
 
 import type { IndexedInstance } from "../index/instance_index.ts";
+import type { RoutedJob } from "./routing.ts";
 
 /**
  * What became of an instance that came and was taken: `created` anew, `identical` to the one that was there, `replaced`
@@ -29,6 +30,8 @@ export interface KeptInstance {
   readonly bytes: number;
   /** What was wrong with it and is kept as it came, in words without any value. */
   readonly warnings: readonly string[];
+  /** Where it has to go; absent where nothing goes anywhere. */
+  readonly jobs?: readonly RoutedJob[];
   /** Id of the association that it came on, where it came on one. */
   readonly associationId?: string;
 }

@@ -35,11 +35,25 @@ export interface RoutedInstance {
   readonly origin: InstanceOrigin | undefined;
 }
 
+/** When a route wants the sender to be told that all is well. */
+export interface RouteAcknowledgement {
+  /** Name of the route. */
+  readonly route: string;
+  /** Once the instance has come, is on disk, was delivered to any or all destinations of the route, or was committed to. */
+  readonly when: "received" | "durable" | "delivered-any" | "delivered-all" | "committed";
+}
+
+/** A job that routes ask for. */
+export interface RoutedJob extends NewJob {
+  /** What the routes want that it does justice to; absent where all of them want what is usual, `durable`. */
+  readonly acknowledges?: readonly RouteAcknowledgement[] | undefined;
+}
+
 /**
  * Says where an instance has to go. It must answer the same whenever it is asked the same. What it throws refuses the instance,
  * before anything of it is kept.
  */
-export type JobsFor = (instance: RoutedInstance) => readonly NewJob[];
+export type JobsFor = (instance: RoutedInstance) => readonly RoutedJob[];
 
 /** Where one instance goes. */
 export interface InstanceRouting {
@@ -61,6 +75,14 @@ export interface ArchiveRouting extends InstanceRouting {
    * so may they. It must not throw. Default: nobody.
    */
   readonly onQueued?: ((instance: RoutedInstance, jobs: readonly NewJob[], again: boolean) => void) | undefined;
+}
+
+/** Whether all routes of an instance are content with less than that it is on disk. */
+export function needsNoFlush(jobs: readonly RoutedJob[]): boolean {
+  return jobs.length > 0 &&
+    jobs.every(({ acknowledges = [] }) =>
+      acknowledges.length > 0 && acknowledges.every(({ when }) => when === "received")
+    );
 }
 
 /** What a queue has to know of an instance. */

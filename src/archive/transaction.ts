@@ -7,12 +7,20 @@
 import type { IndexedInstance, InstanceIndex, NewTask } from "../index/instance_index.ts";
 import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { ObjectStore, PendingObject } from "../objects/object_store.ts";
+import type { NewJob } from "../queue/job.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { describeObject, type NewInstance } from "./describe_object.ts";
 import type { KeepOutcome } from "./events.ts";
 import { encodeNote } from "./note.ts";
 import { isAsItCame } from "./integrity.ts";
-import { type ArchiveRouting, type InstanceOrigin, type JobsFor, subjectOf } from "./routing.ts";
+import {
+  type ArchiveRouting,
+  type InstanceOrigin,
+  type JobsFor,
+  needsNoFlush,
+  type RoutedJob,
+  subjectOf,
+} from "./routing.ts";
 import { isSameContent } from "./same_content.ts";
 import { sweepTask } from "./sweep.ts";
 
@@ -46,6 +54,8 @@ export interface Transacted {
   readonly outcome: KeepOutcome;
   readonly instance: IndexedInstance;
   readonly existing?: IndexedInstance;
+  /** Where it has to go. */
+  readonly jobs?: readonly RoutedJob[];
 }
 
 /** Transactions over one store and one index; those of one SOP Instance UID take turns. */
@@ -71,9 +81,9 @@ export class Transactions {
         return await this.#record(pending, arrival, existing);
       }
       await this.#options.store.persist(existing.name);
-      if (comparison === "identical") await this.#sendOnce(existing, arrival);
-      const outcome = comparison === "identical" ? "identical" : "kept-first";
-      return { outcome, instance: { ...instance, name: existing.name, serial: existing.serial }, existing };
+      const kept = { instance: { ...instance, name: existing.name, serial: existing.serial }, existing };
+      if (comparison === "different") return { outcome: "kept-first", ...kept };
+      return { outcome: "identical", ...kept, ...withJobs(await this.#sendOnce(existing, arrival)) };
     });
   }
 
@@ -112,17 +122,18 @@ export class Transactions {
   }
 
   /** An instance that came again goes where it has never been sent: a route may be new. */
-  async #sendOnce(instance: IndexedInstance, arrival: Arrival): Promise<void> {
+  async #sendOnce(instance: IndexedInstance, arrival: Arrival): Promise<readonly RoutedJob[]> {
     const { routing } = this.#options;
     const { attributes, wanted, origin, jobsFor } = arrival;
     const routed = { instance, attributes, wanted, origin };
     const jobs = jobsFor?.(routed) ?? [];
-    if (routing === undefined || jobs.length === 0) return;
+    if (routing === undefined || jobs.length === 0) return jobs;
     await routing.queue.prepare();
-    routing.queue.add(subjectOf(instance), jobs, { ifAbsent: true });
+    routing.queue.add(subjectOf(instance), jobs.map(asQueued), { ifAbsent: true });
     routing.onQueued?.(routed, jobs, true);
     // There is no note for what is not recorded anew.
     await routing.queue.sync();
+    return jobs;
   }
 
   async #record(
@@ -139,13 +150,26 @@ export class Transactions {
     const moved = existing !== undefined && existing.name !== instance.name;
     const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
     await pending.commit(instance.name, {
-      note: encodeNote({ instance, tasks, jobs, attributes }),
+      note: encodeNote({ instance, tasks, jobs: jobs.map(asQueued), attributes }),
+      // What takes the place of something that is safe has to be safe itself.
+      flush: existing !== undefined || !needsNoFlush(jobs),
       whenInPlace() {
-        routing?.queue.add(subjectOf(instance), jobs);
+        routing?.queue.add(subjectOf(instance), jobs.map(asQueued));
         if (jobs.length > 0) routing?.onQueued?.(routed, jobs, false);
         return index.put(instance, tasks, attributes);
       },
     });
-    return { outcome, instance, ...(existing !== undefined && { existing }) };
+    return { outcome, instance, ...(existing !== undefined && { existing }), ...withJobs(jobs) };
   }
+}
+
+/** As the queue has it. */
+function asQueued(job: RoutedJob): NewJob {
+  if (job.acknowledges === undefined) return job;
+  const { acknowledges: _, ...queued } = job;
+  return queued;
+}
+
+function withJobs(jobs: readonly RoutedJob[]): Pick<Transacted, "jobs"> {
+  return jobs.length === 0 ? {} : { jobs };
 }

@@ -19,6 +19,8 @@ export type MakeFolderDestination = (
 /** A peer that instances are sent to. */
 export interface PeerPlan {
   readonly kind: "peer";
+  /** Its name in the configuration. */
+  readonly name: string;
   readonly peer: PeerConfig;
 }
 
@@ -84,5 +86,5 @@ function planOf(
 function peerPlan({ peers }: Config, name: string): PeerPlan {
   const peer = Object.hasOwn(peers, name) ? peers[name] : undefined;
   if (peer === undefined) throw new Error(`Cannot send to ${name}: no destination and no peer has this name`);
-  return { kind: "peer", peer };
+  return { kind: "peer", name, peer };
 }

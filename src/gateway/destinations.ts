@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DestinationConfig, PeerConfig } from "../config.ts";
+import type { DestinationConfig } from "../config.ts";
 import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
 import { webClientOf } from "../dicomweb/client/peer_client.ts";
 import type { Destination } from "../routing/destination.ts";
@@ -14,7 +14,14 @@ import type { ConfiguredDestination } from "../routing/lanes.ts";
 import { readSendingHours } from "../routing/sending_hours.ts";
 import { WebhookDestination } from "../routing/webhook_destination.ts";
 import type { Transcoding } from "../services/transcoding.ts";
-import { type DestinationPlan, type MakeFolderDestination, planDestinations } from "./destination_plans.ts";
+import { CommitmentBatches } from "./commitment_batches.ts";
+import type { CommitmentScu } from "./commitment_scu.ts";
+import {
+  type DestinationPlan,
+  type MakeFolderDestination,
+  type PeerPlan,
+  planDestinations,
+} from "./destination_plans.ts";
 import type { GatewayContext } from "./module.ts";
 import { configuredPeer } from "./peers.ts";
 import { WebDestination } from "./web_destination.ts";
@@ -30,6 +37,8 @@ export interface HostDestinations {
   readonly folder: MakeFolderDestination | undefined;
   /** What brings instances into transfer syntaxes that a peer takes; undefined where nothing does. */
   readonly transcoding: Transcoding | undefined;
+  /** Asks a peer of the configuration for storage commitment. */
+  readonly commit: CommitmentScu["commit"];
 }
 
 /**
@@ -50,7 +59,7 @@ export function configuredDestinations(
   for (const [name, { plan, settings }] of planDestinations(config, Object.keys(host.destinations), host.folder)) {
     if (settings === undefined) {
       const parallel = plan.peer.maxAssociations ?? PARALLEL;
-      all[name] = { destination: ofPeer(context, plan.peer, parallel, host), settings: { parallel, timeout } };
+      all[name] = { destination: ofPeer(context, plan, parallel, host), settings: { parallel, timeout } };
     } else {
       const destination = make(context, plan, settings.parallel ?? PARALLEL, host);
       all[name] = { destination, settings: settingsOf(settings, timeout) };
@@ -74,7 +83,7 @@ function make(
 ): Destination {
   switch (plan.kind) {
     case "peer":
-      return ofPeer(context, plan.peer, parallel, host);
+      return ofPeer(context, plan, parallel, host);
     case "webhook":
       return new WebhookDestination({ url: plan.url, secret: plan.secret, source: `/${context.config.aeTitle}` });
     case "folder":
@@ -84,13 +93,19 @@ function make(
 
 function ofPeer(
   context: GatewayContext,
-  peer: PeerConfig,
+  { name, peer }: PeerPlan,
   maxAssociations: number,
-  { transcoding }: HostDestinations,
+  { transcoding, commit }: HostDestinations,
 ): Destination {
-  const { response: timeout } = context.config.dicom.timeouts;
+  const { dicom: { timeouts: { response: timeout } }, commitment: { maxReferences }, routing } = context.config;
   if (isDimsePeer(peer)) {
-    return new DimseDestination({ peer: configuredPeer(context, peer, { maxAssociations }), timeout, transcoding });
+    const commitments = new CommitmentBatches({
+      commit: (instances, options) => commit(name, instances, options),
+      within: routing.acknowledgeWithin,
+      maximum: maxReferences,
+    });
+    const options = { peer: configuredPeer(context, peer, { maxAssociations }), timeout, transcoding, commitments };
+    return new DimseDestination(options);
   }
   if (!isDicomwebPeer(peer)) throw new Error("Cannot send to a peer that has neither a host nor a URL");
   // The lane tries again, and knows of the others that wait.

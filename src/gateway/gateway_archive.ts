@@ -8,6 +8,7 @@ import { type Archive, createArchive } from "../archive/archive.ts";
 import { countKept, type KeptCounts } from "../archive/kept_counts.ts";
 import type { ArchiveRouting } from "../archive/routing.ts";
 import type { TasksFor } from "../archive/transaction.ts";
+import { Acknowledgements } from "../routing/acknowledgements.ts";
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { GatewayContext } from "./module.ts";
@@ -28,6 +29,8 @@ export interface GatewayArchiveOptions {
 export interface GatewayArchive extends GatewayArchiveOptions {
   /** Keeps instances. */
   readonly archive: Archive;
+  /** Has senders wait whose routes want that; undefined where nothing goes anywhere. */
+  readonly acknowledgements: Acknowledgements | undefined;
   /** How many, by what became of them. */
   readonly kept: KeptCounts;
 }
@@ -48,5 +51,11 @@ export function createGatewayArchive(context: GatewayContext, options: GatewayAr
     routing,
     ...(tasksFor !== undefined && { tasksFor }),
   });
-  return { ...options, archive, kept };
+  const acknowledgements = routing && new Acknowledgements({
+    queue: routing.queue,
+    within: context.config.routing.acknowledgeWithin,
+    maximum: context.config.routing.maxUnacknowledged,
+    onError,
+  });
+  return { ...options, archive, acknowledgements, kept };
 }

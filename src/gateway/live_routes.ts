@@ -29,29 +29,17 @@ export interface RouteProblem {
   readonly expected: string;
 }
 
-/** What a configuration asks of routes that gateways don't do, or can't; it must not be passed over in silence. */
+/** What a configuration asks of routes that can't be done; it must not be passed over in silence. */
 export function routeProblems(
   config: Pick<Config, "routes" | "routing">,
   options: CompileOptions,
 ): readonly RouteProblem[] {
   const { problems } = compileRoutes(rulesOf(config).routes, options);
-  return [...unsupportedRoutes(config), ...problems.map(inConfig)];
+  return problems.map(inConfig);
 }
 
 function inConfig({ path, ...problem }: StepProblem): RouteProblem {
   return { path: ["routes", ...path], ...problem };
-}
-
-/** What a configuration asks of routes that gateways don't do. */
-export function unsupportedRoutes(config: Pick<Config, "routes" | "routing">): readonly RouteProblem[] {
-  const { routes } = rulesOf(config);
-  return routes.flatMap(({ acknowledge = "durable" }, index) => {
-    const unsupported: readonly (readonly [isAsked: boolean, key: string, found: string, expected: string])[] = [
-      [acknowledge !== "durable", "acknowledge", acknowledge, "durable"],
-    ];
-    return unsupported.filter(([isAsked]) => isAsked)
-      .map(([, key, found, expected]): RouteProblem => ({ path: ["routes", index, key], found, expected }));
-  });
 }
 
 /** Where the instances of a gateway go. */
@@ -67,7 +55,7 @@ export class LiveRoutes {
 
   /**
    * Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. Throws
-   * `ConfigError` for what gateways don't do, and for steps that are wrong.
+   * `ConfigError` for steps that are wrong.
    */
   constructor(config: Config, destinations: Iterable<string>, options: CompileOptions = {}) {
     this.#options = options;
@@ -117,8 +105,7 @@ export class LiveRoutes {
   #use(config: Pick<Config, "routes" | "routing">): InstanceRouting {
     const rules = rulesOf(config);
     const { recipes, problems } = compileRoutes(rules.routes, this.#options);
-    const all = [...unsupportedRoutes(config), ...problems.map(inConfig)];
-    if (all.length > 0) throw error(all);
+    if (problems.length > 0) throw error(problems.map(inConfig));
     const routing = routeBy(compileRules(rules), ({ name }) => recipes.get(name)?.id ?? "");
     this.recipes.replace(recipes);
     return routing;

@@ -105,6 +105,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
         folder,
         transcoding,
         units: await units?.get(),
+        commit: async (...call) => await (await workflow.get()).commitmentScu.commit(...call),
       });
     }),
     lateModule("units", async () => {

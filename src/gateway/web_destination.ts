@@ -30,6 +30,8 @@ export interface WebDestinationOptions {
 
 type StoreOutcome = PromiseSettledResult<Delivered>;
 
+const SOP_INSTANCE_UID = "00080018";
+
 const MEBIBYTE = 1024 * 1024;
 
 /** No study has this UID: it is that of the UUID of zeros (PS3.5 B.2). A search for it costs little, and tells of nobody. */
@@ -41,6 +43,10 @@ const NOT_IMPLEMENTED = 501;
 
 /** Failure reasons (0008,1197) of Azure's service: the instance is there already; somebody else stores it at the moment. */
 const WEB_REASONS: Readonly<Record<number, "duplicate" | "transient">> = { 0xB00E: "duplicate", 0xB00F: "transient" };
+
+/** Pauses between searches for an instance, in milliseconds. */
+const SHORTEST_PAUSE = 250;
+const LONGEST_PAUSE = 4_000;
 
 /** Stores instances in requests of several. */
 export class WebDestination implements Destination {
@@ -104,6 +110,26 @@ export class WebDestination implements Destination {
       // What the answer says doesn't matter, nor whether it is one: a server that only stores may have no search.
       const works = error instanceof DicomwebError ? !isFailing(error.status) : error instanceof SyntaxError;
       if (!works) throw error;
+    }
+  }
+
+  /**
+   * Searches for the instance (QIDO-RS): a server answers for what it finds. Some find it only a while after it was stored:
+   * with a signal it is looked for until that is aborted.
+   */
+  async confirm(
+    { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: OutgoingInstance,
+    { signal }: AskOptions = {},
+  ): Promise<void> {
+    const study = studyInstanceUid === "" ? {} : { study: studyInstanceUid };
+    const path = seriesInstanceUid === "" || studyInstanceUid === "" ? study : { ...study, series: seriesInstanceUid };
+    const search = { level: "instances", match: { SOPInstanceUID: sopInstanceUid }, limit: 1, ...path } as const;
+    for (let pause = SHORTEST_PAUSE;; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      for await (const answer of this.#client.search(search, { signal })) {
+        if (answer[SOP_INSTANCE_UID]?.Value?.[0] === sopInstanceUid) return;
+      }
+      if (signal === undefined) throw new Error("Cannot confirm: the server does not find the instance");
+      await elapsed(pause, signal);
     }
   }
 
@@ -178,4 +204,19 @@ function isUnconnected(error: unknown): boolean {
 
 function isFailing(status: number): boolean {
   return FAILING.has(status) || status >= 500 && status !== NOT_IMPLEMENTED;
+}
+
+/** Resolves after so many milliseconds; rejects with the signal's reason. */
+function elapsed(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    }, milliseconds);
+    signal.aborted ? end() : signal.addEventListener("abort", end, { once: true });
+  });
 }

@@ -6,6 +6,7 @@
 
 import type { Workflow } from "../dicomweb/workflow/workflow.ts";
 import type { WorklistFiles } from "../worklist/worklist_folder.ts";
+import type { CommitmentScu } from "./commitment_scu.ts";
 import type { GatewayContext, GatewayModule } from "./module.ts";
 import { commitmentModule, type CommitmentModuleOptions } from "./modules/commitment.ts";
 import { procedureStepsModule } from "./modules/procedure_steps.ts";
@@ -22,6 +23,8 @@ export interface WorkflowModules {
   readonly commitment: GatewayModule;
   readonly worklist: GatewayModule;
   readonly procedureSteps: GatewayModule;
+  /** Who asks peers for storage commitment. */
+  readonly commitmentScu: CommitmentScu;
   /** What they are for DICOMweb. */
   readonly workflow: Workflow;
 }
@@ -29,8 +32,9 @@ export interface WorkflowModules {
 /** Makes them. */
 export function workflowModules(context: GatewayContext, options: WorkflowOptions): WorkflowModules {
   const list = createWorklist(context, options.worklistFiles);
-  const { commitments, ...commitment } = commitmentModule(context, options);
+  const { commitments, scu: commitmentScu, ...commitment } = commitmentModule(context, options);
   const { scheduledSteps, ...worklist } = worklistModule(context, list);
   const { performedSteps, ...procedureSteps } = procedureStepsModule(context, list);
-  return { commitment, worklist, procedureSteps, workflow: { commitments, scheduledSteps, performedSteps } };
+  const workflow = { commitments, scheduledSteps, performedSteps };
+  return { commitment, worklist, procedureSteps, commitmentScu, workflow };
 }

@@ -139,7 +139,11 @@ class FileStore implements ObjectStore, PendingFileHost {
     return this.#files.openTemporary();
   }
 
-  commit(file: PendingFile, name: string, { note = "", whenInPlace }: CommitOptions): Promise<void> {
+  commit(
+    file: PendingFile,
+    name: string,
+    { note = "", flush: waits = true, whenInPlace }: CommitOptions,
+  ): Promise<void> {
     return this.#names.run(name, async () => {
       const temporary = file.complete();
       let isInPlace = false;
@@ -153,13 +157,13 @@ class FileStore implements ObjectStore, PendingFileHost {
       const { content } = file;
       try {
         if (content !== undefined && content.length <= journal.maximumContent) {
-          return await journal.keep(name, note, content, publish);
+          return await journal.keep(name, note, content, publish, { flush: waits });
         }
         const flush = async () => {
           await Promise.all([syncFile(temporary.descriptor), this.#incoming.flush(), this.#files.settle(name)]);
         };
         const staged = { file: temporary.name, length: file.size, ...await file.tail(), flush };
-        await journal.stage(name, note, staged, publish);
+        await journal.stage(name, note, staged, publish, { flush: waits });
       } catch (error) {
         // Where the disk takes not even that, nobody can know what a crash leaves.
         if (!isInPlace) await journal.withdraw(name).catch(() => {});
@@ -198,8 +202,9 @@ class FileStore implements ObjectStore, PendingFileHost {
 
   async persist(name: string): Promise<void> {
     checkObjectName(name);
-    if (!this.durable || this.journal?.holds(name)) return;
+    if (!this.durable) return;
     try {
+      if (this.journal?.holds(name)) return await this.journal.flushed(name);
       await this.#files.persist([name]);
     } catch (error) {
       throw notKept(error);

@@ -16,6 +16,11 @@ export interface CommitOptions {
    * account has said that it has what it was told. Default: nothing.
    */
   readonly note?: string;
+  /**
+   * Whether to wait until it is durable. Without that it survives the end of the process at once, and the loss of power soon
+   * after, which `persist` waits for. Not for what takes the place of another object. Default: true.
+   */
+  readonly flush?: boolean;
   /** Called when the object is in its place, and before the note may be forgotten. What it throws, `commit` throws. */
   readonly whenInPlace?: () => void | Promise<void>;
 }

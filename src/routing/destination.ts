@@ -95,6 +95,11 @@ export interface Destination {
    * false, so that it gets all instances.
    */
   readonly hearsOfUnits?: boolean | undefined;
+  /**
+   * Asks whether the destination answers for an instance that it has taken. Rejects when it doesn't. Default: what it has taken
+   * is safe there.
+   */
+  confirm?: ((instance: OutgoingInstance, options?: AskOptions) => Promise<void>) | undefined;
   /** Closes what is open. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

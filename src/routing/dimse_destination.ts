@@ -15,6 +15,7 @@ import { planAssociations } from "../services/storage_plan.ts";
 import { type Problem, storeHeld } from "../services/store_held.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { AssociationRejectedError } from "../upper_layer/association_rejected_error.ts";
+import { orAborted } from "./abortable.ts";
 import type { Delivered, Destination, OutgoingInstance } from "./destination.ts";
 import { DeliveryError, type OutcomeClass } from "./outcomes.ts";
 
@@ -26,6 +27,14 @@ export interface DimseDestinationOptions {
   readonly timeout: number;
   /** What brings instances into transfer syntaxes that the peer takes, where they can't just be converted. Default: nothing. */
   readonly transcoding?: Transcoding | undefined;
+  /** Asks the peer for storage commitment. Default: what it has taken is safe there. */
+  readonly commitments?: Commitments | undefined;
+}
+
+/** Who asks a peer for storage commitment; the destination disposes of it. */
+interface Commitments extends AsyncDisposable {
+  /** Resolves once the peer answers for the instance. */
+  confirm(instance: { readonly sopClassUid: string; readonly sopInstanceUid: string }): Promise<void>;
 }
 
 type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
@@ -94,8 +103,15 @@ export class DimseDestination implements Destination {
     throw new Error(`Cannot echo: the peer answered ${statusCode(status)} (${meaning})`);
   }
 
+  /** Asks for storage commitment (PS3.4 Annex J). */
+  async confirm({ sopClassUid, sopInstanceUid }: OutgoingInstance, { signal }: AskOptions = {}): Promise<void> {
+    const confirmed = this.#options.commitments?.confirm({ sopClassUid, sopInstanceUid }) ?? Promise.resolve();
+    await (signal === undefined ? confirmed : orAborted(confirmed, signal));
+  }
+
   /** Releases the associations. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.commitments?.[Symbol.asyncDispose]();
     await this.#options.peer[Symbol.asyncDispose]();
   }
 }

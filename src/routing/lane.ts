@@ -6,6 +6,7 @@
 
 import { type Job, JOB_PRIORITIES, type JobPriority } from "../queue/job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
+import { orAborted } from "./abortable.ts";
 import { Alarm } from "./alarm.ts";
 import { attempt, type AttemptResult, type OpenInstance } from "./attempt.ts";
 import { jobsTogether } from "./batches.ts";
@@ -166,6 +167,17 @@ export class Lane implements AsyncDisposable {
   async probe(): Promise<void> {
     if (!this.#breaker.isClosed) await this.#breaker.probe(this.#abort.signal);
     this.wake();
+  }
+
+  /** Asks the destination to answer for the instance of a job that was delivered. Rejects when it doesn't. */
+  async confirm(job: Job, signal: AbortSignal): Promise<void> {
+    const { destination, open } = this.#options;
+    if (destination.confirm === undefined) return;
+    const instance = await open(job);
+    if (instance === undefined) throw new Error("Cannot confirm: the archive does not have the instance any more");
+    // Nobody reads it, and a change may have begun to.
+    await instance.stream().cancel().catch(() => {});
+    await orAborted(destination.confirm(instance, { signal }), signal);
   }
 
   /** Lets attempts end for a moment, and gives back what is left. */

@@ -163,6 +163,13 @@ export class Lanes implements AsyncDisposable {
     return this.#lanes.has(name);
   }
 
+  /** Asks the destination of a job that was delivered to answer for its instance. Rejects when it doesn't. */
+  async confirm(job: Job, signal: AbortSignal): Promise<void> {
+    const lane = this.#lanes.get(job.lane);
+    if (lane === undefined) throw new Error(`Cannot confirm: no destination is called ${job.lane} any more`);
+    await lane.confirm(job, signal);
+  }
+
   /** Pauses a lane, or resumes it; it stays so over restarts. One that fails is probed at once when it is resumed. */
   async pause(name: string, paused: boolean): Promise<void> {
     await this.#options.queue.pause(name, paused);

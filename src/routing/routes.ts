@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InstanceRouting, JobsFor, RoutedInstance } from "../archive/routing.ts";
+import type { InstanceRouting, JobsFor, RouteAcknowledgement, RoutedInstance, RoutedJob } from "../archive/routing.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
 import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
@@ -20,7 +20,7 @@ import { unitTimes } from "./rules/unit_times.ts";
 import { unitKey } from "./units/unit_key.ts";
 import type { RoutingSubject } from "./rules/subject_values.ts";
 import { UNROUTED } from "./rules/unrouted.ts";
-import { targetsOf } from "./targets.ts";
+import { type Target, targetsOf } from "./targets.ts";
 
 /**
  * Where instances go by these rules. Every rule that counts leads to its destinations, and the first of them where two lead
@@ -40,10 +40,12 @@ export function routeBy(rules: CompiledRules, recipeOf: (rule: RoutingRule) => s
       });
     }
     if (otherwise === "hold" && rules.rules.routes.length > 0) return [heldJob(routed.instance)];
-    return targetsOf(routes, recipeOf).map(({ rule, lane, choice }) => ({
-      ...jobOf(rule, lane, routed.instance, cap),
-      recipe: recipeOf(rule),
-      ...(choice.length > 0 && { choice }),
+    const isUsual = routes.every(({ acknowledge = "durable" }) => acknowledge === "durable");
+    return targetsOf(routes, recipeOf).map((target): RoutedJob => ({
+      ...jobOf(target.rule, target.lane, routed.instance, cap),
+      recipe: recipeOf(target.rule),
+      ...(target.choice.length > 0 && { choice: target.choice }),
+      ...(!isUsual && { acknowledges: acknowledgementsOf(target) }),
     }));
   };
   return { wanted: attributes, jobsFor };
@@ -59,6 +61,10 @@ function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
 }
 /** How long after the cap of its unit a job is sent by itself, in milliseconds: then whoever watched units has forgotten it. */
 const AFTER_CAP = 60_000;
+
+function acknowledgementsOf({ rules }: Target): readonly RouteAcknowledgement[] {
+  return rules.map(({ name, acknowledge = "durable" }) => ({ route: name, when: acknowledge }));
+}
 
 /** What goes to one destination in its order is a study, whatever is sent as one. */
 function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): Omit<NewJob, "recipe"> {

@@ -38,6 +38,7 @@ export const LIMIT_NAMES = [
   "maxJsonValues",
   "maxRetrievals",
   "maxStores",
+  "maxUnacknowledged",
   "maxEventStreams",
 ] as const;
 

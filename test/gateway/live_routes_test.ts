@@ -6,7 +6,6 @@ import { ConfigError } from "../../src/config/config_error.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
-import { unsupportedRoutes } from "../../src/gateway/live_routes.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import { Peer } from "../../src/services/peer.ts";
@@ -131,7 +130,6 @@ Deno.test("routes are replaced while a gateway runs; where they can't be, the ol
       "routes: [{ name: a, to: DISK, change: [{ drop: PatientName }] }]",
       /routes\[0\]\.change\[0\]\.drop: found no step/,
     ],
-    ["routes: [{ name: a, to: DISK, acknowledge: committed }]", /routes\[0\]\.acknowledge: found committed/],
   ];
   for (const [text, problem] of without) {
     const config = await configOf(text);
@@ -150,18 +148,4 @@ Deno.test("a gateway that was started without routes gets none later: it has no 
   routing.gateway.replaceRoutes(await configOf(""));
   const config = await configOf("routes: [{ name: all, to: DISK }]");
   assert.throws(() => routing.gateway.replaceRoutes(config), /routes: found routes, expected a new start/);
-});
-
-Deno.test("what gateways don't do with routes is an error at the start, and never passed over", async () => {
-  const config = await configOf(
-    "routes:\n" +
-      "  - { name: a, to: DISK, change: [{ remove: PatientName }] }\n" +
-      "  - { name: b, to: { firstOf: [DISK, NIGHT] }, acknowledge: committed }\n" +
-      "  - { name: c, to: [DISK], unit: instance, acknowledge: durable, change: [], priority: low }\n",
-  );
-  assert.deepEqual(unsupportedRoutes(config).map(({ path }) => path.join(".")), [
-    "routes.1.acknowledge",
-  ]);
-  const connect = () => Promise.reject(new Error("nobody is called"));
-  assert.throws(() => createGateway({ store: createMemoryStore(), connect, config }), ConfigError);
 });

@@ -204,3 +204,34 @@ Deno.test("the probe searches for what nobody has; whatever a server answers tha
     await assert.rejects(destination.probe(), new RegExp(`answered ${status}`));
   }
 });
+
+Deno.test("a server answers for an instance once it finds it, however long that takes; without a signal it is asked once", async () => {
+  using time = new FakeTime();
+  let finds = false;
+  const { destination, asked } = destinationOf(() =>
+    Response.json([{ "00080018": { vr: "UI", Value: [finds ? "1.2.3.1" : "1.2.3.2"] } }])
+  );
+  await assert.rejects(destination.confirm(outgoing(1)), /does not find the instance/);
+  assert.match(
+    asked[0]!,
+    /^GET \/studies\/1\.2\/series\/1\.2\.1\/instances\?(00080018|SOPInstanceUID)=1\.2\.3\.1&limit=1$/,
+  );
+  let confirmed = "";
+  const late = new AbortController();
+  const hear = () =>
+    destination.confirm(outgoing(1), { signal: late.signal }).then(() => "yes", () => "no")
+      .then((answer) => confirmed = answer);
+  const first = hear();
+  await time.advance(3_000);
+  assert.deepEqual([confirmed, asked.length], ["", 5]);
+  finds = true;
+  await time.advance(4_000);
+  await first;
+  assert.equal(confirmed, "yes");
+  finds = false;
+  const second = hear();
+  await time.advance(1_000);
+  late.abort(new Error("too late"));
+  await second;
+  assert.equal(confirmed, "no");
+});

@@ -20,6 +20,7 @@ import { countingStore } from "../archive/support.ts";
 import { hex } from "../dicom/encoding/elements.ts";
 import { parseMetrics } from "../http/metrics_parser.ts";
 import { FakeTime } from "../support/fake_time.ts";
+import { makeInstance } from "../support/instances.ts";
 import {
   associateRq,
   commandPdv,
@@ -207,8 +208,11 @@ const LIMITS: Readonly<Partial<Record<(typeof LIMIT_NAMES)[number], Reach>>> = {
   },
 };
 
-/** The limit of an archive that somebody else makes: a gateway's is `maxDataSetLength`, which is passed before. */
-const ELSEWHERE = ["maxInstanceLength"];
+/**
+ * The limit of an archive that somebody else makes: a gateway's is `maxDataSetLength`, which is passed before. And that of a
+ * gateway whose routes have senders wait.
+ */
+const ELSEWHERE = ["maxInstanceLength", "maxUnacknowledged"];
 
 function shown(pdu: Pdu): string {
   switch (pdu.type) {
@@ -414,6 +418,29 @@ Deno.test("A request that announces more than maxRequestLength is counted as wel
 Deno.test("Every limit is reached by a test", () => {
   const reached = [...Object.keys(LIMITS), ...Object.keys(WEB_LIMITS), ...ELSEWHERE];
   assert.deepEqual([...LIMIT_NAMES].sort(), reached.sort());
+});
+
+Deno.test("Past maxUnacknowledged, 0xA700 at once of what is kept all the same, and one more in its counter", async () => {
+  const routes = [{ name: "r", to: "NEVER", acknowledge: "delivered-all", priority: "medium" }] as const;
+  const watched = watchGateway({
+    destinations: { NEVER: { store: () => new Promise(() => {}) } },
+    config: { routes, routing: { ...defaultConfig.routing, maxUnacknowledged: 1 } },
+  });
+  const post = (file: Uint8Array<ArrayBuffer>) =>
+    store(watched.gateway, "application/dicom", new Blob([file]).stream());
+  const [first, second] = [makeInstance(), makeInstance()];
+  const waiting = post(first.file);
+  const isWaiting = async () => (await counted(watched, "gantry_unacknowledged"))[0]?.[1] === 1;
+  while (!await isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
+  const refused = await post(second.file);
+  assert.equal(refused.status, 409);
+  const { "00081198": { Value: [failed] } } = await refused.json();
+  assert.deepEqual(failed["00081197"].Value, [0xA700]);
+  const labels = { limit: "maxUnacknowledged", outcome: "failed" };
+  assert.deepEqual(await counted(watched, "gantry_limits_passed_total"), [[labels, 1]]);
+  await watched[Symbol.asyncDispose]();
+  assert.equal((await waiting).status, 409);
+  await (await waiting).body?.cancel();
 });
 
 Deno.test("Past maxInstanceLength of an SCP's own archive, 0xA700, one more in its counter, and nothing is left", async () => {

@@ -36,8 +36,10 @@ const OUTCOMES = { "matches": "matches", "does-not-match": "does not match", "no
 
 /** A rule with what decided. */
 export function ruleLines({ rule, outcome, decided }: ExplainedRule): string[] {
+  const { acknowledge = "durable" } = rule;
+  const told = outcome === "matches" && acknowledge !== "durable" ? `, acknowledge ${acknowledge}` : "";
   const to = outcome === "matches" ? `: ${typeof rule.to === "object" && "firstOf" in rule.to ? "first of " : ""}` : "";
-  const title = `  ${rule.name} ${OUTCOMES[outcome]}${to}${to === "" ? "" : destinationsOf(rule).join(", ")}`;
+  const title = `  ${rule.name} ${OUTCOMES[outcome]}${to}${to === "" ? "" : destinationsOf(rule).join(", ")}${told}`;
   return [title, ...decided.map((predicate) => `    ${predicateText(predicate)}`)];
 }
 
@@ -60,8 +62,9 @@ export function decisionJson(path: string, decision: ExplainedDecision, before: 
 }
 
 /** A rule with what decided, for JSON. */
-export function ruleJson({ rule: { name }, outcome, decided }: ExplainedRule): object {
-  return { name, outcome, decided: [...decided] };
+export function ruleJson({ rule, outcome, decided }: ExplainedRule): object {
+  const { name, to, acknowledge = "durable" } = rule;
+  return { name, outcome, to, acknowledge, decided: [...decided] };
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -89,6 +89,8 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
   routing: {
     match: "all",
     otherwise: "keep",
+    acknowledgeWithin: 30000,
+    maxUnacknowledged: 10000,
     units: {
       quiet: 60000,
       cap: 3600000,

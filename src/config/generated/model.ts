@@ -533,6 +533,13 @@ export interface RoutingConfig {
    * the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at. Default `keep`.
    */
   readonly otherwise: "keep" | "refuse" | "hold";
+  /**
+   * How long a sender is kept waiting for deliveries that its route wants it to wait for. Then it gets 0xA700, while
+   * the instance stays and is delivered later. Shorter than senders wait for an answer. In milliseconds. Default `30s`.
+   */
+  readonly acknowledgeWithin: number;
+  /** Most instances whose senders are kept waiting at the same time. Default `10000`. */
+  readonly maxUnacknowledged: number;
   /** When a series or a study is complete, of routes with unit. */
   readonly units: UnitConfig;
 }

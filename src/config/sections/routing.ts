@@ -237,6 +237,21 @@ export const routingKeys = {
     details:
       "refuse tells the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at.",
   },
+  acknowledgeWithin: {
+    type: "duration",
+    default: "30s",
+    description: "How long a sender is kept waiting for deliveries that its route wants it to wait for",
+    details:
+      "Then it gets 0xA700, while the instance stays and is delivered later. Shorter than senders wait for an answer.",
+  },
+  maxUnacknowledged: {
+    type: "integer",
+    min: 1,
+    max: 100_000,
+    unit: "instances",
+    default: 10_000,
+    description: "Most instances whose senders are kept waiting at the same time",
+  },
   units: unitSection,
 } as const satisfies Keys;
 

@@ -33,6 +33,11 @@ export interface KeptByStore extends Pick<KeptInstance, "outcome"> {
   readonly instance: Pick<KeptInstance["instance"], "studyInstanceUid" | "seriesInstanceUid">;
   /** Warning Reason (0008,1196). Default: as the outcome has it. */
   readonly warning?: number;
+  /**
+   * The client is not told of it before this resolves; what it rejects with is why the instance counts as failed. Default: there
+   * is nothing to wait for.
+   */
+  readonly acknowledged?: Promise<void> | undefined;
 }
 
 /** Where instances go. */
@@ -108,6 +113,9 @@ export async function storeInstances(
   return { ...finished, error: error ?? request.failure };
 }
 
+/** What becomes of an instance that is kept, and that the client may not be told of yet. */
+type Unacknowledged = () => Promise<StoreOutcome>;
+
 /** One request's work. */
 class Storing implements AsyncDisposable {
   readonly #options: StoreRequestOptions;
@@ -117,6 +125,8 @@ class Storing implements AsyncDisposable {
   readonly #metadata: Extract<StorePart, { type: "metadata" }>[] = [];
   readonly #bulk: BulkParts;
   readonly #atWork = new Set<Promise<void>>();
+  /** What is kept, and may not be told of yet. */
+  readonly #unacknowledged: Promise<void>[] = [];
   #begun = 0;
   readonly #told = new Set<LimitError>();
   readonly #refusals = new Set<unknown>();
@@ -154,6 +164,7 @@ class Storing implements AsyncDisposable {
 
   async finish(): Promise<Omit<StoredRequest, "error">> {
     await Promise.all(this.#atWork);
+    await Promise.all(this.#unacknowledged);
     const outcomes = this.#outcomes;
     return { outcomes, unsupported: outcomes.length > 0 && this.#others === outcomes.length };
   }
@@ -191,31 +202,39 @@ class Storing implements AsyncDisposable {
   }
 
   /** Begins to store an instance, when not too many are at work; its outcome has the next place. Never rejects. */
-  async #begin(store: (known: { instance?: SopInstance }) => Promise<StoreOutcome>): Promise<void> {
+  async #begin(store: (known: { instance?: SopInstance }) => Promise<StoreOutcome | Unacknowledged>): Promise<void> {
     const place = this.#begun++;
     while (this.#atWork.size >= MOST_AT_ONCE) await Promise.race(this.#atWork);
     const known: { instance?: SopInstance } = {};
     const work = store(known).catch((error) => this.#failed(error, known.instance)).then((outcome) => {
-      this.#outcomes[place] = outcome;
+      if (typeof outcome === "function") {
+        this.#unacknowledged.push(outcome().then((known) => void (this.#outcomes[place] = known)));
+      } else this.#outcomes[place] = outcome;
       this.#atWork.delete(work);
     });
     this.#atWork.add(work);
     await work;
   }
 
-  async #storeFile(body: ReadableStream<Uint8Array>, known: { instance?: SopInstance }): Promise<StoreOutcome> {
+  async #storeFile(
+    body: ReadableStream<Uint8Array>,
+    known: { instance?: SopInstance },
+  ): Promise<StoreOutcome | Unacknowledged> {
     const { dataSet, transferSyntax, ...instance } = await openFile(body);
     known.instance = instance;
     return await this.#keep({ ...instance, transferSyntax, dataSet });
   }
 
-  async #storeComposed(metadata: Metadata, known: { instance?: SopInstance }): Promise<StoreOutcome> {
+  async #storeComposed(
+    metadata: Metadata,
+    known: { instance?: SopInstance },
+  ): Promise<StoreOutcome | Unacknowledged> {
     const dataSet = readMetadata(metadata, this.#bulk);
     known.instance = instanceOf(dataSet);
     return await this.#keep(composeInstance(dataSet, this.#bulk));
   }
 
-  async #keep(incoming: IncomingInstance): Promise<StoreOutcome> {
+  async #keep(incoming: IncomingInstance): Promise<StoreOutcome | Unacknowledged> {
     const { sink, studyInstanceUid, sender, origin } = this.#options;
     const { sopClassUid, sopInstanceUid } = incoming;
     const refusal = sopClassUid.trim() === ""
@@ -228,18 +247,22 @@ class Storing implements AsyncDisposable {
       dataSet.cancel?.().catch(() => {});
       throw refusal;
     }
-    const { outcome, instance, warning } = await sink.keep({
+    const { outcome, instance, warning, acknowledged } = await sink.keep({
       ...incoming,
       ...(studyInstanceUid !== undefined && { studyInstanceUid }),
       ...(sender !== undefined && { sourceAeTitle: sender }),
       ...(origin !== undefined && { origin }),
     });
     const { studyInstanceUid: study, seriesInstanceUid } = instance;
-    return {
+    const stored: StoreOutcome = {
       ...{ type: "stored", sopClassUid, sopInstanceUid, studyInstanceUid: study, seriesInstanceUid },
       ...(outcome === "kept-first" && { warning: WarningReason.Coercion }),
       ...(warning !== undefined && { warning }),
     };
+    if (acknowledged === undefined) return stored;
+    // The next ones come meanwhile: one after the other they would wait for far too long.
+    const known = acknowledged.then(() => stored, (error) => this.#failed(error, { sopClassUid, sopInstanceUid }));
+    return () => known;
   }
 
   #failed(error: unknown, instance: SopInstance | undefined): StoreOutcome {

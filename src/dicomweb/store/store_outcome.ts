@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataSetError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../../errors.ts";
+import { DataSetError, DimseStatusError, InstanceNotKeptError, LimitError, type NotKeptReason } from "../../errors.ts";
 
 /** Failure reasons (PS3.18 Table I.2-2). */
 export const FailureReason = {
@@ -85,6 +85,7 @@ const REASONS: Readonly<Record<NotKeptReason, number>> = {
 /** The failure reason that an error stands for; undefined for one that nobody expects. */
 export function failureReasonOf(error: unknown): number | undefined {
   if (error instanceof StoreFailure) return error.reason;
+  if (error instanceof DimseStatusError) return error.status;
   if (error instanceof InstanceNotKeptError) return REASONS[error.reason];
   if (error instanceof DataSetError) return FailureReason.CannotUnderstand;
   if (error instanceof LimitError) return FailureReason.OutOfResources;

@@ -61,7 +61,7 @@ const REASONS: Readonly<Record<Exclude<InstanceCheck, "whole" | "unknown">, numb
 export function commitmentModule(
   context: GatewayContext,
   archive: CommitmentModuleOptions,
-): GatewayModule & Pick<Workflow, "commitments"> {
+): GatewayModule & Pick<Workflow, "commitments"> & { readonly scu: CommitmentScu } {
   const { maxReferences } = context.config.commitment;
   const scu = new CommitmentScu(context);
   const answering = archive.answers ? new Answering(context, archive) : undefined;
@@ -79,6 +79,7 @@ export function commitmentModule(
   return {
     ...part,
     name: "commitment",
+    scu,
     commitments: answering &&
       webCommitments(answering.commitments, maxReferences, (instances) => answering.taken(instances)),
     services: [service],

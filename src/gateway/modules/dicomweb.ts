@@ -41,7 +41,7 @@ const COMMITMENT_SCOPES: ScopeRule = {
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,
-  { archive, store, own, codecs, workflow, units }: DicomwebParts,
+  { archive, acknowledgements, store, own, codecs, workflow, units }: DicomwebParts,
 ): GatewayModule {
   const { config: { dicomweb, http, dicom }, version, onError, statistics, notify } = context;
   const sopClasses = dicom.unknownSopClasses === "accept" ? "any" : "standard";
@@ -53,7 +53,10 @@ export function dicomwebModule(
     bulkDataAbove: dicomweb.bulkDataAbove,
     ...(dicomweb.delete && { deletable: { source: own, delete: (uids) => archive.delete(uids) } }),
     sink: {
-      keep: (instance) => archive.keep(instance),
+      async keep(instance) {
+        const kept = await archive.keep(instance);
+        return { ...kept, acknowledged: acknowledgements?.wait(kept) };
+      },
       create: () => store.create(),
       ...(units !== undefined && { begin: (sender) => units.storing(sender) }),
       takesSopClass: (uid) => takesSopClass(uid, sopClasses),

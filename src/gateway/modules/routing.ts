@@ -6,11 +6,12 @@
 
 import type { Archive } from "../../archive/archive.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
-import { routingPart } from "../../http/routing.ts";
+import { routingPart, type RoutingSource } from "../../http/routing.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
 import type { ObjectStore, StoredObject } from "../../objects/object_store.ts";
 import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_data_error.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
+import type { Acknowledgements } from "../../routing/acknowledgements.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
 import { openChanged } from "../../routing/changed_instance.ts";
 import { LaneStatistics } from "../../routing/lane_statistics.ts";
@@ -32,6 +33,8 @@ export interface RoutingOptions extends HostDestinations {
   readonly archive: Pick<Archive, "delete">;
   /** Remembers what has to be sent. */
   readonly queue: JobQueue;
+  /** Has senders wait; it is bound to the lanes. */
+  readonly acknowledgements: Acknowledgements | undefined;
   /** Series and studies that are sent as one; undefined where none are. */
   readonly units: GatewayUnits | undefined;
   /** What is done to instances on their way. */
@@ -56,11 +59,14 @@ const OPEN_FOR_LONG = 5 * 60 * 1000;
 /** Sends what the queue has, over a lane for each destination. */
 export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {
   const { config, notify, onError } = context;
-  const { queue, units } = options;
+  const { queue, units, acknowledgements } = options;
   const statistics = new LaneStatistics();
   const retention = config.archive.retain === "always" ? undefined : new Retention({
     queue,
-    remove: (uids, mayGo) => options.archive.delete(uids, ({ sopInstanceUid }) => mayGo(sopInstanceUid)),
+    remove: (uids, mayGo) =>
+      options.archive.delete(uids, async ({ sopInstanceUid }) => {
+        return acknowledgements?.isAwaited(sopInstanceUid) !== true && await mayGo(sopInstanceUid);
+      }),
     onError,
   });
   const lanes = new Lanes({
@@ -78,27 +84,35 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     onEvent(event) {
       statistics.observe(event);
       retention?.observe(event);
+      acknowledgements?.observe(event);
       notify(event);
     },
     onError,
   });
   if (units !== undefined) units.onStoodFor = (studyInstanceUid) => retention?.review(studyInstanceUid);
+  if (acknowledgements !== undefined) acknowledgements.confirm = (job, signal) => lanes.confirm(job, signal);
   let reports: readonly LaneReport[] = [];
   const refresh = async () => reports = await lanes.report();
   let refreshing: ReturnType<typeof setInterval> | undefined;
   return {
-    ...routingPart({ lanes, queue, file: (id) => fileOf(id, options) }),
+    ...routingPart({
+      lanes,
+      queue: toldOfChanges(queue, () => acknowledgements?.changed()),
+      file: (id) => fileOf(id, options),
+    }),
     name: "routing",
     health: async () => healthOf(await refresh(), await queue.check(), onError),
-    metrics: () => routingMetrics(reports, statistics.report(), Date.now()),
+    metrics: () => routingMetrics(reports, statistics.report(), acknowledgements?.count ?? 0, Date.now()),
     start: async () => {
       await lanes.start();
       await refresh();
       refreshing = setInterval(() => void refresh().catch(onError), REFRESHED_EVERY);
       retention?.start();
     },
+    drained: () => acknowledgements?.[Symbol.dispose](),
     async stop() {
       clearInterval(refreshing);
+      acknowledgements?.[Symbol.dispose]();
       await lanes[Symbol.asyncDispose]();
       await retention?.[Symbol.asyncDispose]();
     },
@@ -110,6 +124,19 @@ async function fileOf(id: number, { queue, index, store }: RoutingOptions): Prom
   const [job] = await queue.jobs({ ids: [id] }, { limit: 1 });
   const instance = job === undefined ? undefined : await index.find(job.sopInstanceUid);
   return instance === undefined ? undefined : await store.get(instance.name);
+}
+
+/** The queue for operators, whose changes somebody has to hear of. */
+function toldOfChanges(queue: JobQueue, changed: () => void): RoutingSource["queue"] {
+  return {
+    jobs: (...call) => queue.jobs(...call),
+    deliveries: (...call) => queue.deliveries(...call),
+    async change(...call) {
+      const slice = await queue.change(...call);
+      changed();
+      return slice;
+    },
+  };
 }
 
 /** Names of lanes are told, and nothing of why: everybody can read it. */

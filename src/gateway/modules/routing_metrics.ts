@@ -12,6 +12,7 @@ import type { MetricFamily } from "../../telemetry/prometheus.ts";
 export function routingMetrics(
   lanes: readonly LaneReport[],
   { attempts, opened, moved }: LaneStatisticsReport,
+  unacknowledged: number,
   now: number,
 ): MetricFamily[] {
   return [
@@ -40,6 +41,12 @@ export function routingMetrics(
       type: "counter",
       help: "How often the destination of a lane began to fail.",
       samples: opened.map(([lane, count]) => [{ lane }, count]),
+    },
+    {
+      name: "gantry_unacknowledged",
+      type: "gauge",
+      help: "Instances whose senders wait until they are delivered.",
+      samples: [[{}, unacknowledged]],
     },
     {
       name: "gantry_jobs_moved_total",

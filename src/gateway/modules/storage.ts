@@ -39,7 +39,7 @@ export interface Takers {
  */
 export function storageModule(
   context: GatewayContext,
-  { store, index, archive, kept, routing }: GatewayArchive,
+  { store, index, archive, acknowledgements, kept, routing }: GatewayArchive,
   { sinkFor, takerOf }: Takers,
 ): GatewayModule {
   const { config: { dicom }, onError } = context;
@@ -56,8 +56,9 @@ export function storageModule(
     }
     const incoming = { sopClassUid, sopInstanceUid, transferSyntax, dataSet, sourceAeTitle, associationId };
     const origin = routing === undefined ? undefined : originOf(instance.association);
-    const { outcome } = await archive.keep(origin === undefined ? incoming : { ...incoming, origin });
-    return outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
+    const taken = await archive.keep(origin === undefined ? incoming : { ...incoming, origin });
+    await acknowledgements?.wait(taken, instance.signal);
+    return taken.outcome === "kept-first" ? OTHER_IS_KEPT : undefined;
   }, { sopClasses: dicom.unknownSopClasses === "accept" ? "any" : "standard" });
   return {
     name: "storage",

@@ -16,6 +16,8 @@
  * Without durability all is the same, but that nothing is flushed, and every object is in a file of its own: that is enough
  * for the end of the process alone.
  *
+ * Who doesn't want to wait for the flush has it begin all the same: such an object is as safe as the others soon after.
+ *
  * @module
  */
 
@@ -57,6 +59,13 @@ export interface Staged extends StagedFile {
 /** What to do when an object's record is durable: put it in its place, and tell the account. */
 export type Publish = () => void | Promise<void>;
 
+/** Whether to wait until an object is durable. */
+interface Waits {
+  readonly flush: boolean;
+}
+
+const WAITS: Waits = { flush: true };
+
 /** Names of the two files below a journal's folder. */
 export function segmentPaths(folder: string): [string, string] {
   return [`${folder}/1`, `${folder}/2`];
@@ -97,9 +106,24 @@ export class Journal {
     }
   }
 
-  /** Whether the present content of a name is safe here. */
+  /** Whether the present content of a name is safe here, or will be after the next flush. */
   holds(name: string): boolean {
-    return this.#current.names.has(name) || this.#other.names.has(name);
+    return this.#segmentOf(name) !== undefined;
+  }
+
+  /** Makes durable what it holds and was kept without waiting for that. */
+  async flushed(name: string): Promise<void> {
+    const segment = this.#segmentOf(name);
+    const kind = segment?.unflushed.get(name);
+    if (segment === undefined || kind === undefined) return;
+    const sequence = segment.names.get(name);
+    const persisted = kind === "staged" ? this.#host.persist([name]) : Promise.resolve();
+    await bothEnd(segment.flush(), persisted);
+    if (segment.names.get(name) === sequence) segment.unflushed.delete(name);
+  }
+
+  #segmentOf(name: string): Segment | undefined {
+    return [this.#current, this.#other].find(({ names }) => names.has(name));
   }
 
   /** Longest object whose bytes it takes; larger ones are staged, and so are all that need not be durable. */
@@ -108,26 +132,44 @@ export class Journal {
     return durable ? Math.min(MAXIMUM_CONTENT, length >> 2) : -1;
   }
 
-  /** Makes a small object durable, and then publishes it. */
-  keep(name: string, note: string, content: Uint8Array, publish: Publish): Promise<void> {
+  /** Makes a small object durable, and then publishes it; without `flush` the end of the process alone does it no harm. */
+  keep(name: string, note: string, content: Uint8Array, publish: Publish, { flush }: Waits = WAITS): Promise<void> {
     return this.#add({ kind: "object", name, note, content }, async (segment, sequence) => {
-      await segment.flush();
+      if (flush) await segment.flush();
       await publish();
-      segment.names.set(name, sequence);
+      segment.hold(name, sequence, flush ? undefined : "object");
+      if (!flush) this.#flushLater(segment, name, sequence, () => segment.flush());
     });
   }
 
-  /** Makes a large object durable, and then publishes it. */
-  stage(name: string, note: string, staged: Staged, publish: Publish): Promise<void> {
+  /** The same for a large object. */
+  stage(name: string, note: string, staged: Staged, publish: Publish, { flush }: Waits = WAITS): Promise<void> {
     const { file, length, tailStart, tailCrc } = staged;
     const content = encodeStaged({ file, length, tailStart, tailCrc });
     return this.#add({ kind: "staged", name, note, content }, async (segment, sequence) => {
-      if (this.#options.durable) await bothEnd(segment.flush(), staged.flush());
+      if (flush && this.#options.durable) await bothEnd(segment.flush(), staged.flush());
       await publish();
-      // Only now may start-up rely on the file without looking at it. What failed is looked at.
-      this.#unplaced.delete(sequence);
-      segment.names.set(name, sequence);
+      // Only now may start-up rely on the file without looking at it. What failed, or was not flushed, is looked at.
+      if (flush) this.#unplaced.delete(sequence);
+      segment.hold(name, sequence, flush ? undefined : "staged");
+      if (!flush) this.#flushLater(segment, name, sequence, () => bothEnd(segment.flush(), staged.flush()));
     });
+  }
+
+  /** Makes durable what is in its place, while others go on. Until then the segment is in use. */
+  async #flushLater(segment: Segment, name: string, sequence: number, flush: () => Promise<void>): Promise<void> {
+    if (!this.#options.durable) return;
+    segment.enter();
+    try {
+      await flush();
+      this.#unplaced.delete(sequence);
+      if (segment.names.get(name) === sequence) segment.unflushed.delete(name);
+    } catch {
+      // What the page cache has is written again before the journal forgets the object.
+      segment.damaged = true;
+    } finally {
+      segment.leave();
+    }
   }
 
   /** Has a name mean no object any more, durably, and then calls `remove`. */

@@ -17,6 +17,8 @@ import { align, encodeRecord, type JournalRecord, RECORD_ALIGNMENT } from "./jou
 export class Segment {
   /** Names whose present content is safe here and perhaps nowhere else, with the sequence numbers of their records. */
   readonly names: Map<string, number> = new Map();
+  /** Those of them whose records nobody has waited for to be durable. */
+  readonly unflushed: Map<string, "object" | "staged"> = new Map();
   readonly path: string;
   /** Whether files that stand here could not be made durable: what the page cache says of them can't be trusted. */
   damaged = false;
@@ -62,6 +64,13 @@ export class Segment {
   /** Lets nothing more be added. */
   seal(): void {
     this.#position = this.#length;
+  }
+
+  /** The present content of a name is in the record of that number, which may not be `unflushed`. */
+  hold(name: string, sequence: number, unflushed: "object" | "staged" | undefined): void {
+    this.names.set(name, sequence);
+    if (unflushed === undefined || !this.#durable) this.unflushed.delete(name);
+    else this.unflushed.set(name, unflushed);
   }
 
   /** Adds a record; it is durable after the next `flush`. There must be room for it. */
@@ -142,6 +151,7 @@ export class Segment {
       closeSync(old);
     }
     this.names.clear();
+    this.unflushed.clear();
     this.damaged = false;
     this.#failure = undefined;
     this.#position = 0;

@@ -11,7 +11,7 @@ import { fakeTerminal } from "../terminal.ts";
 const PLACES = "peers: { PACS: { aeTitle: A, host: a, port: 9 }, CLOUD: { aeTitle: B, host: b, port: 9 } }\n";
 const NOW = `${PLACES}routes:
   - { name: ct to the cloud, when: { Modality: CT, callingAeTitle: "CT*" }, to: [CLOUD, PACS] }
-  - { name: mr, when: { Modality: MR, ContrastBolusAgent: { present: true } }, to: PACS }
+  - { name: mr, when: { Modality: MR, ContrastBolusAgent: { present: true } }, to: PACS, acknowledge: committed }
 `;
 const NEW = `${PLACES}routing: { match: first, otherwise: refuse }
 routes:
@@ -62,6 +62,7 @@ Deno.test("gantry route explain reads folders, and says what was not looked at",
     "DIR/0.dcm: no route matches, so it stays in the archive",
     "DIR/1.dcm: PACS",
   ]);
+  assert.ok(out.includes("  mr matches: PACS, acknowledge committed"));
   assert.ok(out.includes("    no  ContrastBolusAgent has a value; it has no value (when.ContrastBolusAgent.present)"));
   assert.match(err, /DIR\/note\.txt: Skipped: /);
   assert.equal(code, 0);
@@ -100,6 +101,8 @@ Deno.test("gantry route explain --rules asks other routes, and says what differs
   assert.deepEqual(lines[0].rules[0], {
     name: "children",
     outcome: "matches",
+    to: "CLOUD",
+    acknowledge: "durable",
     decided: [{ place: "when.PatientAge.range", text: "PatientAge is to 017Y", holds: true, present: true }],
   });
   assert.doesNotMatch(json.out.join(), /Secret/);
@@ -167,7 +170,7 @@ routes:
       "    no  StationName has a value; it has no value (when.StationName.present)",
       "  such as DIR/data/instances/1.2/0.dcm",
       "3 instances: PACS -> PACS, CLOUD",
-      "  in another way: PACS (priority)",
+      "  in another way: PACS (priority, acknowledge)",
       "  contrast matches: PACS, CLOUD",
       "    yes ContrastBolusAgent has a value (when.ContrastBolusAgent.present)",
       "  such as DIR/data/instances/1.2/5.dcm",
