@@ -71,7 +71,7 @@ http:
   allowAdHocEcho: true
 archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
-dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2, retrieved: { path: ./held, maxSize: 1GiB, maxAge: 10m } }
+dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, emptyAs204: true, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2, retrieved: { path: ./held, maxSize: 1GiB, maxAge: 10m } }
 peers:
   PACS: { aeTitle: ORTHANC, host: pacs.example, port: 4242, retrieve: move, web: true }
   VNA.2:
@@ -173,6 +173,7 @@ queue: { keepDays: 90 }
       delete: true,
       origins: ["https://viewer.example", "http://localhost:3000"],
       bulkDataAbove: 4096,
+      emptyAs204: true,
       maxRequestLength: 1024 ** 3,
       maxRetrievals: 3,
       maxStores: 2,

@@ -14,7 +14,7 @@ import { lend, type LentBytes } from "../streams/lent_bytes.ts";
 import { streamOf } from "../streams/stream_of.ts";
 
 /** Where instances go, and how. */
-export interface PeerStoreOptions extends Pick<StoreSink, "create" | "limitPassed" | "takesSopClass"> {
+export interface PeerStoreOptions extends Pick<StoreSink, "create" | "limitPassed" | "refused" | "takesSopClass"> {
   /** The peer. */
   readonly sink: InstanceSink;
   /** Told of each instance that is safe there. */

@@ -41,6 +41,15 @@ Deno.test("tokens with scopes open their routes of a gateway, and their names ar
     assert.equal(await statusOf(server, "/metrics", token), 403);
     assert.equal(await statusOf(server, "/dicom-web", token, "OPTIONS"), token === VIEWER ? 200 : 403);
   }
+  // Whoever may ask for commitment may have the answer; nobody who only reads.
+  const commitment = "/dicom-web/commitment-requests/1.2.3";
+  assert.equal(await statusOf(server, commitment, MODALITY), 404);
+  assert.equal(await statusOf(server, commitment, VIEWER), 403);
+  const step = "/dicom-web/modality-performed-procedure-steps/1.2.3";
+  assert.equal(await statusOf(server, step, VIEWER), 404);
+  assert.equal(await statusOf(server, step, VIEWER, "POST"), 403);
+  assert.equal(await statusOf(server, "/dicom-web/modality-scheduled-procedure-steps", MODALITY), 403);
+  assert.equal(await statusOf(server, "/dicom-web/modality-scheduled-procedure-steps", VIEWER), 204);
   const stored = lines.find((line) => line.includes('"stored"')) ?? "";
   assert.match(stored, /"calling":"CT1"/);
   const told = lines.filter((line) => line.includes("http-"));

@@ -58,6 +58,7 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     delete: false,
     origins: [],
     bulkDataAbove: 1024,
+    emptyAs204: false,
     maxRequestLength: 68719476736,
     maxRetrievals: 64,
     maxStores: 32,

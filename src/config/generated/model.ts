@@ -291,6 +291,11 @@ export interface DicomwebConfig {
    */
   readonly bulkDataAbove: number;
   /**
+   * Whether a search that finds nothing is answered with 204 and no body, not with 200 and an empty list. For clients
+   * that were made for servers that do so. Default `false`.
+   */
+  readonly emptyAs204: boolean;
+  /**
    * Longest request that stores instances, decompressed where it is compressed. Instances are bounded by
    * dicom.maxDataSetLength. In bytes. Default `64GiB`.
    */

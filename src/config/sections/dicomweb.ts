@@ -59,6 +59,12 @@ export const dicomwebKeys = {
     description:
       "Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is",
   },
+  emptyAs204: {
+    type: "boolean",
+    default: false,
+    description: "Whether a search that finds nothing is answered with 204 and no body, not with 200 and an empty list",
+    details: "For clients that were made for servers that do so.",
+  },
   maxRequestLength: {
     type: "size",
     min: "1MiB",

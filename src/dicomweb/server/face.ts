@@ -53,6 +53,8 @@ export interface DicomwebOptions {
   readonly workflow?: Workflow | undefined;
   /** What decodes, encodes and renders. Default: codecs without processes, which know RLE and JPEG. */
   readonly codecs?: FrameCodecs | undefined;
+  /** Whether a search that finds nothing is answered with 204; with 200 and an empty list by default. */
+  readonly emptyAs204?: boolean;
   /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
   readonly maxRequestLength?: number;
   /** Hears of what could not be given. */
@@ -95,7 +97,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const { root = DEFAULT_ROOT, proxies = [], origins = [], bulkDataAbove = 1024 } = options;
   const { version, source, deletable, sink, onError = () => {} } = options;
   const { maxRequestLength = DEFAULT_MAXIMUM_REQUEST_LENGTH } = options;
-  const { codecs = new FrameCodecs() } = options;
+  const { codecs = new FrameCodecs(), emptyAs204 = false } = options;
   const isProxy = inNetworks(proxies);
   const clientOf = (c: Context): RequestClient => ({
     user: askerOf(c),
@@ -103,7 +105,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   });
   return {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
-    codecs,
+    ...{ codecs, emptyAs204 },
     turns: new RenderingQueue(codecs.parallel),
     clientOf,
     senderOf(c) {

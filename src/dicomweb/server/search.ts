@@ -92,12 +92,14 @@ async function search(c: Context, face: DicomwebFace, level: SearchLevel): Promi
   ];
   const url = face.urlFor(c);
   const base = c.req.path.endsWith("/") ? c.req.path.slice(0, -1) : c.req.path;
-  return await writeAnswers(c, { type, isMultipart: type === DICOM_XML }, answersOf(rest, question, url), {
+  const headers = {
     "X-Total-Count": String(page.total),
     ...(page.next !== undefined &&
       { Link: `<${nextUrl(url + base.slice(face.root.length), c, page.next)}>; rel="next"` }),
     ...(warnings.length > 0 && { Warning: warningHeader(face, warnings) }),
-  });
+  };
+  if (first === undefined && face.emptyAs204) return c.body(null, 204, headers);
+  return await writeAnswers(c, { type, isMultipart: type === DICOM_XML }, answersOf(rest, question, url), headers);
 }
 
 async function* noMatches(): AsyncGenerator<Match> {}

@@ -67,6 +67,7 @@ export function dicomwebModule(
     codecs,
     workflow,
     maxRequestLength: dicomweb.maxRequestLength,
+    emptyAs204: dicomweb.emptyAs204,
     onError,
   });
   const observe = (event: GatewayEvent) => {

@@ -97,7 +97,7 @@ interface ServedPeer {
 }
 
 function servedPeer(
-  { config: { dicomweb, http, dicom }, version, onError, statistics }: GatewayContext,
+  { config: { dicomweb, http, dicom }, version, onError, statistics, notify }: GatewayContext,
   answering: Answering,
   { files, name, store, codecs }: WebPeersParts & { readonly files: RetrievedFiles; readonly name: string },
 ): ServedPeer {
@@ -108,6 +108,7 @@ function servedPeer(
     sink: peer,
     create: () => store.create(),
     takesSopClass: (uid) => takesSopClass(uid, sopClasses),
+    refused: (event) => notify(event),
     limitPassed: (error) => statistics.limitPassed(error, "failed"),
     onStored: ({ studyInstanceUid, seriesInstanceUid, sopInstanceUid }) =>
       source.forget(studyInstanceUid, seriesInstanceUid, sopInstanceUid),
@@ -121,6 +122,7 @@ function servedPeer(
     sink,
     codecs,
     maxRequestLength: dicomweb.maxRequestLength,
+    emptyAs204: dicomweb.emptyAs204,
     onError,
   });
   return { name, source, part };

@@ -397,3 +397,11 @@ Deno.test("QIDO-RS: what lacks a UID of its path has no Retrieve URL that leads 
     ["1.2.9.7.7", undefined],
   ]);
 });
+
+Deno.test("QIDO-RS: nothing found is 204 for who has configured that", async () => {
+  const { source } = await archiveOf([instanceOf(grayImage())]);
+  const server = serverOf(source, { emptyAs204: true });
+  const none = await server.request(`${ROOT}/studies?PatientID=NOBODY`);
+  assert.deepEqual([none.status, await none.text(), none.headers.get("x-total-count")], [204, "", "0"]);
+  assert.equal((await find(server, "/studies")).length, 1);
+});
