@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { keyPathOf } from "../config/problems.ts";
 import type { CompileOptions } from "../transform/change_steps.ts";
-import { compileRoutes, Recipes, type StepProblem } from "../routing/recipes.ts";
+import { compileRoutes, RouteRecipes, type StepProblem } from "../routing/recipes.ts";
 import { routeBy } from "../routing/routes.ts";
 import { compileRules } from "../routing/rules/compiled_rules.ts";
 import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
@@ -45,7 +45,7 @@ function inConfig({ path, ...problem }: StepProblem): RouteProblem {
 /** Where the instances of a gateway go. */
 export class LiveRoutes {
   /** What is done to instances on their way, also by the routes before these. */
-  readonly recipes: Recipes = new Recipes();
+  readonly recipes: RouteRecipes = new RouteRecipes();
   readonly #lanes: ReadonlySet<string>;
   readonly #options: CompileOptions;
   #current: InstanceRouting | undefined;

@@ -24,7 +24,27 @@ export type JobPriorityName = "high" | "medium" | "low";
 /** What is done with jobs. */
 export type JobAction =
   | { readonly action: "retry" | "hold" | "resume" | "drop" }
-  | { readonly action: "edit"; readonly lane?: string | undefined; readonly priority?: JobPriorityName | undefined };
+  | JobEditAction;
+
+/** What edited jobs get. */
+export interface JobEditAction extends RecipeEditRequest {
+  readonly action: "edit";
+  readonly lane?: string | undefined;
+  readonly priority?: JobPriorityName | undefined;
+}
+
+/** What is done to the instances of edited jobs. */
+export interface RecipeEditRequest {
+  /** Name of the route whose changes they get, in place of theirs. */
+  readonly route?: string | undefined;
+  /** Values by the paths of attributes. */
+  readonly set?: Readonly<Record<string, EditValue>> | undefined;
+  /** Paths of attributes. */
+  readonly remove?: readonly string[] | undefined;
+}
+
+/** What an attribute is set to. */
+export type EditValue = string | number | null | readonly (string | number)[];
 
 /** A change that was asked for. */
 export interface JobChangeRequest {
@@ -84,15 +104,36 @@ export function parseJobChange(value: unknown): JobChangeRequest | string {
   if (action !== "edit") {
     return value.to === undefined ? { selection, change: { action } as JobAction } : "`to` goes with `edit` alone";
   }
-  if (!isObject(to)) return "`to` is no object; expected one with `lane`, `priority` or both";
-  const { lane, priority, ...others } = to;
-  if (lane === undefined && priority === undefined) return "`to` has neither `lane` nor `priority`";
+  const edit = parseEdit(to);
+  return typeof edit === "string" ? edit : { selection, change: { action, ...edit } };
+}
+
+/** Members of `to`. */
+const EDITS = ["lane", "priority", "route", "set", "remove"] as const;
+
+function parseEdit(to: unknown): Omit<JobEditAction, "action"> | string {
+  if (!isObject(to)) return `\`to\` is no object; expected one with ${EDITS.join(", ")}, or some of them`;
+  const unknown = Object.keys(to).some((name) => !EDITS.some((known) => known === name));
+  if (unknown) return `\`to\` has members besides ${EDITS.join(", ")}`;
+  const { lane, priority, route, set, remove } = to;
+  if (EDITS.every((name) => to[name] === undefined)) return `\`to\` has none of ${EDITS.join(", ")}`;
   if (lane !== undefined && typeof lane !== "string") return "`to.lane` is no name";
+  if (route !== undefined && typeof route !== "string") return "`to.route` is no name";
   if (priority !== undefined && !PRIORITIES.some((known) => known === priority)) {
     return `\`to.priority\` is none of ${PRIORITIES.join(", ")}`;
   }
-  if (Object.keys(others).length > 0) return "`to` has members besides `lane` and `priority`";
-  return { selection, change: { action, lane, priority: priority as JobPriorityName | undefined } };
+  if (set !== undefined && !(isObject(set) && Object.values(set).every(isEditValue))) {
+    return "`to.set` is no object of texts, numbers, lists of them, and null";
+  }
+  if (remove !== undefined && !(Array.isArray(remove) && remove.every((path) => typeof path === "string"))) {
+    return "`to.remove` is no list of paths";
+  }
+  return to as Omit<JobEditAction, "action">;
+}
+
+function isEditValue(value: unknown): value is EditValue {
+  const isPlain = (one: unknown) => typeof one === "string" || typeof one === "number";
+  return value === null || isPlain(value) || (Array.isArray(value) && value.every(isPlain));
 }
 
 function parseSelection(value: Record<string, unknown>): JobSelection | string {

@@ -7,12 +7,14 @@
 import type { Context } from "hono";
 import {
   type JobAction,
+  type JobEditAction,
   type JobPriorityName,
   type JobSelection,
   type JobStateName,
   parseDeliveryQuery,
   parseJobChange,
   parseJobQuery,
+  type RecipeEditRequest,
 } from "./job_request.ts";
 import { type FindJobFile, jobFilePart } from "./job_file.ts";
 import { readJson } from "./json_body.ts";
@@ -81,8 +83,19 @@ interface Page {
   readonly limit: number;
 }
 
+/** What a queue does with jobs. */
+export type JobChangeAction =
+  | Exclude<JobAction, JobEditAction>
+  | (Pick<JobEditAction, "action" | "lane" | "priority" | "route"> & { readonly recipe?: string });
+
 /** What the routes need. */
 export interface RoutingSource {
+  readonly recipes: {
+    /** What is wrong with an edit; undefined when nothing is. */
+    problemOf(edit: RecipeEditRequest): string | undefined;
+    /** The name of a recipe after an edit. */
+    edit(recipe: string, edit: RecipeEditRequest): Promise<string>;
+  };
   readonly lanes: {
     report(): Promise<readonly LaneEntry[]>;
     has(name: string): boolean;
@@ -92,7 +105,7 @@ export interface RoutingSource {
     jobs(selection: JobSelection, page: Page): Promise<readonly JobEntry[]>;
     change(
       selection: JobSelection,
-      change: JobAction,
+      change: JobChangeAction,
       page: Page & { readonly now: number },
     ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
     deliveries(selection: JobSelection, page: Page): Promise<readonly DeliveryEntry[]>;
@@ -173,7 +186,8 @@ async function show(c: Context, { queue }: RoutingSource): Promise<Response> {
   return job === undefined ? problem(c, "UnknownJob", "No job has this id") : c.json(shownJob(job));
 }
 
-async function change(c: Context, { queue, lanes }: RoutingSource): Promise<Response> {
+async function change(c: Context, source: RoutingSource): Promise<Response> {
+  const { lanes } = source;
   const body = await readJson(c, LONGEST_BODY);
   if (body instanceof Response) return body;
   const request = parseJobChange(body.value);
@@ -182,6 +196,20 @@ async function change(c: Context, { queue, lanes }: RoutingSource): Promise<Resp
   if (change.action === "edit" && change.lane !== undefined && !lanes.has(change.lane)) {
     return problem(c, "UnknownLane", "No destination that instances are sent to has the name in `to.lane`");
   }
+  if (change.action !== "edit") return c.json({ changed: await changeAll(source, selection, change) });
+  const { action, lane, priority, route, set, remove } = change;
+  const recipeEdit = { route, set, remove };
+  const wrong = source.recipes.problemOf(recipeEdit);
+  if (wrong !== undefined) return problem(c, "InvalidJobRequest", wrong);
+  const ofQueue = { action, lane, priority, route };
+  if (route === undefined && set === undefined && remove === undefined) {
+    return c.json({ changed: await changeAll(source, selection, ofQueue) });
+  }
+  return c.json({ changed: await editAll(source, selection, ofQueue, recipeEdit) });
+}
+
+/** Changes all jobs of a selection, with others in between. Answers how many. */
+async function changeAll({ queue }: RoutingSource, selection: JobSelection, change: JobChangeAction): Promise<number> {
   let changed = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
     const slice: Awaited<ReturnType<typeof queue.change>> = await queue.change(selection, change, {
@@ -191,7 +219,27 @@ async function change(c: Context, { queue, lanes }: RoutingSource): Promise<Resp
     after = slice.next;
     if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  return c.json({ changed });
+  return changed;
+}
+
+/** As `changeAll`, for what becomes of instances: each job gets a recipe that is made of its own. */
+async function editAll(
+  source: RoutingSource,
+  selection: JobSelection,
+  change: Exclude<JobChangeAction, { action: "retry" | "hold" | "resume" | "drop" }>,
+  edit: RecipeEditRequest,
+): Promise<number> {
+  let changed = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const jobs: readonly JobEntry[] = await source.queue.jobs(selection, { after, limit: CHANGED_AT_ONCE });
+    for (const recipe of new Set(jobs.map((job) => job.recipe))) {
+      const edited = await source.recipes.edit(recipe, edit);
+      const ids = jobs.filter((job) => job.recipe === recipe).map(({ id }) => id);
+      changed += await changeAll(source, { ...selection, ids }, { ...change, recipe: edited });
+    }
+    after = jobs.length < CHANGED_AT_ONCE ? undefined : jobs.at(-1)?.id;
+  }
+  return changed;
 }
 
 function shownLane({ name, activity, paused, counts, oldest, open, rate, forecast }: LaneEntry): object {

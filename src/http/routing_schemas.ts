@@ -117,8 +117,14 @@ export const ROUTING_SCHEMAS: JsonObject = {
     "states?": list({ enum: STATES }),
     ...SELECTION,
     "to?": {
-      ...object({ "lane?": text, "priority?": { enum: PRIORITIES } }),
-      description: "Where jobs go that are edited.",
+      ...object({
+        "lane?": text,
+        "priority?": { enum: PRIORITIES },
+        "route?": { ...text, description: "Name of the route whose changes they get, in place of their own." },
+        "set?": { type: "object", description: "Values by the paths of attributes, set before the route's changes." },
+        "remove?": { ...list(text), description: "Paths of attributes that are removed before the route's changes." },
+      }),
+      description: "What jobs get that are edited.",
     },
   }),
   Delivery: object({
@@ -212,6 +218,10 @@ export function routingPaths(options: OpenApiOptions): JsonObject {
                 retry: {
                   summary: "Try all dead jobs of a lane again",
                   value: { action: "retry", lane: "PACS", states: ["dead"] },
+                },
+                mend: {
+                  summary: "Mend an attribute that can't be changed as the route says",
+                  value: { action: "edit", ids: [71], to: { set: { PatientID: "4711" }, remove: ["PatientComments"] } },
                 },
                 edit: { summary: "Send a job elsewhere", value: { action: "edit", ids: [71], to: { lane: "DISK" } } },
               },

@@ -40,7 +40,10 @@ export interface JobSubject {
 export interface NewJob {
   /** Name of the destination, which has a lane of that name. */
   readonly lane: string;
-  /** Stands for the changes on the way; empty for none. */
+  /**
+   * Stands for the changes on the way; empty for none. What stands in front of a slash was done to this job alone: without it
+   * it is the same recipe, so that an instance that comes again meets its job.
+   */
   readonly recipe: string;
   /** What is sent in one go and in its order, such as a study; any text. */
   readonly unit: string;

@@ -69,6 +69,8 @@ export interface JobFilter {
   readonly sopInstanceUid?: string | undefined;
   /** Study Instance UID. */
   readonly studyInstanceUid?: string | undefined;
+  /** What stands for the changes on the way. */
+  readonly recipe?: string | undefined;
   /** What they await; not the empty text. */
   readonly awaits?: string | undefined;
   /** The last id that counts. */
@@ -95,8 +97,20 @@ export type JobChange =
   | Release
   /** Takes out all but delivered ones. */
   | { readonly action: "drop" }
-  /** Gives all but delivered ones another lane or priority; where the lane has such a job, this one is taken out. */
-  | { readonly action: "edit"; readonly lane?: string | undefined; readonly priority?: JobPriority | undefined };
+  /** Gives all but delivered ones something else; where there is such a job already, this one is taken out. */
+  | ({ readonly action: "edit" } & JobEdit);
+
+/** What jobs can be given; what is absent stays as it is. */
+export interface JobEdit {
+  /** Name of a destination. */
+  readonly lane?: string | undefined;
+  /** How urgent they are. */
+  readonly priority?: JobPriority | undefined;
+  /** Name of the route that they count as one of. */
+  readonly route?: string | undefined;
+  /** Stands for the changes on the way. */
+  readonly recipe?: string | undefined;
+}
 
 /** Jobs get what they waited for. */
 export interface Release {

@@ -61,6 +61,11 @@ export function stateOnceSettled(
   return isSameVersion(job, claimed) ? state : stateOnceFree(job);
 }
 
+/** A recipe without what was done to a job alone. */
+export function baseRecipe(recipe: string): string {
+  return recipe.slice(recipe.indexOf("/") + 1);
+}
+
 /** What was known of a job before it is tried anew. */
 export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> = {
   attempts: 0,

@@ -15,6 +15,7 @@ import {
   type ClaimOptions,
   type DeliveryFilter,
   type JobChange,
+  type JobEdit,
   type JobFilter,
   type JobQueue,
   noJobs,
@@ -23,6 +24,7 @@ import {
   type Settlement,
 } from "./job_queue.ts";
 import {
+  baseRecipe,
   initialState,
   isSameChoice,
   isSameVersion,
@@ -280,15 +282,16 @@ class MemoryQueue implements JobQueue {
     }
   }
 
-  #edit(entry: Entry, { lane = entry.job.lane, priority = entry.job.priority }: JobChange & { action: "edit" }): void {
+  #edit(entry: Entry, change: JobEdit): void {
     const { job } = entry;
+    const { lane = job.lane, priority = job.priority, route = job.route, recipe = job.recipe } = change;
     this.#knowLane(lane);
-    const isThere = ({ job: { lane: its } }: Entry) => its === lane;
-    if (lane !== job.lane && this.#of(job.sopInstanceUid, job.recipe).some(isThere)) {
+    if (this.#of(job.sopInstanceUid, recipe).some((other) => other !== entry && other.job.lane === lane)) {
       this.#entries.delete(job.id);
       return;
     }
-    entry.job = { ...job, lane, priority, ...(lane !== job.lane && { attempts: 0, refusals: 0 }) };
+    const isOther = lane !== job.lane || recipe !== job.recipe;
+    entry.job = { ...job, lane, priority, route, recipe, ...(isOther && { attempts: 0, refusals: 0 }) };
     if (job.state === "ready") this.#tell(lane);
   }
 
@@ -334,18 +337,20 @@ class MemoryQueue implements JobQueue {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #select(filter: JobFilter, after: number, limit: number): Entry[] {
-    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through } = filter;
+    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through, recipe } =
+      filter;
     return [...this.#entries.values()].filter(({ job }) =>
       job.id > after && (ids?.includes(job.id) ?? true) && is(lane, job.lane) &&
       (states?.includes(job.state) ?? true) &&
       is(outcome, job.last.class) && is(status, job.last.status) && is(sopInstanceUid, job.sopInstanceUid) &&
-      is(studyInstanceUid, job.studyInstanceUid) && is(awaits, job.awaits) && job.id <= (through ?? Infinity)
+      is(studyInstanceUid, job.studyInstanceUid) && is(awaits, job.awaits) && is(recipe, job.recipe) &&
+      job.id <= (through ?? Infinity)
     ).slice(0, limit);
   }
 
   #of(sopInstanceUid: string, recipe: string): Entry[] {
     return [...this.#entries.values()].filter(({ job }) =>
-      job.sopInstanceUid === sopInstanceUid && job.recipe === recipe
+      job.sopInstanceUid === sopInstanceUid && baseRecipe(job.recipe) === baseRecipe(recipe)
     );
   }
 

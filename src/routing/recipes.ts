@@ -44,9 +44,9 @@ export function compileRoutes(
 }
 
 /** The recipes that routes have, and those that they had. */
-export class Recipes {
+export class RouteRecipes {
   #ofRoutes: ReadonlyMap<string, Recipe> = new Map();
-  readonly #known = new Map<string, Recipe>();
+  readonly #known = new Map<string, Recipe>([["", { id: "", changes: [] }]]);
 
   /** Takes the recipes of routes that hold from now on. Earlier ones stay for the jobs that have them. */
   replace(ofRoutes: ReadonlyMap<string, Recipe>): void {
@@ -56,7 +56,8 @@ export class Recipes {
       this.#known.set(recipe.id, recipe);
     }
     const most = REMEMBERED + new Set([...ofRoutes.values()].map(({ id }) => id)).size;
-    for (const id of [...this.#known.keys()].slice(0, Math.max(0, this.#known.size - most))) this.#known.delete(id);
+    const forgotten = [...this.#known.keys()].filter((id) => id !== "");
+    for (const id of forgotten.slice(0, Math.max(0, forgotten.length - most))) this.#known.delete(id);
   }
 
   /** The recipe that a route has now; undefined for a name that no route has. */

@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
+import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
+import { createMemoryIndex } from "../../src/index/memory_index.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import type { OutgoingInstance } from "../../src/routing/destination.ts";
 import type { PassingInstance } from "../../src/transform/change.ts";
 import { digest } from "../transform/support.ts";
@@ -218,4 +222,80 @@ Deno.test("a data set that ends too early is held while it is sent, and nothing 
   const [held] = await gateway.until("held");
   assert.equal(held!.outcome.class, "unchangeable");
   assert.deepEqual(gateway.received, []);
+});
+
+Deno.test("a held job is mended by an edit of its attributes, for it alone, and goes when it is resumed", async () => {
+  const yaml = route("[{ map: { attribute: PatientID, table: { P-1: NEW-1 } } }, { remove: StudyID }]");
+  await using gateway = await ChangingGateway.start(yaml);
+  const [one, other] = [ct({ PatientID: "WRONG" }), ct({ PatientID: "WRONG" })];
+  await gateway.send([one, other]);
+  await gateway.until("held", 2);
+  const { body: { jobs: [job] } } = await gateway.ask("/jobs?state=held");
+  const edit = { action: "edit", ids: [job.id], to: { set: { PatientID: "P-1", StudyID: "7" }, remove: ["Modality"] } };
+  assert.deepEqual((await gateway.ask("/jobs/change", edit)).body, { changed: 1 });
+  // What was removed by mistake comes back by another edit, which adds to the one before.
+  const again = { action: "edit", ids: [job.id], to: { set: { Modality: "MR" } } };
+  assert.deepEqual((await gateway.ask("/jobs/change", again)).body, { changed: 1 });
+  assert.deepEqual((await gateway.ask("/jobs/change", { action: "resume", all: true })).body, { changed: 2 });
+  await gateway.until("delivered");
+  const { dataSet } = gateway.received[0]!;
+  assert.deepEqual([dataSet.get("PatientID"), dataSet.get("Modality"), dataSet.has("StudyID")], ["NEW-1", "MR", false]);
+  await gateway.until("held", 3);
+  // An instance that comes again meets its job, and is not sent as its route alone says.
+  await gateway.send([one]);
+  const { body } = await gateway.ask("/jobs");
+  assert.deepEqual(body.jobs.map(({ state }: { state: string }) => state), ["delivered", "held"]);
+});
+
+Deno.test("a job whose steps nobody has any more is held, until it gets those of a route", async () => {
+  const queue = createMemoryQueue();
+  const documents = createMemoryDocuments();
+  const store = createMemoryStore();
+  const index = createMemoryIndex();
+  const parts = { queue, documents, store, index };
+  const instance = ct();
+  {
+    await using before = await ChangingGateway.start(route("[{ set: { StudyID: OLD } }]"), parts);
+    await before.ask("/lanes/PACS/pause", {});
+    await before.send([instance]);
+    const edit = { action: "edit", all: true, to: { set: { AccessionNumber: "A1" } } };
+    assert.deepEqual((await before.ask("/jobs/change", edit)).body, { changed: 1 });
+  }
+  await using gateway = await ChangingGateway.start(route("[{ set: { StudyID: NEW } }]"), parts);
+  await gateway.ask("/lanes/PACS/resume", {});
+  const [held] = await gateway.until("held");
+  assert.match(held!.outcome.error, /no route has the steps any more that it was queued with/);
+  const change = (to: object) => gateway.ask("/jobs/change", { action: "edit", all: true, to });
+  assert.equal((await change({ route: "no such" })).status, 422);
+  assert.equal((await change({ set: { NoSuchKeyword: "x" } })).status, 422);
+  assert.equal((await change({ set: { PatientID: { deep: "x" } } })).status, 422);
+  assert.deepEqual((await change({ route: "changed" })).body, { changed: 1 });
+  await gateway.ask("/jobs/change", { action: "resume", all: true });
+  await gateway.until("delivered");
+  const { dataSet } = gateway.received[0]!;
+  assert.deepEqual([dataSet.get("StudyID"), dataSet.has("AccessionNumber")], ["NEW", false]);
+});
+
+Deno.test("edits survive a new start, and are forgotten with their jobs", async () => {
+  const parts = { queue: createMemoryQueue(), documents: createMemoryDocuments(), store: createMemoryStore() };
+  const index = createMemoryIndex();
+  const edits = parts.documents.collection("routing-recipes");
+  {
+    await using before = await ChangingGateway.start(route("[{ remove: StudyID }]"), { ...parts, index });
+    await before.ask("/lanes/PACS/pause", {});
+    await before.send([ct()]);
+    await before.ask("/jobs/change", { action: "edit", all: true, to: { set: { PatientID: "P-9" } } });
+  }
+  assert.equal(await edits.count(), 1);
+  {
+    await using gateway = await ChangingGateway.start(route("[{ remove: StudyID }]"), { ...parts, index });
+    await gateway.ask("/lanes/PACS/resume", {});
+    await gateway.until("delivered");
+    assert.equal(gateway.received[0]!.dataSet.get("PatientID"), "P-9");
+  }
+  assert.equal(await edits.count(), 1, "somebody may retry what was delivered");
+  await parts.queue.forget(Infinity, 100);
+  await using last = await ChangingGateway.start(route("[{ remove: StudyID }]"), { ...parts, index });
+  await last.ask("/jobs/change", { action: "edit", all: true, to: { set: { PatientID: "X" } } });
+  assert.equal(await edits.count(), 0);
 });

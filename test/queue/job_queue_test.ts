@@ -502,3 +502,27 @@ test("a job can begin held; an operator sends it elsewhere, and it stays the sam
   queue.add(subject(1), [job], { ifAbsent: true });
   assert.deepEqual([await counts(queue), await counts(queue, "unrouted")], [{ delivered: 1 }, {}]);
 });
+
+test("an edited recipe is of the same job: the instance meets it when it comes again, and gets a new one with a new version", async (queue) => {
+  queue.add(subject(1), [newJob({ recipe: "base" })]);
+  await queue.change({}, { action: "edit", recipe: "edit/base", route: "other" }, { limit: 9, now: 3000 });
+  queue.add(subject(1), [newJob({ recipe: "base" })]);
+  queue.add(subject(1), [newJob({ recipe: "" })]);
+  const [edited, unchanged] = await queue.jobs({}, { limit: 9 });
+  assert.deepEqual([edited?.recipe, edited?.route, unchanged?.recipe], ["edit/base", "other", ""]);
+  assert.deepEqual((await queue.jobs({ recipe: "edit/base" }, { limit: 9 })).map(({ id }) => id), [edited!.id]);
+  queue.add(subject(1, { serial: 2 }), [newJob({ recipe: "base" })]);
+  assert.deepEqual((await queue.jobs({ ids: [edited!.id] }, { limit: 9 })).map(({ recipe }) => recipe), ["base"]);
+});
+
+test("a job that is given the recipe of another one is taken out; attempts with other content count anew", async (queue) => {
+  queue.add(subject(1), [newJob({ recipe: "a" }), newJob({ recipe: "b" })]);
+  queue.add(subject(2), [newJob({ recipe: "a" })]);
+  for (const job of await claim(queue)) queue.settle([failed(job, { state: "dead" })]);
+  await queue.change({ recipe: "a" }, { action: "edit", recipe: "e/b" }, { limit: 9, now: 3000 });
+  const jobs = await queue.jobs({}, { limit: 9 });
+  assert.deepEqual(jobs.map(({ recipe, attempts, sopInstanceUid }) => [recipe, attempts, sopInstanceUid]), [
+    ["b", 1, "1.2.3.1"],
+    ["e/b", 0, "1.2.3.2"],
+  ]);
+});

@@ -7,6 +7,7 @@
 import { escapeJson } from "../../safe_text.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag, loadConfig } from "../command_line/config_file.ts";
+import { EDIT_FLAGS, editOf } from "../command_line/job_edit.ts";
 import { type Confirm, confirm } from "../command_line/confirm.ts";
 import {
   deliveryLine,
@@ -39,6 +40,9 @@ const flags = {
   all: { type: "boolean", help: "All jobs" },
   toLane: { type: "text", value: "NAME", help: "With edit: the destination to send to instead" },
   priority: { type: "text", value: "P", choices: ["high", "medium", "low"], help: "With edit: high, medium or low" },
+  route: { type: "text", value: "NAME", help: "With edit: the route whose changes jobs get, in place of their own" },
+  set: { type: "texts", value: "PATH=VALUE", help: "With edit: set an attribute before the route's changes" },
+  remove: { type: "texts", value: "PATH", help: "With edit: remove an attribute before the route's changes" },
   limit: {
     type: "integer",
     value: "N",
@@ -87,6 +91,7 @@ export const queue = defineCommand({
     ["queue retry --lane PACS --state dead", "Try all of that again"],
     ["queue export --state dead -o dead", "What is given up, as files"],
     ["queue edit --id 71 --to-lane DISK", "Send a job elsewhere"],
+    ["queue edit --id 71 --set PatientID=4711", "Change an attribute of what one job sends, and of nothing else"],
   ],
   failed: "No gateway answers, or it refuses",
   run: async (call) => await runQueue(call, gatewayApi, confirm),
@@ -127,7 +132,8 @@ export async function runQueue(
   }
 }
 
-function checkFlags(action: string, { lane, toLane, priority, output }: Values): void {
+function checkFlags(action: string, values: Values): void {
+  const { lane, output } = values;
   if ((output !== undefined) !== (action === "export")) {
     throw new UsageError(
       output === undefined ? "Cannot export: expected --output FOLDER" : `Cannot ${action}: --output goes with export`,
@@ -136,12 +142,10 @@ function checkFlags(action: string, { lane, toLane, priority, output }: Values):
   if ((action === "pause" || action === "unpause") && lane === undefined) {
     throw new UsageError(`Cannot ${action}: expected --lane NAME`);
   }
-  const edits = toLane !== undefined || priority !== undefined;
+  const edits = editOf(values) !== undefined;
   if (edits !== (action === "edit")) {
     throw new UsageError(
-      edits
-        ? `Cannot ${action}: --to-lane and --priority go with edit`
-        : "Cannot edit: expected --to-lane or --priority",
+      edits ? `Cannot ${action}: ${EDIT_FLAGS} go with edit` : `Cannot edit: expected ${EDIT_FLAGS}`,
     );
   }
 }
@@ -267,7 +271,7 @@ async function change(
       return ExitCode.Failed;
     }
   }
-  const to = { lane: values.toLane, priority: values.priority };
+  const to = editOf(values);
   const body = { action, ...which, ...(values.all && { all: true }), ...(action === "edit" && { to }) };
   const { changed } = await ask("/jobs/change", body) as { changed: number };
   terminal.out.write(values.json ? `${escapeJson({ changed })}\n` : `${count(changed, "job")} changed\n`);

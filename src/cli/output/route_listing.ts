@@ -7,6 +7,7 @@
 import type { DecidingPredicate } from "../../routing/rules/condition.ts";
 import type { ExplainedDecision, ExplainedRule } from "../../routing/rules/compiled_rules.ts";
 import { destinationsOf } from "../../routing/rules/rule.ts";
+import { shownStep } from "../../transform/shown_steps.ts";
 import { escapeJson, escapeText } from "../../safe_text.ts";
 
 /** The destinations that a decision leads to, each once. */
@@ -40,7 +41,12 @@ export function ruleLines({ rule, outcome, decided }: ExplainedRule): string[] {
   const told = outcome === "matches" && acknowledge !== "durable" ? `, acknowledge ${acknowledge}` : "";
   const to = outcome === "matches" ? `: ${typeof rule.to === "object" && "firstOf" in rule.to ? "first of " : ""}` : "";
   const title = `  ${rule.name} ${OUTCOMES[outcome]}${to}${to === "" ? "" : destinationsOf(rule).join(", ")}${told}`;
-  return [title, ...decided.map((predicate) => `    ${predicateText(predicate)}`)];
+  const steps = outcome === "matches" ? rule.change ?? [] : [];
+  return [
+    title,
+    ...decided.map((predicate) => `    ${predicateText(predicate)}`),
+    ...steps.map((step) => `    then ${shownStep(step)}`),
+  ];
 }
 
 function predicateText({ place, text, holds, present }: DecidingPredicate): string {
@@ -61,10 +67,11 @@ export function decisionJson(path: string, decision: ExplainedDecision, before: 
   }\n`;
 }
 
-/** A rule with what decided, for JSON. */
+/** A rule with what decided, and with its steps where it matches, for JSON. */
 export function ruleJson({ rule, outcome, decided }: ExplainedRule): object {
-  const { name, to, acknowledge = "durable" } = rule;
-  return { name, outcome, to, acknowledge, decided: [...decided] };
+  const { name, to, acknowledge = "durable", change = [] } = rule;
+  const steps = outcome === "matches" && change.length > 0 ? { change: change.map(shownStep) } : {};
+  return { name, outcome, to, acknowledge, decided: [...decided], ...steps };
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -16,7 +16,8 @@ import { openArchived } from "../../routing/archived_instance.ts";
 import { openChanged } from "../../routing/changed_instance.ts";
 import { LaneStatistics } from "../../routing/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes.ts";
-import type { Recipes } from "../../routing/recipes.ts";
+import { type EditedDocument, EditedRecipes } from "../../routing/edited_recipes.ts";
+import type { RouteRecipes } from "../../routing/recipes.ts";
 import { Retention } from "../../routing/retention.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
@@ -38,7 +39,7 @@ export interface RoutingOptions extends HostDestinations {
   /** Series and studies that are sent as one; undefined where none are. */
   readonly units: GatewayUnits | undefined;
   /** What is done to instances on their way. */
-  readonly recipes: Recipes;
+  readonly recipes: RouteRecipes;
 }
 
 /** What may be otherwise the next time that pixels are decoded. */
@@ -60,6 +61,8 @@ const OPEN_FOR_LONG = 5 * 60 * 1000;
 export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {
   const { config, notify, onError } = context;
   const { queue, units, acknowledgements } = options;
+  const documents = context.documents.collection<EditedDocument>("routing-recipes");
+  const recipes = new EditedRecipes({ ofRoutes: options.recipes, documents, queue });
   const statistics = new LaneStatistics();
   const retention = config.archive.retain === "always" ? undefined : new Retention({
     queue,
@@ -75,7 +78,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     open: openChanged(
       openArchived({ ...options, ...(units !== undefined && { unitOf: (job) => units.stoodForBy(job) }) }),
       {
-        find: (id) => options.recipes.find(id),
+        find: (id) => recipes.find(id),
         transcode: options.transcoding && ((dataSet, syntaxes) => options.transcoding!.transcode(dataSet, syntaxes)),
         isPassing,
       },
@@ -97,6 +100,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   return {
     ...routingPart({
       lanes,
+      recipes,
       queue: toldOfChanges(queue, () => acknowledgements?.changed()),
       file: (id) => fileOf(id, options),
     }),
@@ -104,6 +108,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
     health: async () => healthOf(await refresh(), await queue.check(), onError),
     metrics: () => routingMetrics(reports, statistics.report(), acknowledgements?.count ?? 0, Date.now()),
     start: async () => {
+      recipes.forget(onError);
       await lanes.start();
       await refresh();
       refreshing = setInterval(() => void refresh().catch(onError), REFRESHED_EVERY);
@@ -115,6 +120,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
       acknowledgements?.[Symbol.dispose]();
       await lanes[Symbol.asyncDispose]();
       await retention?.[Symbol.asyncDispose]();
+      await recipes[Symbol.asyncDispose]();
     },
   };
 }

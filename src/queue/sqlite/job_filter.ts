@@ -21,7 +21,8 @@ export const NO_LANE = -1;
 
 /** Which rows of `job`, as `j`, a filter means. */
 export function conditionsOf(filter: JobFilter, counters: Counters): Conditions {
-  const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through } = filter;
+  const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, recipe, awaits, through } =
+    filter;
   return all([
     ids && ["j.id in (select value from json_each(?))", JSON.stringify(ids)],
     lane !== undefined && ["j.lane = ?", counters.knownLane(lane) ?? NO_LANE],
@@ -30,6 +31,7 @@ export function conditionsOf(filter: JobFilter, counters: Counters): Conditions 
     status !== undefined && ["j.last_status = ?", status],
     sopInstanceUid !== undefined && ["j.uid_hash = ? and j.uid = ?", hashOf(sopInstanceUid), sopInstanceUid],
     studyInstanceUid !== undefined && ["j.unit in (select id from unit where study = ?)", studyInstanceUid],
+    recipe !== undefined && ["j.recipe = ?", recipe],
     // The second condition has SQLite use the index of jobs that await something.
     awaits !== undefined && ["j.awaits = ? and j.awaits <> ''", awaits],
     through !== undefined && ["j.id <= ?", through],

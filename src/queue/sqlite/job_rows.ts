@@ -7,7 +7,7 @@
 import { hashOf } from "../../sqlite/hash.ts";
 import type { Statements } from "../../sqlite/statements.ts";
 import type { Job, JobState } from "../job.ts";
-import { mayAwait } from "../job_rules.ts";
+import { baseRecipe, mayAwait } from "../job_rules.ts";
 import type { Counters } from "./counters.ts";
 import { lanesOf, priorityOf, stateNumber, stateOf } from "./schema.ts";
 
@@ -59,10 +59,10 @@ export class JobRows {
     return this.statements.one<JobRow>(`${JOBS} where j.id = ?`, id);
   }
 
-  /** The jobs of an instance and recipe. */
+  /** The jobs of an instance and recipe, whatever was done to them alone. */
   of(uid: string, recipe: string): JobRow[] {
     return this.statements.all<JobRow>(`${JOBS} where j.uid_hash = ?`, hashOf(uid))
-      .filter((row) => row.uid === uid && row.recipe === recipe);
+      .filter((row) => row.uid === uid && baseRecipe(row.recipe) === baseRecipe(recipe));
   }
 
   /** Changes the state of a job, and counts that. */

@@ -12,6 +12,7 @@ import type {
   ChangedJobs,
   ClaimOptions,
   JobChange,
+  JobEdit,
   JobFilter,
   QueuePage,
   Release,
@@ -63,9 +64,10 @@ export class JobTables {
     const state = stateOnceAgain(jobOf(existing), subject, added, now, options);
     if (state === undefined) return undefined;
     this.#run(
-      "update job set serial = ?, received_at = ?, size = ?, route = ?, due = ?, awaits = ?, added_at = ?, " +
+      "update job set serial = ?, received_at = ?, size = ?, route = ?, recipe = ?, due = ?, awaits = ?, added_at = ?, " +
         "choice = ?, refused_by = '', attempts = 0, refusals = 0, last_class = '', last_status = '', last_error = '' where id = ?",
-      ...[subject.serial, subject.receivedAt, subject.size, added.route, added.due, added.awaits ?? "", now],
+      ...[subject.serial, subject.receivedAt, subject.size, added.route, added.recipe, added.due],
+      ...[added.awaits ?? "", now],
       ...[lanesText(added.choice ?? []), existing.id],
     );
     // What is being sent ends in the unit in which it began.
@@ -253,19 +255,20 @@ export class JobTables {
     return this.#rows.move({ ...row, awaits: "" }, state);
   }
 
-  #edit(row: JobRow, { lane: name, priority = priorityOf(row.priority) }: JobChange & { action: "edit" }): JobState {
+  #edit(row: JobRow, change: JobEdit): JobState {
+    const { priority = priorityOf(row.priority), route = row.route, recipe = row.recipe } = change;
     const state = stateOf(row.state);
-    const lane = name === undefined ? row.lane : this.#counters.lane(name);
-    const there = lane === row.lane
-      ? undefined
-      : this.#rows.of(row.uid, row.recipe).find((other) => other.lane === lane);
+    const lane = change.lane === undefined ? row.lane : this.#counters.lane(change.lane);
+    const there = this.#rows.of(row.uid, recipe).find((other) => other.id !== row.id && other.lane === lane);
     if (there !== undefined) {
       this.#rows.remove(row);
       return stateOf(there.state);
     }
     const unit = this.#counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
-    // Another destination has refused nothing yet.
-    if (lane !== row.lane) this.#run("update job set attempts = 0, refusals = 0 where id = ?", row.id);
+    this.#run("update job set route = ?, recipe = ? where id = ?", route, recipe, row.id);
+    // Neither another destination nor another content was refused yet.
+    const isOther = lane !== row.lane || recipe !== row.recipe;
+    if (isOther) this.#run("update job set attempts = 0, refusals = 0 where id = ?", row.id);
     this.#rows.move(row, state, unit, lane);
     if (unit !== row.unit) this.#counters.removeEmptyUnits([row.unit]);
     return state;

@@ -16,6 +16,7 @@ const NOTHING: Values = {
   ...{ config: undefined, lane: undefined, state: undefined, class: undefined, status: undefined, study: undefined },
   ...{ instance: undefined, id: [], all: false, toLane: undefined, priority: undefined, limit: undefined },
   ...{ yes: false, json: false, output: undefined },
+  ...{ route: undefined, set: [], remove: [] },
 };
 
 /** Runs the command with a gateway that answers so; tells what it was asked. */
@@ -105,6 +106,15 @@ Deno.test("gantry queue retry, hold, resume, edit and drop change what the flags
     all: true,
     to: { lane: "DISK", priority: "high" },
   }]]);
+  const mended = await run("edit", {
+    ...{ id: ["7"], route: "to the north", set: ["PatientID=a=b", "Rows=5", "PatientComments="], remove: ["StudyID"] },
+  });
+  const set = { PatientID: "a=b", Rows: 5, PatientComments: "" };
+  assert.deepEqual(mended.asked, [["/jobs/change", {
+    action: "edit",
+    ids: [7],
+    to: { route: "to the north", set, remove: ["StudyID"] },
+  }]]);
   const paused = await run("pause", { lane: "A/B" }, [undefined]);
   assert.deepEqual(paused.asked, [["/lanes/A%2FB/pause", {}]]);
 });
@@ -124,8 +134,11 @@ Deno.test("gantry queue refuses calls that say too little, or too much", async (
       ["retry", {}, /expected flags that say which jobs, or --all/],
       ["hold", { id: ["x"] }, /expected a whole number/],
       ["pause", {}, /expected --lane NAME/],
-      ["edit", { all: true }, /expected --to-lane or --priority/],
+      ["edit", { all: true }, /expected --to-lane, --priority, --route, --set or --remove/],
       ["retry", { all: true, toLane: "DISK" }, /go with edit/],
+      ["retry", { all: true, set: ["PatientID=1"] }, /go with edit/],
+      ["edit", { all: true, set: ["PatientID"] }, /Cannot understand --set: found no =, expected PATH=VALUE/],
+      ["edit", { all: true, set: ["=1"] }, /found no path/],
     ] as const
   ) {
     await assert.rejects(

@@ -80,6 +80,7 @@ Deno.test("gantry route explain --rules asks other routes, and says what differs
     "  differs from now: CLOUD, PACS",
     "  children matches: CLOUD",
     "    yes PatientAge is to 017Y (when.PatientAge.range)",
+    '    then remove ["PatientComments"]',
     "  ct is not asked",
     "DIR/1.dcm: PACS, CLOUD",
     "  children does not match",
@@ -104,6 +105,7 @@ Deno.test("gantry route explain --rules asks other routes, and says what differs
     to: "CLOUD",
     acknowledge: "durable",
     decided: [{ place: "when.PatientAge.range", text: "PatientAge is to 017Y", holds: true, present: true }],
+    change: ['remove ["PatientComments"]'],
   });
   assert.doesNotMatch(json.out.join(), /Secret/);
 });
