@@ -284,6 +284,15 @@ test("one job can stand for all of a lane that are released: the others count as
   assert.equal(await queue.forget(4001, 9), 2);
 });
 
+test("what can choose between lanes awaits its unit in whichever it is put into", async (queue) => {
+  queue.add(subject(1), [newJob({ awaits: "a", due: 9000, choice: ["PACS", "DISK"] })]);
+  const [group] = await queue.choices("PACS");
+  assert.equal((await queue.choose("PACS", group!, "DISK", { limit: 9 })).changed, 1);
+  assert.deepEqual([await counts(queue, "DISK"), await queue.lastAwaiting("a", "DISK")], [{ waiting: 1 }, 1]);
+  await queue.change({ awaits: "a" }, { action: "release" }, { limit: 9, now: 4000 });
+  assert.deepEqual(numbers(await claim(queue, { lane: "DISK" })), [1]);
+});
+
 test("a lane is paused until it is resumed", async (queue) => {
   await queue.pause("PACS", true);
   assert.deepEqual((await queue.lanes()).map(({ name, paused }) => [name, paused]), [["PACS", true]]);

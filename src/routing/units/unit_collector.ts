@@ -93,6 +93,8 @@ export class UnitCollector implements AsyncDisposable {
     this.#release = new UnitRelease({
       ...{ queue, closed, onEvent, onError, now },
       standInLanes: options.standInLanes ?? (() => []),
+      // Its quiet time begins anew, and it is tried again.
+      onFailed: (key) => void this.#takeUp(key).catch(onError),
       onStoodFor: options.onStoodFor ?? (() => {}),
       dueOf: (route) => dueAt(rules().routes.find(({ name }) => name === route)?.schedule, now()),
     });

@@ -22,8 +22,10 @@ export interface UnitReleaseOptions {
   readonly onEvent: (event: CompleteUnitEvent) => void;
   /** Hears when jobs count as delivered that another stands for. */
   readonly onStoodFor: (studyInstanceUid: string) => void;
-  /** Hears of what goes wrong; jobs are sent when they are due then. */
+  /** Hears of what goes wrong. */
   readonly onError: (error: unknown) => void;
+  /** Hears of a unit whose jobs could not all be released: some await it still. */
+  readonly onFailed: (key: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -49,7 +51,7 @@ export class UnitRelease {
     const ofLanes = Promise.all(
       standInLanes().map(async (lane) => [lane, await queue.lastAwaiting(key, lane)] as const),
     );
-    this.#enqueue(async () => {
+    this.#enqueue(key, async () => {
       const [through, standIns] = [await last, await ofLanes];
       // An instance that came again, or whose jobs were sent meanwhile, makes no generation.
       if (through === undefined) return;
@@ -64,7 +66,7 @@ export class UnitRelease {
   /** Goes on with what an earlier process has begun. */
   async resume(): Promise<void> {
     for await (const { key, document } of this.#options.closed.releasing.list()) {
-      this.#enqueue(() => this.#release(key, document), []);
+      this.#enqueue(key, () => this.#release(key, document), []);
     }
     await this.#working;
   }
@@ -80,10 +82,13 @@ export class UnitRelease {
     await this.#working;
   }
 
-  #enqueue(work: () => Promise<void>, needed: readonly Promise<unknown>[]): void {
+  #enqueue(key: string, work: () => Promise<void>, needed: readonly Promise<unknown>[]): void {
     // What fails is told once, when its turn comes.
     for (const promise of needed) promise.catch(() => {});
-    this.#working = this.#working.then(() => this.#stopped ? undefined : work()).catch(this.#options.onError);
+    this.#working = this.#working.then(() => this.#stopped ? undefined : work()).catch((error) => {
+      this.#options.onError(error);
+      if (!this.#stopped) this.#options.onFailed(key);
+    });
   }
 
   #nextGeneration({ studyInstanceUid, ...unit }: Omit<CompleteUnit, "generation">): Promise<number> {

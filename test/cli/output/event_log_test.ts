@@ -6,6 +6,7 @@ import * as UID from "../../../src/dicom/generated/uid.ts";
 import type { OperationOutcome } from "../../../src/dimse/events.ts";
 import { PduError } from "../../../src/errors.ts";
 import type { GatewayEvent } from "../../../src/gateway/module.ts";
+import type { CompleteUnit } from "../../../src/routing/units/unit_events.ts";
 import type { AssociationEnd, AssociationInfo } from "../../../src/upper_layer/events.ts";
 import { capture } from "../terminal.ts";
 
@@ -200,4 +201,29 @@ Deno.test("logEvents() tells of each change of a performed step, without what is
   ]);
   const odd = { ...step, sopInstanceUid: "Doe^Jane" };
   assert.equal(logged({ type: "procedure-step", step: odd })[3]?.sopInstance, undefined);
+});
+
+Deno.test("logEvents() tells what closed a series or a study, and warns where more of it may come", () => {
+  const unit: CompleteUnit = {
+    ...{ route: "whole", studyInstanceUid: "1.2", seriesInstanceUid: "1.2.1", generation: 2, instances: 412 },
+    level: "series",
+    closedBy: "mpps",
+    at: 1_700_000_000_000,
+  };
+  assert.deepEqual(logged({ type: "unit-closed", unit }), [
+    "info",
+    "unit-closed",
+    "A series is sent: all of its performed procedure step has come",
+    { route: "whole", unit: "series", study: "1.2", series: "1.2.1", generation: 2, closedBy: "mpps", instances: 412 },
+  ]);
+  const study = {
+    ...unit,
+    level: "study",
+    studyInstanceUid: "Adams^Jane",
+    seriesInstanceUid: "",
+    closedBy: "cap",
+  } as const;
+  const [level, , message, fields] = logged({ type: "unit-closed", unit: study });
+  assert.deepEqual([level, message], ["warn", "A study is sent: it has been coming for too long"]);
+  assert.deepEqual([fields?.study, fields?.series], [undefined, undefined], "what is no UID may be anything");
 });

@@ -265,6 +265,51 @@ Deno.test("a peer that can't be asked costs an error, and the study its quiet ti
   await collected[Symbol.asyncDispose]();
 });
 
+Deno.test("a study that can't be remembered as complete, such as on a full disk, is tried again after its quiet time", async () => {
+  using time = new FakeTime();
+  const documents = createMemoryDocuments();
+  let isFull = true;
+  const collection: DocumentStore["collection"] = (name) => {
+    const known = documents.collection<never>(name);
+    return {
+      get: (key) => known.get(key),
+      put: (key, document) =>
+        isFull ? Promise.reject(new Error("the disk is full")) : known.put(key, document as never),
+      update: (key, change) => known.update(key, change as never),
+      delete: (key) => known.delete(key),
+      list: (options) => known.list(options),
+      keys: (options) => known.keys(options),
+      count: () => known.count(),
+    };
+  };
+  const full: DocumentStore = { collection, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const collected = new Collected(time, [STUDY], { documents: full });
+  collected.keep(1);
+  await time.advance(60_000);
+  assert.deepEqual([await collected.sent(), collected.told()], [[], []]);
+  assert.match(String(collected.errors.splice(0)), /disk is full/);
+  isFull = false;
+  await time.advance(60_000);
+  assert.deepEqual([await collected.sent(), collected.told()], [[1], ["study 1.2 #1 quiet 1"]]);
+  await collected[Symbol.asyncDispose]();
+});
+
+Deno.test("a clock on the wall that jumps makes no unit complete sooner or later", async () => {
+  using time = new FakeTime();
+  let jump = 0;
+  await using collected = new Collected(time, [STUDY], { now: () => BEGIN + time.now + jump });
+  collected.keep(1);
+  await time.advance(30_000);
+  jump = 86_400_000;
+  collected.keep(2);
+  await time.advance(30_000);
+  jump = -86_400_000;
+  await time.advance(29_999);
+  assert.deepEqual(collected.told(), []);
+  await time.advance(1);
+  assert.deepEqual([await collected.sent(), collected.told()], [[1, 2], ["study 1.2 #1 quiet 2"]]);
+});
+
 /** A queue and documents in files, as a process leaves them and the next one finds them. */
 function restarting(time: FakeTime) {
   const folder = temporaryFolder();
