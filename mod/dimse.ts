@@ -106,7 +106,7 @@ export {
   requestAction,
   setAttributes,
 } from "../src/services/normalized.ts";
-export { Peer, type PeerOptions, type PeerRetrieval } from "../src/services/peer.ts";
+export { Peer, type PeerMove, type PeerOptions, type PeerRetrieval } from "../src/services/peer.ts";
 export {
   get,
   move,

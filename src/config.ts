@@ -52,6 +52,7 @@ export type {
   PeerConfig,
   PeerTlsConfig,
   QueueConfig,
+  RetrievedConfig,
   RouteConfig,
   RoutingConfig,
   ScheduleConfig,

@@ -197,7 +197,7 @@ export class Commitments implements AsyncDisposable {
     const pause = sliceOfTime();
     try {
       for (const [sopClassUid, sopInstanceUid, , ...within] of await this.instancesOf(transactionUid)) {
-        const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal);
+        const result = await this.#options.check({ sopClassUid, sopInstanceUid }, signal, open.commitment);
         signal.throwIfAborted();
         instances.push([sopClassUid, sopInstanceUid, result, ...within]);
         await pause();

@@ -6,7 +6,7 @@
 
 import type { DocumentStore } from "../documents/document_store.ts";
 import type { CommitmentReport, ReferencedInstance } from "../services/storage_commitment.ts";
-import type { CommitmentEvent } from "./commitment.ts";
+import type { Commitment, CommitmentEvent } from "./commitment.ts";
 
 /** Delivers a report; throws an Error that says why it can't. */
 export type Deliver = (report: CommitmentReport, signal: AbortSignal) => Promise<void>;
@@ -15,8 +15,12 @@ export type Deliver = (report: CommitmentReport, signal: AbortSignal) => Promise
 export interface CommitmentsOptions {
   /** Where they are kept. */
   readonly documents: DocumentStore;
-  /** Looks at an instance: 0 for one that is committed, else the failure reason. */
-  readonly check: (instance: ReferencedInstance, signal: AbortSignal) => Promise<number>;
+  /** Looks at an instance: 0 for one that is committed, else the failure reason. The request tells whom it was asked of. */
+  readonly check: (
+    instance: ReferencedInstance,
+    signal: AbortSignal,
+    request: Pick<Commitment, "calledAeTitle">,
+  ) => Promise<number>;
   /** Delivers a report to an AE title, on an association of its own. */
   readonly deliver: (aeTitle: string, report: CommitmentReport, signal: AbortSignal) => Promise<void>;
   /** Is told what becomes of each request. */

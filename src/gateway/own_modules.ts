@@ -59,15 +59,19 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     const { Answering } = await import("./answering.ts");
     return new Answering(context, options.source ?? await own.get(), { transcoding });
   });
+  const webPeerFor = (calledAeTitle: string) =>
+    webPeerCalled(config.peers, calledAeTitle) === undefined
+      ? undefined
+      : answering.get().then((answering) => answering.webPeerFor(calledAeTitle));
   const workflow = new Late(async () => {
     const { workflowModules } = await import("./workflow_modules.ts");
-    return workflowModules(context, { store, index, answers, worklistFiles, units: await units?.get() });
+    return workflowModules(context, {
+      ...{ store, index, answers, webPeerFor, worklistFiles },
+      units: await units?.get(),
+    });
   });
   const takers: Takers = {
-    sinkFor: (calledAeTitle) =>
-      webPeerCalled(config.peers, calledAeTitle) === undefined
-        ? undefined
-        : answering.get().then((answering) => answering.webPeerFor(calledAeTitle)),
+    sinkFor: webPeerFor,
     // Who has asked for something has loaded it.
     takerOf: (instance) => answering.loaded?.takerOf(instance),
   };

@@ -22,6 +22,7 @@ import { findKey } from "../query/keys.ts";
 import { querySopClassUid } from "../query/levels.ts";
 import { isAboutQuery, type Query, SPECIFIC_CHARACTER_SET, toIdentifier } from "../query/query.ts";
 import { hasNoValue } from "../query/read_key.ts";
+import type { Agreement } from "../upper_layer/agreement.ts";
 import type { MoveInbox } from "./move_inbox.ts";
 import type { Peer } from "./peer.ts";
 import { findByLevels, isRefusal, isRelational, optionalKeysOf, withNamesOfLevel } from "./peer_finding.ts";
@@ -52,8 +53,16 @@ export interface PeerSourceOptions {
   readonly transcoding?: Transcoding | undefined;
 }
 
-/** What it means that something wasn't negotiated. */
-const STATUS_OF_LACKING = { "sop-class": Status.SopClassNotSupported, "transfer-syntax": 0xc122 } as const;
+/** Of PS3.18 Table I.2-2. */
+const TRANSFER_SYNTAX_NOT_SUPPORTED = 0xc122;
+
+/** Whether the peer has said that it is the transfer syntax which it doesn't support (PS3.8 Table 9-18, result 4). */
+function hasRefusedSyntax({ request, answer }: Agreement, sopClassUid: string): boolean {
+  const proposed = request.presentationContexts.filter(({ abstractSyntax }) => abstractSyntax === sopClassUid);
+  return answer.presentationContexts.some(({ id, result }) =>
+    result === "transfer-syntaxes-not-supported" && proposed.some((context) => context.id === id)
+  );
+}
 
 /** Compressed ones that are in use, and the uncompressed ones beside the two little endian ones. */
 const IN_USE: readonly string[] = [
@@ -152,22 +161,28 @@ export class PeerSource implements InstanceSource, InstanceSink {
     const { peer, transcoding } = this.#options;
     const [{ presentationContexts = [] } = {}] = planAssociations([instance], { convert: true, transcoding });
     const deadline = new ProgressDeadline(DEFAULT_SUB_OPERATION_TIMEOUT, signal ?? new AbortController().signal);
-    let answered = 0;
+    let [answered, knowsClass] = [0, false];
     try {
       const outcome = await peer.use(
         { presentationContexts },
-        ({ provider, agreement: { contexts } }) =>
-          storeHeld(provider, instance, {
-            ...{ contexts, deadline, transcoding },
+        ({ provider, agreement }) => {
+          knowsClass = hasRefusedSyntax(agreement, instance.sopClassUid);
+          return storeHeld(provider, instance, {
+            ...{ contexts: agreement.contexts, deadline, transcoding },
             signal: deadline.signal,
             onStatus: (status) => answered = status,
-          }),
+          });
+        },
         deadline.signal,
       );
       if (outcome === "completed") return;
       if (outcome === "warning") return { warning: answered };
       const { problem, comment, lacking } = outcome;
-      const status = lacking === undefined ? answered : STATUS_OF_LACKING[lacking];
+      const status = lacking === undefined
+        ? answered
+        : lacking === "transfer-syntax" || knowsClass
+        ? TRANSFER_SYNTAX_NOT_SUPPORTED
+        : Status.SopClassNotSupported;
       throw new DimseStatusError(`Cannot store ${instance.sopInstanceUid}: ${problem}`, { status, comment });
     } finally {
       deadline.stop();

@@ -18,6 +18,7 @@ import { moveScp } from "../../src/services/move_scp.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { createScp, type Scp } from "../../src/services/scp.ts";
 import type { SourceFace } from "../../src/services/source_face.ts";
+import type { Transcoding } from "../../src/services/transcoding.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import type { MadeInstance } from "../support/instances.ts";
 
@@ -35,6 +36,8 @@ export interface PacsOptions {
   readonly yaml?: string;
   /** Where what was retrieved is held. */
   readonly retrieved?: ObjectStore;
+  /** What the gateway can transcode. */
+  readonly transcoding?: Transcoding;
 }
 
 /** The two of them. */
@@ -106,6 +109,7 @@ export async function bridge(options: PacsOptions = {}): Promise<Bridge> {
   const store = createMemoryStore();
   const gateway = createGateway({
     ...{ store, config: await parseConfig(yaml), retrieved: options.retrieved },
+    ...(options.transcoding !== undefined && { transcoding: options.transcoding }),
     connect() {
       const [here, there] = connectionPair();
       pacs.accept(there);

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
+import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
+import { writeFile } from "../../src/dicom/data_set/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import * as Status from "../../src/dimse/status.ts";
 import { DimseStatusError } from "../../src/errors.ts";
+import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
+import { encodeRle } from "../../src/pixel_data/rle/encode_rle.ts";
+import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
 import type { InstanceSource } from "../../src/query/instance_source.ts";
 import { deferred } from "../../src/scheduling/deferred.ts";
 import { storage } from "../../src/services/storage.ts";
+import type { Transcoding } from "../../src/services/transcoding.ts";
 import { firstSupported } from "../../src/upper_layer/negotiation.ts";
 import { collect } from "../archive/support.ts";
+import { describe } from "../pixel_data/descriptions.ts";
+import { FRAME } from "../pixel_data/instances.ts";
 import { makeInstance } from "../support/instances.ts";
 import { bridge, PACS } from "./bridge_support.ts";
 
@@ -289,6 +298,39 @@ Deno.test("STOW-RS stores by C-STORE, with the answers that PS3.18 Table 10.5.3-
   assert.deepEqual(await store(good, full), [202, [undefined], [0xa700]]);
   assert.deepEqual(await store(full, unknown, other), [409, [], [0xa700, 0x0110, 0x0122]]);
   assert.deepEqual(there.errors, []);
+});
+
+Deno.test("STOW-RS decompresses what a PACS doesn't take as it is, and refuses what nothing can decompress", async () => {
+  const [rle, jpeg] = [UID.RLELossless, "1.2.840.10008.1.2.4.90"].map((transferSyntax, index) => {
+    const dataSet = new DataSet({
+      ...{ SOPClassUID: UID.SecondaryCaptureImageStorage, SOPInstanceUID: `1.2.3.4.${index}` },
+      ...{ StudyInstanceUID: "1.2.3", SeriesInstanceUID: "1.2.3.4", PhotometricInterpretation: "MONOCHROME2" },
+      ...{ Rows: 12, Columns: 16, SamplesPerPixel: 1, PixelRepresentation: 0 },
+      ...{ BitsAllocated: 8, BitsStored: 8, HighBit: 7 },
+    });
+    setEncapsulatedFrames(dataSet, [encodeRle(FRAME, describe())]);
+    return writeFile({ dataSet }, { transferSyntax: transferSyntax! });
+  });
+  const kept: [string, Uint8Array][] = [];
+  const service = storage(async ({ transferSyntax, dataSet }) => {
+    kept.push([transferSyntax, (await collect(dataSet.stream())).slice(-FRAME.length)]);
+  });
+  const services = [{ ...service, transferSyntaxes: () => firstSupported([UID.ExplicitVRLittleEndian]) }];
+  const store = async (transcoding: Transcoding | undefined, file: Uint8Array<ArrayBuffer>) => {
+    await using there = await bridge({ services, ...(transcoding !== undefined && { transcoding }) });
+    const response = await fetch(`${there.url}/studies`, {
+      method: "POST",
+      headers: { "Content-Type": "application/dicom" },
+      body: file,
+    });
+    const answer = await response.json();
+    return [response.status, answer["00081198"]?.Value?.[0]["00081197"]?.Value?.[0]];
+  };
+  const transcoding = transcodingBy(new FrameCodecs());
+  assert.deepEqual(await store(transcoding, rle!), [200, undefined]);
+  assert.deepEqual(kept, [[UID.ExplicitVRLittleEndian, FRAME]]);
+  assert.deepEqual(await store(transcoding, jpeg!), [409, 0xc122]);
+  assert.deepEqual(await store(undefined, rle!), [409, 0xc122]);
 });
 
 Deno.test("what is stored at a PACS that is down is refused, and soon without trying", async () => {

@@ -5,7 +5,9 @@ import { createGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
+import { AwaitedReports } from "../../src/services/awaited_reports.ts";
 import { Peer } from "../../src/services/peer.ts";
+import { COMMITMENT_CONTEXT, storageCommitment } from "../../src/services/storage_commitment.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { collect } from "../archive/support.ts";
 import { dataSetOf } from "../query/data_sets.ts";
@@ -18,6 +20,8 @@ interface Site extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly store: ObjectStore;
   readonly caller: (calledAeTitle: string) => Peer;
+  /** Reports of storage commitment to callers. */
+  readonly awaited: AwaitedReports;
 }
 
 async function site(yaml: string): Promise<Site> {
@@ -27,18 +31,20 @@ async function site(yaml: string): Promise<Site> {
     connect: () => Promise.reject(new Error("Nobody is called by DIMSE")),
   });
   const open: AsyncDisposable[] = [];
+  const awaited = new AwaitedReports();
   const caller = (calledAeTitle: string) => {
     const connect = () => {
       const [here, there] = connectionPair();
       gateway.accept(there);
       return Promise.resolve(here);
     };
-    const peer = new Peer({ calledAeTitle, callingAeTitle: "OLD", connect });
+    const services = [storageCommitment({ onReport: awaited.take })];
+    const peer = new Peer({ calledAeTitle, callingAeTitle: "OLD", connect, services });
     open.push(peer);
     return peer;
   };
   return {
-    ...{ gateway, store, caller },
+    ...{ gateway, store, caller, awaited },
     async [Symbol.asyncDispose]() {
       for (const one of [...open.reverse(), gateway, store]) await one[Symbol.asyncDispose]();
     },
@@ -53,7 +59,8 @@ async function cloudAndSite(): Promise<{ cloud: Site; front: Site } & AsyncDispo
   const front = starting.use(
     await site(`
 peers: { CLOUD: { url: "http://127.0.0.1:${server.addr.port}/dicom-web", token: ${TOKEN}, aeTitle: CLOUD } }
-answers: { CLOUD: [CLOUD], BOTH: [archive, CLOUD] }
+answers: { BOTH: [archive, CLOUD] }
+commitment: { sameAssociation: [OLD] }
 `),
   );
   const running = starting.move();
@@ -166,4 +173,32 @@ answers: { default: [C] }
   await assert.rejects(Array.fromAsync(peer.find({ identifier })), DimseStatusError);
   const last = (await Array.fromAsync(peer.move({ identifier, destination: "GANTRY" })).catch(() => [])).at(-1);
   assert.notEqual(last?.status, 0x0000);
+});
+
+Deno.test("commitment at the AE title of a DICOMweb server is what that server says", async () => {
+  await using sites = await cloudAndSite();
+  const { cloud, front } = sites;
+  const [kept, here, gone] = [makeInstance(), makeInstance(), makeInstance()];
+  const peer = front.caller("CLOUD");
+  for (const instance of [kept, gone]) await store(peer, instance);
+  await store(front.caller("GANTRY"), here);
+  await cloud.store.delete(gone.name);
+  const { sopClassUid } = kept;
+  const references = [
+    ...[kept, here, gone].map(({ sopInstanceUid }) => ({ sopClassUid, sopInstanceUid })),
+    { sopClassUid: "1.2.840.10008.5.1.4.1.1.2", sopInstanceUid: kept.sopInstanceUid },
+  ];
+  const failed = async (calledAeTitle: string, transactionUid: string, instances: typeof references) => {
+    const report = await front.caller(calledAeTitle).use(
+      { presentationContexts: [COMMITMENT_CONTEXT] },
+      ({ provider }) => front.awaited.commit(provider, { transactionUid, instances }),
+    );
+    return report.failed.map(({ sopInstanceUid, reason }) => [sopInstanceUid, reason]);
+  };
+  assert.deepEqual(await failed("CLOUD", "2.25.1", references.slice(0, 3)), [
+    [here.sopInstanceUid, 0x0112],
+    [gone.sopInstanceUid, 0x0110],
+  ]);
+  assert.deepEqual(await failed("CLOUD", "2.25.2", references.slice(3)), [[kept.sopInstanceUid, 0x0119]]);
+  assert.deepEqual(await failed("GANTRY", "2.25.3", references.slice(0, 2)), [[kept.sopInstanceUid, 0x0112]]);
 });

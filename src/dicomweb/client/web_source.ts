@@ -21,9 +21,11 @@ import {
 } from "../../query/instance_source.ts";
 import type { Query } from "../../query/query.ts";
 import { hasNoValue } from "../../query/read_key.ts";
+import { checkStored, type StoredCheck } from "./check_stored.ts";
 import type { DicomwebClient } from "./client.ts";
 import type { ResourcePath } from "./resource_path.ts";
 import { isAsked, searchOfQuery } from "./search_of_query.ts";
+import type { SentInstance } from "./store_answer.ts";
 
 /** How a server is asked. */
 export interface WebSourceOptions {
@@ -143,6 +145,11 @@ export class WebSource implements InstanceSource, InstanceSink {
       throw new DimseStatusError(message, { status: reason, comment: "Not stored by the DICOMweb server" });
     }
     throw new Error(`Cannot store ${instance.sopInstanceUid}: nothing became of it`);
+  }
+
+  /** Whether an instance is there: it is searched for, and its metadata is asked for. Throws what asking throws. */
+  check(instance: SentInstance, { signal }: AskOptions = {}): Promise<StoredCheck> {
+    return checkStored(this.#client, instance, signal);
   }
 
   #instancesOf(selection: Query, options: AskOptions): Promise<readonly FoundInstance[]> {

@@ -11,6 +11,8 @@ import type { Deliver, Requestor } from "../../commitment/commitments_options.ts
 import { type DimsePeerConfig, dimsePeers } from "../../config/peer_kinds.ts";
 import { isStorageSopClass } from "../../dicom/sop_classes.ts";
 import type { Workflow } from "../../dicomweb/workflow/workflow.ts";
+import type { StoredCheck } from "../../dicomweb/client/check_stored.ts";
+import type { WebSource } from "../../dicomweb/client/web_source.ts";
 import type { DimseProvider } from "../../dimse/provider.ts";
 import * as Status from "../../dimse/status.ts";
 import { describeStatus, statusCode } from "../../dimse/statuses.ts";
@@ -42,6 +44,8 @@ export interface CommitmentModuleOptions {
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
+  /** The DICOMweb server that a called AE title stands for, which then answers; undefined where the archive does. Default: none. */
+  readonly webPeerFor?: (calledAeTitle: string) => Promise<Pick<WebSource, "check"> | undefined> | undefined;
   /** Whether requests are answered at all. */
   readonly answers: boolean;
   /** Series and studies that are sent as one; undefined where none are. */
@@ -55,6 +59,14 @@ const REASONS: Readonly<Record<Exclude<InstanceCheck, "whole" | "unknown">, numb
   "other-class": FailureReason.ClassInstanceConflict,
   "missing": FailureReason.NoSuchObjectInstance,
   "damaged": FailureReason.ProcessingFailure,
+};
+
+/** The same for what a DICOMweb server says. */
+const REASONS_OF_SERVERS: Readonly<Record<StoredCheck, number>> = {
+  "there": COMMITTED,
+  "unknown": FailureReason.NoSuchObjectInstance,
+  "other-class": FailureReason.ClassInstanceConflict,
+  "unreadable": FailureReason.ProcessingFailure,
 };
 
 /** Both roles of storage commitment. */
@@ -108,7 +120,7 @@ class Answering {
       documents,
       keep: keepDays * DAY,
       onError,
-      check: (instance, signal) => this.#check(instance, signal),
+      check: (instance, signal, { calledAeTitle }) => this.#check(instance, calledAeTitle, signal),
       deliver: (aeTitle, report, signal) => this.#deliver(aeTitle, report, signal),
       onEvent: (event) => {
         const { type, commitment: { instances, failed } } = event;
@@ -185,8 +197,10 @@ class Answering {
     ] as const;
   }
 
-  async #check(instance: ReferencedInstance, signal: AbortSignal): Promise<number> {
+  async #check(instance: ReferencedInstance, calledAeTitle: string, signal: AbortSignal): Promise<number> {
     try {
+      const server = await this.#archive.webPeerFor?.(calledAeTitle);
+      if (server !== undefined) return REASONS_OF_SERVERS[await server.check(instance, { signal })];
       const found = await checkInstance(this.#archive, instance, { signal });
       if (found === "whole") return COMMITTED;
       return found === "unknown" ? this.#reasonForUnknown(instance) : REASONS[found];
