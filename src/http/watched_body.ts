@@ -8,7 +8,7 @@
 const STALL = 60_000;
 
 /**
- * A response with the same content. `onEnd` is called once: when the body has been read to its end, was cancelled or failed, or
+ * A response with the same content, which is read a piece further than it is sent. `onEnd` is called once: when the body has been read to its end, was cancelled or failed, or
  * when its client has read nothing for a minute; then the body fails, and what it comes from is cancelled.
  */
 export function watchBody(response: Response, onEnd: () => void): Response {
@@ -23,6 +23,7 @@ export function watchBody(response: Response, onEnd: () => void): Response {
 function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
   reader.closed.catch(() => {}); // Every read tells it.
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let ahead: ReturnType<typeof reader.read> | undefined;
   const end = () => {
     clearTimeout(timer);
     onEnd();
@@ -40,11 +41,13 @@ function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => v
     async pull(controller) {
       clearTimeout(timer);
       try {
-        const { value, done } = await reader.read();
+        const { value, done } = await (ahead ?? reader.read());
         if (done) {
           controller.close();
           return end();
         }
+        ahead = reader.read();
+        ahead.catch(() => {}); // Whoever asks for it hears of it.
         controller.enqueue(value);
         wait(controller);
       } catch (error) {
