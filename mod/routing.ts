@@ -68,6 +68,7 @@ export type {
   Acknowledge,
   Condition as RoutingCondition,
   Demand as RoutingDemand,
+  Fact as RoutingFact,
   FirstOf,
   Otherwise,
   Plain as RoutingValue,
@@ -85,7 +86,8 @@ export type {
 } from "../src/routing/rules/rule.ts";
 export { RoutingRulesError, type RuleProblem } from "../src/routing/rules/rule_problem.ts";
 export type { RoutingSubject } from "../src/routing/rules/subject_values.ts";
-export { WebhookDestination, type WebhookOptions } from "../src/routing/webhook_destination.ts";
+export { WebhookDestination } from "../src/routing/webhook_destination.ts";
+export type { WebhookOptions } from "../src/routing/signed_webhook.ts";
 export {
   type ClosedBy,
   type ClosedUnit,

@@ -33,6 +33,7 @@ export type {
   Values as ConfigValues,
 } from "./config/entry.ts";
 export type {
+  AlertsConfig,
   AllowedCertificate,
   AllowRule,
   ArchiveConfig,

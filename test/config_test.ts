@@ -93,6 +93,7 @@ routes:
   - { name: all, to: DISK, schedule: { hours: "20:00-06:00", days: [saturday] } }
 routing: { match: first, otherwise: refuse, acknowledgeWithin: 10s, maxUnacknowledged: 50, units: { quiet: 30s, cap: 10m } }
 queue: { keepDays: 90 }
+alerts: { webhook: "https://hooks.example/alerts", secret: fedcba9876543210 }
 `.replaceAll("FINGERPRINT", FINGERPRINT));
   assert.deepEqual(config, {
     aeTitle: "MAIN ARCHIVE",
@@ -117,6 +118,7 @@ queue: { keepDays: 90 }
       { name: "all", priority: "medium", to: "DISK", schedule: { hours: "20:00-06:00", days: ["saturday"] } },
     ],
     queue: { keepDays: 90 },
+    alerts: { webhook: "https://hooks.example/alerts", secret: "fedcba9876543210" },
     dicom: {
       host: "::",
       port: 104,

@@ -116,6 +116,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       const { unitsModule } = await import("./modules/units.ts");
       return unitsModule(context, await units?.get());
     }, units === undefined ? [] : [availabilityOffer]),
+    ...alerts(context),
     resourcesModule(shortage),
     lateModule("health", async () => (await import("./modules/operations.ts")).healthModule(context)),
     lateModule("associations", async () => (await import("./modules/operations.ts")).associationsModule(context)),
@@ -124,6 +125,14 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     lateModule("events", async () => (await import("./modules/events.ts")).eventsModule(context)),
     ...(viewer === undefined ? [] : [{ ...viewer, name: "viewer" }]),
   ];
+}
+
+/** There is nothing to load where nobody wants to be told. */
+function alerts(context: GatewayContext): readonly GatewayModule[] {
+  const { config: { alerts } } = context;
+  return alerts === undefined
+    ? []
+    : [lateModule("alerts", async () => (await import("./modules/alerts.ts")).alertsModule(context, alerts))];
 }
 
 /** There is nothing to load without a peer on the web. */

@@ -19,4 +19,5 @@ export const EXAMPLE_VARIABLES: Readonly<Record<string, string>> = {
   CLOUD_TOKEN: "token",
   LAKE_SECRET: "secret",
   HOOK_SECRET: "0123456789abcdef",
+  ALERTS_SECRET: "fedcba9876543210",
 };

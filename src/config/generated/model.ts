@@ -42,6 +42,8 @@ export interface Config {
   readonly routing: RoutingConfig;
   /** The queue of what has still to be sent. */
   readonly queue: QueueConfig;
+  /** With this section somebody is told of destinations that fail, and of instances that are given up or held. */
+  readonly alerts?: AlertsConfig;
 }
 
 /** The DICOM port: its address, access rules, limits and timeouts. */
@@ -564,4 +566,12 @@ export interface QueueConfig {
    * same, is not sent again. Default `30`.
    */
   readonly keepDays: number;
+}
+
+/** With this section somebody is told of destinations that fail, and of instances that are given up or held. */
+export interface AlertsConfig {
+  /** Where to post alerts, as CloudEvents in JSON. */
+  readonly webhook: string;
+  /** Key of their signatures (HMAC-SHA-256); without it they are not signed. */
+  readonly secret?: string;
 }

@@ -16,6 +16,7 @@ import { nearest } from "../../nearest.ts";
 import { needsToken } from "../needs_token.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
 import {
+  alertsSection,
   brokenRouting,
   destinationSection,
   lookIntoRoutes,
@@ -83,6 +84,7 @@ export const configKeys = {
   },
   routing: routingSection,
   queue: queueSection,
+  alerts: alertsSection,
 } as const satisfies Keys;
 
 /** The configuration of a gateway, as a section. */

@@ -6,6 +6,7 @@
 
 import type { Broken, Keys, OptionalSection, Section } from "../entry.ts";
 import type {
+  AlertsConfig,
   DestinationConfig,
   PeerConfig,
   QueueConfig,
@@ -282,6 +283,32 @@ export const queueSection: Section<QueueConfig> = {
   typeName: "QueueConfig",
   description: "The queue of what has still to be sent",
   keys: queueKeys,
+};
+
+/** Keys of `alerts`. */
+export const alertsKeys = {
+  webhook: {
+    type: "url",
+    required: true,
+    example: "https://hooks.example/alerts",
+    description: "Where to post alerts, as CloudEvents in JSON",
+  },
+  secret: {
+    type: "token",
+    secret: true,
+    example: "${ALERTS_SECRET}",
+    description: "Key of their signatures (HMAC-SHA-256); without it they are not signed",
+  },
+} as const satisfies Keys;
+
+/** Section `alerts`. */
+export const alertsSection: OptionalSection<AlertsConfig> = {
+  type: "section",
+  typeName: "AlertsConfig",
+  optional: true,
+  description:
+    "With this section somebody is told of destinations that fail, and of instances that are given up or held",
+  keys: alertsKeys,
 };
 
 /** What routing depends on. */
