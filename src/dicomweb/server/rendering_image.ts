@@ -7,6 +7,7 @@
 import { ValueElement } from "../../dicom/data_set/data_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import type { ImageInstance } from "../../pixel_data/instance_frames.ts";
+import { ICC_PROFILE } from "../../pixel_data/rendering/icc_profile.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { concatenate } from "../../streams/concatenate.ts";
 import { type FrameFinder, imageOf } from "./opened_instance.ts";
@@ -15,8 +16,9 @@ import { RequestProblem } from "./request_problem.ts";
 /** Pixels of a frame that is rendered: 64 million. Others would take too long from everybody else. */
 const MAXIMUM_PIXELS = 0x400_0000;
 
-/** Values that pictures are made with, and that are too long to be read with the rest: LUTs and palettes, and overlays. */
+/** Values that pictures are made with, and that are too long to be read with the rest: LUTs, palettes, overlays, and profiles. */
 const TABLES: ReadonlySet<number> = new Set([
+  ICC_PROFILE,
   ...[0x0028_3006, 0x0028_1201, 0x0028_1202, 0x0028_1203, 0x0028_1221, 0x0028_1222, 0x0028_1223],
 ]);
 /** Overlay Data of any overlay. */

@@ -24,6 +24,8 @@ export interface RenderingParameters {
   readonly overlays?: boolean;
   /** Whether display shutters cover what they should. */
   readonly shutters?: boolean;
+  /** Whether the picture has the ICC profile of its image. */
+  readonly iccProfile?: boolean;
   /** What is asked for and not done, as sentences for the header Warning. */
   readonly warnings: readonly string[];
   /** Tells pictures of the same frame from one another; without a comma or a quote. */
@@ -53,6 +55,7 @@ export function readRendering(of: ParameterOf): WantedRendering {
     ...(quality !== undefined && { quality: qualityOf(quality) }),
     ...(flagOf("overlays", of) && { overlays: true }),
     ...(flagOf("shutters", of) && { shutters: true }),
+    ...(profileFrom(of) === "yes" && { iccProfile: true }),
   };
 }
 
@@ -65,6 +68,7 @@ export function withKey(read: WantedRendering, warnings: readonly string[]): Ren
     ...(read.quality === undefined ? [] : [`q${read.quality}`]),
     ...(read.overlays ? ["o"] : []),
     ...(read.shutters ? ["s"] : []),
+    ...(read.iccProfile ? ["i"] : []),
   ].join("_");
   return { ...read, warnings, key };
 }
@@ -72,12 +76,17 @@ export function withKey(read: WantedRendering, warnings: readonly string[]): Ren
 /** What is asked for and not done, as sentences. */
 export function warningsOf(of: ParameterOf): string[] {
   const annotation = of("annotation");
-  const profile = of("iccprofile");
-  const isNone = profile === undefined || profile === "" || profile.toLowerCase() === "no";
+  const profile = profileFrom(of);
+  const isKnown = profile === "no" || profile === "yes";
   return [
     ...(annotation ? ["The parameter annotation is not supported: nothing is written into pictures"] : []),
-    ...(isNone ? [] : ["The parameter iccprofile is not supported: pictures have no ICC profile"]),
+    ...(isKnown ? [] : ["The parameter iccprofile is not supported with this value: expected yes or no"]),
   ];
+}
+
+/** Colours stay as they are: an image has its own profile, or none. */
+function profileFrom(of: ParameterOf): string {
+  return of("iccprofile")?.toLowerCase() || "no";
 }
 
 function flagOf(name: string, of: ParameterOf): boolean {

@@ -16,8 +16,11 @@ const COLOUR_TYPES = { 1: 0, 3: 2 } as const;
 /** The filter that subtracts the row above. */
 const UP = 2;
 
-/** Encodes a picture. */
-export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
+/** What the profile of a picture is called: anything does. */
+const PROFILE_NAME = "ICC profile";
+
+/** Encodes a picture, with an ICC profile where there is one. */
+export async function encodePng(picture: Picture, profile?: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, samples } = picture;
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
@@ -25,7 +28,16 @@ export async function encodePng(picture: Picture): Promise<Uint8Array<ArrayBuffe
   header.setUint8(8, 8);
   header.setUint8(9, COLOUR_TYPES[samples]);
   const data = await deflated(filtered(picture));
-  return concatenate([SIGNATURE, chunk("IHDR", new Uint8Array(header.buffer)), chunk("IDAT", data), chunk("IEND")]);
+  const start = [SIGNATURE, chunk("IHDR", new Uint8Array(header.buffer))];
+  const ofProfile = profile === undefined ? [] : [chunk("iCCP", await profileChunk(profile))];
+  return concatenate([...start, ...ofProfile, chunk("IDAT", data), chunk("IEND")]);
+}
+
+/** The name, which ends with a zero, the only method of compression, which is 0 as well, and the profile. */
+async function profileChunk(profile: Uint8Array): Promise<Uint8Array> {
+  const head = new Uint8Array(PROFILE_NAME.length + 2);
+  writeAscii(head, 0, PROFILE_NAME);
+  return concatenate([head, await deflated(profile.slice())]);
 }
 
 /** The rows, each with its filter in front. */

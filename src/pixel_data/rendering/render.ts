@@ -12,6 +12,7 @@ import { drawIcon, iconKindOf } from "./icon.ts";
 import { drawOverlays } from "./overlays.ts";
 import type { Picture } from "./picture.ts";
 import { encodeGif } from "./gif.ts";
+import { jpegWithProfile, profileOf } from "./icc_profile.ts";
 import { encodePng } from "./png.ts";
 import { applyShutters } from "./shutters.ts";
 import { inViewport, type Viewport } from "./viewport.ts";
@@ -34,6 +35,8 @@ export interface RenderOptions {
   readonly overlays?: boolean | undefined;
   /** Whether display shutters cover what they should; false. */
   readonly shutters?: boolean | undefined;
+  /** Whether JPEG and PNG of an image in colour have its ICC profile; false. */
+  readonly iccProfile?: boolean | undefined;
   /** Ends the work. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -65,7 +68,9 @@ export async function renderFrame(
   codecs: FrameCodecs,
   options: RenderOptions = {},
 ): Promise<RenderedPicture> {
-  return await encodePicture(await drawFrame(instance, index, codecs, options), codecs, options);
+  const picture = await drawFrame(instance, index, codecs, options);
+  const profile = options.iccProfile && picture.samples === 3 ? profileOf(instance.dataSet) : undefined;
+  return await encodePicture(picture, codecs, { ...options, profile });
 }
 
 /** A frame of an instance, counted from 0, as pixels. Rejects as `renderFrame()` does. */
@@ -136,17 +141,21 @@ export async function renderIcon(
   return await encodePicture(drawIcon(iconKindOf(sopClassUid), Math.min(width, height)), codecs, options);
 }
 
+/** How to encode. */
+export interface EncodeOptions extends Pick<RenderOptions, "type" | "quality" | "signal"> {
+  /** The ICC profile of the colours. Default: none. */
+  readonly profile?: Uint8Array | undefined;
+}
+
 /** Encodes a picture in a media type. */
 export async function encodePicture(
   picture: Picture,
   codecs: FrameCodecs,
-  { type = "image/jpeg", quality = QUALITY, signal }: Pick<RenderOptions, "type" | "quality" | "signal"> = {},
+  { type = "image/jpeg", quality = QUALITY, signal, profile }: EncodeOptions = {},
 ): Promise<RenderedPicture> {
   const { width, height } = picture;
-  const bytes = type === "image/png"
-    ? await encodePng(picture)
-    : type === "image/gif"
-    ? await encodeGif(picture)
-    : await codecs.encodeJpeg(picture, Math.min(100, Math.max(1, Math.round(quality))), signal);
-  return { type, bytes, width, height };
+  if (type === "image/png") return { type, bytes: await encodePng(picture, profile), width, height };
+  if (type === "image/gif") return { type, bytes: await encodeGif(picture), width, height };
+  const jpeg = await codecs.encodeJpeg(picture, Math.min(100, Math.max(1, Math.round(quality))), signal);
+  return { type, bytes: profile === undefined ? jpeg : jpegWithProfile(jpeg, profile), width, height };
 }

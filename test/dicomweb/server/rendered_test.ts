@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inflateSync } from "node:zlib";
 import { EncapsulatedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
@@ -248,4 +249,52 @@ Deno.test("rendered: overlays and shutters where they are asked for", async () =
     400,
     /parameter overlays: expected true or false/,
   );
+});
+
+Deno.test("rendered: iccprofile=yes puts the profile of an image in colour into JPEG and PNG", async () => {
+  const profile = Uint8Array.from({ length: 100_001 }, (_, at) => at * 7 & 0xff);
+  new DataView(profile.buffer).setUint32(0, profile.length);
+  profile.set(new TextEncoder().encode("acsp"), 36);
+  const rgb = new DataSet({
+    ...{ Rows: 4, Columns: 5, SamplesPerPixel: 3, PhotometricInterpretation: "RGB", PlanarConfiguration: 0 },
+    ...{ BitsAllocated: 8, BitsStored: 8, HighBit: 7, PixelRepresentation: 0 },
+  });
+  rgb.setElement(new ValueElement(PIXEL_DATA, "OB", new Uint8Array(60).fill(200)));
+  rgb.setElement(new ValueElement(0x0028_2000, "OB", Uint8Array.from([...profile, 0])));
+  const { app } = await archiveOf([instanceOf(rgb)]);
+  const bytesOf = async (query: string, accept: string) => {
+    const response = await app.request(`${ROOT}${INSTANCE}/rendered${query}`, { headers: { accept } });
+    assert.equal(response.headers.get("warning"), null);
+    return await response.bytes();
+  };
+  const jpeg = await bytesOf("?iccprofile=yes", "image/jpeg");
+  const pieces: Uint8Array[] = [];
+  const view = new DataView(jpeg.buffer);
+  for (let at = 2; view.getUint16(at) === 0xffe2; at += 2 + view.getUint16(at + 2)) {
+    assert.equal(new TextDecoder().decode(jpeg.subarray(at + 4, at + 16)), "ICC_PROFILE\0");
+    assert.deepEqual([...jpeg.subarray(at + 16, at + 18)], [pieces.length + 1, 2]);
+    pieces.push(jpeg.subarray(at + 18, at + 2 + view.getUint16(at + 2)));
+  }
+  assert.deepEqual(Uint8Array.from(pieces.flatMap((piece) => [...piece])), profile);
+  const plain = await bytesOf("", "image/jpeg");
+  assert.equal(jpeg.length, plain.length + profile.length + 2 * 18);
+
+  const png = await bytesOf("?iccprofile=yes", "image/png");
+  const chunk = new DataView(png.buffer);
+  assert.equal(new TextDecoder().decode(png.subarray(37, 41)), "iCCP");
+  const data = png.subarray(41, 41 + chunk.getUint32(33));
+  assert.equal(new TextDecoder().decode(data.subarray(0, 13)), "ICC profile\0\0");
+  assert.deepEqual(Uint8Array.from(inflateSync(data.subarray(13))), profile);
+  assert.equal(readPng(png).middle, 200);
+
+  const other = await app.request(`${ROOT}${INSTANCE}/rendered?iccprofile=srgb`, PNG);
+  assert.match(other.headers.get("warning") ?? "", /iccprofile is not supported with this value: expected yes or no/);
+  await other.body?.cancel();
+});
+
+Deno.test("rendered: what is no ICC profile is left out of pictures", async () => {
+  const image = grayImage().setElement(new ValueElement(0x0028_2000, "OB", new Uint8Array(200).fill(0xff)));
+  const { app } = await archiveOf([instanceOf(image)]);
+  const png = await (await app.request(`${ROOT}${INSTANCE}/rendered?iccprofile=yes`, PNG)).bytes();
+  assert.equal(new TextDecoder().decode(png.subarray(37, 41)), "IDAT");
 });
