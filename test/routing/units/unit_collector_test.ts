@@ -294,6 +294,21 @@ Deno.test("a study that can't be remembered as complete, such as on a full disk,
   await collected[Symbol.asyncDispose]();
 });
 
+Deno.test("a study whose jobs an operator has sent or dropped meanwhile is not told of", async () => {
+  using time = new FakeTime();
+  await using collected = new Collected(time);
+  for (const number of [1, 2]) collected.keep(number);
+  await collected.queue.change({ ids: [1] }, { action: "retry" }, { limit: 9, now: collected.now() });
+  await collected.queue.change({ ids: [2] }, { action: "drop" }, { limit: 9, now: collected.now() });
+  assert.deepEqual(await collected.sent(), [1]);
+  await time.advance(60_000);
+  await collected.collector.settled;
+  assert.deepEqual(collected.told(), []);
+  collected.keep(3);
+  await time.advance(60_000);
+  assert.deepEqual([await collected.sent(), collected.told()], [[3], ["study 1.2 #1 quiet 1"]]);
+});
+
 Deno.test("a clock on the wall that jumps makes no unit complete sooner or later", async () => {
   using time = new FakeTime();
   let jump = 0;
