@@ -139,6 +139,8 @@ export function createArchive(options: ArchiveOptions): Archive {
   async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
     const { transferSyntax, sourceAeTitle = "", signal } = incoming;
     const head = fileHead(incoming);
+    const ready = routing?.ready?.();
+    if (ready !== undefined) await ready;
     const { wanted, jobsFor } = routing ?? {};
     const reader = new IdentityReader({ transferSyntax, kept: index.kept, ...(wanted && { wanted }), ...reading });
     const written = pending.write(head);

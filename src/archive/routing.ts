@@ -68,6 +68,11 @@ export interface InstanceRouting {
  * for it to its end.
  */
 export interface ArchiveRouting extends InstanceRouting {
+  /**
+   * Waits until the others can be read, before each instance; undefined where there is nothing to wait for. What it rejects
+   * with refuses the instance, before anything of it is read. Default: they always can.
+   */
+  readonly ready?: (() => Promise<void> | undefined) | undefined;
   /** Remembers what has to be sent; it stays the caller's to close. */
   readonly queue: JobQueue;
   /**

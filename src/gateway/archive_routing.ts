@@ -4,28 +4,37 @@
  * @module
  */
 
-import type { ArchiveRouting } from "../archive/routing.ts";
+import type { ArchiveRouting, InstanceRouting } from "../archive/routing.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { LiveRoutes } from "./live_routes.ts";
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-/** What it asks; undefined where no route leads anywhere, so that it costs nothing. */
+/** What it asks; undefined where no route leads anywhere, so that it costs nothing. `onError` hears why routes can't be loaded. */
 export function archiveRouting(
   routes: LiveRoutes,
   queue: JobQueue,
   onQueued: ArchiveRouting["onQueued"],
+  onError: (error: unknown) => void,
 ): ArchiveRouting | undefined {
-  const { current } = routes;
-  if (current === undefined) return undefined;
+  if (!routes.any) return undefined;
+  const current = (): InstanceRouting => {
+    if (routes.current === undefined) throw new Error("Cannot say where an instance goes: its routes are not loaded");
+    return routes.current;
+  };
   return {
     queue,
     onQueued,
+    ready: () =>
+      routes.ready()?.catch((error) => {
+        onError(error);
+        throw error;
+      }),
     get wanted() {
-      return (routes.current ?? current).wanted ?? NOTHING;
+      return current().wanted ?? NOTHING;
     },
     get jobsFor() {
-      return (routes.current ?? current).jobsFor;
+      return current().jobsFor;
     },
   };
 }

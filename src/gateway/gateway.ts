@@ -19,7 +19,6 @@ import { type AssociationInfo, notify, type Observer } from "../upper_layer/even
 import { admitBy } from "./admission.ts";
 import type { GatewayOptions } from "./gateway_options.ts";
 import type { HttpDoor } from "./http_door.ts";
-import { compileOptions } from "./step_kinds.ts";
 import { inItsRole } from "./limited_services.ts";
 import { LiveRoutes } from "./live_routes.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "./module.ts";
@@ -38,7 +37,11 @@ export interface Gateway extends AsyncDisposable {
   readonly enter: (address: string | undefined) => () => void;
   /** Counts a connection that was closed before it was accepted, by the reason that `error` is; a listener calls it as well. */
   readonly refused: (error: unknown) => void;
-  /** Starts what modules do by themselves. Needed only if a module has a `start`; throws what that throws. */
+  /**
+   * Compiles the routes, and starts what modules do by themselves. Rejects with `ConfigError` for steps of routes that are
+   * wrong, and with what a module throws. Without it, nothing that came is sent on by routes, and routes are compiled when the
+   * first instance comes: wrong ones refuse it.
+   */
   start(): Promise<void>;
   /** Answers one HTTP request; `sender` says who is connected. Never rejects. */
   fetch(request: Request, sender?: HttpSender): Promise<Response>;
@@ -46,10 +49,10 @@ export interface Gateway extends AsyncDisposable {
   readonly associations: readonly AssociationInfo[];
   /**
    * Takes `routes` and `routing` of another configuration, for instances that begin to come from now on; the rest of it is not
-   * looked at. Throws `ConfigError` where that takes a new start, and then changes nothing: destinations must have been there
-   * at the start.
+   * looked at. Rejects with `ConfigError` where they are wrong or take a new start, and then changes nothing: destinations must
+   * have been there at the start. Of several calls at a time the last one holds.
    */
-  replaceRoutes(config: Config): void;
+  replaceRoutes(config: Config): Promise<void>;
   /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
   drain(signal?: AbortSignal): Promise<void>;
 }
@@ -116,7 +119,7 @@ class ComposedGateway implements Gateway {
     };
     checkToken(config.http.token);
     this.#onError = onError;
-    this.#routes = new LiveRoutes(config, Object.keys(options.destinations ?? {}), compileOptions(options));
+    this.#routes = new LiveRoutes(config, Object.keys(options.destinations ?? {}), options);
     for (const make of options.modules ?? []) modules.push(make(context));
     if (options.services !== undefined) modules.push({ name: "services", services: options.services });
     modules.push(...ownModules(context, options, this.#routes));
@@ -153,13 +156,14 @@ class ComposedGateway implements Gateway {
   }
 
   async start(): Promise<void> {
+    await this.#routes.ready();
     // All that is loaded late is loaded together, before anybody waits for it.
     await this.#http.get();
     for (const module of this.#modules) await module.start?.();
   }
 
-  replaceRoutes(config: Config): void {
-    this.#routes.replace(config);
+  replaceRoutes(config: Config): Promise<void> {
+    return this.#routes.replace(config);
   }
 
   async drain(signal?: AbortSignal): Promise<void> {

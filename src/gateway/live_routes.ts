@@ -6,66 +6,42 @@
 
 import type { InstanceRouting } from "../archive/routing.ts";
 import type { Config } from "../config.ts";
-import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
-import { keyPathOf } from "../config/problems.ts";
-import type { CompileOptions } from "../transform/change_steps.ts";
-import { compileRoutes, RouteRecipes, type StepProblem } from "../routing/recipes.ts";
-import { routeBy } from "../routing/routes.ts";
-import { compileRules } from "../routing/rules/compiled_rules.ts";
+import { Late } from "../late.ts";
+import type { RouteRecipes } from "../routing/recipes.ts";
 import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
+import type { RouteCompiler } from "./route_compiler.ts";
+import { refuseRoutes, type RouteProblem } from "./route_problem.ts";
+import type { StepOptions } from "./step_kinds.ts";
 
 /** The rules of a configuration, which has checked them. */
 export function rulesOf({ routes, routing }: Pick<Config, "routes" | "routing">): RoutingRules {
   return { ...routing, routes: routes as readonly RoutingRule[] };
 }
 
-/** Something in a configuration that can't be used. */
-export interface RouteProblem {
-  /** Where: keys of mappings and indices of lists. */
-  readonly path: readonly (string | number)[];
-  /** What was found there. */
-  readonly found: string;
-  /** What was expected there. */
-  readonly expected: string;
-}
-
-/** What a configuration asks of routes that can't be done; it must not be passed over in silence. */
-export function routeProblems(
-  config: Pick<Config, "routes" | "routing">,
-  options: CompileOptions,
-): readonly RouteProblem[] {
-  const { problems } = compileRoutes(rulesOf(config).routes, options);
-  return problems.map(inConfig);
-}
-
-function inConfig({ path, ...problem }: StepProblem): RouteProblem {
-  return { path: ["routes", ...path], ...problem };
-}
-
-/** Where the instances of a gateway go. */
+/** Where the instances of a gateway go. What is wrong with steps and conditions is known once they were compiled. */
 export class LiveRoutes {
-  /** What is done to instances on their way, also by the routes before these. */
-  readonly recipes: RouteRecipes = new RouteRecipes();
   readonly #lanes: ReadonlySet<string>;
-  readonly #options: CompileOptions;
+  readonly #compiler: Late<RouteCompiler>;
+  /** Whether the gateway has started with routes; without any, nothing of them costs anything. */
+  readonly any: boolean;
   #current: InstanceRouting | undefined;
   #rules: RoutingRules;
   /** Called when routes were replaced. There is one listener. */
   onReplaced: (() => void) | undefined;
 
-  /**
-   * Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. Throws
-   * `ConfigError` for steps that are wrong.
-   */
-  constructor(config: Config, destinations: Iterable<string>, options: CompileOptions = {}) {
-    this.#options = options;
-    const used = rulesOf(config).routes.flatMap(destinationsOf);
-    this.#lanes = new Set([...destinations, ...Object.keys(config.destinations), ...used]);
-    this.#current = config.routes.length === 0 ? undefined : this.#use(config);
+  /** Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. */
+  constructor(config: Config, destinations: Iterable<string>, options: StepOptions) {
     this.#rules = rulesOf(config);
+    this.any = config.routes.length > 0;
+    const used = this.#rules.routes.flatMap(destinationsOf);
+    this.#lanes = new Set([...destinations, ...Object.keys(config.destinations), ...used]);
+    this.#compiler = new Late(async () => {
+      const { RouteCompiler } = await import("./route_compiler.ts");
+      return new RouteCompiler(options);
+    });
   }
 
-  /** What holds now; undefined where the gateway has started without routes, so that nothing of it costs anything. */
+  /** What holds now; undefined until `ready()` has resolved, and where the gateway has started without routes. */
   get current(): InstanceRouting | undefined {
     return this.#current;
   }
@@ -76,44 +52,54 @@ export class LiveRoutes {
   }
 
   /**
-   * Takes the routes of another configuration, for instances that begin to come from now on; the rest of it is not looked at.
-   * Throws `ConfigError` where they can't be used without a new start, and then changes nothing.
+   * Compiles the routes where that was not done: undefined where there is nothing to wait for. Rejects with `ConfigError` for
+   * steps that are wrong, and with what loading fails with; the next who asks tries again.
    */
-  replace(config: Pick<Config, "routes" | "routing">): void {
-    const { routes } = rulesOf(config);
-    if (this.#current === undefined) {
-      if (routes.length === 0) return;
-      throw error([{
+  ready(): Promise<void> | undefined {
+    return this.any && this.#current === undefined ? this.#compile() : undefined;
+  }
+
+  /** What is done to instances on their way, also by the routes before these. Rejects as `ready()` does. */
+  async recipes(): Promise<RouteRecipes> {
+    await this.ready();
+    return (await this.#compiler.get()).recipes;
+  }
+
+  /**
+   * Takes the routes of another configuration, for instances that begin to come from now on; the rest of it is not looked at.
+   * Rejects with `ConfigError` where they can't be used without a new start, and with what loading fails with; it then changes
+   * nothing. Of several calls at a time the last one holds.
+   */
+  async replace(config: Pick<Config, "routes" | "routing">): Promise<void> {
+    const rules = rulesOf(config);
+    if (!this.any && rules.routes.length === 0) return;
+    refuseRoutes(
+      this.any ? this.#withoutLane(rules) : [{
         path: ["routes"],
         found: "routes",
         expected: "a new start: the gateway was started without any",
-      }]);
-    }
-    const without = routes.flatMap((rule, index) =>
+      }],
+    );
+    // Jobs of an earlier process may have steps of the routes that are replaced.
+    await this.#compile().catch(() => {});
+    const compiler = await this.#compiler.get();
+    this.#current = compiler.compile(rules);
+    this.#rules = rules;
+    this.onReplaced?.();
+  }
+
+  async #compile(): Promise<void> {
+    const compiler = await this.#compiler.get();
+    this.#current ??= compiler.compile(this.#rules);
+  }
+
+  #withoutLane({ routes }: RoutingRules): readonly RouteProblem[] {
+    return routes.flatMap((rule, index) =>
       destinationsOf(rule).filter((name) => !this.#lanes.has(name)).map((name) => ({
         path: ["routes", index, "to"],
         found: JSON.stringify(name),
         expected: "a new start, or a destination that had a lane when the gateway was started",
       }))
     );
-    if (without.length > 0) throw error(without);
-    this.#current = this.#use(config);
-    this.#rules = rulesOf(config);
-    this.onReplaced?.();
   }
-
-  #use(config: Pick<Config, "routes" | "routing">): InstanceRouting {
-    const rules = rulesOf(config);
-    const { recipes, problems } = compileRoutes(rules.routes, this.#options);
-    if (problems.length > 0) throw error(problems.map(inConfig));
-    const routing = routeBy(compileRules(rules), ({ name }) => recipes.get(name)?.id ?? "");
-    this.recipes.replace(recipes);
-    return routing;
-  }
-}
-
-function error(problems: readonly RouteProblem[]): ConfigError {
-  const described = problems.map(({ path, ...problem }): ConfigProblem => ({ keyPath: keyPathOf(path), ...problem }));
-  const lines = described.map(({ keyPath, found, expected }) => `${keyPath}: found ${found}, expected ${expected}`);
-  return new ConfigError(`Cannot use the routes: ${lines.join("; ")}`, described);
 }

@@ -40,7 +40,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   const { config } = context;
   const answers = config.commitment.enabled && config.archive.durable;
   const planned = planDestinations(config, Object.keys(destinations), folder);
-  const units = routes.current === undefined ? undefined : new Late(async () => {
+  const units = !routes.any ? undefined : new Late(async () => {
     const { GatewayUnits } = await import("./modules/units.ts");
     const askCount: AskCount = async (...asked) => await (await answering.get()).countInstances(...asked);
     const standInLanes = new Set(lanesThatHearOfUnits(planned, destinations));
@@ -49,7 +49,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   // Before it is loaded, and the gateway started, jobs that await their unit are in the queue, where it finds them.
   const routing = archiveRouting(routes, queue, (instance, jobs, again) => {
     units?.loaded?.collector.queued(instance, jobs, again);
-  });
+  }, context.onError);
   const archive = createGatewayArchive(context, { store, index, tasksFor, routing });
   const own = new Late(async () => {
     const { createArchiveSource } = await import("../archive/archive_source.ts");
@@ -104,7 +104,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       return routingModule(context, {
         ...archive,
         queue,
-        recipes: routes.recipes,
+        recipes: await routes.recipes(),
         destinations,
         folder,
         transcoding,

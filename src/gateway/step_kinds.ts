@@ -25,12 +25,12 @@ export interface StepOptions {
   readonly deidentify?: StepKind | undefined;
   /** Gives the text of a file that a step names; throws where it can't be read. Default: steps with files are refused. */
   readonly readText?: ((path: string) => string) | undefined;
+  /** What brings instances into other transfer syntaxes, as the step `compress` does. Default: such steps are refused. */
+  readonly transcoding?: Transcoding | undefined;
 }
 
 /** How the steps of routes are compiled. */
-export function compileOptions({ steps = {}, deidentify, readText, transcoding }: StepOptions & {
-  readonly transcoding?: Transcoding | undefined;
-}): CompileOptions {
+export function compileOptions({ steps = {}, deidentify, readText, transcoding }: StepOptions): CompileOptions {
   return {
     kinds: { ...withoutValues(steps), ...(deidentify !== undefined && { deidentify }) },
     readText,

@@ -5,7 +5,7 @@ import { type Archive, createArchive } from "../../src/archive/archive.ts";
 import { catchUp } from "../../src/archive/catch_up.ts";
 import { openFileArchive } from "../../src/archive/file_archive.ts";
 import { encodeNote } from "../../src/archive/note.ts";
-import type { JobsFor } from "../../src/archive/routing.ts";
+import type { ArchiveRouting, JobsFor } from "../../src/archive/routing.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
@@ -55,6 +55,33 @@ Deno.test("what is not kept has no jobs, and what comes again goes where a new r
   assert.equal((await states(queue)).length, 1);
   assert.equal((await keep(archive)).outcome, "identical");
   assert.deepEqual((await queue.jobs({}, { limit: 9 })).map(({ lane }) => lane), ["PACS", "DISK"]);
+});
+
+Deno.test("an instance waits until it can be said where it goes, and is refused unread when that fails", async () => {
+  const [store, index, queue] = [createMemoryStore(), createMemoryIndex(), createMemoryQueue()];
+  let load = Promise.withResolvers<void>();
+  let loaded = false;
+  const routing: ArchiveRouting = {
+    queue,
+    ready: () => loaded ? undefined : load.promise,
+    get jobsFor() {
+      if (!loaded) throw new Error("Cannot say where it goes");
+      return toPacs;
+    },
+  };
+  await using archive = createArchive({ store, index, routing });
+  let read = 0;
+  const dataSet = new ReadableStream({ pull: () => void read++ }, { highWaterMark: 0 });
+  const refused = assert.rejects(archive.keep({ ...incoming(dataSetOf()), dataSet }), /Cannot load/);
+  load.reject(new Error("Cannot load"));
+  await refused;
+  assert.deepEqual([read, await Array.fromAsync(store.list()), await states(queue)], [0, [], []]);
+  load = Promise.withResolvers();
+  const kept = [keep(archive), keep(archive)];
+  loaded = true;
+  load.resolve();
+  assert.deepEqual((await Promise.all(kept)).map(({ outcome }) => outcome).sort(), ["created", "identical"]);
+  assert.deepEqual((await states(queue)).map(([state]) => state), ["ready"]);
 });
 
 Deno.test("rules are told how an instance came, and an instance that they fail for is refused", async () => {

@@ -182,7 +182,7 @@ Deno.test("wrong steps are errors of the configuration with their key paths, at 
     const config = await configOf(route(change));
     const isTold = (error: unknown) => error instanceof ConfigError && error.problems[0]!.keyPath === keyPath;
     await assert.rejects(ChangingGateway.start(route(change)), isTold, change);
-    assert.throws(() => gateway.gateway.replaceRoutes(config), isTold, change);
+    await assert.rejects(gateway.gateway.replaceRoutes(config), isTold, change);
   }
   await gateway.send([ct()]);
   await gateway.until("delivered");
@@ -192,7 +192,7 @@ Deno.test("jobs keep the steps that they were queued with when routes are replac
   await using gateway = await ChangingGateway.start(route("[{ set: { StudyID: BEFORE } }]"));
   await gateway.ask("/lanes/PACS/pause", {});
   await gateway.send([ct()]);
-  gateway.gateway.replaceRoutes(await configOf(route("[{ set: { StudyID: AFTER } }]")));
+  await gateway.gateway.replaceRoutes(await configOf(route("[{ set: { StudyID: AFTER } }]")));
   await gateway.send([ct()]);
   await gateway.ask("/lanes/PACS/resume", {});
   await gateway.until("delivered", 2);

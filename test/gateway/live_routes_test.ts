@@ -5,7 +5,7 @@ import { type Config, parseConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/config/config_error.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { createGateway } from "../../src/gateway/gateway.ts";
+import { createGateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import { Peer } from "../../src/services/peer.ts";
@@ -17,11 +17,13 @@ const PLACES = "peers: { PACS: { aeTitle: A, host: a, port: 9 }, FAR: { aeTitle:
 const configOf = (text: string): Promise<Config> => parseConfig(`${PLACES}${text}`);
 
 /** A gateway that keeps and queues, and sends nothing, since it is not started. */
-async function routed(text: string) {
+async function routed(text: string, options: Partial<GatewayOptions> = {}) {
   const queue = createMemoryQueue();
   const store = createMemoryStore();
   const connect = () => Promise.reject(new Error("nobody is called"));
-  const gateway = createGateway({ store, queue, connect, config: await configOf(text) });
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const gateway = createGateway({ ...{ store, queue, connect, onError, config: await configOf(text) }, ...options });
   let count = 0;
   /** Sends an instance; answers its status, and the destinations and routes of its jobs. */
   const send = async (attributes: Record<string, unknown>, callingAeTitle = "CT1") => {
@@ -43,13 +45,54 @@ async function routed(text: string) {
     const jobs = await queue.jobs({ sopInstanceUid }, { limit: 9 });
     return { status, jobs: jobs.map(({ lane, route, priority, state }) => `${lane} ${route} ${priority} ${state}`) };
   };
-  return { gateway, queue, store, send, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+  return { gateway, queue, store, errors, send, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
 }
 
 Deno.test("instances that come at once are routed all, also those that come before the routes are loaded", async () => {
   await using gateway = await routed("routes: [{ name: ct, when: { Modality: CT }, to: DISK }]\n");
   const sent = await Promise.all(Array.from({ length: 4 }, () => gateway.send({ Modality: "CT" })));
   assert.deepEqual(sent, Array(4).fill({ status: 0, jobs: ["DISK ct medium ready"] }));
+});
+
+Deno.test("wrong steps of a gateway that a program makes fail its start; not started, it refuses what comes and says why", async () => {
+  const change = "change: [{ shorten: 8 }]";
+  await using gateway = await routed(`routes: [{ name: ct, to: DISK, ${change} }]\n`);
+  const isTold = (error: unknown) =>
+    error instanceof ConfigError && error.problems[0]!.keyPath === "routes[0].change[0].shorten";
+  for (let time = 1; time <= 2; time++) {
+    assert.deepEqual(await gateway.send({}), { status: 0x0110, jobs: [] });
+    assert.equal(gateway.errors.length, time);
+    assert.ok(isTold(gateway.errors.at(-1)));
+  }
+  assert.deepEqual(await Array.fromAsync(gateway.store.list()), []);
+  await assert.rejects(gateway.gateway.start(), isTold);
+  assert.equal((await gateway.gateway.fetch(new Request("http://127.0.0.1:8080/health/live"))).status, 500);
+  await gateway.gateway.replaceRoutes(
+    await configOf("routes: [{ name: ct, to: DISK, change: [{ remove: StudyID }] }]\n"),
+  );
+  assert.deepEqual(await gateway.send({}), { status: 0, jobs: ["DISK ct medium ready"] });
+  assert.equal((await gateway.gateway.fetch(new Request("http://127.0.0.1:8080/health/live"))).status, 200);
+});
+
+Deno.test("kinds of steps that a gateway's program has are asked for once the routes are compiled, and not without routes", async () => {
+  let asked = 0;
+  const steps = { own: () => (asked++, () => {}) };
+  await using without = await routed("", { steps });
+  assert.deepEqual(await without.send({}), { status: 0, jobs: [] });
+  assert.equal(asked, 0);
+  await using gateway = await routed("routes: [{ name: ct, to: DISK, change: [{ own: true }] }]\n", { steps });
+  await Promise.all([gateway.send({}), gateway.send({})]);
+  assert.equal(asked, 1);
+});
+
+Deno.test("of routes that are replaced several times at once the last ones hold, also before the first are compiled", async () => {
+  await using gateway = await routed("routes: [{ name: first, to: DISK }]\n");
+  const configs = await Promise.all(
+    ["second", "third"].map((name) => configOf(`routes: [{ name: ${name}, to: NIGHT }]`)),
+  );
+  const replaced = configs.map((config) => gateway.gateway.replaceRoutes(config));
+  await Promise.all(replaced);
+  assert.deepEqual((await gateway.send({})).jobs, ["NIGHT third medium ready"]);
 });
 
 Deno.test("routes look at attributes that no index keeps, and at who sends", async () => {
@@ -121,7 +164,9 @@ Deno.test("a schedule makes instances wait for their time", async () => {
 Deno.test("routes are replaced while a gateway runs; where they can't be, the old ones stay", async () => {
   await using routing = await routed("routes: [{ name: all, to: DISK }]");
   const { gateway, send } = routing;
-  gateway.replaceRoutes(await configOf("routes: [{ name: ct, when: { ContrastBolusAgent: x }, to: [DISK, NIGHT] }]"));
+  await gateway.replaceRoutes(
+    await configOf("routes: [{ name: ct, when: { ContrastBolusAgent: x }, to: [DISK, NIGHT] }]"),
+  );
   assert.deepEqual((await send({ ContrastBolusAgent: "x" })).jobs, ["DISK ct medium ready", "NIGHT ct medium ready"]);
   assert.deepEqual((await send({ Modality: "CT" })).jobs, []);
   const without: readonly (readonly [text: string, problem: RegExp])[] = [
@@ -133,19 +178,19 @@ Deno.test("routes are replaced while a gateway runs; where they can't be, the ol
   ];
   for (const [text, problem] of without) {
     const config = await configOf(text);
-    assert.throws(
-      () => gateway.replaceRoutes(config),
+    await assert.rejects(
+      gateway.replaceRoutes(config),
       (error) => error instanceof ConfigError && problem.test(error.message),
     );
   }
   assert.deepEqual((await send({ ContrastBolusAgent: "x" })).jobs.length, 2);
-  gateway.replaceRoutes(await configOf("routing: { otherwise: refuse }"));
+  await gateway.replaceRoutes(await configOf("routing: { otherwise: refuse }"));
   assert.deepEqual(await send({}), { status: 0, jobs: [] });
 });
 
 Deno.test("a gateway that was started without routes gets none later: it has no lanes, and perhaps no queue on disk", async () => {
   await using routing = await routed("");
-  routing.gateway.replaceRoutes(await configOf(""));
+  await routing.gateway.replaceRoutes(await configOf(""));
   const config = await configOf("routes: [{ name: all, to: DISK }]");
-  assert.throws(() => routing.gateway.replaceRoutes(config), /routes: found routes, expected a new start/);
+  await assert.rejects(routing.gateway.replaceRoutes(config), /routes: found routes, expected a new start/);
 });

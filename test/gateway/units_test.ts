@@ -313,7 +313,7 @@ Deno.test("routes that are replaced bring other times for what is open", async (
   await using units = await Units.start(time, WHOLE);
   await (await units.associate(made(1))).release();
   const config = await parseConfig(`peers: { SINK: { aeTitle: S, host: s, port: 9 } }\n${WHOLE.replace("60s", "10s")}`);
-  units.gateway.replaceRoutes(config);
+  await units.gateway.replaceRoutes(config);
   await time.advance(11_000);
   assert.deepEqual(await units.became(), [1, ["whole study #1 quiet 1"]]);
 });

@@ -9,7 +9,6 @@ import { dirname } from "node:path";
 import type { ArchiveConfig, Config, DicomConfig, PeerTlsConfig, WorklistConfig } from "../../config.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { parseUsers } from "../../access/user_file.ts";
-import { routeProblems } from "../../gateway/live_routes.ts";
 import { denoPlatform } from "../../hosts/deno_platform.ts";
 import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
@@ -193,6 +192,8 @@ async function stepObstacles(config: Config): Promise<readonly Obstacle[]> {
   if (config.routes.length === 0) return [];
   const { ENCODABLE } = await import("../../pixel_data/compression.ts");
   const { deidentifyStep } = await import("../../deidentify/deidentify_step.ts");
+  const { rulesOf } = await import("../../gateway/live_routes.ts");
+  const { stepProblems } = await import("../../gateway/route_compiler.ts");
   const readText = (path: string) => {
     try {
       return Deno.readTextFileSync(path);
@@ -200,7 +201,8 @@ async function stepObstacles(config: Config): Promise<readonly Obstacle[]> {
       throw new Error(describeSystemError(error as Error).reason);
     }
   };
-  return routeProblems(config, { kinds: { deidentify: deidentifyStep() }, encodable: ENCODABLE, readText })
+  const options = { kinds: { deidentify: deidentifyStep() }, encodable: ENCODABLE, readText };
+  return stepProblems(rulesOf(config), options)
     .map((problem) => ({ ...problem, found: escapeText(problem.found) }));
 }
 

@@ -103,7 +103,7 @@ async function replaceRoutes(
 ): Promise<void> {
   try {
     const { config } = await loadConfig(values.config, terminal, overrides(values));
-    gateway.replaceRoutes(config);
+    await gateway.replaceRoutes(config);
     const count = config.routes.length;
     log.write("info", "routes-replaced", "The routes were read again, and hold from now on", { routes: count });
   } catch (error) {

@@ -33,8 +33,10 @@ function begin(values: Partial<Record<keyof typeof none, unknown>> = {}) {
     http: { hostname: "::1", port: 54322 },
     gateway: {
       replaceRoutes(config) {
-        if (config.routes.some(({ name }) => name === "unfit")) throw new ConfigError("Cannot use the routes", []);
-        replaced.push(config);
+        if (config.routes.some(({ name }) => name === "unfit")) {
+          return Promise.reject(new ConfigError("Cannot use the routes", []));
+        }
+        return Promise.resolve(void replaced.push(config));
       },
     },
     drain: () => (notes.push("drain"), draining.resolve(), drained.promise),
