@@ -202,3 +202,29 @@ Deno.test("gantry check takes --config as the other commands do, and no two file
   await assert.rejects(run(folder.path, free, "--config", file, "other.yaml"), /Cannot check two files at once/);
   assert.match((await run(folder.path, free, "--permissions", "-c", file)).out, /--allow-net=/);
 });
+
+Deno.test("gantry check finds steps of routes that are wrong, and files that they need", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  Deno.writeTextFileSync(`${path}/names.csv`, "was,is\nA,B\n");
+  const routes = (change: string) =>
+    `${free}peers: { PACS: { aeTitle: PACS, host: pacs, port: 104 } }\n` +
+    `routes:\n  - { name: all, to: PACS, change: ${change} }\n`;
+  const right = "[{ map: { attribute: PatientName, csv: names.csv } }, { compress: JPEGLSLossless }, " +
+    '{ deidentify: { key: "a key for tests alone" } }]';
+  assert.deepEqual(await run(path, routes(right)), { code: 0, out: "gantry.yaml: OK\n" });
+  const wrong: readonly (readonly [change: string, problem: RegExp])[] = [
+    ["[{ remove: StudyID }, { set: { StudyIdd: x } }]", /routes\[0\]\.change\[1\]\.set: found .*"StudyIdd"/],
+    ["[{ map: { attribute: PatientName, csv: no.csv } }]", /change\[0\]\.map: found ".*no\.csv", which cannot be read/],
+    ["[{ deidentify: { key: short } }]", /change\[0\]\.deidentify: found .*5 bytes.*, expected at least 16/],
+    ["[{ compress: JPEGBaseline8Bit }]", /change\[0\]\.compress: found "JPEGBaseline8Bit", expected JPEGLSLossless,/],
+  ];
+  for (const [change, problem] of wrong) {
+    const { code, out } = await run(path, routes(change));
+    assert.equal(code, 1);
+    assert.match(out, problem);
+  }
+  const { code, out } = await run(path, routes(right), "--permissions", `${path}/gantry.yaml`);
+  assert.equal(code, 0);
+  assert.match(out, /--allow-read=\S*names\.csv/);
+});
