@@ -159,6 +159,8 @@ class Passage {
     const pieces = isOther ? this.#transcoded(source) : deflated ? this.#deflated(source) : this.#pieces(source);
     const cancel = async (reason?: unknown) => {
       await pieces.return();
+      // Where they are being read, that has ended it.
+      await this.#newPixels?.elements.cancel(reason).catch(() => {});
       await source.cancel(reason);
     };
     return {

@@ -6,6 +6,12 @@ import { encodeJpeg } from "../../src/pixel_data/jpeg/encode_jpeg.ts";
 import { encodeRle } from "../../src/pixel_data/rle/encode_rle.ts";
 import { describe, frameFor } from "../pixel_data/descriptions.ts";
 import { encodeLossless } from "../pixel_data/jpeg/lossless_encoder.ts";
+import { blankingBy } from "../../src/deidentify/blank_compressed.ts";
+import { type BlankEncapsulated, createDeidentifier, deidentifyInstance } from "../../src/deidentify/deidentifier.ts";
+import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
+import { lentOf } from "../transform/support.ts";
+import { KEY } from "./support.ts";
 import { blanked, blankedFrame, compressed, leftOf } from "./compressed_images.ts";
 
 const GRAY = describe({ bitsAllocated: 16, bitsStored: 12 });
@@ -60,4 +66,34 @@ Deno.test("pixels that can't be decoded here, or are broken, hold the instance",
   await assert.rejects(blanked(compressed(GRAY, broken), UID.RLELossless, leftOf(GRAY)), { name: "PixelDataError" });
   const missing = compressed(GRAY, frames, { NumberOfFrames: 2 });
   await assert.rejects(blanked(missing, UID.RLELossless, leftOf(GRAY)), /found 1 frames, expected 2/);
+});
+
+Deno.test("what is not read is given up: no frame is decoded for nobody", async () => {
+  const frames = [1, 2, 3, 4].map((seed) => encodeRle(frameFor(GRAY, seed), GRAY));
+  const file = writeFile({ dataSet: compressed(GRAY, frames), transferSyntax: UID.RLELossless });
+  const codecs = new FrameCodecs();
+  const blanking = blankingBy(codecs);
+  let cancelled = 0;
+  const blankEncapsulated: BlankEncapsulated = async (pixels, area) => {
+    const { transferSyntax, elements } = await blanking(pixels, area);
+    const reader = elements.getReader();
+    const counting = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { value, done } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        cancelled++;
+        await reader.cancel(reason);
+      },
+    }, { highWaterMark: 0 });
+    return { transferSyntax, elements: counting };
+  };
+  const deidentifier = createDeidentifier({ key: KEY, pixels: leftOf(GRAY), blankEncapsulated });
+  const source = lentOf(file, 100);
+  const instance = await deidentifyInstance(source, deidentifier);
+  await instance.cancel();
+  assert.equal(cancelled, 1);
+  assert.ok(source.cancelled > 0);
 });

@@ -8,6 +8,8 @@ import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";
 import { ATTRIBUTE_ACTIONS } from "../../src/deidentify/generated/confidentiality_data.ts";
 import { SequenceElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
+import { streamFile } from "../../src/dicom/data_set/write_file.ts";
+import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Vr } from "../../src/dicom/vr.ts";
 import type { Random } from "../support/random.ts";
 
@@ -142,6 +144,55 @@ export class Planter {
     if (markOf(known, 0, "") === "") return;
     dataSet.set(tag, this.#mark(known, tag, depth), { vr: known as Vr });
   }
+}
+
+/** A data set with marks everywhere: attributes, items, private blocks, padding behind pixels. */
+export function plantedDataSet(planter: Planter, terms: readonly string[]): DataSet {
+  const dataSet = new DataSet({ SpecificCharacterSet: [...terms], SOPClassUID: UID.CTImageStorage, Modality: "CT" });
+  // What the standard has as choices, and pixels have to be read by.
+  dataSet.set("ImageType", ["ORIGINAL", "PRIMARY"]).set("BurnedInAnnotation", "NO").set("Rows", 2).set("Columns", 2);
+  dataSet.set("SamplesPerPixel", 1).set("BitsAllocated", 8).set("PhotometricInterpretation", "MONOCHROME2");
+  planter.fill(dataSet);
+  planter.plantPrivate(dataSet, 0);
+  dataSet.set("PixelData", Uint8Array.of(1, 2, 3, 4));
+  const trailing = { mark: "PHI900001 ", tag: 0xfffc_fffc, vr: "UN", depth: 0 };
+  planter.planted.push(trailing);
+  dataSet.setElement(new ValueElement(0xfffc_fffc, "OB", new TextEncoder().encode(trailing.mark)));
+  return dataSet;
+}
+
+/** A file of such a data set, with marks in its meta information and in its preamble, too. */
+export async function plantedFile(
+  planter: Planter,
+  terms: readonly string[],
+  transferSyntax: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const dataSet = plantedDataSet(planter, terms);
+  const meta = new DataSet().set(0x0002_0016, "PHI900002", { vr: "AE" });
+  planter.planted.push({ mark: "PHI900002", tag: 0x0002_0016, vr: "AE", depth: 0 });
+  const file = new Uint8Array(await new Response(streamFile({ dataSet, meta, transferSyntax })).arrayBuffer());
+  file.set(new TextEncoder().encode("PHI900003"), 8);
+  planter.planted.push({ mark: "PHI900003", tag: 0, vr: "UN", depth: 0 });
+  return file;
+}
+
+/** What is wrong with what came out: marks that had to go and are there, and those that had to stay and are gone. */
+export function wrongIn(
+  planted: readonly Planted[],
+  after: MarksIn,
+): { readonly survivors: string[]; readonly lost: string[] } {
+  const [survivors, lost]: string[][] = [[], []];
+  for (const one of planted) {
+    const keyword = keywordByTag.get(one.tag) ?? "";
+    const name = `${keyword || one.tag.toString(16)} ${one.vr} at depth ${one.depth}`;
+    const isPrivateOrMeta = one.tag >>> 16 === 0x0002 || one.tag % 0x2_0000 >= 0x1_0000 || one.tag === 0;
+    const fate = isPrivateOrMeta ? "gone" : fateOf(one, keyword);
+    const found = after.has(one, fate === "gone");
+    if (fate === "gone" && found) survivors!.push(name);
+    // Within a sequence that is removed nothing is there.
+    if (fate === "there" && !found && one.depth === 0) lost!.push(name);
+  }
+  return { survivors: survivors!, lost: lost! };
 }
 
 /** A text that a VR allows, with a number of six digits in it; empty where a VR has none. */

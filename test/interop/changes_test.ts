@@ -8,7 +8,7 @@ import { readFileHeader } from "../../src/dicom/part10.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
-import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
+import { gantry, type ListeningGantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance } from "../support/instances.ts";
 import { dicomwebPlugin, missingOfPlugin, startOrthanc } from "../support/orthanc.ts";
 import { dcmtk, peerTest, startStoreScp, testWith, type Tool } from "../support/peers.ts";
@@ -86,6 +86,15 @@ for (const [compress, decompress, prefer, expected] of COMPRESSIONS) {
       assert.doesNotMatch(dump.stdout, /SECRET|S-1\b/);
       const known = new Set(await errorsOf(path("plain.dcm")));
       assert.deepEqual((await errorsOf(received)).filter((error) => !known.has(error)), []);
+      // The command writes the same under the same key.
+      Deno.writeTextFileSync(path("key"), KEY);
+      const flags = ["-o", path("out"), "--key-file", path("key"), "--pixels", "OT=0,0,48,10"];
+      const done = await gantry(["deidentify", path("small.dcm"), ...flags]);
+      assert.equal(done.code, 0, done.stderr);
+      const [written] = filesBelow(path("out"));
+      const ofCommand = readFile(Deno.readFileSync(`${path("out")}/${written}`));
+      assert.equal(ofCommand.transferSyntax, transferSyntax);
+      assert.equal(ofCommand.dataSet.get("SOPInstanceUID"), dataSet.get("SOPInstanceUID"));
       const plain = expected === UID.ExplicitVRLittleEndian ? received : path("out.dcm");
       if (plain !== received) await dcmtk(decompress, [received, plain]);
       const element = readFile(Deno.readFileSync(plain)).dataSet.element(0x7fe0_0010);
