@@ -41,6 +41,7 @@ export interface RetrievedStatistics {
 
 class File implements RetrievedFile {
   isGone = false;
+  isRemoved = false;
   pins = 1;
   readers = 0;
   readonly key: string;
@@ -260,6 +261,8 @@ export class RetrievedFiles implements AsyncDisposable {
 
   /** Its bytes count until they are removed. */
   #remove(file: File): void {
+    if (file.isRemoved) return;
+    file.isRemoved = true;
     const { store, onError = () => {} } = this.#options;
     this.#room.giveAfter(store.delete(file.name).catch(onError), file.held.length ?? 0);
   }

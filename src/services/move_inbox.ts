@@ -4,6 +4,8 @@
  * @module
  */
 
+import * as Status from "../dimse/status.ts";
+import { DimseStatusError } from "../errors.ts";
 import type { ReceivedInstance } from "./storage.ts";
 
 /** What a C-MOVE is to bring. */
@@ -24,8 +26,8 @@ export interface Expected extends Disposable {
 
 /**
  * Where the instances of own C-MOVEs arrive. An instance is one of these when its sender says so (PS3.7 9.3.1.1: Move Originator
- * Application Entity Title and Message ID), is the peer that was asked, and when the instance was asked for and has not come. All
- * else is none of its business: it may be an image that nobody else has.
+ * Application Entity Title and Message ID), and is the peer that was asked, as long as the C-MOVE goes on. One that was not asked
+ * for, or came already, is refused: the peer has it. All else is none of its business: it may be an image that nobody else has.
  */
 export class MoveInbox {
   /** AE title that peers are asked to move to, and that asks them. */
@@ -49,14 +51,21 @@ export class MoveInbox {
     };
   }
 
-  /** What takes an instance that was asked for; undefined for all others. */
+  /** What takes, or refuses, an instance of an own C-MOVE; undefined for all others. */
   takerOf(instance: ReceivedInstance): ((instance: ReceivedInstance) => Promise<void>) | undefined {
     const { moveOriginator, sopInstanceUid, association: { callingAeTitle } } = instance;
     if (moveOriginator?.aeTitle !== this.aeTitle) return undefined;
-    for (const { messageId, senderAeTitle, isWanted, keep } of this.#expected) {
-      const isOfIt = messageId === moveOriginator.messageId && senderAeTitle === callingAeTitle;
-      if (isOfIt && isWanted(sopInstanceUid)) return keep;
-    }
-    return undefined;
+    // Message IDs are those of an association: several C-MOVEs to a peer may have the same one.
+    const possible = [...this.#expected].filter(({ messageId, senderAeTitle }) =>
+      messageId === moveOriginator.messageId && senderAeTitle === callingAeTitle
+    );
+    if (possible.length === 0) return undefined;
+    return possible.find(({ isWanted }) => isWanted(sopInstanceUid))?.keep ?? refuse;
   }
+}
+
+function refuse({ sopInstanceUid }: ReceivedInstance): Promise<void> {
+  const comment = "Not asked for by the C-MOVE";
+  const message = `Cannot store ${sopInstanceUid}: the C-MOVE that it names has not asked for it, or it came before`;
+  return Promise.reject(new DimseStatusError(message, { status: Status.ProcessingFailure, comment }));
 }

@@ -372,3 +372,15 @@ peers: { PACS: { ${PACS} }, OTHER: { aeTitle: OTHER, host: other.example, port: 
   assert.equal(await ask("/peers/OTHER/dicom-web/studies"), 404);
   assert.equal(await ask("/peers/PACS/dicom-web/studies/1.2.7", { method: "DELETE" }), 403);
 });
+
+Deno.test("the OpenAPI document has peers on the web once, with operations of their own", async () => {
+  await using there = await bridge();
+  const { paths } = await (await fetch(new URL("/openapi.json", there.url))).json();
+  const operations = Object.values(paths as Record<string, Record<string, { operationId?: string }>>)
+    .flatMap((methods) => Object.values(methods)).flatMap(({ operationId }) => operationId ?? []);
+  assert.equal(new Set(operations).size, operations.length);
+  const { get, post } = paths["/peers/{peer}/dicom-web/studies"];
+  assert.deepEqual([get.operationId, post.operationId], ["searchStudiesOfPeer", "storeInstancesOfPeer"]);
+  assert.deepEqual(get.parameters.map(({ name }: { name: string }) => name), ["peer"]);
+  assert.equal(paths["/peers/{peer}/dicom-web/studies/{study}"].delete, undefined);
+});

@@ -57,6 +57,7 @@ export function resourcesPart(
 }
 
 const PARAMETERS: Readonly<Record<string, string>> = {
+  peer: "Name of the peer in the configuration.",
   study: "Study Instance UID.",
   series: "Series Instance UID.",
   instance: "SOP Instance UID.",
