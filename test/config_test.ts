@@ -69,7 +69,7 @@ http:
   tls: { certificate: sidecar.crt, key: sidecar.key }
   proxies: [10.0.0.6]
   allowAdHocEcho: true
-archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered }
+archive: { path: /var/lib/gantry, durable: false, reserve: 0, onExisting: replace, unreadable: refuse, retain: until-delivered, retainDays: 7, keepFree: 5GiB }
 commitment: { enabled: false, sameAssociation: [CT1], maxReferences: 500, keepDays: 30 }
 dicomweb: { delete: true, origins: ["https://viewer.example", "http://localhost:3000"], bulkDataAbove: 4KiB, emptyAs204: true, maxRequestLength: 1GiB, maxRetrievals: 3, maxStores: 2, retrieved: { path: ./held, maxSize: 1GiB, maxAge: 10m } }
 peers:
@@ -188,6 +188,8 @@ alerts: { webhook: "https://hooks.example/alerts", secret: fedcba9876543210 }
       onExisting: "replace",
       unreadable: "refuse",
       retain: "until-delivered",
+      retainDays: 7,
+      keepFree: 5 * 1024 ** 3,
       index: { attributes: [] },
     },
     peers: {
@@ -416,6 +418,8 @@ Deno.test("parseConfig() takes what a variable holds as text, never as YAML", as
     onExisting: "keep-first",
     unreadable: "keep",
     retain: "always",
+    retainDays: 30,
+    keepFree: 1024 ** 3,
     index: { attributes: [] },
   });
 });
@@ -624,7 +628,13 @@ Deno.test("a peer has a host or a URL, and what goes with it", async () => {
 Deno.test("destinations are one thing each, and routes lead to what there is", async () => {
   const peers = "peers: { PACS: { aeTitle: A, host: a, port: 9 } }";
   const wrong: readonly (readonly [text: string, problem: RegExp])[] = [
-    ["archive: { retain: until-delivered }", /archive\.retain.*commitment\.enabled as false/],
+    ...["until-delivered", "for-days", "while-disk-lasts"].map((retain) =>
+      [`archive: { retain: ${retain} }`, /archive\.retain.*commitment\.enabled as false/] as const
+    ),
+    [
+      "archive: { retain: while-disk-lasts, reserve: 2GiB }\ncommitment: { enabled: false }",
+      /archive\.keepFree.*more than archive\.reserve/,
+    ],
     ["destinations: { A: {} }", /destinations\.A.*one of peer, folder and webhook/],
     ["destinations: { A: { folder: /a, webhook: 'https://a/' } }", /destinations\.A\.webhook.*nothing beside folder/],
     ["destinations: { A: { folder: /a, secret: 0123456789abcdef } }", /destinations\.A\.secret.*webhook as well/],

@@ -131,6 +131,10 @@ class FileStore implements ObjectStore, PendingFileHost {
     this.#disk.take(bytes);
   }
 
+  room(): number | undefined {
+    return this.#disk.room;
+  }
+
   shortage(): string | undefined {
     return this.#disk.shortage;
   }

@@ -46,6 +46,7 @@ export function createMemoryStore({ maxBytes = 256 * 1024 ** 2 }: MemoryStoreOpt
       objects.delete(name);
     },
     async persist() {},
+    room: () => room.free,
     async check() {
       const { free } = room;
       return free > 0

@@ -97,6 +97,8 @@ export interface ObjectStore extends AsyncDisposable {
   check(): Promise<StoreCheck>;
   /** CRC-32, where the store's platform computes it at hardly any cost: what comes is counted then. */
   readonly crc32?: Crc32;
+  /** Room that is left, in bytes; undefined when it can't be known. Default: nobody knows. */
+  room?(): number | undefined;
   /** Why it takes no new objects at the moment, where it is short of room; quick to tell. Default: it never is. */
   shortage?(): string | undefined;
 }

@@ -95,6 +95,8 @@ export interface Job extends NewJob, JobSubject {
   readonly refusals: number;
   /** When it was put into the queue, in milliseconds since the epoch. */
   readonly addedAt: number;
+  /** When its last attempt ended, in milliseconds since the epoch; 0 before the first. */
+  readonly settledAt: number;
   /** How the last attempt went. */
   readonly last: LastOutcome;
 }

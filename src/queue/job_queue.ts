@@ -224,8 +224,13 @@ export interface JobQueue extends AsyncDisposable {
   deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]>;
   /** Whether anything is still to be sent of an instance, by anybody's help or none: it is in no state but `delivered`. */
   isWanted(sopInstanceUid: string): Promise<boolean>;
-  /** Forgets delivered jobs and attempts from before a moment, at most `limit` of each. Returns how many of both. */
-  forget(before: number, limit: number): Promise<number>;
+  /**
+   * Forgets attempts from before a moment, and delivered jobs from before another one, at most `limit` of each. Returns how many
+   * of both. Default of `jobsBefore`: `before`.
+   */
+  forget(before: number, limit: number, jobsBefore?: number): Promise<number>;
+  /** Forgets the delivered jobs of an instance. */
+  forgetInstance(sopInstanceUid: string): Promise<void>;
   /** Tries whether it can be read and written. Never throws. */
   check(): Promise<{ readonly usable: boolean; readonly problem?: string }>;
 }

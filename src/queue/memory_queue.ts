@@ -44,7 +44,6 @@ interface Entry {
   job: Job;
   worker: string | null;
   leaseUntil: number;
-  settledAt: number;
 }
 
 /** How a queue in memory works. */
@@ -104,7 +103,7 @@ class MemoryQueue implements JobQueue {
     const state = initialState(added, now);
     const { awaits = "", choice = [] } = added;
     const job = { ...added, awaits, choice, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
-    this.#entries.set(id, { job: { ...job, id, state, addedAt: now }, worker: null, leaseUntil: 0, settledAt: 0 });
+    this.#entries.set(id, { job: { ...job, id, state, addedAt: now, settledAt: 0 }, worker: null, leaseUntil: 0 });
     const unit = unitOf(added);
     if (!this.#turns.has(unit)) this.#turns.set(unit, this.#turn);
     if (state === "ready") this.#tell(added.lane);
@@ -160,7 +159,7 @@ class MemoryQueue implements JobQueue {
         entry.job = { ...entry.job, attempts, refusals, last: { class: outcome, status, error } };
       }
       if (awaits === "") entry.job = { ...entry.job, due };
-      entry.settledAt = at;
+      if (attempt !== undefined) entry.job = { ...entry.job, settledAt: at };
       if (settlement.to !== undefined && isSameVersion(entry.job, job)) this.#pass(entry, settlement.to);
       else this.#move(entry, state);
     }
@@ -270,7 +269,7 @@ class MemoryQueue implements JobQueue {
         const { due = 0 } = change;
         const state = stateOnceReleased(job, change, now);
         entry.job = { ...job, awaits: "", due };
-        if (state === "delivered") entry.settledAt = now;
+        if (state === "delivered") entry.job = { ...entry.job, settledAt: now };
         return this.#move(entry, state);
       }
       case "hold":
@@ -320,14 +319,20 @@ class MemoryQueue implements JobQueue {
     );
   }
 
-  async forget(before: number, limit: number): Promise<number> {
+  async forget(before: number, limit: number, jobsBefore = before): Promise<number> {
     const jobs = [...this.#entries.values()]
-      .filter(({ job, settledAt }) => job.state === "delivered" && settledAt < before).slice(0, limit);
+      .filter(({ job }) => job.state === "delivered" && job.settledAt < jobsBefore).slice(0, limit);
     for (const { job } of jobs) this.#entries.delete(job.id);
     const left = this.#log.slice(0, limit).filter(({ at }) => at >= before);
     const attempts = Math.min(limit, this.#log.length) - left.length;
     this.#log.splice(0, limit, ...left);
     return jobs.length + attempts;
+  }
+
+  async forgetInstance(sopInstanceUid: string): Promise<void> {
+    for (const [id, { job }] of this.#entries) {
+      if (job.sopInstanceUid === sopInstanceUid && job.state === "delivered") this.#entries.delete(id);
+    }
   }
 
   async check(): Promise<{ readonly usable: boolean }> {

@@ -224,9 +224,14 @@ class SqliteQueue implements JobQueue {
     return this.#tables.isWanted(sopInstanceUid);
   }
 
-  async forget(before: number, limit: number): Promise<number> {
+  async forget(before: number, limit: number, jobsBefore = before): Promise<number> {
     this.#write();
-    return this.#transact(() => this.#tables.forget(before, limit));
+    return this.#transact(() => this.#tables.forget(before, limit, jobsBefore));
+  }
+
+  async forgetInstance(sopInstanceUid: string): Promise<void> {
+    this.#write();
+    this.#transact(() => this.#tables.forgetInstance(sopInstanceUid));
   }
 
   async check(): Promise<{ readonly usable: boolean; readonly problem?: string }> {

@@ -29,8 +29,10 @@ export interface LanesOptions {
   readonly destinations: Readonly<Record<string, ConfiguredDestination>>;
   /** Finds the instance of a job. */
   readonly open: OpenInstance;
-  /** How long delivered jobs and attempts are remembered, in milliseconds. */
+  /** How long attempts are remembered, in milliseconds. */
   readonly keep: number;
+  /** How long delivered jobs are remembered, in milliseconds; Infinity for as long as somebody else says. Default: `keep`. */
+  readonly keepJobs?: number;
   /** Hears what happens. What it throws is ignored. */
   readonly onEvent: (event: LaneEvent) => void;
   /** Hears of what goes wrong with the queue. */
@@ -86,7 +88,7 @@ export class Lanes implements AsyncDisposable {
 
   /** Sends nothing before it is started. */
   constructor(options: LanesOptions) {
-    const { now = Date.now, random = Math.random, onEvent } = options;
+    const { now = Date.now, random = Math.random, keepJobs = options.keep, onEvent } = options;
     const harmless = (event: LaneEvent) => {
       try {
         onEvent(event);
@@ -95,7 +97,7 @@ export class Lanes implements AsyncDisposable {
       }
       this.#mayMove(event);
     };
-    this.#options = { ...options, now, random, onEvent: harmless };
+    this.#options = { ...options, keepJobs, now, random, onEvent: harmless };
     this.#failover = new Failover({ ...this.#options, lane: (name) => this.#lanes.get(name) });
     const next = (job: Job) => this.#failover.next(job);
     for (const [name, { destination, settings }] of Object.entries(options.destinations)) {
@@ -199,8 +201,11 @@ export class Lanes implements AsyncDisposable {
   }
 
   async #forget(): Promise<void> {
-    const { queue, now, keep } = this.#options;
-    while (this.#heartbeat !== undefined && await queue.forget(now() - keep, FORGOTTEN_AT_ONCE) >= FORGOTTEN_AT_ONCE) {
+    const { queue, now, keep, keepJobs } = this.#options;
+    while (
+      this.#heartbeat !== undefined &&
+      await queue.forget(now() - keep, FORGOTTEN_AT_ONCE, now() - keepJobs) >= FORGOTTEN_AT_ONCE
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }

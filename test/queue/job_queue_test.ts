@@ -535,3 +535,13 @@ test("a job that is given the recipe of another one is taken out; attempts with 
     ["e/b", 0, "1.2.3.2"],
   ]);
 });
+
+test("delivered jobs are remembered for longer than attempts where somebody wants that, and forgotten with their instance", async (queue) => {
+  for (const number of [1, 2]) queue.add(subject(number), [newJob(), newJob({ lane: "DISK" })]);
+  queue.settle((await claim(queue)).map((job) => delivered(job)));
+  assert.equal((await queue.jobs({ lane: "PACS" }, { limit: 1 }))[0]?.settledAt, 3000);
+  assert.equal(await queue.forget(9000, 10, -Infinity), 2);
+  assert.deepEqual([await counts(queue), (await queue.deliveries({}, { limit: 9 })).length], [{ delivered: 2 }, 0]);
+  await queue.forgetInstance("1.2.3.1");
+  assert.deepEqual([await counts(queue), await counts(queue, "DISK")], [{ delivered: 1 }, { ready: 2 }]);
+});

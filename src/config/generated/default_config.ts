@@ -50,6 +50,8 @@ export const defaultConfig: Config = /* @__PURE__ */ freeze({
     onExisting: "keep-first",
     unreadable: "keep",
     retain: "always",
+    retainDays: 30,
+    keepFree: 1073741824,
     index: {
       attributes: [],
     },

@@ -264,10 +264,21 @@ export interface ArchiveConfig {
   /** What to do with a data set that violates PS3.5 or has an unknown transfer syntax. Default `keep`. */
   readonly unreadable: "keep" | "refuse";
   /**
-   * Whether an instance is deleted once it has reached every destination that routes lead to. An instance that no route
-   * leads anywhere stays. until-delivered goes with commitment.enabled: false. Default `always`.
+   * How long an instance stays that has reached every destination that routes lead to. What has still to be sent stays
+   * in any case. until-delivered and while-disk-lasts leave alone what no route leads anywhere. Where something is
+   * deleted, commitment.enabled has to be false. Default `always`.
    */
-  readonly retain: "always" | "until-delivered";
+  readonly retain: "always" | "until-delivered" | "for-days" | "while-disk-lasts";
+  /**
+   * With retain: for-days, how long an instance stays after its last delivery, or after it came. It counts from when it
+   * came where no route leads it anywhere. Default `30`.
+   */
+  readonly retainDays: number;
+  /**
+   * With retain: while-disk-lasts, the free disk space below which the oldest delivered instances go. More than
+   * reserve, below which instances are refused. In bytes. Default `1GiB`.
+   */
+  readonly keepFree: number;
   /** What is known of each instance. */
   readonly index: ArchiveIndexConfig;
 }

@@ -56,10 +56,29 @@ export const archiveKeys = {
   },
   retain: {
     type: "choice",
-    choices: ["always", "until-delivered"],
+    choices: ["always", "until-delivered", "for-days", "while-disk-lasts"],
     default: "always",
-    description: "Whether an instance is deleted once it has reached every destination that routes lead to",
-    details: "An instance that no route leads anywhere stays. until-delivered goes with commitment.enabled: false.",
+    description: "How long an instance stays that has reached every destination that routes lead to",
+    details:
+      "What has still to be sent stays in any case. until-delivered and while-disk-lasts leave alone what no route leads " +
+      "anywhere. Where something is deleted, commitment.enabled has to be false.",
+  },
+  retainDays: {
+    type: "integer",
+    min: 1,
+    max: 36_500,
+    unit: "days",
+    default: 30,
+    description: "With retain: for-days, how long an instance stays after its last delivery, or after it came",
+    details: "It counts from when it came where no route leads it anywhere.",
+  },
+  keepFree: {
+    type: "size",
+    min: "1",
+    max: "1024TiB",
+    default: "1GiB",
+    description: "With retain: while-disk-lasts, the free disk space below which the oldest delivered instances go",
+    details: "More than reserve, below which instances are refused.",
   },
   index: archiveIndexSection,
 } as const satisfies Keys;

@@ -97,11 +97,15 @@ export const configSection: Section<Config> = {
   rules: [
     brokenRouting,
     ({ archive, commitment }) =>
-      archive.retain === "until-delivered" && commitment.enabled
+      archive.retain !== "always" && commitment.enabled
         ? {
           path: ["archive", "retain"],
           expected: "always, or commitment.enabled as false: what is promised has to stay",
         }
+        : undefined,
+    ({ archive }) =>
+      archive.retain === "while-disk-lasts" && archive.keepFree <= archive.reserve
+        ? { path: ["archive", "keepFree"], expected: "more than archive.reserve: below that instances are refused" }
         : undefined,
     ({ dicom, tls }) =>
       dicom.allow.flatMap(({ certificate, users }, index): Broken[] => {

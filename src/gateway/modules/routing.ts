@@ -18,8 +18,8 @@ import { LaneStatistics } from "../../routing/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes.ts";
 import { type EditedDocument, EditedRecipes } from "../../routing/edited_recipes.ts";
 import type { RouteRecipes } from "../../routing/recipes.ts";
-import { Retention } from "../../routing/retention.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
+import { keptJobs, localCopies } from "../local_copies.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 import type { GatewayUnits } from "./units.ts";
 import { routingMetrics } from "./routing_metrics.ts";
@@ -64,14 +64,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   const documents = context.documents.collection<EditedDocument>("routing-recipes");
   const recipes = new EditedRecipes({ ofRoutes: options.recipes, documents, queue });
   const statistics = new LaneStatistics();
-  const retention = config.archive.retain === "always" ? undefined : new Retention({
-    queue,
-    remove: (uids, mayGo) =>
-      options.archive.delete(uids, async ({ sopInstanceUid }) => {
-        return acknowledgements?.isAwaited(sopInstanceUid) !== true && await mayGo(sopInstanceUid);
-      }),
-    onError,
-  });
+  const retention = localCopies(config, { ...options, onError });
   const lanes = new Lanes({
     queue,
     destinations: configuredDestinations(context, options),
@@ -84,15 +77,16 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
       },
     ),
     keep: config.queue.keepDays * DAY,
+    keepJobs: keptJobs(config),
     onEvent(event) {
       statistics.observe(event);
-      retention?.observe(event);
+      retention?.observe?.(event);
       acknowledgements?.observe(event);
       notify(event);
     },
     onError,
   });
-  if (units !== undefined) units.onStoodFor = (studyInstanceUid) => retention?.review(studyInstanceUid);
+  if (units !== undefined) units.onStoodFor = (studyInstanceUid) => retention?.review?.(studyInstanceUid);
   if (acknowledgements !== undefined) acknowledgements.confirm = (job, signal) => lanes.confirm(job, signal);
   let reports: readonly LaneReport[] = [];
   const refresh = async () => reports = await lanes.report();

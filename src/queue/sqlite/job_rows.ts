@@ -35,6 +35,7 @@ export interface JobRow {
   readonly received_at: number;
   readonly size: number;
   readonly added_at: number;
+  readonly settled_at: number;
   readonly awaits: string;
   readonly choice: string;
   readonly refused_by: string;
@@ -108,6 +109,7 @@ export function jobOf(row: JobRow): Job {
     attempts: row.attempts,
     refusals: row.refusals,
     addedAt: row.added_at,
+    settledAt: row.settled_at,
     awaits: row.awaits,
     choice: lanesOf(row.choice),
     refusedBy: lanesOf(row.refused_by),

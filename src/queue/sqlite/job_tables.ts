@@ -154,7 +154,13 @@ export class JobTables {
     this.#run(
       "update job set state = ?, worker = null, due = ?, settled_at = ?, attempts = ?, refusals = refusals + ?, " +
         "last_class = ?, last_status = ?, last_error = ? where id = ?",
-      ...[stateNumber(state), row.awaits === "" ? due : row.due, at, attempts, last.refused ? 1 : 0],
+      ...[
+        stateNumber(state),
+        row.awaits === "" ? due : row.due,
+        attempt === undefined ? row.settled_at : at,
+        attempts,
+        last.refused ? 1 : 0,
+      ],
       ...[last.class, last.status, last.error, row.id],
     );
     const { to } = settlement;
@@ -280,18 +286,28 @@ export class JobTables {
   }
 
   /** Returns how many jobs and attempts are forgotten. */
-  forget(before: number, limit: number): number {
-    const jobs = this.#all(`${JOBS} where j.state = 5 and j.settled_at < ? limit ?`, before, limit);
-    for (const row of jobs) {
-      this.#run("delete from job where id = ?", row.id);
-      this.#counters.count(row.lane, row.unit, "delivered", -1);
-    }
-    this.#counters.removeEmptyUnits(jobs.map(({ unit }) => unit));
+  forget(before: number, limit: number, jobsBefore: number): number {
+    const jobs = this.#all(`${JOBS} where j.state = 5 and j.settled_at < ? limit ?`, jobsBefore, limit);
+    this.#forgetJobs(jobs);
     // Attempts are in the order of their ids, but for what a clock that was set back has done.
     const attempts = this.#all<{ id: number; at: number }>("select id, at from delivery order by id limit ?", limit)
       .filter(({ at }) => at < before);
     for (const { id } of attempts) this.#run("delete from delivery where id = ?", id);
     return jobs.length + attempts.length;
+  }
+
+  /** Forgets the delivered jobs of an instance. */
+  forgetInstance(uid: string): void {
+    const jobs = this.#all(`${JOBS} where j.uid_hash = ? and j.state = 5`, hashOf(uid));
+    this.#forgetJobs(jobs.filter((row) => row.uid === uid));
+  }
+
+  #forgetJobs(jobs: readonly JobRow[]): void {
+    for (const row of jobs) {
+      this.#run("delete from job where id = ?", row.id);
+      this.#counters.count(row.lane, row.unit, "delivered", -1);
+    }
+    this.#counters.removeEmptyUnits(jobs.map(({ unit }) => unit));
   }
 
   #all<Row = JobRow>(sql: string, ...values: Parameter[]): Row[] {
