@@ -6,7 +6,7 @@
 
 import type { RouteAcknowledgement, RoutedJob } from "../archive/routing.ts";
 import type { Job } from "../queue/job.ts";
-import { isSameChoice } from "../queue/job_rules.ts";
+import { baseRecipe, isSameChoice } from "../queue/job_rules.ts";
 
 /** What one route asks for. */
 export interface RouteDemand {
@@ -53,7 +53,7 @@ export function verdictOn({ when, jobs }: RouteDemand, rows: readonly Job[]): Ve
 
 /** Whether a job in the queue is the one that was asked for; of several destinations, any may have it by another route. */
 function isOf(row: Job, { lane, recipe, choice = [] }: RoutedJob): boolean {
-  if (row.recipe !== recipe) return false;
+  if (baseRecipe(row.recipe) !== baseRecipe(recipe)) return false;
   if (choice.length === 0) return row.lane === lane;
   return isSameChoice(row.choice, choice) || choice.includes(row.lane);
 }
