@@ -87,7 +87,10 @@ export const ROUTING_SCHEMAS: JsonObject = {
     paused: { type: "boolean" },
     jobs: object(Object.fromEntries(STATES.map((state) => [state, count]))),
     instancesPerSecond: { type: "number", minimum: 0, description: "As it went in the last minute or so." },
-    "oldestAt?": { ...time, description: "When the oldest job came that has still to be sent." },
+    "oldestAt?": {
+      ...time,
+      description: "When the oldest job came that has still to be sent, but for those that wait for their unit.",
+    },
     "oldestAgeSeconds?": count,
     "open?": { ...object({ since: time, why: text, nextProbeAt: time }), description: "While the destination fails." },
     "drainedInSeconds?": { ...count, description: "Seconds until nothing is left, if it goes on so." },

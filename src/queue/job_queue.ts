@@ -161,7 +161,7 @@ export interface QueuedLane {
   readonly paused: boolean;
   /** How many jobs it has. */
   readonly counts: JobCounts;
-  /** When the oldest job came that has still to be sent; undefined without one. */
+  /** When the oldest job came that has still to be sent and does not await anything; undefined without one. */
   readonly oldest: number | undefined;
   /** When the first of the waiting jobs is due; undefined without one. */
   readonly nextDue: number | undefined;

@@ -223,7 +223,8 @@ class MemoryQueue implements JobQueue {
       for (const { job } of this.#entries.values()) {
         if (job.lane !== name) continue;
         counts[job.state]++;
-        if (OUTSTANDING.includes(job.state)) oldest = Math.min(oldest, job.addedAt);
+        const hasTime = job.state === "waiting" && job.awaits !== "";
+        if (OUTSTANDING.includes(job.state) && !hasTime) oldest = Math.min(oldest, job.addedAt);
         if (job.state === "waiting") nextDue = Math.min(nextDue, job.due);
       }
       return { name, paused, counts, oldest: finite(oldest), nextDue: finite(nextDue) };

@@ -56,7 +56,7 @@ export interface LaneReport {
   readonly paused: boolean;
   /** Jobs by state. */
   readonly counts: JobCounts;
-  /** When the oldest job came that has still to be sent, in milliseconds since the epoch. */
+  /** When the oldest job came that has still to be sent and does not await anything, in milliseconds since the epoch. */
   readonly oldest: number | undefined;
   /** Since when the destination fails, why, and when it is probed next; undefined while it works. */
   readonly open: { readonly since: number; readonly why: string; readonly probeAt: number } | undefined;

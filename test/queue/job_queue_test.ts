@@ -306,6 +306,10 @@ test("the oldest job that has still to be sent is known", async (queue) => {
   assert.deepEqual(await queue.lanes(), []);
   queue.add(subject(1), [newJob()]);
   assert.equal((await queue.lanes())[0]?.oldest, 1000);
+  queue.add(subject(2), [newJob({ lane: "UNITS", awaits: "a", due: 9000 })]);
+  assert.equal((await queue.lanes())[1]?.oldest, undefined, "it has time");
+  queue.add(subject(3), [newJob({ lane: "UNITS", due: 9000 })]);
+  assert.equal((await queue.lanes())[1]?.oldest, 1000);
   queue.settle((await claim(queue)).map((job) => delivered(job)));
   assert.equal((await queue.lanes())[0]?.oldest, undefined);
 });

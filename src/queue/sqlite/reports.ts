@@ -13,12 +13,18 @@ import { stateNumber } from "./schema.ts";
 
 type LaneRow = { readonly id: number; readonly name: string; readonly paused: number } & Record<JobState, number>;
 
+/** The first job of a lane in a state. Those that await something have time, and an index knows the others. */
+const FIRST = "select added_at from job where lane = ? and state = ? order by id limit 1";
+const FIRST_WAITING = "select added_at from job where lane = ? and state = 2 and awaits = '' order by id limit 1";
+
 /** All lanes. It takes no longer when they have many jobs. */
 export function readLanes(statements: Statements): QueuedLane[] {
   return statements.all<LaneRow>("select * from lane order by name").map((row) => {
     const oldest = OUTSTANDING.flatMap((state) => {
-      const sql = "select added_at from job where lane = ? and state = ? order by id limit 1";
-      const first = row[state] > 0 ? statements.one<{ added_at: number }>(sql, row.id, stateNumber(state)) : undefined;
+      if (row[state] === 0) return [];
+      const first = state === "waiting"
+        ? statements.one<{ added_at: number }>(FIRST_WAITING, row.id)
+        : statements.one<{ added_at: number }>(FIRST, row.id, stateNumber(state));
       return first === undefined ? [] : [first.added_at];
     });
     const due = "select min(due) as due from job where lane = ? and state = 2";
