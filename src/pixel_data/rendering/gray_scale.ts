@@ -26,8 +26,16 @@ export function renderGray(dataSet: DataSet, frame: DecodedFrame, index: number,
   const { shift, bits, value } = storedBits(description);
   const isPadding = paddingOf(dataSet);
   const modality = modalityOf(dataSet, index);
+  const codes = bits <= TABLE_BITS ? codesOf(samples, shift, bits) : undefined;
   const shade = () => {
-    const voi = voiOf(dataSet, index, window) ?? byRange(dataSet, frame, samples, isPadding, modality);
+    const voi = voiOf(dataSet, index, window) ??
+      byRange(
+        dataSet,
+        frame,
+        codes === undefined ? { samples, shift } : { samples: codes, shift: 0 },
+        isPadding,
+        modality,
+      );
     const inverted = isInverted(dataSet, description.photometricInterpretation);
     return (stored: number) => {
       if (isPadding(stored)) return 0;
@@ -37,8 +45,9 @@ export function renderGray(dataSet: DataSet, frame: DecodedFrame, index: number,
   };
   const shadeOf = shade();
   const pixels = new Uint8Array(rows * columns);
-  if (bits <= TABLE_BITS) {
-    const table = Uint8Array.from({ length: 2 ** bits }, (_, stored) => shadeOf(value(stored)));
+  if (codes !== undefined) {
+    const table = new Uint8Array(2 ** bits);
+    for (const code of codes) table[code] = shadeOf(value(code));
     const mask = 2 ** bits - 1;
     for (let at = 0; at < pixels.length; at++) pixels[at] = table[samples[at]! >>> shift & mask]!;
   } else {
@@ -46,6 +55,17 @@ export function renderGray(dataSet: DataSet, frame: DecodedFrame, index: number,
     for (let at = 0; at < pixels.length; at++) pixels[at] = shadeOf(value((samples[at]! >>> shift) % span));
   }
   return { width: columns, height: rows, samples: 1, pixels };
+}
+
+/** The values that samples have in these bits, each once: those of an image are few beside its pixels. */
+function codesOf(samples: ArrayLike<number>, shift: number, bits: number): Uint16Array {
+  const has = new Uint8Array(2 ** bits);
+  const mask = 2 ** bits - 1;
+  for (let at = 0; at < samples.length; at++) has[samples[at]! >>> shift & mask] = 1;
+  const codes = new Uint16Array(2 ** bits);
+  let count = 0;
+  for (let code = 0; code < has.length; code++) if (has[code] === 1) codes[count++] = code;
+  return codes.subarray(0, count);
 }
 
 /** MONOCHROME1 shows low values white, unless Presentation LUT Shape (2050,0020) says how they are shown. */
@@ -87,15 +107,15 @@ function voiOf(dataSet: DataSet, index: number, window: Window | undefined): ((v
   return (value) => lookUp(table, value) * 255 / table.maximum;
 }
 
-/** Shades for an image that says nothing of them. */
+/** Shades for an image that says nothing of them; `samples` may have each value once. */
 function byRange(
   dataSet: DataSet,
   { description }: DecodedFrame,
-  samples: ArrayLike<number>,
+  { samples, shift }: { readonly samples: ArrayLike<number>; readonly shift: number },
   isPadding: (stored: number) => boolean,
   modality: (stored: number) => number,
 ): (value: number) => number {
-  const { shift, bits, value } = storedBits(description);
+  const { bits, value } = storedBits(description);
   const isPlain = bits === 8 && !description.signed && dataSet.get("RescaleSlope") === undefined &&
     dataSet.get("ModalityLUTSequence") === undefined;
   if (isPlain) return (shown) => shown;
