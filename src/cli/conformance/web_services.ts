@@ -56,7 +56,7 @@ export function webServices(config: Config, transactions: readonly WebTransactio
       ],
     ]),
     "Queries match what C-FIND matches. The parameters `fuzzymatching`, `emptyvaluematching`, `multiplevaluematching`, " +
-      "`includefield`, `limit` and `offset` are supported; of rendered resources `viewport`, `window` and `quality`, and of " +
+      "`includefield`, `limit` and `offset` are supported; of rendered resources `viewport`, `window`, `quality` and `iccprofile` (yes, no), and of " +
       "WADO-URI `frameNumber`, `rows`, `columns`, `region`, `windowCenter`, `windowWidth` and `imageQuality`. " +
       "Notifications, Unified Procedure Steps and Non-Patient Instances are not.",
     `${

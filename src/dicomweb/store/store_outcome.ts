@@ -24,7 +24,9 @@ export const WarningReason = {
 
 /** UIDs of an instance, as far as they are known. */
 export interface SopInstance {
+  /** SOP Class UID. */
   readonly sopClassUid: string;
+  /** SOP Instance UID. */
   readonly sopInstanceUid: string;
 }
 

@@ -142,7 +142,7 @@ export async function renderIcon(
 }
 
 /** How to encode. */
-export interface EncodeOptions extends Pick<RenderOptions, "type" | "quality" | "signal"> {
+export interface PictureEncoding extends Pick<RenderOptions, "type" | "quality" | "signal"> {
   /** The ICC profile of the colours. Default: none. */
   readonly profile?: Uint8Array | undefined;
 }
@@ -151,7 +151,7 @@ export interface EncodeOptions extends Pick<RenderOptions, "type" | "quality" | 
 export async function encodePicture(
   picture: Picture,
   codecs: FrameCodecs,
-  { type = "image/jpeg", quality = QUALITY, signal, profile }: EncodeOptions = {},
+  { type = "image/jpeg", quality = QUALITY, signal, profile }: PictureEncoding = {},
 ): Promise<RenderedPicture> {
   const { width, height } = picture;
   if (type === "image/png") return { type, bytes: await encodePng(picture, profile), width, height };

@@ -227,3 +227,20 @@ Deno.test("logEvents() tells what closed a series or a study, and warns where mo
   assert.deepEqual([level, message], ["warn", "A study is sent: it has been coming for too long"]);
   assert.deepEqual([fields?.study, fields?.series], [undefined, undefined], "what is no UID may be anything");
 });
+
+Deno.test("logEvents() warns of what came over HTTP and was not stored, and shows no name in the place of a UID", () => {
+  const why = "Cannot store: the SOP class is not supported";
+  const refused = { type: "store-refused", sender: "CT1", reason: 0x0122, why } as const;
+  const instance = { sopClassUid: UID.CTImageStorage, sopInstanceUid: "1.2.3" };
+  assert.deepEqual(logged({ ...refused, instance }), [
+    "warn",
+    "refused",
+    `Not stored: ${why}`,
+    { sender: "CT1", sopInstance: "1.2.3", sopClass: "CT Image Storage", reason: "0x0122" },
+  ]);
+  const odd = { sopClassUid: "Adams", sopInstanceUid: "Adams^Jane" };
+  for (const instance of [odd, undefined]) {
+    const [, , , fields] = logged({ ...refused, instance });
+    assert.deepEqual([fields?.sopInstance, fields?.sopClass], [undefined, undefined]);
+  }
+});
