@@ -68,7 +68,7 @@ create index job_by_instance on job (uid_hash);
 create index job_by_unit on job (unit, state, id);
 create index job_by_state on job (lane, state, id);
 create index job_by_due on job (lane, due) where state = 2;
-create index job_by_wait on job (lane, id) where state = 2 and awaits = '';
+create index job_by_wait on job (lane, state, awaits, id) where state = 2 and awaits = '';
 create index job_by_lease on job (lane, lease_until) where state = 1;
 create index job_by_end on job (settled_at) where state = 5;
 create index job_by_awaits on job (awaits, id) where awaits <> '';
@@ -102,7 +102,7 @@ export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `
 alter table job add column awaits text not null default '';
 create index job_by_awaits on job (awaits, id) where awaits <> '';
-create index job_by_wait on job (lane, id) where state = 2 and awaits = '';
+create index job_by_wait on job (lane, state, awaits, id) where state = 2 and awaits = '';
 alter table job add column choice text not null default '';
 alter table job add column refused_by text not null default '';
 create index job_by_choice on job (lane, choice, refused_by, state, id) where choice <> '';
