@@ -13,6 +13,7 @@ import { listenTcp } from "../../src/transport/deno.ts";
 import { collect } from "../archive/support.ts";
 import { held } from "../dicomweb/client/server.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { listeningGantry } from "../support/gantry.ts";
 import { type MadeInstance, makeInstance, readContent, writeInstances } from "../support/instances.ts";
 import { dicomwebPlugin, missingOfPlugin, startOrthanc } from "../support/orthanc.ts";
 import { dcmtk, find, peerTest, testWith } from "../support/peers.ts";
@@ -165,6 +166,31 @@ Deno.test(peerTest("a search over all instances of dcmqrscp goes from level to l
   const one = await (await fetch(`${there.url}/series/1.2.92.1/instances`)).json();
   assert.equal(one.length, 1);
 }));
+
+Deno.test(
+  peerTest("gantry listen holds what it retrieved in a folder, which each start empties", ["Orthanc"], async () => {
+    await using stack = new AsyncDisposableStack();
+    const { yaml } = await orthanc("get")(1, stack);
+    using data = temporaryFolder();
+    const files = () => filesBelow(`${data.path}/retrieved/instances`).length;
+    const made = study();
+    const client = (origin: string) => new DicomwebClient({ url: `${origin}/peers/PEER/dicom-web` });
+    {
+      await using gateway = await listeningGantry({ config: yaml, data: data.path });
+      await Array.fromAsync(client(gateway.origin).store(made.map(held)));
+      let count = 0;
+      for await (const { stream } of client(gateway.origin).retrieve({ study: "1.2.91" })) {
+        count += (await collect(stream())).length > 60_000 ? 1 : 0;
+      }
+      assert.deepEqual([count, files()], [3, 3]);
+      assert.deepEqual(gateway.instances, []);
+    }
+    // It was killed: what it held is of no use to the next.
+    assert.equal(files(), 3);
+    await using gateway = await listeningGantry({ config: yaml, data: data.path });
+    assert.deepEqual([files(), gateway.instances], [0, []]);
+  }),
+);
 
 /** A gateway in front of Orthanc's plugin, which devices call as CLOUD. */
 const cloud: StartPeer = async (_gatewayPort, using) => {
