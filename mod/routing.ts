@@ -9,7 +9,9 @@ export type {
   InstanceOrigin,
   InstanceRouting,
   JobsFor,
+  RouteAcknowledgement,
   RoutedInstance,
+  RoutedJob,
 } from "../src/archive/routing.ts";
 export type { MakeFolderDestination } from "../src/gateway/destination_plans.ts";
 export {
@@ -27,10 +29,12 @@ export type {
   AddOptions,
   Attempt,
   ChangedJobs,
+  ChoiceGroup,
   ClaimOptions,
   DeliveryFilter,
   JobChange,
   JobCounts,
+  JobEdit,
   JobFilter,
   JobQueue,
   QueuedLane,
@@ -47,7 +51,7 @@ export type {
   OutgoingInstance,
   StoodForUnit,
 } from "../src/routing/destination.ts";
-export type { AttemptOutcome, LaneEvent } from "../src/routing/lane_events.ts";
+export type { AttemptOutcome, LaneEvent, SettledState } from "../src/routing/lane_events.ts";
 export {
   type Consequence,
   DeliveryError,

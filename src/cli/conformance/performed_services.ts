@@ -51,19 +51,29 @@ export function statusSections(classes: readonly AcceptedSopClass[], config: Con
 function storage({ archive, routes, routing }: Config): string {
   const { durable, onExisting, unreadable, reserve } = archive;
   const refuses = routes.length > 0 && routing.otherwise === "refuse";
+  const asked = new Set(routes.map(({ acknowledge = "durable" }) => acknowledge));
+  const waits = ["delivered-any", "delivered-all", "committed"].some((level) => asked.has(level as "committed"));
   const existing = onExisting === "replace"
     ? "the instance exists with different content, and the new one has replaced it"
     : "the instance exists with different content: the first is kept, the new one is not stored";
   const rows: readonly (readonly [status: number, when: string])[] = [
     [
       Status.Success,
-      `the instance is stored${
-        durable ? " and would survive a power failure" : ""
+      `the instance is stored${durable ? " and would survive a power failure" : ""}${
+        durable && asked.has("received") ? " (a moment later, where all its routes say `acknowledge: received`)" : ""
+      }${
+        waits ? " and delivered, or committed to, where its routes ask for that" : ""
       }; or it exists already; or ${existing}`,
     ],
     [
       Status.OutOfResources,
-      `less than ${reserve} bytes of disk space are free, a limit is exceeded, or the archive cannot be written`,
+      `less than ${reserve} bytes of disk space are free, a limit is exceeded, or the archive cannot be written${
+        waits
+          ? `; or the instance is stored, and not delivered as its routes ask within ${
+            routing.acknowledgeWithin / 1_000
+          } s`
+          : ""
+      }`,
     ],
     [Status.DataSetDoesNotMatchSopClass, "the UIDs of the data set differ from those of the command"],
     [
