@@ -24,6 +24,7 @@
 // The gateway
 export type { Connect, ConnectCall, ConnectTarget } from "./src/gateway/connect.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./src/gateway/gateway.ts";
+export type { RouteStepOptions } from "./src/gateway/step_kinds.ts";
 export type { Commitment, CommitmentEvent, CommitmentState } from "./src/commitment/commitment.ts";
 export type { HttpSender } from "./src/http/part.ts";
 export type { GatewayContext, GatewayEvent, GatewayModule, HealthChecks, MakeModule } from "./src/gateway/module.ts";

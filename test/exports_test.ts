@@ -12,7 +12,7 @@ import manifest from "../deno.json" with { type: "json" };
 const NAMES = {
   "The gateway": `
     Commitment CommitmentEvent CommitmentState Connect ConnectCall ConnectTarget createGateway Gateway GatewayContext
-    GatewayEvent GatewayModule GatewayOptions HealthChecks HttpSender MakeModule
+    GatewayEvent GatewayModule GatewayOptions HealthChecks HttpSender MakeModule RouteStepOptions
   `,
   "Services, both roles, and DIMSE (PS3.4, PS3.7)": `
     AwaitedReports COMMITMENT_CONTEXT createScp DimseEvent find get move Peer PeerOptions PerformRequest PerformResponse

@@ -23,10 +23,10 @@ import type { WorklistFiles } from "../worklist/worklist_folder.ts";
 import type { Connect } from "./connect.ts";
 import type { MakeFolderDestination } from "./destination_plans.ts";
 import type { GatewayEvent, MakeModule } from "./module.ts";
-import type { StepOptions } from "./step_kinds.ts";
+import type { RouteStepOptions } from "./step_kinds.ts";
 
 /** What a host gives to its gateway. */
-export interface GatewayOptions extends StepOptions {
+export interface GatewayOptions extends RouteStepOptions {
   /** Where instances live; it stays the host's to close. */
   readonly store: ObjectStore;
   /** What knows the instances in the store; it stays the host's to close. Default: an index in memory, for a store in memory. */

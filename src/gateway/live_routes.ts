@@ -11,7 +11,7 @@ import type { RouteRecipes } from "../routing/recipes.ts";
 import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
 import type { RouteCompiler } from "./route_compiler.ts";
 import { refuseRoutes, type RouteProblem } from "./route_problem.ts";
-import type { StepOptions } from "./step_kinds.ts";
+import type { RouteStepOptions } from "./step_kinds.ts";
 
 /** The rules of a configuration, which has checked them. */
 export function rulesOf({ routes, routing }: Pick<Config, "routes" | "routing">): RoutingRules {
@@ -30,7 +30,7 @@ export class LiveRoutes {
   onReplaced: (() => void) | undefined;
 
   /** Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. */
-  constructor(config: Config, destinations: Iterable<string>, options: StepOptions) {
+  constructor(config: Config, destinations: Iterable<string>, options: RouteStepOptions) {
     this.#rules = rulesOf(config);
     this.any = config.routes.length > 0;
     const used = this.#rules.routes.flatMap(destinationsOf);

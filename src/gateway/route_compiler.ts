@@ -11,7 +11,7 @@ import { compileRules } from "../routing/rules/compiled_rules.ts";
 import type { RoutingRules } from "../routing/rules/rule.ts";
 import type { CompileOptions } from "../transform/change_steps.ts";
 import { refuseRoutes, type RouteProblem } from "./route_problem.ts";
-import { compileOptions, type StepOptions } from "./step_kinds.ts";
+import { compileOptions, type RouteStepOptions } from "./step_kinds.ts";
 
 /** Steps of routes that can't be used. */
 export function stepProblems({ routes }: RoutingRules, options: CompileOptions): readonly RouteProblem[] {
@@ -28,7 +28,7 @@ export class RouteCompiler {
   readonly recipes: RouteRecipes = new RouteRecipes();
   readonly #options: CompileOptions;
 
-  constructor(options: StepOptions) {
+  constructor(options: RouteStepOptions) {
     this.#options = compileOptions(options);
   }
 

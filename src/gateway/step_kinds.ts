@@ -12,7 +12,7 @@ import type { CompileOptions, StepKind } from "../transform/change_steps.ts";
 import { about } from "../transform/set_value.ts";
 
 /** What a host gives to the steps of routes. */
-export interface StepOptions {
+export interface RouteStepOptions {
   /**
    * Kinds of steps of the program's own, by the names that routes use: functions that make a change of the options of a step.
    * They work on one instance after the other, and on several at the same time.
@@ -30,7 +30,7 @@ export interface StepOptions {
 }
 
 /** How the steps of routes are compiled. */
-export function compileOptions({ steps = {}, deidentify, readText, transcoding }: StepOptions): CompileOptions {
+export function compileOptions({ steps = {}, deidentify, readText, transcoding }: RouteStepOptions): CompileOptions {
   return {
     kinds: { ...withoutValues(steps), ...(deidentify !== undefined && { deidentify }) },
     readText,

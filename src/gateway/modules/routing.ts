@@ -156,11 +156,12 @@ function healthOf(
   return { "routing:queue": [queueCheck], "routing:lanes": reports.map(laneCheck) };
 }
 
-function laneCheck({ name, open, activity, counts: { dead } }: LaneReport): HealthCheck {
+function laneCheck({ name, open, activity, counts: { dead, held } }: LaneReport): HealthCheck {
   const concerns = [
     ...open !== undefined && Date.now() - open.since >= OPEN_FOR_LONG ? ["The destination has failed for long"] : [],
     ...activity === "holding" ? ["Instances that no route matches are held"] : [],
     ...activity === "unknown" ? ["Its jobs lead to no destination that is configured"] : [],
+    ...held > 0 && activity !== "holding" ? ["Some instances are held until somebody mends them or lets them go"] : [],
     ...dead > 0 ? ["Some instances could not be delivered and are not tried any more"] : [],
   ];
   return {
