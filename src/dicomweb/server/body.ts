@@ -106,7 +106,12 @@ export function streamSegments(segments: readonly Segment[], start = 0, end = In
   return streamOf(chunksOf(segments, start, end));
 }
 
-async function* chunksOf(segments: readonly Segment[], start: number, end: number): AsyncGenerator<Uint8Array, void> {
+/** The same without a stream around it, for who reads it at once. */
+export async function* chunksOf(
+  segments: readonly Segment[],
+  start = 0,
+  end = Infinity,
+): AsyncGenerator<Uint8Array, void> {
   let offset = 0;
   for (const segment of segments) {
     const length = segment.length ?? Infinity;

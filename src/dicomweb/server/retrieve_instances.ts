@@ -12,7 +12,7 @@ import { streamOf } from "../../streams/stream_of.ts";
 import { isInRange, type MediaRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { acceptedBy } from "./accepted.ts";
-import { lengthOf, respond, type Segment, streamSegments } from "./body.ts";
+import { chunksOf, lengthOf, respond, type Segment } from "./body.ts";
 import { retrieveBulkData } from "./retrieve_bulk_data.ts";
 import type { DicomwebFace } from "./face.ts";
 import { begun, DICOM, fileOf, fileType, type InstanceFile, respondWithFile } from "./instance_file.ts";
@@ -251,11 +251,11 @@ async function* partsOf(
       continue;
     }
     const [head, ...segments] = file.segments;
-    const reader = streamSegments(segments).getReader();
+    const chunks = chunksOf(segments);
     try {
-      let next: ReadableStreamReadResult<Uint8Array>;
+      let next: IteratorResult<Uint8Array, void>;
       try {
-        next = await reader.read();
+        next = await chunks.next();
       } catch (error) {
         face.onError(error);
         if (isPromised) throw error;
@@ -263,9 +263,9 @@ async function* partsOf(
       }
       yield concatenate([encoder.encode(partHead(boundary, partOf(file).headers, isFirst)), head as Uint8Array]);
       isFirst = false;
-      for (; !next.done; next = await reader.read()) yield next.value;
+      for (; next.done !== true; next = await chunks.next()) yield next.value;
     } finally {
-      await reader.cancel().catch(() => {}); // It may have failed.
+      await chunks.return().catch(() => {}); // It may have failed.
     }
   }
   yield encoder.encode(partsEnd(boundary, isFirst));
