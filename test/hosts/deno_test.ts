@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { hashPasscode } from "../../src/access/passcode.ts";
 import { usernameIdentity } from "../../src/access/user_identity.ts";
 import { type Config, parseConfig } from "../../src/config.ts";
+import { ConfigError } from "../../src/config/config_error.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { GatewayEvent, MakeModule } from "../../src/gateway/module.ts";
 import { startGateway } from "../../src/hosts/deno.ts";
@@ -75,7 +76,7 @@ Deno.test("startGateway() keeps what comes, answers HTTP, starts and stops modul
   assert.deepEqual(filesBelow(`${folder.path}/data/instances`), [instance.name]);
 });
 
-Deno.test("startGateway() leaves nothing behind when a module, a port or the users can't be had", async () => {
+Deno.test("startGateway() leaves nothing behind when a module, a port, the users or steps of routes can't be had", async () => {
   using folder = temporaryFolder();
   const data = `${folder.path}/data`;
   const stopped: string[] = [];
@@ -86,6 +87,15 @@ Deno.test("startGateway() leaves nothing behind when a module, a port or the use
   });
   await assert.rejects(startGateway(await configFor(data), { modules: [broken] }), /the module: it is broken/);
   assert.deepEqual(stopped, ["broken"]);
+
+  const wrongSteps = await configFor(
+    data,
+    "peers: { PACS: { aeTitle: A, host: a, port: 9 } }\nroutes: [{ name: all, to: PACS, change: [{ shorten: 8 }] }]",
+  );
+  await assert.rejects(
+    startGateway(wrongSteps),
+    (error) => error instanceof ConfigError && error.problems[0]!.keyPath === "routes[0].change[0].shorten",
+  );
 
   using taken = Deno.listen({ hostname: HERE, port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
