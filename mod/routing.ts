@@ -50,15 +50,15 @@ export type {
   Destination,
   OutgoingInstance,
   StoodForUnit,
-} from "../src/routing/destination.ts";
-export type { AttemptOutcome, LaneEvent, SettledState } from "../src/routing/lane_events.ts";
+} from "../src/routing/destinations/destination.ts";
+export type { AttemptOutcome, LaneEvent, SettledState } from "../src/routing/lanes/lane_events.ts";
 export {
   type Consequence,
   DeliveryError,
   OUTCOME_CLASSES,
   type OutcomeClass,
   OUTCOMES,
-} from "../src/routing/outcomes.ts";
+} from "../src/routing/destinations/outcomes.ts";
 export { routeBy } from "../src/routing/routes.ts";
 export type { DecidingPredicate } from "../src/routing/rules/condition.ts";
 export { compileRules } from "../src/routing/rules/compiled_rules.ts";
@@ -90,8 +90,8 @@ export type {
 } from "../src/routing/rules/rule.ts";
 export { RoutingRulesError, type RuleProblem } from "../src/routing/rules/rule_problem.ts";
 export type { RoutingSubject } from "../src/routing/rules/subject_values.ts";
-export { WebhookDestination } from "../src/routing/webhook_destination.ts";
-export type { WebhookOptions } from "../src/routing/signed_webhook.ts";
+export { WebhookDestination } from "../src/routing/destinations/webhook_destination.ts";
+export type { WebhookOptions } from "../src/routing/destinations/signed_webhook.ts";
 export {
   type ClosedBy,
   type ClosedUnit,

@@ -92,7 +92,7 @@ const runtimeSpecific: readonly RegExp[] = [
   /^(hosts|scheduling|transport)\/(deno|node)/,
   /^pixel_data\/pool\/(deno|node)_/,
   /^sqlite\//,
-  /^(archive|documents|hosts|index|objects|queue|routing|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
+  /^(archive|documents|hosts|index|objects|queue|routing\/destinations|worklist)\/(file|sqlite|postgres|s3)(_|\/)/,
 ];
 
 /** Packages that only those may import: they drive databases, or are codecs, which run in processes of their own. */

@@ -5,7 +5,7 @@
  */
 
 import type { Config, DestinationConfig, PeerConfig } from "../config.ts";
-import type { Destination } from "../routing/destination.ts";
+import type { Destination } from "../routing/destinations/destination.ts";
 import { destinationsOf } from "../routing/rules/rule.ts";
 import { UNROUTED } from "../routing/rules/unrouted.ts";
 import { rulesOf } from "./live_routes.ts";

@@ -7,12 +7,12 @@
 import type { DestinationConfig } from "../config.ts";
 import { isDicomwebPeer, isDimsePeer } from "../config/peer_kinds.ts";
 import { webClientOf } from "../dicomweb/client/peer_client.ts";
-import type { Destination } from "../routing/destination.ts";
-import { DimseDestination } from "../routing/dimse_destination.ts";
-import type { LaneSettings } from "../routing/lane.ts";
-import type { ConfiguredDestination } from "../routing/lanes.ts";
-import { readSendingHours } from "../routing/sending_hours.ts";
-import { WebhookDestination } from "../routing/webhook_destination.ts";
+import type { Destination } from "../routing/destinations/destination.ts";
+import { DimseDestination } from "../routing/destinations/dimse_destination.ts";
+import type { LaneSettings } from "../routing/lanes/lane.ts";
+import type { ConfiguredDestination } from "../routing/lanes/lanes.ts";
+import { readSendingHours } from "../routing/lanes/sending_hours.ts";
+import { WebhookDestination } from "../routing/destinations/webhook_destination.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { CommitmentBatches } from "./commitment_batches.ts";
 import type { CommitmentScu } from "./commitment_scu.ts";

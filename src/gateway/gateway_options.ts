@@ -15,7 +15,7 @@ import type { ObjectStore } from "../objects/object_store.ts";
 import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";
 import type { InstanceSource } from "../query/instance_source.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import type { Destination } from "../routing/destination.ts";
+import type { Destination } from "../routing/destinations/destination.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import type { Admit } from "../upper_layer/admission.ts";
 import type { Observer } from "../upper_layer/events.ts";

@@ -7,7 +7,7 @@
 import type { InstanceRouting } from "../archive/routing.ts";
 import type { Config } from "../config.ts";
 import { Late } from "../late.ts";
-import type { RouteRecipes } from "../routing/recipes.ts";
+import type { RouteRecipes } from "../routing/recipes/recipes.ts";
 import { destinationsOf, type RoutingRule, type RoutingRules } from "../routing/rules/rule.ts";
 import type { RouteCompiler } from "./route_compiler.ts";
 import { refuseRoutes, type RouteProblem } from "./route_problem.ts";

@@ -10,10 +10,10 @@ import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { Acknowledgements } from "../routing/acknowledgements.ts";
-import type { LaneEvent } from "../routing/lane_events.ts";
-import { Retention, type RetentionOptions } from "../routing/retention.ts";
-import { RetentionByAge } from "../routing/retention_by_age.ts";
-import { RetentionByRoom } from "../routing/retention_by_room.ts";
+import type { LaneEvent } from "../routing/lanes/lane_events.ts";
+import { Retention, type RetentionOptions } from "../routing/retention/retention.ts";
+import { RetentionByAge } from "../routing/retention/by_age.ts";
+import { RetentionByRoom } from "../routing/retention/by_room.ts";
 
 /** What is kept, and what knows of it. */
 export interface LocalCopiesOptions {

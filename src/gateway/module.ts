@@ -15,7 +15,7 @@ import type { HttpRequestEvent } from "../http/authorize.ts";
 import type { HealthCheck } from "../http/health_format.ts";
 import type { HttpPart } from "../http/part.ts";
 import type { ProcedureStepEvent } from "../procedure_steps/events.ts";
-import type { LaneEvent } from "../routing/lane_events.ts";
+import type { LaneEvent } from "../routing/lanes/lane_events.ts";
 import type { CompleteUnitEvent } from "../routing/units/unit_events.ts";
 import type { Scp, Shortage } from "../services/scp.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";

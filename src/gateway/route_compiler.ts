@@ -5,7 +5,7 @@
  */
 
 import type { InstanceRouting } from "../archive/routing.ts";
-import { compileRoutes, RouteRecipes } from "../routing/recipes.ts";
+import { compileRoutes, RouteRecipes } from "../routing/recipes/recipes.ts";
 import { routeBy } from "../routing/routes.ts";
 import { compileRules } from "../routing/rules/compiled_rules.ts";
 import type { RoutingRules } from "../routing/rules/rule.ts";

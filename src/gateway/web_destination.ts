@@ -10,10 +10,10 @@ import { DicomwebError } from "../dicomweb/client/web_error.ts";
 import { statusCode } from "../dimse/statuses.ts";
 import { DataSetError, DeadlineError } from "../errors.ts";
 import type { AskOptions } from "../query/instance_source.ts";
-import type { BatchBounds, Delivered, Destination, OutgoingInstance } from "../routing/destination.ts";
-import { classOfStatus } from "../routing/dimse_destination.ts";
-import { classOfHttpStatus, retryAfter } from "../routing/http_outcomes.ts";
-import { DeliveryError, type OutcomeClass } from "../routing/outcomes.ts";
+import type { BatchBounds, Delivered, Destination, OutgoingInstance } from "../routing/destinations/destination.ts";
+import { classOfStatus } from "../routing/destinations/dimse_destination.ts";
+import { classOfHttpStatus, retryAfter } from "../routing/destinations/http_outcomes.ts";
+import { DeliveryError, type OutcomeClass } from "../routing/destinations/outcomes.ts";
 
 /** What becomes of an instance that the server refuses with 409 and no reason, since it has one of that UID. */
 export type ConflictPolicy = "dead" | "duplicate";

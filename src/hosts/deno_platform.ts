@@ -29,7 +29,7 @@ export const denoPlatform: Platform = {
     return await openObjects(folder, options);
   },
   async folderDestination() {
-    const { FolderDestination } = await import("../routing/file_folder.ts");
+    const { FolderDestination } = await import("../routing/destinations/file_folder.ts");
     return (folder, options) => new FolderDestination(folder, options);
   },
   async openWorklistFolder(path) {

@@ -36,7 +36,7 @@ export const nodePlatform: Platform = {
     return await openObjects(folder, options);
   },
   async folderDestination() {
-    const { FolderDestination } = await import("../routing/file_folder.ts");
+    const { FolderDestination } = await import("../routing/destinations/file_folder.ts");
     return (folder, options) => new FolderDestination(folder, options);
   },
   async openWorklistFolder(path) {

@@ -13,7 +13,7 @@ import { DimseStatusError, LimitError } from "../errors.ts";
 import type { Job } from "../queue/job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { demandsOf, type RouteDemand, verdictOn } from "./demands.ts";
-import type { LaneEvent } from "./lane_events.ts";
+import type { LaneEvent } from "./lanes/lane_events.ts";
 
 /** What acknowledging is over. */
 export interface AcknowledgementsOptions {

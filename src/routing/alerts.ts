@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { LaneEvent } from "./lane_events.ts";
-import { DeliveryError } from "./outcomes.ts";
-import type { SignedWebhook, WebhookEvent } from "./signed_webhook.ts";
+import type { LaneEvent } from "./lanes/lane_events.ts";
+import { DeliveryError } from "./destinations/outcomes.ts";
+import type { SignedWebhook, WebhookEvent } from "./destinations/signed_webhook.ts";
 
 /** `type` of the events: a destination fails, or works again; jobs are given up, or held until somebody mends them. */
 export const ALERTS = {

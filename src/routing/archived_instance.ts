@@ -7,8 +7,8 @@
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { Job } from "../queue/job.ts";
-import type { OpenInstance } from "./attempt.ts";
-import type { StoodForUnit } from "./destination.ts";
+import type { OpenInstance } from "./lanes/attempt.ts";
+import type { StoodForUnit } from "./destinations/destination.ts";
 
 /** Where instances are. */
 export interface OpenArchivedOptions {

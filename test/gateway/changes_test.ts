@@ -7,7 +7,7 @@ import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
-import type { OutgoingInstance } from "../../src/routing/destination.ts";
+import type { OutgoingInstance } from "../../src/routing/destinations/destination.ts";
 import type { PassingInstance } from "../../src/transform/change.ts";
 import { digest } from "../transform/support.ts";
 import { ChangingGateway, configOf, ct } from "./changing.ts";

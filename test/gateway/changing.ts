@@ -17,7 +17,7 @@ import type { GatewayEvent } from "../../src/gateway/module.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
-import type { LaneEvent } from "../../src/routing/lane_events.ts";
+import type { LaneEvent } from "../../src/routing/lanes/lane_events.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { storage } from "../../src/services/storage.ts";
 import { connectionPair } from "../../src/transport/memory.ts";

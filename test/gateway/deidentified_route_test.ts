@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import type { OutgoingInstance } from "../../src/routing/destination.ts";
+import type { OutgoingInstance } from "../../src/routing/destinations/destination.ts";
 import { MarksIn, plantedDataSet, Planter, wrongIn } from "../deidentify/planting.ts";
 import { Random } from "../support/random.ts";
 import { ChangingGateway, configOf, ct } from "./changing.ts";

@@ -5,7 +5,7 @@ import type { Config } from "../../src/config.ts";
 import { defaultConfig } from "../../src/config/generated/default_config.ts";
 import { createGateway, type Gateway } from "../../src/gateway/gateway.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import { DeliveryError } from "../../src/routing/outcomes.ts";
+import { DeliveryError } from "../../src/routing/destinations/outcomes.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { makeInstance } from "../support/instances.ts";

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { type FileArchive, openFileArchive } from "../../src/archive/file_archive.ts";
 import { parseConfig } from "../../src/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway/gateway.ts";
-import type { Destination } from "../../src/routing/destination.ts";
-import { DeliveryError } from "../../src/routing/outcomes.ts";
+import type { Destination } from "../../src/routing/destinations/destination.ts";
+import { DeliveryError } from "../../src/routing/destinations/outcomes.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { type MadeInstance, makeInstance } from "../support/instances.ts";
 

@@ -9,7 +9,7 @@ import type { GatewayEvent } from "../../src/gateway/module.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
-import type { Destination, OutgoingInstance } from "../../src/routing/destination.ts";
+import type { Destination, OutgoingInstance } from "../../src/routing/destinations/destination.ts";
 import { AVAILABILITY_CONTEXT, notifyAvailability } from "../../src/services/availability_notification.ts";
 import { createProcedureStep, setProcedureStep } from "../../src/services/procedure_steps.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
-import type { LaneEvent } from "../../src/routing/lane_events.ts";
+import type { LaneEvent } from "../../src/routing/lanes/lane_events.ts";
 import { Peer } from "../../src/services/peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { sentUids, storedAnswer } from "../dicomweb/client/server.ts";

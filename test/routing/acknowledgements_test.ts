@@ -6,7 +6,7 @@ import { DimseStatusError, LimitError } from "../../src/errors.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
 import type { Job } from "../../src/queue/job.ts";
 import { type AcknowledgedInstance, Acknowledgements } from "../../src/routing/acknowledgements.ts";
-import type { SettledState } from "../../src/routing/lane_events.ts";
+import type { SettledState } from "../../src/routing/lanes/lane_events.ts";
 import { claim, delivered, failed, newJob, subject } from "../queue/support.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { Alerts } from "../../src/routing/alerts.ts";
-import { DeliveryError } from "../../src/routing/outcomes.ts";
-import type { LaneEvent } from "../../src/routing/lane_events.ts";
-import type { WebhookEvent } from "../../src/routing/signed_webhook.ts";
+import { DeliveryError } from "../../src/routing/destinations/outcomes.ts";
+import type { LaneEvent } from "../../src/routing/lanes/lane_events.ts";
+import type { WebhookEvent } from "../../src/routing/destinations/signed_webhook.ts";
 import { FakeTime } from "../support/fake_time.ts";
 
 /** Alerts, with a webhook that answers so. */

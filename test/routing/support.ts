@@ -7,11 +7,11 @@
 import type { NewJob } from "../../src/queue/job.ts";
 import type { JobQueue } from "../../src/queue/job_queue.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
-import type { Delivered, Destination, OutgoingInstance } from "../../src/routing/destination.ts";
-import type { LaneSettings } from "../../src/routing/lane.ts";
-import type { LaneEvent } from "../../src/routing/lane_events.ts";
-import { Lanes } from "../../src/routing/lanes.ts";
-import { DeliveryError, type OutcomeClass } from "../../src/routing/outcomes.ts";
+import type { Delivered, Destination, OutgoingInstance } from "../../src/routing/destinations/destination.ts";
+import type { LaneSettings } from "../../src/routing/lanes/lane.ts";
+import type { LaneEvent } from "../../src/routing/lanes/lane_events.ts";
+import { Lanes } from "../../src/routing/lanes/lanes.ts";
+import { DeliveryError, type OutcomeClass } from "../../src/routing/destinations/outcomes.ts";
 import { newJob, subject } from "../queue/support.ts";
 import type { FakeTime } from "../support/fake_time.ts";
 

@@ -14,7 +14,7 @@ import { indexAttributes } from "../../hosts/index_attributes.ts";
 import { currentUser } from "../../hosts/node_user.ts";
 import { type IdentityFiles, readIdentity, readPem } from "../../hosts/pem_files.ts";
 import { describeSystemError } from "../../hosts/system_error.ts";
-import { templateProblem } from "../../routing/name_template.ts";
+import { templateProblem } from "../../routing/destinations/name_template.ts";
 import { errorText, escapeText } from "../../safe_text.ts";
 
 /** What is wrong with a value, by its key path. */

@@ -5,7 +5,7 @@
  */
 
 import { isValidUid } from "../../dicom/uids.ts";
-import type { LaneEvent } from "../../routing/lane_events.ts";
+import type { LaneEvent } from "../../routing/lanes/lane_events.ts";
 import type { Log, LogLevel } from "./log.ts";
 
 /** Writes a line: a delivery at info, what is tried again and a lane that opens at warn, what is given up at error. */

@@ -6,7 +6,7 @@
 
 import type { AlertsConfig } from "../../config.ts";
 import { Alerts } from "../../routing/alerts.ts";
-import { SignedWebhook } from "../../routing/signed_webhook.ts";
+import { SignedWebhook } from "../../routing/destinations/signed_webhook.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
 /** Posts alerts to the webhook of the configuration. */

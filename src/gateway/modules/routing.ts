@@ -13,11 +13,11 @@ import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_dat
 import type { JobQueue } from "../../queue/job_queue.ts";
 import type { Acknowledgements } from "../../routing/acknowledgements.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
-import { openChanged } from "../../routing/changed_instance.ts";
-import { LaneStatistics } from "../../routing/lane_statistics.ts";
-import { type LaneReport, Lanes } from "../../routing/lanes.ts";
-import { type EditedDocument, EditedRecipes } from "../../routing/edited_recipes.ts";
-import type { RouteRecipes } from "../../routing/recipes.ts";
+import { openChanged } from "../../routing/recipes/changed_instance.ts";
+import { LaneStatistics } from "../../routing/lanes/lane_statistics.ts";
+import { type LaneReport, Lanes } from "../../routing/lanes/lanes.ts";
+import { type EditedDocument, EditedRecipes } from "../../routing/recipes/edited_recipes.ts";
+import type { RouteRecipes } from "../../routing/recipes/recipes.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import { keptJobs, localCopies } from "../local_copies.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { LaneStatisticsReport } from "../../routing/lane_statistics.ts";
-import type { LaneReport } from "../../routing/lanes.ts";
+import type { LaneStatisticsReport } from "../../routing/lanes/lane_statistics.ts";
+import type { LaneReport } from "../../routing/lanes/lanes.ts";
 import type { MetricFamily } from "../../telemetry/prometheus.ts";
 
 /** Of lanes as they stood a moment ago. */

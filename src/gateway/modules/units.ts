@@ -9,7 +9,7 @@ import type { JsonObject } from "../../http/part.ts";
 import { type ListUnits, unitsPart } from "../../http/units.ts";
 import type { Job } from "../../queue/job.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
-import type { StoodForUnit } from "../../routing/destination.ts";
+import type { StoodForUnit } from "../../routing/destinations/destination.ts";
 import { CLOSED_BY, ClosedUnits } from "../../routing/units/closed_units.ts";
 import { type ListedUnit, listUnits } from "../../routing/units/list_units.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readSendingHours, type SendingHours } from "../sending_hours.ts";
+import { readSendingHours, type SendingHours } from "../lanes/sending_hours.ts";
 import type { Place } from "./place.ts";
 import { type Schedule, WEEKDAYS } from "./rule.ts";
 

@@ -1,0 +1,129 @@
+/**
+ * What an operator has done to single jobs: steps that come before those of their route.
+ *
+ * They are documents, since the queue has names of recipes alone. Values of patients may stand in them, as in the instances
+ * themselves; keys never do.
+ *
+ * @module
+ */
+
+import type { DocumentCollection } from "../../documents/document_store.ts";
+import type { JobQueue } from "../../queue/job_queue.ts";
+import { baseRecipe } from "../../queue/job_rules.ts";
+import { compileChanges, type KnownStep } from "../../transform/change_steps.ts";
+import { editedRecipeId, type Recipe } from "../../transform/recipe.ts";
+import type { StepValue } from "../../transform/set_value.ts";
+import type { RouteRecipes } from "./recipes.ts";
+
+/** What is to be done to a job. */
+export interface RecipeEdit {
+  /** Name of the route whose steps it gets, in place of all that it had. */
+  readonly route?: string | undefined;
+  /** Values by the paths of attributes. */
+  readonly set?: Readonly<Record<string, StepValue>> | undefined;
+  /** Paths of attributes or items. */
+  readonly remove?: readonly string[] | undefined;
+}
+
+/** A step that an operator may add. */
+type EditStep =
+  | { readonly set: Readonly<Record<string, StepValue>> }
+  | { readonly remove: readonly string[] };
+
+/** What edited recipes are over. */
+export interface EditedRecipesOptions {
+  /** The recipes of routes. */
+  readonly ofRoutes: Pick<RouteRecipes, "find" | "ofRoute">;
+  /** Remembers the steps, by the names of their recipes. */
+  readonly documents: DocumentCollection<EditedDocument>;
+  /** Has the jobs. */
+  readonly queue: Pick<JobQueue, "jobs">;
+}
+
+/** Steps as a document: as JSON, since their names are paths. */
+export type EditedDocument = { readonly steps: string };
+
+/** Finds the recipes of jobs, and makes those of edited ones. */
+export class EditedRecipes implements AsyncDisposable {
+  readonly #options: EditedRecipesOptions;
+  #forgotten: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  /** Reads nothing before it is asked. */
+  constructor(options: EditedRecipesOptions) {
+    this.#options = options;
+  }
+
+  /** The recipe of a job; undefined where nobody has all of it any more. */
+  async find(id: string): Promise<Recipe | undefined> {
+    const { ofRoutes } = this.#options;
+    const base = ofRoutes.find(baseRecipe(id));
+    if (base === undefined || !isEdited(id)) return base;
+    const steps = await this.#stepsOf(id);
+    return steps && { id, changes: [...compileChanges(steps), ...base.changes] };
+  }
+
+  /** What is wrong with an edit; undefined when nothing is. */
+  problemOf({ route, ...edit }: RecipeEdit): string | undefined {
+    if (route !== undefined && this.#options.ofRoutes.ofRoute(route) === undefined) return "No route has this name";
+    try {
+      compileChanges(stepsOf(edit));
+      return undefined;
+    } catch (error) {
+      if (error instanceof SyntaxError) return error.message;
+      throw error;
+    }
+  }
+
+  /**
+   * The name of a recipe after an edit, which is durable then. Rejects for what `problemOf()` tells, and where the steps that
+   * were added before are lost.
+   */
+  async edit(id: string, edit: RecipeEdit): Promise<string> {
+    await this.#forgotten;
+    const { ofRoutes, documents } = this.#options;
+    const { route } = edit;
+    const base = route === undefined ? baseRecipe(id) : ofRoutes.ofRoute(route)?.id;
+    if (base === undefined) throw new Error("Cannot edit a job: no route has this name");
+    const before = route === undefined && isEdited(id) ? await this.#stepsOf(id) : [];
+    if (before === undefined) throw new Error("Cannot edit a job: what was changed in it before is lost");
+    const steps = [...before, ...stepsOf(edit)];
+    if (steps.length === 0) return base;
+    const edited = `${editedRecipeId(base, steps)}/${base}`;
+    await documents.put(edited, { steps: JSON.stringify(steps) });
+    return edited;
+  }
+
+  /** Forgets the steps that no job has any more; what is edited meanwhile waits for it. Never rejects. */
+  forget(onError: (error: unknown) => void): void {
+    this.#forgotten = this.#forget().catch(onError);
+  }
+
+  /** Forgets nothing more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    await this.#forgotten;
+  }
+
+  async #forget(): Promise<void> {
+    const { documents, queue } = this.#options;
+    for await (const recipe of documents.keys()) {
+      if (this.#stopped) return;
+      const [job] = await queue.jobs({ recipe }, { limit: 1 });
+      if (job === undefined) await documents.delete(recipe);
+    }
+  }
+
+  async #stepsOf(id: string): Promise<readonly KnownStep[] | undefined> {
+    const document = await this.#options.documents.get(id);
+    return document === undefined ? undefined : JSON.parse(document.steps);
+  }
+}
+
+function isEdited(recipe: string): boolean {
+  return recipe.includes("/");
+}
+
+function stepsOf({ set, remove }: RecipeEdit): readonly EditStep[] {
+  return [...set === undefined ? [] : [{ set }], ...remove === undefined ? [] : [{ remove }]];
+}
