@@ -7,6 +7,7 @@
 import { LimitError } from "../errors.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { HeldInstance } from "../query/instance_source.ts";
+import { lateStream } from "./late_stream.ts";
 import { Room } from "./room.ts";
 
 /** Where and how much. */
@@ -17,6 +18,8 @@ export interface RetrievedFilesOptions {
   readonly maxSize: number;
   /** Age that a file may have, in milliseconds. */
   readonly maxAge: number;
+  /** Most files, beside those that somebody uses. Default: 200,000. */
+  readonly maxFiles?: number;
   /** Hears of what could not be removed. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
@@ -64,12 +67,18 @@ class File implements RetrievedFile {
 /** Files in one folder. */
 const IN_A_FOLDER = 1_000;
 
+/** Files that are held at most while nobody uses them, however small they are: each takes some memory, too. */
+const MOST_FILES = 200_000;
+
 /** Files by key, in a store that is emptied before its first use: what another process has left is of no use. */
 export class RetrievedFiles implements AsyncDisposable {
   readonly #options: RetrievedFilesOptions;
   readonly #now: () => number;
   /** By key; the one that was used last is last. */
   readonly #files = new Map<string, File>();
+  /** The oldest is first. */
+  readonly #byAge = new Set<File>();
+  readonly #maxFiles: number;
   readonly #room: Room;
   /** Tells the files of this process from those of all others, for clients that keep what they got. */
   readonly #epoch = crypto.randomUUID();
@@ -81,6 +90,7 @@ export class RetrievedFiles implements AsyncDisposable {
   constructor(options: RetrievedFilesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#maxFiles = options.maxFiles ?? MOST_FILES;
     this.#room = new Room(options.maxSize, () => this.#evictOldest());
   }
 
@@ -155,6 +165,8 @@ export class RetrievedFiles implements AsyncDisposable {
     const before = this.#files.get(key);
     if (before !== undefined) this.#takeOut(before);
     this.#files.set(key, file);
+    this.#byAge.add(file);
+    if (this.#files.size > this.#maxFiles) this.#evictOldest();
     this.#expireLater();
     return file;
   }
@@ -189,10 +201,7 @@ export class RetrievedFiles implements AsyncDisposable {
 
   #read(file: File, start: number, end: number): ReadableStream<Uint8Array> {
     this.#use(file);
-    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     const leave = () => {
-      if (reader === undefined) return;
-      reader = undefined;
       file.readers--;
       this.#left(file);
     };
@@ -202,33 +211,13 @@ export class RetrievedFiles implements AsyncDisposable {
       try {
         const found = await this.#options.store.get(file.name, { start, end });
         if (found === undefined) throw gone();
-        return found.stream().getReader();
+        return found.stream();
       } catch (error) {
-        file.readers--;
-        this.#left(file);
+        leave();
         throw error;
       }
     };
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        try {
-          reader ??= await open();
-          const { done, value } = await reader.read();
-          this.#room.progress();
-          if (!done) return controller.enqueue(value);
-          leave();
-          controller.close();
-        } catch (error) {
-          leave();
-          throw error;
-        }
-      },
-      async cancel(reason) {
-        const cancelled = reader?.cancel(reason);
-        leave();
-        await cancelled?.catch(() => {}); // It may have failed.
-      },
-    }, { highWaterMark: 0 });
+    return lateStream({ open, onRead: () => this.#room.progress(), onClose: leave });
   }
 
   #use(file: File): void {
@@ -254,6 +243,7 @@ export class RetrievedFiles implements AsyncDisposable {
 
   #takeOut(file: File, atOnce = false): void {
     if (this.#files.get(file.key) === file) this.#files.delete(file.key);
+    this.#byAge.delete(file);
     if (file.isGone) return;
     file.isGone = true;
     if (atOnce || !file.isUsed) this.#remove(file);
@@ -268,16 +258,20 @@ export class RetrievedFiles implements AsyncDisposable {
   }
 
   #expireLater(): void {
-    if (this.#expiry !== undefined) return;
-    const oldest = Math.min(...Array.from(this.#files.values(), ({ keptAt }) => keptAt));
-    this.#expiry = setTimeout(() => this.#expire(), Math.max(0, oldest + this.#options.maxAge - this.#now()));
+    const [oldest] = this.#byAge;
+    if (this.#expiry !== undefined || oldest === undefined) return;
+    const left = oldest.keptAt + this.#options.maxAge - this.#now();
+    this.#expiry = setTimeout(() => this.#expire(), Math.max(0, left));
   }
 
   #expire(): void {
     this.#expiry = undefined;
     const before = this.#now() - this.#options.maxAge;
-    for (const file of [...this.#files.values()]) if (file.keptAt <= before) this.#takeOut(file);
-    if (this.#files.size > 0) this.#expireLater();
+    for (const file of this.#byAge) {
+      if (file.keptAt > before) break;
+      this.#takeOut(file);
+    }
+    this.#expireLater();
   }
 }
 

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { LimitError } from "../../src/errors.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { ObjectStore } from "../../src/objects/object_store.ts";
 import { RetrievedFiles, type RetrievedFilesOptions } from "../../src/retrieved/retrieved_files.ts";
+import { deferred } from "../../src/scheduling/deferred.ts";
 import { collect } from "../archive/support.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { temporaryFolder } from "../support/folders.ts";
@@ -138,5 +140,57 @@ Deno.test("RetrievedFiles begins with an empty folder, and leaves one", async ()
   assert.deepEqual(await names(store), ["0/0"]);
   assert.equal((await store.get("0/0"))?.size, 100);
   await files[Symbol.asyncDispose]();
+  assert.deepEqual(await names(store), []);
+});
+
+Deno.test("RetrievedFiles forgets what is too old, however many files that are", async () => {
+  const count = 150_000;
+  using time = new FakeTime();
+  const { files, keep } = filesOf({ now: () => time.now });
+  await using _files = files;
+  const stream = () => new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  const empty = { ...held("1.2", 0), stream };
+  await keep("first", 1);
+  await time.advance(HOUR / 2);
+  for (let number = 0; number < count; number++) files.unpin(await files.keep(`${number}`, empty, never()));
+  await time.advance(HOUR / 2);
+  assert.equal(files.statistics.files, count);
+  await time.advance(HOUR / 2);
+  assert.equal(files.statistics.files, 0);
+});
+
+Deno.test("RetrievedFiles holds no more files than it may, however small they are", async () => {
+  const { files, keep, has } = filesOf({ maxFiles: 2 });
+  await using _files = files;
+  for (const key of ["a", "b", "c"]) await keep(key, 1);
+  assert.deepEqual(["a", "b", "c"].map(has), [false, true, true]);
+});
+
+Deno.test("RetrievedFiles leaves nothing open for a reader that goes while a file is being opened", async () => {
+  const store = createMemoryStore();
+  const [asked, opening, cancelled] = [deferred<void>(), deferred<void>(), deferred<void>()];
+  const stream = () => new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() });
+  const slow: ObjectStore = Object.assign(Object.create(store), {
+    get() {
+      asked.resolve();
+      return opening.promise.then(() => ({ size: 10, stream }));
+    },
+    create: () => store.create(),
+    list: () => store.list(),
+    delete: (name: string) => store.delete(name),
+  });
+  const { files } = filesOf({ store: slow });
+  await using _files = files;
+  const file = await files.keep("a", held("1", 10), never());
+  files.unpin(file);
+  const reader = file.held.stream().getReader();
+  const reading = reader.read();
+  await asked.promise;
+  await reader.cancel();
+  opening.resolve();
+  await cancelled.promise;
+  assert.equal((await reading).done, true);
+  // Nobody uses it any more.
+  files.forget("a");
   assert.deepEqual(await names(store), []);
 });
