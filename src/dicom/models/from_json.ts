@@ -13,7 +13,7 @@ import { parseTag } from "../dictionary.ts";
 import { elementOf, groupOf } from "../tag.ts";
 import { encodeNumbers, encodeText } from "../values/encode_value.ts";
 import { isVr, type Vr, vrDefinition } from "../vr.ts";
-import { inlineBinary, shown, TAG, toNumber, toText, wrong } from "./from_json_values.ts";
+import { inlineBinary, kindOf, TAG, toNumber, toText, wrong } from "./from_json_values.ts";
 import { firstWarnings } from "./model_warnings.ts";
 
 /** How to read. */
@@ -45,6 +45,8 @@ const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 const UTF_8 = declarable("ISO_IR 192");
 const NOT_ASCII = /[^\0-\x7f]/;
 const DEFAULT_MAXIMUM_DEPTH = 64;
+/** Characters of the name of an attribute that messages show; no keyword has more. */
+const LONGEST_NAME = 64;
 
 /** Groups of the command set and of the meta information. */
 const GROUPS_APART: readonly number[] = [0x0000, 0x0002];
@@ -71,7 +73,8 @@ class JsonReader {
     }
     const dataSet = new DataSet(undefined, { parent });
     for (const [name, attribute] of Object.entries(object(json, path === "" ? "the data set" : path, path))) {
-      const at = path === "" ? name : `${path}.${name}`;
+      const short = name.slice(0, LONGEST_NAME);
+      const at = path === "" ? short : `${path}.${short}`;
       try {
         this.#readNamed(dataSet, name, attribute, at, depth);
       } catch (error) {
@@ -97,7 +100,10 @@ class JsonReader {
 
   #readAttribute(dataSet: DataSet, tag: number, attribute: JsonObject, path: string, depth: number): void {
     const { vr, Value, InlineBinary, BulkDataURI } = attribute;
-    if (typeof vr !== "string" || !isVr(vr)) throw wrong(path, `its vr is ${shown(vr)}`, "one of the VRs of PS3.5");
+    if (typeof vr !== "string" || !isVr(vr)) {
+      const found = typeof vr === "string" && vr.length === 2 ? JSON.stringify(vr) : kindOf(vr);
+      throw wrong(path, `its vr is ${found}`, "one of the VRs of PS3.5");
+    }
     const forms = [Value, InlineBinary, BulkDataURI].filter((form) => form !== undefined).length;
     if (forms > 1) throw wrong(path, "it has several values", "at most one of Value, InlineBinary and BulkDataURI");
     if (vr === "SQ") {
@@ -115,7 +121,7 @@ class JsonReader {
 
   #refer(tag: number, vr: Vr, uri: unknown, path: string): ReferencedElement {
     const { bulkData } = this.#options;
-    if (typeof uri !== "string") throw wrong(path, `its BulkDataURI is ${shown(uri)}`, "a URI");
+    if (typeof uri !== "string") throw wrong(path, `its BulkDataURI is ${kindOf(uri)}`, "a URI");
     if (bulkData === undefined) throw wrong(path, "it is bulk data", "the option bulkData, which finds it");
     return new ReferencedElement(tag, vr, bulkData(uri));
   }
@@ -147,11 +153,11 @@ class JsonReader {
 
 function object(value: unknown, what: string, path: string): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw wrong(path, `${what} is ${shown(value)}`, "an object");
+  throw wrong(path, `${what} is ${kindOf(value)}`, "an object");
 }
 
 function list(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;
-  throw wrong(path, `its Value is ${shown(value)}`, "a list");
+  throw wrong(path, `its Value is ${kindOf(value)}`, "a list");
 }

@@ -21,19 +21,21 @@ const NOT_FINITE: Readonly<Record<string, number>> = { NaN: NaN, inf: Infinity, 
 /** The text of a value. A DS or IS that is too long becomes the nearest number, with a warning. Throws `DataSetError`. */
 export function toText(value: unknown, vr: Vr, path: string, warn: OnWarning): string {
   if (value === null) return "";
-  if (vr === "PN" && typeof value === "object") return toName(value as Readonly<Record<string, unknown>>, path);
+  if (vr === "PN" && typeof value === "object" && !Array.isArray(value)) {
+    return toName(value as Readonly<Record<string, unknown>>, path);
+  }
   if (vr === "DS" || vr === "IS") {
     if (typeof value === "number") return vr === "DS" ? formatDecimalString(value) : shortened(String(value), vr);
     if (typeof value === "string") return value.split("\\").map((one) => toShort(one, vr, path, warn)).join("\\");
   }
   if (typeof value === "string") return value;
-  throw wrong(path, `it has the value ${shown(value)}`, vr === "PN" ? "an object of name groups" : "a string");
+  throw wrong(path, `one of its values is ${kindOf(value)}`, vr === "PN" ? "an object of name groups" : "a string");
 }
 
 function toName(value: Readonly<Record<string, unknown>>, path: string): string {
   const groups = NAME_GROUPS.map((group) => value[group] ?? "");
   const other = groups.find((group) => typeof group !== "string");
-  if (other !== undefined) throw wrong(path, `a group of its name is ${shown(other)}`, "a string");
+  if (other !== undefined) throw wrong(path, `a group of its name is ${kindOf(other)}`, "a string");
   return withoutEnd(groups.join("="), "=");
 }
 
@@ -55,12 +57,12 @@ export function toNumber(value: unknown, vr: Vr, path: string): number | bigint 
     const number = value.trim() === "" ? NaN : Number(value);
     if (!Number.isNaN(number)) return number;
   }
-  throw wrong(path, `it has the value ${shown(value)}`, vr === "AT" ? "8 hexadecimal digits" : "a number");
+  throw wrong(path, `one of its values is ${kindOf(value)}`, vr === "AT" ? "8 hexadecimal digits" : "a number");
 }
 
 /** The value field that stands in Base64, of even length; for a VR that is text, its text. Throws `DataSetError`. */
 export function inlineBinary(base64: unknown, vr: Vr, path: string): Uint8Array | string {
-  if (typeof base64 !== "string") throw wrong(path, `its InlineBinary is ${shown(base64)}`, "Base64");
+  if (typeof base64 !== "string") throw wrong(path, `its InlineBinary is ${kindOf(base64)}`, "Base64");
   const bytes = decoded(base64, path);
   const { kind, size, unit, padding } = vrDefinition(vr);
   if (kind === "text") return textOf(bytes, path);
@@ -97,7 +99,9 @@ export function wrong(path: string, problem: string, expected: string): DataSetE
   );
 }
 
-/** A value as messages show it, shortened. */
-export function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+/** What kind of value it is: the value itself may be a patient's, and messages are logged. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "missing";
+  if (typeof value === "string") return value === "" ? "an empty string" : "a string";
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

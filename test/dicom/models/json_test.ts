@@ -143,13 +143,13 @@ Deno.test("fromJson() keeps bulk data where it is", async () => {
 
 Deno.test("fromJson() says what is wrong, and where", () => {
   const wrong: [unknown, RegExp][] = [
-    [[], /the data set is \[\], expected an object/],
+    [[], /the data set is a list, expected an object/],
     [{ NoSuchKeyword: { vr: "LO" } }, /at NoSuchKeyword: "NoSuchKeyword" is no tag/],
-    [{ "00100010": "x" }, /at 00100010: 00100010 is "x", expected an object/],
+    [{ "00100010": "x" }, /at 00100010: 00100010 is a string, expected an object/],
     [{ "00100010": { vr: "XX" } }, /at 00100010: its vr is "XX"/],
-    [{ "00100020": { vr: "LO", Value: "x" } }, /its Value is "x", expected a list/],
-    [{ "00100020": { vr: "LO", Value: [1] } }, /it has the value 1, expected a string/],
-    [{ "00280010": { vr: "US", Value: ["a"] } }, /it has the value "a", expected a number/],
+    [{ "00100020": { vr: "LO", Value: "x" } }, /its Value is a string, expected a list/],
+    [{ "00100020": { vr: "LO", Value: [1] } }, /one of its values is a number, expected a string/],
+    [{ "00280010": { vr: "US", Value: ["a"] } }, /one of its values is a string, expected a number/],
     [{ "00280010": { vr: "US", Value: [70000] } }, /70000 as US/],
     [{ "7FE00010": { vr: "OW", InlineBinary: "*" } }, /its InlineBinary is no Base64/],
     [{ "7FE00010": { vr: "OW", BulkDataURI: "u" } }, /it is bulk data, expected the option bulkData/],
@@ -164,6 +164,30 @@ Deno.test("fromJson() says what is wrong, and where", () => {
       () => fromJson(json),
       (error) => error instanceof DataSetError && message.test(error.message),
       String(message),
+    );
+  }
+});
+
+Deno.test("fromJson() never repeats what may be a patient's, and no name at length", () => {
+  const wrong = [
+    "DOE^JANE",
+    ["DOE^JANE"],
+    { "00100010": "DOE^JANE" },
+    { "00100010": { vr: "DOE^JANE" } },
+    { "00100010": { vr: "PN", Value: "DOE^JANE" } },
+    { "00100010": { vr: "PN", Value: [["DOE^JANE"]] } },
+    { "00100010": { vr: "PN", Value: [{ Alphabetic: { family: "DOE^JANE" } }] } },
+    { "00100020": { vr: "LO", Value: [{ id: "DOE^JANE" }] } },
+    { "00280010": { vr: "US", Value: ["DOE^JANE"] } },
+    { "00100010": { vr: "PN", InlineBinary: ["DOE^JANE"] } },
+    { "00100010": { vr: "PN", BulkDataURI: ["DOE^JANE"] } },
+    { ["X".repeat(10_000)]: { vr: "LO" } },
+  ];
+  for (const json of wrong) {
+    assert.throws(
+      () => fromJson(json),
+      ({ message }: Error) => !message.includes("JANE") && message.length < 300,
+      JSON.stringify(json).slice(0, 80),
     );
   }
 });
