@@ -12,10 +12,15 @@ export interface ClaimOptions {
   readonly priorities: readonly JobPriority[];
   /** Most jobs. */
   readonly limit: number;
-  /** Who claims. */
+  /** Who claims. Jobs that it has leased itself it does not get, even if it has not renewed the lease in time. */
   readonly worker: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /**
+   * Milliseconds since the epoch by a clock that never jumps: what awaits something is sent unasked only when its time has come
+   * by this one as well. Default: `now`.
+   */
+  readonly steady?: number;
   /** When the jobs are free again unless the lease is renewed. */
   readonly leaseUntil: number;
 }

@@ -5,12 +5,28 @@
  */
 
 import type { Job, JobState, JobSubject, NewJob } from "./job.ts";
-import { type AddOptions, CHANGEABLE, type Release, type Settlement } from "./job_queue.ts";
+import { type AddOptions, CHANGEABLE, type ClaimOptions, type Release, type Settlement } from "./job_queue.ts";
 
 /** Where a new job begins. */
 export function initialState({ due, awaits = "", held = false }: NewJob, now: number): JobState {
   if (held) return "held";
   return due > now || awaits !== "" ? "waiting" : "ready";
+}
+
+/** The longest that a job waits that was tried, in milliseconds. */
+export const LONGEST_PAUSE = 3_600_000;
+
+/** The clocks that a claim goes by; both tell milliseconds since the epoch. */
+type Clocks = Pick<ClaimOptions, "now" | "steady">;
+
+/**
+ * Whether the time of a job has come that waits. What was tried waits no longer than it ever does, also when the clock was set
+ * back; what awaits something does not go before its time when the clock jumps forth.
+ */
+export function isDue({ due, awaits, last }: Pick<Job, "due" | "awaits" | "last">, clocks: Clocks): boolean {
+  const { now, steady = now } = clocks;
+  if (awaits !== "") return due <= Math.min(now, steady);
+  return due <= now || (last.class !== "" && due > now + LONGEST_PAUSE);
 }
 
 /** Where a job stands that nobody sends or holds any more. */

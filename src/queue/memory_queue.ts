@@ -26,6 +26,7 @@ import {
 import {
   baseRecipe,
   initialState,
+  isDue,
   isSameChoice,
   isSameVersion,
   mayAwait,
@@ -115,9 +116,10 @@ class MemoryQueue implements JobQueue {
     const { priorities, limit, worker, now, leaseUntil } = options;
     const entries = [...this.#entries.values()].filter(({ job }) => job.lane === lane);
     for (const entry of entries) {
-      const { state, due } = entry.job;
-      if (state === "waiting" && due <= now) this.#move(entry, "ready");
-      if (state === "leased" && entry.leaseUntil <= now) this.#move(entry, stateOnceFree(entry.job));
+      const { state } = entry.job;
+      if (state === "waiting" && isDue(entry.job, options)) this.#move(entry, "ready");
+      const isLost = entry.leaseUntil <= now && entry.worker !== worker;
+      if (state === "leased" && isLost) this.#move(entry, stateOnceFree(entry.job));
     }
     for (const priority of priorities) {
       const unit = this.#nextUnit(entries, priority);

@@ -144,7 +144,7 @@ export class Alerts implements AsyncDisposable {
   #conclude(): void {
     for (const [lane, open] of this.#open) {
       const { since, why, isConfiguration, told } = open;
-      if (told || !isConfiguration && this.#options.now() - since < PATIENCE) continue;
+      if (told || !isConfiguration && Math.abs(this.#options.now() - since) < PATIENCE) continue;
       open.told = true;
       this.#tell(ALERTS.opened, lane, { since: new Date(since).toISOString(), why, isConfiguration });
     }

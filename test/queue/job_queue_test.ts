@@ -115,6 +115,36 @@ test("what waits is ready when it is due, and what is leased when nobody renews 
   assert.equal((await queue.deliveries({}, { limit: 9 })).length, 2);
 });
 
+test("a worker does not get what it has leased itself, though the clock jumped past the end of the lease", async (queue) => {
+  queue.add(subject(1), [newJob()]);
+  const [job] = await claim(queue);
+  const later = { now: 3_600_000, leaseUntil: 3_630_000 };
+  assert.deepEqual(await claim(queue, later), []);
+  queue.settle([delivered(job!)]);
+  assert.deepEqual(await counts(queue), { delivered: 1 });
+});
+
+test("what was tried waits an hour at most when the clock is set back, and what waits for its schedule until then", async (queue) => {
+  const day = 86_400_000;
+  queue.add(subject(1), [newJob()]);
+  queue.add(subject(2), [newJob({ due: 9 * day, unit: "scheduled" })]);
+  queue.add(subject(3), [newJob({ due: 9 * day, unit: "awaited", awaits: "a" })]);
+  const [job] = await claim(queue, { now: 8 * day });
+  queue.settle([failed(job!, { state: "waiting", due: 8 * day + 3_600_000 })]);
+  assert.deepEqual(await claim(queue, { now: 8 * day + 1000 }), []);
+  assert.deepEqual(await claim(queue, { now: 8 * day }), [], "a moment is nothing");
+  assert.deepEqual(numbers(await claim(queue, { now: 7 * day })), [1]);
+  assert.deepEqual(await claim(queue, { now: 7 * day - 1000 }), []);
+});
+
+test("what awaits something is not sent unasked when the clock jumps forth", async (queue) => {
+  queue.add(subject(1), [newJob({ awaits: "a", due: 9000 })]);
+  queue.add(subject(2), [newJob({ due: 9000, unit: "other" })]);
+  assert.deepEqual(numbers(await claim(queue, { now: 9000, steady: 3000 })), [2]);
+  assert.deepEqual(await claim(queue, { now: 5000, steady: 9000 }), []);
+  assert.deepEqual(numbers(await claim(queue, { now: 9000, steady: 9000 })), [1]);
+});
+
 test("attempts, refusals and the last outcome are counted and told", async (queue) => {
   queue.add(subject(1), [newJob()]);
   const [first] = await claim(queue);
@@ -265,7 +295,7 @@ test("what a lease has kept from waiting waits again when nobody renews it", asy
   queue.add(subject(1), [newJob()]);
   await claim(queue, { leaseUntil: 3000 });
   queue.add(subject(1, { serial: 9 }), [newJob({ awaits: "a", due: 9000 })]);
-  assert.deepEqual(await claim(queue, { now: 3000 }), []);
+  assert.deepEqual(await claim(queue, { now: 3000, worker: "other" }), []);
   assert.deepEqual(await awaiting(queue), [{ waiting: 1 }, ["a 1"]]);
 });
 

@@ -212,6 +212,24 @@ Deno.test("committed asks each destination that has it, once, and fails where on
   assert.deepEqual([other.now, other.status], ["failure", 0xA700]);
 });
 
+Deno.test("a clock on the wall that jumps moves no deadline", async () => {
+  const { now } = Date;
+  for (const jump of [-86_400_000, 86_400_000]) {
+    using waits = new Waits();
+    const heard = waits.keep(1, [job("A", { r: "delivered-all" })]);
+    await waits.advance(20_000);
+    try {
+      Date.now = () => now() + jump;
+      await waits.advance(9_999);
+      assert.equal(heard.now, "nothing");
+      await waits.advance(1);
+      assert.equal(heard.now, "failure");
+    } finally {
+      Date.now = now;
+    }
+  }
+});
+
 Deno.test("the deadline counts for commitment as well, and ends the question", async () => {
   using waits = new Waits();
   let ended = false;

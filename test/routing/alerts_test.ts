@@ -9,6 +9,7 @@ import { FakeTime } from "../support/fake_time.ts";
 
 /** Alerts, with a webhook that answers so. */
 function told(time: FakeTime, answer: () => Promise<number> = () => Promise.resolve(202)) {
+  const clock = { jump: 0 };
   const events: WebhookEvent[] = [];
   const ids: string[] = [];
   const errors: unknown[] = [];
@@ -22,9 +23,9 @@ function told(time: FakeTime, answer: () => Promise<number> = () => Promise.reso
       },
     },
     onError: (error) => errors.push(error),
-    now: () => time.now,
+    now: () => time.now + clock.jump,
   });
-  return { alerts, events, ids, errors };
+  return { clock, alerts, events, ids, errors };
 }
 
 const opened = (isConfiguration = false): LaneEvent => ({
@@ -87,6 +88,16 @@ Deno.test("a destination that fails is told after a minute, and that it works ag
   alerts.observe(closed);
   await time.advance(10_000);
   assert.deepEqual(events.map(({ type }) => type), ["gantry.lane.opened", "gantry.lane.closed"]);
+});
+
+Deno.test("a clock that is set back delays no alert", async () => {
+  using time = new FakeTime();
+  const { alerts, clock, events } = told(time);
+  await using _ = alerts;
+  alerts.observe(opened());
+  clock.jump = -3_600_000;
+  await time.advance(70_000);
+  assert.deepEqual(events.map(({ type }) => type), ["gantry.lane.opened"]);
 });
 
 Deno.test("a destination that refuses this gateway is told at once", async () => {

@@ -68,9 +68,13 @@ export async function startLanes(
   time: FakeTime,
   destinations: Readonly<Record<string, Destination>>,
   settings: LaneSettings = {},
-  { open }: { readonly open?: (number: number) => OutgoingInstance | undefined } = {},
+  { open, jump = () => 0 }: {
+    readonly open?: (number: number) => OutgoingInstance | undefined;
+    /** By how much the clock on the wall differs from what it should be, in milliseconds. */
+    readonly jump?: () => number;
+  } = {},
 ): Promise<TestLanes> {
-  const now = () => BEGIN + time.now;
+  const now = () => BEGIN + time.now + jump();
   const queue = createMemoryQueue({ now });
   const events: LaneEvent[] = [];
   const lanes = new Lanes({
@@ -88,6 +92,7 @@ export async function startLanes(
       throw error;
     },
     now,
+    monotonic: () => time.now,
     random: () => 1,
   });
   await lanes.start();

@@ -22,6 +22,7 @@ import { CHANGEABLE } from "../job_queue.ts";
 import {
   initialState,
   isSameVersion,
+  LONGEST_PAUSE,
   sameJob,
   stateOnceAgain,
   stateOnceFree,
@@ -42,6 +43,8 @@ export class JobTables {
   readonly #statements: Statements;
   readonly #counters: Counters;
   readonly #rows: JobRows;
+  /** When each lane was claimed from last. */
+  readonly #claimedAt = new Map<number, number>();
 
   constructor(rows: JobRows) {
     this.#statements = rows.statements;
@@ -96,8 +99,9 @@ export class JobTables {
     this.#counters.count(lane, unit, state, 1);
   }
 
-  claim(lane: number, { priorities, limit, worker, now, leaseUntil }: ClaimOptions): Job[] {
-    this.#awaken(lane, now);
+  claim(lane: number, options: ClaimOptions): Job[] {
+    const { priorities, limit, worker, leaseUntil } = options;
+    this.#awaken(lane, options);
     this.#counters.flush();
     for (const priority of priorities) {
       const next = this.#statements.one<{ id: number }>(
@@ -117,20 +121,29 @@ export class JobTables {
     return [];
   }
 
-  /** What is due, and what was leased by somebody who doesn't say any more that he is there. */
-  #awaken(lane: number, now: number): void {
-    const due = this.#all(`${JOBS} where j.lane = ? and j.state = 2 and j.due <= ? order by j.due limit ?`, ...[
-      lane,
-      now,
-      AWAKENED_AT_ONCE,
-    ]);
-    const lost = this.#all(`${JOBS} where j.lane = ? and j.state = 1 and j.lease_until <= ? limit ?`, ...[
-      lane,
-      now,
-      AWAKENED_AT_ONCE,
-    ]);
-    for (const row of due) this.#rows.move(row, "ready");
+  /** What is due, as `isDue()` says, and what was leased by somebody who doesn't say any more that he is there. */
+  #awaken(lane: number, { now, steady = now, worker }: ClaimOptions): void {
+    const due = this.#all(
+      `${JOBS} where j.lane = ? and j.state = 2 and j.due <= ? and (j.awaits = '' or j.due <= ?) order by j.due limit ?`,
+      ...[lane, now, steady, AWAKENED_AT_ONCE],
+    );
+    const lost = this.#all(
+      `${JOBS} where j.lane = ? and j.state = 1 and j.lease_until <= ? and j.worker <> ? limit ?`,
+      ...[lane, now, worker, AWAKENED_AT_ONCE],
+    );
+    for (const row of [...due, ...this.#tooFarOff(lane, now)]) this.#rows.move(row, "ready");
     for (const row of lost) this.#rows.move(row, stateOnceFree(row));
+  }
+
+  /** Looked for only at first and when the clock was set back: what waits for its schedule may be as far off, and be much. */
+  #tooFarOff(lane: number, now: number): readonly JobRow[] {
+    const isLater = now >= (this.#claimedAt.get(lane) ?? Infinity);
+    const rows = isLater ? [] : this.#all(
+      `${JOBS} where j.lane = ? and j.state = 2 and j.due > ? and j.awaits = '' and j.last_class <> '' limit ?`,
+      ...[lane, now + LONGEST_PAUSE, AWAKENED_AT_ONCE],
+    );
+    if (rows.length < AWAKENED_AT_ONCE) this.#claimedAt.set(lane, now);
+    return rows;
   }
 
   /** Nobody but this process has the database: whoever leased something before is gone. */

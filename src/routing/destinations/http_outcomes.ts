@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONGEST_PAUSE } from "../../queue/job_rules.ts";
 import { DeliveryError, type OutcomeClass } from "./outcomes.ts";
 
 type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
@@ -26,14 +27,11 @@ export function classOfHttpStatus(status: number): FailureClass {
   return CLASSES[status] ?? (status < 400 ? "configuration" : status < 500 ? "permanent" : "transient");
 }
 
-/** Longest time that a server can ask for, in milliseconds. */
-const LONGEST_RETRY_AFTER = 3_600_000;
-
-/** Milliseconds of a `Retry-After`, in seconds or as a date (RFC 9110 10.2.3); undefined where there is none that is right. */
+/** Milliseconds of a `Retry-After`, an hour at most, in seconds or as a date (RFC 9110 10.2.3); undefined where there is none that is right. */
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const milliseconds = /^\d{1,9}$/.test(value.trim()) ? 1_000 * Number(value) : Date.parse(value) - now;
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(0, milliseconds), LONGEST_RETRY_AFTER);
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(0, milliseconds), LONGEST_PAUSE);
 }
 
 /** The error for an answer that is no success. */

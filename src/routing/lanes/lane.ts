@@ -50,6 +50,8 @@ export interface LaneOptions {
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Milliseconds since the epoch by a clock that never jumps. */
+  readonly steady: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -75,6 +77,9 @@ const GRACE = 1_000;
 /** The shortest time between two looks, in milliseconds, where nothing wakes the lane. */
 const SHORTEST_SLEEP = 50;
 
+/** The time until the next look, in milliseconds, where something is due and can't be had: a clock has jumped. */
+const OVERDUE_SLEEP = 1_000;
+
 /** Sends the jobs of one destination. */
 export class Lane implements AsyncDisposable {
   readonly #options: LaneOptions;
@@ -94,14 +99,14 @@ export class Lane implements AsyncDisposable {
   #paused = false;
 
   constructor(options: LaneOptions) {
-    const { settings: { parallel = 2, rate = 0, bandwidth = 0, timeout = 60_000 }, now } = options;
+    const { settings: { parallel = 2, rate = 0, bandwidth = 0, timeout = 60_000 }, steady } = options;
     this.#options = options;
     this.#parallel = parallel;
     this.#timeout = timeout;
     this.#breaker = new LaneBreaker({ ...options, timeout });
-    this.#pace = new Pace({ rate, bandwidth, now });
-    this.#turns = new Turns(now);
-    this.#pulse = new Pulse(now);
+    this.#pace = new Pace({ rate, bandwidth, now: steady });
+    this.#turns = new Turns(steady);
+    this.#pulse = new Pulse(steady);
   }
 
   /** Where its breaker stands. */
@@ -226,14 +231,16 @@ export class Lane implements AsyncDisposable {
     const { queue, name, now, settings: { hours } } = this.#options;
     const lane = (await queue.lanes()).find((lane) => lane.name === name);
     const moments = [lane?.nextDue ?? Infinity, hours === undefined ? Infinity : nextMinute(now())];
-    return Math.max(SHORTEST_SLEEP, Math.min(...moments) - now());
+    const wait = Math.min(...moments) - now();
+    return wait > 0 ? Math.max(SHORTEST_SLEEP, wait) : OVERDUE_SLEEP;
   }
 
   /** Has a worker send the next unit. Answers whether there was one. */
   async #claim(limit: number): Promise<boolean> {
-    const { queue, name, worker, now, onError } = this.#options;
+    const { queue, name, worker, now, steady, onError } = this.#options;
     const priorities = this.#turns.order().filter((priority) => this.#isSendingTime(priority));
-    const jobs = await queue.claim(name, { priorities, limit, worker, now: now(), leaseUntil: now() + LEASE });
+    const clocks = { now: now(), steady: steady(), leaseUntil: now() + LEASE };
+    const jobs = await queue.claim(name, { priorities, limit, worker, ...clocks });
     this.#turns.served(jobs[0]?.priority);
     if (jobs.length === 0) return false;
     const work = this.#work(jobs, !this.#breaker.isClosed).catch(onError).finally(() => {

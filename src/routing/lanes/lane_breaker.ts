@@ -104,6 +104,6 @@ export class LaneBreaker {
 
   #closed(openedAt = this.#options.now()): void {
     const { name, now, onEvent } = this.#options;
-    onEvent({ type: "lane-closed", lane: name, milliseconds: now() - openedAt });
+    onEvent({ type: "lane-closed", lane: name, milliseconds: Math.max(0, now() - openedAt) });
   }
 }

@@ -12,6 +12,7 @@ import { Failover } from "./failover.ts";
 import { Lane, type LaneActivity, type LaneSettings, LEASE } from "./lane.ts";
 import type { LaneEvent } from "./lane_events.ts";
 import { UNROUTED } from "../rules/unrouted.ts";
+import { steadyClock } from "../steady_clock.ts";
 
 /** A destination and how it is sent to. */
 export interface ConfiguredDestination {
@@ -39,6 +40,8 @@ export interface LanesOptions {
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
+  /** Milliseconds by a clock that never jumps. Default: `performance.now`. */
+  readonly monotonic?: () => number;
   /** From 0 to 1. Default: `Math.random`. */
   readonly random?: () => number;
 }
@@ -82,13 +85,15 @@ export class Lanes implements AsyncDisposable {
   readonly #lanes = new Map<string, Lane>();
   readonly #worker = crypto.randomUUID();
   readonly #failover: Failover;
+  readonly #steady: () => number;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #forgotAt = -Infinity;
   #forgetting: Promise<void> | undefined;
 
   /** Sends nothing before it is started. */
   constructor(options: LanesOptions) {
-    const { now = Date.now, random = Math.random, keepJobs = options.keep, onEvent } = options;
+    const { now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
+    const { keepJobs = options.keep, onEvent } = options;
     const harmless = (event: LaneEvent) => {
       try {
         onEvent(event);
@@ -97,11 +102,15 @@ export class Lanes implements AsyncDisposable {
       }
       this.#mayMove(event);
     };
-    this.#options = { ...options, keepJobs, now, random, onEvent: harmless };
+    this.#options = { ...options, keepJobs, now, monotonic, random, onEvent: harmless };
     this.#failover = new Failover({ ...this.#options, lane: (name) => this.#lanes.get(name) });
     const next = (job: Job) => this.#failover.next(job);
+    const steady = this.#steady = steadyClock({ now, monotonic });
     for (const [name, { destination, settings }] of Object.entries(options.destinations)) {
-      this.#lanes.set(name, new Lane({ ...this.#options, name, destination, settings, worker: this.#worker, next }));
+      this.#lanes.set(
+        name,
+        new Lane({ ...this.#options, name, destination, settings, worker: this.#worker, next, steady }),
+      );
     }
   }
 
@@ -202,9 +211,11 @@ export class Lanes implements AsyncDisposable {
 
   async #forget(): Promise<void> {
     const { queue, now, keep, keepJobs } = this.#options;
+    // A clock that jumps forth makes nothing old.
+    const at = () => Math.min(now(), this.#steady());
     while (
       this.#heartbeat !== undefined &&
-      await queue.forget(now() - keep, FORGOTTEN_AT_ONCE, now() - keepJobs) >= FORGOTTEN_AT_ONCE
+      await queue.forget(at() - keep, FORGOTTEN_AT_ONCE, at() - keepJobs) >= FORGOTTEN_AT_ONCE
     ) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }

@@ -7,6 +7,7 @@
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import type { RetentionOptions } from "./retention.ts";
+import { steadyClock } from "../steady_clock.ts";
 
 /** What it takes. */
 export interface RetentionByAgeOptions extends RetentionOptions {
@@ -16,6 +17,8 @@ export interface RetentionByAgeOptions extends RetentionOptions {
   readonly age: number;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
+  /** Milliseconds by a clock that never jumps. Default: `performance.now`. */
+  readonly monotonic?: () => number;
 }
 
 /** How often all instances are looked at, in milliseconds. */
@@ -33,14 +36,19 @@ const MOST_JOBS = 1_000;
  * with a job that is not delivered stays.
  */
 export class RetentionByAge implements AsyncDisposable {
-  readonly #options: Required<RetentionByAgeOptions>;
+  readonly #options: RetentionByAgeOptions;
+  /** A clock that jumps forth makes nothing old. */
+  readonly #now: () => number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking: Promise<void> | undefined;
   #stopped = false;
 
   /** Deletes nothing before it is started. */
   constructor(options: RetentionByAgeOptions) {
-    this.#options = { now: Date.now, ...options };
+    const { now = Date.now, monotonic } = options;
+    const steady = steadyClock({ now, monotonic });
+    this.#options = options;
+    this.#now = () => Math.min(now(), steady());
   }
 
   /** Looks at once, and every hour. */
@@ -61,12 +69,12 @@ export class RetentionByAge implements AsyncDisposable {
   }
 
   async #lookAtAll(): Promise<void> {
-    const { list, age, now } = this.#options;
+    const { list, age } = this.#options;
     const old: string[] = [];
     let looked = 0;
     for await (const { sopInstanceUid, receivedAt } of list()) {
       if (this.#stopped) return;
-      if (receivedAt + age <= now()) old.push(sopInstanceUid);
+      if (receivedAt + age <= this.#now()) old.push(sopInstanceUid);
       if (old.length >= REMOVED_AT_ONCE) await this.#remove(old.splice(0));
       if (++looked % LOOKED_AT_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -81,8 +89,8 @@ export class RetentionByAge implements AsyncDisposable {
   }
 
   async #mayGo(queue: JobQueue, sopInstanceUid: string): Promise<boolean> {
-    const { age, now } = this.#options;
+    const { age } = this.#options;
     const jobs = await queue.jobs({ sopInstanceUid }, { limit: MOST_JOBS });
-    return jobs.every(({ state, settledAt }) => state === "delivered" && settledAt + age <= now());
+    return jobs.every(({ state, settledAt }) => state === "delivered" && settledAt + age <= this.#now());
   }
 }

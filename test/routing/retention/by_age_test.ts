@@ -33,6 +33,7 @@ Deno.test("an instance goes so long after its last delivery or, without jobs, af
   const errors: unknown[] = [];
   const retention = new RetentionByAge({
     ...{ queue, age: 5 * HOUR, now, onError: (error: unknown) => void errors.push(error) },
+    monotonic: () => time.now,
     async *list() {
       for (const [sopInstanceUid, receivedAt] of [...kept]) yield { sopInstanceUid, receivedAt };
     },
@@ -53,4 +54,36 @@ Deno.test("an instance goes so long after its last delivery or, without jobs, af
   await retention[Symbol.asyncDispose]();
   await time.advance(100 * HOUR);
   assert.deepEqual([left(), errors, time.pending], [[3, 4], [], 0]);
+});
+
+Deno.test("a clock that jumps forth by a year removes nothing, and one that is set back nothing sooner than its time", async () => {
+  using time = new FakeTime();
+  let jumped = 0;
+  const now = () => 400 * 24 * HOUR + time.now + jumped;
+  const queue = createMemoryQueue({ now });
+  const kept = new Map([["1.2.3.1", now()]]);
+  await using retention = new RetentionByAge({
+    ...{ queue, age: 5 * HOUR, now, monotonic: () => time.now },
+    onError: assert.ifError,
+    async *list() {
+      for (const [sopInstanceUid, receivedAt] of [...kept]) yield { sopInstanceUid, receivedAt };
+    },
+    async remove(uids, mayGo) {
+      for (const uid of uids) if (await mayGo(uid)) kept.delete(uid);
+    },
+  });
+  retention.start();
+  jumped = 365 * 24 * HOUR;
+  await time.advance(4 * HOUR);
+  assert.equal(kept.size, 1);
+  await time.advance(HOUR);
+  assert.equal(kept.size, 0);
+  kept.set("1.2.3.2", now());
+  jumped = 0;
+  await time.advance(100 * HOUR);
+  assert.equal(kept.size, 1);
+  jumped = 365 * 24 * HOUR;
+  kept.set("1.2.3.2", 400 * 24 * HOUR + time.now);
+  await time.advance(6 * HOUR);
+  assert.equal(kept.size, 0);
 });
