@@ -24,6 +24,7 @@ export {
   type JobSubject,
   type LastOutcome,
   type NewJob,
+  type SentAs,
 } from "../src/queue/job.ts";
 export type {
   AddOptions,

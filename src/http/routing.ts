@@ -75,6 +75,7 @@ export interface DeliveryEntry extends OutcomeEntry {
   readonly at: number;
   readonly milliseconds: number;
   readonly bytes: number;
+  readonly sentAs?: { readonly sopInstanceUid: string; readonly studyInstanceUid: string } | undefined;
 }
 
 /** Which part of a list. */
@@ -104,7 +105,7 @@ export interface RoutingSource {
   readonly queue: {
     jobs(selection: JobSelection, page: Page): Promise<readonly JobEntry[]>;
     change(
-      selection: JobSelection,
+      selection: JobSelection & { readonly recipe?: string },
       change: JobChangeAction,
       page: Page & { readonly now: number },
     ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
@@ -209,7 +210,11 @@ async function change(c: Context, source: RoutingSource): Promise<Response> {
 }
 
 /** Changes all jobs of a selection, with others in between. Answers how many. */
-async function changeAll({ queue }: RoutingSource, selection: JobSelection, change: JobChangeAction): Promise<number> {
+async function changeAll(
+  { queue }: RoutingSource,
+  selection: Parameters<RoutingSource["queue"]["change"]>[0],
+  change: JobChangeAction,
+): Promise<number> {
   let changed = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
     const slice: Awaited<ReturnType<typeof queue.change>> = await queue.change(selection, change, {
@@ -235,7 +240,8 @@ async function editAll(
     for (const recipe of new Set(jobs.map((job) => job.recipe))) {
       const edited = await source.recipes.edit(recipe, edit);
       const ids = jobs.filter((job) => job.recipe === recipe).map(({ id }) => id);
-      changed += await changeAll(source, { ...selection, ids }, { ...change, recipe: edited });
+      // What somebody else has changed meanwhile has another recipe by now, and keeps it.
+      changed += await changeAll(source, { ...selection, ids, recipe }, { ...change, recipe: edited });
     }
     after = jobs.length < CHANGED_AT_ONCE ? undefined : jobs.at(-1)?.id;
   }
@@ -270,7 +276,8 @@ function shownJob(job: JobEntry) {
 function shownDelivery(delivery: DeliveryEntry) {
   const { id, job, lane, route, recipe, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes } = delivery;
   const about = { id, job, lane, route, recipe, sopInstanceUid, studyInstanceUid, attempt, milliseconds, bytes };
-  return { ...about, at: time(delivery.at), ...shownOutcome(delivery) };
+  const { sentAs } = delivery;
+  return { ...about, ...(sentAs && { sentAs }), at: time(delivery.at), ...shownOutcome(delivery) };
 }
 
 function shownOutcome({ class: outcome, status, error }: OutcomeEntry): object {

@@ -137,6 +137,10 @@ export const ROUTING_SCHEMAS: JsonObject = {
     attempt: count,
     milliseconds: count,
     bytes: count,
+    "sentAs?": {
+      ...object({ sopInstanceUid: text, studyInstanceUid: text }),
+      description: "Who the instance was as it was sent, where it was changed on the way.",
+    },
     at: time,
     ...OUTCOME,
   }),

@@ -101,6 +101,14 @@ export interface Job extends NewJob, JobSubject {
   readonly last: LastOutcome;
 }
 
+/** Who an instance is once it was changed on its way. */
+export interface SentAs {
+  /** SOP Instance UID; empty where the change has taken it away. */
+  readonly sopInstanceUid: string;
+  /** Study Instance UID; empty where the change has taken it away. */
+  readonly studyInstanceUid: string;
+}
+
 /** An attempt, as the delivery log has it. */
 export interface Delivery extends LastOutcome {
   /** Higher than those of attempts before. */
@@ -125,4 +133,6 @@ export interface Delivery extends LastOutcome {
   readonly milliseconds: number;
   /** Bytes that were sent; 0 where that failed. */
   readonly bytes: number;
+  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  readonly sentAs?: SentAs | undefined;
 }

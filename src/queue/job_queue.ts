@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Delivery, Job, JobPriority, JobState, JobSubject, LastOutcome, NewJob } from "./job.ts";
+import type { Delivery, Job, JobPriority, JobState, JobSubject, LastOutcome, NewJob, SentAs } from "./job.ts";
 
 /** What a worker wants. */
 export interface ClaimOptions {
@@ -56,6 +56,8 @@ export interface Attempt extends LastOutcome {
   readonly milliseconds: number;
   /** Bytes that were sent. */
   readonly bytes: number;
+  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  readonly sentAs?: SentAs | undefined;
 }
 
 /** Which jobs; all of the conditions have to hold. */
@@ -102,7 +104,10 @@ export type JobChange =
   | Release
   /** Takes out all but delivered ones. */
   | { readonly action: "drop" }
-  /** Gives all but delivered ones something else; where there is such a job already, this one is taken out. */
+  /**
+   * Gives all but delivered ones something else; where there is a job that then does the same, which is the same recipe in the
+   * same lane, this one is taken out.
+   */
   | ({ readonly action: "edit" } & JobEdit);
 
 /** What jobs can be given; what is absent stays as it is. */

@@ -90,13 +90,28 @@ export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> 
   last: { class: "", status: "", error: "" },
 };
 
-/** The job of an instance and recipe that a new one is the same as: it is in the same lane, or has the same lanes to choose from. */
-export function sameJob<Known extends Pick<Job, "lane" | "choice">>(
+/**
+ * The job of an instance and recipe that a new one is the same as: it has the same lanes to choose from, or is in the same
+ * lane. Of several, the one that nothing was done to alone.
+ */
+export function sameJob<Known extends Pick<Job, "lane" | "choice" | "recipe">>(
   known: readonly Known[],
-  { lane, choice = [] }: NewJob,
+  { lane, choice = [], recipe }: NewJob,
 ): Known | undefined {
-  const chosen = choice.length === 0 ? undefined : known.find((job) => isSameChoice(job.choice, choice));
-  return chosen ?? known.find((job) => job.lane === lane);
+  const first = (jobs: readonly Known[]) => jobs.find((job) => job.recipe === recipe) ?? jobs[0];
+  const chosen = choice.length === 0 ? [] : known.filter((job) => isSameChoice(job.choice, choice));
+  return first(chosen) ?? first(known.filter((job) => job.lane === lane));
+}
+
+/**
+ * The other job that does in a lane what this one would do there: it sends the same instance with the same recipe. One that
+ * has something done to it alone does something else.
+ */
+export function twinOf<Known extends { readonly id: number; readonly lane: number | string; readonly recipe: string }>(
+  known: readonly Known[],
+  { id, lane, recipe }: Pick<Known, "id" | "lane" | "recipe">,
+): Known | undefined {
+  return known.find((other) => other.id !== id && other.lane === lane && other.recipe === recipe);
 }
 
 /** Whether two jobs have the same lanes to choose from. */

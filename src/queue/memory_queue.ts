@@ -37,6 +37,7 @@ import {
   stateOnceFree,
   stateOnceReleased,
   stateOnceSettled,
+  twinOf,
   UNTRIED,
 } from "./job_rules.ts";
 
@@ -169,9 +170,9 @@ class MemoryQueue implements JobQueue {
 
   /** Its lane could not deliver it, and another one may. */
   #pass(entry: Entry, to: string): void {
-    const { sopInstanceUid, recipe, lane, refusedBy } = entry.job;
-    const there = this.#of(sopInstanceUid, recipe).find(({ job }) => job.lane === to);
-    if (there !== undefined && onceThere(there.job.state) === "stays") return this.#move(entry, "dead");
+    const { lane, refusedBy } = entry.job;
+    const there = this.#twinOf({ ...entry.job, lane: to });
+    if (there !== undefined && onceThere(there.state) === "stays") return this.#move(entry, "dead");
     if (there !== undefined) return void this.#entries.delete(entry.job.id);
     this.#goTo(entry, to, "ready", [...refusedBy, lane]);
   }
@@ -200,8 +201,8 @@ class MemoryQueue implements JobQueue {
     let changed = 0;
     for (const entry of entries) {
       const { job } = entry;
-      const there = this.#of(job.sopInstanceUid, job.recipe).find(({ job }) => job.lane === to);
-      if (there !== undefined && there.job.state !== "delivered") continue;
+      const there = this.#twinOf({ ...job, lane: to });
+      if (there !== undefined && there.state !== "delivered") continue;
       changed++;
       if (there !== undefined) this.#entries.delete(job.id);
       else this.#goTo(entry, to, stateOnceChosen(job), job.refusedBy);
@@ -212,9 +213,16 @@ class MemoryQueue implements JobQueue {
   #append({ job, at, attempt }: Settlement, number: number): void {
     if (attempt === undefined) return;
     const { lane, route, recipe, sopInstanceUid, studyInstanceUid } = job;
-    const { class: outcome, status, error, milliseconds, bytes } = attempt;
+    const { class: outcome, status, error, milliseconds, bytes, sentAs } = attempt;
     const about = { job: job.id, lane, route, recipe, sopInstanceUid, studyInstanceUid };
-    const how = { class: outcome, status, error, milliseconds: Math.round(milliseconds), bytes };
+    const how = {
+      class: outcome,
+      status,
+      error,
+      milliseconds: Math.round(milliseconds),
+      bytes,
+      ...(sentAs && { sentAs }),
+    };
     this.#log.push({ id: ++this.#lastDelivery, ...about, attempt: number, at, ...how });
   }
 
@@ -288,7 +296,7 @@ class MemoryQueue implements JobQueue {
     const { job } = entry;
     const { lane = job.lane, priority = job.priority, route = job.route, recipe = job.recipe } = change;
     this.#knowLane(lane);
-    if (this.#of(job.sopInstanceUid, recipe).some((other) => other !== entry && other.job.lane === lane)) {
+    if (this.#twinOf({ ...job, lane, recipe }) !== undefined) {
       this.#entries.delete(job.id);
       return;
     }
@@ -360,6 +368,10 @@ class MemoryQueue implements JobQueue {
     return [...this.#entries.values()].filter(({ job }) =>
       job.sopInstanceUid === sopInstanceUid && baseRecipe(job.recipe) === baseRecipe(recipe)
     );
+  }
+
+  #twinOf(job: Job): Job | undefined {
+    return twinOf(this.#of(job.sopInstanceUid, job.recipe).map(({ job }) => job), job);
   }
 
   #move(entry: Entry, state: Job["state"]): void {

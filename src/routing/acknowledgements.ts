@@ -199,10 +199,11 @@ class Waiting {
     const rows = await this.#options.queue.jobs({ sopInstanceUid: this.sopInstanceUid }, { limit: MOST_JOBS });
     const { instance: { serial }, outcome } = this.#kept;
     // What came again is what is there, whatever version its jobs were made for.
-    if (outcome !== "identical" && rows.some((row) => row.serial > serial)) {
+    const version = outcome === "identical" ? undefined : serial;
+    if (version !== undefined && rows.some((row) => row.serial > version)) {
       throw notAcknowledged("another instance has taken its place", "Another instance has taken its place");
     }
-    const verdicts = this.#demands.map((demand) => ({ demand, ...verdictOn(demand, rows) }));
+    const verdicts = this.#demands.map((demand) => ({ demand, ...verdictOn(demand, rows, version) }));
     const failed = verdicts.find(({ verdict }) => verdict === "failed");
     if (failed !== undefined) {
       throw notAcknowledged(

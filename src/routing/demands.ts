@@ -38,8 +38,17 @@ export function demandsOf(jobs: readonly RoutedJob[]): readonly RouteDemand[] {
   return [...demands.values()];
 }
 
-/** Whether a demand holds by what the queue knows of the instance. */
-export function verdictOn({ when, jobs }: RouteDemand, rows: readonly Job[]): Verdict {
+/**
+ * Whether a demand holds by what the queue knows of the instance: by jobs of the version with this serial, or of any version
+ * where it is undefined.
+ */
+export function verdictOn(
+  { when, jobs }: RouteDemand,
+  known: readonly Job[],
+  serial: number | undefined,
+): Verdict {
+  // A destination may have an earlier version by a route that leads there no more.
+  const rows = serial === undefined ? known : known.filter((row) => row.serial === serial);
   const found = jobs.map((job) => rows.filter((row) => isOf(row, job)));
   const delivered = found.flatMap((rows) => rows.filter(({ state }) => state === "delivered").slice(0, 1));
   const isHopeless = (rows: readonly Job[]) => rows.every(({ state }) => state === "dead" || state === "held");

@@ -70,10 +70,10 @@ class Setting implements AsyncDisposable {
     });
   }
 
-  static async start(acknowledge: string, more = ""): Promise<Setting> {
+  static async start(acknowledge: string, more = "", change: readonly object[] = []): Promise<Setting> {
     const config = await parseConfig(`routing: { acknowledgeWithin: 5s }\n${more}`);
     const setting = new Setting(
-      { ...config, routes: [{ name: "r", to: "A", acknowledge, priority: "medium" }] } as Config,
+      { ...config, routes: [{ name: "r", to: "A", acknowledge, priority: "medium", change }] } as Config,
     );
     await setting.gateway.start();
     return setting;
@@ -209,6 +209,24 @@ Deno.test("committed is said once the destination answers for the instance", asy
   slow.take();
   await until(() => heard.now !== "nothing");
   assert.deepEqual([heard.now, slow.confirmed], ["0x0000", [instance.sopInstanceUid]]);
+});
+
+Deno.test("of what its route gives new UIDs, the destination answers for the instance that it was sent", async () => {
+  await using setting = await Setting.start("committed", "", [{
+    mapUids: { key: "0123456789abcdef0123456789abcdef" },
+  }]);
+  const { slow, gateway } = setting;
+  const instance = makeInstance({ studyInstanceUid: "1.2.9" });
+  const heard = setting.cStore(instance);
+  await until(() => slow.sent.length === 1);
+  const [uid] = slow.sent;
+  assert.notEqual(uid, instance.sopInstanceUid);
+  slow.take();
+  await until(() => heard.now !== "nothing");
+  assert.deepEqual([heard.now, slow.confirmed], ["0x0000", [uid]]);
+  const { deliveries: [delivery] } = await (await gateway.fetch(new Request("http://localhost/deliveries"))).json();
+  assert.deepEqual([delivery.sopInstanceUid, delivery.sentAs.sopInstanceUid], [instance.sopInstanceUid, uid]);
+  assert.match(delivery.sentAs.studyInstanceUid, /^2\.25\./);
 });
 
 Deno.test("received and durable keep nobody waiting", async () => {

@@ -249,6 +249,24 @@ Deno.test("a held job is mended by an edit of its attributes, for it alone, and 
   assert.deepEqual(body.jobs.map(({ state }: { state: string }) => state), ["delivered", "held"]);
 });
 
+Deno.test("two who edit a job at the same time are told whose edit it has got: none is lost in silence", async () => {
+  await using gateway = await ChangingGateway.start(
+    route("[{ map: { attribute: PatientID, table: { P-1: NEW-1 } } }]"),
+  );
+  await gateway.send([ct({ PatientID: "WRONG" })]);
+  await gateway.until("held");
+  const edits = await Promise.all(
+    [{ PatientID: "P-1", StudyID: "1" }, { PatientID: "P-1", AccessionNumber: "2" }].map((set) =>
+      gateway.ask("/jobs/change", { action: "edit", all: true, to: { set } })
+    ),
+  );
+  await gateway.ask("/jobs/change", { action: "resume", all: true });
+  await gateway.until("delivered");
+  const { dataSet } = gateway.received[0]!;
+  const got = [dataSet.get("StudyID") === "1", dataSet.get("AccessionNumber") === "2"];
+  assert.deepEqual(edits.map(({ body }) => body.changed === 1), got);
+});
+
 Deno.test("a job whose steps nobody has any more is held, until it gets those of a route", async () => {
   const queue = createMemoryQueue();
   const documents = createMemoryDocuments();

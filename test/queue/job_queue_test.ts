@@ -162,6 +162,14 @@ test("attempts, refusals and the last outcome are counted and told", async (queu
   assert.deepEqual(await queue.deliveries({}, { limit: 9, after: log[1]!.id }), []);
 });
 
+test("the log says as what an instance was sent that was changed on its way", async (queue) => {
+  for (const number of [1, 2]) queue.add(subject(number), [newJob()]);
+  const [one, two] = await claim(queue);
+  const sentAs = { sopInstanceUid: "2.25.1", studyInstanceUid: "2.25.2" };
+  queue.settle([delivered(one!, { attempt: { ...delivered(one!).attempt!, sentAs } }), delivered(two!)]);
+  assert.deepEqual((await queue.deliveries({}, { limit: 9 })).map(({ sentAs }) => sentAs), [sentAs, undefined]);
+});
+
 test("a job that its attempt leaves held is claimed by nobody until it is resumed", async (queue) => {
   queue.add(subject(1), [newJob()]);
   const [job] = await claim(queue);
@@ -562,11 +570,39 @@ test("a job that is given the recipe of another one is taken out; attempts with 
   queue.add(subject(1), [newJob({ recipe: "a" }), newJob({ recipe: "b" })]);
   queue.add(subject(2), [newJob({ recipe: "a" })]);
   for (const job of await claim(queue)) queue.settle([failed(job, { state: "dead" })]);
+  await queue.change({ recipe: "a", ids: [1] }, { action: "edit", recipe: "b" }, { limit: 9, now: 3000 });
   await queue.change({ recipe: "a" }, { action: "edit", recipe: "e/b" }, { limit: 9, now: 3000 });
   const jobs = await queue.jobs({}, { limit: 9 });
   assert.deepEqual(jobs.map(({ recipe, attempts, sopInstanceUid }) => [recipe, attempts, sopInstanceUid]), [
     ["b", 1, "1.2.3.1"],
     ["e/b", 0, "1.2.3.2"],
+  ]);
+});
+
+test("what was done to one job alone is lost to no other job of the instance that is in the lane where it goes", async (queue) => {
+  const page = { limit: 9, now: 3000 };
+  const edit = (id: number) => queue.change({ ids: [id] }, { action: "edit", recipe: "e/" }, page);
+  const jobs = async () => (await queue.jobs({}, page)).map(({ id, lane, recipe, state }) => [id, lane, recipe, state]);
+  // It is edited into another lane, moved since its lane fails, and passed on since that refuses it.
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob({ lane: "STANDBY" })]);
+  for (const number of [1, 2, 3]) queue.add(subject(number), [newJob({ choice: CHOICE })]);
+  queue.settle((await claim(queue, { lane: "STANDBY" })).map((job) => delivered(job)));
+  for (const id of [4, 5, 6]) await edit(id);
+  await queue.change({ ids: [4] }, { action: "edit", lane: "STANDBY" }, page);
+  const [refused] = await claim(queue, { limit: 1 });
+  queue.settle([failed(refused!, { state: "ready", to: "STANDBY" })]);
+  const [group] = await queue.choices("PACS");
+  assert.deepEqual(await queue.choose("PACS", group!, "STANDBY", { limit: 9 }), { changed: 1, next: undefined });
+  assert.deepEqual(await jobs(), [
+    ...[1, 2, 3].map((id) => [id, "STANDBY", "", "delivered"]),
+    ...[4, 5, 6].map((id) => [id, "STANDBY", "e/", "ready"]),
+  ]);
+  assert.deepEqual(await counts(queue, "STANDBY"), { delivered: 3, ready: 3 });
+  // What comes again meets the one that nothing was done to.
+  queue.add(subject(2, { serial: 9 }), [newJob({ lane: "STANDBY" })]);
+  assert.deepEqual((await queue.jobs({ ids: [2, 5] }, page)).map(({ serial, recipe }) => [serial, recipe]), [
+    [9, ""],
+    [subject(2).serial, "e/"],
   ]);
 });
 

@@ -46,13 +46,15 @@ Deno.test("openSqliteQueue() refuses what is no queue, damaged, or of a later ve
   const later = new DatabaseSync(path);
   later.exec("pragma user_version = 99");
   later.close();
-  assert.throws(() => openSqliteQueue(path), /it has version 99, expected 2/);
+  assert.throws(() => openSqliteQueue(path), /it has version 99, expected 3/);
   await Deno.writeTextFile(path, "no database at all, but long enough to be looked at: ".repeat(100));
   assert.throws(() => openSqliteQueue(path), /Cannot read the queue .*move it away to go on without the jobs in it/);
 });
 
 /** Makes of the tables as they are those of version 1. */
 const BACK_TO_1 = `
+alter table delivery drop column sent_uid;
+alter table delivery drop column sent_study;
 drop index job_by_awaits;
 drop index job_by_wait;
 alter table job drop column awaits;

@@ -192,6 +192,17 @@ Deno.test("another instance that takes the place of one that waits is not it", a
   assert.deepEqual([heard.now, heard.comment], ["failure", "Another instance has taken its place"]);
 });
 
+Deno.test("an earlier version that a destination has by another route is no delivery of this one", async () => {
+  using waits = new Waits();
+  waits.queue.add(subject(1, { serial: 0 }), [newJob({ lane: "B", route: "before" })]);
+  await waits.attempt("B");
+  const heard = waits.keep(1, [job("A", { r: "delivered-all" }, { choice: ["A", "B"] })]);
+  await settle();
+  assert.equal(heard.now, "nothing");
+  await waits.attempt("A");
+  assert.equal(heard.now, "success");
+});
+
 Deno.test("committed asks each destination that has it, once, and fails where one doesn't answer for it", async () => {
   using waits = new Waits();
   let letGo = () => {};

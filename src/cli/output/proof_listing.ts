@@ -39,7 +39,11 @@ function placeText({ found, confirmed, queued, problem, pending, note }: StudyPl
 }
 
 function differenceText({ kind, place, sopInstanceUid, job }: StudyDifference): string {
-  const what = kind === "not-delivered" && job !== undefined ? `${KINDS[kind]}: ${jobText(job)}` : KINDS[kind];
+  const what = kind === "not-delivered" && job !== undefined
+    ? `${KINDS[kind]}: ${jobText(job)}`
+    : kind === "not-there" && job?.sentAs !== undefined
+    ? `confirmed as ${job.sentAs.sopInstanceUid}, and not there`
+    : KINDS[kind];
   return `${sopInstanceUid}  ${place}  ${what}`;
 }
 
@@ -65,7 +69,11 @@ export function proofJson({ places, differences, proved }: StudyProof): string {
     ...places.map((place) => ({ type: "place", ...place })),
     ...differences.map(({ job, ...difference }) => ({
       ...{ type: "difference", ...difference },
-      ...(job !== undefined && { job: job.id, state: job.state, ...(job.last && { last: job.last }) }),
+      ...(job !== undefined && {
+        ...{ job: job.id, state: job.state },
+        ...(job.last && { last: job.last }),
+        ...(job.sentAs && { sentAs: job.sentAs }),
+      }),
     })),
     { type: "summary", proved, differences: differences.length },
   ];

@@ -13,7 +13,7 @@ import { ARCHIVE, type peerFlags } from "../command_line/peer.ts";
 import { readKey, writtenQuery } from "../command_line/query_keys.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { AskGateway } from "../peers/gateway_api.ts";
-import type { Found, OpenUnit, StudyFacts, StudyJob } from "./compare_study.ts";
+import type { Found, OpenUnit, SentAs, StudyFacts, StudyJob } from "./compare_study.ts";
 
 /** Asks a peer, a DICOMweb server or the archive for the instances of a study. Rejects where that fails. */
 export type AskPlace = (
@@ -54,10 +54,12 @@ const PAGE = 1_000;
 export async function askPlaces(call: ProofCall, gateway: AskGateway, place: AskPlace): Promise<StudyFacts> {
   const { study, source, flags, expected, config } = call;
   const open = await openUnitsOf(study, gateway);
-  const jobs = await jobsOf(study, gateway);
-  const ask = async (written: string, flags: Values<typeof peerFlags>): Promise<Found> => {
+  const jobs = await withSentAs(await jobsOf(study, gateway), study, gateway);
+  const ask = async (written: string, flags: Values<typeof peerFlags>, studies = [study]): Promise<Found> => {
     try {
-      return { uids: await place(written, study, flags) };
+      const uids = new Set<string>();
+      for (const one of studies) for (const uid of await place(written, one, flags)) uids.add(uid);
+      return { uids };
     } catch (error) {
       return { problem: errorText(error) };
     }
@@ -66,7 +68,7 @@ export async function askPlaces(call: ProofCall, gateway: AskGateway, place: Ask
   const destinations = new Map<string, Found | undefined>();
   for (const lane of new Set([...expected, ...jobs.map(({ lane }) => lane)])) {
     const peer = peerOf(lane, config);
-    destinations.set(lane, peer === undefined ? undefined : await ask(peer, ownFlags));
+    destinations.set(lane, peer === undefined ? undefined : await ask(peer, ownFlags, studiesAt(lane, jobs, study)));
   }
   return {
     source: source === undefined ? undefined : { name: source, found: await ask(source, flags) },
@@ -92,13 +94,52 @@ async function openUnitsOf(study: string, gateway: AskGateway): Promise<readonly
   return units;
 }
 
+/** The studies that a destination has what was delivered in: changes on the way may have given it another UID. */
+function studiesAt(lane: string, jobs: readonly StudyJob[], study: string): string[] {
+  const own = jobs.filter((job) => job.lane === lane && job.state === "delivered");
+  const studies = new Set(own.map(({ sentAs }) => sentAs?.studyInstanceUid ?? study));
+  studies.delete("");
+  return studies.size === 0 ? [study] : [...studies];
+}
+
 async function jobsOf(study: string, gateway: AskGateway): Promise<readonly StudyJob[]> {
   const jobs: StudyJob[] = [];
+  for await (const page of pages<StudyJob>("jobs", study, gateway)) jobs.push(...page);
+  return jobs;
+}
+
+/** An attempt, as far as it matters here. */
+interface StudyDelivery {
+  readonly job: number;
+  readonly class: string;
+  readonly sentAs?: SentAs;
+}
+
+/** What each job was delivered as, the last time, by the delivery log. */
+async function withSentAs(
+  jobs: readonly StudyJob[],
+  study: string,
+  gateway: AskGateway,
+): Promise<readonly StudyJob[]> {
+  if (jobs.every(({ recipe, state }) => recipe === "" || state !== "delivered")) return jobs;
+  const known = new Map<number, SentAs | undefined>();
+  for await (const page of pages<StudyDelivery>("deliveries", study, gateway)) {
+    for (const { job, class: outcome, sentAs } of page) {
+      if (outcome === "delivered" || outcome === "duplicate") known.set(job, sentAs);
+    }
+  }
+  return jobs.map((job) => job.state === "delivered" ? { ...job, sentAs: known.get(job.id) } : job);
+}
+
+async function* pages<Entry>(
+  name: "jobs" | "deliveries",
+  study: string,
+  gateway: AskGateway,
+): AsyncGenerator<readonly Entry[], void, void> {
   for (let after: number | undefined = 0; after !== undefined;) {
     const query = new URLSearchParams({ studyInstanceUid: study, after: String(after), limit: String(PAGE) });
-    const page = await gateway(`/jobs?${query}`) as { readonly jobs: readonly StudyJob[]; readonly next?: number };
-    jobs.push(...page.jobs);
+    const page = await gateway(`/${name}?${query}`) as { readonly next?: number } & Record<string, readonly Entry[]>;
+    yield page[name] ?? [];
     after = page.next;
   }
-  return jobs;
 }

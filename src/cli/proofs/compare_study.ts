@@ -15,6 +15,14 @@ export interface StudyJob {
   readonly state: string;
   readonly sopInstanceUid: string;
   readonly last?: { readonly class: string; readonly status?: string; readonly error?: string };
+  /** Who the instance was as it was delivered; absent where it was not changed, or nobody knows any more. */
+  readonly sentAs?: SentAs | undefined;
+}
+
+/** UIDs that a change on the way has given to an instance, or left to it. */
+export interface SentAs {
+  readonly sopInstanceUid: string;
+  readonly studyInstanceUid: string;
 }
 
 /** A series or a study that is sent as one, while it is coming: some of it is in no queue yet. */
@@ -113,19 +121,18 @@ function compareDestination(
   const own = jobs.filter((job) => job.lane === lane);
   const delivered = own.filter(({ state }) => state === "delivered");
   const found = destinations.get(lane);
-  // Changes on the way may have given other UIDs; where one is there that was sent, they have not.
-  const isChanged = own.some(({ recipe }) => recipe !== "");
-  const hasOwnUids = !isChanged || delivered.some(({ sopInstanceUid }) => uidsOf(found).has(sopInstanceUid));
-  const there = found !== undefined && "uids" in found && hasOwnUids ? found.uids : undefined;
+  const there = found !== undefined && "uids" in found ? found.uids : undefined;
+  const isUnknown = (job: StudyJob) => there !== undefined && uidAt(job, there) === undefined;
+  const unknown = delivered.filter(isUnknown).length;
   const queued = new Set(own.map(({ sopInstanceUid }) => sopInstanceUid));
   const different = (kind: DifferenceKind, job: StudyJob): StudyDifference => ({
     ...{ kind, place: lane, sopInstanceUid: job.sopInstanceUid, job },
   });
   const note = found === undefined
     ? "can't be asked, so that its log is all there is"
-    : hasOwnUids
+    : unknown === 0
     ? undefined
-    : "changed on the way and not found by its UIDs, so that its log is all there is";
+    : `${unknown} changed on the way, and nobody knows as what, so that the log is all there is of them`;
   return {
     place: {
       ...{ role: "destination", name: lane, queued: own.length, confirmed: delivered.length },
@@ -137,10 +144,17 @@ function compareDestination(
         ...{ kind: "not-queued", place: lane, sopInstanceUid },
       })),
       ...own.filter(({ state }) => state !== "delivered").map((job) => different("not-delivered", job)),
-      ...(there === undefined ? [] : delivered.filter(({ sopInstanceUid }) => !there.has(sopInstanceUid)))
+      ...(there === undefined ? [] : delivered.filter((job) => !isUnknown(job) && !there.has(uidAt(job, there)!)))
         .map((job) => different("not-there", job)),
     ],
   };
+}
+
+/** What a destination knows an instance as that it has confirmed; undefined where nobody knows any more. */
+function uidAt({ recipe, sopInstanceUid, sentAs }: StudyJob, there: ReadonlySet<string>): string | undefined {
+  // Without a study nobody finds it.
+  if (sentAs !== undefined) return sentAs.studyInstanceUid === "" ? undefined : sentAs.sopInstanceUid;
+  return recipe === "" || there.has(sopInstanceUid) ? sopInstanceUid : undefined;
 }
 
 function uidsOf(found: Found | undefined): ReadonlySet<string> {

@@ -7,7 +7,7 @@
 import type { Statements } from "../../sqlite/statements.ts";
 import type { JobState } from "../job.ts";
 import type { ChangedJobs, ChoiceGroup, QueuePage } from "../job_queue.ts";
-import { onceThere, stateOnceChosen } from "../job_rules.ts";
+import { onceThere, stateOnceChosen, twinOf } from "../job_rules.ts";
 import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
 import { lanesOf, lanesText, priorityOf, stateNumber, stateOf } from "./schema.ts";
 
@@ -36,7 +36,7 @@ export function readChoices(statements: Statements, lane: number): ChoiceGroup[]
 /** A job's lane could not deliver it, and another one may. Answers that lane, if it has a job more that is ready. */
 export function pass(rows: JobRows, row: JobRow, to: string): string | undefined {
   const lane = rows.counters.lane(to);
-  const there = rows.of(row.uid, row.recipe).find((other) => other.lane === lane);
+  const there = twinOf(rows.of(row.uid, row.recipe), { ...row, lane });
   if (there !== undefined && onceThere(stateOf(there.state)) === "stays") return void rows.move(row, "dead");
   if (there !== undefined) return void rows.remove(row);
   goTo(rows, row, lane, "ready", [...lanesOf(row.refused_by), row.lane_name]);
@@ -69,7 +69,7 @@ export function choose(
   );
   let [changed, isReady] = [0, false];
   for (const row of found) {
-    const there = rows.of(row.uid, row.recipe).find((other) => other.lane === lane);
+    const there = twinOf(rows.of(row.uid, row.recipe), { ...row, lane });
     if (there !== undefined && stateOf(there.state) !== "delivered") continue;
     changed++;
     if (there !== undefined) {

@@ -28,6 +28,7 @@ import {
   stateOnceFree,
   stateOnceReleased,
   stateOnceSettled,
+  twinOf,
 } from "../job_rules.ts";
 import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
@@ -186,10 +187,11 @@ export class JobTables {
     if (attempt === undefined) return;
     this.#run(
       "insert into delivery (job, lane, route, recipe, uid, uid_hash, study, attempt, at, class, status, error, " +
-        "milliseconds, bytes) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "milliseconds, bytes, sent_uid, sent_study) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ...[job.id, this.#counters.lane(job.lane), job.route, job.recipe, job.sopInstanceUid],
       ...[hashOf(job.sopInstanceUid), job.studyInstanceUid, number, at, attempt.class, attempt.status, attempt.error],
       ...[Math.round(attempt.milliseconds), attempt.bytes],
+      ...[attempt.sentAs?.sopInstanceUid ?? null, attempt.sentAs?.studyInstanceUid ?? null],
     );
   }
 
@@ -278,7 +280,7 @@ export class JobTables {
     const { priority = priorityOf(row.priority), route = row.route, recipe = row.recipe } = change;
     const state = stateOf(row.state);
     const lane = change.lane === undefined ? row.lane : this.#counters.lane(change.lane);
-    const there = this.#rows.of(row.uid, recipe).find((other) => other.id !== row.id && other.lane === lane);
+    const there = twinOf(this.#rows.of(row.uid, recipe), { id: row.id, lane, recipe });
     if (there !== undefined) {
       this.#rows.remove(row);
       return stateOf(there.state);

@@ -54,6 +54,8 @@ interface DeliveryRow {
   readonly error: string;
   readonly milliseconds: number;
   readonly bytes: number;
+  readonly sent_uid: string | null;
+  readonly sent_study: string | null;
 }
 
 /** Attempts, the first of them first. */
@@ -83,5 +85,8 @@ export function readDeliveries(
     class: row.class,
     status: row.status,
     error: row.error,
+    ...(row.sent_uid !== null && {
+      sentAs: { sopInstanceUid: row.sent_uid, studyInstanceUid: row.sent_study ?? "" },
+    }),
   }));
 }

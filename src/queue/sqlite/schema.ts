@@ -13,7 +13,7 @@ import { JOB_PRIORITIES, JOB_STATES, type JobPriority, type JobState } from "../
 export const APPLICATION_ID = 0x47515545;
 
 /** `user_version`. One that is lower has to be migrated, never made anew: nothing else knows what has still to be sent. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Makes the tables. */
 export const SCHEMA: string = `
@@ -88,7 +88,9 @@ create table delivery (
   status text not null,
   error text not null,
   milliseconds integer not null,
-  bytes integer not null
+  bytes integer not null,
+  sent_uid text,
+  sent_study text
 );
 create index delivery_by_instance on delivery (uid_hash);
 create index delivery_by_study on delivery (study);
@@ -106,6 +108,10 @@ create index job_by_wait on job (lane, state, awaits, id) where state = 2 and aw
 alter table job add column choice text not null default '';
 alter table job add column refused_by text not null default '';
 create index job_by_choice on job (lane, choice, refused_by, state, id) where choice <> '';
+`,
+  2: `
+alter table delivery add column sent_uid text;
+alter table delivery add column sent_study text;
 `,
 };
 

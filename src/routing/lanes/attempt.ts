@@ -5,7 +5,7 @@
  */
 
 import { DeadlineError } from "../../errors.ts";
-import type { Job } from "../../queue/job.ts";
+import type { Job, SentAs } from "../../queue/job.ts";
 import { ProgressDeadline } from "../../services/progress_deadline.ts";
 import { orAborted } from "./abortable.ts";
 import { statusCode } from "../../dimse/statuses.ts";
@@ -19,6 +19,8 @@ export interface AttemptResult extends AttemptOutcome {
   readonly bytes: number;
   /** Milliseconds for which the destination wants not to be asked again; 0 where it didn't say. */
   readonly retryAfter: number;
+  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  readonly sentAs?: SentAs | undefined;
 }
 
 /** Finds the instance of a job; undefined when the archive has it no more. Rejects when it can't be read. */
@@ -53,7 +55,17 @@ export async function attempt(
   await Promise.all(watched.map((one) => one.release()));
   if (outcomes.some(({ status }) => status === "rejected")) signal.throwIfAborted();
   const outcomeOf = new Map(watched.map((one, index) => [one, outcomes[index]]));
-  return results.map((result) => result instanceof WatchedInstance ? result.after(outcomeOf.get(result)) : result);
+  return results.map((result, index) =>
+    result instanceof WatchedInstance
+      ? { ...result.after(outcomeOf.get(result)), ...sentAs(jobs[index]!, result) }
+      : result
+  );
+}
+
+/** Who the destination knows the instance as: changes may have given it other UIDs. */
+function sentAs({ recipe }: Job, { instance }: WatchedInstance): Pick<AttemptResult, "sentAs"> {
+  const { sopInstanceUid, studyInstanceUid } = instance;
+  return recipe === "" ? {} : { sentAs: { sopInstanceUid, studyInstanceUid } };
 }
 
 async function openOne(
@@ -73,6 +85,33 @@ async function openOne(
 type StoreOutcome = PromiseSettledResult<Delivered | void>;
 
 async function storeAll(
+  destination: Destination,
+  watched: readonly WatchedInstance[],
+  deadline: ProgressDeadline,
+): Promise<readonly StoreOutcome[]> {
+  const outcomes = new Map<WatchedInstance, StoreOutcome>();
+  for (const some of withoutTwins(watched)) {
+    for (const [index, outcome] of (await storeTogether(destination, some, deadline)).entries()) {
+      outcomes.set(some[index]!, outcome);
+    }
+  }
+  return watched.map((one) => outcomes.get(one) ?? { status: "rejected", reason: undefined });
+}
+
+/** Changes may have given the same UID to several: of these nobody could tell the outcomes apart, so they go after each other. */
+function withoutTwins(watched: readonly WatchedInstance[]): readonly (readonly WatchedInstance[])[] {
+  const rounds: { readonly uids: Set<string>; readonly some: WatchedInstance[] }[] = [];
+  for (const one of watched) {
+    const { sopInstanceUid } = one.instance;
+    let round = rounds.find(({ uids }) => !uids.has(sopInstanceUid));
+    if (round === undefined) rounds.push(round = { uids: new Set(), some: [] });
+    round.uids.add(sopInstanceUid);
+    round.some.push(one);
+  }
+  return rounds.map(({ some }) => some);
+}
+
+async function storeTogether(
   destination: Destination,
   watched: readonly WatchedInstance[],
   deadline: ProgressDeadline,

@@ -47,10 +47,10 @@ export function settlementOf(job: Job, result: AttemptResult, options: Settlemen
   const to = failed === "dead" && !done && !OURS.includes(result.class) ? next() : undefined;
   const state = done ? "delivered" : to === undefined ? failed : "ready";
   const due = state === "waiting" ? now + pauseAfter(job.attempts + 1, random, result.retryAfter) : 0;
-  const { class: outcome, status, error, bytes } = result;
+  const { class: outcome, status, error, bytes, sentAs } = result;
   return {
     ...{ job, worker, at: now, state, due },
     ...(to !== undefined && { to }),
-    attempt: { class: outcome, status, error, counts, refused, milliseconds, bytes },
+    attempt: { class: outcome, status, error, counts, refused, milliseconds, bytes, ...(sentAs && { sentAs }) },
   };
 }

@@ -24,6 +24,7 @@ async function run(
   places: Readonly<Record<string, readonly string[] | Error>>,
   values: Partial<Values> = {},
   study = "1.2",
+  deliveries: readonly object[] = [],
 ) {
   using folder = temporaryFolder();
   const config = `${folder.path}/gantry.yaml`;
@@ -48,14 +49,16 @@ async function run(
     () => (path, body) => {
       asked.push(body ?? path);
       if (body !== undefined) return Promise.resolve({ changed: (body as { ids: number[] }).ids.length });
+      if (path.startsWith("/deliveries")) return Promise.resolve({ deliveries });
       if (path.startsWith("/units")) return Promise.resolve({ units: [] });
       const after = Number(new URL(path, "http://x").searchParams.get("after"));
       const page = jobs.slice(after, after + 2);
       return Promise.resolve({ jobs: page, ...(after + 2 < jobs.length && { next: after + 2 }) });
     },
-    () => (written) => {
-      const found = places[written];
-      asked.push(written);
+    () => (written, of) => {
+      const name = of === study ? written : `${written} ${of}`;
+      const found = places[name];
+      asked.push(name);
       return found instanceof Error ? Promise.reject(found) : Promise.resolve(new Set(found));
     },
   );
@@ -105,6 +108,23 @@ Deno.test("gantry prove names what differs, and --requeue queues what was confir
   assert.deepEqual(asked.at(-1), { action: "retry", ids: [3, 2] });
   assert.match(err, /1 instance can't be queued again/);
   assert.equal(code, 1);
+});
+
+Deno.test("gantry prove asks a destination for the study and the instances that it was sent, as the log has them", async () => {
+  const jobs = [1, 2, 3].map((id) => job(id, "PACS", `1.2.${id}`, "delivered", { recipe: "r" }));
+  const attempt = (job: number, uid: string, outcome = "delivered") => ({
+    ...{ job, class: outcome, sentAs: { sopInstanceUid: uid, studyInstanceUid: "2.25.1" } },
+  });
+  const log = [attempt(1, "2.25.0"), attempt(1, "2.25.11"), attempt(1, "9", "transient"), attempt(2, "2.25.12")];
+  const places = { ARCHIVE: ["1.2.1", "1.2.2", "1.2.3"], "PACS 2.25.1": ["2.25.11"], PACS: [] };
+  const { code, out, asked } = await run(jobs, places, {}, "1.2", log);
+  assert.deepEqual(out.slice(1), [
+    "destination  PACS     3 of 3 confirmed; 1 found; " +
+    "1 changed on the way, and nobody knows as what, so that the log is all there is of them",
+    "  1.2.2  PACS  confirmed as 2.25.12, and not there",
+    "Not proved: 1 difference",
+  ]);
+  assert.deepEqual([asked.slice(-3), code], [["PACS 2.25.1", "PACS", "ARCHIVE"], 1]);
 });
 
 Deno.test("gantry prove --json has a line for each place and difference", async () => {

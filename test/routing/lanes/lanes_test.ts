@@ -459,3 +459,38 @@ Deno.test("an answer to a whole batch counts once for the breaker, however many 
   await time.advance(600_000);
   assert.deepEqual(cloud.stored.toSorted((a, b) => a - b), range(1, 16));
 });
+
+Deno.test("of a batch in which changes have given two the same UID, one goes after the other, and the log says as what", async () => {
+  using time = new FakeTime();
+  const cloud = new Gathering(time);
+  let first = true;
+  // It has room for one of that UID.
+  cloud.answer = ({ sopInstanceUid }) => {
+    if (sopInstanceUid !== "2.25.9") return {};
+    if (!first) return fail("permanent", "0xC000");
+    first = false;
+    return {};
+  };
+  cloud.storeAll = async (instances) => {
+    cloud.batches.push(instances.length);
+    const outcomes = await Promise.allSettled(
+      instances.map((instance) => cloud.answer(instance, new AbortController().signal)),
+    );
+    // As a STOW-RS answer does, it tells instances apart by their UIDs.
+    const byUid = new Map(outcomes.map((outcome, index) => [instances[index]!.sopInstanceUid, outcome]));
+    return instances.map(({ sopInstanceUid }) => byUid.get(sopInstanceUid)) as PromiseSettledResult<Delivered>[];
+  };
+  await using lane = await startLanes(time, { PACS: cloud }, { parallel: 1 }, {
+    open: (number) => outgoing(number, number < 3 ? { sopInstanceUid: "2.25.9", studyInstanceUid: "2.25.1" } : {}),
+  });
+  lane.add(range(1, 3), { recipe: "r" });
+  await time.advance(10);
+  const states = (await lane.queue.jobs({}, { limit: 9 })).map(({ state, last }) => [state, last.class]);
+  assert.deepEqual(states, [["delivered", "delivered"], ["waiting", "permanent"], ["delivered", "delivered"]]);
+  const log = await lane.queue.deliveries({}, { limit: 9 });
+  assert.deepEqual(log.map(({ sentAs }) => Object.values(sentAs ?? {})), [
+    ["2.25.9", "2.25.1"],
+    ["2.25.9", "2.25.1"],
+    ["1.2.3.3", "1.2"],
+  ]);
+});
