@@ -128,7 +128,7 @@ export class UnitMachine {
   take(event: UnitEvent): readonly ClosedUnit[] {
     // A clock that goes back stands still.
     const at = this.#now = Math.max(this.#now, event.at);
-    const closed = this.#closeDue(at);
+    const closed = this.#closeDue(at, event.type === "instance" ? event.unit : undefined);
     switch (event.type) {
       case "opened":
         this.#sources.opened(event.source, at);
@@ -175,14 +175,17 @@ export class UnitMachine {
     return unit;
   }
 
-  /** Those whose time has come, in the order in which it came. */
-  #closeDue(now: number): ClosedUnit[] {
+  /**
+   * Those whose time has come, in the order in which it came. What comes before its unit is closed belongs to that, though
+   * its time may have run out unseen: whoever hears of the end takes all that is there by then.
+   */
+  #closeDue(now: number, coming: string | undefined): ClosedUnit[] {
     if (now < this.#noneBefore) return [];
     let noneBefore = Infinity;
     const due: { unit: OpenUnit; at: number }[] = [];
     for (const unit of this.#open.values()) {
-      const at = unit.deadline(this.#options, this.#sources);
-      if (at <= now) due.push({ unit, at });
+      const at = unit.key === coming ? now : unit.deadline(this.#options, this.#sources);
+      if (at <= now && unit.key !== coming) due.push({ unit, at });
       else noneBefore = Math.min(noneBefore, at);
     }
     this.#noneBefore = noneBefore;

@@ -111,6 +111,18 @@ Deno.test("jobs of a study wait until nothing has come for a while, and nobody w
   assert.deepEqual([await collected.sent(), collected.told()], [[1, 2], ["study 1.2 #1 quiet 2"]]);
 });
 
+Deno.test("an instance that comes while a timer is late is counted in the generation that it is sent with", async () => {
+  using time = new FakeTime();
+  let late = 0;
+  await using collected = new Collected(time, [STUDY], { monotonic: () => time.now + late });
+  collected.keep(1);
+  late = 60_000;
+  collected.keep(2);
+  assert.deepEqual([await collected.sent(), collected.told()], [[], []]);
+  await time.advance(60_000);
+  assert.deepEqual([await collected.sent(), collected.told()], [[1, 2], ["study 1.2 #1 quiet 2"]]);
+});
+
 Deno.test("late instances make the next generation; one that comes again makes none, and one that is sent already is not sent again", async () => {
   using time = new FakeTime();
   await using collected = new Collected(time);

@@ -82,9 +82,9 @@ const CASES: readonly (readonly [name: string, steps: readonly Step[], closed: r
     ["quiet 60 #1 1", "quiet 260 #2 1", "quiet 460 #3 1"],
   ],
   [
-    "an instance that comes when it is due belongs to the next generation",
+    "an instance that comes before anybody has seen that its unit is due belongs to it",
     [[0, instance("1")], [60, instance("2")], [120, TIME]],
-    ["quiet 60 #1 1", "quiet 120 #2 1"],
+    ["quiet 120 #1 2"],
   ],
   [
     "one that comes again counts once, and shows that somebody is sending",
