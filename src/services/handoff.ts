@@ -13,6 +13,8 @@ import type { ReceivedInstance } from "./storage.ts";
 interface Offered {
   readonly instance: HeldInstance;
   readonly isOpen: () => boolean;
+  /** Reads it to its end, for nobody. Never rejects. */
+  readonly passOver: () => Promise<void>;
   /** Settles when all of it was read, or nobody wants it. */
   readonly taken: Promise<void>;
   readonly refuse: () => void;
@@ -46,7 +48,10 @@ export class Handoff {
     for (const { refuse } of this.#offered.splice(0)) refuse();
   }
 
-  /** What is offered. One whose stream is not open when the next is asked for is passed over. */
+  /**
+   * What is offered. One whose stream is not open when the next is asked for is passed over: it is read all the same, and its
+   * sender is told success. It has the instance, and some, such as Orthanc, send nothing more once one was refused.
+   */
   async *instances(): AsyncGenerator<HeldInstance, void, void> {
     for (;;) {
       const offered = this.#offered.shift();
@@ -57,7 +62,8 @@ export class Handoff {
       }
       try {
         yield offered.instance;
-        if (offered.isOpen()) await offered.taken.catch(() => {});
+        if (!offered.isOpen()) await offered.passOver();
+        await offered.taken.catch(() => {});
       } finally {
         offered.refuse(); // Which does nothing to what was read.
       }
@@ -109,6 +115,10 @@ function offeredOf({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: Rec
   return {
     instance: { sopClassUid, sopInstanceUid, transferSyntax, stream },
     isOpen: () => opened,
+    async passOver() {
+      if (settled) return;
+      await stream().pipeTo(new WritableStream()).catch(() => {}); // The sender hears of it.
+    },
     taken,
     refuse: () => {
       if (!settled && !opened) settle(notWanted());

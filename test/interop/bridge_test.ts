@@ -149,6 +149,32 @@ for (const way of ["get", "move"] as const) {
     await useBridge(there);
   }));
 
+  Deno.test(
+    peerTest(
+      `a series comes from Orthanc by C-${way.toUpperCase()} where one of it is at hand`,
+      ["Orthanc"],
+      async () => {
+        await using there = await bridge(orthanc(way));
+        const [study, series] = ["1.2.93", "1.2.93.1"];
+        const made = Array.from(
+          { length: 120 },
+          () => makeInstance({ studyInstanceUid: study, seriesInstanceUid: series }),
+        );
+        const client = new DicomwebClient({ url: there.url });
+        await Array.fromAsync(client.store(made.map(held)));
+        await client.metadata({ study, series, instance: made[7]!.sopInstanceUid });
+        // Orthanc sends nothing more once it was told that an instance can't be taken.
+        const found: string[] = [];
+        for await (const { sopInstanceUid, stream } of client.retrieve({ study })) {
+          await stream().cancel();
+          found.push(sopInstanceUid);
+        }
+        assert.deepEqual(found.toSorted(), made.map(({ sopInstanceUid }) => sopInstanceUid).toSorted());
+        assert.deepEqual(there.errors, []);
+      },
+    ),
+  );
+
   Deno.test(peerTest(`dcmqrscp on the web, by C-${way.toUpperCase()}`, ["dcmqrscp"], async () => {
     await using there = await bridge(dcmqrscp(way));
     await useBridge(there);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
+import type { DimseEvent } from "../../src/dimse/events.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import * as Status from "../../src/dimse/status.ts";
 import { DataSetError, DimseStatusError, LimitError } from "../../src/errors.ts";
@@ -180,12 +181,20 @@ Deno.test("PeerSource gives what its peer finds and doesn't send as what fails",
 });
 
 Deno.test("PeerSource passes over what nobody opens, and cancels what nobody wants the rest of", async () => {
-  await using there = remote(sourceOf({ instances: 30 }), [], { keepOpen: 60_000, maxAssociations: 1 });
+  const statuses: (number | undefined)[] = [];
+  const observe = (event: DimseEvent) => {
+    if (event.type === "operation-ended" && event.operation.service === "C-STORE") statuses.push(event.outcome.status);
+  };
+  await using there = remote(sourceOf({ instances: 30 }), [], {
+    ...{ keepOpen: 60_000, maxAssociations: 1, observers: [observe] },
+  });
   const passed: string[] = [];
   for await (const { sopInstanceUid } of there.source.retrieve(query({ StudyInstanceUID: "1.2.1" }))) {
     passed.push(sopInstanceUid);
   }
   assert.equal(passed.length, 30);
+  // Some peers send nothing more once an instance was refused.
+  assert.deepEqual(statuses, passed.map(() => Status.Success));
   for await (const { stream } of there.source.retrieve(query({ StudyInstanceUID: "1.2.1" }))) {
     await stream().cancel();
     break;
