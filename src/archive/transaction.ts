@@ -121,15 +121,16 @@ export class Transactions {
     return await isAsItCame(this.#options.store, existing) ? "different" : "damaged";
   }
 
-  /** An instance that came again goes where it has never been sent: a route may be new. */
-  async #sendOnce(instance: IndexedInstance, arrival: Arrival): Promise<readonly RoutedJob[]> {
+  /** An instance that came again goes where it has never been sent: a route may be new, and so may who sends it. */
+  async #sendOnce(existing: IndexedInstance, arrival: Arrival): Promise<readonly RoutedJob[]> {
     const { routing } = this.#options;
-    const { attributes, wanted, origin, jobsFor } = arrival;
+    const { instance: { sourceAeTitle, receivedAt }, attributes, wanted, origin, jobsFor } = arrival;
+    const instance = { ...existing, sourceAeTitle, receivedAt };
     const routed = { instance, attributes, wanted, origin };
     const jobs = jobsFor?.(routed) ?? [];
     if (routing === undefined || jobs.length === 0) return jobs;
     await routing.queue.prepare();
-    routing.queue.add(subjectOf(instance), jobs.map(asQueued), { ifAbsent: true });
+    routing.queue.add(subjectOf(existing), jobs.map(asQueued), { ifAbsent: true });
     routing.onQueued?.(routed, jobs, true);
     // There is no note for what is not recorded anew.
     await routing.queue.sync();

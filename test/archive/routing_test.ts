@@ -57,6 +57,26 @@ Deno.test("what is not kept has no jobs, and what comes again goes where a new r
   assert.deepEqual((await queue.jobs({}, { limit: 9 })).map(({ lane }) => lane), ["PACS", "DISK"]);
 });
 
+Deno.test("what comes again goes where the one leads who sends it now, as what came at that moment", async () => {
+  const [store, index, queue] = [createMemoryStore(), createMemoryIndex(), createMemoryQueue()];
+  const seen: [string, number][] = [];
+  const jobsFor: JobsFor = ({ instance: { sourceAeTitle, receivedAt } }) => {
+    seen.push([sourceAeTitle, receivedAt]);
+    return [newJob({ lane: sourceAeTitle })];
+  };
+  await using archive = createArchive({ store, index, routing: { queue, jobsFor } });
+  const first = await keep(archive);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const again = await archive.keep({ ...incoming(dataSetOf({}, { seed: 1 })), sourceAeTitle: "RESEARCH" });
+  assert.equal(again.outcome, "identical");
+  assert.deepEqual(seen.map(([sender]) => sender), ["CT1", "RESEARCH"]);
+  assert.ok(seen[1]![1] > seen[0]![1], "it waits for its unit from now on");
+  const jobs = await queue.jobs({}, { limit: 9 });
+  assert.deepEqual(jobs.map(({ lane }) => lane), ["CT1", "RESEARCH"]);
+  // The version is the one that is there.
+  assert.deepEqual(new Set(jobs.map(({ receivedAt }) => receivedAt)), new Set([first.instance.receivedAt]));
+});
+
 Deno.test("an instance waits until it can be said where it goes, and is refused unread when that fails", async () => {
   const [store, index, queue] = [createMemoryStore(), createMemoryIndex(), createMemoryQueue()];
   let load = Promise.withResolvers<void>();
