@@ -30,6 +30,8 @@ function isNeeded(tag: number): boolean {
 
 /** Bytes of one: 65,536 entries of 16 bits, and what a segmented one may have. */
 const MAXIMUM_TABLE = 1024 * 1024;
+/** Bytes of all of an instance, which may have one for each frame: what is behind them stays in its source. */
+const MAXIMUM_TABLES = 64 * 1024 * 1024;
 
 /** An instance as it is rendered; undefined where it has no Pixel Data. Throws `RequestProblem` for what can't be. */
 export async function imageToRender(finder: FrameFinder, held: HeldInstance): Promise<ImageInstance | undefined> {
@@ -46,18 +48,20 @@ export async function imageToRender(finder: FrameFinder, held: HeldInstance): Pr
       `A frame has ${Rows * Columns} pixels, expected at most ${MAXIMUM_PIXELS}`,
     );
   }
-  await loadTables(image.dataSet);
+  await loadTables(image.dataSet, { left: MAXIMUM_TABLES });
   return image;
 }
 
 /** Puts tables that were left in their source into the data set. */
-async function loadTables(dataSet: DataSet): Promise<void> {
+async function loadTables(dataSet: DataSet, room: { left: number }): Promise<void> {
   for (const element of dataSet) {
     if (element.kind === "sequence") {
-      for (const item of element.items) await loadTables(item);
+      for (const item of element.items) await loadTables(item, room);
     } else if (
-      element.kind === "referenced" && isNeeded(element.tag) && element.reference.length <= MAXIMUM_TABLE
+      element.kind === "referenced" && isNeeded(element.tag) &&
+      element.reference.length <= Math.min(MAXIMUM_TABLE, room.left)
     ) {
+      room.left -= element.reference.length;
       const { tag, vr, littleEndian, reference } = element;
       const chunks: Uint8Array[] = [];
       for await (const chunk of reference.stream()) chunks.push(chunk.slice());
