@@ -10,6 +10,7 @@ import { Peer } from "../../src/services/peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { FakeTime, settle } from "../support/fake_time.ts";
 import { type MadeInstance, makeInstance } from "../support/instances.ts";
+import "../support/late_gateway_parts.ts";
 
 /** A destination that takes an instance when it is told to. */
 class Slow implements Destination {

@@ -10,6 +10,7 @@ import { Peer } from "../../src/services/peer.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { makeInstance } from "../support/instances.ts";
+import "../support/late_gateway_parts.ts";
 
 Deno.test("an instance that is held is told to the webhook of alerts, signed, and without a word of the patient", async () => {
   const posted = Promise.withResolvers<{ headers: Headers; body: string }>();

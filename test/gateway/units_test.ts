@@ -20,6 +20,7 @@ import { assertMatches } from "../http/support.ts";
 import { creation, ending } from "../procedure_steps/steps.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { type MadeInstance, makeInstance } from "../support/instances.ts";
+import "../support/late_gateway_parts.ts";
 
 const STUDY = "1.2.3.2";
 const WHOLE =

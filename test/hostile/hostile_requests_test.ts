@@ -8,6 +8,7 @@ import { FakeTime } from "../support/fake_time.ts";
 import { associateAc, commandPdv, echoRsp, pData, ScriptedPeer } from "../support/scripted_peer.ts";
 import { assertOutputsSound } from "./outputs.ts";
 import { watchGateway } from "./watched_gateway.ts";
+import "../support/late_gateway_parts.ts";
 
 /** Headers that the sidecar's answers may have. */
 const HEADERS: ReadonlySet<string> = new Set([

@@ -34,6 +34,7 @@ import {
   storeRq,
 } from "../support/scripted_peer.ts";
 import { type WatchedGateway, watchGateway, type WatchOptions } from "./watched_gateway.ts";
+import "../support/late_gateway_parts.ts";
 
 /** How somebody gets to a limit. */
 interface Reach extends WatchOptions {

@@ -18,6 +18,7 @@ import {
   storeRq,
 } from "../support/scripted_peer.ts";
 import { watchGateway } from "./watched_gateway.ts";
+import "../support/late_gateway_parts.ts";
 
 /** Somebody at the door who does not leave by himself. */
 interface Stranger {

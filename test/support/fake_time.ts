@@ -4,6 +4,10 @@
  * @module
  */
 
+// Parts that are loaded late, before time stands still: loading takes real time.
+import "../../src/dicom/data_set/read_data_set.ts";
+import "../../src/index/memory_search.ts";
+
 interface Pending {
   due: number;
   readonly every: number | undefined;
