@@ -51,7 +51,7 @@ export interface GatewayOptions extends RouteStepOptions {
   readonly source?: InstanceSource;
   /**
    * Where instances are held that were retrieved from peers with `web`, which is for nothing else; it stays the host's to close.
-   * Default: in memory.
+   * Where it tells its `room()`, twice `archive.reserve` of that stay free. Default: in memory.
    */
   readonly retrieved?: ObjectStore | undefined;
   /** The folder of `worklist.path`. Default: none, so that the worklist has what programs put alone. */

@@ -10,6 +10,7 @@ import type { Config } from "../config.ts";
 import { VIEWER_PACKAGE } from "../config/sections/http.ts";
 import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
+import { retrievedReserve } from "../gateway/retrieved_reserve.ts";
 import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";
 import { viewerPart } from "../http/viewer.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
@@ -114,13 +115,11 @@ export async function runGateway(
 }
 
 /** Where instances are held that are retrieved from peers, where any peer is one for that. */
-async function openRetrieved(
-  platform: Platform,
-  { peers, archive, dicomweb }: Config,
-): Promise<ObjectStore | undefined> {
+async function openRetrieved(platform: Platform, config: Config): Promise<ObjectStore | undefined> {
+  const { peers, archive, dicomweb } = config;
   if (!Object.values(peers).some(({ web }) => web === true)) return undefined;
   const folder = dicomweb.retrieved.path ?? `${archive.path}/retrieved`;
-  return await platform.openObjects(folder, { reserve: archive.reserve });
+  return await platform.openObjects(folder, { reserve: retrievedReserve(config) });
 }
 
 /** What is to be ended, what ends it at once, and within how many milliseconds. */

@@ -18,6 +18,8 @@ export interface RetrievedFilesOptions {
   readonly maxSize: number;
   /** Age that a file may have, in milliseconds. */
   readonly maxAge: number;
+  /** Bytes of the disk that are left to others: with fewer, what nobody uses is removed. Default: 0. */
+  readonly reserve?: number;
   /** Most files, beside those that somebody uses. Default: 200,000. */
   readonly maxFiles?: number;
   /** Hears of what could not be removed. */
@@ -69,6 +71,9 @@ const IN_A_FOLDER = 1_000;
 
 /** Files that are held at most while nobody uses them, however small they are: each takes some memory, too. */
 const MOST_FILES = 200_000;
+
+/** Milliseconds between two looks at the disk: others write to it, too. */
+const LOOK_EVERY = 10_000;
 
 /** Files by key, in a store that is emptied before its first use: what another process has left is of no use. */
 export class RetrievedFiles implements AsyncDisposable {
@@ -139,6 +144,7 @@ export class RetrievedFiles implements AsyncDisposable {
    */
   async keep(key: string, instance: HeldInstance, signal: AbortSignal): Promise<RetrievedFile> {
     await this.empty();
+    await this.#leaveRoom(instance.length ?? 0);
     const { store } = this.#options;
     const pending = store.create();
     const number = this.#count++;
@@ -261,7 +267,7 @@ export class RetrievedFiles implements AsyncDisposable {
     const [oldest] = this.#byAge;
     if (this.#expiry !== undefined || oldest === undefined) return;
     const left = oldest.keptAt + this.#options.maxAge - this.#now();
-    this.#expiry = setTimeout(() => this.#expire(), Math.max(0, left));
+    this.#expiry = setTimeout(() => this.#expire(), Math.max(0, Math.min(left, LOOK_EVERY)));
   }
 
   #expire(): void {
@@ -271,7 +277,15 @@ export class RetrievedFiles implements AsyncDisposable {
       if (file.keptAt > before) break;
       this.#takeOut(file);
     }
+    void this.#leaveRoom(0);
     this.#expireLater();
+  }
+
+  /** What is held can be had again: where the disk gets full, it gives way to what can't. */
+  async #leaveRoom(wanted: number): Promise<void> {
+    const { store, reserve = 0 } = this.#options;
+    if (reserve === 0) return;
+    while ((store.room?.() ?? Infinity) < reserve + wanted && this.#evictOldest()) await this.#room.idle();
   }
 }
 

@@ -5,6 +5,7 @@ import { writeFile } from "../../src/dicom/data_set/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import * as Status from "../../src/dimse/status.ts";
 import { DimseStatusError } from "../../src/errors.ts";
+import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { encodeRle } from "../../src/pixel_data/rle/encode_rle.ts";
 import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
@@ -209,6 +210,19 @@ for (const [way, yaml] of [["C-GET", undefined], ["C-MOVE", byMove]] as const) {
     await reader.cancel().catch(() => {});
   });
 }
+
+Deno.test("what is retrieved is not held where the archive would lack room for it", async () => {
+  for (const [free, held] of [[2 * 1024 * 1024 + 200_000, 3], [2 * 1024 * 1024, 1]] as const) {
+    await using there = await bridge({
+      instances: series(3),
+      retrieved: createMemoryStore({ maxBytes: free }),
+      yaml: `archive: { reserve: 1MiB }\npeers: { PACS: { ${PACS} } }`,
+    });
+    assert.equal((await uidsOf(await fetch(instancesOf(there.url), { headers: DICOM }))).length, 3);
+    const metrics = await (await fetch(new URL("/metrics", there.url))).text();
+    assert.equal(/^gantry_retrieved_instances (\d+)$/m.exec(metrics)?.[1], String(held));
+  }
+});
 
 Deno.test("one instance that a PACS can't give is left out, and the others come", async () => {
   const instances = series(3);

@@ -194,3 +194,26 @@ Deno.test("RetrievedFiles leaves nothing open for a reader that goes while a fil
   files.forget("a");
   assert.deepEqual(await names(store), []);
 });
+
+Deno.test("RetrievedFiles gives way where the disk gets full, to what comes and to what others write", async () => {
+  const store = createMemoryStore();
+  let others = 0;
+  const disk: ObjectStore = Object.assign(Object.create(store), {
+    room: () => 1_000 - others - files.statistics.bytes,
+    create: () => store.create(),
+    list: () => store.list(),
+    delete: (name: string) => store.delete(name),
+  });
+  using time = new FakeTime();
+  const { files, keep, has } = filesOf({ store: disk, reserve: 300, now: () => time.now });
+  await using _files = files;
+  for (const key of ["a", "b", "c"]) await keep(key, 300);
+  assert.deepEqual(["a", "b", "c"].map(has), [false, true, true]);
+  others = 400;
+  await time.advance(10_000);
+  assert.deepEqual(["b", "c"].map(has), [false, true]);
+  others = 1_000;
+  await time.advance(10_000);
+  assert.deepEqual(files.statistics, { files: 0, bytes: 0 });
+  assert.equal(time.pending, 0);
+});

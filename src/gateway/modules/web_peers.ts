@@ -20,6 +20,7 @@ import type { Answering } from "../answering.ts";
 import { dicomwebLimits } from "../dicomweb_limits.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 import { peerStore } from "../peer_store.ts";
+import { retrievedReserve } from "../retrieved_reserve.ts";
 
 /** What is served by, and where. */
 export interface WebPeersParts {
@@ -80,7 +81,8 @@ function heldFiles({ config, onError }: GatewayContext, { retrieved }: WebPeersP
   const { maxAge, maxSize } = config.dicomweb.retrieved;
   const store = retrieved ?? createMemoryStore({ maxBytes: MOST_IN_MEMORY });
   const size = retrieved === undefined ? Math.min(maxSize, MOST_IN_MEMORY) : maxSize;
-  const files = new RetrievedFiles({ store, maxAge, maxSize: size, onError });
+  const reserve = retrieved === undefined ? 0 : retrievedReserve(config);
+  const files = new RetrievedFiles({ store, maxAge, maxSize: size, reserve, onError });
   return {
     files,
     async [Symbol.asyncDispose]() {
