@@ -104,6 +104,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       return routingModule(context, {
         ...archive,
         queue,
+        rules: () => routes.rules,
         recipes: await routes.recipes(),
         destinations,
         folder,

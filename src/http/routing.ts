@@ -1,5 +1,5 @@
 /**
- * `/lanes`, `/jobs` and `/deliveries`: where instances go, what has still to be sent, and what was.
+ * `/routes`, `/lanes`, `/jobs` and `/deliveries`: where instances go, what has still to be sent, and what was.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { type FindJobFile, jobFilePart } from "./job_file.ts";
 import { readJson } from "./json_body.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
+import { type RoutesEntry, shownRoutesPart } from "./shown_routes.ts";
 import { ROUTING_SCHEMAS, routingPaths } from "./routing_schemas.ts";
 
 /** A lane; times in milliseconds since the epoch. */
@@ -91,6 +92,8 @@ export type JobChangeAction =
 
 /** What the routes need. */
 export interface RoutingSource {
+  /** The routes of instances that hold now. */
+  readonly routes: () => RoutesEntry;
   readonly recipes: {
     /** What is wrong with an edit; undefined when nothing is. */
     problemOf(edit: RecipeEditRequest): string | undefined;
@@ -125,9 +128,11 @@ const CHANGED_AT_ONCE = 500;
 export function routingPart(source: RoutingSource): HttpPart {
   const { lanes, queue } = source;
   const files = jobFilePart(source.file);
+  const shown = shownRoutesPart(source.routes);
   return {
     routes(app) {
       files.routes?.(app);
+      shown.routes?.(app);
       app.get("/lanes", async (c) => c.json({ lanes: (await lanes.report()).map(shownLane) }));
       app.post("/lanes/:name/pause", (c) => pause(c, source, true));
       app.post("/lanes/:name/resume", (c) => pause(c, source, false));
@@ -149,10 +154,11 @@ export function routingPart(source: RoutingSource): HttpPart {
           ),
       );
     },
-    paths: (options) => ({ ...routingPaths(options), ...files.paths?.(options) }),
+    paths: (options) => ({ ...routingPaths(options), ...files.paths?.(options), ...shown.paths?.(options) }),
     ...(files.scopes !== undefined && { scopes: files.scopes }),
-    schemas: ROUTING_SCHEMAS,
+    schemas: { ...ROUTING_SCHEMAS, ...shown.schemas },
     links: [
+      { path: "/routes", about: "Where instances go" },
       { path: "/lanes", about: "Destinations, and how much waits for each" },
       { path: "/jobs", about: "What has still to be sent, and what was" },
       { path: "/deliveries", about: "Attempts to deliver instances" },

@@ -249,6 +249,42 @@ Deno.test("a held job is mended by an edit of its attributes, for it alone, and 
   assert.deepEqual(body.jobs.map(({ state }: { state: string }) => state), ["delivered", "held"]);
 });
 
+Deno.test("GET /routes says where instances go, and nothing of keys; a reload is seen at once", async () => {
+  const change = `[{ mapUids: { key: "0123456789abcdef0123456789abcdef" } }, { remove: StudyID }]`;
+  await using gateway = await ChangingGateway.start(
+    `routing: { match: first, otherwise: hold }
+destinations: { SINK: { webhook: "https://hook.example/" } }
+routes:
+  - { name: ct, when: { Modality: CT }, to: PACS, change: ${change}, acknowledge: committed, priority: high }
+  - { name: studies, unit: study, countedBy: PACS, to: { firstOf: [PACS, SINK] }, schedule: { hours: "22:00-06:00" } }
+`,
+  );
+  const { status, body } = await gateway.ask("/routes");
+  const instance = { firstOf: false, unit: "instance", acknowledge: "durable", priority: "medium" };
+  assert.deepEqual([status, body], [200, {
+    match: "first",
+    otherwise: "hold",
+    routes: [{
+      ...{
+        ...instance,
+        name: "ct",
+        when: { Modality: "CT" },
+        to: ["PACS"],
+        acknowledge: "committed",
+        priority: "high",
+      },
+      change: ['mapUids {"key":"(not shown)"}', 'remove "StudyID"'],
+    }, {
+      ...{ ...instance, name: "studies", to: ["PACS", "SINK"], firstOf: true, unit: "study", countedBy: "PACS" },
+      ...{ change: [], schedule: { hours: "22:00-06:00" } },
+    }],
+  }]);
+  await gateway.gateway.replaceRoutes(await configOf("routes: [{ name: all, to: PACS }]"));
+  assert.deepEqual((await gateway.ask("/routes")).body, {
+    ...{ match: "all", otherwise: "keep", routes: [{ ...instance, name: "all", to: ["PACS"], change: [] }] },
+  });
+});
+
 Deno.test("two who edit a job at the same time are told whose edit it has got: none is lost in silence", async () => {
   await using gateway = await ChangingGateway.start(
     route("[{ map: { attribute: PatientID, table: { P-1: NEW-1 } } }]"),

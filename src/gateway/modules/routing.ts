@@ -17,10 +17,12 @@ import { openChanged } from "../../routing/recipes/changed_instance.ts";
 import { LaneStatistics } from "../../routing/lanes/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes/lanes.ts";
 import { type EditedDocument, EditedRecipes } from "../../routing/recipes/edited_recipes.ts";
+import type { RoutingRules } from "../../routing/rules/rule.ts";
 import type { RouteRecipes } from "../../routing/recipes/recipes.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import { keptJobs, localCopies } from "../local_copies.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
+import { shownRules } from "../shown_rules.ts";
 import type { GatewayUnits } from "./units.ts";
 import { routingMetrics } from "./routing_metrics.ts";
 
@@ -38,6 +40,8 @@ export interface RoutingOptions extends HostDestinations {
   readonly acknowledgements: Acknowledgements | undefined;
   /** Series and studies that are sent as one; undefined where none are. */
   readonly units: GatewayUnits | undefined;
+  /** The rules that hold now. */
+  readonly rules: () => RoutingRules;
   /** What is done to instances on their way. */
   readonly recipes: RouteRecipes;
 }
@@ -93,6 +97,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   let refreshing: ReturnType<typeof setInterval> | undefined;
   return {
     ...routingPart({
+      routes: () => shownRules(options.rules()),
       lanes,
       recipes,
       queue: toldOfChanges(queue, () => acknowledgements?.changed()),
