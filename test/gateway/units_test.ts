@@ -319,6 +319,30 @@ Deno.test("routes that are replaced bring other times for what is open", async (
   assert.deepEqual(await units.became(), [1, ["whole study #1 quiet 1"]]);
 });
 
+Deno.test("a study that is open when its route goes, or sends one by one from then on, is sent whole; what comes later follows the new routes", async () => {
+  const others = {
+    gone: "[{ name: other, when: { Modality: CT }, to: [SINK] }]",
+    single: "[{ name: whole, to: [SINK] }]",
+  };
+  for (const [how, routes] of Object.entries(others)) {
+    using time = new FakeTime();
+    await using units = await Units.start(time, WHOLE);
+    const replace = async (text: string) =>
+      units.gateway.replaceRoutes(await parseConfig(`peers: { SINK: { aeTitle: S, host: s, port: 9 } }\n${text}`));
+    await (await units.associate(made(2))).release();
+    assert.deepEqual(await units.became(), [0, []]);
+    await replace(`${WHOLE.slice(0, WHOLE.indexOf("routes:"))}routes: ${routes}`);
+    await (await units.associate(made(1))).release();
+    assert.deepEqual(await units.became(), [how === "gone" ? 0 : 1, []]);
+    await time.advance(60_000);
+    assert.deepEqual(await units.became(), [2, ["whole study #1 quiet 2"]]);
+    await replace(WHOLE);
+    await (await units.associate(made(3))).release();
+    await time.advance(61_000);
+    assert.deepEqual(await units.became(), [3, ["whole study #2 quiet 3"]]);
+  }
+});
+
 Deno.test("a peer counts the instances of a study, and it is sent without waiting for longer", async () => {
   using time = new FakeTime();
   const instances = made(2);
