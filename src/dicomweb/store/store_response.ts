@@ -6,6 +6,7 @@
 
 import { DataSet } from "../../dicom/data_set/data_set.ts";
 import { isValidUid } from "../../dicom/uids.ts";
+import { isUid } from "../server/path_uids.ts";
 import { type FailedInstance, FailureReason, type StoredInstance, type StoreOutcome } from "./store_outcome.ts";
 
 /** Status of an answer with the module in it (PS3.18 Table 10.5.3-1). */
@@ -39,7 +40,7 @@ export function storeResponse(
   const studies = new Set(stored.map(({ studyInstanceUid }) => studyInstanceUid));
   const [study = ""] = studies.size === 1 ? studies : [];
   return new DataSet({
-    RetrieveURL: study === "" ? null : studyUrl(base, study),
+    RetrieveURL: hasPath(study) ? studyUrl(base, study) : null,
     ...(stored.length > 0 && { ReferencedSOPSequence: stored.map((instance) => storedItem(instance, base)) }),
     ...(named.length > 0 && { FailedSOPSequence: named.map(failedItem) }),
     ...(others.length > 0 && { OtherFailuresSequence: others.map((reason) => ({ FailureReason: reason })) }),
@@ -48,7 +49,7 @@ export function storeResponse(
 
 function storedItem({ sopClassUid, sopInstanceUid, warning, ...where }: StoredInstance, base: string) {
   const { studyInstanceUid: study, seriesInstanceUid: series } = where;
-  const hasUrl = study !== "" && series !== "";
+  const hasUrl = [study, series, sopInstanceUid].every(hasPath);
   return {
     ReferencedSOPClassUID: uid(sopClassUid),
     ReferencedSOPInstanceUID: uid(sopInstanceUid),
@@ -74,6 +75,11 @@ function failedItem({ instance, reason }: FailedInstance) {
 /** What is no UID can't be written as one. */
 function uid(text: string): string | null {
   return isValidUid(text.trim()) ? text.trim() : null;
+}
+
+/** Whether what has this UID can be retrieved by a path: what is no UID may also be what nobody should read in a URL. */
+function hasPath(uid: string): boolean {
+  return isUid(uid.trim());
 }
 
 function studyUrl(base: string, study: string): string {

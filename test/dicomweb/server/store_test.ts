@@ -108,6 +108,17 @@ Deno.test("of instances that can't be stored each has its reason, and the others
   assert.deepEqual(server.errors, []);
 });
 
+Deno.test("what is stored under UIDs that are none has no URL, which nothing would answer, and which would tell of them", async () => {
+  await using server = await storeServer();
+  for (const wrong of [{ studyInstanceUid: "DOE^JANE" }, { seriesInstanceUid: "DOE^JANE" }]) {
+    const { status, json } = await server.sendParts([file(makeInstance(wrong))]);
+    assert.equal(status, 200);
+    assert.doesNotMatch(JSON.stringify(json), /JANE/);
+    const [item] = json["00081199"]!.Value as { "00081190": unknown }[];
+    assert.deepEqual(item!["00081190"], { vr: "UR" });
+  }
+});
+
 Deno.test("where no instance is stored, the status is 409", async () => {
   await using server = await storeServer();
   const { status, others, json } = await server.sendParts([{ body: "no DICOM" }]);
