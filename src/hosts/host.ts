@@ -7,6 +7,7 @@
 import { identifyUsers, parseUsers } from "../access/user_file.ts";
 import type { Identify } from "../access/user_identity.ts";
 import type { Config } from "../config.ts";
+import { needsToken } from "../config/needs_token.ts";
 import { VIEWER_PACKAGE } from "../config/sections/http.ts";
 import { transcodingBy } from "../pixel_data/transcoding/transcoding_by.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../gateway/gateway.ts";
@@ -81,7 +82,7 @@ export async function runGateway(
       ...given,
       ...{ codecs, transcoding: transcodingBy(codecs) },
       ...(config.routes.length > 0 && { ...await stepsBy(codecs), readText: readTextBy(platform) }),
-      ...(viewer !== undefined && { viewer: await viewerPart(viewer, config.http.token !== undefined) }),
+      ...(viewer !== undefined && { viewer: await viewerPart(viewer, needsToken(config.http)) }),
       ...{ store: parts.store, index: parts.index, config, connect: connectBy(platform) },
       ...(parts.documents !== undefined && { documents: parts.documents }),
       ...(config.worklist.path !== undefined &&

@@ -36,7 +36,8 @@ const WITH_TOKEN = `
   const works = async (token) => {
     if (token === null || token === "") return false;
     const response = await fetch(api, { headers: { Authorization: "Bearer " + token, Accept: "application/json" } });
-    return response.status !== 401;
+    // A token that may do other things, and not read, is a wrong one as well.
+    return response.status !== 401 && response.status !== 403;
   };
   const find = async () => {
     let token = sessionStorage.getItem(key);

@@ -113,8 +113,14 @@ Deno.test("with a token the files are open and the API is not; the viewer asks u
   assert.deepEqual(header?.(), { Authorization: `Bearer ${TOKEN}` });
 });
 
-/** Runs the script as a page would, whose user types a wrong token first. */
-async function runConfig(script: string, right: readonly string[]) {
+Deno.test("the viewer asks on for a token that may read", async () => {
+  const script = await (await (await appOf(TOKEN)).request("/app-config.js")).text();
+  const { asked } = await runConfig(script, [TOKEN], 403);
+  assert.deepEqual(asked, ["Bearer wrong", `Bearer ${TOKEN}`]);
+});
+
+/** Runs the script as a page would, whose user types a wrong token first, to which DICOMweb answers with this status. */
+async function runConfig(script: string, right: readonly string[], refusal = 401) {
   const stored: Record<string, string> = {};
   const asked: string[] = [];
   const typed = ["wrong", ...right];
@@ -130,7 +136,7 @@ async function runConfig(script: string, right: readonly string[]) {
     prompt: () => typed.shift() ?? null,
     fetch: (_: string, { headers }: { headers: Record<string, string> }) => {
       asked.push(headers.Authorization ?? "");
-      return Promise.resolve({ status: headers.Authorization === `Bearer ${right[0]}` ? 200 : 401 });
+      return Promise.resolve({ status: headers.Authorization === `Bearer ${right[0]}` ? 200 : refusal });
     },
   };
   new Function(...Object.keys(page), script)(...Object.values(page));
