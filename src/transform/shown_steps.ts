@@ -18,15 +18,28 @@ export function shownStep(step: ChangeStep): string {
 }
 
 function shownOptions(step: string, options: unknown): unknown {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return options;
-  return Object.fromEntries(
-    Object.entries(options).map(([option, value]) => [option, isSecret(step, option) ? "(not shown)" : shown(value)]),
-  );
+  return isObject(options) ? hidden(step, options, (value) => shown(step, value)) : withoutSecrets(step, options);
 }
 
 /** A table may have a line for each patient. */
-function shown(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const count = Object.keys(value).length;
-  return count > 3 ? `(${count} entries)` : value;
+function shown(step: string, value: unknown): unknown {
+  const count = isObject(value) ? Object.keys(value).length : 0;
+  return count > 3 ? `(${count} entries)` : withoutSecrets(step, value);
+}
+
+/** Secrets of an integrator's own steps may stand anywhere in their options. */
+function withoutSecrets(step: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => withoutSecrets(step, one));
+  return isObject(value) ? hidden(step, value, (one) => withoutSecrets(step, one)) : value;
+}
+
+function hidden(step: string, options: object, show: (value: unknown) => unknown): object {
+  const entries = Object.entries(options);
+  return Object.fromEntries(
+    entries.map(([option, value]) => [option, isSecret(step, option) ? "(not shown)" : show(value)]),
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -11,6 +11,11 @@ Deno.test("steps are shown without their secrets, and tables by their length", (
     'deidentify {"key":"(not shown)","options":["retain-device"]}',
   );
   assert.equal(shownStep({ mine: { apiToken: key, length: 8 } }), 'mine {"apiToken":"(not shown)","length":8}');
+  const nested = { mine: { to: { url: "https://a.example", token: key }, others: [{ passwords: [key] }] } };
+  assert.equal(
+    shownStep(nested),
+    'mine {"to":{"url":"https://a.example","token":"(not shown)"},"others":[{"passwords":"(not shown)"}]}',
+  );
   const table = Object.fromEntries([1, 2, 3, 4].map((id) => [`P${id}`, "x"]));
   const shown = shownStep({ map: { attribute: "PatientID", table, key: "column" } as never });
   assert.equal(shown, 'map {"attribute":"PatientID","table":"(4 entries)","key":"column"}');

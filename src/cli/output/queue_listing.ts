@@ -41,6 +41,7 @@ export interface ShownDelivery extends ShownOutcome {
   readonly at: string;
   readonly lane: string;
   readonly sopInstanceUid: string;
+  readonly sentAs?: { readonly sopInstanceUid: string };
 }
 
 /** `PACS  open  1200 waiting, 1 dead; oldest 5 min 40 s; …` */
@@ -105,8 +106,9 @@ export function jobLine({ id, lane, state, sopInstanceUid, attempts, awaits, las
 
 /** `2025-03-01T08:00:01.000Z  PACS  1.2.3  delivered 0x0000` */
 export function deliveryLine(delivery: ShownDelivery): string {
-  const { at, lane, sopInstanceUid } = delivery;
-  return escapeText(`${at}  ${lane}  ${sopInstanceUid}  ${outcomeText(delivery)}`);
+  const { at, lane, sopInstanceUid, sentAs = { sopInstanceUid } } = delivery;
+  const as = sentAs.sopInstanceUid === sopInstanceUid ? "" : ` as ${sentAs.sopInstanceUid || "none"}`;
+  return escapeText(`${at}  ${lane}  ${sopInstanceUid}${as}  ${outcomeText(delivery)}`);
 }
 
 function outcomeText({ class: outcome, status, error }: ShownOutcome): string {
