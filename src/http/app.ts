@@ -118,7 +118,13 @@ function answerErrors(app: Hono, { onError }: HttpAppOptions): void {
   }));
   app.notFound((c) => problem(c, "NotFound", "No route has this path"));
   app.onError((error, c) => {
-    onError?.(error);
+    // Nothing is wrong where a client leaves, and nobody reads the answer.
+    if (!isLeft(c.req.raw.signal, error)) onError?.(error);
     return problem(c, "InternalError", "Something went wrong in the gateway; its log says what");
   });
+}
+
+/** Whether an error is no more than that the client of the request has left. */
+function isLeft(signal: AbortSignal, error: Error): boolean {
+  return signal.aborted && (error === signal.reason || error.name === "AbortError");
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHttpApp } from "../../src/http/app.ts";
 import { EXAMPLES } from "../../src/http/openapi_examples.ts";
 import { assertMatches, assertProblem, OPTIONS, postEcho, sidecar } from "./support.ts";
 
@@ -96,6 +97,29 @@ Deno.test("an unexpected error is told to the gateway, never to the caller", asy
     assert.doesNotMatch(await copy.text(), /secret|var|\.ts/);
   }
   assert.deepEqual(seen, [fault, fault, fault, fault]);
+});
+
+Deno.test("a client that leaves is no error, unless something else is wrong as well", async () => {
+  const seen: unknown[] = [];
+  const leave = new AbortController();
+  const broken = new Error("broken");
+  const app = createHttpApp({
+    version: "1",
+    onError: (error) => void seen.push(error),
+    parts: [{
+      routes(app) {
+        app.get("/waits", (c) => {
+          leave.abort();
+          return Promise.reject(c.req.raw.signal.reason);
+        });
+        app.get("/broken", () => Promise.reject(broken));
+        app.get("/aborted", () => Promise.reject(new DOMException("Something else has ended", "AbortError")));
+      },
+    }],
+  });
+  await app.request("http://localhost/aborted");
+  for (const path of ["waits", "broken"]) await app.request(`http://localhost/${path}`, { signal: leave.signal });
+  assert.deepEqual(seen.map((error) => (error as Error).message), ["Something else has ended", "broken"]);
 });
 
 Deno.test("routes that are added are protected and listed in Allow", async () => {
