@@ -12,9 +12,10 @@ import { makeInstance } from "../support/instances.ts";
 
 /** Sends instances through a gateway to a server; tells what each came to at first. */
 async function throughTo(
-  answer: (uids: readonly string[], number: number) => Response,
+  answer: (uids: readonly string[], number: number) => Response | Promise<Response>,
   count: number,
   peer = "",
+  more = "",
 ): Promise<{ outcomes: string[]; batches: number[]; opened: string[] }> {
   const batches: number[] = [];
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
@@ -24,7 +25,9 @@ async function throughTo(
     return answer(uids, batches.length);
   });
   const url = `http://127.0.0.1:${server.addr.port}/dicom-web`;
-  const config = await parseConfig(`peers: { CLOUD: { url: "${url}"${peer} } }\nroutes: [{ name: all, to: [CLOUD] }]`);
+  const config = await parseConfig(
+    `peers: { CLOUD: { url: "${url}"${peer} } }\nroutes: [{ name: all, to: [CLOUD] }]\n${more}`,
+  );
   const attempted = new Map<string, string>();
   const opened: string[] = [];
   const done = Promise.withResolvers<void>();
@@ -100,4 +103,31 @@ Deno.test("a server that refuses this gateway opens the lane, which is a matter 
   assert.deepEqual(outcomes, Array(4).fill("configuration 403"));
   assert.equal(batches.length, 1);
   assert.match(opened[0] ?? "", /answered 403/);
+});
+
+const STATUSES: Readonly<Record<string, readonly number[]>> = {
+  transient: [408, 425, 429, 500, 502, 503, 504, 507],
+  permanent: [400, 406, 409, 415, 422, 501],
+  configuration: [301, 401, 403, 404, 407, 505],
+};
+
+for (const [outcome, statuses] of Object.entries(STATUSES)) {
+  Deno.test(`a server that answers ${statuses.join(", ")} has said that what was sent is ${outcome}`, async () => {
+    for (const status of statuses) {
+      const { outcomes, opened } = await throughTo(() => new Response(null, { status }), 1);
+      assert.deepEqual(outcomes, [`${outcome} ${status}`]);
+      assert.equal(opened.length, outcome === "configuration" ? 1 : 0);
+    }
+  });
+}
+
+Deno.test("a server that is slow to answer has it all; one that does not answer in time has interrupted it, and the lane opens", async () => {
+  const slow = (uids: readonly string[]) =>
+    new Promise<Response>((resolve) => setTimeout(() => resolve(storedAnswer(uids)), 500));
+  assert.deepEqual((await throughTo(slow, 3)).outcomes, Array(3).fill("delivered 200"));
+  // Later than anybody waits.
+  const never = () =>
+    new Promise<Response>((resolve) => setTimeout(() => resolve(new Response(null, { status: 200 })), 3_000));
+  const { outcomes, opened } = await throughTo(never, 1, "", "dicom: { timeouts: { response: 1s } }");
+  assert.deepEqual([outcomes, opened.length], [["interrupted "], 1]);
 });

@@ -1,8 +1,8 @@
 /**
- * An SCP of dcmjs-dimse: `dcmjs_dimse_server.ts PORT FOLDER`.
+ * An SCP of dcmjs-dimse: `dcmjs_dimse_server.ts PORT FOLDER [STATUSES]`.
  *
  * It prints a JSON line for each C-STORE, with whether the data set has the same elements as the file in the folder that
- * has its SOP Instance UID for a name.
+ * has its SOP Instance UID for a name. `STATUSES` has what it answers by SOP Instance UID, as JSON; it is success otherwise.
  *
  * @module
  */
@@ -11,7 +11,8 @@ import { isDeepStrictEqual } from "node:util";
 import dcmjsDimse from "dcmjs-dimse";
 
 const { Dataset, Scp, Server, constants, log, responses } = dcmjsDimse;
-const [port, folder] = Deno.args;
+const [port, folder, statuses = "{}"] = Deno.args;
+const answers = JSON.parse(statuses);
 
 class TestScp extends Scp {
   override associationRequested(association: InstanceType<typeof dcmjsDimse.association.Association>): void {
@@ -40,7 +41,7 @@ class TestScp extends Scp {
     const same = isDeepStrictEqual(request.getDataset()?.getElements(), expected?.getElements());
     console.log(JSON.stringify({ uid, same, transferSyntax: request.getDataset()?.getTransferSyntaxUid() }));
     const response = responses.CStoreResponse.fromRequest(request);
-    response.setStatus(constants.Status.Success);
+    response.setStatus(answers[uid!] ?? constants.Status.Success);
     respond(response);
   }
 

@@ -89,6 +89,54 @@ Deno.test("gantry echo, gantry send: dcmjs-dimse answers, and receives the very 
   assert.deepEqual(received.sort(byUid), expected.sort(byUid));
 });
 
+Deno.test("dcmjs-dimse: each class of status comes to what the table says, and no instance keeps another waiting", async () => {
+  const cases: readonly (readonly [status: number, outcome: string, state: string])[] = [
+    [0x0000, "delivered", "delivered"],
+    [0xB000, "delivered", "delivered"],
+    [0xB006, "delivered", "delivered"],
+    [0xB007, "delivered", "delivered"],
+    [0x0111, "duplicate", "delivered"],
+    [0x0110, "transient", "waiting"],
+    [0x0213, "transient", "waiting"],
+    [0xA700, "transient", "waiting"],
+    [0x0122, "permanent", "waiting"],
+    [0x0124, "permanent", "waiting"],
+    [0xA900, "permanent", "waiting"],
+    [0xC123, "permanent", "waiting"],
+  ];
+  using folder = temporaryFolder();
+  const instances = cases.map(() => makeInstance());
+  writeInstances(folder.path, instances);
+  const statuses = Object.fromEntries(instances.map(({ sopInstanceUid }, index) => [sopInstanceUid, cases[index]![0]]));
+  const port = freePort();
+  const args = [String(port), folder.path, JSON.stringify(statuses)];
+  await using server = new Process(Deno.execPath(), program("dcmjs_dimse_server.ts", ...args));
+  await acceptsConnections(server, port);
+  await using gateway = await listeningGantry({
+    config: `peers: { PACS: { aeTitle: DCMJS, host: ${HERE}, port: ${port} } }\nroutes: [{ name: all, to: [PACS] }]\n`,
+    logLevel: "info",
+  });
+  const sent = await gantry(["send", `GANTRY@${HERE}:${gateway.port}`, folder.path]);
+  assert.equal(sent.code, 0, sent.stderr);
+  const uidOf = (uid: string) => uid.replaceAll(".", "\\.");
+  for (const { sopInstanceUid } of instances) {
+    await gateway.logged(new RegExp(`"job-attempted".*"sopInstance":"${uidOf(sopInstanceUid)}"`));
+  }
+  const { deliveries } = await (await fetch(`${gateway.origin}/deliveries?limit=100`)).json();
+  const { jobs } = await (await fetch(`${gateway.origin}/jobs?limit=100`)).json();
+  for (const [index, [status, outcome, state]] of cases.entries()) {
+    const { sopInstanceUid: uid } = instances[index]!;
+    const isMeant = ({ sopInstanceUid }: { sopInstanceUid: string }) => sopInstanceUid === uid;
+    const { class: found, status: answered } = deliveries.find(isMeant);
+    const code = `0x${status.toString(16).toUpperCase().padStart(4, "0")}`;
+    assert.deepEqual([found, answered], [outcome, code]);
+    // Meanwhile it may have been tried again.
+    const job = jobs.find(isMeant);
+    assert.ok([state, ...state === "waiting" ? ["leased", "dead"] : []].includes(job.state), `${code}: ${job.state}`);
+  }
+  assert.ok(!gateway.log.some(({ event }) => event === "lane-opened"));
+});
+
 function study(): MadeInstance[] {
   const uids = { studyInstanceUid: "1.2.826.9.7", seriesInstanceUid: "1.2.826.9.7.1" };
   return [1, 2, 3].map((number) =>

@@ -1,4 +1,4 @@
-/** Disks that are really full: that of a folder that is a destination, and that of the archive and its queue. */
+/** Disks that are really full or read-only: that of a folder that is a destination, and that of the archive and its queue. */
 
 import assert from "node:assert/strict";
 import { Peer } from "../../src/services/peer.ts";
@@ -60,6 +60,30 @@ Deno.test({
       assert.deepEqual(dataSet.encode(first!.transferSyntax), readFile(file).dataSet.encode(first!.transferSyntax));
     }
     assert.equal(filesBelow(disk.path).length, 8);
+  },
+});
+
+Deno.test({
+  name:
+    "a folder that becomes read-only opens its lane and costs no attempt; everything goes there once it can be written to",
+  ignore,
+  async fn() {
+    await using disk = await smallDisk(4_000_000);
+    assert.ok(disk);
+    await disk.readOnly(true);
+    await using gateway = await listeningGantry({
+      config: `destinations: { DISK: { folder: ${JSON.stringify(disk.path)}, name: "{SOPInstanceUID}" } }\n` +
+        "routes: [{ name: all, to: [DISK] }]\n",
+      logLevel: "info",
+    });
+    const instances = [makeInstance(), makeInstance()];
+    assert.deepEqual(await send(gateway, instances), [0, 0]);
+    assert.match((await gateway.logged(/"lane-opened"/)).message, /EROFS/);
+    assert.ok((await jobsOf(gateway)).every(({ attempts }: Record<string, unknown>) => attempts === 0));
+    await disk.readOnly(false);
+    await fetch(`${gateway.origin}/lanes/DISK/resume`, { method: "POST" });
+    await delivered(gateway, instances);
+    assert.equal(filesBelow(disk.path).length, 2);
   },
 });
 

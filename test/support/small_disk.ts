@@ -14,6 +14,8 @@ export interface SmallDisk extends AsyncDisposable {
   fill(): void;
   /** Leaves as much room as before. */
   clear(): void;
+  /** Lets nobody write, or everybody again. */
+  readOnly(is: boolean): Promise<void>;
 }
 
 /** Mounts one of so many bytes; undefined where that is not permitted. */
@@ -33,6 +35,10 @@ export async function smallDisk(bytes: number): Promise<SmallDisk | undefined> {
       for (const piece of [65_536, 4_096, 1]) fillBy(file, piece);
     },
     clear: () => Deno.removeSync(ballast),
+    async readOnly(is) {
+      const { code, stderr } = await run("mount", ["-o", `remount,${is ? "ro" : "rw"}`, path]);
+      if (code !== 0) throw new Error(`Cannot mount ${path} anew: ${stderr}`);
+    },
     async [Symbol.asyncDispose]() {
       // What is still open there goes with whoever has it open.
       await run("umount", ["-l", path]);
