@@ -25,6 +25,8 @@ export interface OpenedInstance {
   readonly source: ByteSource;
   /** All of it but Pixel Data. */
   readonly head: DataSetHead;
+  /** Bytes of it that are in memory, or may come to be there: at most so many. */
+  readonly bytes: number;
 }
 
 /** Values that are longer stay in the source: more than any text that is read at once. */
@@ -42,7 +44,8 @@ export async function openInstance(held: HeldInstance): Promise<OpenedInstance> 
   const { part, length } = held;
   const isDeflated = findTransferSyntax(held.transferSyntax)?.deflated === true;
   const transferSyntax = isDeflated ? UID.ExplicitVRLittleEndian : held.transferSyntax;
-  const source = part !== undefined && length !== undefined && !isDeflated
+  const isFile = part !== undefined && length !== undefined && !isDeflated;
+  const source = isFile
     ? { size: length, slice: (start: number, end: number) => ({ stream: () => part(start, end) }) }
     : await heldBytes(held, isDeflated);
   const head = await readDataSetHead(source, {
@@ -51,7 +54,7 @@ export async function openInstance(held: HeldInstance): Promise<OpenedInstance> 
     maxLength: LONGEST_HEAD,
     maxElements: MOST_ELEMENTS,
   });
-  return { held, source, head };
+  return { held, source, head, bytes: isFile ? head.pixelData?.offset ?? source.size : source.size };
 }
 
 async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteSource> {
@@ -79,15 +82,17 @@ export function imageOf({ opened: { head }, frames }: FoundFrames): ImageInstanc
   return { dataSet, transferSyntax, ...(pixelData?.tag === PIXEL_DATA && { frames }) };
 }
 
-/** Instances, and frames of them in all, that are remembered: a viewer asks for one frame after the other. */
+/** Instances that are remembered, with frames and bytes of them in all: a viewer asks for one frame after the other. */
 const REMEMBERED = 64;
 const REMEMBERED_FRAMES = 250_000;
+const REMEMBERED_BYTES = 128 * 1024 * 1024;
 
 /** Finds frames, and remembers where those of the last instances are. */
 export class FrameFinder {
-  readonly #known = new Map<string, { readonly found: Promise<FoundFrames>; count: number }>();
-  /** Frames of those that were found. */
+  readonly #known = new Map<string, { readonly found: Promise<FoundFrames>; count: number; bytes: number }>();
+  /** Frames of those that were found, and their bytes. */
   #frames = 0;
+  #bytes = 0;
 
   /** The frames of an instance. Throws `RequestProblem` where it has none, or they can't be told apart. */
   async framesOf(held: HeldInstance): Promise<FoundFrames> {
@@ -101,22 +106,33 @@ export class FrameFinder {
     }
     const found = findFrames(held);
     if (version === undefined || part === undefined) return await found;
-    const entry = { found, count: 0 };
+    const entry = { found, count: 0, bytes: 0 };
     this.#known.set(key, entry);
     try {
-      entry.count = (await found).frames.count;
+      const { opened, frames } = await found;
+      [entry.count, entry.bytes] = [frames.count, opened.bytes];
     } catch (error) {
       this.#known.delete(key);
       throw error;
     }
     // It may have been forgotten meanwhile.
-    if (this.#known.get(key) === entry) this.#frames += entry.count;
-    for (const [oldest, { count }] of this.#known) {
-      if (this.#known.size <= REMEMBERED && this.#frames <= REMEMBERED_FRAMES) break;
+    if (this.#known.get(key) === entry) {
+      this.#frames += entry.count;
+      this.#bytes += entry.bytes;
+    }
+    this.#forget();
+    return await found;
+  }
+
+  /** Forgets the one that was asked for longest ago, until there is room. */
+  #forget(): void {
+    for (const [oldest, { count, bytes }] of this.#known) {
+      const isShort = this.#frames > REMEMBERED_FRAMES || this.#bytes > REMEMBERED_BYTES;
+      if (this.#known.size <= REMEMBERED && !isShort) return;
       this.#known.delete(oldest);
       this.#frames -= count;
+      this.#bytes -= bytes;
     }
-    return await found;
   }
 }
 

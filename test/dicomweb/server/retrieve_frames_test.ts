@@ -373,3 +373,27 @@ Deno.test("an instance whose frames can't be found costs its own request alone",
   failure.reject(new Error("the disk"));
   await failing;
 });
+
+Deno.test("of instances with much before their pixels, few are remembered", async () => {
+  const dataSet = native(3);
+  dataSet.setElement(new ValueElement(0x0009_1010, "OB", new Uint8Array(16 * 1024 * 1024)));
+  const { source } = await archiveOf([instanceOf(dataSet)]);
+  const [held] = await Array.fromAsync(source.retrieve(selectionOf({ study: "1.2.9" })));
+  const read = new Set<number>();
+  const finder = new FrameFinder();
+  const ask = (number: number) =>
+    finder.framesOf({
+      ...held!,
+      sopInstanceUid: `1.2.9.2.${number}`,
+      part(start, end) {
+        read.add(number);
+        return held!.part!(start, end);
+      },
+    });
+  for (let number = 0; number < 10; number++) await ask(number);
+  read.clear();
+  await ask(9);
+  assert.deepEqual([...read], []);
+  await ask(0);
+  assert.deepEqual([...read], [0]);
+});
