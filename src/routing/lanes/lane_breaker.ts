@@ -71,7 +71,8 @@ export class LaneBreaker {
       case "opens-for-long":
         return this.#failed(this.#breaker.fails(why, { forLong: true, retryAfter }), why, true);
       case "suspect":
-        return this.#failed(this.#breaker.suspect(why, { retryAfter }), why, false);
+        // What it said of an instance may name a patient, and alerts go anywhere.
+        return this.#failed(this.#breaker.suspect(why, { retryAfter }), notForNow(status), false);
     }
   }
 
@@ -106,4 +107,9 @@ export class LaneBreaker {
     const { name, now, onEvent } = this.#options;
     onEvent({ type: "lane-closed", lane: name, milliseconds: Math.max(0, now() - openedAt) });
   }
+}
+
+function notForNow(status: string): string {
+  const last = status === "" ? "" : `, the last with ${status}`;
+  return `The destination could not take several instances in a row${last}`;
 }

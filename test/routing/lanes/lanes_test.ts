@@ -160,6 +160,8 @@ Deno.test("a destination that refuses everything for now is left alone for a whi
   await time.advance(100);
   assert.equal(pacs.moments.length, 5);
   assert.equal((await lane.lanes.report())[0]?.activity, "open");
+  const [opened] = lane.events.filter((event) => event.type === "lane-opened");
+  assert.equal(opened?.why, "The destination could not take several instances in a row, the last with 0xA700");
 });
 
 Deno.test("what is refused for good is dead after two attempts, until somebody retries it", async () => {
