@@ -5,7 +5,7 @@
  */
 
 import type { LaneEvent } from "./lanes/lane_events.ts";
-import { DeliveryError, type OutcomeClass, OUTCOMES } from "./destinations/outcomes.ts";
+import { DeliveryError, toldError } from "./destinations/outcomes.ts";
 import type { SignedWebhook, WebhookEvent } from "./destinations/signed_webhook.ts";
 
 /** `type` of the events: a destination fails, or works again; jobs are given up, or held until somebody mends them. */
@@ -41,9 +41,6 @@ const MOST_WAITING = 100;
 
 /** Jobs that an alert names. */
 const MOST_EXAMPLES = 10;
-
-/** Outcomes whose errors are in the words of a destination, which may name a patient: what they mean is told in their place. */
-const IN_THEIR_WORDS: ReadonlySet<OutcomeClass> = new Set(["permanent", "transient", "failed"]);
 
 /** A lane that is open. */
 interface OpenLane {
@@ -116,7 +113,7 @@ export class Alerts implements AsyncDisposable {
     this.#stuck.set(key, stuck);
     stuck.count++;
     stuck.status = outcome.status;
-    stuck.error = IN_THEIR_WORDS.has(outcome.class) ? OUTCOMES[outcome.class].meaning : outcome.error;
+    stuck.error = toldError(outcome);
     if (stuck.jobs.length >= MOST_EXAMPLES) return;
     const { id, studyInstanceUid, sopInstanceUid } = job;
     stuck.jobs.push({ id, studyInstanceUid, sopInstanceUid });

@@ -73,12 +73,13 @@ Deno.test("/events tells of associations, of what came and of what was sent on, 
 });
 
 Deno.test("/events tells of lanes that open and close, and nothing of a patient", async () => {
-  let works = false;
+  let [works, knows] = [false, true];
   const destinations = {
     SINK: {
       async store() {
         await Promise.resolve();
         if (!works) throw new DeliveryError("Cannot send: nobody is there", { class: "transport" });
+        if (!knows) throw new DeliveryError("Adams^Jane is unknown", { class: "permanent", status: "0xC000" });
       },
       async probe() {},
     },
@@ -103,6 +104,10 @@ Deno.test("/events tells of lanes that open and close, and nothing of a patient"
   assert.partialDeepStrictEqual((await lanes.next()).value, { type: "lane-closed", data: { lane: "SINK" } });
   const told = [(await first).value as Told];
   while (told.at(-1)!.data.state !== "delivered") told.push((await all.next()).value as Told);
+  knows = false;
+  await peer.store(makeInstance({ sopInstanceUid: "2.25.77", patientName: "Adams^Jane" }));
+  while (told.at(-1)!.data.class !== "permanent") told.push((await all.next()).value as Told);
+  assert.equal(told.at(-1)!.data.error, "The destination does not take it");
   assert.doesNotMatch(JSON.stringify(told), /Adams|ID-1/);
   await Promise.all([lanes.return(undefined), all.return(undefined)]);
 });

@@ -9,6 +9,7 @@ import { isValidUid } from "../../dicom/uids.ts";
 import { LimitError } from "../../errors.ts";
 import { type EventData, EventLog } from "../../http/event_log.ts";
 import { eventStreamPart } from "../../http/event_stream.ts";
+import { toldError } from "../../routing/destinations/outcomes.ts";
 import type { AssociationEnd, AssociationInfo } from "../../upper_layer/events.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
@@ -44,7 +45,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
       ...uids({ studyInstanceUid: job.studyInstanceUid, sopInstanceUid: job.sopInstanceUid }),
       ...{ state, class: outcome.class },
       status: outcome.status || undefined,
-      error: outcome.error || undefined,
+      error: toldError(outcome) || undefined,
       to,
       milliseconds: Math.round(10 * milliseconds) / 10,
     }),

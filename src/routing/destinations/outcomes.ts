@@ -116,6 +116,14 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
   },
 };
 
+/** Outcomes whose errors are in the words of a destination. */
+const IN_THEIR_WORDS: ReadonlySet<OutcomeClass> = new Set(["permanent", "transient", "failed"]);
+
+/** What went wrong, for alerts and events, which go anywhere: never in the words of a destination, which may name a patient. */
+export function toldError({ class: outcome, error }: { readonly class: OutcomeClass; readonly error: string }): string {
+  return error !== "" && IN_THEIR_WORDS.has(outcome) ? OUTCOMES[outcome].meaning : error;
+}
+
 /** All classes. */
 export const OUTCOME_CLASSES = Object.keys(OUTCOMES) as OutcomeClass[];
 
