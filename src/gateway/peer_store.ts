@@ -36,6 +36,8 @@ export function peerStore({ sink, onStored, ...others }: PeerStoreOptions): Stor
   let [lost, lostAt] = [0, 0];
   return {
     ...others,
+    // One after the other, as they came: there are archives that lose what comes at the same moment by two associations.
+    atOnce: 1,
     async keep(incoming) {
       if (lost >= MOST_LOST && Date.now() - lostAt < GIVEN_UP_FOR) {
         await (incoming.dataSet as Partial<LentBytes>).cancel?.().catch(() => {});

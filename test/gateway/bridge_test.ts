@@ -268,6 +268,36 @@ Deno.test("what arrives without having been asked for by C-MOVE goes to the arch
   assert.deepEqual(kept.map(({ name }) => name).toSorted(), [asked.name, other.name].toSorted());
 });
 
+Deno.test("STOW-RS stores one instance of a request after the other at a peer, in their order", async () => {
+  let [atWork, most] = [0, 0];
+  const came: string[] = [];
+  const service = storage(async ({ sopInstanceUid, dataSet }) => {
+    most = Math.max(most, ++atWork);
+    await collect(dataSet.stream());
+    came.push(sopInstanceUid);
+    // All of it has come, and the response takes its time: the next one may not use that.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+    atWork--;
+  });
+  await using there = await bridge({ services: [service] });
+  const made = Array.from({ length: 5 }, () => makeInstance());
+  const boundary = "0123456789abcdef0123456789abcdef";
+  const parts = made.flatMap(({ file }) => [
+    `--${boundary}\r\nContent-Type: application/dicom\r\n\r\n`,
+    file,
+    "\r\n",
+  ]);
+  const response = await fetch(`${there.url}/studies`, {
+    method: "POST",
+    headers: { "Content-Type": `multipart/related; type="application/dicom"; boundary=${boundary}` },
+    body: new Blob([...parts, `--${boundary}--\r\n`]),
+  });
+  await response.body?.cancel();
+  assert.equal(response.status, 200);
+  assert.deepEqual(came, made.map(({ sopInstanceUid }) => sopInstanceUid));
+  assert.equal(most, 1);
+});
+
 Deno.test("STOW-RS stores by C-STORE, with the answers that PS3.18 Table 10.5.3-1 has", async () => {
   const kept = new Map<string, Uint8Array>();
   const [good, warned, full, unknown] = [makeInstance(), makeInstance(), makeInstance(), makeInstance()];

@@ -44,6 +44,8 @@ export interface KeptByStore extends Pick<KeptInstance, "outcome"> {
 export interface StoreSink {
   /** Keeps one, and resolves when it is safe; as `Archive.keep()`. */
   keep(instance: IncomingInstance): Promise<KeptByStore>;
+  /** How many instances of a request it keeps at the same time. Default: eight, which share what making them durable costs. */
+  readonly atOnce?: number;
   /** Makes room for bulk data, until the instance that it belongs to is kept. */
   create(): PendingObject;
   /** Told of each request when it begins, and by whom, if that is known; what it gives is called at its end. */
@@ -204,7 +206,8 @@ class Storing implements AsyncDisposable {
   /** Begins to store an instance, when not too many are at work; its outcome has the next place. Never rejects. */
   async #begin(store: (known: { instance?: SopInstance }) => Promise<StoreOutcome | Unacknowledged>): Promise<void> {
     const place = this.#begun++;
-    while (this.#atWork.size >= MOST_AT_ONCE) await Promise.race(this.#atWork);
+    const { atOnce = MOST_AT_ONCE } = this.#options.sink;
+    while (this.#atWork.size >= atOnce) await Promise.race(this.#atWork);
     const known: { instance?: SopInstance } = {};
     const work = store(known).catch((error) => this.#failed(error, known.instance)).then((outcome) => {
       if (typeof outcome === "function") {
