@@ -70,6 +70,16 @@ const ACTIONS = [
   "unpause",
 ] as const;
 
+/** Flags that say which jobs, by what they are called on the command line, and the actions that heed not all of them. */
+const CONDITIONS = ["lane", "state", "class", "status", "study", "instance", "id"] as const;
+const HEEDED: Readonly<Record<string, readonly (typeof CONDITIONS)[number][]>> = {
+  lanes: [],
+  units: ["state", "study"],
+  log: ["lane", "class", "study", "instance"],
+  pause: ["lane"],
+  unpause: ["lane"],
+};
+
 /** Lines where nobody says otherwise, and entries of one answer. */
 const DEFAULT_LIMIT = 100;
 const PAGE = 500;
@@ -118,7 +128,7 @@ export async function runQueue(
     case "units":
       return await units(ask, values, terminal);
     case "list":
-      return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
+      return await listJobs(ask, values, terminal);
     case "log":
       return await list<ShownDelivery>(ask, "deliveries", deliveryLine, values, terminal);
     case "export":
@@ -134,6 +144,16 @@ export async function runQueue(
 
 function checkFlags(action: string, values: Values): void {
   const { lane, output } = values;
+  const heeded = HEEDED[action] ?? CONDITIONS;
+  const extra = CONDITIONS.find((name) =>
+    !heeded.includes(name) && values[name] !== undefined && values[name].length > 0
+  );
+  if (extra !== undefined) {
+    const expected = heeded.length === 0
+      ? "no flag that says which jobs"
+      : heeded.map((name) => `--${name}`).join(", ");
+    throw new UsageError(`Cannot ${action}: found --${extra}, expected ${expected}`);
+  }
   if ((output !== undefined) !== (action === "export")) {
     throw new UsageError(
       output === undefined ? "Cannot export: expected --output FOLDER" : `Cannot ${action}: --output goes with export`,
@@ -190,12 +210,24 @@ async function exportFiles(
     throw new UsageError("Cannot export: expected flags that say which jobs, or --id, or --all");
   }
   const { exportJobs } = await import("../peers/export_jobs.ts");
-  const jobs = ids.length > 0 ? byId(ask, ids) : entries<ExportedJob>(ask, "jobs", values, Infinity);
+  const jobs = ids.length > 0 ? byId<ExportedJob>(ask, ids) : entries<ExportedJob>(ask, "jobs", values, Infinity);
   return await exportJobs({ jobs, getFile, folder, json }, terminal) === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
-async function* byId(ask: AskGateway, ids: readonly number[]): AsyncGenerator<ExportedJob> {
-  for (const id of ids) yield await ask(`/jobs/${id}`) as ExportedJob;
+async function* byId<Job>(ask: AskGateway, ids: readonly number[]): AsyncGenerator<Job> {
+  for (const id of ids) yield await ask(`/jobs/${id}`) as Job;
+}
+
+async function listJobs(ask: AskGateway, values: Values, terminal: Terminal): Promise<ExitCode> {
+  const ids = idsOf(values);
+  if (ids.length === 0) return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
+  if (Object.keys(conditions(values)).length > 0) {
+    throw new UsageError("Cannot list: found --id with other flags that say which jobs, expected it alone");
+  }
+  for await (const job of byId<ShownJob>(ask, ids)) {
+    terminal.out.write(`${values.json ? escapeJson({ ...job }) : jobLine(job)}\n`);
+  }
+  return ExitCode.Done;
 }
 
 async function list<Entry extends { readonly id: number }>(

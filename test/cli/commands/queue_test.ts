@@ -96,6 +96,24 @@ Deno.test("gantry queue list follows pages up to its limit, and says when there 
   assert.match((await run("list", { limit: 1 }, pages)).err, /give --limit/);
 });
 
+Deno.test("gantry queue list --id shows these jobs, and no others", async () => {
+  const { code, asked, out } = await run("list", { id: ["7", "9"] }, [job, { ...job, id: 9 }]);
+  assert.deepEqual([code, asked], [0, [["/jobs/7"], ["/jobs/9"]]]);
+  assert.deepEqual(out.trimEnd().split("\n").map((line) => line.split(" ")[0]), ["7", "9"]);
+  await assert.rejects(run("list", { id: ["x"] }), /--id: found "x", expected a whole number/);
+  await assert.rejects(run("list", { id: ["7"], lane: "PACS" }), UsageError);
+});
+
+Deno.test("gantry queue refuses flags that say which jobs where an action does not heed them", async () => {
+  for (const action of ["lanes", "units", "log", "pause", "unpause"]) {
+    await assert.rejects(run(action, { id: ["7"], lane: action.endsWith("pause") ? "PACS" : undefined }), UsageError);
+  }
+  await assert.rejects(run("lanes", { state: "dead" }), /found --state, expected no flag that says which jobs/);
+  await assert.rejects(run("units", { lane: "PACS" }), /found --lane, expected --state, --study/);
+  await assert.rejects(run("log", { state: "dead" }), /found --state, expected --lane, --class, --study, --instance/);
+  await assert.rejects(run("pause", { lane: "PACS", study: "1.2.3" }), /found --study, expected --lane/);
+});
+
 Deno.test("gantry queue retry, hold, resume, edit and drop change what the flags mean", async () => {
   const retry = await run("retry", { lane: "PACS", state: "dead", id: ["7", "8"] });
   assert.deepEqual(retry.asked, [["/jobs/change", { action: "retry", lane: "PACS", states: ["dead"], ids: [7, 8] }]]);
