@@ -7,11 +7,13 @@
 import { WAYS } from "../../routing/rules/rule.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag } from "../command_line/config_file.ts";
+import { checkAeTitle } from "../command_line/peer.ts";
 import { findInstances } from "../files/instance_files.ts";
 import { decisionJson, decisionText, destinationsIn } from "../output/route_listing.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { type AskedRules, loadRules } from "../routes/asked_rules.ts";
 import { readRecorded } from "../routes/recorded_instance.ts";
+import { parseIpAddress } from "../../ip_address.ts";
 import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 
 const flags = {
@@ -72,9 +74,19 @@ export const route = defineCommand({
     if (!Object.hasOwn(ACTIONS, action)) {
       throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected explain or replay`);
     }
+    checkOrigin(values);
     return await ACTIONS[action as keyof typeof ACTIONS](paths, values, terminal);
   },
 });
+
+/** What no sender can be would match no route, and the answer would be wrong. */
+function checkOrigin({ calling, called, address }: Values): void {
+  if (calling !== undefined) checkAeTitle(calling, "--calling");
+  if (called !== undefined) checkAeTitle(called, "--called");
+  if (address !== undefined && parseIpAddress(address) === undefined) {
+    throw new UsageError(`Cannot understand --address: found ${JSON.stringify(address)}, expected an IP address`);
+  }
+}
 
 async function explain(paths: readonly string[], values: Values, terminal: Terminal): Promise<ExitCode> {
   if (paths.length === 0) throw new UsageError("Cannot explain: expected files or folders");

@@ -114,6 +114,23 @@ Deno.test("gantry route knows no other action", async () => {
   await assert.rejects(route.execute(["explian", "x"], fakeTerminal()), (error) => error instanceof UsageError);
 });
 
+Deno.test("gantry route refuses what no sender can be, since its answer would be wrong", async () => {
+  for (
+    const [flag, value, problem] of [
+      ["--calling", "SEVENTEEN_LETTERS", /AE title of --calling: found "SEVENTEEN_LETTERS", expected 1 to 16/],
+      ["--called", "A\\B", /AE title of --called/],
+      ["--address", "ct1.example", /--address: found "ct1.example", expected an IP address/],
+    ] as const
+  ) {
+    for (const action of ["explain", "replay"]) {
+      await assert.rejects(
+        route.execute([action, "x", flag, value], fakeTerminal()),
+        (error) => error instanceof UsageError && problem.test(error.message),
+      );
+    }
+  }
+});
+
 /** Runs replay over an archive that has instances with these attributes. */
 async function replay(files: readonly Record<string, unknown>[], rules: string, ...args: string[]) {
   using folder = temporaryFolder();
