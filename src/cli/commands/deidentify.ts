@@ -8,6 +8,7 @@ import type { Deidentifier } from "../../deidentify/deidentifier.ts";
 import type { PixelRule, PixelTreatment, Rectangle } from "../../deidentify/pixel_treatment.ts";
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { Report } from "../../deidentify/report.ts";
+import { describeSystemError, systemCode } from "../../hosts/system_error.ts";
 import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
@@ -96,7 +97,7 @@ async function makeDeidentifier(values: Values, { env }: Terminal, codecs: Frame
   const { createDeidentifier } = await import("../../deidentify/deidentifier.ts");
   const { readKey } = await import("../../deidentify/key.ts");
   const { blankingBy } = await import("../../deidentify/blank_compressed.ts");
-  const content = values.keyFile === undefined ? env(KEY_VARIABLE) : Deno.readFileSync(values.keyFile);
+  const content = values.keyFile === undefined ? env(KEY_VARIABLE) : readKeyFile(values.keyFile);
   if (content === undefined) {
     throw new UsageError(`Cannot start without a key: expected --key-file, or ${KEY_VARIABLE} in the environment`);
   }
@@ -111,6 +112,18 @@ async function makeDeidentifier(values: Values, { env }: Terminal, codecs: Frame
   } catch (error) {
     if (error instanceof RangeError || error instanceof SyntaxError) throw new UsageError(error.message);
     throw error;
+  }
+}
+
+function readKeyFile(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (systemCode(error as Error) === undefined) throw error;
+    const { reason } = describeSystemError(error as Error);
+    throw new UsageError(
+      `Cannot read --key-file: found ${JSON.stringify(path)}, ${reason}, expected a file with the secret`,
+    );
   }
 }
 

@@ -58,7 +58,11 @@ export async function runProve(
   places: (config: Parameters<typeof gatewayApi>[0]) => ReturnType<typeof placeAsker>,
 ): Promise<ExitCode> {
   // Also those that PS3.5 does not allow.
-  if (!/^[\d.]{1,64}$/.test(study)) throw new UsageError("Cannot prove: STUDY is no UID");
+  if (!/^[\d.]{1,64}$/.test(study)) {
+    throw new UsageError(
+      `Cannot understand STUDY: found ${JSON.stringify(study)}, expected a UID of up to 64 digits and dots`,
+    );
+  }
   const { config } = await loadConfig(values.config, terminal);
   const { source, destination: expected } = values;
   const unknown = expected.find((name) =>

@@ -121,6 +121,10 @@ Deno.test("gantry deidentify refuses a call that is wrong before it reads anythi
   const wrong: readonly (readonly [string[], RegExp])[] = [
     [key, /--output is missing/],
     [["-o", "x"], /Cannot start without a key: expected --key-file, or GANTRY_DEIDENTIFY_KEY/],
+    [
+      ["-o", "x", "--key-file", `${path}/none`],
+      /Cannot read --key-file: found ".*none", [Nn]o such file.*, expected a file/,
+    ],
     [["-o", "x", "--key-file", `${path}/short`], /a key of 5 bytes: expected at least 16/],
     [["-o", "x", ...key, "--options", "retain-everything"], /no such option/],
     [["-o", "x", ...key, "--profile", "other"], /expected basic/],

@@ -141,6 +141,7 @@ Deno.test("gantry prove --json has a line for each place and difference", async 
 
 Deno.test("gantry prove refuses what is no UID and no destination, and asks nobody", async () => {
   await assert.rejects(run([], {}, {}, "CT1"), UsageError);
+  await assert.rejects(run([], {}, {}, "CT1"), /STUDY: found "CT1", expected a UID/);
   await assert.rejects(run([], {}, { destination: ["NOBODY"] }), UsageError);
   const none = await run([], { ARCHIVE: [] });
   assert.deepEqual([none.code, none.out.at(-1)], [1, "Not proved: the archive has no such study"]);
