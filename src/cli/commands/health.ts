@@ -4,9 +4,10 @@
  * @module
  */
 
-import { errorText, escapeText } from "../../safe_text.ts";
+import { escapeText } from "../../safe_text.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag, loadConfig } from "../command_line/config_file.ts";
+import { fetchCause } from "../command_line/fetch_cause.ts";
 import { urlOf } from "../command_line/gateway_url.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 
@@ -81,7 +82,7 @@ async function run({ operands, values, terminal }: Call<typeof flags>): Promise<
     const what = `ask ${escapeText(url.href)}`;
     if (signal.aborted) throw new Error(`Cannot ${what}: no answer within ${timeout} ms`);
     const { transportError } = await import("../../transport/failure.ts");
-    throw transportError(what, "connect", reasonOf(error));
+    throw transportError(what, "connect", fetchCause(error));
   }
   report(url, answer, values.json ?? false, terminal);
   return answer.status === 200 ? ExitCode.Done : ExitCode.Failed;
@@ -120,14 +121,6 @@ async function askUnverified(url: URL, signal: AbortSignal): Promise<Answer> {
     });
     request.on("error", reject);
   });
-}
-
-/** What kept the answer from coming: `fetch` says so in the cause, or behind "error sending request …: client error (…): ". */
-function reasonOf(error: unknown): unknown {
-  const { cause = error } = error as { readonly cause?: unknown };
-  if (!(cause instanceof Error)) return cause;
-  const said = errorText(cause).replace(/^error sending request .*?: client error \(\w+\): /, "");
-  return said === errorText(cause) ? cause : new Error(said);
 }
 
 function report(url: URL, { status, text }: Answer, json: boolean, { out, err }: Terminal): void {

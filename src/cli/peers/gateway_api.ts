@@ -5,7 +5,8 @@
  */
 
 import type { Config } from "../../config.ts";
-import { errorText, escapeText } from "../../safe_text.ts";
+import { escapeText } from "../../safe_text.ts";
+import { fetchCause } from "../command_line/fetch_cause.ts";
 import { urlOf } from "../command_line/gateway_url.ts";
 
 /** Milliseconds for an answer. */
@@ -57,17 +58,23 @@ async function request(config: Config, path: string, body: object | undefined, s
       signal,
     });
   } catch (error) {
-    const why = (error as Error).name === "TimeoutError" ? `no answer within ${TIMEOUT} ms` : reasonOf(error);
-    throw new Error(`Cannot ask the gateway at ${url.origin}: ${why}; start gantry listen first`, { cause: error });
+    const what = `ask the gateway at ${url.origin}`;
+    if ((error as Error).name === "TimeoutError") throw new Error(`Cannot ${what}: no answer within ${TIMEOUT} ms`);
+    const { transportError } = await import("../../transport/failure.ts");
+    const { message } = transportError(what, "connect", fetchCause(error));
+    throw new Error(`${message}; start gantry listen first`);
   }
 }
 
 function refusal({ status, url }: Response, said: unknown): Error {
-  const { detail = `HTTP status ${status}` } = (said ?? {}) as { readonly detail?: unknown };
-  return new Error(`Cannot do that: the gateway at ${new URL(url).origin} answers: ${escapeText(String(detail))}`);
+  const { detail = `HTTP status ${status}`, errors } = (said ?? {}) as Record<"detail" | "errors", unknown>;
+  const members = Array.isArray(errors) ? errors.map(memberText).join("; ") : "";
+  const text = escapeText(`${detail}${members === "" ? "" : ` (${members})`}`);
+  return new Error(`Cannot do that: the gateway at ${new URL(url).origin} answers: ${text}`);
 }
 
-function reasonOf(error: unknown): string {
-  const { cause } = error as Error;
-  return errorText(cause instanceof Error ? cause : error);
+/** What is wrong with a member of a request, or with a parameter. */
+function memberText(error: unknown): string {
+  const { pointer, found, expected } = (error ?? {}) as Record<"pointer" | "found" | "expected", unknown>;
+  return `${pointer}: found ${found}, expected ${expected}`;
 }

@@ -168,11 +168,25 @@ Deno.test("gantry queue refuses calls that say too little, or too much", async (
 });
 
 Deno.test("without a gateway that listens, gantry queue says where it asked", async () => {
-  const ask = gatewayApi(await parseConfig("http: { port: 1 }"));
-  await assert.rejects(
-    ask("/lanes"),
-    /^Error: Cannot ask the gateway at http:\/\/127\.0\.0\.1:1: .*start gantry listen first/,
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const ask = gatewayApi(await parseConfig(`http: { port: ${port} }`));
+  const why = "nothing listens there (connection refused); start gantry listen first";
+  await assert.rejects(ask("/lanes"), { message: `Cannot ask the gateway at http://127.0.0.1:${port}: ${why}` });
+});
+
+Deno.test("gantry queue says which parameter the gateway refuses, and what it expected", async () => {
+  const errors = [{ pointer: "state", found: '"dead"', expected: "open or closed" }];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({ detail: "A parameter is wrong", errors }, { status: 422 }),
   );
+  const ask = gatewayApi(await parseConfig(`http: { port: ${server.addr.port} }`));
+  await assert.rejects(ask("/units?state=dead"), {
+    message: `Cannot do that: the gateway at http://127.0.0.1:${server.addr.port} answers: ` +
+      'A parameter is wrong (state: found "dead", expected open or closed)',
+  });
 });
 
 Deno.test("gantry queue sees and changes the jobs of a gateway that runs", async () => {
