@@ -63,6 +63,9 @@ const TEXTS = ["lane", "class", "status", "sopInstanceUid", "studyInstanceUid"] 
 /** Most ids of a request. */
 const MOST_IDS = 10_000;
 
+/** Most characters of what a client has said in the answer that refuses it. */
+const LONGEST_SHOWN = 40;
+
 /** Entries on a page where nobody says otherwise, and at most. */
 const PAGE = 100;
 const LARGEST_PAGE = 1_000;
@@ -95,7 +98,9 @@ export function parseDeliveryQuery(query: Readonly<Record<string, string>>): Ret
 export function parseJobChange(value: unknown): JobChangeRequest | string {
   if (!isObject(value)) return "The body is no object; expected one with `action` and which jobs it is for";
   const { action, to = {}, all = false, ...which } = value;
-  if (!ACTIONS.some((known) => known === action)) return `\`action\` is none of ${ACTIONS.join(", ")}`;
+  if (!ACTIONS.some((known) => known === action)) {
+    return `\`action\` is none of ${ACTIONS.join(", ")}; found ${shown(action)}`;
+  }
   const selection = parseSelection(which);
   if (typeof selection === "string") return selection;
   if (Object.keys(selection).length === 0 && all !== true) {
@@ -143,12 +148,21 @@ function parseSelection(value: Record<string, unknown>): JobSelection | string {
   }
   const isState = (state: unknown) => STATES.some((known) => known === state);
   if (states !== undefined && !(Array.isArray(states) && states.length > 0 && states.every(isState))) {
-    return `\`state\` is none of ${STATES.join(", ")}`;
+    return `\`state\` is none of ${STATES.join(", ")}; found ${shown(states)}`;
   }
   const unknown = Object.keys(texts).find((name) => !TEXTS.some((known) => known === name));
-  if (unknown !== undefined) return "There is a condition of another name than those that are known";
+  if (unknown !== undefined) {
+    return `No condition is called ${shown(unknown)}; expected ids, states, ${TEXTS.join(", ")}`;
+  }
   const odd = TEXTS.find((name) => texts[name] !== undefined && !isShortText(texts[name]));
   return odd === undefined ? { ...value } : `\`${odd}\` is no text of 1 to 255 characters`;
+}
+
+/** What a client has said, as JSON, and not all of it where it is long. */
+function shown(value: unknown): string {
+  if (value === undefined) return "none";
+  const text = typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : typeof value;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
