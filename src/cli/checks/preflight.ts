@@ -38,6 +38,7 @@ export async function findObstacles(config: Config): Promise<Obstacle[]> {
     ...worklistObstacles(worklist),
     ...await destinationObstacles(config.destinations),
     ...await stepObstacles(config),
+    ...await viewerObstacles(http),
   ];
   for (const [name, peer] of Object.entries(peers)) {
     if (peer.tls) found.push(...await peerObstacles(["peers", name, "tls"], peer.tls));
@@ -218,6 +219,18 @@ function worklistObstacles({ path: folder }: WorklistConfig): Obstacle[] {
   }
 }
 
+/** The viewer has to be there: a gateway does not start without it. */
+async function viewerObstacles({ viewer: folder }: Config["http"]): Promise<Obstacle[]> {
+  if (folder === undefined) return [];
+  const path = ["http", "viewer"];
+  try {
+    await denoPlatform.openViewer(folder);
+    return [];
+  } catch (error) {
+    return [{ path, found: `${escapeText(folder)}: ${reasonOf(error)}`, expected: "the folder of a built viewer" }];
+  }
+}
+
 /** What the index is told to keep and the dictionary doesn't know; the configuration is read without it. */
 function attributeObstacles(archive: ArchiveConfig): Obstacle[] {
   try {
@@ -244,5 +257,5 @@ function exists(path: string): boolean {
 
 /** Without "Cannot listen on …: ". */
 function reasonOf(error: unknown): string {
-  return errorText(error).replace(/^Cannot (use it|listen on \S+): /, "");
+  return errorText(error).replace(/^Cannot (use it|listen on \S+|serve the viewer in .*?): /, "");
 }

@@ -53,6 +53,23 @@ Deno.test("gantry check finds a folder of the worklist that can't be read", asyn
   assert.equal((await run(path, `${free}worklist: { path: planned }\n`)).code, 0);
 });
 
+Deno.test("gantry check finds a viewer that is not there", async () => {
+  using folder = temporaryFolder();
+  const { path } = folder;
+  const viewer = (name: string) => run(path, `dicom: { port: 0 }\nhttp: { port: 0, viewer: ${name} }\n`);
+  for (const name of ["dist", "ohif"]) {
+    const { code, out } = await viewer(name);
+    assert.equal(code, 1, name);
+    assert.match(
+      out,
+      /^gantry\.yaml:2: http\.viewer: found .*: it has no index\.html; install it with .*, expected the folder/,
+    );
+  }
+  Deno.mkdirSync(`${path}/dist`);
+  Deno.writeTextFileSync(`${path}/dist/index.html`, "<html></html>");
+  assert.equal((await viewer("dist")).code, 0);
+});
+
 Deno.test("gantry check finds destinations that can't be written to, and names of files that are unsafe", async () => {
   using folder = temporaryFolder();
   const { path } = folder;
