@@ -392,6 +392,7 @@ Deno.test("what is stored at a PACS that is down is refused, and soon without tr
   assert.equal(there.errors.length, 3);
   const search = await fetch(`${there.url}/studies`);
   assert.equal(search.status, 502);
+  assert.match(there.errors.at(-1)!, /^Cannot answer for the peer PACS: Cannot /);
   await search.body?.cancel();
 });
 

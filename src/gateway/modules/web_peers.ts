@@ -92,6 +92,12 @@ function heldFiles({ config, onError }: GatewayContext, { retrieved }: WebPeersP
   };
 }
 
+/** What went wrong on purpose, with the peer that was asked; faults as they are. */
+function ofPeer(name: string, error: unknown): unknown {
+  if (!(error instanceof Error && error.message.startsWith("Cannot "))) return error;
+  return new Error(`Cannot answer for the peer ${name}: ${error.message}`, { cause: error });
+}
+
 interface ServedPeer {
   readonly name: string;
   readonly source: RetrievedSource;
@@ -125,7 +131,7 @@ function servedPeer(
     codecs,
     maxRequestLength: dicomweb.maxRequestLength,
     emptyAs204: dicomweb.emptyAs204,
-    onError,
+    onError: (error) => onError(ofPeer(name, error)),
   });
   return { name, source, part };
 }
