@@ -8,8 +8,8 @@ import { type CharacterSet, isInSet, parseRegex, type RegexNode } from "./syntax
 
 /** Steps that an expression may come to: what is repeated counts as often as it is repeated at most. */
 const MAXIMUM_STEPS = 2000;
-/** States and transitions that are remembered: then all are forgotten, and made anew. */
-const MAXIMUM_REMEMBERED = 4000;
+/** States with their steps, and transitions, that are remembered: then all are forgotten, and made anew. */
+const MAXIMUM_REMEMBERED = 100_000;
 /** Characters of a text that are looked at. */
 const LONGEST_TEXT = 65_536;
 
@@ -79,7 +79,12 @@ class Program {
         entry = this.push({ kind: "split", next: this.add(part, entry), other: next });
       }
     }
-    for (let count = 0; count < min; count++) entry = this.add(part, entry);
+    for (let count = 0; count < min; count++) {
+      const before = this.steps.length;
+      entry = this.add(part, entry);
+      // What is empty is the same however often it is repeated.
+      if (this.steps.length === before) break;
+    }
     return entry;
   }
 }
@@ -151,7 +156,7 @@ class Automaton {
     if (known !== undefined) return known;
     const state: State = { taking, found: isFound(taking), foundAtEnd, next: new Map() };
     this.#states.set(key, state);
-    this.#remembered++;
+    this.#remembered += 1 + taking.length;
     return state;
   }
 

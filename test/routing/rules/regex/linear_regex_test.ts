@@ -1,6 +1,8 @@
 /** Regular expressions: what they match, by what the platform's own say, and that none takes long. */
 
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { regexTest } from "../../../../src/routing/rules/regex/linear_regex.ts";
 
@@ -90,6 +92,32 @@ Deno.test("expressions over which others take for ever end in time", () => {
     assert.equal(regexTest(expression)(text), isFound, expression);
     assert.ok(performance.now() - before < 5_000, expression);
   }
+});
+
+Deno.test("what is empty may be repeated as often as one likes", () => {
+  const before = performance.now();
+  const nothing = `${"(".repeat(20)}${"){1000}".repeat(20)}`;
+  assert.equal(regexTest(`^a${nothing}b$`)("ab"), true);
+  assert.equal(regexTest(`^a${nothing}b$`)("a"), false);
+  assert.ok(performance.now() - before < 5_000);
+});
+
+Deno.test("a text that leads to ever new states costs no more memory than is remembered", () => {
+  let seed = 1;
+  const text = Array.from({ length: 8_000 }, () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 0x8000_0000;
+    return seed > 0x4000_0000 ? "a" : "b";
+  }).join("");
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc");
+  collectGarbage();
+  const before = Deno.memoryUsage().heapUsed;
+  const tests = Array.from({ length: 4 }, () => regexTest("[ab]*a[ab]{400}c"));
+  for (const test of tests) assert.equal(test(text), false);
+  collectGarbage();
+  const taken = Deno.memoryUsage().heapUsed - before;
+  assert.ok(taken < 8_000_000, `${taken} bytes`);
+  assert.equal(tests[0]!("aa"), false, "they are still in use");
 });
 
 Deno.test("a text of many different characters costs no more memory than is remembered", () => {
