@@ -14,7 +14,7 @@ export interface CsvColumns {
 
 /**
  * Reads a table with a line of names first, parted by commas, or by semicolons where that line has no comma. Throws
- * `SyntaxError` for a column that is missing, for a quote that isn't closed, and for a key that occurs with two values.
+ * `SyntaxError` for a column that is missing, for a quote that isn't closed or is followed by more text, and for a key that occurs with two values.
  */
 export function parseCsvMap(text: string, columns: CsvColumns = {}): Map<string, string> {
   const [names = [], ...rows] = parseCsv(text);
@@ -51,7 +51,7 @@ function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (let at = 0; at < body.length || row.length > 0;) {
-    const [field, end] = body[at] === '"' ? quoted(body, at) : plain(body, at, comma);
+    const [field, end] = body[at] === '"' ? quoted(body, at, comma) : plain(body, at, comma);
     row.push(field);
     at = end + 1;
     if (body[end] === comma) continue;
@@ -68,12 +68,14 @@ function plain(text: string, start: number, comma: string): [string, number] {
   return [text.slice(start, end), end];
 }
 
-function quoted(text: string, start: number): [string, number] {
+function quoted(text: string, start: number, comma: string): [string, number] {
   let field = "";
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] !== '"') field += text[at];
     else if (text[at + 1] === '"') field += text[at++];
-    else return [field, at + 1];
+    else if (at + 1 < text.length && ![comma, "\n", "\r\n"].some((end) => text.startsWith(end, at + 1))) {
+      throw new SyntaxError("Cannot read the table: text stands behind the quotation mark that ends a field");
+    } else return [field, at + 1];
   }
   throw new SyntaxError("Cannot read the table: a quotation mark has no end");
 }

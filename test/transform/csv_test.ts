@@ -13,6 +13,9 @@ Deno.test("parseCsvMap() says what is wrong with a table, and where", () => {
   assert.throws(() => parseCsvMap("a,b\n1,2\n1,3\n"), /record 3 gives a key another value/);
   assert.throws(() => parseCsvMap("a,b\n", { key: "z" }), /found "a", "b", expected a column "z"/);
   assert.throws(() => parseCsvMap('a,b\n"1,2\n'), /quotation mark has no end/);
+  for (const field of ['"2"3', '"2" ', '"2"\r3']) {
+    assert.throws(() => parseCsvMap(`a,b\n1,${field}\n`), /text stands behind the quotation mark/, field);
+  }
   assert.throws(() => parseCsvMap(""), /expected two columns/);
   assert.throws(() => parseCsvMap("a\n1\n"), /expected two columns/);
 });
