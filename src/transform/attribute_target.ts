@@ -44,6 +44,9 @@ const PRIVATE = /^\(([\da-f]{4}),"([^"\\]{1,64})",([\da-f]{2})\)/i;
 const PUBLIC = /^(?:\([\da-f]{4},[\da-f]{4}\)|[A-Za-z\d]+)/i;
 const ITEM = /^\[(\d{1,6}|\*)\]/;
 
+/** Attributes of a path: a step that sets one makes the items on its way, and readers have a limit for items in each other. */
+const MOST_STEPS = 32;
+
 /**
  * Reads a keyword, a tag, or a path of them: `PatientID`, `(0010,0020)`, `ReferencedSeriesSequence[0].SeriesInstanceUID`, with
  * `[*]` for all items, and `(0009,"ACME 1.1",01)` for element 01 of the block that ACME 1.1 has in group 0009. Throws
@@ -59,6 +62,9 @@ export function parseTarget(text: string): AttributeTarget {
     const item = ITEM.exec(rest);
     if (item !== null) rest = rest.slice(item[0].length);
     steps.push({ ...step, item: item === null ? undefined : item[1] === "*" ? "all" : Number(item[1]) });
+    if (steps.length > MOST_STEPS) {
+      throw noTarget(shortened(text), `it has more than ${MOST_STEPS} attributes in each other`);
+    }
     if (rest.startsWith(".") && item === null) {
       throw noTarget(text, "an attribute within another has no index in brackets");
     }
@@ -78,6 +84,10 @@ function parseStep(rest: string, text: string): [Omit<PathStep, "item">, number]
   const tag = found === "" ? undefined : parseTag(found);
   if (tag === undefined) throw noTarget(text, `${JSON.stringify(found || rest)} is no keyword or tag`);
   return [{ tag, creator: undefined }, found.length];
+}
+
+function shortened(text: string): string {
+  return `${text.slice(0, 64)}…`;
 }
 
 function noTarget(text: string, problem: string): DataSetError {

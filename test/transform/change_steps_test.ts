@@ -41,6 +41,16 @@ Deno.test("set sets attributes by keyword, tag and path, private ones by their c
   assert.equal(dataSet.get("InstanceNumber"), 3);
 });
 
+Deno.test("a path has an end before the items that it makes are too deep for those who read them", async () => {
+  const path = (items: number) => `${"RequestAttributesSequence[0].".repeat(items)}RequestedProcedureID`;
+  const dataSet = await after(image(), [{ set: { [path(31)]: "R1" } }]);
+  assert.equal(dataSet.get(path(31) as "RequestedProcedureID"), "R1");
+  for (const items of [32, 10_000]) {
+    assert.throws(() => compileChanges([{ set: { [path(items)]: "R1" } }]), /more than 32 attributes/);
+  }
+  assert.throws(() => compileChanges([{ remove: path(10_000) }]), ({ message }: Error) => message.length < 500);
+});
+
 Deno.test("set with [*] sets in all items that there are, and in none where there are none", async () => {
   const items = [{ PatientID: "1" }, { PatientID: "2" }];
   const steps = [{
