@@ -66,6 +66,7 @@ async function metadataOf(
 }
 
 function textOf(dataSet: JsonDataSet, tag: string): string {
-  const [value] = dataSet[tag]?.Value ?? [];
+  const values: unknown = dataSet[tag]?.Value;
+  const value: unknown = Array.isArray(values) ? values[0] : undefined;
   return typeof value === "string" ? value : "";
 }

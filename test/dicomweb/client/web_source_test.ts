@@ -45,6 +45,16 @@ const ASKED: readonly (readonly [level: QueryInit["level"], keys: Parameters<typ
   ],
 ];
 
+Deno.test("a server whose answers have no lists of values has nothing that one could rely on", async () => {
+  const instance = { sopClassUid: "1.2.840.10008.5.1.4.1.1.2", sopInstanceUid: "1.2.3" };
+  for (const Value of [{}, 7, true, "1.2.3", null]) {
+    const { source } = sourceOf(() => Response.json([{ "00080018": { vr: "UI", Value } }]));
+    assert.equal(await source.check(instance), "unknown", JSON.stringify(Value));
+  }
+  const { source } = sourceOf(() => Response.json([{ "00080018": null }, { "00080018": 7 }]));
+  assert.equal(await source.check(instance), "unknown");
+});
+
 Deno.test("a query becomes a search", async () => {
   for (const [level, keys, url] of ASKED) {
     const { source, asked } = sourceOf(() => new Response("[]"));
