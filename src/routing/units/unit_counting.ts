@@ -27,12 +27,15 @@ export interface UnitCountingOptions {
   readonly find: (key: string) => CountedUnit | undefined;
   /** Hears what a peer said. */
   readonly onCount: (key: string, count: number) => void;
-  /** Hears of what goes wrong; the unit is waited for without a count then. */
+  /** Hears of what goes wrong, such as an answer that takes a minute; the unit is waited for without a count then. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Units that wait to be asked for; more are not asked for. */
 const MOST_WAITING = 1_000;
+
+/** Milliseconds for an answer: other units wait for their turn. */
+const LONGEST_ANSWER = 60_000;
 
 /** Asks for one unit at a time, and once after each pause of who sends it. */
 export class UnitCounting implements AsyncDisposable {
@@ -75,7 +78,14 @@ export class UnitCounting implements AsyncDisposable {
     const { signal } = this.#end;
     const [peer, unit] = [peerFor(key), find(key)];
     if (signal.aborted || peer === undefined || unit === undefined) return;
-    const count = await ask(peer, unit, signal);
-    if (count !== undefined && count > 0 && find(key) !== undefined) onCount(key, count);
+    const late = new AbortController();
+    const reason = new Error(`Cannot count a unit: the peer did not answer within ${LONGEST_ANSWER} ms`);
+    const timer = setTimeout(() => late.abort(reason), LONGEST_ANSWER);
+    try {
+      const count = await ask(peer, unit, AbortSignal.any([signal, late.signal]));
+      if (count !== undefined && count > 0 && find(key) !== undefined) onCount(key, count);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -277,6 +277,31 @@ Deno.test("a peer that can't be asked costs an error, and the study its quiet ti
   await collected[Symbol.asyncDispose]();
 });
 
+Deno.test("a peer that never ends its answer keeps others from being asked for a minute at most", async () => {
+  using time = new FakeTime();
+  const asked: string[] = [];
+  const collected = new Collected(time, [{ ...STUDY, countedBy: "RIS" }], {
+    askCount: (_peer, { studyInstanceUid }, signal) => {
+      asked.push(studyInstanceUid);
+      if (studyInstanceUid === "1.3") return Promise.resolve(1);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+  });
+  collected.rules = { ...collected.rules, units: { quiet: 400_000, cap: 600_000 } };
+  collected.collector.adjust();
+  for (const [number, study] of ["1.2", "1.3"].entries()) {
+    const ended = collected.collector.opened("CT1@10.0.0.7");
+    collected.keep(number, { study });
+    ended();
+  }
+  await time.advance(159_000);
+  assert.deepEqual([asked, collected.told()], [["1.2"], []]);
+  await time.advance(2_000);
+  assert.deepEqual([asked, collected.told()], [["1.2", "1.3"], ["study 1.3 #1 count 1"]]);
+  assert.match(String(collected.errors.splice(0)), /did not answer within 60000 ms/);
+  await collected[Symbol.asyncDispose]();
+});
+
 Deno.test("a study that can't be remembered as complete, such as on a full disk, is tried again after its quiet time", async () => {
   using time = new FakeTime();
   const documents = createMemoryDocuments();
