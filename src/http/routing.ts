@@ -97,8 +97,8 @@ export interface RoutingSource {
   readonly recipes: {
     /** What is wrong with an edit; undefined when nothing is. */
     problemOf(edit: RecipeEditRequest): string | undefined;
-    /** The name of a recipe after an edit. */
-    edit(recipe: string, edit: RecipeEditRequest): Promise<string>;
+    /** The name of a recipe after an edit, or why there is none. */
+    edit(recipe: string, edit: RecipeEditRequest): Promise<string | { readonly problem: string }>;
   };
   readonly lanes: {
     report(): Promise<readonly LaneEntry[]>;
@@ -212,7 +212,9 @@ async function change(c: Context, source: RoutingSource): Promise<Response> {
   if (route === undefined && set === undefined && remove === undefined) {
     return c.json({ changed: await changeAll(source, selection, ofQueue) });
   }
-  return c.json({ changed: await editAll(source, selection, ofQueue, recipeEdit) });
+  const { changed, problem: why } = await editAll(source, selection, ofQueue, recipeEdit);
+  if (why === undefined) return c.json({ changed });
+  return problem(c, "InvalidJobRequest", `${why}; ${changed} jobs of the request are changed`);
 }
 
 /** Changes all jobs of a selection, with others in between. Answers how many. */
@@ -233,25 +235,26 @@ async function changeAll(
   return changed;
 }
 
-/** As `changeAll`, for what becomes of instances: each job gets a recipe that is made of its own. */
+/** As `changeAll`, for what becomes of instances: each job gets a recipe that is made of its own. It ends at the first that can't be made. */
 async function editAll(
   source: RoutingSource,
   selection: JobSelection,
   change: Exclude<JobChangeAction, { action: "retry" | "hold" | "resume" | "drop" }>,
   edit: RecipeEditRequest,
-): Promise<number> {
+): Promise<{ readonly changed: number; readonly problem?: string }> {
   let changed = 0;
   for (let after: number | undefined = 0; after !== undefined;) {
     const jobs: readonly JobEntry[] = await source.queue.jobs(selection, { after, limit: CHANGED_AT_ONCE });
     for (const recipe of new Set(jobs.map((job) => job.recipe))) {
       const edited = await source.recipes.edit(recipe, edit);
+      if (typeof edited !== "string") return { changed, problem: edited.problem };
       const ids = jobs.filter((job) => job.recipe === recipe).map(({ id }) => id);
       // What somebody else has changed meanwhile has another recipe by now, and keeps it.
       changed += await changeAll(source, { ...selection, ids, recipe }, { ...change, recipe: edited });
     }
     after = jobs.length < CHANGED_AT_ONCE ? undefined : jobs.at(-1)?.id;
   }
-  return changed;
+  return { changed };
 }
 
 function shownLane({ name, activity, paused, counts, oldest, open, rate, forecast }: LaneEntry): object {

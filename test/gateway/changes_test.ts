@@ -285,6 +285,28 @@ routes:
   });
 });
 
+Deno.test("a job that is edited again and again keeps what it has once its steps are too many or too long", async () => {
+  const documents = createMemoryDocuments();
+  await using gateway = await ChangingGateway.start(route("[{ remove: StudyID }]"), { documents });
+  await gateway.ask("/lanes/PACS/pause", {});
+  await gateway.send([ct()]);
+  const edit = (set: object) => gateway.ask("/jobs/change", { action: "edit", all: true, to: { set } });
+  const long = { "(0040,A160)": "x".repeat(200_000) };
+  assert.deepEqual((await edit(long)).body, { changed: 1 });
+  const tooLong = await edit(long);
+  assert.deepEqual([tooLong.status, /at most 100 of 262144 bytes/.test(tooLong.body.detail)], [422, true]);
+  for (let count = 1; count < 100; count++) assert.equal((await edit({ AccessionNumber: `A${count}` })).status, 200);
+  const tooMany = await edit({ AccessionNumber: "A100" });
+  assert.equal(tooMany.status, 422);
+  assert.match(tooMany.body.detail, /A job would have 101 steps .*; 0 jobs of the request are changed/);
+  // A route instead of them begins anew.
+  const to = { route: "changed", set: { AccessionNumber: "B" } };
+  assert.deepEqual((await gateway.ask("/jobs/change", { action: "edit", all: true, to })).body, { changed: 1 });
+  await gateway.ask("/lanes/PACS/resume", {});
+  await gateway.until("delivered");
+  assert.equal(gateway.received[0]!.dataSet.get("AccessionNumber"), "B");
+});
+
 Deno.test("two who edit a job at the same time are told whose edit it has got: none is lost in silence", async () => {
   await using gateway = await ChangingGateway.start(
     route("[{ map: { attribute: PatientID, table: { P-1: NEW-1 } } }]"),

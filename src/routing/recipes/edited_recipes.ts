@@ -43,6 +43,10 @@ export interface EditedRecipesOptions {
 /** Steps as a document: as JSON, since their names are paths. */
 export type EditedDocument = { readonly steps: string };
 
+/** Steps that may be added to a job, and bytes of them as JSON: a client may edit it again and again. */
+const MOST_STEPS = 100;
+const LONGEST_STEPS = 256 * 1024;
+
 /** Finds the recipes of jobs, and makes those of edited ones. */
 export class EditedRecipes implements AsyncDisposable {
   readonly #options: EditedRecipesOptions;
@@ -76,21 +80,29 @@ export class EditedRecipes implements AsyncDisposable {
   }
 
   /**
-   * The name of a recipe after an edit, which is durable then. Rejects for what `problemOf()` tells, and where the steps that
-   * were added before are lost.
+   * The name of a recipe after an edit, which is durable then; or why there is none: for what `problemOf()` tells, where the
+   * steps that were added before are lost, and where they come to too many.
    */
-  async edit(id: string, edit: RecipeEdit): Promise<string> {
+  async edit(id: string, edit: RecipeEdit): Promise<string | { readonly problem: string }> {
     await this.#forgotten;
     const { ofRoutes, documents } = this.#options;
     const { route } = edit;
     const base = route === undefined ? baseRecipe(id) : ofRoutes.ofRoute(route)?.id;
-    if (base === undefined) throw new Error("Cannot edit a job: no route has this name");
+    if (base === undefined) return { problem: "No route has this name" };
     const before = route === undefined && isEdited(id) ? await this.#stepsOf(id) : [];
-    if (before === undefined) throw new Error("Cannot edit a job: what was changed in it before is lost");
+    if (before === undefined) {
+      return { problem: "What was changed in a job before is lost; expected `to.route` as well" };
+    }
     const steps = [...before, ...stepsOf(edit)];
     if (steps.length === 0) return base;
+    const text = JSON.stringify(steps);
+    const length = new TextEncoder().encode(text).length;
+    if (steps.length > MOST_STEPS || length > LONGEST_STEPS) {
+      const found = `${steps.length} steps of ${length} bytes in all`;
+      return { problem: `A job would have ${found}; expected at most ${MOST_STEPS} of ${LONGEST_STEPS} bytes` };
+    }
     const edited = `${editedRecipeId(base, steps)}/${base}`;
-    await documents.put(edited, { steps: JSON.stringify(steps) });
+    await documents.put(edited, { steps: text });
     return edited;
   }
 
