@@ -15,15 +15,11 @@ import { peerSection } from "./peers.ts";
 import { nearest } from "../../nearest.ts";
 import { needsToken } from "../needs_token.ts";
 import { isDimsePeer } from "../peer_kinds.ts";
-import {
-  alertsSection,
-  brokenRouting,
-  destinationSection,
-  lookIntoRoutes,
-  queueSection,
-  routeSection,
-  routingSection,
-} from "./routing.ts";
+import { destinationSection } from "./destinations.ts";
+import { alertsSection, queueSection } from "./queue.ts";
+import { routeSection } from "./routes.ts";
+import { routingSection } from "./routing.ts";
+import { brokenRouting, lookIntoRoutes } from "./whole_routing.ts";
 import { tlsSection } from "./tls.ts";
 import { mppsSection, worklistSection } from "./worklist.ts";
 
