@@ -31,6 +31,7 @@ import type {
   QueuePage,
   Settlement,
 } from "./job_queue.ts";
+import { changeJobs } from "./sqlite/changes.ts";
 import { choose, readChoices } from "./sqlite/choices.ts";
 import { Counters } from "./sqlite/counters.ts";
 import { JobRows } from "./sqlite/job_rows.ts";
@@ -184,7 +185,7 @@ class SqliteQueue implements JobQueue {
   ): Promise<ChangedJobs> {
     this.#write();
     const ready = new Set<string>();
-    const changed = this.#transact(() => this.#tables.change(filter, change, page, (lane) => ready.add(lane)));
+    const changed = this.#transact(() => changeJobs(this.#rows, filter, change, page, (lane) => ready.add(lane)));
     this.#tell(ready);
     return changed;
   }

@@ -7,8 +7,10 @@
 import { hashOf } from "../../sqlite/hash.ts";
 import type { Statements } from "../../sqlite/statements.ts";
 import type { Job, JobState } from "../job.ts";
+import type { JobFilter, QueuePage } from "../job_queue.ts";
 import { baseRecipe, mayAwait } from "../job_rules.ts";
 import type { Counters } from "./counters.ts";
+import { conditionsOf } from "./job_filter.ts";
 import { lanesOf, priorityOf, stateNumber, stateOf } from "./schema.ts";
 
 /** Reads jobs, as `j`, with their lane and unit. */
@@ -64,6 +66,16 @@ export class JobRows {
   of(uid: string, recipe: string): JobRow[] {
     return this.statements.all<JobRow>(`${JOBS} where j.uid_hash = ?`, hashOf(uid))
       .filter((row) => row.uid === uid && baseRecipe(row.recipe) === baseRecipe(recipe));
+  }
+
+  /** The jobs that a filter means, the first of them first. */
+  select(filter: JobFilter, { after = 0, limit }: QueuePage): JobRow[] {
+    const { sql, values } = conditionsOf(filter, this.counters);
+    return this.statements.made<JobRow>(`${JOBS} where j.id > ?${sql} order by j.id limit ?`, [
+      after,
+      ...values,
+      limit,
+    ]);
   }
 
   /** Changes the state of a job, and counts that. */

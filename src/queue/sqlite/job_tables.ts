@@ -7,18 +7,7 @@
 import { hashOf } from "../../sqlite/hash.ts";
 import type { Parameter, Statements } from "../../sqlite/statements.ts";
 import type { Job, JobState, JobSubject, NewJob } from "../job.ts";
-import type {
-  AddOptions,
-  ChangedJobs,
-  ClaimOptions,
-  JobChange,
-  JobEdit,
-  JobFilter,
-  QueuePage,
-  Release,
-  Settlement,
-} from "../job_queue.ts";
-import { CHANGEABLE } from "../job_queue.ts";
+import type { AddOptions, ClaimOptions, JobFilter, QueuePage, Settlement } from "../job_queue.ts";
 import {
   initialState,
   isSameVersion,
@@ -26,15 +15,13 @@ import {
   sameJob,
   stateOnceAgain,
   stateOnceFree,
-  stateOnceReleased,
   stateOnceSettled,
-  twinOf,
 } from "../job_rules.ts";
 import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
-import { conditionsOf, NO_LANE } from "./job_filter.ts";
+import { NO_LANE } from "./job_filter.ts";
 import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
-import { lanesText, priorityNumber, priorityOf, stateNumber, stateOf } from "./schema.ts";
+import { lanesText, priorityNumber, stateNumber } from "./schema.ts";
 
 /** Most jobs that become ready at once because they are due, or because their lease has expired. */
 const AWAKENED_AT_ONCE = 500;
@@ -195,16 +182,8 @@ export class JobTables {
     );
   }
 
-  jobs(filter: JobFilter, { after = 0, limit }: QueuePage): Job[] {
-    return this.#select(filter, after, limit).map(jobOf);
-  }
-
-  #select(filter: JobFilter, after: number, limit: number): JobRow[] {
-    const { sql, values } = conditionsOf(filter, this.#counters);
-    return this.#statements.made<JobRow>(
-      `${JOBS} where j.id > ?${sql} order by j.id limit ?`,
-      [after, ...values, limit],
-    );
+  jobs(filter: JobFilter, page: QueuePage): Job[] {
+    return this.#rows.select(filter, page).map(jobOf);
   }
 
   awaited(after: string, limit: number): string[] {
@@ -227,72 +206,6 @@ export class JobTables {
         this.#counters.knownLane(lane) ?? NO_LANE,
       );
     return found?.id;
-  }
-
-  /** Changes a slice; `ready` hears of each lane that has a job more that is ready. */
-  change(
-    filter: JobFilter,
-    change: JobChange,
-    { after = 0, limit, now }: QueuePage & { readonly now: number },
-    ready: (lane: string) => void,
-  ): ChangedJobs {
-    const possible = CHANGEABLE[change.action];
-    const states = (filter.states ?? possible).filter((state) => possible.includes(state));
-    const rows = this.#select({ ...filter, states }, after, limit);
-    for (const row of rows) {
-      const state = this.#apply(row, change, now);
-      if (state === "ready") ready(change.action === "edit" ? change.lane ?? row.lane_name : row.lane_name);
-    }
-    return { changed: rows.length, next: rows.length < limit ? undefined : rows.at(-1)?.id };
-  }
-
-  #apply(row: JobRow, change: JobChange, now: number): JobState | undefined {
-    switch (change.action) {
-      case "retry":
-        this.#run(
-          "update job set attempts = 0, refusals = 0, due = 0, added_at = ? where id = ?",
-          ...[stateOf(row.state) === "delivered" ? now : row.added_at, row.id],
-        );
-        return this.#rows.move(row, "ready");
-      case "resume":
-        return this.#rows.move(row, stateOnceFree(row));
-      case "release":
-        return this.#release(row, change, now);
-      case "hold":
-        return this.#rows.move(row, "held");
-      case "drop":
-        this.#rows.remove(row);
-        return undefined;
-      case "edit":
-        return this.#edit(row, change);
-    }
-  }
-
-  #release(row: JobRow, change: Release, now: number): JobState {
-    const { id, lane_name: lane } = row;
-    const state = stateOnceReleased({ id, lane, state: stateOf(row.state) }, change, now);
-    const settledAt = state === "delivered" ? now : 0;
-    this.#run("update job set awaits = '', due = ?, settled_at = ? where id = ?", change.due ?? 0, settledAt, id);
-    return this.#rows.move({ ...row, awaits: "" }, state);
-  }
-
-  #edit(row: JobRow, change: JobEdit): JobState {
-    const { priority = priorityOf(row.priority), route = row.route, recipe = row.recipe } = change;
-    const state = stateOf(row.state);
-    const lane = change.lane === undefined ? row.lane : this.#counters.lane(change.lane);
-    const there = twinOf(this.#rows.of(row.uid, recipe), { id: row.id, lane, recipe });
-    if (there !== undefined) {
-      this.#rows.remove(row);
-      return stateOf(there.state);
-    }
-    const unit = this.#counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
-    this.#run("update job set route = ?, recipe = ? where id = ?", route, recipe, row.id);
-    // Neither another destination nor another content was refused yet.
-    const isOther = lane !== row.lane || recipe !== row.recipe;
-    if (isOther) this.#run("update job set attempts = 0, refusals = 0 where id = ?", row.id);
-    this.#rows.move(row, state, unit, lane);
-    if (unit !== row.unit) this.#counters.removeEmptyUnits([row.unit]);
-    return state;
   }
 
   isWanted(uid: string): boolean {
