@@ -16,7 +16,6 @@ import {
   demandedAtEnd,
   itemsIn,
   ProcedureStepError,
-  STEP_STATUSES,
 } from "../services/procedure_step_rules.ts";
 import {
   noSuchStep,
@@ -234,11 +233,6 @@ export class ProcedureSteps implements ProcedureStepKeeper {
       onError(error);
     }
   }
-}
-
-/** A status of `STEP_STATUSES`, as a filter has it; undefined for any other text. */
-export function stepStatus(text: string): StepDocument["status"] | undefined {
-  return STEP_STATUSES.find((status) => status === text);
 }
 
 function duplicate(): ProcedureStepError {
