@@ -6,6 +6,7 @@
 
 import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
+import { type Repeated, repeated } from "../../scheduling/repeated.ts";
 import type { RetentionOptions } from "./retention.ts";
 import { steadyClock } from "../steady_clock.ts";
 
@@ -39,9 +40,7 @@ export class RetentionByAge implements AsyncDisposable {
   readonly #options: RetentionByAgeOptions;
   /** A clock that jumps forth makes nothing old. */
   readonly #now: () => number;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #looking: Promise<void> | undefined;
-  #stopped = false;
+  readonly #looks: Repeated;
 
   /** Deletes nothing before it is started. */
   constructor(options: RetentionByAgeOptions) {
@@ -49,36 +48,30 @@ export class RetentionByAge implements AsyncDisposable {
     const steady = steadyClock({ now, monotonic });
     this.#options = options;
     this.#now = () => Math.min(now(), steady());
+    this.#looks = repeated((signal) => this.#lookAtAll(signal), { every: LOOK_EVERY, onError: options.onError });
   }
 
   /** Looks at once, and every hour. */
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
-    this.#look();
+    void this.#looks.start();
   }
 
   /** Waits for what is being deleted, and deletes nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#looking;
+    await this.#looks.stop();
   }
 
-  #look(): void {
-    this.#looking ??= this.#lookAtAll().catch(this.#options.onError).finally(() => this.#looking = undefined);
-  }
-
-  async #lookAtAll(): Promise<void> {
+  async #lookAtAll(signal: AbortSignal): Promise<void> {
     const { list, age } = this.#options;
     const old: string[] = [];
     let looked = 0;
     for await (const { sopInstanceUid, receivedAt } of list()) {
-      if (this.#stopped) return;
+      if (signal.aborted) return;
       if (receivedAt + age <= this.#now()) old.push(sopInstanceUid);
       if (old.length >= REMOVED_AT_ONCE) await this.#remove(old.splice(0));
       if (++looked % LOOKED_AT_AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    if (old.length > 0 && !this.#stopped) await this.#remove(old);
+    if (old.length > 0 && !signal.aborted) await this.#remove(old);
   }
 
   async #remove(uids: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Repeated, repeated } from "../../scheduling/repeated.ts";
 import type { RetentionOptions } from "./retention.ts";
 
 /** What it takes. */
@@ -29,30 +30,22 @@ const REMOVED_AT_ONCE = 50;
  */
 export class RetentionByRoom implements AsyncDisposable {
   readonly #options: RetentionByRoomOptions;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #looking: Promise<void> | undefined;
-  #stopped = false;
+  readonly #looks: Repeated;
 
   /** Deletes nothing before it is started. */
   constructor(options: RetentionByRoomOptions) {
     this.#options = options;
+    this.#looks = repeated((signal) => this.#makeRoom(signal), { every: LOOK_EVERY, onError: options.onError });
   }
 
   /** Looks at once, and every ten seconds. */
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
-    this.#look();
+    void this.#looks.start();
   }
 
   /** Waits for what is being deleted, and deletes nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#looking;
-  }
-
-  #look(): void {
-    this.#looking ??= this.#makeRoom().catch(this.#options.onError).finally(() => this.#looking = undefined);
+    await this.#looks.stop();
   }
 
   get #isShort(): boolean {
@@ -60,9 +53,9 @@ export class RetentionByRoom implements AsyncDisposable {
     return (room() ?? Infinity) < wanted;
   }
 
-  async #makeRoom(): Promise<void> {
+  async #makeRoom(signal: AbortSignal): Promise<void> {
     const { queue, remove, has } = this.#options;
-    for (let after = 0; this.#isShort && !this.#stopped;) {
+    for (let after = 0; this.#isShort && !signal.aborted;) {
       const jobs = await queue.jobs({ states: ["delivered"] }, { after, limit: REMOVED_AT_ONCE });
       if (jobs.length === 0) return;
       after = jobs.at(-1)!.id;
