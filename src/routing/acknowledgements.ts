@@ -12,6 +12,7 @@ import * as Status from "../dimse/status.ts";
 import { DimseStatusError, LimitError } from "../errors.ts";
 import type { Job } from "../queue/job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
+import { type Deferred, deferred } from "../scheduling/deferred.ts";
 import { demandsOf, type RouteDemand, verdictOn } from "./demands.ts";
 import type { LaneEvent } from "./lanes/lane_events.ts";
 
@@ -145,14 +146,12 @@ export class Acknowledgements implements Disposable {
 /** One sender that waits. */
 class Waiting {
   readonly sopInstanceUid: string;
-  /** Resolves once all is well; rejects with why it is not. */
-  readonly ended: Promise<void>;
   readonly #kept: AcknowledgedInstance;
   readonly #demands: readonly RouteDemand[];
   readonly #options: AcknowledgementsOptions & { readonly confirm: Confirm };
   readonly #abort = new AbortController();
   readonly #confirmed = new Map<number, Promise<void>>();
-  #settle: { readonly resolve: () => void; readonly reject: (reason: unknown) => void };
+  readonly #end: Deferred<void> = deferred();
   #looking = false;
   #again = false;
 
@@ -165,14 +164,16 @@ class Waiting {
     this.#kept = kept;
     this.#demands = demands;
     this.#options = options;
-    let [resolve, reject]: [() => void, (reason: unknown) => void] = [() => {}, () => {}];
-    this.ended = new Promise<void>((...settle) => [resolve, reject] = settle);
-    this.#settle = { resolve, reject };
+  }
+
+  /** Resolves once all is well; rejects with why it is not. */
+  get ended(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** Lets the sender go, with a failure. */
   end(reason: unknown): void {
-    this.#settle.reject(reason);
+    this.#end.reject(reason);
     this.#abort.abort(reason);
   }
 
@@ -184,7 +185,7 @@ class Waiting {
     try {
       while (this.#again && !this.#abort.signal.aborted) {
         this.#again = false;
-        if (await this.#isAllWell()) this.#settle.resolve();
+        if (await this.#isAllWell()) this.#end.resolve();
       }
     } catch (error) {
       if (!this.#abort.signal.aborted && !(error instanceof DimseStatusError)) this.#options.onError(error);
