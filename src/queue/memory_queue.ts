@@ -9,13 +9,11 @@
 import { type Delivery, type Job, type JobPriority, type JobSubject, type NewJob, OUTSTANDING } from "./job.ts";
 import {
   type AddOptions,
-  CHANGEABLE,
   type ChangedJobs,
   type ChoiceGroup,
   type ClaimOptions,
   type DeliveryFilter,
   type JobChange,
-  type JobEdit,
   type JobFilter,
   type JobQueue,
   noJobs,
@@ -24,29 +22,18 @@ import {
   type Settlement,
 } from "./job_queue.ts";
 import {
-  baseRecipe,
   initialState,
   isDue,
-  isSameChoice,
   isSameVersion,
-  mayAwait,
-  onceThere,
   sameJob,
   stateOnceAgain,
-  stateOnceChosen,
   stateOnceFree,
-  stateOnceReleased,
   stateOnceSettled,
-  twinOf,
   UNTRIED,
 } from "./job_rules.ts";
-
-/** A job that changes. */
-interface Entry {
-  job: Job;
-  worker: string | null;
-  leaseUntil: number;
-}
+import { changeJobs } from "./memory/changes.ts";
+import { choose, pass, readChoices } from "./memory/choices.ts";
+import { Entries, type Entry, is } from "./memory/entries.ts";
 
 /** How a queue in memory works. */
 export interface MemoryQueueOptions {
@@ -62,12 +49,10 @@ export function createMemoryQueue({ now = Date.now }: MemoryQueueOptions = {}): 
 class MemoryQueue implements JobQueue {
   onReady: ((lane: string) => void) | undefined;
   readonly #now: () => number;
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Entries((lane) => this.onReady?.(lane));
   readonly #log: Delivery[] = [];
-  readonly #paused = new Map<string, boolean>();
   /** When each unit had its turn. */
   readonly #turns = new Map<string, number>();
-  #lastJob = 0;
   #lastDelivery = 0;
   #turn = 0;
 
@@ -79,8 +64,8 @@ class MemoryQueue implements JobQueue {
 
   add(subject: JobSubject, jobs: readonly NewJob[], options: AddOptions = {}): void {
     for (const added of jobs) {
-      this.#knowLane(added.lane);
-      const known = this.#of(subject.sopInstanceUid, added.recipe);
+      this.#entries.knowLane(added.lane);
+      const known = this.#entries.of(subject.sopInstanceUid, added.recipe);
       const job = sameJob(known.map(({ job }) => job), added);
       const entry = known.find((entry) => entry.job === job);
       if (entry === undefined) this.#insert(subject, added);
@@ -93,34 +78,32 @@ class MemoryQueue implements JobQueue {
         const { awaits = "", choice = [] } = added;
         const anew = { awaits, choice, lane, state, unit: unit.unit, priority: unit.priority, addedAt: this.#now() };
         entry.job = { ...entry.job, ...subject, ...added, ...UNTRIED, ...anew };
-        if (state === "ready") this.#tell(lane);
+        if (state === "ready") this.#entries.tell(lane);
       }
     }
   }
 
   #insert(subject: JobSubject, added: NewJob): void {
     const { sopInstanceUid, studyInstanceUid, serial, receivedAt, size } = subject;
-    const id = ++this.#lastJob;
     const now = this.#now();
     const state = initialState(added, now);
     const { awaits = "", choice = [] } = added;
     const job = { ...added, awaits, choice, sopInstanceUid, studyInstanceUid, serial, receivedAt, size, ...UNTRIED };
-    this.#entries.set(id, { job: { ...job, id, state, addedAt: now, settledAt: 0 }, worker: null, leaseUntil: 0 });
+    this.#entries.insert({ ...job, state, addedAt: now, settledAt: 0 });
     const unit = unitOf(added);
     if (!this.#turns.has(unit)) this.#turns.set(unit, this.#turn);
-    if (state === "ready") this.#tell(added.lane);
   }
 
   async sync(): Promise<void> {}
 
   async claim(lane: string, options: ClaimOptions): Promise<readonly Job[]> {
     const { priorities, limit, worker, now, leaseUntil } = options;
-    const entries = [...this.#entries.values()].filter(({ job }) => job.lane === lane);
+    const entries = [...this.#entries].filter(({ job }) => job.lane === lane);
     for (const entry of entries) {
       const { state } = entry.job;
-      if (state === "waiting" && isDue(entry.job, options)) this.#move(entry, "ready");
+      if (state === "waiting" && isDue(entry.job, options)) this.#entries.move(entry, "ready");
       const isLost = entry.leaseUntil <= now && entry.worker !== worker;
-      if (state === "leased" && isLost) this.#move(entry, stateOnceFree(entry.job));
+      if (state === "leased" && isLost) this.#entries.move(entry, stateOnceFree(entry.job));
     }
     for (const priority of priorities) {
       const unit = this.#nextUnit(entries, priority);
@@ -128,7 +111,7 @@ class MemoryQueue implements JobQueue {
       this.#turns.set(unit, ++this.#turn);
       const claimed = entries.filter(({ job }) => job.state === "ready" && unitOf(job) === unit).slice(0, limit);
       return claimed.map((entry) => {
-        this.#move(entry, "leased");
+        this.#entries.move(entry, "leased");
         Object.assign(entry, { worker, leaseUntil });
         return entry.job;
       });
@@ -144,13 +127,13 @@ class MemoryQueue implements JobQueue {
   }
 
   async renew(worker: string, leaseUntil: number): Promise<void> {
-    for (const entry of this.#entries.values()) if (entry.worker === worker) entry.leaseUntil = leaseUntil;
+    for (const entry of this.#entries) if (entry.worker === worker) entry.leaseUntil = leaseUntil;
   }
 
   settle(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) {
       const { job, at, due = 0, attempt } = settlement;
-      const entry = this.#entries.get(job.id);
+      const entry = this.#entries.byId(job.id);
       const attempts = (entry?.job.attempts ?? job.attempts) + (attempt?.counts ? 1 : 0);
       if (attempt !== undefined) this.#append(settlement, attempts + (attempt.counts ? 0 : 1));
       const state = entry && stateOnceSettled({ ...entry.job, worker: entry.worker }, settlement);
@@ -163,51 +146,17 @@ class MemoryQueue implements JobQueue {
       }
       if (awaits === "") entry.job = { ...entry.job, due };
       if (attempt !== undefined) entry.job = { ...entry.job, settledAt: at };
-      if (settlement.to !== undefined && isSameVersion(entry.job, job)) this.#pass(entry, settlement.to);
-      else this.#move(entry, state);
+      if (settlement.to !== undefined && isSameVersion(entry.job, job)) pass(this.#entries, entry, settlement.to);
+      else this.#entries.move(entry, state);
     }
-  }
-
-  /** Its lane could not deliver it, and another one may. */
-  #pass(entry: Entry, to: string): void {
-    const { lane, refusedBy } = entry.job;
-    const there = this.#twinOf({ ...entry.job, lane: to });
-    if (there !== undefined && onceThere(there.state) === "stays") return this.#move(entry, "dead");
-    if (there !== undefined) return void this.#entries.delete(entry.job.id);
-    this.#goTo(entry, to, "ready", [...refusedBy, lane]);
-  }
-
-  #goTo(entry: Entry, lane: string, state: Job["state"], refusedBy: readonly string[]): void {
-    this.#knowLane(lane);
-    entry.job = { ...entry.job, lane, refusedBy, attempts: 0, refusals: 0 };
-    this.#move(entry, state);
   }
 
   async choices(lane: string): Promise<readonly ChoiceGroup[]> {
-    const groups = new Map<string, ChoiceGroup>();
-    for (const { job: { choice, refusedBy, state, ...job } } of this.#entries.values()) {
-      if (job.lane !== lane || choice.length === 0 || (state !== "ready" && state !== "waiting")) continue;
-      groups.set([...choice, "", ...refusedBy, "", state].join(" "), { choice, refusedBy, state });
-    }
-    return [...groups.values()];
+    return readChoices(this.#entries, lane);
   }
 
-  async choose(lane: string, group: ChoiceGroup, to: string, { after = 0, limit }: QueuePage): Promise<ChangedJobs> {
-    const entries = [...this.#entries.values()].filter(({ job }) =>
-      job.id > after && job.lane === lane && job.state === group.state && isSameChoice(job.choice, group.choice) &&
-      isSameChoice(job.refusedBy, group.refusedBy)
-    ).slice(0, limit);
-    const next = entries.length < limit ? undefined : entries.at(-1)?.job.id;
-    let changed = 0;
-    for (const entry of entries) {
-      const { job } = entry;
-      const there = this.#twinOf({ ...job, lane: to });
-      if (there !== undefined && there.state !== "delivered") continue;
-      changed++;
-      if (there !== undefined) this.#entries.delete(job.id);
-      else this.#goTo(entry, to, stateOnceChosen(job), job.refusedBy);
-    }
-    return { changed, next };
+  async choose(lane: string, group: ChoiceGroup, to: string, page: QueuePage): Promise<ChangedJobs> {
+    return choose(this.#entries, lane, group, to, page);
   }
 
   #append({ job, at, attempt }: Settlement, number: number): void {
@@ -227,10 +176,10 @@ class MemoryQueue implements JobQueue {
   }
 
   async lanes(): Promise<readonly QueuedLane[]> {
-    return [...this.#paused].toSorted(([one], [other]) => one < other ? -1 : 1).map(([name, paused]) => {
+    return [...this.#entries.lanes].toSorted(([one], [other]) => one < other ? -1 : 1).map(([name, paused]) => {
       const counts = noJobs();
       let [oldest, nextDue] = [Infinity, Infinity];
-      for (const { job } of this.#entries.values()) {
+      for (const { job } of this.#entries) {
         if (job.lane !== name) continue;
         counts[job.state]++;
         const hasTime = job.state === "waiting" && job.awaits !== "";
@@ -242,78 +191,30 @@ class MemoryQueue implements JobQueue {
   }
 
   async pause(lane: string, paused: boolean): Promise<void> {
-    this.#paused.set(lane, paused);
+    this.#entries.lanes.set(lane, paused);
   }
 
-  async jobs(filter: JobFilter, { after = 0, limit }: QueuePage): Promise<readonly Job[]> {
-    return this.#select(filter, after, limit).map(({ job }) => job);
+  async jobs(filter: JobFilter, page: QueuePage): Promise<readonly Job[]> {
+    return this.#entries.select(filter, page).map(({ job }) => job);
   }
 
   async change(
     filter: JobFilter,
     change: JobChange,
-    { after = 0, limit, now }: QueuePage & { readonly now: number },
+    page: QueuePage & { readonly now: number },
   ): Promise<ChangedJobs> {
-    const possible = CHANGEABLE[change.action];
-    const states = (filter.states ?? possible).filter((state) => possible.includes(state));
-    const entries = this.#select({ ...filter, states }, after, limit);
-    const next = entries.length < limit ? undefined : entries.at(-1)?.job.id;
-    for (const entry of entries) this.#apply(entry, change, now);
-    return { changed: entries.length, next };
-  }
-
-  #apply(entry: Entry, change: JobChange, now: number): void {
-    const { job } = entry;
-    switch (change.action) {
-      case "retry":
-        entry.job = {
-          ...job,
-          attempts: 0,
-          refusals: 0,
-          due: 0,
-          addedAt: job.state === "delivered" ? now : job.addedAt,
-        };
-        return this.#move(entry, "ready");
-      case "resume":
-        return this.#move(entry, stateOnceFree(job));
-      case "release": {
-        const { due = 0 } = change;
-        const state = stateOnceReleased(job, change, now);
-        entry.job = { ...job, awaits: "", due };
-        if (state === "delivered") entry.job = { ...entry.job, settledAt: now };
-        return this.#move(entry, state);
-      }
-      case "hold":
-        return this.#move(entry, "held");
-      case "drop":
-        return void this.#entries.delete(job.id);
-      case "edit":
-        return this.#edit(entry, change);
-    }
-  }
-
-  #edit(entry: Entry, change: JobEdit): void {
-    const { job } = entry;
-    const { lane = job.lane, priority = job.priority, route = job.route, recipe = job.recipe } = change;
-    this.#knowLane(lane);
-    if (this.#twinOf({ ...job, lane, recipe }) !== undefined) {
-      this.#entries.delete(job.id);
-      return;
-    }
-    const isOther = lane !== job.lane || recipe !== job.recipe;
-    entry.job = { ...job, lane, priority, route, recipe, ...(isOther && { attempts: 0, refusals: 0 }) };
-    if (job.state === "ready") this.#tell(lane);
+    return changeJobs(this.#entries, filter, change, page);
   }
 
   async awaited(
     { after = "", limit }: { readonly after?: string; readonly limit: number },
   ): Promise<readonly string[]> {
-    const all = new Set([...this.#entries.values()].map(({ job }) => job.awaits));
+    const all = new Set([...this.#entries].map(({ job }) => job.awaits));
     return [...all].filter((awaits) => awaits > after).toSorted().slice(0, limit);
   }
 
   async lastAwaiting(awaits: string, lane?: string): Promise<number | undefined> {
-    return [...this.#entries.values()].findLast(({ job }) => job.awaits === awaits && is(lane, job.lane))?.job.id;
+    return [...this.#entries].findLast(({ job }) => job.awaits === awaits && is(lane, job.lane))?.job.id;
   }
 
   async deliveries(filter: DeliveryFilter, { after = 0, limit }: QueuePage): Promise<readonly Delivery[]> {
@@ -325,15 +226,13 @@ class MemoryQueue implements JobQueue {
   }
 
   async isWanted(sopInstanceUid: string): Promise<boolean> {
-    return [...this.#entries.values()].some(({ job }) =>
-      job.sopInstanceUid === sopInstanceUid && job.state !== "delivered"
-    );
+    return [...this.#entries].some(({ job }) => job.sopInstanceUid === sopInstanceUid && job.state !== "delivered");
   }
 
   async forget(before: number, limit: number, jobsBefore = before): Promise<number> {
-    const jobs = [...this.#entries.values()]
+    const jobs = [...this.#entries]
       .filter(({ job }) => job.state === "delivered" && job.settledAt < jobsBefore).slice(0, limit);
-    for (const { job } of jobs) this.#entries.delete(job.id);
+    for (const entry of jobs) this.#entries.remove(entry);
     const left = this.#log.slice(0, limit).filter(({ at }) => at >= before);
     const attempts = Math.min(limit, this.#log.length) - left.length;
     this.#log.splice(0, limit, ...left);
@@ -341,8 +240,8 @@ class MemoryQueue implements JobQueue {
   }
 
   async forgetInstance(sopInstanceUid: string): Promise<void> {
-    for (const [id, { job }] of this.#entries) {
-      if (job.sopInstanceUid === sopInstanceUid && job.state === "delivered") this.#entries.delete(id);
+    for (const entry of this.#entries.select({ sopInstanceUid, states: ["delivered"] }, { limit: Infinity })) {
+      this.#entries.remove(entry);
     }
   }
 
@@ -351,51 +250,10 @@ class MemoryQueue implements JobQueue {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-
-  #select(filter: JobFilter, after: number, limit: number): Entry[] {
-    const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through, recipe } =
-      filter;
-    return [...this.#entries.values()].filter(({ job }) =>
-      job.id > after && (ids?.includes(job.id) ?? true) && is(lane, job.lane) &&
-      (states?.includes(job.state) ?? true) &&
-      is(outcome, job.last.class) && is(status, job.last.status) && is(sopInstanceUid, job.sopInstanceUid) &&
-      is(studyInstanceUid, job.studyInstanceUid) && is(awaits, job.awaits) && is(recipe, job.recipe) &&
-      job.id <= (through ?? Infinity)
-    ).slice(0, limit);
-  }
-
-  #of(sopInstanceUid: string, recipe: string): Entry[] {
-    return [...this.#entries.values()].filter(({ job }) =>
-      job.sopInstanceUid === sopInstanceUid && baseRecipe(job.recipe) === baseRecipe(recipe)
-    );
-  }
-
-  #twinOf(job: Job): Job | undefined {
-    return twinOf(this.#of(job.sopInstanceUid, job.recipe).map(({ job }) => job), job);
-  }
-
-  #move(entry: Entry, state: Job["state"]): void {
-    entry.job = { ...entry.job, state, ...(!mayAwait(state) && { awaits: "" }) };
-    if (state !== "leased") entry.worker = null;
-    if (state === "ready") this.#tell(entry.job.lane);
-  }
-
-  #knowLane(lane: string): void {
-    if (!this.#paused.has(lane)) this.#paused.set(lane, false);
-  }
-
-  /** Not from within: the listener may claim. */
-  #tell(lane: string): void {
-    queueMicrotask(() => this.onReady?.(lane));
-  }
 }
 
 function unitOf({ lane, priority, unit }: NewJob): string {
   return `${lane} ${priority} ${unit}`;
-}
-
-function is(wanted: string | undefined, found: string): boolean {
-  return wanted === undefined || wanted === found;
 }
 
 function finite(moment: number): number | undefined {
