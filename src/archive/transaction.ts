@@ -146,16 +146,17 @@ export class Transactions {
     const instance = { ...without, serial: await this.#nextSerial() };
     const routed = { instance, attributes, wanted, origin };
     const jobs = jobsFor?.(routed) ?? [];
+    const queued = jobs.map(asQueued);
     if (jobs.length > 0) await routing?.queue.prepare();
     const outcome = existing === undefined ? "created" : "replaced";
     const moved = existing !== undefined && existing.name !== instance.name;
     const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
     await pending.commit(instance.name, {
-      note: encodeNote({ instance, tasks, jobs: jobs.map(asQueued), attributes }),
+      note: encodeNote({ instance, tasks, jobs: queued, attributes }),
       // What takes the place of something that is safe has to be safe itself.
       flush: existing !== undefined || !needsNoFlush(jobs),
       whenInPlace() {
-        routing?.queue.add(subjectOf(instance), jobs.map(asQueued));
+        routing?.queue.add(subjectOf(instance), queued);
         if (jobs.length > 0) routing?.onQueued?.(routed, jobs, false);
         return index.put(instance, tasks, attributes);
       },

@@ -30,16 +30,17 @@ import { type Target, targetsOf } from "./targets.ts";
 export function routeBy(rules: CompiledRules, recipeOf: (rule: RoutingRule) => string): InstanceRouting {
   const { attributes } = rules;
   const { cap } = unitTimes(rules.rules);
+  const hasRoutes = rules.rules.routes.length > 0;
   const jobsFor: JobsFor = (routed) => {
     const { routes, otherwise } = rules.decide(subjectOf(routed, attributes));
-    if (otherwise === "refuse" && rules.rules.routes.length > 0) {
+    if (otherwise === "refuse" && hasRoutes) {
       const comment = "No route takes this instance";
       throw new DimseStatusError(`Cannot keep the instance: ${comment.toLowerCase()}`, {
         status: Status.NotAuthorized,
         comment,
       });
     }
-    if (otherwise === "hold" && rules.rules.routes.length > 0) return [heldJob(routed.instance)];
+    if (otherwise === "hold" && hasRoutes) return [heldJob(routed.instance)];
     const isUsual = routes.every(({ acknowledge = "durable" }) => acknowledge === "durable");
     return targetsOf(routes, recipeOf).map((target): RoutedJob => ({
       ...jobOf(target.rule, target.lane, routed.instance, cap),
@@ -59,12 +60,13 @@ function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
   const choice = [UNROUTED];
   return { lane: UNROUTED, recipe: "", unit, priority: "medium", route: "", due: 0, held: true, choice };
 }
-/** How long after the cap of its unit a job is sent by itself, in milliseconds: then whoever watched units has forgotten it. */
-const AFTER_CAP = 60_000;
 
 function acknowledgementsOf({ rules }: Target): readonly RouteAcknowledgement[] {
   return rules.map(({ name, acknowledge = "durable" }) => ({ route: name, when: acknowledge }));
 }
+
+/** How long after the cap of its unit a job is sent by itself, in milliseconds: then whoever watched units has forgotten it. */
+const AFTER_CAP = 60_000;
 
 /** What goes to one destination in its order is a study, whatever is sent as one. */
 function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): Omit<NewJob, "recipe"> {
@@ -82,7 +84,7 @@ function unitOf({ name: route, unit = "instance" }: RoutingRule, instance: Index
   return uid === "" ? undefined : unitKey({ route, level: unit, uid });
 }
 
-/** An instance that is to be kept, as rules see it. */
+/** An instance that is to be kept, as rules see it. `attributes` are those of the rules, in their order. */
 export function subjectOf(routed: RoutedInstance, attributes: ReadonlySet<number>): RoutingSubject {
   const { instance, origin } = routed;
   return {
@@ -106,7 +108,7 @@ function dataSetOf({ instance, attributes, wanted }: RoutedInstance, needed: Rea
     readKept,
   );
   // By their tags: Specific Character Set comes first, and says what the others mean.
-  for (const tag of [...needed].sort((one, other) => one - other)) {
+  for (const tag of needed) {
     const field = UID_FIELDS.get(tag);
     const element = field === undefined
       ? parts.map((part) => part.element(tag)).find((found) => found !== undefined)

@@ -41,8 +41,8 @@ export interface CompiledRules {
   /** The rules. */
   readonly rules: Required<RoutingRules>;
   /**
-   * Tags of the data set itself that the rules look at or into: all that has to be read of an instance. Empty where no rule
-   * needs any.
+   * Tags of the data set itself that the rules look at or into, in ascending order: all that has to be read of an instance.
+   * Empty where no rule needs any.
    */
   readonly attributes: ReadonlySet<number>;
   /** What else the rules look at. */
@@ -131,5 +131,5 @@ function attributesOf(compiled: readonly CompiledRule[]): ReadonlySet<number> {
   }
   // What the values mean.
   if (tags.size > 0) tags.add(SPECIFIC_CHARACTER_SET).add(TIMEZONE_OFFSET_FROM_UTC);
-  return tags;
+  return new Set([...tags].sort((one, other) => one - other));
 }
