@@ -9,6 +9,7 @@ import { isValidUid } from "../../dicom/uids.ts";
 import { LimitError } from "../../errors.ts";
 import { type EventData, EventLog } from "../../http/event_log.ts";
 import { eventStreamPart } from "../../http/event_stream.ts";
+import type { IndexedInstance } from "../../index/instance_index.ts";
 import { toldError } from "../../routing/destinations/outcomes.ts";
 import type { AssociationEnd, AssociationInfo } from "../../upper_layer/events.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
@@ -30,9 +31,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     meaning: "an instance came, and is safe",
     tell: ({ kept: { outcome, instance, bytes, associationId } }) => ({
       outcome,
-      ...uids({ studyInstanceUid: instance.studyInstanceUid, seriesInstanceUid: instance.seriesInstanceUid }),
-      ...uids({ sopInstanceUid: instance.sopInstanceUid, sopClassUid: instance.sopClassUid }),
-      ...uids({ transferSyntax: instance.transferSyntax }),
+      ...uidsOf(instance),
       sourceAeTitle: instance.sourceAeTitle,
       bytes,
       association: associationId,
@@ -138,6 +137,12 @@ export function eventsModule(
     drained: () => log.close(),
     stop: () => log.close(),
   };
+}
+
+function uidsOf(
+  { studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, transferSyntax }: IndexedInstance,
+): Readonly<Record<string, string>> {
+  return uids({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, transferSyntax });
 }
 
 /** Those of the values that are UIDs: what is none may be anything. */
