@@ -173,8 +173,10 @@ Deno.test("conditions that are deep or many are refused, not followed", () => {
   let demand: object | string = "CT";
   for (let depth = 0; depth < 10_000; depth++) demand = { not: demand };
   assert.equal(problemsOf({ when: { Modality: demand } }).length, 1);
-  const path = `${"RequestAttributesSequence[0].".repeat(5000)}Modality`;
-  assertProblem(problemsOf({ when: { [path]: "CT" } }), /more than 16 steps/);
+  const path = (sequences: number) => `${"RequestAttributesSequence[0].".repeat(sequences)}Modality`;
+  assert.deepEqual(problemsOf({ when: { [path(15)]: "CT" } }), []);
+  assertProblem(problemsOf({ when: { [path(16)]: "CT" } }), /more than 16 steps/);
+  assertProblem(problemsOf({ when: { [path(5000)]: "CT" } }), /more than 32 attributes in each other/);
   const many = Array.from({ length: 1001 }, () => ({ Modality: "CT" }));
   assertProblem(problemsOf({ when: { any: many } }), /1 to 1000/);
 });
