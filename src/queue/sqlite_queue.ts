@@ -14,7 +14,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { clearTimeout, setTimeout } from "node:timers";
 import { InstanceNotKeptError } from "../errors.ts";
-import { describe, isDamage, openDatabase, pragma } from "../sqlite/database.ts";
+import { describe, isDamage, openDatabase } from "../sqlite/database.ts";
 import { Statements } from "../sqlite/statements.ts";
 import { syncIfThere } from "../sqlite/sync_file.ts";
 import type { Delivery, Job, JobSubject, NewJob } from "./job.ts";
@@ -37,7 +37,7 @@ import { Counters } from "./sqlite/counters.ts";
 import { JobRows } from "./sqlite/job_rows.ts";
 import { JobTables } from "./sqlite/job_tables.ts";
 import { readDeliveries, readLanes } from "./sqlite/reports.ts";
-import { APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION } from "./sqlite/schema.ts";
+import { prepareTables } from "./sqlite/versions.ts";
 
 /** How an SQLite queue works. */
 export interface SqliteQueueOptions {
@@ -61,13 +61,7 @@ export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}):
   let database: DatabaseSync | undefined;
   try {
     database = openDatabase(path);
-    // A crash may come between the making of the file and its tables.
-    if (database.prepare("select 1 from sqlite_schema limit 1").get() === undefined) {
-      database.exec(
-        `begin; ${SCHEMA} pragma user_version = ${SCHEMA_VERSION}; pragma application_id = ${APPLICATION_ID}; commit`,
-      );
-    }
-    checkVersion(database, path);
+    prepareTables(database, path);
     return new SqliteQueue(path, database, options);
   } catch (error) {
     database?.close();
@@ -75,22 +69,6 @@ export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}):
     const advice = "move it away to go on without the jobs in it";
     throw new Error(`Cannot read the queue ${path}: ${describe(error)}; ${advice}`, { cause: error });
   }
-}
-
-/** A queue of an earlier version becomes one of this version: what has still to be sent stands nowhere else. */
-function checkVersion(database: DatabaseSync, path: string): void {
-  if (pragma(database, "application_id") !== APPLICATION_ID) {
-    throw new Error(`Cannot use ${path}: it holds no queue of Gantry`);
-  }
-  let version = pragma(database, "user_version");
-  for (let step = MIGRATIONS[version]; step !== undefined; step = MIGRATIONS[++version]) {
-    database.exec(`begin; ${step} pragma user_version = ${version + 1}; commit`);
-  }
-  if (version !== SCHEMA_VERSION) {
-    throw new Error(`Cannot use the queue ${path}: it has version ${version}, expected ${SCHEMA_VERSION}`);
-  }
-  // A page that can't be read shows here if it is the first.
-  for (const table of ["lane", "unit", "job", "delivery"]) database.prepare(`select * from ${table} limit 1`).get();
 }
 
 /** A change that waits for its transaction. */
