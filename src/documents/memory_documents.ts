@@ -30,16 +30,20 @@ export function createMemoryDocuments(): DocumentStore {
   };
 }
 
-/** Documents are kept as text, as a database has them: nobody changes one by what was given or taken out. */
+/**
+ * Documents are kept as text, as a database has them: nobody changes one by what was given or taken out. Keys are kept in their
+ * order, so that a list begins where it is asked to without a look at what comes before.
+ */
 class MemoryCollection implements DocumentCollection {
   readonly #documents = new Map<string, string>();
+  readonly #keys: string[] = [];
 
   async get(key: string): Promise<DocumentValue | undefined> {
     return this.#read(wellFormed(key));
   }
 
   async put(key: string, document: DocumentValue): Promise<void> {
-    this.#documents.set(wellFormed(key), JSON.stringify(document));
+    this.#write(wellFormed(key), document);
   }
 
   async update(
@@ -47,13 +51,13 @@ class MemoryCollection implements DocumentCollection {
     change: (document: DocumentValue | undefined) => DocumentValue | undefined,
   ): Promise<DocumentValue | undefined> {
     const document = change(this.#read(wellFormed(key)));
-    if (document === undefined) this.#documents.delete(wellFormed(key));
-    else this.#documents.set(wellFormed(key), JSON.stringify(document));
+    if (document === undefined) this.#delete(wellFormed(key));
+    else this.#write(wellFormed(key), document);
     return document;
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#documents.delete(wellFormed(key));
+    return this.#delete(wellFormed(key));
   }
 
   async *list(options: DocumentListOptions = {}): AsyncGenerator<DocumentEntry<DocumentValue>> {
@@ -64,11 +68,11 @@ class MemoryCollection implements DocumentCollection {
   }
 
   async *keys({ after }: DocumentListOptions = {}): AsyncGenerator<string> {
-    const keys = [...this.#documents.keys()].map((key) => ({ key, bytes: bytesOfKey(key) }));
-    const start = after === undefined ? undefined : bytesOfKey(after);
-    for (const { key, bytes } of keys.sort((one, other) => compare(one.bytes, other.bytes))) {
-      if (start !== undefined && compare(bytes, start) <= 0) continue;
-      if (this.#documents.has(key)) yield key;
+    let at = after === undefined ? 0 : this.#placeAfter(wellFormed(after));
+    for (let key = this.#keys[at]; key !== undefined; key = this.#keys[at]) {
+      yield key;
+      // Others may have come and gone meanwhile.
+      at = this.#keys[at] === key ? at + 1 : this.#placeAfter(key);
     }
   }
 
@@ -79,6 +83,30 @@ class MemoryCollection implements DocumentCollection {
   #read(key: string): DocumentValue | undefined {
     const text = this.#documents.get(key);
     return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #write(key: string, document: DocumentValue): void {
+    const text = JSON.stringify(document);
+    if (!this.#documents.has(key)) this.#keys.splice(this.#placeAfter(key), 0, key);
+    this.#documents.set(key, text);
+  }
+
+  #delete(key: string): boolean {
+    if (!this.#documents.delete(key)) return false;
+    this.#keys.splice(this.#placeAfter(key) - 1, 1);
+    return true;
+  }
+
+  /** Where the first key stands that comes after `key`. */
+  #placeAfter(key: string): number {
+    const bytes = bytesOfKey(key);
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compare(bytesOfKey(this.#keys[middle]!), bytes) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
