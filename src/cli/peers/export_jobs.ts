@@ -48,7 +48,7 @@ export async function exportJobs({ jobs, getFile, folder, json }: ExportCall, te
     const path = `${folder}/${name}`;
     let problem: string | undefined;
     try {
-      await writeNewFile(path, lend(await getFile(`/jobs/files/${job.id}`)), (length) => bytes += length);
+      await writeFile(path, await getFile(`/jobs/files/${job.id}`), (length) => bytes += length);
       written++;
     } catch (error) {
       problem = errorText(error);
@@ -68,6 +68,21 @@ export async function exportJobs({ jobs, getFile, folder, json }: ExportCall, te
     json ? `${escapeJson(summary)}\n` : `${text}${table === undefined ? "" : `; reasons in ${escapeText(table)}`}\n`,
   );
   return failed;
+}
+
+async function writeFile(
+  path: string,
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (length: number) => void,
+): Promise<void> {
+  const lent = lend(stream);
+  try {
+    await writeNewFile(path, lent, onBytes);
+  } catch (error) {
+    // What nobody reads keeps its connection, and the gateway's file, open.
+    await lent.cancel(error).catch(() => {});
+    throw error;
+  }
 }
 
 /** What is no UID may be anything, so it is in no name. */

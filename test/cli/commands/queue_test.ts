@@ -276,6 +276,18 @@ Deno.test("gantry queue export writes each instance and why it was given up, and
   });
 });
 
+Deno.test("gantry queue export leaves no answer unread where its file can't be written", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/7-1.2.7.dcm`, "another");
+  let left = false;
+  const unread = new ReadableStream<Uint8Array>({ cancel: () => void (left = true) });
+  const api = () => () => Promise.resolve(dead(7));
+  const values = { ...NOTHING, output: folder.path, id: ["7"] };
+  const call = { operands: ["export"], values, terminal: fakeTerminal() };
+  assert.equal(await runQueue(call, api, () => undefined, () => () => Promise.resolve(unread)), 1);
+  assert.ok(left);
+});
+
 Deno.test("gantry queue export wants a folder, and to know which jobs", async () => {
   const none = { state: undefined };
   for (
