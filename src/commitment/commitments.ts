@@ -28,7 +28,7 @@ const DAY = 24 * 60 * 60 * 1000;
 /** How often what is too old is forgotten, in milliseconds. */
 const FORGOTTEN_EVERY = 60 * 60 * 1000;
 
-/** Instances of a request after which room is made at once. */
+/** Instances of requests, each of which has one at least, after which room is made at once. */
 const MANY_INSTANCES = 1_000;
 
 /** How long after trouble with what is kept it is tried again, in milliseconds. */
@@ -56,6 +56,8 @@ export class Commitments implements AsyncDisposable {
   /** Instances are looked at for one request at a time. */
   #checking: Promise<void> = Promise.resolve();
   #forgetting: ReturnType<typeof setInterval> | undefined;
+  /** Instances of requests whose results can be fetched, since room was made for them. */
+  #settled = 0;
 
   /** Does nothing before `start()` but take requests. */
   constructor(options: CommitmentsOptions) {
@@ -223,7 +225,10 @@ export class Commitments implements AsyncDisposable {
     this.#open.delete(open.commitment.transactionUid);
     this.#tell("commitment-checked", open.commitment);
     this.#waiters.tell(open.commitment.transactionUid);
-    if (open.commitment.instances >= MANY_INSTANCES) await this.#forget();
+    this.#settled += open.commitment.instances;
+    if (this.#settled < MANY_INSTANCES) return;
+    this.#settled = 0;
+    await this.#forget();
   }
 
   /** Never rejects. */

@@ -307,3 +307,19 @@ Deno.test("a request that came again and could not be kept is looked at anew bef
   assert.equal(set.delivered[0]?.report.committed.length, 1);
   await set.commitments[Symbol.asyncDispose]();
 });
+
+Deno.test("many small requests whose results are fetched are forgotten before their hour has come", async () => {
+  const documents = createMemoryDocuments();
+  const check = () => Promise.resolve(0);
+  await using commitments = new Commitments({ documents, check, deliver: () => Promise.reject(new Error("unasked")) });
+  const summaries = documents.collection("commitment-requests");
+  const { signal } = new AbortController();
+  for (let number = 1; number <= 12_000; number++) {
+    const transactionUid = `2.25.${number}`;
+    (await commitments.take({ transactionUid, instances: [instances[0]!] }, { ...CT1, fetches: true }))();
+    await commitments.checked(transactionUid, signal);
+  }
+  assert.ok(await summaries.count() <= 11_000, `${await summaries.count()} are remembered`);
+  assert.equal(await documents.collection("commitment-instances").count(), await summaries.count());
+  assert.equal((await commitments.get("2.25.12000"))?.state, "reported");
+});
