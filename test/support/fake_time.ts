@@ -21,7 +21,7 @@ const real = {
   clearInterval: globalThis.clearInterval,
 };
 
-/** Takes the place of the runtime's timers until it is disposed of. `Date` and `performance` go on as ever. */
+/** Takes the place of the runtime's timers and of `performance.now()` until it is disposed of. `Date` goes on as ever. */
 export class FakeTime implements Disposable {
   readonly #pending = new Map<number, Pending>();
   #now = 0;
@@ -35,6 +35,8 @@ export class FakeTime implements Disposable {
       clearTimeout: clear,
       clearInterval: clear,
     });
+    const began = performance.now();
+    performance.now = () => began + this.#now;
   }
 
   /** Milliseconds that have passed. */
@@ -64,6 +66,7 @@ export class FakeTime implements Disposable {
 
   [Symbol.dispose](): void {
     Object.assign(globalThis, real);
+    Reflect.deleteProperty(performance, "now");
   }
 
   #add(run: () => void, delay: number, every: number | undefined): number {
