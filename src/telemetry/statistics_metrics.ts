@@ -26,7 +26,17 @@ export function buildMetrics(
 
 /** What a report tells, as metrics. */
 export function statisticsMetrics({ totals }: StatisticsReport): MetricFamily[] {
-  const { associations, operations } = totals;
+  return [
+    ...associationMetrics(totals),
+    ...troubleMetrics(totals),
+    ...trafficMetrics(totals),
+    ...operationMetrics(totals),
+  ];
+}
+
+type Totals = StatisticsReport["totals"];
+
+function associationMetrics({ associations }: Totals): MetricFamily[] {
   return [
     {
       name: "gantry_associations_active",
@@ -56,6 +66,12 @@ export function statisticsMetrics({ totals }: StatisticsReport): MetricFamily[] 
         [{ role, how: "aborted" }, aborted],
       ]),
     },
+  ];
+}
+
+/** What went otherwise than it should. */
+function troubleMetrics(totals: Totals): MetricFamily[] {
+  return [
     {
       name: "gantry_association_rejections_total",
       type: "counter",
@@ -88,6 +104,11 @@ export function statisticsMetrics({ totals }: StatisticsReport): MetricFamily[] 
       help: "Connections closed before they were accepted, by reason: limit, deadline, proxy (its header), tls, other.",
       samples: totals.refusals.map(({ reason, count }) => [{ reason }, count]),
     },
+  ];
+}
+
+function trafficMetrics(totals: Totals): MetricFamily[] {
+  return [
     {
       name: "gantry_association_duration_seconds",
       type: "histogram",
@@ -108,6 +129,11 @@ export function statisticsMetrics({ totals }: StatisticsReport): MetricFamily[] 
       help: "Bytes of all PDUs sent.",
       samples: [[{}, totals.bytesSent]],
     },
+  ];
+}
+
+function operationMetrics({ operations }: Totals): MetricFamily[] {
+  return [
     {
       name: "gantry_operations_running",
       type: "gauge",
