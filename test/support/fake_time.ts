@@ -20,6 +20,7 @@ const real = {
   setInterval: globalThis.setInterval,
   clearInterval: globalThis.clearInterval,
 };
+const realNow = performance.now;
 
 /** Takes the place of the runtime's timers and of `performance.now()` until it is disposed of. `Date` goes on as ever. */
 export class FakeTime implements Disposable {
@@ -66,7 +67,7 @@ export class FakeTime implements Disposable {
 
   [Symbol.dispose](): void {
     Object.assign(globalThis, real);
-    Reflect.deleteProperty(performance, "now");
+    performance.now = realNow;
   }
 
   #add(run: () => void, delay: number, every: number | undefined): number {
