@@ -14,7 +14,9 @@ import { endpointText } from "./endpoint.ts";
 import { failToEnd, transportError } from "./failure.ts";
 import { type ConnectTlsOptions, defaultTimeout, NobodyThere, type TlsServerSettings } from "./listener.ts";
 import { CipherStream } from "./node_cipher_stream.ts";
+import { bytesOf, writeTo } from "./node_connection.ts";
 import { checkAuthorities, checkIdentity, serverOptions, verifyPeer, verifyServer } from "./node_tls_settings.ts";
+import { SocketStreams } from "./socket_streams.ts";
 
 /** Secures a connection that a peer has made. Owns the connection: it is closed when this throws. */
 export type SecureConnection = (connection: Connection, signal: AbortSignal) => Promise<Connection>;
@@ -134,72 +136,40 @@ function connectionOf(
   { local, remote }: Connection,
   info: TlsInfo,
 ): Connection {
-  const open = new Set<"reading" | "writing">(["reading", "writing"]);
-  let reading: ReadableStreamDefaultController<Uint8Array>;
-  let writing: WritableStreamDefaultController;
-
-  const finish = (direction: "reading" | "writing") => {
-    if (open.delete(direction) && open.size === 0) destroy();
-  };
-  const destroy = () => {
-    socket.destroy();
-    cipher.destroy();
-  };
-  const shut = (reason: unknown) => {
-    if (open.size === 0) return;
-    open.clear();
-    destroy();
-    reading.error(reason);
-  };
-  const fail = (error: unknown) => {
-    shut(error);
-    writing.error(error);
-  };
-
-  const readable = new ReadableStream<Uint8Array>({
-    start(controller) {
-      reading = controller;
-    },
+  const streams = new SocketStreams({
     pull() {
       cipher.wanted = true;
     },
     cancel() {
       // What still comes is dropped, so that the end is noticed.
       cipher.wanted = true;
-      finish("reading");
-    },
-  }, { highWaterMark: 0 });
-
-  const writable = new WritableStream<Uint8Array>({
-    start(controller) {
-      writing = controller;
-      controller.signal.addEventListener("abort", () => shut(controller.signal.reason));
     },
     async write(chunk, { signal }) {
-      await new Promise<void>((resolve, reject) => {
-        socket.write(chunk, (error) => error ? reject(signal.aborted ? signal.reason : error) : resolve());
-      });
+      await writeTo(socket, chunk, signal);
       await cipher.flushed();
     },
     async close() {
       await new Promise<void>((resolve) => socket.end(() => resolve()));
       await cipher.flushed();
-      finish("writing");
+      streams.finish("writing");
+    },
+    destroy() {
+      socket.destroy();
+      cipher.destroy();
     },
   });
 
   socket.on("data", (chunk: Uint8Array) => {
-    if (!open.has("reading")) return;
+    if (!streams.isRead) return;
     cipher.wanted = false;
-    reading.enqueue(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.byteLength));
+    streams.receive(bytesOf(chunk));
   });
-  socket.on("end", () => {
-    if (open.has("reading")) reading.close();
-    finish("reading");
-  });
-  socket.on("error", fail);
+  socket.on("end", () => streams.receivedAll());
+  socket.on("error", (error) => streams.fail(error));
   cipher.on("close", () => {
-    if (open.size > 0) fail(new Error("Cannot go on: the connection was closed"));
+    if (streams.isOpen) streams.fail(new Error("Cannot go on: the connection was closed"));
   });
+
+  const { readable, writable } = streams;
   return { readable, writable, transport: "tls", ...(local && { local }), ...(remote && { remote }), tls: info };
 }
