@@ -21,22 +21,14 @@ import {
 } from "../output/queue_listing.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { count } from "../output/units.ts";
-import type { ExportedJob } from "../peers/export_jobs.ts";
 import { type AskGateway, gatewayApi, gatewayFiles, type GetFile } from "../peers/gateway_api.ts";
+import { checkChoice, choiceFlags, conditionsOf, idsOf } from "../queue/chosen_jobs.ts";
+import { entries, jobsById } from "../queue/entries.ts";
+import type { ExportedJob } from "../queue/export_jobs.ts";
 
 const flags = {
   config: configFlag,
-  lane: { type: "text", short: "l", value: "NAME", help: "Jobs of this destination" },
-  state: {
-    type: "text",
-    value: "STATE",
-    help: "Jobs in this state: ready, leased, waiting, held, dead, delivered; units: open, closed",
-  },
-  class: { type: "text", value: "CLASS", help: "Jobs whose last attempt came to this, such as transient" },
-  status: { type: "text", value: "STATUS", help: "Jobs that the destination answered so, such as 0xA700" },
-  study: { type: "text", value: "UID", help: "Jobs of this study" },
-  instance: { type: "text", value: "UID", help: "Jobs of this instance" },
-  id: { type: "texts", value: "ID", help: "Jobs with these ids" },
+  ...choiceFlags,
   all: { type: "boolean", help: "All jobs" },
   toLane: { type: "text", value: "NAME", help: "With edit: the destination to send to instead" },
   priority: { type: "text", value: "P", choices: ["high", "medium", "low"], help: "With edit: high, medium or low" },
@@ -70,19 +62,8 @@ const ACTIONS = [
   "unpause",
 ] as const;
 
-/** Flags that say which jobs, by what they are called on the command line, and the actions that heed not all of them. */
-const CONDITIONS = ["lane", "state", "class", "status", "study", "instance", "id"] as const;
-const HEEDED: Readonly<Record<string, readonly (typeof CONDITIONS)[number][]>> = {
-  lanes: [],
-  units: ["state", "study"],
-  log: ["lane", "class", "study", "instance"],
-  pause: ["lane"],
-  unpause: ["lane"],
-};
-
-/** Lines where nobody says otherwise, and entries of one answer. */
+/** Lines where nobody says otherwise. */
 const DEFAULT_LIMIT = 100;
-const PAGE = 500;
 
 /** `gantry queue ACTION` */
 export const queue = defineCommand({
@@ -122,38 +103,37 @@ export async function runQueue(
   checkFlags(action, values);
   const { config } = await loadConfig(values.config, terminal);
   const ask = api(config);
+  const asker: Asker = { ask, values, terminal };
   switch (action) {
     case "lanes":
-      return await lanes(ask, values, terminal);
+      return await listLanes(asker);
     case "units":
-      return await units(ask, values, terminal);
+      return await list<ShownUnit>(asker, "units", unitLine);
     case "list":
-      return await listJobs(ask, values, terminal);
+      return await listJobs(asker);
     case "log":
-      return await list<ShownDelivery>(ask, "deliveries", deliveryLine, values, terminal);
+      return await list<ShownDelivery>(asker, "deliveries", deliveryLine);
     case "export":
-      return await exportFiles(ask, files(config), values, terminal);
+      return await exportFiles(asker, files(config));
     case "pause":
     case "unpause":
       await ask(`/lanes/${encodeURIComponent(values.lane ?? "")}/${action === "pause" ? "pause" : "resume"}`, {});
       return ExitCode.Done;
     default:
-      return await change(ask, action, values, terminal, question);
+      return await change(asker, action, question);
   }
+}
+
+/** What each action works with. */
+interface Asker {
+  readonly ask: AskGateway;
+  readonly values: Values;
+  readonly terminal: Terminal;
 }
 
 function checkFlags(action: string, values: Values): void {
   const { lane, output } = values;
-  const heeded = HEEDED[action] ?? CONDITIONS;
-  const extra = CONDITIONS.find((name) =>
-    !heeded.includes(name) && values[name] !== undefined && values[name].length > 0
-  );
-  if (extra !== undefined) {
-    const expected = heeded.length === 0
-      ? "no flag that says which jobs"
-      : heeded.map((name) => `--${name}`).join(", ");
-    throw new UsageError(`Cannot ${action}: found --${extra}, expected ${expected}`);
-  }
+  checkChoice(action, values);
   if ((output !== undefined) !== (action === "export")) {
     throw new UsageError(
       output === undefined ? "Cannot export: expected --output FOLDER" : `Cannot ${action}: --output goes with export`,
@@ -170,126 +150,57 @@ function checkFlags(action: string, values: Values): void {
   }
 }
 
-async function lanes(ask: AskGateway, { json }: Values, terminal: Terminal): Promise<ExitCode> {
-  const { lanes } = await ask("/lanes") as { lanes: readonly ShownLane[] };
-  for (const lane of lanes) terminal.out.write(`${json ? escapeJson({ ...lane }) : laneLine(lane)}\n`);
-  if (lanes.length === 0 && !json) terminal.err.write("Instances are sent to no destination\n");
+function show({ values, terminal }: Asker, entry: object, line: string): void {
+  terminal.out.write(`${values.json ? escapeJson({ ...entry }) : line}\n`);
+}
+
+async function listLanes(asker: Asker): Promise<ExitCode> {
+  const { lanes } = await asker.ask("/lanes") as { lanes: readonly ShownLane[] };
+  for (const lane of lanes) show(asker, lane, laneLine(lane));
+  if (lanes.length === 0 && !asker.values.json) asker.terminal.err.write("Instances are sent to no destination\n");
   return ExitCode.Done;
 }
 
-async function units(ask: AskGateway, values: Values, terminal: Terminal): Promise<ExitCode> {
-  const { state, studyInstanceUid } = conditions(values);
-  const filter = { ...(state !== undefined && { state }), ...(studyInstanceUid !== undefined && { studyInstanceUid }) };
-  let left = values.limit ?? DEFAULT_LIMIT;
-  let after: string | undefined = "";
-  while (after !== undefined && left > 0) {
-    const query = new URLSearchParams({
-      ...filter,
-      ...(after !== "" && { after }),
-      limit: String(Math.min(PAGE, left)),
-    });
-    const page = await ask(`/units?${query}`) as { readonly units: readonly ShownUnit[]; readonly next?: string };
-    for (const unit of page.units) terminal.out.write(`${values.json ? escapeJson({ ...unit }) : unitLine(unit)}\n`);
-    left -= page.units.length;
-    after = page.next;
-  }
-  if (after !== undefined) terminal.err.write("There are more: give --limit\n");
-  return ExitCode.Done;
-}
-
-async function exportFiles(
-  ask: AskGateway,
-  getFile: GetFile,
-  values: Values,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const { output: folder = ".", json } = values;
+async function listJobs(asker: Asker): Promise<ExitCode> {
+  const { ask, values } = asker;
   const ids = idsOf(values);
-  const hasConditions = Object.keys(conditions(values)).length > 0;
-  if (ids.length > 0 === (hasConditions || values.all)) {
-    throw new UsageError("Cannot export: expected flags that say which jobs, or --id, or --all");
-  }
-  const { exportJobs } = await import("../peers/export_jobs.ts");
-  const jobs = ids.length > 0 ? byId<ExportedJob>(ask, ids) : entries<ExportedJob>(ask, "jobs", values, Infinity);
-  return await exportJobs({ jobs, getFile, folder, json }, terminal) === 0 ? ExitCode.Done : ExitCode.Failed;
-}
-
-async function* byId<Job>(ask: AskGateway, ids: readonly number[]): AsyncGenerator<Job> {
-  for (const id of ids) yield await ask(`/jobs/${id}`) as Job;
-}
-
-async function listJobs(ask: AskGateway, values: Values, terminal: Terminal): Promise<ExitCode> {
-  const ids = idsOf(values);
-  if (ids.length === 0) return await list<ShownJob>(ask, "jobs", jobLine, values, terminal);
-  if (Object.keys(conditions(values)).length > 0) {
+  if (ids.length === 0) return await list<ShownJob>(asker, "jobs", jobLine);
+  if (Object.keys(conditionsOf(values)).length > 0) {
     throw new UsageError("Cannot list: found --id with other flags that say which jobs, expected it alone");
   }
-  for await (const job of byId<ShownJob>(ask, ids)) {
-    terminal.out.write(`${values.json ? escapeJson({ ...job }) : jobLine(job)}\n`);
-  }
+  for await (const job of jobsById<ShownJob>(ask, ids)) show(asker, job, jobLine(job));
   return ExitCode.Done;
 }
 
-async function list<Entry extends { readonly id: number }>(
-  ask: AskGateway,
-  name: "jobs" | "deliveries",
-  line: (entry: Entry) => string,
-  values: Values,
-  terminal: Terminal,
+async function list<Entry extends object>(
+  asker: Asker,
+  name: Parameters<typeof entries>[1],
+  lineOf: (entry: Entry) => string,
 ): Promise<ExitCode> {
-  const found = entries<Entry>(ask, name, values, values.limit ?? DEFAULT_LIMIT);
+  const { ask, values, terminal } = asker;
+  const found = entries<Entry>(ask, name, conditionsOf(values), values.limit ?? DEFAULT_LIMIT);
   let next = await found.next();
-  for (; next.done !== true; next = await found.next()) {
-    terminal.out.write(`${values.json ? escapeJson({ ...next.value }) : line(next.value)}\n`);
-  }
+  for (; next.done !== true; next = await found.next()) show(asker, next.value, lineOf(next.value));
   if (next.value) terminal.err.write("There are more: give --limit\n");
   return ExitCode.Done;
 }
 
-/** Entries, page by page; answers whether there are more than so many. */
-async function* entries<Entry>(
-  ask: AskGateway,
-  name: "jobs" | "deliveries",
-  values: Values,
-  limit: number,
-): AsyncGenerator<Entry, boolean, void> {
-  let left = limit;
-  let after: number | undefined = 0;
-  while (after !== undefined && left > 0) {
-    const query = new URLSearchParams({
-      ...conditions(values),
-      after: String(after),
-      limit: String(Math.min(PAGE, left)),
-    });
-    const page = await ask(`/${name}?${query}`) as { readonly next?: number } & Record<typeof name, readonly Entry[]>;
-    yield* page[name];
-    left -= page[name].length;
-    after = page.next;
+async function exportFiles({ ask, values, terminal }: Asker, getFile: GetFile): Promise<ExitCode> {
+  const { output: folder = ".", json } = values;
+  const ids = idsOf(values);
+  const conditions = conditionsOf(values);
+  if (ids.length > 0 === (Object.keys(conditions).length > 0 || values.all)) {
+    throw new UsageError("Cannot export: expected flags that say which jobs, or --id, or --all");
   }
-  return after !== undefined;
+  const { exportJobs } = await import("../queue/export_jobs.ts");
+  const jobs = ids.length > 0
+    ? jobsById<ExportedJob>(ask, ids)
+    : entries<ExportedJob>(ask, "jobs", conditions, Infinity);
+  return await exportJobs({ jobs, getFile, folder, json }, terminal) === 0 ? ExitCode.Done : ExitCode.Failed;
 }
 
-/** Conditions as the HTTP API calls them. */
-function conditions({ lane, state, class: outcome, status, study, instance }: Values): Record<string, string> {
-  const all = { lane, state, class: outcome, status, studyInstanceUid: study, sopInstanceUid: instance };
-  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
-}
-
-function idsOf({ id }: Values): readonly number[] {
-  return id.map((id) => {
-    if (/^\d{1,15}$/.test(id)) return Number(id);
-    throw new UsageError(`Cannot understand --id: found ${JSON.stringify(id)}, expected a whole number`);
-  });
-}
-
-async function change(
-  ask: AskGateway,
-  action: string,
-  values: Values,
-  terminal: Terminal,
-  question: Confirm,
-): Promise<ExitCode> {
-  const { state, ...texts } = conditions(values);
+async function change({ ask, values, terminal }: Asker, action: string, question: Confirm): Promise<ExitCode> {
+  const { state, ...texts } = conditionsOf(values);
   const ids = idsOf(values);
   const which = { ...texts, ...(state !== undefined && { states: [state] }), ...(ids.length > 0 && { ids }) };
   if (Object.keys(which).length === 0 && !values.all) {

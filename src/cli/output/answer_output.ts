@@ -12,6 +12,7 @@ import { toJson } from "../../dicom/models/to_json.ts";
 import { escapeJson } from "../../safe_text.ts";
 import type { Flags } from "../command_line/command.ts";
 import type { WrittenKey } from "../../query/written_keys.ts";
+import { csvCell } from "./csv.ts";
 import { type Output, styled } from "./terminal.ts";
 
 /** The flags of commands that print answers. */
@@ -35,14 +36,10 @@ export function jsonOutput(out: Output): AnswerOutput {
 
 /** RFC 4180, with a header. */
 export function csvOutput(out: Output, keys: readonly WrittenKey[]): AnswerOutput {
-  const line = (values: readonly string[]) => out.write(`${values.map(quoted).join(",")}\r\n`);
+  const line = (values: readonly string[]) =>
+    out.write(`${values.map((value) => csvCell(withoutControls(value))).join(",")}\r\n`);
   line(keys.map(headingOf));
   return { write: (answer) => line(keys.map((key) => valueOf(answer, key))), end: () => {} };
-}
-
-function quoted(value: string): string {
-  const plain = withoutControls(value);
-  return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 /** Rows that are waited for to see how wide columns are. */

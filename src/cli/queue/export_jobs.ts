@@ -7,10 +7,11 @@
 import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 import { lend, lendOnce } from "../../streams/lent_bytes.ts";
 import { writeNewFile } from "../files/new_file.ts";
+import { csvCell } from "../output/csv.ts";
 import type { ShownJob } from "../output/queue_listing.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 import { count, formatBytes } from "../output/units.ts";
-import type { GetFile } from "./gateway_api.ts";
+import type { GetFile } from "../peers/gateway_api.ts";
 
 /** A job, as the HTTP API tells of it. */
 export interface ExportedJob extends ShownJob {
@@ -96,11 +97,10 @@ function rowOf(file: string, job: ExportedJob): string {
   return [...values, last?.class, last?.status, last?.error].map(cell).join(",");
 }
 
-/** A cell of CSV (RFC 4180). What a spreadsheet would take for a formula is text: peers have written some of it. */
+/** What a spreadsheet would take for a formula is text: peers have written some of it. */
 function cell(value: string | number | undefined): string {
   const text = String(value ?? "").replace(/[\r\n]+/g, " ");
-  const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
-  return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csvCell(/^[=+\-@\t]/.test(text) ? `'${text}` : text);
 }
 
 const MOST_TABLES = 10_000;

@@ -1,0 +1,61 @@
+/**
+ * Which jobs, units and attempts the flags of `gantry queue` mean.
+ *
+ * @module
+ */
+
+import { type Flags, UsageError, type Values } from "../command_line/command.ts";
+
+/** Flags that say which. */
+export const choiceFlags = {
+  lane: { type: "text", short: "l", value: "NAME", help: "Jobs of this destination" },
+  state: {
+    type: "text",
+    value: "STATE",
+    help: "Jobs in this state: ready, leased, waiting, held, dead, delivered; units: open, closed",
+  },
+  class: { type: "text", value: "CLASS", help: "Jobs whose last attempt came to this, such as transient" },
+  status: { type: "text", value: "STATUS", help: "Jobs that the destination answered so, such as 0xA700" },
+  study: { type: "text", value: "UID", help: "Jobs of this study" },
+  instance: { type: "text", value: "UID", help: "Jobs of this instance" },
+  id: { type: "texts", value: "ID", help: "Jobs with these ids" },
+} as const satisfies Flags;
+
+/** What they say. */
+export type Choice = Values<typeof choiceFlags>;
+
+type ChoiceName = keyof Choice;
+
+const NAMES = Object.keys(choiceFlags) as readonly ChoiceName[];
+
+/** Actions that heed not all of them. */
+const HEEDED: Readonly<Record<string, readonly ChoiceName[]>> = {
+  lanes: [],
+  units: ["state", "study"],
+  log: ["lane", "class", "study", "instance"],
+  pause: ["lane"],
+  unpause: ["lane"],
+};
+
+/** Throws UsageError where a flag is given that the action does not heed. */
+export function checkChoice(action: string, choice: Choice): void {
+  const heeded = HEEDED[action] ?? NAMES;
+  const extra = NAMES.find((name) => !heeded.includes(name) && choice[name] !== undefined && choice[name].length > 0);
+  if (extra === undefined) return;
+  const expected = heeded.length === 0 ? "no flag that says which jobs" : heeded.map((name) => `--${name}`).join(", ");
+  throw new UsageError(`Cannot ${action}: found --${extra}, expected ${expected}`);
+}
+
+/** All but ids, as the HTTP API calls it. */
+export function conditionsOf({ lane, state, class: outcome, status, study, instance }: Choice): Record<string, string> {
+  const all = { lane, state, class: outcome, status, studyInstanceUid: study, sopInstanceUid: instance };
+  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
+}
+
+/** The ids. Throws UsageError for what is none. */
+export function idsOf({ id }: Choice): readonly number[] {
+  return id.map((id) => {
+    if (/^\d{1,15}$/.test(id)) return Number(id);
+    throw new UsageError(`Cannot understand --id: found ${JSON.stringify(id)}, expected a whole number`);
+  });
+}
