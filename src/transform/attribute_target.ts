@@ -7,6 +7,7 @@
 import { itemsOf } from "../dicom/data_set/items.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
 import { parseTag } from "../dicom/dictionary.ts";
+import { type DictionaryVr, dictionaryVr } from "../dicom/implied_vr.ts";
 import { isPrivateTag } from "../dicom/tag.ts";
 import { DataSetError } from "../errors.ts";
 
@@ -60,7 +61,10 @@ export function parseTarget(text: string): AttributeTarget {
     const [step, length] = parseStep(rest, text);
     rest = rest.slice(length);
     const item = ITEM.exec(rest);
-    if (item !== null) rest = rest.slice(item[0].length);
+    if (item !== null) {
+      if (!mayHaveItems(step)) throw noTarget(text, `an attribute of VR ${dictionaryVr(step.tag)} has no items`);
+      rest = rest.slice(item[0].length);
+    }
     steps.push({ ...step, item: item === null ? undefined : item[1] === "*" ? "all" : Number(item[1]) });
     if (steps.length > MOST_STEPS) {
       throw noTarget(shortened(text), `it has more than ${MOST_STEPS} attributes in each other`);
@@ -84,6 +88,17 @@ function parseStep(rest: string, text: string): [Omit<PathStep, "item">, number]
   const tag = found === "" ? undefined : parseTag(found);
   if (tag === undefined) throw noTarget(text, `${JSON.stringify(found || rest)} is no keyword or tag`);
   return [{ tag, creator: undefined }, found.length];
+}
+
+function mayHaveItems(step: Omit<PathStep, "item">): boolean {
+  const vr = knownVr(step);
+  return vr === undefined || vr === "SQ";
+}
+
+/** The VR that an attribute has in every data set, as the dictionary gives it; undefined where a data set says it. */
+export function knownVr({ tag, creator }: Omit<PathStep, "item">): DictionaryVr | undefined {
+  const vr = creator === undefined ? dictionaryVr(tag) : undefined;
+  return vr === "UN" || vr === "NONE" ? undefined : vr;
 }
 
 function shortened(text: string): string {

@@ -152,10 +152,10 @@ const KINDS: Record<keyof StepOptions, (options: unknown, around: KnownOptions) 
   template: (options) => fillTemplates(recordOfTexts(options)),
   map: (options, { readText }) => mapStep(record(options), readText),
   prefixIssuer: (options) => prefixIssuer(issuerOptions(recordOfTexts(options))),
-  mapUids: (options) => mapUids({ key: new TextEncoder().encode(recordOfTexts(options)["key"] ?? "") }),
+  mapUids: (options) => mapUids(uidOptions(recordOfTexts(options))),
   aeTitles: (options) => replaceAeTitles(recordOfTexts(options)),
   characterSet: (options) => convertCharacterSet(texts(options)),
-  dropPrivate: (options) => dropPrivate(options === true ? {} : { keep: texts(record(options)["keep"]) }),
+  dropPrivate: (options) => dropPrivate(options === true ? {} : privateOptions(record(options))),
   compress: (options, { encodable = [] }) => compressPixels(text(options), encodable),
   decompress: (options) => decompressPixels(options === true ? options : text(options)),
 };
@@ -181,8 +181,7 @@ function textOf(file: string, readText: (path: string) => string): string {
 
 function mapOptions(given: Readonly<Record<string, unknown>>): MapOptions {
   const { attribute, to, missing, ...others } = recordOfTexts(given);
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw wrong(JSON.stringify(unknown), "attribute, to and missing");
+  refuseOthers(others, "attribute, to and missing");
   if (attribute === undefined) throw wrong("no attribute", "the path of one");
   if (missing !== undefined && missing !== "hold" && missing !== "keep" && missing !== "remove") {
     throw wrong(JSON.stringify(missing), "hold, keep or remove");
@@ -190,9 +189,28 @@ function mapOptions(given: Readonly<Record<string, unknown>>): MapOptions {
   return { attribute, ...(to === undefined ? {} : { to }), ...(missing === undefined ? {} : { missing }) };
 }
 
-function issuerOptions({ issuer, ...rest }: Readonly<Record<string, string>>): IssuerPrefixOptions {
+function issuerOptions(given: Readonly<Record<string, string>>): IssuerPrefixOptions {
+  const { issuer, separator, attribute, ...others } = given;
+  refuseOthers(others, "issuer, separator and attribute");
   if (issuer === undefined) throw wrong("no issuer", "its name");
-  return { ...rest, issuer };
+  return { issuer, ...(separator !== undefined && { separator }), ...(attribute !== undefined && { attribute }) };
+}
+
+function uidOptions(given: Readonly<Record<string, string>>): { readonly key: Uint8Array } {
+  const { key = "", ...others } = given;
+  refuseOthers(others, "key");
+  return { key: new TextEncoder().encode(key) };
+}
+
+function privateOptions(given: Readonly<Record<string, unknown>>): { readonly keep: readonly string[] } {
+  const { keep, ...others } = given;
+  refuseOthers(others, "keep");
+  return { keep: texts(keep) };
+}
+
+function refuseOthers(others: object, expected: string): void {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw wrong(JSON.stringify(unknown), expected);
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
@@ -216,7 +234,8 @@ function text(value: unknown): string {
 function texts(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : [value];
   if (list.every((text) => typeof text === "string")) return list;
-  throw wrong(`a ${typeof list.find((text) => typeof text !== "string")}`, "text, or a list of it");
+  const other = list.find((text) => typeof text !== "string");
+  throw wrong(other === undefined ? "nothing" : `a ${typeof other}`, "text, or a list of it");
 }
 
 function wrong(found: string, expected: string): DataSetError {

@@ -26,6 +26,11 @@ const WITH_PIXELS = [
 /** Of type 1 in an item that refers to an instance, and in one that is a code (PS3.3 Tables 10-11 and 8.8-1). */
 const IN_ITEMS: ReadonlySet<number> = new Set([0x0008_1150, 0x0008_1155, 0x0008_0100, 0x0008_0104]);
 
+/** Whether no composite instance may be without an attribute. */
+export function isAlwaysRequired(tag: number): boolean {
+  return ALWAYS.includes(tag);
+}
+
 /** Which attributes of type 1 a data set and its items have; taken before a change, and held against it afterwards. */
 export class RequiredAttributes {
   readonly #dataSet: DataSet;

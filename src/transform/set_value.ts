@@ -6,7 +6,10 @@
 
 import type { SettableFor } from "../dicom/data_set/attribute_values.ts";
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import type { Vr } from "../dicom/vr.ts";
+import { withItem } from "../dicom/data_set/items.ts";
+import { declarable, SPECIFIC_CHARACTER_SET } from "../dicom/data_set/specific_character_set.ts";
+import { checkStoredText } from "../dicom/values/stored_text.ts";
+import { type Vr, vrDefinition } from "../dicom/vr.ts";
 import { DataSetError } from "../errors.ts";
 import { type AttributeTarget, placesOf, type TargetPlace } from "./attribute_target.ts";
 
@@ -35,14 +38,26 @@ function setPlace(place: TargetPlace, { text, steps }: AttributeTarget, value: S
   about("set", text, () => {
     if (item !== undefined) {
       if (tag === undefined) throw new DataSetError("Cannot find it");
-      const items: unknown[] = [...dataSet.getAll(tag)];
-      items[item] = given;
+      const items = withItem(dataSet.getAll(tag), item, given);
       dataSet.set(tag, items as SettableFor<number, DataSet>, { vr: "SQ" });
     } else if (tag === undefined && creator !== undefined) {
       const named = steps.at(-1)!.tag;
-      dataSet.private(creator, named >>> 16).set(named & 0xff, given, options);
-    } else dataSet.set(tag!, given, options);
+      const block = dataSet.private(creator, named >>> 16);
+      block.set(named & 0xff, given, options);
+      checkStored(dataSet, block.tagOf(named & 0xff)!);
+    } else {
+      dataSet.set(tag!, given, options);
+      checkStored(dataSet, tag!);
+    }
   });
+}
+
+/** Throws `DataSetError` where an attribute has a value that is right for a query alone, or names no character set. */
+export function checkStored(dataSet: DataSet, tag: number): void {
+  const vr = dataSet.element(tag)?.vr;
+  if (vr === undefined || vrDefinition(vr).kind !== "text") return;
+  if (tag === SPECIFIC_CHARACTER_SET) declarable(dataSet.getTexts(tag));
+  for (const text of dataSet.getTexts(tag)) checkStoredText(text.trim(), vr);
 }
 
 /**
@@ -61,6 +76,6 @@ export function about<Result>(verb: string, named: string | undefined, work: () 
 }
 
 /** What the error that lies deepest, of those that say it, says. */
-function innermost(error: DataSetError, what: "path" | "expected"): string | undefined {
+export function innermost(error: DataSetError, what: "path" | "expected"): string | undefined {
   return (error.cause instanceof DataSetError ? innermost(error.cause, what) : undefined) ?? error[what];
 }

@@ -110,16 +110,24 @@ Deno.test("instances are compressed and decompressed on their way, and come out 
 
 Deno.test("what can't be changed is held with the path and without the value, and never goes as it is", async () => {
   const cases: readonly (readonly [change: string, values: Record<string, unknown>, error: RegExp])[] = [
-    ["[{ set: { PatientID: SECRET-TOO-LONG-SECRET-TOO-LONG-SECRET-TOO-LONG-SECRET-TOO-LONG-SEC } }]", {}, /PatientID/],
-    ["[{ set: { StudyDate: SECRET } }]", {}, /Cannot set StudyDate: the value is not right/],
+    [
+      "[{ template: { PatientID: '{PatientComments}' } }]",
+      { PatientComments: "SECRET".repeat(11) },
+      /Cannot set PatientID/,
+    ],
+    [
+      "[{ template: { StudyDate: '{PatientComments}' } }]",
+      { PatientComments: "SECRET" },
+      /Cannot set StudyDate: the value is not right, expected YYYYMMDD/,
+    ],
     ["[{ characterSet: ISO_IR 100 }]", {
       SpecificCharacterSet: "ISO_IR 192",
       PatientName: "山田",
     }, /Cannot convert PatientName/],
     [
-      "[{ remove: Modality }]",
+      "[{ remove: Rows }]",
       {},
-      /Modality \(0008,0060\) is left without a value, expected a value, since it is of type 1/,
+      /Rows \(0028,0010\) is left without a value, expected a value, since it is of type 1/,
     ],
     ["[{ map: { attribute: PatientID, table: { X: Y } } }]", {}, /Cannot map PatientID: the table has no entry/],
     ["[{ template: { StudyID: '{AccessionNumber}' } }]", {}, /Cannot set StudyID: AccessionNumber has no value/],
@@ -175,6 +183,8 @@ Deno.test("wrong steps are errors of the configuration with their key paths, at 
   const wrong: readonly (readonly [change: string, path: string])[] = [
     ["[{ remove: A }]", "routes[0].change[0].remove"],
     ["[{ remove: StudyID }, { set: { NoSuchKeyword: x } }]", "routes[0].change[1].set"],
+    ["[{ remove: StudyID }, { set: { StudyDate: tomorrow } }]", "routes[0].change[1].set"],
+    ["[{ map: { attribute: PatientID, to: Rows, table: { A: B } } }]", "routes[0].change[0].map"],
     ["[{ shorten: 8 }]", "routes[0].change[0].shorten"],
     ["[{ deidentify: { key: short } }]", "routes[0].change[0].deidentify"],
     ["[{ compress: JPEGBaseline8Bit }]", "routes[0].change[0].compress"],
@@ -233,15 +243,27 @@ Deno.test("a held job is mended by an edit of its attributes, for it alone, and 
   await gateway.send([one, other]);
   await gateway.until("held", 2);
   const { body: { jobs: [job] } } = await gateway.ask("/jobs?state=held");
-  const edit = { action: "edit", ids: [job.id], to: { set: { PatientID: "P-1", StudyID: "7" }, remove: ["Modality"] } };
+  const edit = {
+    action: "edit",
+    ids: [job.id],
+    to: { set: { PatientID: "P-1", StudyID: "7" }, remove: ["PatientName"] },
+  };
+  for (const to of [{ set: { StudyDate: "tomorrow" } }, { remove: ["Modality"] }]) {
+    const { status, body } = await gateway.ask("/jobs/change", { ...edit, to });
+    assert.deepEqual([status, /StudyDate|Modality/.test(body.detail)], [422, true]);
+  }
   assert.deepEqual((await gateway.ask("/jobs/change", edit)).body, { changed: 1 });
   // What was removed by mistake comes back by another edit, which adds to the one before.
-  const again = { action: "edit", ids: [job.id], to: { set: { Modality: "MR" } } };
+  const again = { action: "edit", ids: [job.id], to: { set: { PatientName: "Mended" } } };
   assert.deepEqual((await gateway.ask("/jobs/change", again)).body, { changed: 1 });
   assert.deepEqual((await gateway.ask("/jobs/change", { action: "resume", all: true })).body, { changed: 2 });
   await gateway.until("delivered");
   const { dataSet } = gateway.received[0]!;
-  assert.deepEqual([dataSet.get("PatientID"), dataSet.get("Modality"), dataSet.has("StudyID")], ["NEW-1", "MR", false]);
+  assert.deepEqual([dataSet.get("PatientID"), dataSet.getText("PatientName"), dataSet.has("StudyID")], [
+    "NEW-1",
+    "Mended",
+    false,
+  ]);
   await gateway.until("held", 3);
   // An instance that comes again meets its job, and is not sent as its route alone says.
   await gateway.send([one]);

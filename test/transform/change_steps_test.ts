@@ -61,22 +61,125 @@ Deno.test("set with [*] sets in all items that there are, and in none where ther
   assert.equal(dataSet.has("RequestAttributesSequence"), false);
 });
 
-Deno.test("what can't be set is an error that names the path, for each kind of fault, and no value", async () => {
+Deno.test("what an instance can't have is an error that names the path, for each kind of fault, and no value", async () => {
+  const comment = (text: string) => image({ PatientComments: text });
   const faults: readonly [path: string, value: string, expected: RegExp][] = [
     ["PatientBirthDate", "SECRET", /expected YYYYMMDD/],
+    ["PatientBirthDate", "20250101-20250201", /expected YYYYMMDD/],
+    ["ContentTime", "10-11", /expected HH/],
+    ["AcquisitionDateTime", "2024-2025", /expected -1200 to/],
+    ["BodyPartExamined", "SECRET*", /capital letters/],
     ["StationName", "SECRET of more than 16 characters", /at most 16 characters/],
     ["InstanceNumber", "SECRET", /digits/],
-    ["PatientName", "Ä", /PatientName/],
     ["StudyInstanceUID", "1.02", /a UID/],
-    ['(0009,"ACME",01)', "SECRET", /VR/],
-    ["RequestAttributesSequence[3].StudyID", "SECRET", /does not exist/],
+    ["SpecificCharacterSet", "SECRET", /defined terms/],
   ];
   for (const [path, value, expected] of faults) {
-    const error = await problem(image(), [{ set: { [path]: value } }]);
+    const error = await problem(comment(value), [{ template: { [path]: "{PatientComments}" } }]);
     assert.equal(error.path, path);
     assert.match(error.message, expected);
     assert.ok(error.message.includes(path));
   }
+  const unknowable: readonly [path: string, value: string | object, expected: RegExp][] = [
+    ["PatientName", "Ä", /PatientName/],
+    ['(0009,"ACME",01)', "SECRET", /VR/],
+    ["RequestAttributesSequence[3].StudyID", "SECRET", /does not exist/],
+    ["RequestAttributesSequence[3]", { StudyID: "SECRET" }, /an index of at most 0/],
+  ];
+  for (const [path, value, expected] of unknowable) {
+    const error = await problem(image(), [{ set: { [path]: value } }]);
+    assert.equal(error.path, path);
+    assert.match(error.message, expected);
+  }
+});
+
+Deno.test("what no instance can have or lack is an error of the step that names the path, and no value", () => {
+  const long = "SECRET".repeat(11);
+  const wrong: readonly [ChangeStep, RegExp][] = [
+    [{ set: { StudyDate: "SECRET" } }, /\.set: found a text that StudyDate \(VR DA\) cannot have, expected YYYYMMDD$/],
+    [{ set: { StudyDate: "20250101-" } }, /StudyDate \(VR DA\) cannot have/],
+    [{ set: { StudyDate: "20250230" } }, /StudyDate \(VR DA\) cannot have/],
+    [{ set: { AcquisitionDateTime: "2024-2025" } }, /VR DT/],
+    [{ set: { Modality: "SECRET*" } }, /VR CS/],
+    [{ set: { Modality: "secret" } }, /VR CS/],
+    [{ set: { Rows: "12" } }, /a text that Rows \(VR US\) cannot have, expected numbers/],
+    [{ set: { Rows: 65536 } }, /a number that Rows \(VR US\) cannot have, expected integers from 0 to 65535/],
+    [{ set: { SmallestImagePixelValue: 70000 } }, /VR US or SS/],
+    [{ set: { PatientName: 4711 } }, /a number that PatientName \(VR PN\) cannot have, expected a text/],
+    [{ set: { PatientID: 4711 } }, /expected text, in quotation marks/],
+    [{ set: { PatientID: true } } as unknown as ChangeStep, /a boolean that PatientID/],
+    [{ set: { PatientName: [["SECRET"]] } } as unknown as ChangeStep, /a list that PatientName/],
+    [{ set: { PatientID: long } }, /at most 64 characters/],
+    [{ set: { PatientID: ["A", long] } }, /a list that PatientID .*at most 64 characters/],
+    [{ set: { SpecificCharacterSet: "SECRET" } }, /defined terms/],
+    [{ set: { OtherPatientIDsSequence: "SECRET" } }, /a text that OtherPatientIDsSequence \(VR SQ\)/],
+    [{ set: { "OtherPatientIDsSequence[0]": "SECRET" } }, /OtherPatientIDsSequence\[0\]/],
+    [
+      { set: { OtherPatientIDsSequence: [{ PatientID: 7 }] } },
+      /a value that OtherPatientIDsSequence.PatientID cannot have/,
+    ],
+    [{ set: { OtherPatientIDsSequence: [{ StudyDate: "2025-" }] } }, /OtherPatientIDsSequence.StudyDate cannot have/],
+    [{ set: { OtherPatientIDsSequence: [{ "(0002,0010)": "1.2" }] } }, /an attribute of data sets/],
+    [{ set: { "OtherPatientIDsSequence[*].StudyDate": "SECRET" } }, /StudyDate \(VR DA\) cannot have/],
+    [{ set: { '(0009,"ACME",01)': { vr: "DA", value: "SECRET" } } }, /VR DA/],
+    [{ set: { PatientID: { vr: "US", value: 7 } } }, /the VR US for PatientID, expected LO/],
+    [{ set: { "PatientName[0]": { PatientID: "SECRET" } } }, /VR PN has no items/],
+    [{ remove: "PatientName[0].PatientID" }, /VR PN has no items/],
+    [{ set: { SOPInstanceUID: "" } }, /no value for SOPInstanceUID, expected a value, since it is of type 1/],
+    [{ set: { Modality: null } }, /no value for Modality/],
+    [{ remove: ["PatientID", "StudyInstanceUID"] }, /StudyInstanceUID, which is of type 1/],
+    [{ map: { attribute: "PatientID", to: "SOPClassUID", table: {}, missing: "remove" } }, /of type 1/],
+    ...["(0002,0010)", "(0000,0110)", "(FFFE,E000)"].flatMap((tag): [ChangeStep, RegExp][] => [
+      [{ set: { [tag]: "SECRET" } }, /which no instance has in its data set/],
+      [{ remove: tag }, /which no instance has/],
+      [{ copy: { [tag]: "PatientID" } }, /which no instance has/],
+      [{ template: { [tag]: "{PatientID}" } }, /which no instance has/],
+    ]),
+    [{ set: { "(0008,0000)": 8 } }, /group length/],
+    [{ set: { "(0009,0001)": { vr: "LO", value: "SECRET" } } }, /private tag/],
+    [{ set: { PixelData: null } }, /PixelData, which is copied as it is/],
+    [{ remove: "(7FE0,0010)" }, /copied as it is/],
+    [{ template: { StudyDate: "tomorrow" } }, /\.template: .*StudyDate \(VR DA\)/],
+    [{ template: { Rows: "{Columns}" } }, /a text that Rows \(VR US\) cannot have/],
+    [{ template: { StationName: `{Modality} ${"in the north".repeat(2)}` } }, /at most 16 characters/],
+    [
+      { map: { attribute: "PatientID", to: "PatientSex", table: { "1": "M", "2": "SECRETS of a kind" } } },
+      /PatientSex/,
+    ],
+    [{ prefixIssuer: { issuer: long } }, /PatientID \(VR LO\)/],
+    [{ prefixIssuer: { issuer: "N", attribute: "Rows" } }, /Rows \(VR US\)/],
+    [{ prefixIssuer: { issuer: "N", seperator: "/" } } as ChangeStep, /"seperator", expected issuer, separator/],
+    [{ mapUids: { key: "a key of sixteen bytes", kye: "x" } } as ChangeStep, /"kye", expected key/],
+    [{ dropPrivate: { kept: ["ACME"] } } as ChangeStep, /"kept", expected keep/],
+    [{ aeTitles: { OLD: "A TITLE THAT IS TOO LONG" } }, /\.aeTitles: .*1 to 16 characters/],
+    [{ aeTitles: { "A TITLE THAT IS TOO LONG": "NEW" } }, /1 to 16 characters/],
+  ];
+  for (const [step, expected] of wrong) {
+    assert.throws(() => compileChanges([step]), ({ name, message }: Error) => {
+      assert.equal(name, "ChangeStepError");
+      assert.match(message, expected);
+      return !message.includes("SECRET");
+    });
+  }
+});
+
+Deno.test("what some instance can have is no error of the step: it depends on VR, character set and items", () => {
+  const right: readonly ChangeStep[] = [
+    { set: { SmallestImagePixelValue: -3 } },
+    { set: { SmallestImagePixelValue: 65535 } },
+    { set: { RedPaletteColorLookupTableData: [1, 65535] } },
+    { set: { PatientName: "Ä^山田=山田", SpecificCharacterSet: ["", "ISO 2022 IR 87"] } },
+    { set: { '(0009,"ACME",01)': "text", "(0009,1001)": 7, "(0008,9999)": { vr: "LO", value: "x" } } },
+    { set: { "RequestAttributesSequence[7].StudyID": "x", "RequestAttributesSequence[*]": { StudyID: "x" } } },
+    { set: { PatientID: null, Rows: null, InstanceNumber: 7, SliceThickness: "1.5", StudyDate: "" } },
+    { set: { IconImageSequence: [{ PixelData: [1, 2] }], AcquisitionDateTime: "20250101-0500" } },
+    {
+      remove: ["(0008,0000)", "Rows", "IconImageSequence[0].PixelData", "ReferencedStudySequence[0].StudyInstanceUID"],
+    },
+    { template: { StudyDate: "{SeriesDate}01", PatientName: "{PatientID}^", StationName: "{Modality}" } },
+    { map: { attribute: "PatientID", to: "PatientSex", table: { "1": "M", "2": "" } } },
+  ];
+  for (const step of right) compileChanges([step]);
 });
 
 Deno.test("remove removes attributes and items, one or all, also behind Pixel Data", async () => {

@@ -27,6 +27,9 @@ export function withItem(items: readonly unknown[], index: number, item: unknown
 export function givenItems(value: unknown): readonly object[] {
   const items = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
   const wrong = items.find((item) => typeof item !== "object" || item === null);
-  if (wrong !== undefined) throw new DataSetError("Cannot make an item: expected a DataSet or an object of values");
+  if (wrong !== undefined) {
+    const expected = "a DataSet or an object of values";
+    throw new DataSetError(`Cannot make an item: expected ${expected}`, { expected });
+  }
   return items;
 }

@@ -82,6 +82,16 @@ export function encodeText(text: string, vr: Vr, characterSet: CharacterSet): En
   return { bytes: padded(bytes, vr), littleEndian: true };
 }
 
+/** What may be given where it isn't a text. */
+const FORMS: Partial<Record<Vr, string>> = {
+  DA: "a text, or an object with year, month and day",
+  DS: "a text or a number",
+  DT: "a text, or an object with year and what follows it",
+  IS: "a text or a number",
+  PN: "a text, or an object with the parts of a name",
+  TM: "a text, or an object with hour and what follows it",
+};
+
 function formatOne(value: GivenValue, vr: Vr): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") {
@@ -93,7 +103,11 @@ function formatOne(value: GivenValue, vr: Vr): string {
     if (vr === "TM" && "hour" in value) return formatTime(value as DicomTime);
     if (vr === "DT" && "year" in value) return formatDateTime(value);
   }
-  throw wrong(typeof value === "object" ? "an object" : `the ${typeof value} ${value}`, vr, "a text, or what it means");
+  throw wrong(
+    typeof value === "object" ? "an object" : `the ${typeof value} ${value}`,
+    vr,
+    FORMS[vr] ?? "text, in quotation marks",
+  );
 }
 
 /**

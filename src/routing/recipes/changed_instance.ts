@@ -9,6 +9,7 @@ import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import type { Job } from "../../queue/job.ts";
 import type { Change, PassingInstance } from "../../transform/change.ts";
+import { ChangeStepError } from "../../transform/change_steps.ts";
 import type { Recipe } from "../../transform/recipe.ts";
 import { type Transcode, type TransformedInstance, transformInstance } from "../../transform/transform_instance.ts";
 import type { OpenInstance } from "../lanes/attempt.ts";
@@ -29,7 +30,7 @@ export interface ChangedInstanceOptions {
 export function openChanged(open: OpenInstance, options: ChangedInstanceOptions): OpenInstance {
   return async (job) => {
     if (job.recipe === "") return await open(job);
-    const recipe = await options.find(job.recipe);
+    const recipe = await recipeOf(job, options);
     if (recipe === undefined) {
       const problem =
         "no route has the steps any more that it was queued with; give the job those that a route has now";
@@ -38,6 +39,16 @@ export function openChanged(open: OpenInstance, options: ChangedInstanceOptions)
     const instance = await open(job);
     return instance === undefined ? undefined : await new ChangedInstance(job, instance, recipe, options).open();
   };
+}
+
+/** Steps that were added to a job by a version of Gantry which took more may be wrong for this one. */
+async function recipeOf({ recipe }: Job, { find }: ChangedInstanceOptions): Promise<Recipe | undefined> {
+  try {
+    return await find(recipe);
+  } catch (error) {
+    if (!(error instanceof ChangeStepError)) throw error;
+    throw new DeliveryError(error.message, { class: "unchangeable", cause: error });
+  }
 }
 
 const SOURCE_APPLICATION_ENTITY_TITLE = 0x0002_0016;

@@ -10,6 +10,7 @@ import { DataSetError } from "../../errors.ts";
 import { type AttributeTarget, isTrailing, parseTarget, placesOf } from "../attribute_target.ts";
 import type { Change, PassingInstance } from "../change.ts";
 import { about, setTarget, type StepValue } from "../set_value.ts";
+import { checkRemovable, checkSettable, checkSettableTag, checkText } from "../settable.ts";
 
 /** What an attribute is set to; with its VR where the dictionary has none. */
 export type SetTo = StepValue | { readonly vr: string; readonly value: StepValue };
@@ -30,10 +31,15 @@ function overTargets(
   };
 }
 
-/** Sets attributes. Throws `DataSetError` for a path that names none; so does the change for a value that is not right. */
+/**
+ * Sets attributes. Throws `DataSetError` for a path that names none, and for a value that no instance can have there; so does the
+ * change for one that its instance can't have.
+ */
 export function setValues(values: Readonly<Record<string, SetTo>>): Change {
   const given = new Map(Object.entries(values).map(([path, value]) => [path, withVr(path, value)]));
-  return overTargets([...given.keys()].map(parseTarget), (dataSet, target) => {
+  const targets = [...given.keys()].map(parseTarget);
+  for (const target of targets) checkSettable(target, given.get(target.text)!.value, given.get(target.text)!.vr);
+  return overTargets(targets, (dataSet, target) => {
     const { value, vr } = given.get(target.text)!;
     setTarget(dataSet, target, value, vr);
   });
@@ -50,9 +56,11 @@ function withVr(path: string, to: SetTo): { readonly value: StepValue; readonly 
   });
 }
 
-/** Removes attributes, or items. Throws `DataSetError` for a path that names none. */
+/** Removes attributes, or items. Throws `DataSetError` for a path that names none, or what no instance can be without. */
 export function removeAttributes(paths: readonly string[]): Change {
-  return overTargets(paths.map(parseTarget), (dataSet, target) => {
+  const targets = paths.map(parseTarget);
+  for (const target of targets) checkRemovable(target);
+  return overTargets(targets, (dataSet, target) => {
     for (const { dataSet: around, tag, item } of placesOf(dataSet, target)) {
       if (tag === undefined) continue;
       if (item === undefined) around.delete(tag);
@@ -71,8 +79,12 @@ function removeItem(dataSet: DataSet, tag: number, item: number): void {
 export function copyAttributes(sources: Readonly<Record<string, string>>): Change {
   const from = new Map(Object.entries(sources).map(([to, source]) => [to, parseTarget(source)]));
   for (const source of from.values()) if (isTrailing(source)) throw behind(source.text);
-  return overTargets([...from.keys()].map(parseTarget), (_, target, instance) => {
+  const targets = [...from.keys()].map(parseTarget);
+  for (const target of targets) {
+    checkSettableTag(target);
     if (isTrailing(target)) throw behind(target.text);
+  }
+  return overTargets(targets, (_, target, instance) => {
     const value = valueOf(instance.dataSet, from.get(target.text)!);
     if (value !== undefined) setTarget(instance.dataSet, target, value);
   });
@@ -113,7 +125,12 @@ type TemplatePart = string | {
  */
 export function fillTemplates(templates: Readonly<Record<string, string>>): Change {
   const parts = new Map(Object.entries(templates).map(([path, text]) => [path, parseTemplate(path, text)]));
-  return overTargets([...parts.keys()].map(parseTarget), (dataSet, target, instance) => {
+  const targets = [...parts.keys()].map(parseTarget);
+  for (const target of targets) {
+    const literals = parts.get(target.text)!.filter((part) => typeof part === "string");
+    checkText(target, literals.join(""), literals.length === parts.get(target.text)!.length);
+  }
+  return overTargets(targets, (dataSet, target, instance) => {
     const text = parts.get(target.text)!.map((part) =>
       typeof part === "string" ? part : fill(part, target.text, instance)
     );

@@ -9,6 +9,7 @@ import type { DataElement, DataSet } from "../../dicom/data_set/data_set.ts";
 import { creatorOf } from "../../dicom/data_set/private_block.ts";
 import { characterSet } from "../../dicom/charsets/character_set.ts";
 import { isPrivateCreatorTag, isPrivateTag, privateCreatorTagOf } from "../../dicom/tag.ts";
+import { DataSetError } from "../../errors.ts";
 import type { Change, ChangeFunction } from "../change.ts";
 import { CLASS_UIDS, isStandardUid, KeyedNames } from "../keyed_names.ts";
 import { about } from "../set_value.ts";
@@ -48,8 +49,16 @@ export function mapUids({ key }: { readonly key: Uint8Array }): Change {
   });
 }
 
-/** Gives AE titles others, wherever they stand. */
+/** Gives AE titles others, wherever they stand. Throws `DataSetError` for what can't be one. */
 export function replaceAeTitles(titles: Readonly<Record<string, string>>): Change {
+  for (const title of Object.entries(titles).flat()) {
+    if (/^(?! *$)[\x20-\x5b\x5d-\x7e]{1,16}$/.test(title)) continue;
+    const expected = "1 to 16 characters of ASCII without a backslash";
+    throw new DataSetError(
+      `Cannot replace AE titles: found ${JSON.stringify(title.slice(0, 40))}, expected ${expected}`,
+      { expected },
+    );
+  }
   const replace = (title: string) => Object.hasOwn(titles, title) ? titles[title]! : title;
   const work = (dataSet: DataSet) => {
     forEachElement(dataSet, (element, around) => {

@@ -9,6 +9,7 @@ import { DataSetError } from "../../errors.ts";
 import { type AttributeTarget, parseTarget, placesOf } from "../attribute_target.ts";
 import type { ChangeFunction } from "../change.ts";
 import { about, setTarget } from "../set_value.ts";
+import { checkRemovable, checkSettable, checkText } from "../settable.ts";
 
 /** How to map values. */
 export interface MapOptions {
@@ -20,11 +21,16 @@ export interface MapOptions {
   readonly missing?: "hold" | "keep" | "remove";
 }
 
-/** Sets an attribute to what a table has for a value. A value that isn't there, or is empty, is as one without an entry. */
+/**
+ * Sets an attribute to what a table has for a value. A value that isn't there, or is empty, is as one without an entry. Throws
+ * `DataSetError` for a path that names none, and for a table with a value that no instance can have there.
+ */
 export function mapValues(table: ReadonlyMap<string, string>, options: MapOptions): ChangeFunction {
   const { missing = "hold" } = options;
   const from = parseTarget(options.attribute);
   const to = parseTarget(options.to ?? options.attribute);
+  for (const value of new Set(table.values())) checkSettable(to, value);
+  if (missing === "remove") checkRemovable(to);
   return ({ dataSet }) => {
     const found = table.get(about("map", from.text, () => firstText(dataSet, from)) ?? "");
     if (found !== undefined) return setTarget(dataSet, to, found);
@@ -54,10 +60,14 @@ export interface IssuerPrefixOptions {
   readonly attribute?: string;
 }
 
-/** Puts the issuer before an identifier that doesn't begin with it yet. An empty one stays empty. */
+/**
+ * Puts the issuer before an identifier that doesn't begin with it yet. An empty one stays empty. Throws `DataSetError` for a path
+ * that names no attribute, and for an issuer that it can't have.
+ */
 export function prefixIssuer(options: IssuerPrefixOptions): ChangeFunction {
   const target = parseTarget(options.attribute ?? "PatientID");
   const prefix = options.issuer + (options.separator ?? "-");
+  checkText(target, prefix, false);
   return ({ dataSet }) => {
     const text = about("read", target.text, () => firstText(dataSet, target));
     if (text !== undefined && text !== "" && !text.startsWith(prefix)) setTarget(dataSet, target, prefix + text);
