@@ -178,9 +178,20 @@ function checkLengths(texts: readonly string[], tag: number): void {
   );
 }
 
+/** What the values of a VR are like; of the others, its name says it. */
+const EXPECTED: { readonly [vr in Vr]?: string } = {
+  DA: "YYYYMMDD, or a range such as 20260101-20260131",
+  TM: "HHMMSS, or a range such as 0800-1200",
+  DT: "YYYYMMDDHHMMSS, or a range such as 20260101-20260131",
+  IS: "a whole number",
+  DS: "a number",
+  UI: "up to 64 digits and dots",
+};
+
 /** A key that is no value of its VR. Neither it nor a cause names the value: it may be a patient's. */
 function notOfVr(tag: number, vr: Vr): IdentifierError {
-  return new IdentifierError(`Cannot match ${nameTag(tag)}: its value is no ${vr}`, {
+  const expected = EXPECTED[vr] === undefined ? "" : `, expected ${EXPECTED[vr]}`;
+  return new IdentifierError(`Cannot match ${nameTag(tag)}: its value is no ${vr}${expected}`, {
     tag,
     comment: `${nameTag(tag)}: not ${vr}`,
   });

@@ -11,9 +11,8 @@ import { toXml } from "../../dicom/models/to_xml.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 import { isInRange, type MediaRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { multipartType } from "./multipart_body.ts";
-import { RequestProblem } from "./request_problem.ts";
 
 const DICOM_JSON = "application/dicom+json";
 const JSON_TYPE = "application/json";
@@ -36,7 +35,7 @@ export function answerTypeFor(c: Context): AnswerType {
   const form = likedForm(c, ({ type, isMultipart }) => !isMultipart || type === DICOM_XML);
   if (form !== undefined) return form.type;
   const expected = `${DICOM_JSON}, ${JSON_TYPE} or multipart/related; type="${DICOM_XML}"`;
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+  throw notAcceptable(c, expected);
 }
 
 /** The form that a request likes best of all there are (PS3.18 Table 14.1.3-1). Throws as `answerTypeFor()` does. */
@@ -44,7 +43,7 @@ export function answerFormFor(c: Context): AnswerForm {
   const form = likedForm(c, () => true);
   if (form !== undefined) return form;
   const expected = `${DICOM_JSON}, ${JSON_TYPE}, ${DICOM_XML}, or multipart/related with one of these as its type`;
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+  throw notAcceptable(c, expected);
 }
 
 function likedForm(c: Context, isOffered: (form: AnswerForm) => boolean): AnswerForm | undefined {

@@ -7,9 +7,8 @@
 import type { Context } from "hono";
 import { escapeXml } from "../../dicom/models/xml_text.ts";
 import { isInRange } from "../media_range.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import type { DicomwebFace } from "./face.ts";
-import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 
 const WADL = "application/vnd.sun.wadl+xml";
@@ -40,7 +39,7 @@ function describe(c: Context, face: DicomwebFace, resources: readonly Resource[]
     }
     if (isInRange(JSON_TYPE, type)) return c.json(jsonOf(face.urlFor(c), resources), 200, { "Vary": "Accept" });
   }
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${WADL} or ${JSON_TYPE}`);
+  throw notAcceptable(c, `${WADL} or ${JSON_TYPE}`);
 }
 
 /** `/studies/:study` as `/studies/{study}`. */

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "hono";
-import { RequestProblem } from "./request_problem.ts";
+import { noUidInPath } from "./request_problem.ts";
 
 /** What a path is about; absent where it doesn't say. */
 export interface PathUids {
@@ -26,12 +26,7 @@ export function pathUids(c: Context): PathUids {
   for (const name of ["study", "series", "instance"]) {
     const uid = c.req.param(name);
     if (uid === undefined) continue;
-    if (!isUid(uid)) {
-      throw new RequestProblem(
-        "InvalidRequest",
-        `Cannot find the ${name}: what the path has is no UID, expected up to 64 digits and dots`,
-      );
-    }
+    if (!isUid(uid)) throw noUidInPath(`find the ${name}`, uid);
     uids[name] = uid;
   }
   return uids;

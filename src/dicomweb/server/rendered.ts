@@ -15,7 +15,7 @@ import {
 } from "../../pixel_data/rendering/render.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { isInRange, type MediaRange } from "../media_range.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { isKnown, respond } from "./body.ts";
 import type { DicomwebFace } from "./face.ts";
 import { instanceUrl } from "./instance_url.ts";
@@ -153,7 +153,7 @@ export async function respondWithInstance(
   }
   const types = [...(playable === undefined ? [] : [playable.type]), ...PICTURE_TYPES];
   const expected = `${types.join(", ")}, or multipart/related with one of these as its type`;
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+  throw notAcceptable(c, expected);
 }
 
 async function respondWithPlayable(
@@ -261,7 +261,7 @@ function checkPart(
 ): void {
   const { Rows = 0, Columns = 0 } = dataSet.attributes;
   if (left < Columns && top < Rows) return;
-  const detail = `The viewport begins outside of the ${Columns} by ${Rows} pixels of the frame`;
+  const detail = `The viewport begins at ${left},${top}, outside of the ${Columns} by ${Rows} pixels of the frame`;
   throw new RequestProblem("InvalidRequest", detail);
 }
 

@@ -10,7 +10,7 @@ import type { PictureType } from "../../pixel_data/rendering/render.ts";
 import { parseViewport, type Viewport } from "../../pixel_data/rendering/viewport.ts";
 import type { Window, WindowFunction } from "../../pixel_data/rendering/window.ts";
 import { isInRange } from "../media_range.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { wrongParameter } from "./request_problem.ts";
 
 /** What is asked for; absent is what nobody asked for. */
 export interface RenderingParameters {
@@ -46,13 +46,16 @@ export type ParameterOf = (name: string) => string | undefined;
 /** How a picture shall be, without what follows from it. */
 export type WantedRendering = Omit<RenderingParameters, "warnings" | "key">;
 
-/** Reads the parameters that say how a picture shall be. Throws `RequestProblem` for one that can't be understood. */
-export function readRendering(of: ParameterOf): WantedRendering {
+/**
+ * Reads the parameters that say how a picture shall be; `nameOf` says what the client calls one. Throws `RequestProblem` for
+ * one that can't be understood.
+ */
+export function readRendering(of: ParameterOf, nameOf = (name: string) => name): WantedRendering {
   const [viewport, window, quality] = ["viewport", "window", "quality"].map((name) => of(name) || undefined);
   return {
     ...(viewport !== undefined && { viewport: viewportOf(viewport) }),
-    ...(window !== undefined && { window: windowOf(window) }),
-    ...(quality !== undefined && { quality: qualityOf(quality) }),
+    ...(window !== undefined && { window: windowOf(window, nameOf("window")) }),
+    ...(quality !== undefined && { quality: qualityOf(quality, nameOf("quality")) }),
     ...(flagOf("overlays", of) && { overlays: true }),
     ...(flagOf("shutters", of) && { shutters: true }),
     ...(profileFrom(of) === "yes" && { iccProfile: true }),
@@ -92,16 +95,12 @@ function profileFrom(of: ParameterOf): string {
 function flagOf(name: string, of: ParameterOf): boolean {
   const text = of(name)?.toLowerCase() ?? "";
   if (["", "false", "no", "true", "yes"].includes(text)) return text === "true" || text === "yes";
-  throw invalid(name, "true or false");
+  throw wrongParameter(name, of(name), "true or false");
 }
 
 /** Whether a picture may have so many columns, or rows. */
 export function isSide(number: number): boolean {
   return number >= 1 && number <= MAXIMUM_SIDE;
-}
-
-function invalid(name: string, expected: string): RequestProblem {
-  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
 }
 
 function viewportOf(text: string): Viewport {
@@ -113,7 +112,7 @@ function viewportOf(text: string): Viewport {
   } catch (error) {
     if (!(error instanceof PixelDataError)) throw error;
   }
-  throw invalid("viewport", `vw,vh or vw,vh,sx,sy,sw,sh with vw and vh from 1 to ${MAXIMUM_SIDE}`);
+  throw wrongParameter("viewport", text, `vw,vh or vw,vh,sx,sy,sw,sh with vw and vh from 1 to ${MAXIMUM_SIDE}`);
 }
 
 const FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map([
@@ -124,19 +123,23 @@ const FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map([
 
 const NUMBER = /^[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})(e[+-]?\d{1,2})?$/i;
 
-function windowOf(text: string): Window {
+function windowOf(text: string, parameter: string): Window {
   // A plus sign that wasn't escaped has become a space.
   const [center = "", width = "", name = "linear", ...more] = text.split(",").map((part) => part.trim());
   const chosen = FUNCTIONS.get(name.toLowerCase());
   const isRight = NUMBER.test(center) && NUMBER.test(width) && chosen !== undefined && more.length === 0 &&
     Number(width) >= (chosen === "LINEAR" ? 1 : Number.MIN_VALUE);
   if (isRight) return { center: Number(center), width: Number(width), function: chosen };
-  throw invalid("window", `center,width,function: numbers, and one of ${[...FUNCTIONS.keys()].join(", ")}`);
+  throw wrongParameter(
+    parameter,
+    text,
+    `center,width,function: numbers, and one of ${[...FUNCTIONS.keys()].join(", ")}`,
+  );
 }
 
-function qualityOf(text: string): number {
+function qualityOf(text: string, parameter: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 100) return Number(text);
-  throw invalid("quality", "a whole number from 1 to 100");
+  throw wrongParameter(parameter, text, "a whole number from 1 to 100");
 }
 
 /** The media type of pictures in a range: JPEG where all are; undefined where none is. */

@@ -21,3 +21,44 @@ export class RequestProblem extends Error {
     this.headers = headers;
   }
 }
+
+/** Most characters of a request that a message repeats. */
+const MAXIMUM_SHOWN = 64;
+
+/** A text of a request as a message shows it: in quotes, on one line, and not longer than it has to be. */
+export function shown(text: string, maximum = MAXIMUM_SHOWN): string {
+  const cut = text.length > maximum ? `${text.slice(0, maximum - 1)}~` : text;
+  return JSON.stringify(cut.replace(/[^\x20-\x7e]/g, "?"));
+}
+
+/** A parameter that has no value of a patient in it, and is not what it should be; `found` is undefined where it is missing. */
+export function wrongParameter(name: string, found: string | undefined, expected: string): RequestProblem {
+  const what = found === undefined ? "nothing" : shown(found);
+  return new RequestProblem(
+    "InvalidRequest",
+    `Cannot understand the parameter ${name}: found ${what}, expected ${expected}`,
+  );
+}
+
+/** A path in which something else stands where a UID belongs. */
+export function noUidInPath(action: string, found: string): RequestProblem {
+  return new RequestProblem(
+    "InvalidRequest",
+    `Cannot ${action}: found ${shown(found)} in the path, which is no UID; expected up to 64 digits and dots`,
+  );
+}
+
+/** A header of a request that is not what it should be; `found` is undefined where it is missing. */
+export function wrongHeader(
+  name: "Content-Type" | "Content-Encoding",
+  found: string | undefined,
+  expected: string,
+  headers: Record<string, string> = {},
+): RequestProblem {
+  const what = found === undefined ? "none" : shown(found, MAXIMUM_SHOWN_OF_HEADER);
+  const detail = `Cannot read the body: found ${what} as its ${name}, expected ${expected}`;
+  return new RequestProblem("UnsupportedMediaType", detail, headers);
+}
+
+/** Most characters of a header that a message repeats. */
+export const MAXIMUM_SHOWN_OF_HEADER = 200;

@@ -16,7 +16,7 @@ import { vrDefinition } from "../../dicom/vr.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 import { isInRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { respond, type Segment, streamSegments } from "./body.ts";
 import { bulkPath, bytesOfValue, elementAt, isBulk, readBulkPath, segmentOf } from "./bulk_values.ts";
 import { type Document, documentOf, ENCAPSULATED_DOCUMENT, withoutPadding } from "./encapsulated_document.ts";
@@ -25,7 +25,7 @@ import { instanceUrl } from "./instance_url.ts";
 import { multipart, multipartType } from "./multipart_body.ts";
 import { type OpenedInstance, openInstance, unreadable } from "./opened_instance.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, shown } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { respondWithFrames } from "./retrieve_frames.ts";
 import { instanceOf, instancesOf, unknown, whileSent } from "./selection.ts";
@@ -68,7 +68,11 @@ async function retrieveOne(c: Context, face: DicomwebFace, written: string): Pro
   const path = readBulkPath(written);
   if (path === undefined) {
     const expected = "a tag of 8 hexadecimal digits, or tags and numbers of items with slashes between them";
-    throw new RequestProblem("InvalidRequest", `Cannot understand the path of the value: expected ${expected}`);
+    const found = shown(written);
+    throw new RequestProblem(
+      "InvalidRequest",
+      `Cannot understand the path of the value: found ${found}, expected ${expected}`,
+    );
   }
   const held = await instanceOf(face, uids, c.req.raw.signal);
   try {
@@ -136,7 +140,7 @@ async function respondWithValue(
   const expected = `${
     document === undefined ? "" : `${document.type}, `
   }${OCTETS} or multipart/related; type="${OCTETS}"`;
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}`);
+  throw notAcceptable(c, expected);
 }
 
 /** Values are in Little Endian, which is what this says. */
@@ -148,7 +152,7 @@ export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: Pat
     isInRange("multipart/related", type) && isInRange(OCTETS, parameters.get("type")?.toLowerCase() ?? OCTETS)
   );
   if (!isAccepted) {
-    throw new RequestProblem("NotAcceptable", `Expected Accept to have multipart/related; type="${OCTETS}"`);
+    throw notAcceptable(c, `multipart/related; type="${OCTETS}"`);
   }
   const { signal, onCancel } = whileSent(c);
   const values = valuesOf(face, uids, face.urlFor(c), signal);

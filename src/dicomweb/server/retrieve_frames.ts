@@ -10,8 +10,8 @@ import { isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { frameIn } from "../../pixel_data/instance_frames.ts";
 import { streamOf } from "../../streams/stream_of.ts";
-import { isInRange, type MediaRange } from "../media_range.ts";
-import { acceptedBy } from "./accepted.ts";
+import { isInRange } from "../media_range.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { isKnown, respond, type Segment } from "./body.ts";
 import { segmentOf } from "./bulk_values.ts";
 import { hexDigest } from "./digest.ts";
@@ -19,7 +19,7 @@ import type { DicomwebFace } from "./face.ts";
 import { multipart, type Part } from "./multipart_body.ts";
 import { type FoundFrames, type FrameFinder, imageOf, unreadable } from "./opened_instance.ts";
 import { pathUids } from "./path_uids.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, shown } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { instanceOf } from "./selection.ts";
 import { choiceOfFrame, type FrameChoice, frameTypesOf, OCTETS, possibleSyntaxes } from "./transfer_syntax_choice.ts";
@@ -75,7 +75,7 @@ export function readFrameNumbers(text: string): readonly number[] {
     const expected = "numbers from 1 with commas between them";
     throw new RequestProblem(
       "InvalidRequest",
-      `Cannot understand the frames: found ${JSON.stringify(found.slice(0, 20))}, expected ${expected}`,
+      `Cannot understand the frames: found ${shown(found, 20)}, expected ${expected}`,
     );
   }
   if (parts.length <= MAXIMUM_FRAMES) return parts.map(Number);
@@ -99,7 +99,7 @@ export async function respondWithFrames(
   name: string,
 ): Promise<Response> {
   const { held: { version }, head } = opened;
-  const form = formOf(acceptedBy(c), head.transferSyntax, indices.length, face.codecs);
+  const form = formOf(c, head.transferSyntax, indices.length, face.codecs);
   const contentType = `${form.type}; transfer-syntax=${form.transferSyntax}`;
   const suffix = form.isStored ? "" : `-${form.transferSyntax}`;
   const etag = version === undefined ? undefined : `${version}-${name}-${form.type.split("/")[1]}${suffix}`;
@@ -148,8 +148,8 @@ function segmentsOf(frame: PixelFrame): readonly Segment[] {
   return frame.parts.map((part): Segment => part instanceof Uint8Array ? part : segmentOf(part));
 }
 
-function formOf(ranges: readonly MediaRange[], stored: string, count: number, codecs: FrameCodecs): Form {
-  for (const range of ranges) {
+function formOf(c: Context, stored: string, count: number, codecs: FrameCodecs): Form {
+  for (const range of acceptedBy(c)) {
     if (range.type === "*/*") {
       const choice = choiceOfFrame(stored, "*/*", range, codecs);
       if (choice !== undefined) return { ...choice, isMultipart: true };
@@ -161,8 +161,6 @@ function formOf(ranges: readonly MediaRange[], stored: string, count: number, co
     if (choice !== undefined) return { ...choice, isMultipart };
   }
   const types = [OCTETS, ...frameTypesOf(stored)].map((type) => `"${type}"`).join(" or ");
-  throw new RequestProblem(
-    "NotAcceptable",
-    `Expected Accept to have multipart/related; type=${types}; transfer-syntax=*; ${possibleSyntaxes(stored, codecs)}`,
-  );
+  const expected = `multipart/related; type=${types}; transfer-syntax=*; ${possibleSyntaxes(stored, codecs)}`;
+  throw notAcceptable(c, expected);
 }

@@ -11,7 +11,7 @@ import { concatenate } from "../../streams/concatenate.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 import { isInRange, type MediaRange } from "../media_range.ts";
 import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { chunksOf, lengthOf, respond, type Segment } from "./body.ts";
 import { retrieveBulkData } from "./retrieve_bulk_data.ts";
 import type { DicomwebFace } from "./face.ts";
@@ -53,7 +53,7 @@ async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
   const ranges = acceptedBy(c);
   const choice = ranges.map(fileChoice).find((choice) => choice !== undefined);
   if (choice === "bulk-data") return await retrieveBulkData(c, face, uids);
-  if (choice === undefined) throw notAcceptable();
+  if (choice === undefined) throw notAcceptableFile(c);
   const ofFiles = ranges.filter((range) => fileChoice(range) === "multipart" || fileChoice(range) === "single");
   if (uids.instance !== undefined) return await retrieveOne(c, face, uids, ofFiles);
   return await retrieveAll(c, face, uids, ofFiles);
@@ -69,10 +69,10 @@ function fileChoice({ type, parameters }: MediaRange): "multipart" | "single" | 
   return isInRange(DICOM, type) ? "single" : undefined;
 }
 
-function notAcceptable(stored?: string, codecs?: FrameCodecs): RequestProblem {
+function notAcceptableFile(c: Context, stored?: string, codecs?: FrameCodecs): RequestProblem {
   const found = stored === undefined || codecs === undefined ? "" : `; ${possibleSyntaxes(stored, codecs)}`;
   const expected = `multipart/related; type="${DICOM}"; transfer-syntax=*, or ${DICOM}; transfer-syntax=*`;
-  return new RequestProblem("NotAcceptable", `Expected Accept to have ${expected}${found}`);
+  return notAcceptable(c, `${expected}${found}`);
 }
 
 async function retrieveOne(
@@ -84,7 +84,7 @@ async function retrieveOne(
   const held = await instanceOf(face, uids, c.req.raw.signal);
   const { codecs } = face;
   const range = ranges.find((range) => syntaxOfFile(held.transferSyntax, range, codecs) !== undefined);
-  if (range === undefined) throw notAcceptable(held.transferSyntax, codecs);
+  if (range === undefined) throw notAcceptableFile(c, held.transferSyntax, codecs);
   await checkThere(face, held);
   const file = fileOf(held, syntaxOfFile(held.transferSyntax, range, codecs)!, codecs);
   if (fileChoice(range) === "single") return await respondWithFile(c, file);
@@ -122,7 +122,7 @@ async function retrieveAll(
   if (c.req.method === "HEAD") await found.return?.();
   const { files, refused, missing, isAll } = gathered;
   if (files.length === 0 && isAll) {
-    if (refused !== undefined) throw notAcceptable(refused, face.codecs);
+    if (refused !== undefined) throw notAcceptableFile(c, refused, face.codecs);
     if (missing > 0) throw new RequestProblem("SourceFailed", "None of the instances can be read; the log says why");
     throw unknown(uids);
   }
@@ -135,7 +135,7 @@ async function retrieveAll(
     "Vary": "Accept",
     ...(warnings.length > 0 && { Warning: warningHeader(face, warnings) }),
   };
-  const rest = isAll ? undefined : laterFiles(face, found, ranges);
+  const rest = isAll ? undefined : laterFiles(c, face, found, ranges);
   const length = isAll ? lengthOf(wholeOf(boundary, files)) : undefined;
   const parts = partsOf(face, boundary, { files, rest, isPromised: length !== undefined });
   const body = streamOf(parts, { onCancel, held: [found] });
@@ -198,6 +198,7 @@ function acceptableFile(
 }
 
 async function* laterFiles(
+  c: Context,
   face: DicomwebFace,
   found: AsyncIterator<HeldInstance>,
   ranges: readonly MediaRange[],
@@ -206,7 +207,7 @@ async function* laterFiles(
     for (let next = await found.next(); next.done !== true; next = await found.next()) {
       const file = acceptableFile(next.value, ranges, face.codecs);
       if (file !== undefined) yield file;
-      else face.onError(notAcceptable(next.value.transferSyntax));
+      else face.onError(notAcceptableFile(c, next.value.transferSyntax));
     }
   } finally {
     await found.return?.();

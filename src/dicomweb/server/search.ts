@@ -21,10 +21,10 @@ import { parseTag } from "../../dicom/dictionary.ts";
 import { answerTypeFor, DICOM_XML, writeAnswers } from "./answers.ts";
 import type { DicomwebFace } from "./face.ts";
 import { isUid, type PathUids, pathUids } from "./path_uids.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, shown } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { RETURNED, returnedLevels, type SearchLevel } from "./returned_attributes.ts";
-import { CURSOR, named, readSearch, type SearchParameters } from "./search_parameters.ts";
+import { CURSOR, readSearch, type SearchParameters } from "./search_parameters.ts";
 import { warningHeader } from "./warnings.ts";
 
 const PATHS: readonly (readonly [path: string, level: SearchLevel, id: string, summary: string])[] = [
@@ -167,8 +167,12 @@ const RETURNED_KEYS: Readonly<Record<keyof typeof RETURNED, readonly WrittenKey[
 
 /** The value is the client's own, and may be a patient's: it is not repeated. */
 export function keyProblem(written: string, expected: string): RequestProblem {
-  const [name = ""] = written.split("=");
-  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${named(name)}: expected ${expected}`);
+  const [name = "", ...value] = written.split("=");
+  const found = value.length === 0 ? "another attribute" : `a value of ${value.join("=").length} characters`;
+  return new RequestProblem(
+    "InvalidRequest",
+    `Cannot understand the parameter ${shown(name)}: found ${found}, expected ${expected}`,
+  );
 }
 
 /** A peer gives what it is asked for, and no more. */
@@ -201,7 +205,9 @@ export function warningsOf(
   if (unmatched.length > 0) {
     warnings.push(`These attributes were not matched: ${unmatched.slice(0, MAXIMUM_TOLD).map(nameTag).join(", ")}`);
   }
-  if (ignored.length > 0) warnings.push(`These parameters were ignored: ${ignored.map(named).join(", ")}`);
+  if (ignored.length > 0) {
+    warnings.push(`These parameters were ignored: ${ignored.map((name) => shown(name)).join(", ")}`);
+  }
   return warnings;
 }
 

@@ -8,7 +8,7 @@ import { attributeKeywords, findAttribute, parseTag } from "../../dicom/dictiona
 import { nearest } from "../../nearest.ts";
 import type { MatchingOptions } from "../../query/dialect.ts";
 import type { WrittenKey } from "../../query/written_keys.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, shown, wrongParameter } from "./request_problem.ts";
 
 /** What a search asks for. */
 export interface SearchParameters {
@@ -119,7 +119,7 @@ function pathOf(text: string, parameter: string): WrittenKey["path"] {
       const meant = nearest(part, keywordsLike(part));
       throw new RequestProblem(
         "InvalidRequest",
-        `Cannot understand the parameter ${named(parameter)}: found ${named(part)}, ${expected}${
+        `Cannot understand the parameter ${shown(parameter)}: found ${shown(part)}, ${expected}${
           meant === undefined ? "" : ` (did you mean ${meant}?)`
         }`,
       );
@@ -130,7 +130,7 @@ function pathOf(text: string, parameter: string): WrittenKey["path"] {
   const found = `${path.length} attributes within each other`;
   throw new RequestProblem(
     "InvalidRequest",
-    `Cannot understand the parameter ${named(parameter)}: found ${found}, expected at most ${MAXIMUM_DEPTH}`,
+    `Cannot understand the parameter ${shown(parameter)}: found ${found}, expected at most ${MAXIMUM_DEPTH}`,
   );
 }
 
@@ -143,28 +143,15 @@ function* keywordsLike(word: string): Generator<string> {
 /** Most sequences within sequences. */
 const MAXIMUM_DEPTH = 16;
 
-/** A name as it may be shown: without what could be a value. */
-export function named(text: string): string {
-  return JSON.stringify(text.replace(/[^\x20-\x7e]/g, "?").slice(0, 64));
-}
-
 function flag(options: ReadonlyMap<string, string>, name: string): boolean {
   const value = options.get(name)?.toLowerCase() ?? "false";
   if (value === "true" || value === "false" || value === "") return value !== "false";
-  throw wrongOption(name, value, "true or false");
+  throw wrongParameter(name, value, "true or false");
 }
 
 function count(options: ReadonlyMap<string, string>, name: string): number | undefined {
   const value = options.get(name);
   if (value === undefined || value === "") return undefined;
   if (/^\d{1,9}$/.test(value)) return Number(value);
-  throw wrongOption(name, value, "a whole number from 0 to 999999999");
-}
-
-/** What is found is shown: nothing of a patient belongs there. */
-function wrongOption(name: string, value: string, expected: string): RequestProblem {
-  return new RequestProblem(
-    "InvalidRequest",
-    `Cannot understand the parameter ${name}: found ${named(value)}, expected ${expected}`,
-  );
+  throw wrongParameter(name, value, "a whole number from 0 to 999999999");
 }

@@ -10,14 +10,14 @@ import { toJsonText } from "../../dicom/models/to_json.ts";
 import { toXml } from "../../dicom/models/to_xml.ts";
 import { InstanceNotKeptError, LimitError } from "../../errors.ts";
 import { isInRange, type MediaRange, parseMediaRange } from "../media_range.ts";
-import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
 import { requestTooLong } from "../store/request_body.ts";
 import { type StoredRequest, storeInstances, type StoreSink } from "../store/store_instances.ts";
 import { isStorable } from "../store/store_request.ts";
 import { storeResponse, type StoreStatus, storeStatus } from "../store/store_response.ts";
 import { acceptedBy } from "./accepted.ts";
+import { bodyTooLong, decodedBody, wrongPart } from "./body_problems.ts";
 import type { DicomwebFace } from "./face.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { noUidInPath, RequestProblem, wrongHeader } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 
 const JSON_TYPE = "application/dicom+json";
@@ -49,7 +49,7 @@ export function storeResources(face: DicomwebFace): readonly Resource[] {
 async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<Response> {
   const studyInstanceUid = c.req.param("study");
   if (studyInstanceUid !== undefined && !STUDY_UID.test(studyInstanceUid)) {
-    throw new RequestProblem("InvalidRequest", "Expected a Study Instance UID in the path");
+    throw noUidInPath("store instances of the study", studyInstanceUid);
   }
   const mediaType = storableType(c);
   const body = storableBody(c, face);
@@ -74,24 +74,19 @@ async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<R
 function storableType(c: Context): MediaRange {
   const mediaType = parseMediaRange(c.req.header("content-type") ?? "");
   if (mediaType !== undefined && isStorable(mediaType)) return mediaType;
-  throw new RequestProblem(
-    "UnsupportedMediaType",
-    `Expected Content-Type to be multipart/related with a boundary, application/dicom, ${JSON_TYPE} or ${XML_TYPE}`,
-  );
+  const expected = `multipart/related with a boundary, application/dicom, ${JSON_TYPE} or ${XML_TYPE}`;
+  throw wrongHeader("Content-Type", c.req.header("content-type"), expected);
 }
 
 function storableBody(c: Context, { maxRequestLength, sink }: DicomwebFace): ReadableStream<Uint8Array> {
   const { body, headers } = c.req.raw;
-  if (Number(headers.get("content-length") ?? 0) > maxRequestLength) {
+  const length = Number(headers.get("content-length") ?? 0);
+  if (length > maxRequestLength) {
     sink?.limitPassed?.(requestTooLong(maxRequestLength));
-    throw tooLong(maxRequestLength);
+    throw bodyTooLong(length, maxRequestLength);
   }
-  if (body === null) throw new RequestProblem("MalformedBody", "Expected a body with instances");
-  const decoded = decodeContent(body, headers.get("content-encoding"));
-  if (decoded !== undefined) return decoded;
-  throw new RequestProblem("UnsupportedMediaType", `Expected Content-Encoding to be one of ${ACCEPTED_ENCODINGS}`, {
-    "Accept-Encoding": ACCEPTED_ENCODINGS,
-  });
+  if (body === null) throw new RequestProblem("MalformedBody", "Cannot read the body: found none, expected instances");
+  return decodedBody(body, headers.get("content-encoding"));
 }
 
 /** Of a request that stored nothing, what is wrong with it as a whole is said instead of an empty list. */
@@ -99,7 +94,7 @@ function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredReque
   if (outcomes.some(({ type }) => type === "stored")) return;
   if (error instanceof LimitError) {
     throw error.limit === "maxRequestLength"
-      ? tooLong(error.maximum)
+      ? bodyTooLong(undefined, error.maximum)
       : new RequestProblem("BodyTooLarge", error.message);
   }
   if (error instanceof InstanceNotKeptError) {
@@ -110,17 +105,10 @@ function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredReque
     face.onError(error);
     throw new RequestProblem("InternalError", "The request could not be read; the log says why");
   }
-  if (unsupported) {
-    throw new RequestProblem(
-      "UnsupportedMediaType",
-      `Expected parts to be application/dicom, ${JSON_TYPE} or ${XML_TYPE}`,
-    );
+  if (unsupported !== undefined) throw wrongPart(unsupported, `application/dicom, ${JSON_TYPE} or ${XML_TYPE}`);
+  if (outcomes.length === 0) {
+    throw new RequestProblem("MalformedBody", "Cannot read the body: found no part, expected at least one instance");
   }
-  if (outcomes.length === 0) throw new RequestProblem("MalformedBody", "Expected at least one instance, found none");
-}
-
-function tooLong(maximum: number): RequestProblem {
-  return new RequestProblem("BodyTooLarge", `Expected at most ${maximum} bytes`);
 }
 
 /** Whatever the client accepts besides, it is told what became of its instances. */

@@ -14,7 +14,7 @@ import {
   renderThumbnail,
 } from "../../pixel_data/rendering/render.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
-import { acceptedBy } from "./accepted.ts";
+import { acceptedBy, notAcceptable } from "./accepted.ts";
 import { isKnown, respond } from "./body.ts";
 import type { DicomwebFace } from "./face.ts";
 import type { FrameFinder } from "./opened_instance.ts";
@@ -94,7 +94,7 @@ function frameOf(c: Context): number | undefined {
 function typeFor(c: Context): PictureType {
   const types = acceptedBy(c).flatMap(({ type }) => pictureTypeIn(type) ?? []);
   if (types[0] !== undefined) return types[0];
-  throw new RequestProblem("NotAcceptable", `Expected Accept to have ${PICTURE_TYPES.join(" or ")}`);
+  throw notAcceptable(c, `${PICTURE_TYPES.join(" or ")}`);
 }
 
 /** How a thumbnail shall be. */

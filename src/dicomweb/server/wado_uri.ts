@@ -6,9 +6,10 @@
 
 import type { Context } from "hono";
 import { isInRange, parseMediaRange, parseMediaRanges } from "../media_range.ts";
+import { notAcceptable } from "./accepted.ts";
 import type { DicomwebFace } from "./face.ts";
 import { isUid, type PathUids } from "./path_uids.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, shown, wrongParameter } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { DICOM, fileOf, respondWithFile } from "./instance_file.ts";
 import { checkThere } from "./retrieve_instances.ts";
@@ -45,10 +46,11 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   const parameters = new Map(
     parametersOf(new URL(c.req.url).search).map(([name, value]) => [name.toLowerCase(), value] as const),
   );
-  if (parameters.get("requesttype") !== "WADO") throw invalid("requestType", "WADO");
+  const requestType = parameters.get("requesttype");
+  if (requestType !== "WADO") throw wrongParameter("requestType", requestType, "WADO");
   const uids: PathUids = Object.fromEntries(UIDS.map(([name, key]) => {
-    const uid = parameters.get(name.toLowerCase()) ?? "";
-    if (!isUid(uid)) throw invalid(name, "a UID");
+    const uid = parameters.get(name.toLowerCase());
+    if (uid === undefined || !isUid(uid)) throw wrongParameter(name, uid, "a UID");
     return [key, uid];
   }));
   // Only a file has a transfer syntax.
@@ -65,16 +67,12 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   const range = parseMediaRange(wanted === undefined ? DICOM : `${DICOM}; transfer-syntax=${wanted}`);
   const transferSyntax = range && syntaxOfFile(held.transferSyntax, range, face.codecs);
   if (transferSyntax === undefined) {
-    const found = possibleSyntaxes(held.transferSyntax, face.codecs);
-    throw new RequestProblem("NotAcceptable", `The instance can't be had in the wanted transferSyntax: ${found}`);
+    const found = `${shown(wanted ?? "")} as transferSyntax; ${possibleSyntaxes(held.transferSyntax, face.codecs)}`;
+    throw new RequestProblem("NotAcceptable", `Cannot give the instance: found ${found}`);
   }
   await checkThere(face, held);
   const file = fileOf(held, transferSyntax, face.codecs);
   return await respondWithFile(c, file);
-}
-
-function invalid(name: string, expected: string): RequestProblem {
-  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
 }
 
 /** What is accepted, the most liked first: `contentType` says so, or else Accept (PS3.18 9.1.2.2.1). */
@@ -83,9 +81,11 @@ function wishesOf(c: Context, contentType: string | undefined): readonly string[
   const ranges = parseMediaRanges(text.replace(/(?<=\/[\w.-]+) (?=[\w.-]+)/g, "+"));
   const wishes = ranges.filter(({ quality }) => quality > 0).map(({ type }) => type);
   if (wishes.some((type) => isInRange(DICOM, type) || isRendered(type))) return wishes;
+  const expected = `one of ${[DICOM, ...PICTURE_TYPES, "video/mp4", "application/pdf"].join(", ")}`;
+  if (contentType === undefined) throw notAcceptable(c, expected);
   throw new RequestProblem(
     "NotAcceptable",
-    `Expected contentType to be ${[DICOM, ...PICTURE_TYPES, "video/mp4", "application/pdf"].join(", ")}`,
+    `Cannot give what the request accepts: found the parameter contentType ${shown(contentType)}, expected ${expected}`,
   );
 }
 

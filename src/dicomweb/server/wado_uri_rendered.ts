@@ -13,7 +13,7 @@ import { type FrameFinder, unreadable } from "./opened_instance.ts";
 import { respondWithInstance } from "./rendered.ts";
 import { imageToRender } from "./rendering_image.ts";
 import { isSide, type ParameterOf, readRendering, warningsOf, withKey } from "./rendering_parameters.ts";
-import { RequestProblem } from "./request_problem.ts";
+import { RequestProblem, wrongParameter } from "./request_problem.ts";
 import { readFrameNumbers } from "./retrieve_frames.ts";
 
 /** What is needed besides the request. */
@@ -41,10 +41,10 @@ export async function respondWithPicture(
   refuse(of);
   const frame = of("framenumber") || undefined;
   const numbers = frame === undefined ? undefined : readFrameNumbers(frame);
-  if (numbers !== undefined && numbers.length !== 1) throw invalid("frameNumber", "one frame number");
+  if (numbers !== undefined && numbers.length !== 1) throw wrongParameter("frameNumber", frame, "one frame number");
   try {
     const image = await imageToRender(finder, held);
-    const read = readRendering((name) => rsValueOf(name, of));
+    const read = readRendering((name) => rsValueOf(name, of), (name) => uriNameOf(name, of));
     const viewport = read.viewport ?? (image && viewportOf(image, of));
     const wanted = { ...read, ...(viewport !== undefined && { viewport }) };
     const rendering = { face, finder, parameters: withKey(wanted, warningsOf(of)), signal: c.req.raw.signal };
@@ -67,8 +67,15 @@ function rsValueOf(name: string, of: ParameterOf): string | undefined {
   if (name !== "window") return of(name);
   const [center, width] = [of("windowcenter") || undefined, of("windowwidth") || undefined];
   if (center === undefined && width === undefined) return of(name);
-  if (center === undefined || width === undefined) throw invalid("windowCenter", "windowWidth with it");
+  if (center === undefined) throw wrongParameter("windowCenter", undefined, "one beside windowWidth");
+  if (width === undefined) throw wrongParameter("windowWidth", undefined, "one beside windowCenter");
   return `${center},${width},linear`;
+}
+
+/** What the request calls a parameter of WADO-RS. */
+function uriNameOf(name: string, of: ParameterOf): string {
+  if (name === "quality" && of("imagequality")) return "imageQuality";
+  return name === "window" && of("windowcenter") ? "windowCenter,windowWidth" : name;
 }
 
 /** The part that `region` names, no larger than `rows` and `columns` let it be. */
@@ -85,7 +92,10 @@ function viewportOf({ dataSet }: ImageInstance, of: ParameterOf): Viewport | und
   const width = columns ?? (rows === undefined ? partWidth : Math.max(1, Math.ceil(partWidth * rows / partHeight)));
   const height = rows ??
     (columns === undefined ? partHeight : Math.max(1, Math.ceil(partHeight * columns / partWidth)));
-  if (!isSide(width) || !isSide(height)) throw invalid("rows", "a picture of at most 16384 rows and columns");
+  if (!isSide(width) || !isSide(height)) {
+    const name = rows === undefined ? "columns" : "rows";
+    throw wrongParameter(name, of(name), `what makes at most 16384 rows and columns, not ${height} by ${width}`);
+  }
   return { width, height, ...part, partWidth, partHeight };
 }
 
@@ -93,7 +103,7 @@ function sideOf(name: "rows" | "columns", of: ParameterOf): number | undefined {
   const text = of(name) || undefined;
   if (text === undefined) return undefined;
   if (/^\d{1,5}$/.test(text) && isSide(Number(text))) return Number(text);
-  throw invalid(name, "a whole number from 1 to 16384");
+  throw wrongParameter(name, text, "a whole number from 1 to 16384");
 }
 
 /** The ends of a part, each from 0 to 1 (PS3.18 9.5.1.2.3). */
@@ -106,9 +116,5 @@ function regionOf(text: string | undefined): readonly [number, number, number, n
   if (numbers.length === 4 && left < right && top < bottom && right <= 1 && bottom <= 1) {
     return [left, top, right, bottom];
   }
-  throw invalid("region", "xmin,ymin,xmax,ymax: numbers from 0 to 1, each lesser than its greater one");
-}
-
-function invalid(name: string, expected: string): RequestProblem {
-  return new RequestProblem("InvalidRequest", `Cannot understand the parameter ${name}: expected ${expected}`);
+  throw wrongParameter("region", text, "xmin,ymin,xmax,ymax: numbers from 0 to 1, each lesser than its greater one");
 }

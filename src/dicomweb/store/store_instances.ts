@@ -80,8 +80,8 @@ export interface StoreRequestOptions {
 export interface StoredRequest {
   /** What became of its instances, in their order. */
   readonly outcomes: readonly StoreOutcome[];
-  /** Whether all parts were of media types that are not taken. */
-  readonly unsupported: boolean;
+  /** The first part, where all parts are of media types that are not taken. */
+  readonly unsupported: { readonly number: number; readonly mediaType: string } | undefined;
   /** What ended the request before its end, or made it none; the instances before it are stored. */
   readonly error: unknown;
 }
@@ -123,6 +123,7 @@ class Storing implements AsyncDisposable {
   readonly #options: StoreRequestOptions;
   readonly #outcomes: StoreOutcome[] = [];
   #others = 0;
+  #firstOther: StoredRequest["unsupported"];
   /** Parts of metadata, which are read when all bulk data is there. */
   readonly #metadata: Extract<StorePart, { type: "metadata" }>[] = [];
   readonly #bulk: BulkParts;
@@ -149,6 +150,7 @@ class Storing implements AsyncDisposable {
         return await this.#bulk.add(part.location, part.part);
       case "other":
         this.#others++;
+        this.#firstOther ??= part;
         this.#outcomes[this.#begun++] = this.#failed(
           new StoreFailure("Cannot store a part: its media type is not supported", FailureReason.CannotUnderstand),
           undefined,
@@ -168,7 +170,7 @@ class Storing implements AsyncDisposable {
     await Promise.all(this.#atWork);
     await Promise.all(this.#unacknowledged);
     const outcomes = this.#outcomes;
-    return { outcomes, unsupported: outcomes.length > 0 && this.#others === outcomes.length };
+    return { outcomes, unsupported: this.#others === outcomes.length ? this.#firstOther : undefined };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

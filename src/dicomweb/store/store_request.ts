@@ -24,8 +24,8 @@ export type StorePart =
   | { readonly type: "metadata"; readonly form: "json" | "xml"; readonly bytes: Uint8Array }
   /** Bulk data that metadata may refer to by its Content-Location. */
   | { readonly type: "bulk-data"; readonly location: string; readonly part: MultipartPart }
-  /** Something else. */
-  | { readonly type: "other" };
+  /** Something else; `mediaType` is empty where the part has none. */
+  | { readonly type: "other"; readonly number: number; readonly mediaType: string };
 
 const DEFAULT_MAXIMUM_METADATA_LENGTH = 32 * 1024 * 1024;
 
@@ -79,7 +79,7 @@ async function toStorePart(
     takeMemory(left, location.length);
     return { type: "bulk-data", location: location.trim(), part };
   }
-  return { type: "other" };
+  return { type: "other", number: part.number, mediaType: type };
 }
 
 async function readWhole(

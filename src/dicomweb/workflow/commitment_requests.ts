@@ -10,7 +10,7 @@ import { toJsonText } from "../../dicom/models/to_json.ts";
 import { isValidUid } from "../../dicom/uids.ts";
 import { type AnswerForm, answerFormFor, DICOM_XML, writeAnswers } from "../server/answers.ts";
 import type { DicomwebFace } from "../server/face.ts";
-import { RequestProblem } from "../server/request_problem.ts";
+import { noUidInPath, RequestProblem } from "../server/request_problem.ts";
 import type { Resource } from "../server/resource.ts";
 import { readReferences, resultModule } from "./commitment_lists.ts";
 import { PAYLOAD_PROBLEMS, readPayload } from "./payload.ts";
@@ -121,5 +121,5 @@ async function* oneOf(dataSet: DataSet): AsyncGenerator<DataSet> {
 function uidOf(c: Context): string {
   const uid = c.req.param("transaction") ?? "";
   if (isValidUid(uid)) return uid;
-  throw new RequestProblem("InvalidRequest", "The path has no UID: expected up to 64 digits and dots");
+  throw noUidInPath("find the request for storage commitment", uid);
 }

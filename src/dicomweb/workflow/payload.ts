@@ -8,10 +8,10 @@ import type { Context } from "hono";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import { type MediaRange, parseMediaRange } from "../media_range.ts";
+import { bodyTooLong, decodedBody, wrongPart } from "../server/body_problems.ts";
 import type { DicomwebFace } from "../server/face.ts";
-import { RequestProblem } from "../server/request_problem.ts";
+import { RequestProblem, wrongHeader } from "../server/request_problem.ts";
 import { BulkParts } from "../store/bulk_parts.ts";
-import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
 import { type Metadata, readMetadata, splitMetadata } from "../store/metadata.ts";
 import { RequestBody } from "../store/request_body.ts";
 import { isStorable, readStoreParts } from "../store/store_request.ts";
@@ -31,14 +31,10 @@ const EXPECTED = "application/dicom+json, application/dicom+xml, or multipart/re
 export async function readPayload(c: Context, { sink }: DicomwebFace, maximum: number): Promise<DataSet> {
   const mediaType = mediaTypeOf(c);
   const { body, headers } = c.req.raw;
-  if (Number(headers.get("content-length") ?? 0) > maximum) throw tooLong(maximum);
-  if (body === null) throw new RequestProblem("MalformedBody", "Expected a body with a data set");
-  const decoded = decodeContent(body, headers.get("content-encoding"));
-  if (decoded === undefined) {
-    throw new RequestProblem("UnsupportedMediaType", `Expected Content-Encoding to be one of ${ACCEPTED_ENCODINGS}`, {
-      "Accept-Encoding": ACCEPTED_ENCODINGS,
-    });
-  }
+  const length = Number(headers.get("content-length") ?? 0);
+  if (length > maximum) throw bodyTooLong(length, maximum);
+  if (body === null) throw new RequestProblem("MalformedBody", "Cannot read the body: found none, expected a data set");
+  const decoded = decodedBody(body, headers.get("content-encoding"));
   const request = new RequestBody(decoded, { maxRequestLength: maximum });
   try {
     return await readOnly(request.stream, mediaType, maximum);
@@ -51,14 +47,16 @@ export async function readPayload(c: Context, { sink }: DicomwebFace, maximum: n
 function mediaTypeOf(c: Context): MediaRange {
   const mediaType = parseMediaRange(c.req.header("content-type") ?? "");
   if (mediaType !== undefined && mediaType.type !== "application/dicom" && isStorable(mediaType)) return mediaType;
-  throw new RequestProblem("UnsupportedMediaType", `Expected Content-Type to be ${EXPECTED}`, { Accept: EXPECTED });
+  throw wrongHeader("Content-Type", c.req.header("content-type"), EXPECTED, { Accept: EXPECTED });
 }
 
 async function readOnly(body: ReadableStream<Uint8Array>, mediaType: MediaRange, maximum: number): Promise<DataSet> {
   const found: Metadata[] = [];
   for await (const part of readStoreParts(body, mediaType, { maxMetadataLength: maximum, maxParts: 16 })) {
     if (part.type !== "metadata") {
-      throw new RequestProblem("UnsupportedMediaType", `Expected the part to be ${EXPECTED}`);
+      throw part.type === "other"
+        ? wrongPart(part, EXPECTED)
+        : wrongPart({ number: found.length + 1, mediaType: TYPES_OF_PARTS[part.type] }, EXPECTED);
     }
     found.push(...splitMetadata(part.bytes, part.form));
     if (found.length > 1) break;
@@ -67,11 +65,14 @@ async function readOnly(body: ReadableStream<Uint8Array>, mediaType: MediaRange,
   if (only === undefined || found.length > 1) {
     throw new RequestProblem(
       "MalformedBody",
-      `Expected one data set, found ${only === undefined ? "none" : "several"}`,
+      `Cannot read the body: found ${only === undefined ? "no data set" : "several data sets"}, expected one`,
     );
   }
   return readMetadata(only, NO_BULK_DATA);
 }
+
+/** What parts are that are no data set by themselves. */
+const TYPES_OF_PARTS = { file: "application/dicom", "bulk-data": "bulk data" } as const;
 
 /** What a data set names is nowhere. */
 const NO_BULK_DATA = new BulkParts(() => {
@@ -81,13 +82,9 @@ const NO_BULK_DATA = new BulkParts(() => {
 function problemOf(error: unknown, maximum: number): unknown {
   if (error instanceof LimitError) {
     return error.limit === "maxRequestLength" || error.limit === "maxMetadataLength"
-      ? tooLong(maximum)
+      ? bodyTooLong(undefined, maximum)
       : new RequestProblem("BodyTooLarge", error.message);
   }
   const isTheClients = error instanceof DataSetError || error instanceof SyntaxError;
   return isTheClients ? new RequestProblem("MalformedBody", error.message) : error;
-}
-
-function tooLong(maximum: number): RequestProblem {
-  return new RequestProblem("BodyTooLarge", `Expected at most ${maximum} bytes`);
 }

@@ -11,9 +11,9 @@ import { isValidUid } from "../../dicom/uids.ts";
 import type { ProblemName } from "../../http/problem.ts";
 import { answerFormFor, writeAnswers } from "../server/answers.ts";
 import type { DicomwebFace } from "../server/face.ts";
-import { RequestProblem } from "../server/request_problem.ts";
+import { noUidInPath, RequestProblem, shown, wrongParameter } from "../server/request_problem.ts";
 import type { Resource } from "../server/resource.ts";
-import { named, readSearch } from "../server/search_parameters.ts";
+import { readSearch } from "../server/search_parameters.ts";
 import { warningHeader } from "../server/warnings.ts";
 import { PAYLOAD_PROBLEMS, readPayload } from "./payload.ts";
 import { type PerformedSteps, type StepRefusal, StepRefusedError } from "./workflow.ts";
@@ -98,7 +98,7 @@ function isUpdateOf(c: Context): boolean {
   const value = c.req.query("update");
   if (value === undefined) return false;
   if (value === "" || value.toLowerCase() === "true") return true;
-  throw new RequestProblem("InvalidRequest", "Cannot understand the parameter update: expected it without a value");
+  throw wrongParameter("update", value, "it without a value, or true");
 }
 
 async function retrieve(c: Context, face: DicomwebFace, steps: PerformedSteps): Promise<Response> {
@@ -109,7 +109,7 @@ async function retrieve(c: Context, face: DicomwebFace, steps: PerformedSteps): 
   const found = await steps.get(uidOf(c), wanted);
   if (found === undefined) throw new RequestProblem("UnknownResource", "No performed procedure step has this UID");
   const { dataSet, unknown } = found;
-  const passedOver = [...match.map(({ name }) => name), ...ignored].map(named);
+  const passedOver = [...match.map(({ name }) => name), ...ignored].map((name) => shown(name));
   const warnings = [
     ...(unknown.length > 0
       ? [`No performed procedure step has these attributes: ${unknown.map(nameTag).join(", ")}`]
@@ -127,5 +127,5 @@ async function* only(dataSet: DataSet): AsyncGenerator<DataSet> {
 function uidOf(c: Context): string {
   const uid = c.req.param("step") ?? "";
   if (isValidUid(uid)) return uid;
-  throw new RequestProblem("InvalidRequest", "The path has no UID: expected up to 64 digits and dots");
+  throw noUidInPath("find the performed procedure step", uid);
 }

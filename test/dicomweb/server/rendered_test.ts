@@ -103,16 +103,18 @@ Deno.test("rendered: viewport, window and quality; what isn't supported is told"
 
 Deno.test("rendered: parameters that can't be understood are 400 and named", async () => {
   const { app } = await archiveOf([instanceOf(grayImage())]);
+  const told = (name: string, found: string, expected: string) =>
+    new RegExp(`parameter ${name}: found "${found}", expected ${expected}`);
   const cases: [query: string, detail: RegExp][] = [
     ...["8", "8,8,1", "0,8", "16385,1", "-1,4", "a,b", "8,8,-1,0,,", "8,8,0,0,0,4", "NaN,1", "8,Infinity"].map((text) =>
-      [`viewport=${text}`, /parameter viewport: expected vw,vh/] as [string, RegExp]
+      [`viewport=${text}`, told("viewport", text, "vw,vh")] as [string, RegExp]
     ),
-    ["viewport=8,8,16,0,,", /begins outside of the 16 by 12 pixels/],
+    ["viewport=8,8,16,0,,", /begins at 16,0, outside of the 16 by 12 pixels/],
     ...["1", "1,0,linear", "x,1,linear", "1,2,cubic", "1,2,linear,3", "1e999,2", "1,-4,sigmoid"].map((text) =>
-      [`window=${text}`, /parameter window: expected center,width,function/] as [string, RegExp]
+      [`window=${text}`, told("window", text, "center,width,function")] as [string, RegExp]
     ),
     ...["0", "101", "-1", "9.5", "best"].map((text) =>
-      [`quality=${text}`, /parameter quality: expected a whole number/] as [string, RegExp]
+      [`quality=${text}`, told("quality", text, "a whole number from 1 to 100")] as [string, RegExp]
     ),
   ];
   for (const [query, detail] of cases) {
@@ -179,7 +181,7 @@ Deno.test("rendered: PDF and MP4 are passed through with ranges, other videos an
     assert.equal(picture.width, 128);
   }
   assert.equal((await pictureOf(await get(3, "*/*"))).width, 128);
-  await assertProblem(await get(3, "video/mp4"), 406, /Expected Accept to have image\/jpeg/);
+  await assertProblem(await get(3, "video/mp4"), 406, /found Accept "video\/mp4", expected image\/jpeg/);
 });
 
 Deno.test("rendered: what can't be decoded here is 406 and says why, and costs a study that frame alone", async () => {
@@ -247,7 +249,7 @@ Deno.test("rendered: overlays and shutters where they are asked for", async () =
   await assertProblem(
     await app.request(`${ROOT}${INSTANCE}/rendered?overlays=maybe`),
     400,
-    /parameter overlays: expected true or false/,
+    /parameter overlays: found "maybe", expected true or false/,
   );
 });
 

@@ -152,35 +152,56 @@ Deno.test("the answer is XML where the client reads that alone, and JSON for all
   }
 });
 
-const NOT_TAKEN: readonly (readonly [what: string, headers: Record<string, string>, body: string, status: number])[] = [
-  ["no multipart type", { "content-type": "text/plain" }, "hello", 415],
-  ["no boundary", { "content-type": "multipart/related" }, "hello", 415],
-  ["form data", { "content-type": "multipart/form-data; boundary=b" }, "--b--", 415],
-  ["an unknown coding", { "content-encoding": "br" }, "hello", 415],
-  [
-    "parts of other types",
-    { "content-type": "multipart/related; boundary=b" },
-    "--b\r\nContent-Type: a/b\r\n\r\n\r\n--b--",
-    415,
-  ],
-  ["no parts", { "content-type": "multipart/related; boundary=b" }, "--b--", 400],
-  ["no multipart message", { "content-type": "multipart/related; boundary=b" }, "hello", 400],
-  [
-    "a message within",
-    { "content-type": "multipart/related; boundary=b" },
-    "--b\r\nContent-Type: multipart/related; boundary=c\r\n\r\n--c--\r\n--b--",
-    400,
-  ],
-  ["an empty body", { "content-type": "application/dicom" }, "", 409],
-  ["broken gzip", { "content-type": "application/dicom", "content-encoding": "gzip" }, "hello", 400],
-];
+const NOT_TAKEN:
+  readonly (readonly [what: string, headers: Record<string, string>, body: string, status: number, told?: RegExp])[] = [
+    [
+      "no multipart type",
+      { "content-type": "text/plain" },
+      "hello",
+      415,
+      /found "text\/plain" as its Content-Type, expected multipart/,
+    ],
+    ["no boundary", { "content-type": "multipart/related" }, "hello", 415],
+    ["form data", { "content-type": "multipart/form-data; boundary=b" }, "--b--", 415],
+    [
+      "an unknown coding",
+      { "content-encoding": "br" },
+      "hello",
+      415,
+      /found "br" as its Content-Encoding, expected one of gzip/,
+    ],
+    [
+      "parts of other types",
+      { "content-type": "multipart/related; boundary=b" },
+      "--b\r\nContent-Type: a/b\r\n\r\n\r\n--b--",
+      415,
+      /Cannot read part 1 of the body: found "a\/b", expected application\/dicom/,
+    ],
+    [
+      "no parts",
+      { "content-type": "multipart/related; boundary=b" },
+      "--b--",
+      400,
+      /found no part, expected at least one instance/,
+    ],
+    ["no multipart message", { "content-type": "multipart/related; boundary=b" }, "hello", 400],
+    [
+      "a message within",
+      { "content-type": "multipart/related; boundary=b" },
+      "--b\r\nContent-Type: multipart/related; boundary=c\r\n\r\n--c--\r\n--b--",
+      400,
+    ],
+    ["an empty body", { "content-type": "application/dicom" }, "", 409],
+    ["broken gzip", { "content-type": "application/dicom", "content-encoding": "gzip" }, "hello", 400],
+  ];
 
 Deno.test("what is no request to store is told so", async (t) => {
-  for (const [what, headers, body, status] of NOT_TAKEN) {
+  for (const [what, headers, body, status, told] of NOT_TAKEN) {
     await t.step(what, async () => {
       await using server = await storeServer();
       const answer = await server.send({ headers, body: latin1(body) });
       assert.equal(answer.status, status, answer.text);
+      if (told !== undefined) assert.match(JSON.parse(answer.text).detail, told);
       if (headers["content-encoding"] === "br") {
         assert.equal(answer.headers.get("accept-encoding"), "gzip, deflate, identity");
       }

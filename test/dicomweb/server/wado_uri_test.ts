@@ -36,18 +36,27 @@ Deno.test("WADO-URI: an instance as a file", async () => {
 
 Deno.test("WADO-URI: what is wrong is said", async () => {
   const cases: [url: string, status: number, detail: RegExp][] = [
-    [`${ROOT}/wado`, 400, /parameter requestType: expected WADO/],
-    [`${ROOT}/wado?requestType=WADO`, 400, /parameter studyUID: expected a UID/],
-    [`${ROOT}/wado?requestType=WADO&studyUID=1.2.3.2&seriesUID=..&objectUID=1`, 400, /parameter seriesUID/],
+    [`${ROOT}/wado`, 400, /parameter requestType: found nothing, expected WADO/],
+    [`${ROOT}/wado?requestType=GET`, 400, /requestType: found "GET", expected WADO/],
+    [`${ROOT}/wado?requestType=WADO`, 400, /parameter studyUID: found nothing, expected a UID/],
+    [
+      `${ROOT}/wado?requestType=WADO&studyUID=1.2.3.2&seriesUID=..&objectUID=1`,
+      400,
+      /parameter seriesUID: found "\.\.", expected a UID/,
+    ],
     [url({ sopInstanceUid: "9.9" }), 404, /no such instance/],
     [url(made).replace("1.2.3.3", "9"), 404, /no such instance/],
-    [url(made, "&contentType=image/webp"), 406, /Expected contentType to be application\/dicom, image\/jpeg, /],
+    [
+      url(made, "&contentType=image/webp"),
+      406,
+      /contentType "image\/webp", expected one of application\/dicom, image\/jpeg, /,
+    ],
     [url(made, "&anonymize=yes"), 406, /not de-identified on request/],
     [url(compressed, `&transferSyntax=${UID.ExplicitVRLittleEndian}`), 406, /Cannot read a JPEG codestream/],
     [
       url(compressed, `&transferSyntax=${UID.JPEG2000Lossless}`),
       406,
-      /it is stored in 1\.2\.840\.10008\.1\.2\.4\.50, and can be had in 1\.2\.840\.10008\.1\.2\.1, /,
+      /found "1\.2\.840\.10008\.1\.2\.4\.90" as transferSyntax; it is stored in 1\.2\.840\.10008\.1\.2\.4\.50, and can be had in 1\.2\.840\.10008\.1\.2\.1, /,
     ],
   ];
   for (const [url, status, detail] of cases) await assertProblem(await app.request(url), status, detail);
@@ -117,16 +126,18 @@ Deno.test("WADO-URI: parameters of pictures that can't be understood", async () 
   const cases: [more: string, status: number, detail: RegExp][] = [
     ["&frameNumber=5", 404, /frame 5|4 frames/i],
     ["&frameNumber=0", 400, /frame/i],
-    ["&frameNumber=1,2", 400, /frameNumber: expected one frame number/],
-    ["&windowCenter=40", 400, /windowCenter: expected windowWidth with it/],
-    ["&windowCenter=x&windowWidth=1", 400, /window: expected center,width,function/],
-    ["&rows=0", 400, /rows: expected a whole number from 1/],
-    ["&columns=99999", 400, /columns: expected a whole number/],
-    ["&region=0,0,1", 400, /region: expected xmin/],
-    ["&region=0.5,0,0.5,1", 400, /region: expected/],
-    ["&region=0,0,1,1.5", 400, /region: expected/],
-    ["&region=-1,0,1,1", 400, /region: expected/],
-    ["&imageQuality=0", 400, /quality: expected a whole number from 1 to 100/],
+    ["&frameNumber=1,2", 400, /frameNumber: found "1,2", expected one frame number/],
+    ["&windowCenter=40", 400, /windowWidth: found nothing, expected one beside windowCenter/],
+    ["&windowWidth=40", 400, /windowCenter: found nothing, expected one beside windowWidth/],
+    ["&windowCenter=x&windowWidth=1", 400, /windowCenter,windowWidth: found "x,1,linear", expected center,width/],
+    ["&window=x,1", 400, /parameter window: found "x,1", expected center,width,function/],
+    ["&rows=0", 400, /rows: found "0", expected a whole number from 1/],
+    ["&columns=99999", 400, /columns: found "99999", expected a whole number/],
+    ["&region=0,0,1", 400, /region: found "0,0,1", expected xmin/],
+    ["&region=0.5,0,0.5,1", 400, /region: found "[-\d.,]+", expected/],
+    ["&region=0,0,1,1.5", 400, /region: found "[-\d.,]+", expected/],
+    ["&region=-1,0,1,1", 400, /region: found "[-\d.,]+", expected/],
+    ["&imageQuality=0", 400, /parameter imageQuality: found "0", expected a whole number from 1 to 100/],
     ["&presentationUID=1.2.3", 406, /Presentation states are not applied/],
   ];
   for (const [more, status, detail] of cases) {
