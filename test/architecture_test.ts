@@ -64,7 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
     types: ["archive", "objects"],
     packages: ["hono"],
   },
-  http: { parts: ["access", "telemetry"], packages: ["hono"] },
+  http: { parts: ["access", "telemetry", "nearest"], packages: ["hono"] },
   config: { parts: ["errors", "routing", "nearest"], packages: ["zod", "yaml", "@std/yaml"] },
   gateway: {
     parts: [

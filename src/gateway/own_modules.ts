@@ -90,7 +90,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
       const parts = { own: await own.get(), codecs, workflow: ofWorkflow, units: await units?.get(), ...archive };
       return dicomwebModule(context, await answering.get(), parts);
     }),
-    ...webPeers(config, async () => {
+    webPeers(config, async () => {
       const { webPeersModule } = await import("./modules/web_peers.ts");
       return webPeersModule(context, await answering.get(), { store, retrieved, codecs });
     }),
@@ -136,9 +136,16 @@ function alerts(context: GatewayContext): readonly GatewayModule[] {
     : [lateModule("alerts", async () => (await import("./modules/alerts.ts")).alertsModule(context, alerts))];
 }
 
-/** There is nothing to load without a peer on the web. */
-function webPeers({ peers }: Config, load: () => Promise<GatewayModule>): readonly GatewayModule[] {
-  return Object.values(peers).some(({ web }) => web === true) ? [lateModule("web-peers", load)] : [];
+/** Without a peer on the web there is no more to load than what says so. */
+function webPeers({ peers }: Config, load: () => Promise<GatewayModule>): GatewayModule {
+  const isAnyOnTheWeb = Object.values(peers).some(({ web }) => web === true);
+  return lateModule(
+    "web-peers",
+    isAnyOnTheWeb ? load : async () => {
+      const { whatHasNoRoute } = await import("./modules/unknown_web_peers.ts");
+      return { name: "web-peers", ...whatHasNoRoute(peers) };
+    },
+  );
 }
 
 function queryRetrieveOffers({ dicom }: Config): readonly Offer[] {

@@ -108,7 +108,7 @@ function isHealth(path: string): boolean {
   return path === "/health" || path.startsWith("/health/");
 }
 
-function answerErrors(app: Hono, { onError }: HttpAppOptions): void {
+function answerErrors(app: Hono, { onError, parts }: HttpAppOptions): void {
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) => {
@@ -116,7 +116,13 @@ function answerErrors(app: Hono, { onError }: HttpAppOptions): void {
       return problem(c, "MethodNotAllowed", `This path has ${allow} only`, { headers: { Allow: allow } });
     },
   }));
-  app.notFound((c) => problem(c, "NotFound", "No route has this path"));
+  app.notFound((c) => {
+    for (const { explain } of parts) {
+      const found = explain?.(c.req.path);
+      if (found !== undefined) return problem(c, found.problem, found.detail);
+    }
+    return problem(c, "NotFound", "No route has this path");
+  });
   app.onError((error, c) => {
     // Nothing is wrong where a client leaves, and nobody reads the answer.
     if (!isLeft(c.req.raw.signal, error)) onError?.(error);

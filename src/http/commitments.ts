@@ -10,6 +10,7 @@ import { type CommitmentInstance, parseCommitmentRequest } from "./commitment_re
 import { readJson } from "./json_body.ts";
 import { readListQuery } from "./list_query.ts";
 import type { HttpPart } from "./part.ts";
+import { unknownName } from "./unknown_name.ts";
 import { problem } from "./problem.ts";
 
 /** A request of a peer, as it is kept; times are in milliseconds since the epoch, and 0 is never. */
@@ -158,7 +159,9 @@ async function ask(c: Context, { peers, maxReferences, commit }: CommitmentsSour
   const request = parseCommitmentRequest(body.value, maxReferences);
   if (typeof request === "string") return problem(c, "InvalidCommitmentRequest", request);
   const { peer, instances, timeout } = request;
-  if (!Object.hasOwn(peers, peer)) return problem(c, "UnknownPeer", "No configured peer has the name in `peer`");
+  if (!Object.hasOwn(peers, peer)) {
+    return problem(c, "UnknownPeer", unknownName("configured peer with a host", peer, Object.keys(peers)));
+  }
   const inTime = AbortSignal.timeout(timeout);
   try {
     return c.json(await commit(peer, instances, AbortSignal.any([inTime, c.req.raw.signal])));

@@ -13,6 +13,7 @@ import { jsonResponse, operation } from "./openapi.ts";
 import { EXAMPLES } from "./openapi_examples.ts";
 import type { HttpPart } from "./part.ts";
 import { problem, type ProblemName } from "./problem.ts";
+import { unknownName } from "./unknown_name.ts";
 
 /** A configured peer. */
 export interface EchoPeer {
@@ -139,7 +140,13 @@ function findTarget(c: Context, request: EchoRequest, source: EchoSource): EchoT
     return problem(c, "AdHocEchoNotAllowed", "Only configured peers may be echoed: name one as `peer`");
   }
   const peer = Object.hasOwn(source.peers, request.peer) ? source.peers[request.peer] : undefined;
-  if (peer === undefined) return problem(c, "UnknownPeer", "No configured peer has the name in `peer`");
+  if (peer === undefined) {
+    return problem(
+      c,
+      "UnknownPeer",
+      unknownName("configured peer with a host", request.peer, Object.keys(source.peers)),
+    );
+  }
   return { peer: request.peer, calledAeTitle: peer.aeTitle, host: peer.host, port: peer.port };
 }
 

@@ -8,6 +8,7 @@ import type { Hono } from "hono";
 import type { RecognizeToken } from "../access/web/asker.ts";
 import type { CrossOrigin } from "./cross_origin.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
+import type { ProblemName } from "./problem.ts";
 import type { ScopeRule } from "./scopes.ts";
 
 export type { Json, JsonObject } from "./openapi_schemas.ts";
@@ -38,10 +39,19 @@ export interface HttpLink {
   readonly about: string;
 }
 
+/** What is said of a path that no route has. */
+export interface UnknownPath {
+  readonly problem: ProblemName;
+  /** Says what was found and what was expected. */
+  readonly detail: string;
+}
+
 /** Routes, with what is told of them. */
 export interface HttpPart {
   /** Adds the routes. They are protected, and answer errors, as all others do. */
   readonly routes?: (app: Hono) => void;
+  /** Says why no route has a path that is below what the part serves; undefined for all others. Default: it says nothing. */
+  readonly explain?: (path: string) => UnknownPath | undefined;
   /** Path items of the OpenAPI document by path, such as `/associations/{id}`. */
   readonly paths?: (options: OpenApiOptions) => JsonObject;
   /** Schemas that these path items refer to, by name. */

@@ -130,7 +130,11 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     description: "Instances are sent to no destination of this name.",
   },
   UnknownJob: { status: 404, title: "Unknown job", description: "No job has this id." },
-  UnknownPeer: { status: 404, title: "Unknown peer", description: "No configured peer has this name." },
+  UnknownPeer: {
+    status: 404,
+    title: "Unknown peer",
+    description: "No configured peer has this name, or the peer is not on the web.",
+  },
   UnknownWorklistItem: { status: 404, title: "Unknown worklist item", description: "No worklist item has this key." },
   UnknownProcedureStep: {
     status: 404,

@@ -20,6 +20,7 @@ import { type FindJobFile, jobFilePart } from "./job_file.ts";
 import { readJson } from "./json_body.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
+import { unknownName } from "./unknown_name.ts";
 import { type RoutesEntry, shownRoutesPart } from "./shown_routes.ts";
 import { ROUTING_SCHEMAS, routingPaths } from "./routing_schemas.ts";
 
@@ -168,7 +169,10 @@ export function routingPart(source: RoutingSource): HttpPart {
 
 async function pause(c: Context, { lanes }: RoutingSource, paused: boolean): Promise<Response> {
   const name = c.req.param("name") ?? "";
-  if (!lanes.has(name)) return problem(c, "UnknownLane", "No destination that instances are sent to has this name");
+  if (!lanes.has(name)) {
+    const known = (await lanes.report()).map(({ name }) => name);
+    return problem(c, "UnknownLane", unknownName("destination that instances are sent to", name, known));
+  }
   await lanes.pause(name, paused);
   return c.body(null, 204);
 }

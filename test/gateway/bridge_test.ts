@@ -429,3 +429,38 @@ Deno.test("the OpenAPI document has peers on the web once, with operations of th
   assert.deepEqual(get.parameters.map(({ name }: { name: string }) => name), ["peer"]);
   assert.equal(paths["/peers/{peer}/dicom-web/studies/{study}"].delete, undefined);
 });
+
+Deno.test("paths below /peers that no route has: the answer says what the peer is, and what was likely meant", async () => {
+  const yaml =
+    "peers: { PACS: { aeTitle: A, host: pacs, port: 104, web: true }, OLD: { aeTitle: B, host: old, port: 104 } }";
+  const cases: [path: string, type: string, detail: RegExp][] = [
+    ["/peers", "NotFound", /peers are at \/peers\/NAME\/dicom-web, and NAME can be PACS$/],
+    ["/peers/PASC/dicom-web/studies", "UnknownPeer", /^No configured peer is called "PASC" \(did you mean PACS\?\)$/],
+    ["/peers/pacs/dicom-web/studies", "UnknownPeer", /\(did you mean PACS\?\)$/],
+    ["/peers/NOPE", "UnknownPeer", /^No configured peer is called "NOPE": expected PACS, OLD$/],
+    ["/peers/%FF%00/dicom-web", "UnknownPeer", /is called "%FF%00"/],
+    ["/peers/__proto__/dicom-web", "UnknownPeer", /is called "__proto__"/],
+    [
+      "/peers/OLD/dicom-web/studies",
+      "UnknownPeer",
+      /^The peer OLD is not on the web: expected `web: true` in .*peers\.OLD/,
+    ],
+    ["/peers/PACS/studies", "NotFound", /the peer PACS has DICOMweb at \/peers\/PACS\/dicom-web$/],
+    ["/peers/PACS/dicom-web/nope", "NotFound", /the peer PACS has DICOMweb at/],
+    ["/peersonal", "NotFound", /^No route has this path$/],
+  ];
+  await using site = await bridge({ yaml });
+  for (const [path, type, detail] of cases) {
+    const response = await site.gateway.fetch(new Request(`http://localhost${path}`));
+    const problem = await response.json();
+    assert.deepEqual([response.status, problem.type.split("/").at(-1)], [404, type], path);
+    assert.match(problem.detail, detail);
+  }
+  await using alone = await bridge({ yaml: "peers: { OLD: { aeTitle: B, host: old, port: 104 } }" });
+  for (
+    const [path, detail] of [["/peers/OLD", /OLD is not on the web/], ["/peers", /no peer has `web: true`$/]] as const
+  ) {
+    const response = await alone.gateway.fetch(new Request(`http://localhost${path}`));
+    assert.match((await response.json()).detail, detail);
+  }
+});

@@ -32,7 +32,10 @@ Deno.test("POST /echo reaches an ad-hoc target only where that is allowed", asyn
 
 Deno.test("POST /echo knows no peer that is not configured", async () => {
   for (const peer of ["pacs", "__proto__", "constructor", "toString"]) {
-    await assertProblem(await postEcho(sidecar(), `{"peer":${JSON.stringify(peer)}}`), "UnknownPeer");
+    const response = await postEcho(sidecar(), `{"peer":${JSON.stringify(peer)}}`);
+    const { detail } = await response.clone().json();
+    assert.match(detail, new RegExp(`^No configured peer with a host is called "${peer}"`));
+    await assertProblem(response, "UnknownPeer");
   }
 });
 

@@ -8,7 +8,6 @@ import { dicomwebPart } from "../../dicomweb/server/part.ts";
 import { LimitError } from "../../errors.ts";
 import { limitRequests } from "../../http/limited_requests.ts";
 import type { HttpPart, Json, JsonObject } from "../../http/part.ts";
-import { dataScopes } from "../../http/scopes.ts";
 import { createMemoryStore } from "../../objects/memory_store.ts";
 import type { ObjectStore } from "../../objects/object_store.ts";
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
@@ -21,6 +20,7 @@ import { dicomwebLimits } from "../dicomweb_limits.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 import { peerStore } from "../peer_store.ts";
 import { retrievedReserve } from "../retrieved_reserve.ts";
+import { PEERS_ROOT, whatHasNoRoute } from "./unknown_web_peers.ts";
 
 /** What is served by, and where. */
 export interface WebPeersParts {
@@ -32,10 +32,8 @@ export interface WebPeersParts {
   readonly codecs: FrameCodecs | undefined;
 }
 
-/** All of them are below it. */
-const ROOT = "/peers";
 /** The path of one in descriptions. */
-const DESCRIBED = `${ROOT}/:peer/dicom-web`;
+const DESCRIBED = `${PEERS_ROOT}/:peer/dicom-web`;
 
 /** Bytes that are held in memory. */
 const MOST_IN_MEMORY = 256 * 1024 * 1024;
@@ -44,7 +42,6 @@ const MOST_IN_MEMORY = 256 * 1024 * 1024;
 export function webPeersModule(context: GatewayContext, answering: Answering, parts: WebPeersParts): GatewayModule {
   const { config: { peers, dicomweb }, statistics } = context;
   const names = Object.keys(peers).filter((name) => peers[name]!.web === true);
-  if (names.length === 0) return { name: "web-peers" };
   const held = heldFiles(context, parts);
   const served = names.map((name) => servedPeer(context, answering, { ...parts, files: held.files, name }));
   const described = dicomwebPart({ root: DESCRIBED, version: context.version, source: () => undefined, sink: NO_SINK });
@@ -52,16 +49,16 @@ export function webPeersModule(context: GatewayContext, answering: Answering, pa
     routes: (app) => served.forEach(({ part }) => part.routes?.(app)),
     paths: (options) => namedApart(described.paths?.(options) ?? {}),
   };
-  const limits = dicomwebLimits(dicomweb, ROOT);
-  const limited = limitRequests(part, ROOT, limits, (limit, maximum) => {
+  const limits = dicomwebLimits(dicomweb, PEERS_ROOT);
+  const limited = limitRequests(part, PEERS_ROOT, limits, (limit, maximum) => {
     const error = new LimitError("Cannot answer: too many such requests are under way", { limit, maximum });
     statistics.limitPassed(error, "rejected");
   });
   return {
     ...limited,
     name: "web-peers",
-    scopes: [dataScopes(ROOT)],
-    crossOrigin: { path: ROOT, origins: dicomweb.origins },
+    ...whatHasNoRoute(peers),
+    crossOrigin: { path: PEERS_ROOT, origins: dicomweb.origins },
     metrics: () => metricsOf(held.files, served.map(({ name, source }) => [name, source.retrievals])),
     start: () => held.files.empty(),
     async stop() {
@@ -122,7 +119,7 @@ function servedPeer(
       source.forget(studyInstanceUid, seriesInstanceUid, sopInstanceUid),
   });
   const part = dicomwebPart({
-    root: `${ROOT}/${name}/dicom-web`,
+    root: `${PEERS_ROOT}/${name}/dicom-web`,
     version,
     source: () => source,
     proxies: http.proxies,
