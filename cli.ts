@@ -1,5 +1,5 @@
 /**
- * The command line: `deno run -A cli.ts listen`.
+ * The command line: `deno run -qA cli.ts listen`.
  *
  * @module
  */

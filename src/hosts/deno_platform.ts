@@ -41,10 +41,8 @@ export const denoPlatform: Platform = {
     return await openViewer(folder);
   },
   async codecPool(options) {
-    const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
-    if (state !== "granted") return undefined;
-    const { denoCodecPool } = await import("../pixel_data/pool/deno_codec_process.ts");
-    return denoCodecPool(options);
+    const { denoCodecPool, permittedDeno } = await import("../pixel_data/pool/deno_codec_process.ts");
+    return permittedDeno() === undefined ? undefined : denoCodecPool(options);
   },
   readTextFile: (path) => Deno.readTextFile(path),
   readTextFileSync: (path) => Deno.readTextFileSync(path),

@@ -106,6 +106,7 @@ Deno.test(testWith({
     });
     await t.step("is portable where it says so", () => checkPortable(`${path}/npm`));
     await t.step("has types that pass the strict compiler", () => checkTypes(`${path}/user`));
+    await t.step("is a command of Deno's that `deno install --global` installs", () => installWithDeno(path));
     for (const [command, sqlite] of RUNTIMES) {
       const missing = find(command) === undefined;
       assert.ok(!missing || Deno.env.get("GANTRY_REQUIRE_PEERS") !== "1", `${command} is required and not installed`);
@@ -168,6 +169,37 @@ async function checkTypes(folder: string): Promise<void> {
     const tsc = `${folder}/node_modules/typescript/bin/tsc`;
     await succeed("node", [tsc, ...options, "--lib", lib, "types.ts"], folder);
   }
+}
+
+/** Installs the package as a command from a registry that has it, and leaves others to the registry of this machine. */
+async function installWithDeno(folder: string): Promise<void> {
+  const elsewhere = (await succeed("npm", ["config", "get", "registry"], folder)).trim();
+  await using registry = serveRegistry(folder, elsewhere);
+  const { port } = registry.addr;
+  const env = { DENO_DIR: `${folder}/deno`, NPM_CONFIG_REGISTRY: `http://127.0.0.1:${port}/`, NO_COLOR: "1" };
+  const install = ["install", "--global", "-A", "--root", folder, "--name", "gantry", `npm:${manifest.name}`];
+  const installed = await run(Deno.execPath(), install, { env, cwd: folder, timeout: PATIENCE });
+  assert.equal(installed.code, 0, installed.stderr);
+  const version = await run(`${folder}/bin/gantry`, ["--version"], { env, cwd: folder });
+  assert.equal(version.stdout, `gantry ${manifest.version}\n`, version.stderr);
+  const checked = await run(`${folder}/bin/gantry`, ["init", "-"], { env, cwd: folder });
+  assert.match(checked.stdout, /aeTitle: GANTRY/, checked.stderr);
+}
+
+function serveRegistry(folder: string, elsewhere: string): Deno.HttpServer<Deno.NetAddr> {
+  const built = JSON.parse(Deno.readTextFileSync(`${folder}/npm/package.json`));
+  const { name, version } = built;
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const url = new URL(request.url);
+    if (url.pathname === "/package.tgz") {
+      return new Response(Deno.readFileSync(`${folder}/gantry-dicom-${version}.tgz`));
+    }
+    if (decodeURIComponent(url.pathname) !== `/${name}`) {
+      return Response.redirect(new URL(url.pathname.slice(1), elsewhere));
+    }
+    const versions = { [version]: { ...built, dist: { tarball: `${url.origin}/package.tgz` } } };
+    return Response.json({ name, "dist-tags": { latest: version }, versions });
+  });
 }
 
 async function use(command: (typeof RUNTIMES)[number][0], sqlite: boolean, folder: string): Promise<void> {

@@ -74,6 +74,15 @@ Deno.test("the first start in a checkout fetches what running needs, and says no
   assert.deepEqual([...new Set(fetched)].sort(), ["argparse", "hono", "jose", "js-yaml", "yaml", "zod"]);
 });
 
+Deno.test("the first start by the command of the README prints nothing of packages", async () => {
+  const [, flags = ""] = /^deno run (-\S+) cli\.ts listen/m.exec(Deno.readTextFileSync(`${root}/README.md`)) ?? [];
+  assert.notEqual(flags, "");
+  using folder = temporaryFolder();
+  const args = ["run", flags, `${root}/cli.ts`];
+  const stderr = await startAndStop(Deno.execPath(), args, folder.path, freshMachine(folder.path));
+  assert.deepEqual(stderr.split("\n").filter((line) => line !== "" && !line.startsWith("{")), []);
+});
+
 Deno.test("without packages and without a network a start says in one line what is missing", async () => {
   using folder = temporaryFolder();
   const args = ["run", "--quiet", "-A", `${root}/cli.ts`, "listen", ...PORTS, "--data", `${folder.path}/data`];

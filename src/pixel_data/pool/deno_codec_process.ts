@@ -13,19 +13,29 @@ const HEAP = 1024;
 const PAGES = 32768;
 
 /**
- * A pool of processes for codecs on Deno, each without any permission. It takes permission to run Deno itself
- * (`--allow-run`, with the path that `Deno.execPath()` gives).
+ * The command of Deno that this process has permission to run: the path of its own program, or `deno`. Deno compares paths
+ * without following links, so a permission for `deno` does not cover its own path where `deno` in the PATH is a link, as in
+ * npm's package of Deno. Undefined without either permission.
+ */
+export function permittedDeno(): string | undefined {
+  const permitted = (command: string) => Deno.permissions.querySync({ name: "run", command }).state === "granted";
+  return [Deno.execPath(), "deno"].find(permitted);
+}
+
+/**
+ * A pool of processes for codecs on Deno, each without any permission. The process requires permission to run Deno itself:
+ * `--allow-run` with `deno`, or with the path that `Deno.execPath()` gives.
  */
 export function denoCodecPool(options: CodecPoolOptions = {}): CodecPool {
   return new CodecPool(() => startDenoCodecProcess(), options);
 }
 
 /**
- * Starts a process of Deno that has no permission: it can't read files, connect or start others. It takes permission to run
- * Deno itself. Throws where that is not granted.
+ * Starts a process of Deno that has no permission: it can't read files, connect or start others. Throws
+ * `Deno.errors.NotCapable` without permission to run Deno itself.
  */
 export function startDenoCodecProcess(program = PROGRAM): ChildProcess {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(permittedDeno() ?? Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-check", "--unstable-raw-imports"],
       `--v8-flags=--max-old-space-size=${HEAP},--wasm-max-mem-pages=${PAGES}`,

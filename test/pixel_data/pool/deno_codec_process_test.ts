@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { CodecPool } from "../../../src/pixel_data/pool/codec_pool.ts";
 import { denoCodecPool, startDenoCodecProcess } from "../../../src/pixel_data/pool/deno_codec_process.ts";
+import { temporaryFolder } from "../../support/folders.ts";
+import { run } from "../../support/process.ts";
 import { describe, frameFor } from "../descriptions.ts";
 
+const config = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 const MESSAGES = new URL("../../../src/pixel_data/pool/messages.ts", import.meta.url).href;
 
 /** A program for a process: it says that it is there, and then does something else than codecs. */
@@ -72,4 +76,34 @@ Deno.test("a pool on Deno does tasks, and leaves nothing behind", async () => {
   const encoded = await Promise.all(tasks);
   assert.ok(encoded.every((bytes) => bytes[0] === 0xff && bytes[3] === 0xf7));
   assert.equal(pool.size, 2);
+});
+
+Deno.test("a process of codecs starts with permission for deno alone, also where that is a link in the PATH", async () => {
+  using folder = temporaryFolder();
+  Deno.symlinkSync(Deno.execPath(), `${folder.path}/deno`);
+  const url = new URL("../../../src/pixel_data/pool/deno_codec_process.ts", import.meta.url).href;
+  Deno.writeTextFileSync(
+    `${folder.path}/main.ts`,
+    `
+    import { permittedDeno, startDenoCodecProcess } from ${JSON.stringify(url)};
+    const permitted = permittedDeno();
+    if (permitted === undefined) {
+      console.log("none");
+    } else {
+      const child = startDenoCodecProcess(${JSON.stringify(program(""))});
+      await child.read();
+      await child.ended;
+      console.log(permitted);
+    }
+    `,
+  );
+  const started = async (...permissions: string[]) => {
+    const args = ["run", "-q", "--no-prompt", "--no-check", "--config", config, ...permissions, "main.ts"];
+    const env = { PATH: `${folder.path}:/usr/bin:/bin` };
+    const { stdout, stderr } = await run(Deno.execPath(), args, { cwd: folder.path, env });
+    return stdout.trim() || stderr;
+  };
+  assert.equal(await started("--allow-run=deno"), "deno");
+  assert.equal(await started(`--allow-run=${Deno.execPath()}`), Deno.execPath());
+  assert.equal(await started(), "none");
 });
