@@ -115,7 +115,7 @@ Deno.test("the manifests of Kubernetes are of its schemas, and their configurati
   new Service(service).validate();
   new StatefulSet(workload).validate();
   assert.throws(() => new StatefulSet({ ...workload, spec: { ...workload.spec, replicas: "one" } }).validate());
-  const { archive } = await parseConfig(config.data["gantry.yaml"]);
+  const { archive, dicom } = await parseConfig(config.data["gantry.yaml"]);
   assert.equal(archive.path, "/data");
 
   const { securityContext, containers } = workload.spec.template.spec;
@@ -123,6 +123,8 @@ Deno.test("the manifests of Kubernetes are of its schemas, and their configurati
   assert.equal(securityContext.runAsNonRoot, true);
   assert.ok(dockerfile.includes(`USER ${securityContext.runAsUser}:${securityContext.runAsGroup}\n`));
   assert.equal(container.securityContext.readOnlyRootFilesystem, true);
+  const [, gibibytes = "0"] = /^(\d+)Gi$/.exec(container.resources.limits.memory) ?? [];
+  assert.ok(dicom.maxMemory < Number(gibibytes) * 2 ** 30, "associations are rejected before the container is killed");
   assert.ok(container.image.endsWith(`:${manifest.version}`));
   for (
     const [probe, check] of [["startupProbe", "live"], ["livenessProbe", "live"], ["readinessProbe", "ready"]] as const
