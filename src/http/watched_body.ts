@@ -23,23 +23,32 @@ export function watchBody(response: Response, onEnd: () => void): Response {
 function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
   reader.closed.catch(() => {}); // Every read tells it.
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when the client has asked for nothing; undefined while it waits for a piece. */
+  let idleSince: number | undefined;
   let ahead: ReturnType<typeof reader.read> | undefined;
   const end = () => {
     clearTimeout(timer);
     onEnd();
   };
   const wait = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    timer = setTimeout(() => {
-      const error = new Error(`Cannot go on with the answer: its client has read nothing for ${STALL} ms`);
-      controller.error(error);
-      reader.cancel(error).catch(() => {});
-      onEnd();
-    }, STALL);
+    idleSince = performance.now();
+    timer ??= setTimeout(() => look(controller), STALL);
+  };
+  // One timer for many pieces: to make one for each takes as long as reading a small one.
+  const look = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    timer = undefined;
+    if (idleSince === undefined) return;
+    const left = idleSince + STALL - performance.now();
+    if (left > 0) return void (timer = setTimeout(() => look(controller), left));
+    const error = new Error(`Cannot go on with the answer: its client has read nothing for ${STALL} ms`);
+    controller.error(error);
+    reader.cancel(error).catch(() => {});
+    onEnd();
   };
   return new ReadableStream({
     start: wait,
     async pull(controller) {
-      clearTimeout(timer);
+      idleSince = undefined;
       try {
         const { value, done } = await (ahead ?? reader.read());
         if (done) {

@@ -24,7 +24,7 @@ for (const [kind, open] of Object.entries(STORES)) {
     });
 
   // Around the lengths where it is buffered, written through, and no longer journaled.
-  for (const length of [0, 1, 4096, 65_000, 262_143, 262_144, 262_145, 700_001]) {
+  for (const length of [0, 1, 4096, 65_000, 262_143, 262_144, 262_145, 700_001, 1_048_576, 2_500_001]) {
     test(`an object of ${length} bytes comes back as it was written`, async (store) => {
       for (const pieceLength of [1000, 32 * 1024, 300_000]) {
         const bytes = pattern(length, pieceLength);

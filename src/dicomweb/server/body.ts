@@ -121,6 +121,22 @@ export async function* chunksOf(
     offset += length;
     if (first >= last) continue;
     if (segment instanceof Uint8Array) yield segment.subarray(first, last);
-    else yield* segment.open(first, last);
+    else yield* chunksOfStream(segment.open(first, last));
+  }
+}
+
+/** The stream stays locked: iterating over it would release it at its end, which takes as long as reading a small instance. */
+async function* chunksOfStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const reader = stream.getReader();
+  let isOver = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      isOver = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!isOver) await reader.cancel();
   }
 }

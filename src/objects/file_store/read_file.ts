@@ -6,7 +6,7 @@
 
 import { type BigIntStats, closeSync, fstatSync, openSync, read } from "node:fs";
 
-const PIECE_LENGTH = 256 * 1024;
+const PIECE_LENGTH = 1024 * 1024;
 
 /**
  * The bytes of the file that was found at `path`; fails when another stands there by the time that the first bytes are asked
