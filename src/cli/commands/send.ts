@@ -4,13 +4,10 @@
  * @module
  */
 
-import { describeStatus, statusCode } from "../../dimse/statuses.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { commitFlags, committerCall, DEFAULT_COMMIT_TIMEOUT } from "../command_line/commit_flags.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
-import { escapeJson, escapeText } from "../../safe_text.ts";
-import type { UnsentFile } from "../files/instance_files.ts";
 import {
   isArchiveCall,
   isWebCall,
@@ -20,15 +17,14 @@ import {
 } from "../command_line/archive_call.ts";
 import { type PeerCall, peerFlags } from "../command_line/peer.ts";
 import { printReport, showWaiting } from "../output/commitment_output.ts";
-import { ProgressBar } from "../output/progress.ts";
+import { SendOutput } from "../output/send_output.ts";
 import type { CommitmentReport } from "../../services/storage_commitment.ts";
 import type { StoreCall } from "../archive/keep_instances.ts";
 import type { Committer, OpenCommitter } from "../peers/committer.ts";
 import type { SendEvent } from "../peers/send_instances.ts";
 import type { SentInstance } from "../peers/store_file.ts";
 import type { OpenTranscoding } from "../peers/transcoding.ts";
-import { styled, type Terminal } from "../output/terminal.ts";
-import { count, formatBytes, formatDuration } from "../output/units.ts";
+import type { Terminal } from "../output/terminal.ts";
 
 /** Tries after one on which nothing was answered. */
 const DEFAULT_RETRIES = 3;
@@ -82,18 +78,6 @@ export const send = defineCommand({
 /** Sends to a peer, or keeps in the archive, and tells how it goes. */
 export type Store = (call: StoreCall) => AsyncIterable<SendEvent>;
 
-/** How it went in all. */
-interface Summary {
-  stored: number;
-  warnings: number;
-  converted: number;
-  failed: number;
-  skipped: number;
-  bytes: number;
-  associations: number;
-  milliseconds: number;
-}
-
 /** Runs the command with what sends, and what asks for commitment. */
 export async function runSend(
   { operands, values, terminal }: Call<typeof flags>,
@@ -112,60 +96,21 @@ export async function runSend(
   }
   // Before anything is sent: where nobody can be told the result, nobody needs to begin.
   await using committer = values.commit ? await openCommitter(committerCall(askable(peer), values, config)) : undefined;
-  const stored = new Map<string, SentInstance>();
-  const bar = new ProgressBar(terminal.err, isArchiveCall(peer) ? "Keeping" : "Sending");
-  const start = performance.now();
-  const summary = {
-    ...{ stored: 0, warnings: 0, converted: 0, failed: 0, skipped: 0 },
-    ...{ bytes: 0, associations: 0, milliseconds: 0 },
-  };
-  const total = { totalItems: 0, totalBytes: 0 };
-  try {
-    const { asIs, retries = DEFAULT_RETRIES } = values;
+  const { asIs, retries = DEFAULT_RETRIES, json } = values;
+  const activity = isArchiveCall(peer) ? "Keeping" : "Sending";
+  const output = new SendOutput(terminal, { activity, peer: written, json });
+  {
+    using _shown = output;
     await using codecs = values.transcode ? await open() : undefined;
-    for await (const event of store({ peer, paths, asIs, retries, transcoding: codecs?.transcoding })) {
-      switch (event.type) {
-        case "found":
-          total.totalItems = event.instances;
-          total.totalBytes = event.bytes;
-          summary.skipped = event.skipped.length;
-          summary.failed = event.failed.length;
-          for (const file of event.skipped) printUnsent("skipped", file, terminal, values.json);
-          for (const file of event.failed) printUnsent("failed", file, terminal, values.json);
-          break;
-        case "association-established":
-          summary.associations++;
-          break;
-        case "progress":
-          bar.update({ ...total, items: summary.stored + summary.failed, bytes: event.bytes });
-          break;
-        case "pause":
-          bar.clear();
-          note(terminal, `${event.problem}; next try in ${formatDuration(event.milliseconds)}`);
-          break;
-        case "instance":
-          if (addTo(summary, event.instance) || values.json) bar.clear();
-          print(event.instance, terminal, values.json);
-          if (isStored(event.instance)) stored.set(event.instance.sopInstanceUid, event.instance);
-      }
-    }
-  } finally {
-    bar.clear();
+    const events = store({ peer, paths, asIs, retries, transcoding: codecs?.transcoding });
+    for await (const event of events) output.tell(event);
   }
-  summary.milliseconds = Math.round(performance.now() - start);
-  const notCommitted = committer === undefined || stored.size === 0
+  const stored = [...output.stored.values()];
+  const notCommitted = committer === undefined || stored.length === 0
     ? undefined
-    : await commit(committer, [...stored.values()], values, terminal);
-  const text = values.json
-    ? escapeJson({
-      type: "summary",
-      peer: written,
-      ...summary,
-      ...(values.commit && { notCommitted: notCommitted ?? 0 }),
-    })
-    : describeSummary(summary) + describeCommitment(stored.size, notCommitted);
-  terminal.out.write(`${text}\n`);
-  return summary.failed === 0 && summary.stored > 0 && !notCommitted ? ExitCode.Done : ExitCode.Failed;
+    : await commit(committer, stored, values, terminal);
+  output.summarize(values.commit, notCommitted);
+  return output.succeeded && !notCommitted ? ExitCode.Done : ExitCode.Failed;
 }
 
 /** What is kept in the archive is durable when the command ends: nobody needs to be asked. */
@@ -175,11 +120,6 @@ function askable(peer: SourceCall): PeerCall {
   }
   if (!isArchiveCall(peer)) return peer;
   throw new UsageError("Cannot use --commit with ARCHIVE: what is kept there is safe when the command ends");
-}
-
-function isStored({ status }: SentInstance): boolean {
-  const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
-  return category === "success" || category === "warning";
 }
 
 /** Asks for commitment to what was stored, and names what is not committed; answers how many that are. */
@@ -202,69 +142,4 @@ async function commit(
   }
   printReport(report, { json, paths }, terminal);
   return report.failed.length;
-}
-
-function describeCommitment(stored: number, notCommitted: number | undefined): string {
-  if (notCommitted === undefined) return "";
-  const failed = notCommitted > 0 ? `, ${notCommitted} not committed` : "";
-  return `; ${stored - notCommitted} committed${failed}`;
-}
-
-/** Answers whether there is something to say about the instance. */
-function addTo(summary: Summary, { status, bytes, convertedTo }: SentInstance): boolean {
-  const category = status === undefined ? "failure" : describeStatus(status, "C-STORE").category;
-  if (category === "success" || category === "warning") {
-    summary.stored++;
-    summary.bytes += bytes;
-    if (category === "warning") summary.warnings++;
-    if (convertedTo !== undefined) summary.converted++;
-  } else summary.failed++;
-  return category !== "success";
-}
-
-function print(instance: SentInstance, terminal: Terminal, json: boolean): void {
-  const { path, status, problem } = instance;
-  const { category, meaning } = status === undefined
-    ? { category: "failure", meaning: "Not stored" }
-    : describeStatus(status, "C-STORE");
-  if (json) {
-    const described = { type: "instance", ...instance, status: status ?? null, category, meaning };
-    terminal.out.write(`${escapeJson(described)}\n`);
-  } else if (category !== "success") {
-    const code = status === undefined ? "" : `${statusCode(status)} `;
-    note(
-      terminal,
-      `${path}: ${code}${meaning}${problem ? `: ${problem}` : ""}`,
-      category === "warning" ? "yellow" : "red",
-    );
-  }
-}
-
-/** Says why a file isn't sent: skipped ones are none of what was meant, failed ones should have been sent. */
-function printUnsent(outcome: "skipped" | "failed", file: UnsentFile, terminal: Terminal, json: boolean): void {
-  const { path, reason } = file;
-  if (json) terminal.out.write(`${escapeJson({ type: "file", path, outcome, reason })}\n`);
-  else if (outcome === "skipped") note(terminal, `Skipped ${path}: ${reason}`);
-  else note(terminal, `${path}: Not sent: ${reason}`, "red");
-}
-
-function note({ err }: Terminal, text: string, style: "yellow" | "red" = "yellow"): void {
-  err.write(`${styled(err, style, "gantry:")} ${escapeText(text)}\n`);
-}
-
-function describeSummary(summary: Summary): string {
-  const { stored, warnings, converted, failed, skipped, bytes, associations, milliseconds } = summary;
-  const details = [
-    ...(converted > 0 ? [`${converted} converted`] : []),
-    ...(warnings > 0 ? [count(warnings, "warning")] : []),
-  ];
-  const counts = [
-    `${count(stored, "instance")} stored${details.length > 0 ? ` (${details.join(", ")})` : ""}`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(skipped > 0 ? [`${count(skipped, "file")} skipped`] : []),
-  ];
-  const rate = milliseconds > 0 ? ` (${formatBytes(bytes / milliseconds * 1000)}/s)` : "";
-  const amount = `${formatBytes(bytes)} in ${formatDuration(milliseconds)}${rate}`;
-  const over = associations > 0 || stored === 0 ? `, ${count(associations, "association")}` : "";
-  return `${counts.join(", ")}; ${amount}${over}`;
 }
