@@ -6,7 +6,7 @@
 
 import { AssociationAbortedError, PduError } from "../errors.ts";
 import type { AssociationEnd, AssociationInfo } from "./events.ts";
-import type { Indication } from "./protocol_machine.ts";
+import type { Indication } from "./primitives.ts";
 
 /** An association's end by an abort. */
 export type Aborted = Extract<AssociationEnd, { readonly how: "aborted" }>;

@@ -12,7 +12,8 @@ import { howAborted, toError } from "./association_end.ts";
 import { AssociationRecord } from "./association_record.ts";
 import type { Connection } from "./connection.ts";
 import type { AssociationEnd } from "./events.ts";
-import { type Indication, ProtocolMachine } from "./protocol_machine.ts";
+import type { Indication } from "./primitives.ts";
+import { ProtocolMachine } from "./protocol_machine.ts";
 import { type AssociationSettings, complete, type CompleteSettings } from "./settings.ts";
 
 /** What the steps of either role work with. */

@@ -4,51 +4,22 @@
  * @module
  */
 
-import { AssociationAbortedError, AssociationStateError, DeadlineError, PduError } from "../errors.ts";
+import { AssociationStateError, DeadlineError, PduError } from "../errors.ts";
 import { type Source, sourceOf } from "../streams/lending_stream.ts";
 import type { Connection } from "./connection.ts";
-import type {
-  AAbort,
-  AAssociateAc,
-  AAssociateRj,
-  AAssociateRq,
-  AReleaseRp,
-  AReleaseRq,
-  IncomingPdu,
-  Pdu,
-  PdvFragment,
-} from "./pdu.ts";
-import type { ControlPdu } from "./codec/pdu_decode.ts";
+import type { IncomingPdu, PdvFragment } from "./pdu.ts";
 import { encodeControlPdu } from "./codec/pdu_encode.ts";
 import { PduReader } from "./codec/pdu_reader.ts";
+import { ended, type Indication, lost, type Request, toIndication, toSend } from "./primitives.ts";
 import {
   type ActionName,
   type Effect,
-  type Primitive,
   type State,
   type StateEvent,
   type Transition,
   transition,
 } from "./state_machine.ts";
 import { LAST_WAIT, type Timeouts, Timer } from "./timeouts.ts";
-
-/** What the peer, or the failing transport, has to say to the local user. */
-export type Indication =
-  | AAssociateRq
-  | AAssociateAc
-  | AAssociateRj
-  | PdvFragment
-  | { readonly type: "A-RELEASE indication" | "A-RELEASE confirmation" }
-  | AAbort
-  /** The association ended without the peer's word: by this side (`by: "local"`), or because the connection did. */
-  | { readonly type: "ended"; readonly by: "local" | "peer"; readonly error?: Error };
-
-/** Service primitives of the local user. */
-export type Request =
-  | { readonly event: "A-ASSOCIATE request"; readonly pdu: AAssociateRq }
-  | { readonly event: "A-ASSOCIATE response (accept)"; readonly pdu: AAssociateAc }
-  | { readonly event: "A-ASSOCIATE response (reject)"; readonly pdu: AAssociateRj }
-  | { readonly event: "A-RELEASE request" | "A-RELEASE response" };
 
 /** How many bytes are read of a peer, and dropped, while it is waited for to close the connection. */
 const MAXIMUM_DROPPED = 1024 * 1024;
@@ -199,7 +170,11 @@ export class ProtocolMachine {
   /** Does what the state table says. Returns what it indicates, unless that is the end, which `receive` tells. */
   #step(event: StateEvent, pdu?: IncomingPdu, cause?: Error): Indication | undefined {
     const { action, effects, next } = this.#transition(event);
-    if (pdu !== undefined && ABORTS.has(action)) cause = unexpected(pdu.type, this.#state);
+    if (pdu !== undefined && ABORTS.has(action)) {
+      cause = new PduError(`Cannot take the ${pdu.type}: it is not expected in ${this.#state}`, {
+        reason: "unexpected-pdu",
+      });
+    }
     let indication: Indication | undefined;
     for (const effect of effects) {
       if (effect.type === "indicate") indication = toIndication(effect.primitive, event, pdu, cause);
@@ -317,51 +292,3 @@ export class ProtocolMachine {
 const ABORTS: ReadonlySet<string> = new Set<ActionName>(["AA-1", "AA-7", "AA-8"]);
 /** Actions that close a connection on which everything has been said and heard. */
 const GRACEFUL: ReadonlySet<string> = new Set<ActionName>(["AE-4", "AR-3"]);
-
-function toIndication(
-  primitive: Primitive,
-  event: StateEvent,
-  pdu: IncomingPdu | undefined,
-  cause: Error | undefined,
-): Indication {
-  if (primitive === "A-RELEASE indication" || primitive === "A-RELEASE confirmation") return { type: primitive };
-  if (primitive === "A-P-ABORT indication") {
-    return ended(event === "transport connection closed" ? "peer" : "local", cause);
-  }
-  return pdu as Exclude<IncomingPdu, AReleaseRq | AReleaseRp>; // Every other indication is made of a PDU of its own.
-}
-
-function toSend(effect: Effect & { type: "send" }, pdu: IncomingPdu | undefined, cause: Error | undefined): ControlPdu {
-  switch (effect.pdu) {
-    case "A-ABORT":
-      return {
-        type: "A-ABORT",
-        source: effect.source,
-        reason: effect.source === "service-provider" && cause instanceof PduError
-          ? cause.reason
-          : "reason-not-specified",
-      };
-    case "A-RELEASE-RQ":
-    case "A-RELEASE-RP":
-      return { type: effect.pdu };
-    default:
-      return pdu as AAssociateRq | AAssociateAc | AAssociateRj; // The service primitive brought it.
-  }
-}
-
-function ended(by: "local" | "peer", error: Error | undefined): Indication {
-  return { type: "ended", by, ...(error !== undefined && { error }) };
-}
-
-function unexpected(type: Pdu["type"], state: State): PduError {
-  return new PduError(`Cannot take the ${type}: it is not expected in ${state}`, { reason: "unexpected-pdu" });
-}
-
-function lost(insidePdu: boolean, cause: unknown): AssociationAbortedError {
-  const where = insidePdu ? "in the middle of a PDU" : "without a release or an abort";
-  return new AssociationAbortedError(`Cannot go on: the connection was closed ${where}`, {
-    source: "transport",
-    by: "peer",
-    cause,
-  });
-}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { AssociationStateError } from "../../src/errors.ts";
 import type { AAbort, Pdu } from "../../src/upper_layer/pdu.ts";
-import type { Indication, ProtocolMachine } from "../../src/upper_layer/protocol_machine.ts";
+import type { Indication } from "../../src/upper_layer/primitives.ts";
+import type { ProtocolMachine } from "../../src/upper_layer/protocol_machine.ts";
 import { type ActionName, type State, type StateEvent, transition } from "../../src/upper_layer/state_machine.ts";
 import { FakeTime } from "../support/fake_time.ts";
 import { machineIn, type Meeting, STATES } from "../support/machine_states.ts";

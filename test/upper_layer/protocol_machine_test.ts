@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { AssociationAbortedError, AssociationStateError, PduError } from "../../src/errors.ts";
 import type { AAbort, Pdu } from "../../src/upper_layer/pdu.ts";
-import { type Indication, ProtocolMachine } from "../../src/upper_layer/protocol_machine.ts";
+import type { Indication } from "../../src/upper_layer/primitives.ts";
+import { ProtocolMachine } from "../../src/upper_layer/protocol_machine.ts";
 import type { State } from "../../src/upper_layer/state_machine.ts";
 import { DEFAULT_TIMEOUTS } from "../../src/upper_layer/timeouts.ts";
 import { machineIn, STATES } from "../support/machine_states.ts";
