@@ -6,6 +6,7 @@ import * as UID from "../../src/dicom/generated/uid.ts";
 import * as Status from "../../src/dimse/status.ts";
 import { DimseStatusError } from "../../src/errors.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
+import type { ObjectStore } from "../../src/objects/object_store.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { encodeRle } from "../../src/pixel_data/rle/encode_rle.ts";
 import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";
@@ -428,6 +429,62 @@ Deno.test("the OpenAPI document has peers on the web once, with operations of th
   assert.deepEqual([get.operationId, post.operationId], ["searchStudiesOfPeer", "storeInstancesOfPeer"]);
   assert.deepEqual(get.parameters.map(({ name }: { name: string }) => name), ["peer"]);
   assert.equal(paths["/peers/{peer}/dicom-web/studies/{study}"].delete, undefined);
+});
+
+Deno.test("metadata of a series is read once: again the peer is asked what there is, and what is new alone is read", async () => {
+  const instances = series(3);
+  const late = instances[2]!.sopInstanceUid;
+  let isLateThere = false;
+  const reads: string[] = [];
+  await using memory = createMemoryStore();
+  const retrieved: ObjectStore = {
+    create: () => memory.create(),
+    get(name, range) {
+      reads.push(name);
+      return memory.get(name, range);
+    },
+    delete: (name) => memory.delete(name),
+    list: (prefix) => memory.list(prefix),
+    persist: (name) => memory.persist(name),
+    check: () => memory.check(),
+    [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
+  };
+  await using there = await bridge({
+    instances,
+    retrieved,
+    source: (own) => ({
+      async *find(query, asked) {
+        for await (const match of own.find(query, asked)) {
+          if (isLateThere || match.attributes.getText("SOPInstanceUID") !== late) yield match;
+        }
+      },
+      async *retrieve(selection, asked) {
+        for await (const held of own.retrieve(selection, asked)) {
+          if (isLateThere || held.sopInstanceUid !== late) yield held;
+        }
+      },
+    }),
+  });
+  const url = `${instancesOf(there.url)}/series/1.2.7.1/metadata`;
+  const get = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(url, { headers: { "Accept-Encoding": "identity", ...headers } });
+    return { status: response.status, etag: response.headers.get("etag") ?? "", text: await response.text() };
+  };
+  const first = await get();
+  assert.equal(JSON.parse(first.text).length, 2);
+  const read = reads.length;
+  assert.ok(read >= 2);
+  assert.deepEqual(await get(), first);
+  assert.deepEqual(await get({ "If-None-Match": first.etag }), { status: 304, etag: first.etag, text: "" });
+  assert.equal(reads.length, read);
+  isLateThere = true;
+  const more = await get({ "If-None-Match": first.etag });
+  assert.deepEqual([more.status, JSON.parse(more.text).length], [200, 3]);
+  assert.notEqual(more.etag, first.etag);
+  assert.equal(reads.length, read + read / 2);
+  assert.deepEqual(await get(), more);
+  assert.equal(reads.length, read + read / 2);
+  assert.deepEqual(there.errors, []);
 });
 
 Deno.test("paths below /peers that no route has: the answer says what the peer is, and what was likely meant", async () => {

@@ -11,7 +11,7 @@ import type { Deletable, DicomwebFace } from "./face.ts";
 import { pathUids } from "./path_uids.ts";
 import type { Resource } from "./resource.ts";
 import { selectionOf, unknown } from "./selection.ts";
-import type { SeriesMetadata } from "./series_metadata.ts";
+import type { SeriesMetadata } from "./kept_metadata.ts";
 
 const PATHS = [
   ["/studies/:study", "deleteStudy", "Delete a study"],

@@ -57,6 +57,8 @@ export interface DicomwebOptions {
   readonly emptyAs204?: boolean;
   /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
   readonly maxRequestLength?: number;
+  /** Which part of 64 MiB of metadata and 32 MiB of thumbnails may be kept in memory, where several servers share them; 1. */
+  readonly memoryShare?: number;
   /** Hears of what could not be given. */
   readonly onError?: (error: unknown) => void;
 }
@@ -97,7 +99,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   const { root = DEFAULT_ROOT, proxies = [], origins = [], bulkDataAbove = 1024 } = options;
   const { version, source, deletable, sink, onError = () => {} } = options;
   const { maxRequestLength = DEFAULT_MAXIMUM_REQUEST_LENGTH } = options;
-  const { codecs = new FrameCodecs(), emptyAs204 = false } = options;
+  const { codecs = new FrameCodecs(), emptyAs204 = false, memoryShare = 1 } = options;
   const isProxy = inNetworks(proxies);
   const clientOf = (c: Context): RequestClient => ({
     user: askerOf(c),
@@ -105,7 +107,7 @@ export function dicomwebFace(options: DicomwebOptions): DicomwebFace {
   });
   return {
     ...{ root, version, source, proxies, origins, bulkDataAbove, deletable, sink, maxRequestLength, onError },
-    ...{ codecs, emptyAs204 },
+    ...{ codecs, emptyAs204, memoryShare },
     turns: new RenderingQueue(codecs.parallel),
     clientOf,
     senderOf(c) {

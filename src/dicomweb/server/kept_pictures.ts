@@ -4,15 +4,21 @@
  * @module
  */
 
-/** Bytes of all together. */
+/** Bytes of all together, by all servers that share them. */
 const MAXIMUM_KEPT = 32 * 1024 * 1024;
 /** Bytes of one that is kept. */
 const MAXIMUM_LENGTH = 1024 * 1024;
 
-/** The pictures that were asked for last, up to 32 MiB. */
+/** The pictures that were asked for last, as many as have room. */
 export class KeptPictures {
   readonly #pictures = new Map<string, Uint8Array>();
+  readonly #maximum: number;
   #length = 0;
+
+  /** `share` says which part of 32 MiB it may have. */
+  constructor(share = 1) {
+    this.#maximum = MAXIMUM_KEPT * share;
+  }
 
   /** A picture by its key, which has to tell versions of the instance apart; undefined where it isn't kept. */
   get(key: string): Uint8Array | undefined {
@@ -30,7 +36,7 @@ export class KeptPictures {
     this.#pictures.delete(key);
     this.#pictures.set(key, picture);
     for (const [oldest, { length }] of this.#pictures) {
-      if (this.#length <= MAXIMUM_KEPT) break;
+      if (this.#length <= this.#maximum) break;
       this.#pictures.delete(oldest);
       this.#length -= length;
     }

@@ -16,7 +16,7 @@ import { frameResources } from "./retrieve_frames.ts";
 import { instanceResources } from "./retrieve_instances.ts";
 import { metadataResources } from "./retrieve_metadata.ts";
 import { searchResources } from "./search.ts";
-import { SeriesMetadata } from "./series_metadata.ts";
+import { SeriesMetadata } from "./kept_metadata.ts";
 import { storeResources } from "./store.ts";
 import { thumbnailResources } from "./thumbnails.ts";
 import { wadoUriResources } from "./wado_uri.ts";

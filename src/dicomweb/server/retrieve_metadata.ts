@@ -13,12 +13,13 @@ import { answerTypeFor, DICOM_XML } from "./answers.ts";
 import { respond, type Segment } from "./body.ts";
 import { hexDigest } from "./digest.ts";
 import type { DicomwebFace } from "./face.ts";
+import type { SeriesMetadata } from "./kept_metadata.ts";
 import { multipartType } from "./multipart_body.ts";
 import { type PathUids, pathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
 import { instancesOf, selectionOf, sourceOf, unknown, whileSent } from "./selection.ts";
-import { makeMetadata, metadataOf, type ReadyMetadata, type SeriesMetadata } from "./series_metadata.ts";
+import { makeMetadata, metadataOf, type ReadyMetadata } from "./series_metadata.ts";
 import { warningHeader } from "./warnings.ts";
 
 const PATHS = [
@@ -54,7 +55,7 @@ async function retrieve(c: Context, face: DicomwebFace, series: SeriesMetadata):
   const url = face.urlFor(c);
   if (type === DICOM_XML) return await respondInXml(c, face, uids, url);
   if (uids.instance !== undefined) {
-    return await respondWith(c, face, type, uids, [await makeMetadata(face, url, uids, signal)]);
+    return await respondWith(c, face, type, uids, [await makeMetadata(face, url, uids, { signal })]);
   }
   if (uids.series !== undefined) return await respondWith(c, face, type, uids, [await series.get(url, uids, signal)]);
   return await respondWithStudy(c, face, type, uids, series);

@@ -1,6 +1,5 @@
 /**
- * Metadata of series in DICOM JSON: made once, kept ready as bytes until something changes, and compressed when first asked
- * for so.
+ * Metadata of instances in DICOM JSON: made as bytes, and compressed when first asked for so.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import { instanceUrl } from "./instance_url.ts";
 import { openInstance } from "./opened_instance.ts";
 import type { PathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
-import { instancesOf, sourceOf } from "./selection.ts";
+import { instancesOf } from "./selection.ts";
 
 /** The metadata of instances, ready to be sent. */
 export interface ReadyMetadata {
@@ -32,6 +31,14 @@ export interface ReadyMetadata {
   readonly count: number;
   /** Instances that could not be read. */
   readonly missing: number;
+  /** Where in `bytes` instances stand that say which version they are; in their order. */
+  readonly pieces: ReadonlyMap<string, Piece>;
+}
+
+/** The end of a piece is behind it. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What metadata are made from. */
@@ -71,25 +78,42 @@ const AT_ONCE = 4;
 /** Characters of metadata that are made at a time. */
 const MAXIMUM_LENGTH = 128 * 1024 * 1024;
 
+/** What is made of what, with what there is already. */
+export interface MakingOptions {
+  readonly signal: AbortSignal;
+  /** The same as it was made before: instances of the same version are not read again. */
+  readonly before?: ReadyMetadata | undefined;
+  /** Most characters. Default: 128 Mi. */
+  readonly maximum?: number;
+}
+
+/** An instance of the metadata that are made. */
+interface Made {
+  /** Tells its version from others; undefined where it has none. */
+  readonly key: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+
 /**
- * Makes the metadata of what a path names. One instance that can't be read is left out, and told to the operator. Throws
- * `RequestProblem` where it has more than `maximum` characters.
+ * Makes the metadata of what a path names. One instance that can't be read is left out, and told to the operator. Where all
+ * are as they were before, that is the answer. Throws `RequestProblem` where it has more than `maximum` characters.
  */
 export async function makeMetadata(
   face: DicomwebFace,
   url: string,
   uids: PathUids,
-  signal: AbortSignal,
-  maximum = MAXIMUM_LENGTH,
+  { signal, before, maximum = MAXIMUM_LENGTH }: MakingOptions,
 ): Promise<ReadyMetadata> {
-  const texts: string[] = [];
+  const all: (Made | undefined)[] = [];
   let length = 0;
   let missing = 0;
-  const read = async (held: HeldInstance, index: number) => {
+  const read = async (held: HeldInstance, key: string | undefined, index: number) => {
     try {
       const { dataSet, bulkDataUri } = await metadataOf(face, held, url, uids);
       const text = toJsonText(dataSet, { bulkDataUri, onWarning: () => {} });
-      texts[index] = text;
+      all[index] = { key, bytes: encoder.encode(text) };
       length += text.length;
     } catch (error) {
       missing++;
@@ -99,15 +123,30 @@ export async function makeMetadata(
   let count = 0;
   const running = new Set<Promise<void>>();
   for await (const held of instancesOf(face, uids, signal)) {
-    const reading: Promise<void> = read(held, count++).finally(() => running.delete(reading));
-    running.add(reading);
-    // A source that gives instances in turn has to be read in turn.
-    if (running.size >= (held.part === undefined ? 1 : AT_ONCE)) await Promise.race(running);
+    const key = held.version === undefined ? undefined : `${held.sopInstanceUid} ${held.version}`;
+    const index = count++;
+    const known = key === undefined ? undefined : before?.pieces.get(key);
+    if (known !== undefined) {
+      all[index] = { key, bytes: before!.bytes.subarray(known.start, known.end) };
+      length += known.end - known.start;
+    } else {
+      const reading: Promise<void> = read(held, key, index).finally(() => running.delete(reading));
+      running.add(reading);
+      // A source that gives instances in turn has to be read in turn.
+      if (running.size >= (held.part === undefined ? 1 : AT_ONCE)) await Promise.race(running);
+    }
     if (length > maximum) throw tooLong(maximum);
   }
   await Promise.all(running);
-  const bytes = new TextEncoder().encode(`[${texts.filter((text) => text !== undefined).join(",")}]`);
-  return await ready(bytes, count - missing, missing);
+  const made = all.filter((one) => one !== undefined);
+  return missing === 0 && isAsBefore(made, before) ? before : await ready(made, missing);
+}
+
+function isAsBefore(made: readonly Made[], before: ReadyMetadata | undefined): before is ReadyMetadata {
+  if (before === undefined || before.missing > 0 || made.length !== before.count) return false;
+  if (made.length !== before.pieces.size) return false;
+  const keys = before.pieces.keys();
+  return made.every(({ key }) => key === keys.next().value);
 }
 
 function tooLong(maximum: number): RequestProblem {
@@ -118,82 +157,29 @@ function tooLong(maximum: number): RequestProblem {
   );
 }
 
-async function ready(bytes: Uint8Array<ArrayBuffer>, count: number, missing: number): Promise<ReadyMetadata> {
+async function ready(made: readonly Made[], missing: number): Promise<ReadyMetadata> {
+  const bytes = new Uint8Array(
+    made.reduce((sum, { bytes }) => sum + bytes.length + 1, 1) + (made.length === 0 ? 1 : 0),
+  );
+  const pieces = new Map<string, Piece>();
+  let at = 0;
+  for (const { key, bytes: piece } of made) {
+    bytes[at] = at === 0 ? OPENING : COMMA;
+    at += 1;
+    bytes.set(piece, at);
+    if (key !== undefined) pieces.set(key, { start: at, end: at + piece.length });
+    at += piece.length;
+  }
+  if (made.length === 0) bytes[at++] = OPENING;
+  bytes[at] = CLOSING;
   const etag = await hexDigest(bytes);
   let compressed: Promise<Uint8Array<ArrayBuffer>> | undefined;
-  return { bytes, etag, count, missing, compressed: () => compressed ??= gzip(bytes) };
+  return { bytes, etag, count: made.length, missing, pieces, compressed: () => compressed ??= gzip(bytes) };
 }
+
+const [OPENING, COMMA, CLOSING] = [0x5b, 0x2c, 0x5d];
 
 async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** Bytes that are kept of all series together. Compressed ones come on top, and are much shorter. */
-const MAXIMUM_KEPT = 64 * 1024 * 1024;
-
-interface Entry {
-  readonly made: Promise<ReadyMetadata>;
-  /** Bytes; 0 while it is made. */
-  size: number;
-}
-
-/** The metadata of the series that were asked for last. */
-export class SeriesMetadata {
-  readonly #face: DicomwebFace;
-  readonly #entries = new Map<string, Entry>();
-  #size = 0;
-
-  constructor(face: DicomwebFace) {
-    this.#face = face;
-  }
-
-  /** The metadata of a series, for clients who know the server by `url`. */
-  async get(url: string, uids: PathUids, signal: AbortSignal): Promise<ReadyMetadata> {
-    if (sourceOf(this.#face).observed !== true) return await makeMetadata(this.#face, url, uids, signal);
-    const key = `${uids.study}/${uids.series} ${url}`;
-    const known = this.#entries.get(key);
-    if (known !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, known);
-      return await known.made;
-    }
-    // Others may wait for the same: it goes on when who asked first has gone.
-    const entry: Entry = { made: makeMetadata(this.#face, url, uids, new AbortController().signal), size: 0 };
-    this.#entries.set(key, entry);
-    try {
-      const made = await entry.made;
-      this.#keep(key, entry, made);
-      return made;
-    } catch (error) {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      throw error;
-    }
-  }
-
-  /** Says that something of a series is no longer as it was. */
-  changed(study: string, series: string): void {
-    for (const [key, entry] of this.#entries) {
-      if (!key.startsWith(`${study}/${series} `)) continue;
-      this.#entries.delete(key);
-      this.#size -= entry.size;
-    }
-  }
-
-  /** Keeps it, unless something has changed meanwhile; what is incomplete is made anew next time. */
-  #keep(key: string, entry: Entry, { bytes, missing, count }: ReadyMetadata): void {
-    if (this.#entries.get(key) !== entry || entry.size > 0) return;
-    if (missing > 0 || count === 0 || bytes.length > MAXIMUM_KEPT / 4) {
-      this.#entries.delete(key);
-      return;
-    }
-    entry.size = bytes.length;
-    this.#size += entry.size;
-    for (const [oldest, { size }] of this.#entries) {
-      if (this.#size <= MAXIMUM_KEPT) break;
-      if (oldest === key || size === 0) continue;
-      this.#entries.delete(oldest);
-      this.#size -= size;
-    }
-  }
 }

@@ -40,7 +40,7 @@ const PATHS = [
 
 /** Thumbnails. The last ones are kept. */
 export function thumbnailResources(face: DicomwebFace, finder: FrameFinder): readonly Resource[] {
-  const kept = new KeptPictures();
+  const kept = new KeptPictures(face.memoryShare);
   const answers = {
     200: {
       description: "The picture, or an icon of what is no image.",

@@ -43,7 +43,9 @@ export function webPeersModule(context: GatewayContext, answering: Answering, pa
   const { config: { peers, dicomweb }, statistics } = context;
   const names = Object.keys(peers).filter((name) => peers[name]!.web === true);
   const held = heldFiles(context, parts);
-  const served = names.map((name) => servedPeer(context, answering, { ...parts, files: held.files, name }));
+  const served = names.map((name) =>
+    servedPeer(context, answering, { ...parts, files: held.files, name, memoryShare: 1 / names.length })
+  );
   const described = dicomwebPart({ root: DESCRIBED, version: context.version, source: () => undefined, sink: NO_SINK });
   const part: HttpPart = {
     routes: (app) => served.forEach(({ part }) => part.routes?.(app)),
@@ -95,6 +97,12 @@ function ofPeer(name: string, error: unknown): unknown {
   return new Error(`Cannot answer for the peer ${name}: ${error.message}`, { cause: error });
 }
 
+interface ServedPeerParts extends WebPeersParts {
+  readonly files: RetrievedFiles;
+  readonly name: string;
+  readonly memoryShare: number;
+}
+
 interface ServedPeer {
   readonly name: string;
   readonly source: RetrievedSource;
@@ -104,7 +112,7 @@ interface ServedPeer {
 function servedPeer(
   { config: { dicomweb, http, dicom }, version, onError, statistics, notify }: GatewayContext,
   answering: Answering,
-  { files, name, store, codecs }: WebPeersParts & { readonly files: RetrievedFiles; readonly name: string },
+  { files, name, store, codecs, memoryShare }: ServedPeerParts,
 ): ServedPeer {
   const peer = answering.peer(name)!;
   const source = new RetrievedSource({ source: peer, files, name });
@@ -128,6 +136,7 @@ function servedPeer(
     codecs,
     maxRequestLength: dicomweb.maxRequestLength,
     emptyAs204: dicomweb.emptyAs204,
+    memoryShare,
     onError: (error) => onError(ofPeer(name, error)),
   });
   return { name, source, part };

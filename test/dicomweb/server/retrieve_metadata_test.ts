@@ -313,6 +313,6 @@ Deno.test("a head that would fill the memory is not read, and metadata that woul
   );
   const face = dicomwebFace({ version: "1", source: () => few.source });
   const signal = new AbortController().signal;
-  assert.equal((await makeMetadata(face, ROOT, series, signal)).count, 8);
-  await assert.rejects(makeMetadata(face, ROOT, series, signal, 500), /more than 500 characters/);
+  assert.equal((await makeMetadata(face, ROOT, series, { signal })).count, 8);
+  await assert.rejects(makeMetadata(face, ROOT, series, { signal, maximum: 500 }), /more than 500 characters/);
 });
