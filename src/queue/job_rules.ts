@@ -50,8 +50,11 @@ export function stateOnceReleased(
   return due > now ? "waiting" : "ready";
 }
 
+/** What tells one version of an instance from the next. */
+type Version = Pick<JobSubject, "serial" | "receivedAt">;
+
 /** Whether a job is about the version of an instance that came. */
-export function isSameVersion(job: JobSubject, subject: JobSubject): boolean {
+export function isSameVersion(job: Version, subject: Version): boolean {
   return job.serial === subject.serial && job.receivedAt === subject.receivedAt;
 }
 
@@ -69,7 +72,7 @@ export function stateOnceAgain(
 
 /** Where a job stands once its lease has ended; undefined when the lease was somebody else's by then. */
 export function stateOnceSettled(
-  job: JobSubject & Pick<Job, "state" | "awaits"> & { readonly worker: string | null },
+  job: Version & Pick<Job, "state" | "awaits"> & { readonly worker: string | null },
   { worker, state, job: claimed }: Settlement,
 ): JobState | undefined {
   if (job.state !== "leased" || job.worker !== worker) return undefined;

@@ -47,6 +47,9 @@ export interface SqliteQueueOptions {
   readonly now?: () => number;
 }
 
+/** Pages of SQLite's own log: a job changes some of the same ones when it is added, claimed and settled. */
+const LOG = 4_000;
+
 /** How many changes share a transaction, and how long the first of them waits, in milliseconds. */
 const CHANGES_AT_ONCE = 64;
 const LONGEST_WAIT = 50;
@@ -60,7 +63,7 @@ const LONGEST_WAIT = 50;
 export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}): JobQueue {
   let database: DatabaseSync | undefined;
   try {
-    database = openDatabase(path);
+    database = openDatabase(path, { log: LOG });
     prepareTables(database, path);
     return new SqliteQueue(path, database, options);
   } catch (error) {
@@ -130,9 +133,10 @@ class SqliteQueue implements JobQueue {
   }
 
   async claim(lane: string, options: ClaimOptions): Promise<readonly Job[]> {
-    this.#write();
-    const id = this.#counters.knownLane(lane);
-    return id === undefined ? [] : this.#transact(() => this.#tables.claim(id, options));
+    return this.#write(() => {
+      const id = this.#counters.knownLane(lane);
+      return id === undefined ? [] : this.#tables.claim(id, options);
+    });
   }
 
   async renew(worker: string, leaseUntil: number): Promise<void> {
@@ -252,14 +256,19 @@ class SqliteQueue implements JobQueue {
     }
   }
 
-  /** Writes all that waits in one transaction; it still waits when that fails. */
-  #write(): void {
-    if (this.#waiting.length === 0) return void (this.#failure = undefined);
+  /** Writes all that waits, and does what comes after it, in one transaction; it still waits when that fails. */
+  #write(): void;
+  #write<T>(then: () => T): T;
+  #write<T>(then?: () => T): T | undefined {
+    const waiting = this.#waiting;
+    if (waiting.length === 0 && then === undefined) return void (this.#failure = undefined);
     clearTimeout(this.#timer);
     const ready = new Set<string>();
+    let result: T | undefined;
     try {
-      this.#transact(() => {
-        for (const change of this.#waiting) this.#apply(change, (lane) => lane !== undefined && ready.add(lane));
+      result = this.#transact(() => {
+        for (const change of waiting) this.#apply(change, (lane) => lane !== undefined && ready.add(lane));
+        return then?.();
       });
     } catch (error) {
       this.#failure = error;
@@ -268,6 +277,7 @@ class SqliteQueue implements JobQueue {
     this.#failure = undefined;
     this.#waiting = [];
     this.#tell(ready);
+    return result;
   }
 
   #apply(change: Change, ready: (lane: string | undefined) => void): void {

@@ -186,6 +186,68 @@ Deno.test("what has a choice is found by an index, however much else there is", 
   }
 });
 
+Deno.test("what was settled, and what is claimed next, share a transaction", async () => {
+  using folder = temporaryFolder();
+  await using queue = openSqliteQueue(`${folder.path}/queue.sqlite`);
+  for (let number = 1; number <= 4; number++) queue.add(subject(number), [newJob()]);
+  const first = await claim(queue, { limit: 2 });
+  const { exec } = DatabaseSync.prototype;
+  const asked: string[] = [];
+  try {
+    DatabaseSync.prototype.exec = function (sql: string) {
+      asked.push(sql);
+      return exec.call(this, sql);
+    };
+    queue.settle(first.map((job) => delivered(job)));
+    assert.deepEqual(numbers(await claim(queue, { limit: 2 })), [3, 4]);
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+  }
+  assert.deepEqual(asked, ["begin immediate", "commit"]);
+});
+
+Deno.test("a claim that fails takes back what was settled with it, which is settled by the next", async () => {
+  using folder = temporaryFolder();
+  await using queue = openSqliteQueue(`${folder.path}/queue.sqlite`);
+  for (let number = 1; number <= 4; number++) queue.add(subject(number), [newJob()]);
+  queue.settle((await claim(queue, { limit: 2 })).map((job) => delivered(job)));
+  const leaseUntil = {} as unknown as number; // SQLite takes no such thing.
+  await assert.rejects(claim(queue, { limit: 2, leaseUntil }));
+  assert.deepEqual(numbers(await claim(queue, { limit: 2 })), [3, 4]);
+  const [lane] = await queue.lanes();
+  assert.deepEqual(lane?.counts, { ready: 0, leased: 2, waiting: 0, held: 0, dead: 0, delivered: 2 });
+  assert.equal((await queue.deliveries({}, { limit: 9 })).length, 2);
+});
+
+Deno.test("what a claim looks for is found by an index, however much else there is", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/queue.sqlite`;
+  const asked: string[] = [];
+  const { prepare } = DatabaseSync.prototype;
+  try {
+    DatabaseSync.prototype.prepare = function (sql: string) {
+      asked.push(sql);
+      return prepare.call(this, sql);
+    };
+    await using queue = openSqliteQueue(path);
+    queue.add(subject(1), [newJob()]);
+    await queue.sync();
+    asked.length = 0;
+    assert.equal((await claim(queue)).length, 1);
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  const database = new DatabaseSync(path);
+  const plans = asked.filter((sql) => /(from|update) (job|unit)/.test(sql)).map((sql) =>
+    database.prepare(`explain query plan ${sql}`).all(...sql.replace(/[^?]/g, "").split("").map(() => 1)).map((row) =>
+      row.detail
+    ).join("; ")
+  );
+  database.close();
+  assert.match(plans.join("\n"), /job_by_due[^]*job_by_lease[^]*unit_by_turn[^]*job_by_unit/);
+  for (const plan of plans) assert.doesNotMatch(plan, /SCAN|TEMP B-TREE/);
+});
+
 Deno.test("the delivery log can't be changed", async () => {
   using folder = temporaryFolder();
   const path = `${folder.path}/queue.sqlite`;

@@ -5,7 +5,7 @@
  */
 
 import { hashOf } from "../../sqlite/hash.ts";
-import type { Statements } from "../../sqlite/statements.ts";
+import type { Parameter, Statements } from "../../sqlite/statements.ts";
 import type { Job, JobState } from "../job.ts";
 import type { JobFilter, QueuePage } from "../job_queue.ts";
 import { baseRecipe, mayAwait } from "../job_rules.ts";
@@ -60,6 +60,12 @@ export class JobRows {
   /** A job. */
   byId(id: number): JobRow | undefined {
     return this.statements.one<JobRow>(`${JOBS} where j.id = ?`, id);
+  }
+
+  /** The jobs that conditions on `job` mean. Where there are mostly none, it is cheaper to look for no more than their ids. */
+  rare(conditions: string, ...values: Parameter[]): JobRow[] {
+    return this.statements.all<{ id: number }>(`select id from job where ${conditions}`, ...values)
+      .flatMap(({ id }) => this.byId(id) ?? []);
   }
 
   /** The jobs of an instance and recipe, whatever was done to them alone. */

@@ -21,7 +21,7 @@ import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
 import { NO_LANE } from "./job_filter.ts";
 import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
-import { lanesText, priorityNumber, stateNumber } from "./schema.ts";
+import { lanesText, priorityNumber, stateNumber, stateOf } from "./schema.ts";
 
 /** Most jobs that become ready at once because they are due, or because their lease has expired. */
 const AWAKENED_AT_ONCE = 500;
@@ -88,7 +88,7 @@ export class JobTables {
   }
 
   claim(lane: number, options: ClaimOptions): Job[] {
-    const { priorities, limit, worker, leaseUntil } = options;
+    const { priorities, limit } = options;
     this.#awaken(lane, options);
     this.#counters.flush();
     for (const priority of priorities) {
@@ -98,10 +98,7 @@ export class JobTables {
       );
       if (next === undefined) continue;
       const rows = this.#all(`${JOBS} where j.unit = ? and j.state = 0 order by j.id limit ?`, next.id, limit);
-      for (const row of rows) {
-        this.#run("update job set state = 1, worker = ?, lease_until = ? where id = ?", worker, leaseUntil, row.id);
-        this.#rows.count(row, "leased");
-      }
+      this.#lease(next.id, rows, options);
       this.#run("update lane set turn = turn + 1 where id = ?", lane);
       this.#run("update unit set turn = (select turn from lane where id = ?) where id = ?", lane, next.id);
       return rows.map((row) => ({ ...jobOf(row), state: "leased" }));
@@ -109,14 +106,21 @@ export class JobTables {
     return [];
   }
 
+  /** Leases jobs of a unit: the first of those that are ready. */
+  #lease(unit: number, rows: readonly JobRow[], { worker, leaseUntil }: ClaimOptions): void {
+    const sql = "update job set state = 1, worker = ?, lease_until = ? where unit = ? and state = 0 and id <= ?";
+    this.#run(sql, worker, leaseUntil, unit, rows.at(-1)?.id ?? 0);
+    for (const row of rows) this.#rows.count(row, "leased");
+  }
+
   /** What is due, as `isDue()` says, and what was leased by somebody who doesn't say any more that he is there. */
   #awaken(lane: number, { now, steady = now, worker }: ClaimOptions): void {
-    const due = this.#all(
-      `${JOBS} where j.lane = ? and j.state = 2 and j.due <= ? and (j.awaits = '' or j.due <= ?) order by j.due limit ?`,
+    const due = this.#rows.rare(
+      "lane = ? and state = 2 and due <= ? and (awaits = '' or due <= ?) order by due limit ?",
       ...[lane, now, steady, AWAKENED_AT_ONCE],
     );
-    const lost = this.#all(
-      `${JOBS} where j.lane = ? and j.state = 1 and j.lease_until <= ? and j.worker <> ? limit ?`,
+    const lost = this.#rows.rare(
+      "lane = ? and state = 1 and lease_until <= ? and worker <> ? limit ?",
       ...[lane, now, worker, AWAKENED_AT_ONCE],
     );
     for (const row of [...due, ...this.#tooFarOff(lane, now)]) this.#rows.move(row, "ready");
@@ -126,8 +130,8 @@ export class JobTables {
   /** Looked for only at first and when the clock was set back: what waits for its schedule may be as far off, and be much. */
   #tooFarOff(lane: number, now: number): readonly JobRow[] {
     const isLater = now >= (this.#claimedAt.get(lane) ?? Infinity);
-    const rows = isLater ? [] : this.#all(
-      `${JOBS} where j.lane = ? and j.state = 2 and j.due > ? and j.awaits = '' and j.last_class <> '' limit ?`,
+    const rows = isLater ? [] : this.#rows.rare(
+      "lane = ? and state = 2 and due > ? and awaits = '' and last_class <> '' limit ?",
       ...[lane, now + LONGEST_PAUSE, AWAKENED_AT_ONCE],
     );
     if (rows.length < AWAKENED_AT_ONCE) this.#claimedAt.set(lane, now);
@@ -149,8 +153,10 @@ export class JobTables {
     const row = this.#rows.byId(job.id);
     const attempts = (row?.attempts ?? job.attempts) + (attempt?.counts ? 1 : 0);
     if (attempt !== undefined) this.#log(settlement, attempts + (attempt.counts ? 0 : 1));
-    const state = row && stateOnceSettled({ ...jobOf(row), worker: row.worker }, settlement);
-    if (row === undefined || state === undefined) return undefined;
+    if (row === undefined) return undefined;
+    const known = { ...row, receivedAt: row.received_at, state: stateOf(row.state) };
+    const state = stateOnceSettled(known, settlement);
+    if (state === undefined) return undefined;
     const last = attempt ?? { class: row.last_class, status: row.last_status, error: row.last_error, refused: false };
     this.#run(
       "update job set state = ?, worker = null, due = ?, settled_at = ?, attempts = ?, refusals = refusals + ?, " +
@@ -165,7 +171,7 @@ export class JobTables {
       ...[last.class, last.status, last.error, row.id],
     );
     const { to } = settlement;
-    if (to !== undefined && isSameVersion(jobOf(row), job)) return pass(this.#rows, row, to);
+    if (to !== undefined && isSameVersion(known, job)) return pass(this.#rows, row, to);
     this.#rows.count(row, state);
     return state === "ready" ? row.lane_name : undefined;
   }
