@@ -649,7 +649,7 @@ Deno.test("destinations are one thing each, and routes lead to what there is", a
     [`${peers}\nroutes: [{ to: [PACS] }]`, /routes\[0\]\.name/],
     [`${peers}\nroutes: [{ name: a }]`, /routes\[0\]\.to: found nothing/],
     [`${peers}\nroutes: [{ name: a, to: PACX }]`, /routes\[0\]\.to: .*PACS \(did you mean that\?\)/],
-    [`${peers}\nroutes: [{ name: a, to: { firstOf: [PACX] } }]`, /routes\[0\]\.to\.firstOf\[0\]: .*PACS \(did/],
+    [`${peers}\nroutes: [{ name: a, to: { firstOf: [PACX, PACS] } }]`, /routes\[0\]\.to\.firstOf\[0\]: .*PACS \(did/],
     [
       `${peers}\nroutes:\n  - name: a\n    to: PACS\n    when:\n      Modalty: CT`,
       /line 6, routes\[0\]\.when\.Modalty: found no keyword or tag, expected Modality \(did you mean that\?\)/,

@@ -5,7 +5,7 @@
  */
 
 import { JSON_BODY_PROBLEMS } from "./json_body.ts";
-import { listParameters } from "./list_query.ts";
+import { choiceRule, listParameters } from "./list_query.ts";
 import { operation } from "./openapi.ts";
 import { count, list, object, text, time } from "./openapi_schemas.ts";
 import type { Json, JsonObject, OpenApiOptions } from "./part.ts";
@@ -33,11 +33,7 @@ const STATES = ["checking", "reporting", "reported", "undelivered"];
 
 /** What `GET /commitments` may be asked for. */
 export const COMMITMENT_FILTERS = {
-  state: {
-    description: "Requests in this state alone.",
-    expected: STATES.join(", "),
-    isValid: (value: string) => STATES.includes(value),
-  },
+  state: choiceRule("Requests in this state alone.", STATES),
 } as const;
 
 const ENTRY_MEMBERS: JsonObject = {

@@ -8,6 +8,7 @@ import type { Context } from "hono";
 import type { EventLog, LoggedEvent } from "./event_log.ts";
 import { operation, queryParameter } from "./openapi.ts";
 import type { HttpPart } from "./part.ts";
+import { invalidFilter, nearTo, unknownParameter } from "./list_query.ts";
 import { problem } from "./problem.ts";
 import { RequestSlots } from "./request_slots.ts";
 import { watchBody } from "./watched_body.ts";
@@ -115,19 +116,17 @@ async function follow(c: Context, source: EventStreamSource, slots: RequestSlots
 function readTypes(c: Context, known: EventStreamSource["types"]): ReadonlySet<string> | undefined | Response {
   const query = c.req.queries();
   const types = (query.type ?? []).flatMap((value) => value.split(","));
+  const names = Object.keys(known);
   const wrong = [
-    ...Object.keys(query).filter((name) => name !== "type").map((name) => ({
-      ...{ pointer: name.slice(0, LONGEST_SHOWN), found: "a parameter", expected: "no other parameter than type" },
-    })),
+    ...Object.keys(query).filter((name) => name !== "type").map((name) =>
+      unknownParameter(name, query[name]![0]!, ["type"])
+    ),
     ...types.filter((type) => !Object.hasOwn(known, type)).map((type) => ({
       ...{ pointer: "type", found: JSON.stringify(type.slice(0, LONGEST_SHOWN)) },
-      expected: `one or several of ${Object.keys(known).join(", ")}`,
+      expected: `one or several of ${names.join(", ")}${nearTo(type, names)}`,
     })),
   ];
-  if (wrong.length > 0) {
-    const members = { errors: wrong.slice(0, 20) };
-    return problem(c, "InvalidFilter", "A parameter of the query is not what it can be", { members });
-  }
+  if (wrong.length > 0) return invalidFilter(c, wrong);
   return query.type === undefined ? undefined : new Set(types);
 }
 

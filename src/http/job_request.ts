@@ -1,5 +1,5 @@
 /**
- * What a client says of jobs: in a query, and in a body.
+ * What a client says of jobs in a body.
  *
  * @module
  */
@@ -66,42 +66,14 @@ const MOST_IDS = 10_000;
 /** Most characters of what a client has said in the answer that refuses it. */
 const LONGEST_SHOWN = 40;
 
-/** Entries on a page where nobody says otherwise, and at most. */
-const PAGE = 100;
-const LARGEST_PAGE = 1_000;
-
-/** A query, or what is wrong with it. */
-export function parseJobQuery(
-  query: Readonly<Record<string, string>>,
-): { readonly selection: JobSelection; readonly after: number; readonly limit: number } | string {
-  const { state, after = "0", limit = String(PAGE), ...rest } = query;
-  if (!/^\d{1,15}$/.test(after)) return "`after` is no id";
-  if (!/^\d{1,6}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE) {
-    return `\`limit\` is no whole number from 1 to ${LARGEST_PAGE}`;
-  }
-  const selection = parseSelection({ ...rest, ...(state !== undefined && { states: state.split(",") }) });
-  return typeof selection === "string" ? selection : { selection, after: Number(after), limit: Number(limit) };
-}
-
-/** Conditions that attempts have. */
-const OF_DELIVERIES: readonly string[] = ["lane", "class", "sopInstanceUid", "studyInstanceUid"];
-
-/** As `parseJobQuery`, for attempts. */
-export function parseDeliveryQuery(query: Readonly<Record<string, string>>): ReturnType<typeof parseJobQuery> {
-  const parsed = parseJobQuery(query);
-  if (typeof parsed === "string") return parsed;
-  const unknown = Object.keys(parsed.selection).some((name) => !OF_DELIVERIES.includes(name));
-  return unknown ? `Conditions of attempts are ${OF_DELIVERIES.join(", ")}` : parsed;
-}
-
-/** The change in a parsed body, or what is wrong with it. */
-export function parseJobChange(value: unknown): JobChangeRequest | string {
+/** The change in a parsed body, or what is wrong with it; `classes` are what attempts come to. */
+export function parseJobChange(value: unknown, classes: readonly string[]): JobChangeRequest | string {
   if (!isObject(value)) return "The body is no object; expected one with `action` and which jobs it is for";
   const { action, to = {}, all = false, ...which } = value;
   if (!ACTIONS.some((known) => known === action)) {
     return `\`action\` is none of ${ACTIONS.join(", ")}; found ${shown(action)}`;
   }
-  const selection = parseSelection(which);
+  const selection = parseSelection(which, classes);
   if (typeof selection === "string") return selection;
   if (Object.keys(selection).length === 0 && all !== true) {
     return "No condition says which jobs; expected one, or `all` as true";
@@ -141,7 +113,7 @@ function isEditValue(value: unknown): value is EditValue {
   return value === null || isPlain(value) || (Array.isArray(value) && value.every(isPlain));
 }
 
-function parseSelection(value: Record<string, unknown>): JobSelection | string {
+function parseSelection(value: Record<string, unknown>, classes: readonly string[]): JobSelection | string {
   const { ids, states, ...texts } = value;
   if (ids !== undefined && !(Array.isArray(ids) && ids.length <= MOST_IDS && ids.every(Number.isSafeInteger))) {
     return `\`ids\` is no list of at most ${MOST_IDS} ids`;
@@ -153,6 +125,9 @@ function parseSelection(value: Record<string, unknown>): JobSelection | string {
   const unknown = Object.keys(texts).find((name) => !TEXTS.some((known) => known === name));
   if (unknown !== undefined) {
     return `No condition is called ${shown(unknown)}; expected ids, states, ${TEXTS.join(", ")}`;
+  }
+  if (texts["class"] !== undefined && !classes.some((known) => known === texts["class"])) {
+    return `\`class\` is none of ${classes.join(", ")}; found ${shown(texts["class"])}`;
   }
   const odd = TEXTS.find((name) => texts[name] !== undefined && !isShortText(texts[name]));
   return odd === undefined ? { ...value } : `\`${odd}\` is no text of 1 to 255 characters`;

@@ -5,6 +5,7 @@
  */
 
 import type { Context } from "hono";
+import { nearest } from "../nearest.ts";
 import type { MemberError } from "./echo_request.ts";
 import { queryParameter } from "./openapi.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
@@ -34,6 +35,29 @@ export interface FilterRule {
   readonly expected: string;
   /** Whether a value is right. */
   readonly isValid: (value: string) => boolean;
+  /** All that a value may be, or the parts of it, where that is known. */
+  readonly choices?: readonly string[];
+}
+
+/** The rule of one of some words, or of several with commas between. */
+export function choiceRule(
+  description: string,
+  choices: readonly string[],
+  { several = false }: { readonly several?: boolean } = {},
+): FilterRule {
+  const isOne = (value: string) => choices.includes(value);
+  return {
+    description: `${description} ${choices.map((choice) => `\`${choice}\``).join(", ")}.`,
+    expected: `${several ? "one or several" : "one"} of ${choices.join(", ")}`,
+    isValid: (value) => several ? value.split(",").every(isOne) : isOne(value),
+    choices,
+  };
+}
+
+/** What somebody meant who mistyped, to add to what was expected; empty where nothing is near. */
+export function nearTo(word: string, words: readonly string[]): string {
+  const meant = nearest(word, words.filter((known) => known !== word));
+  return meant === undefined ? "" : `; did you mean ${meant}?`;
 }
 
 const DEFAULT_LIMIT = 100;
@@ -66,31 +90,62 @@ const PAGE_RULES: Readonly<Record<string, FilterRule>> = {
   },
 };
 
-/** The filters that a request has, and the page; the problem to answer with when one is wrong. */
+/** The filters that a request has, and the page; the problem to answer with when one is wrong. `paging` replaces rules of pages. */
 export function readListQuery<Name extends string>(
   c: Context,
   rules: Readonly<Record<Name, FilterRule>>,
+  paging: Readonly<Record<string, FilterRule>> = {},
 ): { readonly filters: Partial<Record<Name, string>>; readonly page: Page } | Response {
-  const all: Readonly<Record<string, FilterRule>> = { ...rules, ...PAGE_RULES };
-  const errors: MemberError[] = [];
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(c.req.query())) {
-    const rule = Object.hasOwn(all, name) ? all[name] : undefined;
-    if (rule?.isValid(value)) values[name] = value;
-    else {
-      const expected = rule?.expected ?? `no other parameter than ${Object.keys(all).join(", ")}`;
-      errors.push({ pointer: name.slice(0, LONGEST_SHOWN), found: shown(value), expected });
-    }
-  }
-  if (errors.length > 0) {
-    const members = { errors: errors.slice(0, 20) };
-    return problem(c, "InvalidFilter", "A parameter of the query is not what it can be", { members });
-  }
+  const values = readParameters(c, { ...rules, ...PAGE_RULES, ...paging });
+  if (values instanceof Response) return values;
   const { after, limit = DEFAULT_LIMIT, ...filters } = values;
   return {
     filters: filters as Partial<Record<Name, string>>,
     page: { ...(after !== undefined && { after }), limit: Number(limit) },
   };
+}
+
+/** The problem to answer with where a request has parameters that the route does not know; undefined where it has none. */
+export function refuseParameters(c: Context): Response | undefined {
+  const values = readParameters(c, {});
+  return values instanceof Response ? values : undefined;
+}
+
+/** The parameters of a request by their names; the problem to answer with when one is wrong. */
+function readParameters(
+  c: Context,
+  rules: Readonly<Record<string, FilterRule>>,
+): Readonly<Record<string, string>> | Response {
+  const errors: MemberError[] = [];
+  const read: Record<string, string> = {};
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const [value = ""] = values;
+    if (rule === undefined) errors.push(unknownParameter(name, value, Object.keys(rules)));
+    else if (values.length > 1) {
+      errors.push({ pointer: name, found: `${values.length} of them`, expected: `one: ${rule.expected}` });
+    } else if (rule.isValid(value)) read[name] = value;
+    else errors.push({ pointer: name, found: shown(value), expected: rule.expected + nearChoice(value, rule) });
+  }
+  return errors.length > 0 ? invalidFilter(c, errors) : read;
+}
+
+/** What is wrong with a parameter of a name that a route does not know. */
+export function unknownParameter(name: string, value: string, known: readonly string[]): MemberError {
+  const others = known.length === 0 ? "no parameter" : `no other parameter than ${known.join(", ")}`;
+  return { pointer: name.slice(0, LONGEST_SHOWN), found: shown(value), expected: others + nearTo(name, known) };
+}
+
+/** The first part of a value that is none of the choices tells what was meant. */
+function nearChoice(value: string, { choices = [] }: FilterRule): string {
+  const wrong = value.split(",").find((part) => !choices.includes(part));
+  return wrong === undefined ? "" : nearTo(wrong, choices);
+}
+
+/** The answer to parameters that are wrong. */
+export function invalidFilter(c: Context, errors: readonly MemberError[]): Response {
+  const members = { errors: errors.slice(0, 20) };
+  return problem(c, "InvalidFilter", "A parameter of the query is not what it can be", { members });
 }
 
 /** The parameters for the OpenAPI document. */
@@ -106,6 +161,7 @@ export function listParameters(rules: Readonly<Record<string, FilterRule>>): rea
   );
 }
 
-function shown(value: string): string {
+/** What a client has said, and not all of it where it is long. */
+export function shown(value: string): string {
   return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
 }

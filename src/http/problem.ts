@@ -215,7 +215,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
     description: "The body is JSON but no worklist item; `errors` lists what was found and what was expected.",
   },
   InvalidFilter: {
-    status: 422,
+    status: 400,
     title: "The filter is invalid",
     description: "A parameter of the query is not what it can be; `errors` lists what was expected.",
   },

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { DATE_RULE, type DateFilter, listParameters, type Page, readDates, readListQuery } from "./list_query.ts";
+import {
+  choiceRule,
+  DATE_RULE,
+  type DateFilter,
+  listParameters,
+  type Page,
+  readDates,
+  readListQuery,
+} from "./list_query.ts";
 import { jsonResponse, operation, pathParameter } from "./openapi.ts";
 import { EXAMPLES } from "./openapi_examples.ts";
 import type { HttpPart, Json, JsonObject } from "./part.ts";
@@ -32,11 +40,7 @@ const STATUSES = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
 
 const FILTERS = {
   date: DATE_RULE,
-  status: {
-    description: "With this status.",
-    expected: STATUSES.join(", "),
-    isValid: (value: string) => STATUSES.includes(value),
-  },
+  status: choiceRule("With this status.", STATUSES),
 } as const;
 
 /** The routes of performed procedure steps. */

@@ -11,13 +11,21 @@ import {
   type JobPriorityName,
   type JobSelection,
   type JobStateName,
-  parseDeliveryQuery,
   parseJobChange,
-  parseJobQuery,
   type RecipeEditRequest,
 } from "./job_request.ts";
 import { type FindJobFile, jobFilePart } from "./job_file.ts";
+import {
+  deliveryFilters,
+  type JobFilters,
+  jobFilters,
+  readJobQuery,
+  type UnknownFilter,
+  unknownFilter,
+  unknownIn,
+} from "./job_filters.ts";
 import { readJson } from "./json_body.ts";
+import { refuseParameters } from "./list_query.ts";
 import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
 import { unknownName } from "./unknown_name.ts";
@@ -115,6 +123,8 @@ export interface RoutingSource {
     ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
     deliveries(selection: JobSelection, page: Page): Promise<readonly DeliveryEntry[]>;
   };
+  /** All that attempts can come to, such as `transient`. */
+  readonly classes: readonly string[];
   /** Finds the file of a job. */
   readonly file: FindJobFile;
 }
@@ -134,28 +144,34 @@ export function routingPart(source: RoutingSource): HttpPart {
     routes(app) {
       files.routes?.(app);
       shown.routes?.(app);
-      app.get("/lanes", async (c) => c.json({ lanes: (await lanes.report()).map(shownLane) }));
+      app.get(
+        "/lanes",
+        async (c) => refuseParameters(c) ?? c.json({ lanes: (await lanes.report()).map(shownLane) }),
+      );
       app.post("/lanes/:name/pause", (c) => pause(c, source, true));
       app.post("/lanes/:name/resume", (c) => pause(c, source, false));
       app.get(
         "/jobs",
         (c) =>
-          list(c, "jobs", parseJobQuery, async (selection, page) => (await queue.jobs(selection, page)).map(shownJob)),
+          list(c, source, { name: "jobs", rules: jobFilters(source.classes) }, async (selection, page) => {
+            return (await queue.jobs(selection, page)).map(shownJob);
+          }),
       );
       app.get("/jobs/:id", (c) => show(c, source));
       app.post("/jobs/change", (c) => change(c, source));
       app.get(
         "/deliveries",
         (c) =>
-          list(
-            c,
-            "deliveries",
-            parseDeliveryQuery,
-            async (selection, page) => (await queue.deliveries(selection, page)).map(shownDelivery),
-          ),
+          list(c, source, { name: "deliveries", rules: deliveryFilters(source.classes) }, async (selection, page) => {
+            return (await queue.deliveries(selection, page)).map(shownDelivery);
+          }),
       );
     },
-    paths: (options) => ({ ...routingPaths(options), ...files.paths?.(options), ...shown.paths?.(options) }),
+    paths: (options) => ({
+      ...routingPaths(options, source.classes),
+      ...files.paths?.(options),
+      ...shown.paths?.(options),
+    }),
     ...(files.scopes !== undefined && { scopes: files.scopes }),
     schemas: { ...ROUTING_SCHEMAS, ...shown.schemas },
     links: [
@@ -169,29 +185,42 @@ export function routingPart(source: RoutingSource): HttpPart {
 
 async function pause(c: Context, { lanes }: RoutingSource, paused: boolean): Promise<Response> {
   const name = c.req.param("name") ?? "";
-  if (!lanes.has(name)) {
-    const known = (await lanes.report()).map(({ name }) => name);
-    return problem(c, "UnknownLane", unknownName("destination that instances are sent to", name, known));
-  }
+  if (!lanes.has(name)) return await unknownLane(c, lanes, name);
   await lanes.pause(name, paused);
   return c.body(null, 204);
 }
 
-async function list<Entry extends { readonly id: number }>(
+/** The answer where instances are sent to no destination of a name. */
+async function unknownLane(c: Context, lanes: RoutingSource["lanes"], name: string): Promise<Response> {
+  const known = (await lanes.report()).map((lane) => lane.name).filter((known) => lanes.has(known));
+  return problem(c, "UnknownLane", unknownName("destination that instances are sent to", name, known));
+}
+
+async function list(
   c: Context,
-  name: string,
-  parse: typeof parseJobQuery,
-  find: (selection: JobSelection, page: Page) => Promise<readonly Entry[]>,
+  { lanes }: RoutingSource,
+  { name, rules }: { readonly name: string; readonly rules: Partial<JobFilters> },
+  find: (selection: JobSelection, page: Page) => Promise<readonly { readonly id: number }[]>,
 ): Promise<Response> {
-  const query = parse(c.req.query());
-  if (typeof query === "string") return problem(c, "InvalidJobRequest", query);
+  const query = readJobQuery(c, rules);
+  if (query instanceof Response) return query;
   const { selection, after, limit } = query;
   const found = await find(selection, { after, limit: limit + 1 });
+  const unknown = found.length > 0 ? undefined : await unknownTo(lanes, selection);
+  if (unknown !== undefined) return unknownFilter(c, unknown);
   const shown = found.slice(0, limit);
   return c.json({ [name]: shown, ...(found.length > limit && { next: shown.at(-1)?.id }) });
 }
 
+/** What a selection that has found nothing names and nobody knows. */
+async function unknownTo(lanes: RoutingSource["lanes"], selection: JobSelection): Promise<UnknownFilter | undefined> {
+  if (selection.lane === undefined && selection.status === undefined) return undefined;
+  return unknownIn(selection, (await lanes.report()).map(({ name }) => name));
+}
+
 async function show(c: Context, { queue }: RoutingSource): Promise<Response> {
+  const refused = refuseParameters(c);
+  if (refused !== undefined) return refused;
   const id = Number(c.req.param("id"));
   const [job] = Number.isSafeInteger(id) ? await queue.jobs({ ids: [id] }, { limit: 1 }) : [];
   return job === undefined ? problem(c, "UnknownJob", "No job has this id") : c.json(shownJob(job));
@@ -201,24 +230,39 @@ async function change(c: Context, source: RoutingSource): Promise<Response> {
   const { lanes } = source;
   const body = await readJson(c, LONGEST_BODY);
   if (body instanceof Response) return body;
-  const request = parseJobChange(body.value);
+  const request = parseJobChange(body.value, source.classes);
   if (typeof request === "string") return problem(c, "InvalidJobRequest", request);
   const { selection, change } = request;
   if (change.action === "edit" && change.lane !== undefined && !lanes.has(change.lane)) {
-    return problem(c, "UnknownLane", "No destination that instances are sent to has the name in `to.lane`");
+    return await unknownLane(c, lanes, change.lane);
   }
-  if (change.action !== "edit") return c.json({ changed: await changeAll(source, selection, change) });
+  if (change.action !== "edit") {
+    return await toldChanges(c, source, selection, await changeAll(source, selection, change));
+  }
   const { action, lane, priority, route, set, remove } = change;
   const recipeEdit = { route, set, remove };
   const wrong = source.recipes.problemOf(recipeEdit);
   if (wrong !== undefined) return problem(c, "InvalidJobRequest", wrong);
   const ofQueue = { action, lane, priority, route };
   if (route === undefined && set === undefined && remove === undefined) {
-    return c.json({ changed: await changeAll(source, selection, ofQueue) });
+    return await toldChanges(c, source, selection, await changeAll(source, selection, ofQueue));
   }
   const { changed, problem: why } = await editAll(source, selection, ofQueue, recipeEdit);
-  if (why === undefined) return c.json({ changed });
+  if (why === undefined) return await toldChanges(c, source, selection, changed);
   return problem(c, "InvalidJobRequest", `${why}; ${changed} jobs of the request are changed`);
+}
+
+/** How many jobs were changed; where none was, and a condition names what nobody knows, the answer says that. */
+async function toldChanges(
+  c: Context,
+  { lanes }: RoutingSource,
+  selection: JobSelection,
+  changed: number,
+): Promise<Response> {
+  const unknown = changed > 0 ? undefined : await unknownTo(lanes, selection);
+  if (unknown === undefined) return c.json({ changed });
+  const { pointer, found, expected } = unknown;
+  return problem(c, "InvalidJobRequest", `\`${pointer}\`: found ${found}, expected ${expected}`);
 }
 
 /** Changes all jobs of a selection, with others in between. Answers how many. */

@@ -5,7 +5,9 @@
  */
 
 import { ACTIONS, PRIORITIES, STATES } from "./job_request.ts";
+import { deliveryFilters, jobFilters } from "./job_filters.ts";
 import { JSON_BODY_PROBLEMS } from "./json_body.ts";
+import { listParameters } from "./list_query.ts";
 import { operation } from "./openapi.ts";
 import { count, list, object, text, time } from "./openapi_schemas.ts";
 import type { JsonObject, OpenApiOptions } from "./part.ts";
@@ -150,13 +152,8 @@ const NAME = {
   parameters: [{ name: "name", in: "path", required: true, description: "Name of the destination.", schema: text }],
 };
 
-/** Conditions and pages of a list. */
-function parameters(names: readonly string[]): JsonObject {
-  return { parameters: names.map((name) => ({ name, in: "query", required: false, schema: text })) };
-}
-
-/** Path items. */
-export function routingPaths(options: OpenApiOptions): JsonObject {
+/** Path items; `classes` are what attempts come to. */
+export function routingPaths(options: OpenApiOptions, classes: readonly string[]): JsonObject {
   const page = (name: string, schema: string, example: JsonObject) => ({
     description: "A page of them; `next` is the `after` of the next.",
     content: {
@@ -179,7 +176,7 @@ export function routingPaths(options: OpenApiOptions): JsonObject {
             },
           },
         },
-      }),
+      }, ["InvalidFilter"]),
     },
     "/lanes/{name}/pause": {
       post: {
@@ -197,9 +194,9 @@ export function routingPaths(options: OpenApiOptions): JsonObject {
     },
     "/jobs": {
       get: {
-        ...parameters(["lane", "state", "class", "status", "sopInstanceUid", "studyInstanceUid", "after", "limit"]),
+        parameters: listParameters(jobFilters(classes)),
         ...operation("jobs", "Jobs, the first of them first", options, { 200: page("jobs", "Job", job) }, [
-          "InvalidJobRequest",
+          "InvalidFilter",
         ]),
       },
     },
@@ -211,7 +208,7 @@ export function routingPaths(options: OpenApiOptions): JsonObject {
             description: "The job.",
             content: { "application/json": { schema: { $ref: "#/components/schemas/Job" }, example: job } },
           },
-        }, ["UnknownJob"]),
+        }, ["InvalidFilter", "UnknownJob"]),
       },
     },
     "/jobs/change": {
@@ -245,10 +242,10 @@ export function routingPaths(options: OpenApiOptions): JsonObject {
     },
     "/deliveries": {
       get: {
-        ...parameters(["lane", "class", "sopInstanceUid", "studyInstanceUid", "after", "limit"]),
+        parameters: listParameters(deliveryFilters(classes)),
         ...operation("deliveries", "Attempts to deliver instances, the first of them first", options, {
           200: page("deliveries", "Delivery", delivery),
-        }, ["InvalidJobRequest"]),
+        }, ["InvalidFilter"]),
       },
     },
   };

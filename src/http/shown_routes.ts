@@ -4,6 +4,7 @@
  * @module
  */
 
+import { refuseParameters } from "./list_query.ts";
 import { operation } from "./openapi.ts";
 import { list, object, text } from "./openapi_schemas.ts";
 import type { HttpPart, JsonObject } from "./part.ts";
@@ -64,7 +65,7 @@ const ROUTE = object({
 export function shownRoutesPart(routes: () => RoutesEntry): HttpPart {
   return {
     routes(app) {
-      app.get("/routes", (c) => c.json(routes()));
+      app.get("/routes", (c) => refuseParameters(c) ?? c.json(routes()));
     },
     paths: (options) => ({
       "/routes": {
@@ -85,7 +86,7 @@ export function shownRoutesPart(routes: () => RoutesEntry): HttpPart {
               },
             },
           },
-        }),
+        }, ["InvalidFilter"]),
       },
     }),
     schemas: { Route: ROUTE },

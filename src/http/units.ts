@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listParameters, type Page, readListQuery } from "./list_query.ts";
+import { choiceRule, listParameters, type Page, readListQuery } from "./list_query.ts";
 import { operation } from "./openapi.ts";
 import { count, list, object, text, time } from "./openapi_schemas.ts";
 import type { HttpPart, JsonObject } from "./part.ts";
@@ -27,11 +27,7 @@ const FILTERS = {
     expected: "a UID of at most 64 characters",
     isValid: (value: string) => value.length >= 1 && value.length <= 64,
   },
-  state: {
-    description: "`open`: those that are coming. `closed`: those that have been complete.",
-    expected: "open or closed",
-    isValid: (value: string) => value === "open" || value === "closed",
-  },
+  state: choiceRule("Those that are coming, or those that have been complete.", ["open", "closed"]),
 } as const;
 
 /** A unit, as the OpenAPI document shows one. */

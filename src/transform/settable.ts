@@ -32,7 +32,7 @@ export function checkRemovable(target: AttributeTarget): void {
  * Throws `DataSetError` for a value that no instance can have there, by its VR, its length, or since it is of type 1; and for
  * attributes that no step sets. What depends on the instance, such as its character set, counts as right.
  */
-export function checkSettable(target: AttributeTarget, value: StepValue, vr?: Vr): void {
+export function checkSettable(target: AttributeTarget, value: StepValue, vr?: Vr, trial = emptyDataSet()): void {
   checkSettableTag(target);
   if (vr !== undefined) checkVr(target, vr);
   if (isEmpty(value) && isRequired(target)) {
@@ -42,17 +42,28 @@ export function checkSettable(target: AttributeTarget, value: StepValue, vr?: Vr
   const stated = vr ?? knownVr(last);
   if (stated === undefined || value === null) return;
   const tag = last.creator === undefined ? last.tag : privateTag(last.tag);
-  const trial = new DataSet({ SpecificCharacterSet: "ISO_IR 192", BitsAllocated: 16 });
   try {
     const given = value as SettableFor<number, DataSet>;
     if (stated !== "SQ") checkPlain(value);
     if (last.item === undefined) trial.set(tag, given, vr === undefined ? {} : { vr });
     else trial.set(tag, [value] as SettableFor<number, DataSet>, { vr: "SQ" });
-    checkAll(trial);
+    if (stated === "SQ") checkAll(trial);
+    else checkStored(trial, tag);
   } catch (error) {
     if (!(error instanceof DataSetError)) throw error;
     throw unsettable(target, value, stated, error);
   }
+}
+
+/** A data set in which values are tried: its character set has every character. */
+function emptyDataSet(): DataSet {
+  return new DataSet({ SpecificCharacterSet: "ISO_IR 192", BitsAllocated: 16 });
+}
+
+/** As `checkSettable()` for each of many texts. */
+export function checkTexts(target: AttributeTarget, texts: Iterable<string>): void {
+  const trial = emptyDataSet();
+  for (const text of texts) checkSettable(target, text, undefined, trial);
 }
 
 /** As `checkSettable()` for text of which the literal parts alone are known, unless it `isWhole`. */

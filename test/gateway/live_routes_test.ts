@@ -145,7 +145,7 @@ Deno.test("what no route matches is kept and held, where the configuration says 
 
 Deno.test("of several destinations of which the first that works is meant, the one liked best has the job", async () => {
   await using gateway = await routed(
-    "routes:\n  - { name: ct, to: { firstOf: [NIGHT, DISK] } }\n  - { name: far, to: { firstOf: [FAR] } }\n",
+    "routes:\n  - { name: ct, to: { firstOf: [NIGHT, DISK] } }\n  - { name: far, to: FAR }\n",
   );
   assert.deepEqual((await gateway.send({})).jobs, ["FAR far medium ready", "NIGHT ct medium ready"]);
   const jobs = await gateway.queue.jobs({}, { limit: 9 });

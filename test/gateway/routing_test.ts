@@ -241,12 +241,16 @@ Deno.test("what a client of /jobs and /lanes gets wrong is told, and changes not
   await routed.send([makeInstance()]);
   const wrong: readonly (readonly [path: string, body: unknown, status: number])[] = [
     ["/lanes/NONE/pause", {}, 404],
-    ["/jobs?limit=0", undefined, 422],
-    ["/jobs?after=x", undefined, 422],
-    ["/jobs?state=odd", undefined, 422],
-    ["/jobs?colour=red", undefined, 422],
-    ["/jobs?ids=1", undefined, 422],
-    ["/deliveries?state=dead", undefined, 422],
+    ["/jobs?limit=0", undefined, 400],
+    ["/jobs?after=x", undefined, 400],
+    ["/jobs?state=odd", undefined, 400],
+    ["/jobs?colour=red", undefined, 400],
+    ["/jobs?ids=1", undefined, 400],
+    ["/deliveries?state=dead", undefined, 400],
+    ["/jobs/change", { action: "drop", lane: "NONE" }, 422],
+    ["/jobs/change", { action: "drop", status: "0xA7" }, 422],
+    ["/jobs/change", { action: "edit", lane: "NONE", to: { priority: "low" } }, 422],
+    ["/jobs/change", { action: "drop", class: "odd" }, 422],
     ["/jobs/99", undefined, 404],
     ["/jobs/x", undefined, 404],
     ["/jobs/change", [], 422],
@@ -268,6 +272,46 @@ Deno.test("what a client of /jobs and /lanes gets wrong is told, and changes not
     assert.match(answer.body.detail, /\S/);
   }
   assert.equal((await routed.ask("/jobs?state=ready,held")).body.jobs.length, 1);
+});
+
+Deno.test("a filter or a parameter that nobody knows is told with what is known, and what was meant", async () => {
+  await using routed = await Routed.start(
+    `${PEER}\nroutes: [{ name: all, to: PACS }, { name: studies, when: { Modality: CT }, unit: study, to: PACS }]`,
+  );
+  const wrong: readonly (readonly [path: string, pointer: string, expected: RegExp])[] = [
+    ["/jobs?lane=PACX", "lane", /^one of .*PACS.*; did you mean PACS\?$/],
+    ["/jobs?state=ready,ded", "state", /one or several of ready, leased, .*; did you mean dead\?$/],
+    ["/jobs?class=transiet", "class", /one of delivered, duplicate, .*; did you mean transient\?$/],
+    ["/jobs?status=0xa700", "status", /0xA700 or 503; did you mean 0xA700\?$/],
+    ["/jobs?status=A700", "status", /such as 0xA700 or 503/],
+    ["/jobs?stat=dead", "stat", /no other parameter than lane, state, .*; did you mean state\?$/],
+    ["/jobs?studyUID=1.2", "studyUID", /studyInstanceUid/],
+    ["/jobs?lane=", "lane", /a text of 1 to 255/],
+    ["/jobs?lane=PACS&lane=SINK", "lane", /^one: /],
+    ["/jobs?limit=0", "limit", /1 to 1000/],
+    ["/jobs/1?lane=PACS", "lane", /^no parameter$/],
+    ["/deliveries?lane=PACX", "lane", /did you mean PACS/],
+    ["/deliveries?class=x", "class", /one of delivered/],
+    ["/deliveries?status=0xA700", "status", /no other parameter than/],
+    ["/lanes?lane=PACS", "lane", /^no parameter$/],
+    ["/routes?name=all", "name", /^no parameter$/],
+    ["/units?stat=open", "stat", /; did you mean state\?$/],
+    ["/units?state=opened", "state", /one of open, closed; did you mean open\?$/],
+    ["/events?typ=lane-opened", "typ", /no other parameter than type; did you mean type\?$/],
+    ["/events?type=lane-open", "type", /; did you mean lane-opened\?$/],
+  ];
+  for (const [path, pointer, expected] of wrong) {
+    const { status, body } = await routed.ask(path);
+    assert.equal(status, 400, `${path}: ${JSON.stringify(body)}`);
+    assert.deepEqual(body.errors.map((error: { pointer: string }) => error.pointer), [pointer], path);
+    assert.match(body.errors[0].expected, expected, path);
+  }
+  // What may be, and just is not, is no error.
+  for (
+    const path of ["/jobs?lane=PACS&state=dead,held", "/jobs?class=gone&status=0xA700", "/jobs?studyInstanceUid=9"]
+  ) {
+    assert.deepEqual((await routed.ask(path)).body, { jobs: [] });
+  }
 });
 
 Deno.test("with archive.retain: until-delivered an instance goes once each destination has it, and no sooner", async () => {

@@ -1,7 +1,7 @@
 /** What a client says of jobs: what is wrong with it is named, with what was found and expected. */
 
 import assert from "node:assert/strict";
-import { parseJobChange, parseJobQuery } from "../../src/http/job_request.ts";
+import { parseJobChange } from "../../src/http/job_request.ts";
 
 Deno.test("A request about jobs that is wrong is told what was found and expected", () => {
   for (
@@ -17,12 +17,13 @@ Deno.test("A request about jobs that is wrong is told what was found and expecte
         { action: "drop", states: ["ded"] },
         '`state` is none of ready, leased, waiting, held, dead, delivered; found ["ded"]',
       ],
+      [{ action: "drop", class: "transiet" }, '`class` is none of transient, permanent; found "transiet"'],
     ] as const
-  ) assert.equal(parseJobChange(body), text);
+  ) assert.equal(parseJobChange(body, ["transient", "permanent"]), text);
 });
 
 Deno.test("Of a long text that is wrong the answer has the beginning", () => {
-  const answer = parseJobQuery({ [`x${"y".repeat(10_000)}`]: "1" });
+  const answer = parseJobChange({ action: "drop", [`x${"y".repeat(10_000)}`]: "1" }, []);
   assert.ok(typeof answer === "string" && answer.length < 200);
   assert.match(answer, /^No condition is called "xy+…; expected ids/);
 });

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { Config } from "../../config.ts";
+import { nearest } from "../../nearest.ts";
 import { escapeJson } from "../../safe_text.ts";
+import { resolveSourceCall } from "../command_line/archive_call.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
@@ -65,20 +68,27 @@ export async function runProve(
   }
   const { config } = await loadConfig(values.config, terminal);
   const { source, destination: expected } = values;
-  const unknown = expected.find((name) =>
-    !Object.hasOwn(config.destinations, name) && !Object.hasOwn(config.peers, name)
-  );
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `Cannot find the destination ${JSON.stringify(unknown)}: no destination and no peer has this name`,
-    );
-  }
+  // Whom nobody knows is not asked in vain: the error tells who is known.
+  if (source !== undefined) resolveSourceCall(source, values, config, terminal.env);
+  for (const name of expected) checkDestination(name, config);
   const ask = api(config);
   const facts = await askPlaces({ study, source, flags: values, expected, config }, ask, places(config));
   const proof = compareStudy(facts);
   terminal.out.write(values.json ? proofJson(proof) : proofText(proof));
   if (values.requeue) await requeue(proof, ask, values, terminal);
   return proof.proved ? ExitCode.Done : ExitCode.Failed;
+}
+
+function checkDestination(name: string, { destinations, peers }: Config): void {
+  if (Object.hasOwn(destinations, name) || Object.hasOwn(peers, name)) return;
+  const known = [...Object.keys(destinations), ...Object.keys(peers)];
+  const meant = nearest(name, known);
+  const expected = known.length === 0 ? "one that the configuration has, which has none" : `one of ${known.join(", ")}`;
+  throw new UsageError(
+    `Cannot find the destination ${JSON.stringify(name)}: ${
+      meant === undefined ? `expected ${expected}` : `did you mean ${meant}?`
+    }`,
+  );
 }
 
 /** Ids in one request. */

@@ -202,7 +202,7 @@ async function exportFiles({ ask, values, terminal }: Asker, getFile: GetFile): 
 async function change({ ask, values, terminal }: Asker, action: string, question: Confirm): Promise<ExitCode> {
   const { state, ...texts } = conditionsOf(values);
   const ids = idsOf(values);
-  const which = { ...texts, ...(state !== undefined && { states: [state] }), ...(ids.length > 0 && { ids }) };
+  const which = { ...texts, ...(state !== undefined && { states: state.split(",") }), ...(ids.length > 0 && { ids }) };
   if (Object.keys(which).length === 0 && !values.all) {
     throw new UsageError(`Cannot ${action}: expected flags that say which jobs, or --all`);
   }

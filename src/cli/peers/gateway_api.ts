@@ -6,13 +6,19 @@
 
 import type { Config } from "../../config.ts";
 import { escapeText } from "../../safe_text.ts";
+import { UsageError } from "../command_line/command.ts";
 import { fetchCause } from "../command_line/fetch_cause.ts";
 import { urlOf } from "../command_line/gateway_url.ts";
+
+/** Whether a gateway says that a filter, a name, or what a request is to do, can't be right: it stood on the command line. */
+function isNotUnderstood(status: number, type: unknown): boolean {
+  return status === 400 || status === 422 || (typeof type === "string" && type.endsWith("/UnknownLane"));
+}
 
 /** Milliseconds for an answer. */
 const TIMEOUT = 30_000;
 
-/** Asks the gateway of a configuration; a body makes it a POST. Throws an Error that says what it answered. */
+/** Asks the gateway of a configuration; a body makes it a POST. Throws an Error that says what it answered, a UsageError where it did not understand the request. */
 export type AskGateway = (path: string, body?: object) => Promise<unknown>;
 
 /** What asks the gateway of a configuration. */
@@ -67,10 +73,11 @@ async function request(config: Config, path: string, body: object | undefined, s
 }
 
 function refusal({ status, url }: Response, said: unknown): Error {
-  const { detail = `HTTP status ${status}`, errors } = (said ?? {}) as Record<"detail" | "errors", unknown>;
+  const { detail = `HTTP status ${status}`, errors, type } = (said ?? {}) as Record<string, unknown>;
   const members = Array.isArray(errors) ? errors.map(memberText).join("; ") : "";
   const text = escapeText(`${detail}${members === "" ? "" : ` (${members})`}`);
-  return new Error(`Cannot do that: the gateway at ${new URL(url).origin} answers: ${text}`);
+  const message = `Cannot do that: the gateway at ${new URL(url).origin} answers: ${text}`;
+  return isNotUnderstood(status, type) ? new UsageError(message) : new Error(message);
 }
 
 /** What is wrong with a member of a request, or with a parameter. */

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { STATES } from "../../http/job_request.ts";
+import { nearest } from "../../nearest.ts";
+import { OUTCOME_CLASSES } from "../../routing/destinations/outcomes.ts";
 import { type Flags, UsageError, type Values } from "../command_line/command.ts";
 
 /** Flags that say which. */
@@ -37,8 +40,30 @@ const HEEDED: Readonly<Record<string, readonly ChoiceName[]>> = {
   unpause: ["lane"],
 };
 
-/** Throws UsageError where a flag is given that the action does not heed. */
+/** Throws UsageError where a flag is given that the action does not heed, or that says what nothing can be. */
 export function checkChoice(action: string, choice: Choice): void {
+  checkHeeded(action, choice);
+  const { state, class: outcome } = choice;
+  if (state !== undefined) {
+    checkKnown("state", action === "units" ? [state] : state.split(","), action === "units" ? UNIT_STATES : STATES);
+  }
+  if (outcome !== undefined) checkKnown("class", [outcome], OUTCOME_CLASSES);
+}
+
+const UNIT_STATES = ["open", "closed"];
+
+function checkKnown(flag: string, given: readonly string[], known: readonly string[]): void {
+  const wrong = given.find((one) => !known.includes(one));
+  if (wrong === undefined) return;
+  const meant = nearest(wrong, known);
+  throw new UsageError(
+    `Cannot understand --${flag}: found ${JSON.stringify(wrong.slice(0, 40))}, expected one of ${known.join(", ")}${
+      meant === undefined ? "" : `; did you mean ${meant}?`
+    }`,
+  );
+}
+
+function checkHeeded(action: string, choice: Choice): void {
   const heeded = HEEDED[action] ?? NAMES;
   const extra = NAMES.find((name) => !heeded.includes(name) && choice[name] !== undefined && choice[name].length > 0);
   if (extra === undefined) return;

@@ -13,6 +13,7 @@ import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_dat
 import type { JobQueue } from "../../queue/job_queue.ts";
 import type { Acknowledgements } from "../../routing/acknowledgements.ts";
 import { openArchived } from "../../routing/archived_instance.ts";
+import { OUTCOME_CLASSES } from "../../routing/destinations/outcomes.ts";
 import { openChanged } from "../../routing/recipes/changed_instance.ts";
 import { LaneStatistics } from "../../routing/lanes/lane_statistics.ts";
 import { type LaneReport, Lanes } from "../../routing/lanes/lanes.ts";
@@ -101,6 +102,7 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
       lanes,
       recipes,
       queue: toldOfChanges(queue, () => acknowledgements?.changed()),
+      classes: OUTCOME_CLASSES,
       file: (id) => fileOf(id, options),
     }),
     name: "routing",

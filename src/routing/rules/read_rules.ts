@@ -98,6 +98,9 @@ function checkDestinations(to: unknown, place: Place): void {
     );
   }
   const list = firstOf ? place.at("firstOf") : place;
+  if (firstOf && names.length === 1) {
+    list.problem({ found: "one name", expected: "two or more, or `to` with the one alone" }, undefined);
+  }
   names.forEach((name, index) => {
     checkDestination(name, list.at(index));
     if (names.indexOf(name) < index) list.at(index).wrong("a name that is not in the list already", undefined);

@@ -9,7 +9,7 @@ import { DataSetError } from "../../errors.ts";
 import { type AttributeTarget, parseTarget, placesOf } from "../attribute_target.ts";
 import type { ChangeFunction } from "../change.ts";
 import { about, setTarget } from "../set_value.ts";
-import { checkRemovable, checkSettable, checkText } from "../settable.ts";
+import { checkRemovable, checkText, checkTexts } from "../settable.ts";
 
 /** How to map values. */
 export interface MapOptions {
@@ -29,7 +29,7 @@ export function mapValues(table: ReadonlyMap<string, string>, options: MapOption
   const { missing = "hold" } = options;
   const from = parseTarget(options.attribute);
   const to = parseTarget(options.to ?? options.attribute);
-  for (const value of new Set(table.values())) checkSettable(to, value);
+  checkTexts(to, new Set(table.values()));
   if (missing === "remove") checkRemovable(to);
   return ({ dataSet }) => {
     const found = table.get(about("map", from.text, () => firstText(dataSet, from)) ?? "");

@@ -146,3 +146,19 @@ Deno.test("gantry prove refuses what is no UID and no destination, and asks nobo
   const none = await run([], { ARCHIVE: [] });
   assert.deepEqual([none.code, none.out.at(-1)], [1, "Not proved: the archive has no such study"]);
 });
+
+Deno.test("gantry prove asks nobody where the source or a destination is none that anybody knows", async () => {
+  const wrong: readonly (readonly [values: Partial<Values>, expected: RegExp])[] = [
+    [{ source: "NOPE" }, /Cannot find the peer "NOPE": expected AET@host:port or one of .*PACS/],
+    [{ source: "PACX" }, /did you mean PACS\?/],
+    [{ destination: ["NOPE"] }, /Cannot find the destination "NOPE": expected one of .*DISK.*PACS/],
+    [{ destination: ["PACS", "DISC"] }, /Cannot find the destination "DISC": did you mean DISK\?/],
+  ];
+  for (const [values, expected] of wrong) {
+    const places = { ARCHIVE: ["1.2.1"] };
+    await assert.rejects(
+      run([], places, values),
+      (error) => error instanceof UsageError && expected.test(error.message),
+    );
+  }
+});

@@ -114,6 +114,21 @@ Deno.test("gantry queue refuses flags that say which jobs where an action does n
   await assert.rejects(run("pause", { lane: "PACS", study: "1.2.3" }), /found --study, expected --lane/);
 });
 
+Deno.test("gantry queue refuses states and classes that nothing has, with what is known", async () => {
+  const wrong: readonly (readonly [action: string, values: object, expected: RegExp])[] = [
+    ["list", { state: "ded" }, /--state: found "ded", expected one of ready, .*; did you mean dead\?/],
+    ["list", { state: "ready,ded" }, /--state: found "ded"/],
+    ["retry", { class: "transiet" }, /--class: found "transiet", expected one of delivered, .* mean transient\?/],
+    ["log", { class: "Permanent" }, /did you mean permanent\?/],
+    ["units", { state: "dead" }, /--state: found "dead", expected one of open, closed$/],
+  ];
+  for (const [action, values, expected] of wrong) {
+    await assert.rejects(run(action, values), (error) => error instanceof UsageError && expected.test(error.message));
+  }
+  const { asked } = await run("hold", { state: "ready,waiting" }, [{ changed: 0 }]);
+  assert.deepEqual(asked, [["/jobs/change", { action: "hold", states: ["ready", "waiting"] }]]);
+});
+
 Deno.test("gantry queue retry, hold, resume, edit and drop change what the flags mean", async () => {
   const retry = await run("retry", { lane: "PACS", state: "dead", id: ["7", "8"] });
   assert.deepEqual(retry.asked, [["/jobs/change", { action: "retry", lane: "PACS", states: ["dead"], ids: [7, 8] }]]);
@@ -184,6 +199,7 @@ Deno.test("gantry queue says which parameter the gateway refuses, and what it ex
   );
   const ask = gatewayApi(await parseConfig(`http: { port: ${server.addr.port} }`));
   await assert.rejects(ask("/units?state=dead"), {
+    name: "UsageError",
     message: `Cannot do that: the gateway at http://127.0.0.1:${server.addr.port} answers: ` +
       'A parameter is wrong (state: found "dead", expected open or closed)',
   });
@@ -205,8 +221,8 @@ Deno.test("gantry queue sees and changes the jobs of a gateway that runs", async
   const listed = await gantry(["queue", "list", "--state", "held", "--json", "-c", file]);
   assert.equal(JSON.parse(listed.stdout).state, "held");
   const refused = await gantry(["queue", "edit", "--all", "--to-lane", "NONE", "-c", file]);
-  assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /No destination that instances are sent to has the name/);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /No destination that instances are sent to is called "NONE": expected PACS/);
 });
 
 /** Runs export, with a gateway that has these jobs and files. */

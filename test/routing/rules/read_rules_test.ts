@@ -85,6 +85,7 @@ const RULES: readonly (readonly [rule: object, problem: RegExp])[] = [
   [{ to: [] }, /^routes\.0\.to: /],
   [{ to: ["PACS", "PACS"] }, /^routes\.0\.to\.1: .*not in the list already/],
   [{ to: { first: ["PACS"] } }, /^routes\.0\.to: /],
+  [{ to: { firstOf: ["PACS"] } }, /^routes\.0\.to\.firstOf: .*one name.*two or more/],
   [{ to: { firstOf: ["PACS", "../x"] } }, /^routes\.0\.to\.firstOf\.1: /],
   [{ to: 7 }, /^routes\.0\.to: /],
   [{ unit: "patient" }, /instance or series or study \(patient\)$/],
