@@ -31,7 +31,7 @@ const rules: Readonly<Record<string, Rule>> = {
   version: {},
   dicom: { parts: ["errors", "streams"] },
   query: { parts: ["dicom", "errors"] },
-  pixel_data: { parts: ["dicom", "errors", "streams"] },
+  pixel_data: { parts: ["dicom", "errors", "scheduling", "streams"] },
   transform: { parts: ["dicom", "errors", "streams"] },
   deidentify: { parts: ["transform", "pixel_data", "dicom", "errors", "streams"] },
   upper_layer: { parts: ["dicom", "errors", "streams"] },

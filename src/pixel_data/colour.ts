@@ -7,6 +7,7 @@
 import type { CodecName } from "./compression.ts";
 import { type FrameDescription, hasSharedChrominance } from "./frame_description.ts";
 import { unsupported } from "./pixel_data_error.ts";
+import { type FrameWork, madeAtOnce } from "./samples.ts";
 
 /** The photometric interpretation of a frame that was decoded, each pixel of which has all its samples. */
 export function decodedPhotometricInterpretation({ photometricInterpretation: found }: FrameDescription): string {
@@ -61,15 +62,25 @@ export function usesColourTransform(codec: CodecName, description: FrameDescript
 
 /** Gives each pixel its own chrominance where two share one: Y1 Y2 CB CR becomes Y1 CB CR Y2 CB CR. */
 export function withOwnChrominance(frame: Uint8Array, description: FrameDescription): Uint8Array {
-  if (!hasSharedChrominance(description)) return frame;
-  const width = description.bitsAllocated / 8;
+  return hasSharedChrominance(description) ? madeAtOnce(pixelsOfPairs(frame, description)) : frame;
+}
+
+/** Of the four samples of two pixels, those that the six of them are. */
+const SAMPLES_OF_PAIR = [0, 2, 3, 1, 2, 3] as const;
+
+/** The same, in parts of two pixels each. */
+export function pixelsOfPairs(frame: Uint8Array, { bitsAllocated }: FrameDescription): FrameWork {
+  const width = bitsAllocated / 8;
   const output = new Uint8Array(frame.length / 2 * 3);
-  for (let at = 0, to = 0; at + 4 * width <= frame.length; at += 4 * width) {
-    for (const sample of [0, 2, 3, 1, 2, 3]) {
-      for (let byte = 0; byte < width; byte++) output[to++] = frame[at + sample * width + byte]!;
+  const make = (start: number, end: number) => {
+    let to = start * 6 * width;
+    for (let at = start * 4 * width; at < end * 4 * width; at += 4 * width) {
+      for (const sample of SAMPLES_OF_PAIR) {
+        for (let byte = 0; byte < width; byte++) output[to++] = frame[at + sample * width + byte]!;
+      }
     }
-  }
-  return output;
+  };
+  return { output, count: Math.floor(frame.length / (4 * width)), make };
 }
 
 /** Turns YBR_FULL of 8 bits into RGB, in place (PS3.3 C.7.6.3.1.2). */

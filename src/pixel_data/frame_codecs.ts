@@ -6,18 +6,20 @@
 
 import { nameTransferSyntax } from "../dicom/names.ts";
 import type { CodecTask, TaskRunner } from "./codec_task.ts";
-import { decodedPhotometricInterpretation, encodedPhotometricInterpretation, withOwnChrominance } from "./colour.ts";
+import { inPieces, sliceOfTime } from "../scheduling/time_slices.ts";
+import { decodedPhotometricInterpretation, encodedPhotometricInterpretation, pixelsOfPairs } from "./colour.ts";
 import { compressionOf, isNative } from "./compression.ts";
 import {
   type FrameDescription,
   frameLength,
+  hasSharedChrominance,
   limitFrame,
   MAXIMUM_FRAME_LENGTH,
   nativeFrameLength,
 } from "./frame_description.ts";
 import { performTask } from "./perform_task.ts";
 import { malformed, unsupported } from "./pixel_data_error.ts";
-import { pixelByPixel } from "./samples.ts";
+import { type FrameWork, pixelsOfPlanes } from "./samples.ts";
 
 /** How codecs run. */
 export interface FrameCodecsOptions {
@@ -98,7 +100,7 @@ export class FrameCodecs implements AsyncDisposable {
     limitFrame(description, this.maxFrameLength);
     const codec = compressionOf(transferSyntax)?.codec;
     const bytes = codec === undefined
-      ? native(frame, transferSyntax, description)
+      ? await native(frame, transferSyntax, description)
       : await this.#run({ operation: "decode", codec, description }, frame, signal);
     if (bytes.length !== frameLength(description)) {
       throw malformed(`Cannot decode a frame: ${bytes.length} bytes came out, expected ${frameLength(description)}`);
@@ -144,15 +146,24 @@ export class FrameCodecs implements AsyncDisposable {
 
   async #run(task: CodecTask, bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
-    // RLE is as fast as the way to another process.
-    if (this.#runner === undefined || (task.operation !== "picture" && task.codec === "rle")) {
+    if (this.#runner === undefined || isShort(task)) {
       return await performTask(task, bytes, undefined);
     }
     return await this.#runner.run(task, bytes, signal);
   }
 }
 
-function native(frame: Uint8Array, transferSyntax: string, description: FrameDescription): Uint8Array {
+/** Bytes of a frame up to which RLE is done here: it is as fast as the way to another process, but holds up everything else. */
+const LONGEST_HERE = 4 * 1024 * 1024;
+
+function isShort(task: CodecTask): boolean {
+  return task.operation !== "picture" && task.codec === "rle" && frameLength(task.description) <= LONGEST_HERE;
+}
+
+/** Pixels that are worked on at a time. */
+const PIXELS_AT_ONCE = 0x1_0000;
+
+async function native(frame: Uint8Array, transferSyntax: string, description: FrameDescription): Promise<Uint8Array> {
   if (!isNative(transferSyntax)) {
     throw unsupported(`Cannot decode a frame: nothing here decodes ${nameTransferSyntax(transferSyntax)}`);
   }
@@ -160,8 +171,14 @@ function native(frame: Uint8Array, transferSyntax: string, description: FrameDes
   if (frame.length !== expected) {
     throw malformed(`Cannot read a frame: found ${frame.length} bytes, expected ${expected}`);
   }
-  const whole = withOwnChrominance(frame, description);
-  return description.planarConfiguration === 1 && whole === frame && description.bitsAllocated > 1
-    ? pixelByPixel(frame, description)
-    : whole;
+  const isByPlane = description.planarConfiguration === 1 && description.bitsAllocated > 1 &&
+    description.samplesPerPixel > 1;
+  if (hasSharedChrominance(description)) return await made(pixelsOfPairs(frame, description));
+  return isByPlane ? await made(pixelsOfPlanes(frame, description)) : frame;
+}
+
+/** Does all of it, and others have their turn in between. */
+async function made({ output, count, make }: FrameWork): Promise<Uint8Array> {
+  await inPieces(count, PIXELS_AT_ONCE, sliceOfTime(), make);
+  return output;
 }

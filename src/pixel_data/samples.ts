@@ -67,21 +67,46 @@ export function fit(coded: CodedSamples, description: FrameDescription): Uint8Ar
   return coded.planar ? pixelByPixel(bytes, description) : bytes;
 }
 
+/** What is made of a frame, any part of it at a time. */
+export interface FrameWork {
+  /** What it becomes. */
+  readonly output: Uint8Array;
+  /** Parts that there are. */
+  readonly count: number;
+  /** Makes the parts from one up to another. */
+  readonly make: (start: number, end: number) => void;
+}
+
+/** Does all of it at once. */
+export function madeAtOnce({ output, count, make }: FrameWork): Uint8Array {
+  make(0, count);
+  return output;
+}
+
 /** Samples that are plane by plane, pixel by pixel. */
 export function pixelByPixel(frame: Uint8Array, description: FrameDescription): Uint8Array {
+  return description.samplesPerPixel === 1 ? frame : madeAtOnce(pixelsOfPlanes(frame, description));
+}
+
+/** The same, in parts of one pixel each. */
+export function pixelsOfPlanes(frame: Uint8Array, description: FrameDescription): FrameWork {
   const { rows, columns, samplesPerPixel, bitsAllocated } = description;
-  if (samplesPerPixel === 1) return frame;
   const width = bitsAllocated / 8;
   const plane = rows * columns * width;
   const output = new Uint8Array(plane * samplesPerPixel);
   const step = samplesPerPixel * width;
-  for (let sample = 0; sample < samplesPerPixel; sample++) {
-    for (let byte = 0; byte < width; byte++) {
-      let from = sample * plane + byte;
-      for (let to = sample * width + byte; to < output.length; to += step, from += width) output[to] = frame[from]!;
+  const make = (start: number, end: number) => {
+    for (let sample = 0; sample < samplesPerPixel; sample++) {
+      for (let byte = 0; byte < width; byte++) {
+        let from = sample * plane + start * width + byte;
+        const last = end * step;
+        for (let to = start * step + sample * width + byte; to < last; to += step, from += width) {
+          output[to] = frame[from]!;
+        }
+      }
     }
-  }
-  return output;
+  };
+  return { output, count: rows * columns, make };
 }
 
 /** What an encoder of samples of 8 or 16 bits gets. */

@@ -21,23 +21,47 @@ export async function inTimeSlices(
   work: (piece: Uint8Array) => void,
 ): Promise<void> {
   for (let rest = oneSlice(bytes, pieceLength, work); rest.length > 0; rest = oneSlice(rest, pieceLength, work)) {
-    await pause(OWN_BREAK);
-    while (performance.now() - sliceEnded < BREAK) await pause(BREAK);
+    await breath();
   }
 }
 
-/**
- * For work that goes step by step: what this gives is called at each step, and is to be waited for where it gives a promise,
- * which it does when a slice of time has passed.
- */
-export function sliceOfTime(): () => Promise<void> | undefined {
+/** Lets all others have their turn, also where several works go on in slices at the same time. */
+async function breath(): Promise<void> {
+  await wait(OWN_BREAK);
+  while (isWithin(performance.now() - sliceEnded, BREAK)) await wait(BREAK);
+}
+
+/** The clock of a test may have been set back. */
+function isWithin(passed: number, time: number): boolean {
+  return passed >= 0 && passed < time;
+}
+
+/** To be called at each step of work, and waited for where it gives a promise: it does when a slice of time has passed. */
+export type Pause = () => Promise<void> | undefined;
+
+/** For work that goes step by step, each much shorter than a slice of time. */
+export function sliceOfTime(): Pause {
   let end = performance.now() + LONGEST_SLICE;
   return () => {
     if (performance.now() < end) return undefined;
-    return pause(OWN_BREAK).then(() => {
+    sliceEnded = performance.now();
+    return breath().then(() => {
       end = performance.now() + LONGEST_SLICE;
     });
   };
+}
+
+/** Has `work` take what is counted from 0 up to `count`, `length` at a time, with pauses in between. */
+export async function inPieces(
+  count: number,
+  length: number,
+  pause: Pause,
+  work: (start: number, end: number) => void,
+): Promise<void> {
+  for (let start = 0; start < count; start += length) {
+    work(start, Math.min(count, start + length));
+    await pause();
+  }
 }
 
 /** Works for one slice of time. Returns what is left. */
@@ -52,6 +76,6 @@ function oneSlice(bytes: Uint8Array, pieceLength: number, work: (piece: Uint8Arr
   return bytes.subarray(start);
 }
 
-function pause(milliseconds: number): Promise<void> {
+function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

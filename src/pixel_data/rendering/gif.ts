@@ -6,6 +6,7 @@
 
 import { writeAscii } from "../../dicom/ascii.ts";
 import { concatenate } from "../../streams/concatenate.ts";
+import { type Pause, sliceOfTime } from "../../scheduling/time_slices.ts";
 import { indexColours } from "./gif_colours.ts";
 import type { Picture } from "./picture.ts";
 
@@ -17,9 +18,9 @@ const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
 /** Encodes a picture. Others have their turn in between. */
-export async function encodeGif(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeGif(picture: Picture, pause: Pause = sliceOfTime()): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = picture;
-  const { colours, indices } = indexColours(picture);
+  const { colours, indices } = await indexColours(picture, pause);
   const head = new Uint8Array(13);
   writeAscii(head, 0, "GIF89a");
   const view = new DataView(head.buffer);
@@ -32,17 +33,21 @@ export async function encodeGif(picture: Picture): Promise<Uint8Array<ArrayBuffe
   about.setUint16(5, width, true);
   about.setUint16(7, height, true);
   image[10] = BITS;
-  return concatenate([head, colours, image, ...inBlocks(await compressed(indices)), Uint8Array.of(0, TRAILER)]);
+  return concatenate([head, colours, image, inBlocks(await compressed(indices, pause)), Uint8Array.of(0, TRAILER)]);
 }
 
 /** Blocks of up to 255 bytes, each with its length in front. */
-function* inBlocks(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 255) {
-    const block = bytes.subarray(at, at + 255);
-    yield Uint8Array.of(block.length);
-    yield block;
+function inBlocks(bytes: Uint8Array): Uint8Array {
+  const blocks = new Uint8Array(bytes.length + Math.ceil(bytes.length / LONGEST_BLOCK));
+  for (let from = 0, to = 0; from < bytes.length; from += LONGEST_BLOCK, to += LONGEST_BLOCK + 1) {
+    const block = bytes.subarray(from, from + LONGEST_BLOCK);
+    blocks[to] = block.length;
+    blocks.set(block, to + 1);
   }
+  return blocks;
 }
+
+const LONGEST_BLOCK = 255;
 
 const CLEAR = 1 << BITS;
 const END = CLEAR + 1;
@@ -51,11 +56,11 @@ const MOST_CODES = 4096;
 /** Places of the table that finds codes: a power of two above twice as many. */
 const PLACES = 16_384;
 
-/** Pixels that are compressed at a time: some 10 ms. */
-const SLICE = 0x2_0000;
+/** Pixels that are compressed at a time: about a millisecond. */
+const PIECE = 0x4000;
 
 /** LZW with codes of growing length. */
-async function compressed(indices: Uint8Array): Promise<Uint8Array> {
+async function compressed(indices: Uint8Array, pause: Pause): Promise<Uint8Array> {
   const writer = new CodeWriter(indices.length);
   const keys = new Int32Array(PLACES);
   const codes = new Uint16Array(PLACES);
@@ -63,7 +68,7 @@ async function compressed(indices: Uint8Array): Promise<Uint8Array> {
   let prefix = -1;
   for (let at = 0; at < indices.length; at++) {
     const index = indices[at]!;
-    if (at % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
+    if (at % PIECE === PIECE - 1) await pause();
     if (prefix < 0) {
       writer.write(CLEAR);
       writer.length = BITS + 1;

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { inPieces, type Pause } from "../../scheduling/time_slices.ts";
 import type { Picture } from "./picture.ts";
+import { AT_A_TIME } from "./stored_values.ts";
 
 /** A picture whose pixels are indices of colours. */
 export interface IndexedPicture {
@@ -22,14 +24,14 @@ const BITS = 5;
 const SIDE = 1 << BITS;
 
 /** The picture in at most 256 colours. Gray stays as it is. */
-export function indexColours({ samples, pixels }: Picture): IndexedPicture {
+export async function indexColours({ samples, pixels }: Picture, pause: Pause): Promise<IndexedPicture> {
   if (samples === 1) {
     return { colours: Uint8Array.from({ length: 3 * MOST }, (_, at) => Math.floor(at / 3)), indices: pixels };
   }
-  return ownColours(pixels) ?? medianCut(pixels);
+  return await ownColours(pixels, pause) ?? await medianCut(pixels, pause);
 }
 
-function ownColours(pixels: Uint8Array): IndexedPicture | undefined {
+async function ownColours(pixels: Uint8Array, pause: Pause): Promise<IndexedPicture | undefined> {
   const known = new Map<number, number>();
   const indices = new Uint8Array(pixels.length / 3);
   for (let at = 0, pixel = 0; at < pixels.length; at += 3, pixel++) {
@@ -40,6 +42,7 @@ function ownColours(pixels: Uint8Array): IndexedPicture | undefined {
       known.set(colour, index = known.size);
     }
     indices[pixel] = index;
+    if (pixel % AT_A_TIME === AT_A_TIME - 1) await pause();
   }
   const colours = new Uint8Array(3 * MOST);
   for (const [colour, index] of known) colours.set([colour >>> 16, colour >>> 8 & 0xff, colour & 0xff], 3 * index);
@@ -52,16 +55,19 @@ interface Box {
   readonly pixels: number;
 }
 
-function medianCut(pixels: Uint8Array): IndexedPicture {
+async function medianCut(pixels: Uint8Array, pause: Pause): Promise<IndexedPicture> {
   const counts = new Uint32Array(SIDE ** 3);
   const placeAt = (at: number) => cube(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
-  for (let at = 0; at < pixels.length; at += 3) counts[placeAt(at)]!++;
+  await inPieces(pixels.length / 3, AT_A_TIME, pause, (start, end) => {
+    for (let at = 3 * start; at < 3 * end; at += 3) counts[placeAt(at)]!++;
+  });
   const places = Array.from(counts.keys()).filter((place) => counts[place]! > 0);
   const boxes: Box[] = [{ places, pixels: pixels.length / 3 }];
   while (boxes.length < MOST) {
     const at = indexOfLargest(boxes);
     if (at < 0) break;
     boxes.splice(at, 1, ...split(boxes[at]!, counts));
+    await pause();
   }
   const colours = new Uint8Array(3 * MOST);
   const indexOf = new Uint8Array(counts.length);
@@ -70,7 +76,9 @@ function medianCut(pixels: Uint8Array): IndexedPicture {
     for (const place of box.places) indexOf[place] = index;
   }
   const indices = new Uint8Array(pixels.length / 3);
-  for (let at = 0, pixel = 0; at < pixels.length; at += 3) indices[pixel++] = indexOf[placeAt(at)]!;
+  await inPieces(indices.length, AT_A_TIME, pause, (start, end) => {
+    for (let pixel = start; pixel < end; pixel++) indices[pixel] = indexOf[placeAt(3 * pixel)]!;
+  });
   return { colours, indices };
 }
 
@@ -78,9 +86,9 @@ function cube(red: number, green: number, blue: number): number {
   return (red >>> 8 - BITS) * SIDE * SIDE + (green >>> 8 - BITS) * SIDE + (blue >>> 8 - BITS);
 }
 
-/** Red, green and blue of a place, from 0 to `SIDE - 1`. */
-function axesOf(place: number): readonly [number, number, number] {
-  return [Math.floor(place / (SIDE * SIDE)), Math.floor(place / SIDE) % SIDE, place % SIDE];
+/** Red, green or blue of a place, from 0 to `SIDE - 1`. */
+function axisOf(place: number, axis: number): number {
+  return place >>> BITS * (2 - axis) & SIDE - 1;
 }
 
 /** The box of most pixels that can be cut; -1 where none can. */
@@ -97,14 +105,16 @@ function split({ places, pixels }: Box, counts: Uint32Array): readonly [Box, Box
   const extents = [0, 1, 2].map((axis) => {
     let [low, high] = [SIDE, 0];
     for (const place of places) {
-      const value = axesOf(place)[axis]!;
+      const value = axisOf(place, axis);
       if (value < low) low = value;
       if (value > high) high = value;
     }
     return high - low;
   });
   const axis = extents.indexOf(Math.max(...extents));
-  const sorted = places.toSorted((one, other) => axesOf(one)[axis]! - axesOf(other)[axis]!);
+  const byValue = Array.from({ length: SIDE }, (): number[] => []);
+  for (const place of places) byValue[axisOf(place, axis)]!.push(place);
+  const sorted = byValue.flat();
   let [before, at] = [0, 0];
   do before += counts[sorted[at++]!]!; while (before < pixels / 2 && at < sorted.length - 1);
   return [{ places: sorted.slice(0, at), pixels: before }, { places: sorted.slice(at), pixels: pixels - before }];
@@ -113,7 +123,7 @@ function split({ places, pixels }: Box, counts: Uint32Array): readonly [Box, Box
 function mean({ places, pixels }: Box, counts: Uint32Array): number[] {
   const sums = [0, 0, 0];
   for (const place of places) {
-    for (const [axis, value] of axesOf(place).entries()) sums[axis]! += counts[place]! * value;
+    for (let axis = 0; axis < 3; axis++) sums[axis]! += counts[place]! * axisOf(place, axis);
   }
   return sums.map((sum) => Math.round(sum / pixels * 255 / (SIDE - 1)));
 }

@@ -5,11 +5,12 @@
  */
 
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import { inPieces, type Pause } from "../../scheduling/time_slices.ts";
 import type { DecodedFrame } from "../frame_codecs.ts";
 import { macroOf } from "./frame_groups.ts";
 import { lookUp, lookupTableOf } from "./lookup_table.ts";
 import type { Picture } from "./picture.ts";
-import { containersOf, storedBits } from "./stored_values.ts";
+import { AT_A_TIME, containersOf, storedBits } from "./stored_values.ts";
 import { type Window, windowed, windowOf } from "./window.ts";
 
 /** Bits up to which there is a table of all values. */
@@ -19,49 +20,58 @@ const TABLE_BITS = 16;
  * Renders a monochrome frame, counted from 0. A window that is given comes before those of the data set; without any, and
  * without a VOI LUT, what the frame has of values is shown from black to white, or all that 8 bits can hold.
  */
-export function renderGray(dataSet: DataSet, frame: DecodedFrame, index: number, window?: Window): Picture {
+export async function renderGray(
+  dataSet: DataSet,
+  frame: DecodedFrame,
+  index: number,
+  pause: Pause,
+  window?: Window,
+): Promise<Picture> {
   const { description } = frame;
   const { rows, columns } = description;
-  const samples = containersOf(frame);
+  const samples = await containersOf(frame, pause);
   const { shift, bits, value } = storedBits(description);
   const isPadding = paddingOf(dataSet);
   const modality = modalityOf(dataSet, index);
-  const codes = bits <= TABLE_BITS ? codesOf(samples, shift, bits) : undefined;
-  const shade = () => {
-    const voi = voiOf(dataSet, index, window) ??
-      byRange(
-        dataSet,
-        frame,
-        codes === undefined ? { samples, shift } : { samples: codes, shift: 0 },
-        isPadding,
-        modality,
-      );
-    const inverted = isInverted(dataSet, description.photometricInterpretation);
-    return (stored: number) => {
-      if (isPadding(stored)) return 0;
-      const shown = voi(modality(stored));
-      return Math.round(inverted ? 255 - shown : shown);
-    };
+  const codes = bits <= TABLE_BITS ? await codesOf(samples, shift, bits, pause) : undefined;
+  const values = codes === undefined ? { samples, shift } : { samples: codes, shift: 0 };
+  const voi = voiOf(dataSet, index, window) ??
+    await byRange(dataSet, frame, values, { isPadding, modality, pause });
+  const inverted = isInverted(dataSet, description.photometricInterpretation);
+  const shadeOf = (stored: number) => {
+    if (isPadding(stored)) return 0;
+    const shown = voi(modality(stored));
+    return Math.round(inverted ? 255 - shown : shown);
   };
-  const shadeOf = shade();
   const pixels = new Uint8Array(rows * columns);
   if (codes !== undefined) {
     const table = new Uint8Array(2 ** bits);
     for (const code of codes) table[code] = shadeOf(value(code));
     const mask = 2 ** bits - 1;
-    for (let at = 0; at < pixels.length; at++) pixels[at] = table[samples[at]! >>> shift & mask]!;
+    await inPieces(pixels.length, AT_A_TIME, pause, (start, end) => {
+      for (let at = start; at < end; at++) pixels[at] = table[samples[at]! >>> shift & mask]!;
+    });
   } else {
     const span = 2 ** bits;
-    for (let at = 0; at < pixels.length; at++) pixels[at] = shadeOf(value((samples[at]! >>> shift) % span));
+    await inPieces(pixels.length, AT_A_TIME, pause, (start, end) => {
+      for (let at = start; at < end; at++) pixels[at] = shadeOf(value((samples[at]! >>> shift) % span));
+    });
   }
   return { width: columns, height: rows, samples: 1, pixels };
 }
 
 /** The values that samples have in these bits, each once: those of an image are few beside its pixels. */
-function codesOf(samples: ArrayLike<number>, shift: number, bits: number): Uint16Array {
+async function codesOf(
+  samples: Uint8Array | Uint16Array | Uint32Array,
+  shift: number,
+  bits: number,
+  pause: Pause,
+): Promise<Uint16Array> {
   const has = new Uint8Array(2 ** bits);
   const mask = 2 ** bits - 1;
-  for (let at = 0; at < samples.length; at++) has[samples[at]! >>> shift & mask] = 1;
+  await inPieces(samples.length, AT_A_TIME, pause, (start, end) => {
+    for (let at = start; at < end; at++) has[samples[at]! >>> shift & mask] = 1;
+  });
   const codes = new Uint16Array(2 ** bits);
   let count = 0;
   for (let code = 0; code < has.length; code++) if (has[code] === 1) codes[count++] = code;
@@ -107,26 +117,34 @@ function voiOf(dataSet: DataSet, index: number, window: Window | undefined): ((v
   return (value) => lookUp(table, value) * 255 / table.maximum;
 }
 
+/** What stored values mean. */
+interface ReadingOfValues {
+  readonly isPadding: (stored: number) => boolean;
+  readonly modality: (stored: number) => number;
+  readonly pause: Pause;
+}
+
 /** Shades for an image that says nothing of them; `samples` may have each value once. */
-function byRange(
+async function byRange(
   dataSet: DataSet,
   { description }: DecodedFrame,
   { samples, shift }: { readonly samples: ArrayLike<number>; readonly shift: number },
-  isPadding: (stored: number) => boolean,
-  modality: (stored: number) => number,
-): (value: number) => number {
+  { isPadding, modality, pause }: ReadingOfValues,
+): Promise<(value: number) => number> {
   const { bits, value } = storedBits(description);
   const isPlain = bits === 8 && !description.signed && dataSet.get("RescaleSlope") === undefined &&
     dataSet.get("ModalityLUTSequence") === undefined;
   if (isPlain) return (shown) => shown;
   let [lowest, highest] = [Infinity, -Infinity];
   const span = 2 ** bits;
-  for (let at = 0; at < samples.length; at++) {
-    const stored = value((samples[at]! >>> shift) % span);
-    if (isPadding(stored)) continue;
-    if (stored < lowest) lowest = stored;
-    if (stored > highest) highest = stored;
-  }
+  await inPieces(samples.length, AT_A_TIME, pause, (start, end) => {
+    for (let at = start; at < end; at++) {
+      const stored = value((samples[at]! >>> shift) % span);
+      if (isPadding(stored)) continue;
+      if (stored < lowest) lowest = stored;
+      if (stored > highest) highest = stored;
+    }
+  });
   if (lowest > highest) return () => 0;
   const [first, last] = [modality(lowest), modality(highest)];
   const [least, most] = [Math.min(first, last), Math.max(first, last)];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sliceOfTime } from "../../scheduling/time_slices.ts";
 import type { FrameCodecs } from "../frame_codecs.ts";
 import { decodedFrame, hasFrames, type ImageInstance } from "../instance_frames.ts";
 import { renderColour, renderPalette } from "./colour_picture.ts";
@@ -83,15 +84,20 @@ export async function drawFrame(
   const { dataSet } = instance;
   const { window, viewport, overlays, shutters, signal } = options;
   const frame = await decodedFrame(instance, index, codecs, { signal });
+  const slice = sliceOfTime();
+  const pause = () => {
+    signal?.throwIfAborted();
+    return slice();
+  };
   const { samplesPerPixel, photometricInterpretation } = frame.description;
   const picture = samplesPerPixel === 3
-    ? renderColour(frame)
+    ? await renderColour(frame, pause)
     : photometricInterpretation === "PALETTE COLOR"
-    ? renderPalette(dataSet, frame)
-    : renderGray(dataSet, frame, index, window);
-  if (shutters) applyShutters(picture, dataSet);
-  if (overlays) drawOverlays(picture, dataSet, frame, index);
-  return viewport === undefined ? picture : inViewport(picture, viewport);
+    ? await renderPalette(dataSet, frame, pause)
+    : await renderGray(dataSet, frame, index, pause, window);
+  if (shutters) await applyShutters(picture, dataSet, pause);
+  if (overlays) await drawOverlays(picture, dataSet, frame, index, pause);
+  return viewport === undefined ? picture : await inViewport(picture, viewport, pause);
 }
 
 /** How to render a thumbnail. */

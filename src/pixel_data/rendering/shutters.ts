@@ -5,22 +5,27 @@
  */
 
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
+import { inPieces, type Pause } from "../../scheduling/time_slices.ts";
 import type { Picture } from "./picture.ts";
 
 /** Whether a pixel, counted from 1, is seen through a shutter. */
 type Opening = (row: number, column: number) => boolean;
 
+/** Few: each may be compared with all sides of a polygon. */
+const PIXELS_AT_A_TIME = 2048;
+
 /** Covers what is outside of the shutters of a data set, in the shade that it names, or black. The picture is changed. */
-export function applyShutters(picture: Picture, dataSet: DataSet): void {
+export async function applyShutters(picture: Picture, dataSet: DataSet, pause: Pause): Promise<void> {
   const openings = openingsOf(dataSet);
   if (openings.length === 0) return;
   const { width, height, samples, pixels } = picture;
   const shade = (dataSet.get("ShutterPresentationValue") ?? 0) >> 8;
-  for (let row = 1, at = 0; row <= height; row++) {
-    for (let column = 1; column <= width; column++, at += samples) {
-      if (!openings.every((isOpen) => isOpen(row, column))) pixels.fill(shade, at, at + samples);
+  await inPieces(width * height, PIXELS_AT_A_TIME, pause, (start, end) => {
+    for (let pixel = start; pixel < end; pixel++) {
+      const [row, column] = [Math.floor(pixel / width) + 1, pixel % width + 1];
+      if (!openings.every((isOpen) => isOpen(row, column))) pixels.fill(shade, pixel * samples, (pixel + 1) * samples);
     }
-  }
+  });
 }
 
 function openingsOf(dataSet: DataSet): Opening[] {

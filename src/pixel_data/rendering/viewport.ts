@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Pause } from "../../scheduling/time_slices.ts";
 import { malformed } from "../pixel_data_error.ts";
 import type { Picture } from "./picture.ts";
 
@@ -45,8 +46,8 @@ export function parseViewport(text: string): Viewport {
   return { width, height, left, top, partWidth, partHeight };
 }
 
-/** The part of a picture, turned over and scaled, to no more than 16 million pixels if it has fewer. Throws `PixelDataError` for a part or a size that is none. */
-export function inViewport(picture: Picture, viewport: Viewport): Picture {
+/** The part of a picture, turned over and scaled, to no more than 16 million pixels if it has fewer. Rejects with `PixelDataError` for a part or a size that is none. */
+export async function inViewport(picture: Picture, viewport: Viewport, pause: Pause): Promise<Picture> {
   const part = partOf(picture, viewport);
   const flipX = (viewport.partWidth ?? 1) < 0;
   const flipY = (viewport.partHeight ?? 1) < 0;
@@ -59,7 +60,7 @@ export function inViewport(picture: Picture, viewport: Viewport): Picture {
   const scale = Math.min(fitting, largest);
   const columns = axis(part.left, part.width, Math.max(1, Math.round(part.width * scale)), picture.width, flipX);
   const rows = axis(part.top, part.height, Math.max(1, Math.round(part.height * scale)), picture.height, flipY);
-  return resample(picture, columns, rows);
+  return await resample(picture, columns, rows, pause);
 }
 
 interface Part {
@@ -108,7 +109,12 @@ function axis(start: number, extent: number, length: number, limit: number, flip
   return { length, starts, weights };
 }
 
-function resample({ width, samples, pixels }: Picture, columns: Axis, rows: Axis): Picture {
+async function resample(
+  { width, samples, pixels }: Picture,
+  columns: Axis,
+  rows: Axis,
+  pause: Pause,
+): Promise<Picture> {
   const output = new Uint8Array(columns.length * rows.length * samples);
   const line = new Float32Array(width * samples);
   let to = 0;
@@ -129,6 +135,7 @@ function resample({ width, samples, pixels }: Picture, columns: Axis, rows: Axis
         output[to++] = sum;
       }
     }
+    await pause();
   }
   return { width: columns.length, height: rows.length, samples, pixels: output };
 }

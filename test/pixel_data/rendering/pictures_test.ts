@@ -5,7 +5,8 @@ import * as UID from "../../../src/dicom/generated/uid.ts";
 import { drawIcon, iconKindOf } from "../../../src/pixel_data/rendering/icon.ts";
 import type { Picture } from "../../../src/pixel_data/rendering/picture.ts";
 import { encodePng } from "../../../src/pixel_data/rendering/png.ts";
-import { inViewport, parseViewport } from "../../../src/pixel_data/rendering/viewport.ts";
+import { inViewport, parseViewport, type Viewport } from "../../../src/pixel_data/rendering/viewport.ts";
+import { sliceOfTime } from "../../../src/scheduling/time_slices.ts";
 
 const gray = (width: number, height: number, ...pixels: number[]): Picture => ({
   ...{ width, height, samples: 1, pixels: Uint8Array.from(pixels) },
@@ -38,53 +39,55 @@ Deno.test("encodePng() writes header, data and end with their checksums", async 
   }
 });
 
-Deno.test("inViewport() makes a picture as large as the viewport lets it, with its proportions", () => {
+const shown = (picture: Picture, viewport: Viewport) => inViewport(picture, viewport, sliceOfTime());
+
+Deno.test("inViewport() makes a picture as large as the viewport lets it, with its proportions", async () => {
   const picture = gray(4, 2, 0, 10, 20, 30, 40, 50, 60, 70);
-  const size = (width: number, height: number) => {
-    const shown = inViewport(picture, { width, height });
-    return [shown.width, shown.height, shown.pixels.length];
+  const size = async (width: number, height: number) => {
+    const made = await shown(picture, { width, height });
+    return [made.width, made.height, made.pixels.length];
   };
-  assert.deepEqual(size(2, 9), [2, 1, 2]);
-  assert.deepEqual(size(400, 100), [200, 100, 20000]);
-  assert.deepEqual(size(1, 1), [1, 1, 1]);
-  assert.deepEqual([...inViewport(picture, { width: 2, height: 1 }).pixels], [25, 45]);
-  assert.deepEqual([...inViewport(picture, { width: 4, height: 2 }).pixels], [...picture.pixels]);
+  assert.deepEqual(await size(2, 9), [2, 1, 2]);
+  assert.deepEqual(await size(400, 100), [200, 100, 20000]);
+  assert.deepEqual(await size(1, 1), [1, 1, 1]);
+  assert.deepEqual([...(await shown(picture, { width: 2, height: 1 })).pixels], [25, 45]);
+  assert.deepEqual([...(await shown(picture, { width: 4, height: 2 })).pixels], [...picture.pixels]);
 });
 
-Deno.test("inViewport() interpolates where a picture gets larger", () => {
-  assert.deepEqual([...inViewport(gray(2, 1, 0, 100), { width: 4, height: 9 }).pixels.subarray(0, 4)], [
+Deno.test("inViewport() interpolates where a picture gets larger", async () => {
+  assert.deepEqual([...(await shown(gray(2, 1, 0, 100), { width: 4, height: 9 })).pixels.subarray(0, 4)], [
     0,
     25,
     75,
     100,
   ]);
   const colour: Picture = { width: 1, height: 1, samples: 3, pixels: Uint8Array.of(1, 2, 3) };
-  assert.deepEqual([...inViewport(colour, { width: 2, height: 2 }).pixels], [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  assert.deepEqual([...(await shown(colour, { width: 2, height: 2 })).pixels], [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
 });
 
-Deno.test("inViewport() shows a part, and turns it over where its size is negative (PS3.18 8.3.5.1.3)", () => {
+Deno.test("inViewport() shows a part, and turns it over where its size is negative (PS3.18 8.3.5.1.3)", async () => {
   const picture = gray(3, 2, 1, 2, 3, 4, 5, 6);
-  const part = (left: number, top: number, partWidth?: number, partHeight?: number) => {
+  const part = async (left: number, top: number, partWidth?: number, partHeight?: number) => {
     const width = Math.min(3 - left, Math.abs(partWidth ?? 3));
     const height = Math.min(2 - top, Math.abs(partHeight ?? 2));
-    return [...inViewport(picture, { width, height, left, top, partWidth, partHeight }).pixels];
+    return [...(await shown(picture, { width, height, left, top, partWidth, partHeight })).pixels];
   };
-  assert.deepEqual(part(1, 0), [2, 3, 5, 6]);
-  assert.deepEqual(part(1, 1, 1, 1), [5]);
-  assert.deepEqual(part(0, 0, -3, 2), [3, 2, 1, 6, 5, 4]);
-  assert.deepEqual(part(0, 0, 3, -2), [4, 5, 6, 1, 2, 3]);
-  assert.deepEqual(part(1, 0, -2, -2), [6, 5, 3, 2]);
+  assert.deepEqual(await part(1, 0), [2, 3, 5, 6]);
+  assert.deepEqual(await part(1, 1, 1, 1), [5]);
+  assert.deepEqual(await part(0, 0, -3, 2), [3, 2, 1, 6, 5, 4]);
+  assert.deepEqual(await part(0, 0, 3, -2), [4, 5, 6, 1, 2, 3]);
+  assert.deepEqual(await part(1, 0, -2, -2), [6, 5, 3, 2]);
   for (const [left, top, width] of [[3, 0, 1], [0, 9, 1], [-1, 0, 1], [0, 0, 0]]) {
     const viewport = { width: 2, height: 2, left, top, partWidth: width };
-    assert.throws(() => inViewport(picture, viewport), { name: "PixelDataError" });
+    await assert.rejects(shown(picture, viewport), { name: "PixelDataError" });
   }
   for (const size of [0, -5, 20000, NaN]) {
-    assert.throws(() => inViewport(picture, { width: size, height: 5 }), { message: /expected 1 to 16384 pixels/ });
+    await assert.rejects(shown(picture, { width: size, height: 5 }), { message: /expected 1 to 16384 pixels/ });
   }
 });
 
-Deno.test("inViewport() makes no picture of very many pixels out of few", () => {
-  const { width, height } = inViewport(gray(2, 1, 0, 255), { width: 16384, height: 16384 });
+Deno.test("inViewport() makes no picture of very many pixels out of few", async () => {
+  const { width, height } = await shown(gray(2, 1, 0, 255), { width: 16384, height: 16384 });
   assert.ok(width * height <= 0x101_0000 && width > 5000 && Math.abs(width / height - 2) < 0.001);
 });
 
