@@ -11,7 +11,7 @@ export {
   type PageOptions,
 } from "../src/archive/archive_source.ts";
 export { compileQuery } from "../src/query/compile.ts";
-export type { AnswerDetail, InstanceAvailability } from "../src/query/answer.ts";
+export type { AnswerDetail, AnswerOptions, InstanceAvailability } from "../src/query/answer.ts";
 export type * from "../src/query/compile.ts";
 export type * from "../src/query/criterion.ts";
 export type * from "../src/query/dialect.ts";

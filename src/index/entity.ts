@@ -75,6 +75,10 @@ const DEFAULT_REPERTOIRE = characterSet();
 const counts = new Map<number, ValueElement[]>();
 const REMEMBERED = 256;
 
+/** Elements of short texts, by VR, tag and text: most studies have the same few. */
+const plainElements = new Map<string, ValueElement>();
+const LONGEST_REMEMBERED = 128;
+
 /** An element of VR IS. */
 export function countElement(tag: number, count: number): ValueElement {
   let known = counts.get(tag);
@@ -86,6 +90,16 @@ export function countElement(tag: number, count: number): ValueElement {
 
 /** Text as it stands in the instances, be it of the VR or not; a character beyond ASCII becomes a question mark. */
 export function plainElement(tag: number, vr: "CS" | "UI", text: string): ValueElement {
+  const key = `${vr}${tag} ${text}`;
+  const known = plainElements.get(key);
+  if (known !== undefined) return known;
+  const element = makePlainElement(tag, vr, text);
+  if (plainElements.size >= REMEMBERED) plainElements.clear();
+  if (text.length <= LONGEST_REMEMBERED) plainElements.set(key, element);
+  return element;
+}
+
+function makePlainElement(tag: number, vr: "CS" | "UI", text: string): ValueElement {
   const bytes = DEFAULT_REPERTOIRE.encode(text, "LO", { replacement: "?" });
   const even = new Uint8Array(bytes.length + bytes.length % 2).fill(vr === "CS" ? 0x20 : 0);
   even.set(bytes);

@@ -22,6 +22,7 @@ import {
   type Query,
   QUERY_RETRIEVE_LEVEL,
   RETRIEVE_AE_TITLE,
+  RETRIEVE_URL,
   SPECIFIC_CHARACTER_SET,
   TIMEZONE_OFFSET_FROM_UTC,
 } from "./query.ts";
@@ -37,6 +38,14 @@ export interface AnswerDetail {
   readonly retrieveAeTitles?: readonly string[] | undefined;
   /** How fast they can be had; returned whether it was asked for or not. */
   readonly availability?: InstanceAvailability | undefined;
+  /** Where they can be retrieved over HTTP; returned whether it was asked for or not. */
+  readonly retrieveUrl?: string | undefined;
+}
+
+/** How answers are made. */
+export interface AnswerOptions extends MatcherOptions {
+  /** Whether answers state their level, as those of C-FIND do (PS3.4 C.4.1.1.3.2), and those of QIDO-RS don't. Default: true. */
+  readonly statesLevel?: boolean | undefined;
 }
 
 /** Makes the identifier of a response out of the attributes that an entity has. Never throws, whatever they are. */
@@ -52,11 +61,11 @@ type Step = (entity: DataSet, answer: DataSet, detail: AnswerDetail) => DataElem
 type Plan = readonly Step[];
 
 /** Makes what answers a query, once for any number of entities. */
-export function compileAnswer(query: Query, criteria: Criteria, options: MatcherOptions = {}): AnswerMaker {
+export function compileAnswer(query: Query, criteria: Criteria, options: AnswerOptions = {}): AnswerMaker {
   const steps = new Map<number, Step>();
   const planner = new Planner(criteria, options);
   planner.addKeys(steps, query.keys, criteria.all, query.level);
-  if (query.level !== "WORKLIST") addStatements(steps, query.level);
+  if (query.level !== "WORKLIST") addStatements(steps, query.level, options);
   if (query.matching.timezoneAdjustment) steps.set(TIMEZONE_OFFSET_FROM_UTC, timezoneStep(options.localOffset));
   const plan = inOrder(steps);
   const text = answerText(query.dialect.characterSet, query.keys);
@@ -67,9 +76,13 @@ export function compileAnswer(query: Query, criteria: Criteria, options: Matcher
 }
 
 /** What every answer of a hierarchy says of itself. */
-function addStatements(steps: Map<number, Step>, level: EntityLevel): void {
+function addStatements(
+  steps: Map<number, Step>,
+  level: EntityLevel,
+  { statesLevel = true }: AnswerOptions,
+): void {
   const element = encodeElement(QUERY_RETRIEVE_LEVEL, "CS", level, DEFAULT_REPERTOIRE);
-  steps.set(QUERY_RETRIEVE_LEVEL, () => element);
+  if (statesLevel) steps.set(QUERY_RETRIEVE_LEVEL, () => element);
   const stated = (tag: number, vr: Vr, valueOf: (detail: AnswerDetail) => string | readonly string[] | undefined) => {
     const otherwise = steps.get(tag);
     // It is the same for answer after answer.
@@ -82,6 +95,7 @@ function addStatements(steps: Map<number, Step>, level: EntityLevel): void {
   };
   stated(RETRIEVE_AE_TITLE, "AE", ({ retrieveAeTitles }) => retrieveAeTitles);
   stated(INSTANCE_AVAILABILITY, "CS", ({ availability }) => availability);
+  stated(RETRIEVE_URL, "UR", ({ retrieveUrl }) => retrieveUrl);
 }
 
 /** Most AE titles that an answer states. */

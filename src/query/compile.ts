@@ -5,9 +5,9 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { type AnswerDetail, compileAnswer } from "./answer.ts";
+import { type AnswerDetail, type AnswerOptions, compileAnswer } from "./answer.ts";
 import type { Criteria } from "./criterion.ts";
-import { compileMatcher, type MatcherOptions } from "./matcher.ts";
+import { compileMatcher } from "./matcher.ts";
 import type { Query } from "./query.ts";
 import { readCriteria } from "./read_criteria.ts";
 
@@ -28,7 +28,7 @@ export interface CompiledQuery {
  *
  * @throws {IdentifierError} on a key whose value is none of its VR, and on more keys, items or values than are taken
  */
-export function compileQuery(query: Query, options: MatcherOptions = {}): CompiledQuery {
+export function compileQuery(query: Query, options: AnswerOptions = {}): CompiledQuery {
   const criteria = readCriteria(query);
   return {
     query,

@@ -62,6 +62,8 @@ export const QUERY_RETRIEVE_VIEW = 0x0008_0053;
 export const RETRIEVE_AE_TITLE = 0x0008_0054;
 /** Instance Availability. */
 export const INSTANCE_AVAILABILITY = 0x0008_0056;
+/** Retrieve URL. */
+export const RETRIEVE_URL = 0x0008_1190;
 /** Timezone Offset From UTC. */
 export const TIMEZONE_OFFSET_FROM_UTC = 0x0008_0201;
 

@@ -102,6 +102,36 @@ for (const [kind, make] of Object.entries(INDEXES)) {
     assert.deepEqual(await order({ limit: 0 }), { studies: "", next: undefined, total: 8 });
   });
 
+  Deno.test(`${kind}: a page without conditions counts all of its level, and no longer what went`, async () => {
+    using folder = temporaryFolder();
+    await using index = make(`${folder.path}/index.sqlite`);
+    const instance = (patient: number, study: number, series: number, number: number) => ({
+      ...{ PatientID: `P${patient}`, StudyInstanceUID: `1.${study}`, SeriesInstanceUID: `1.${study}.${series}` },
+      ...{ SOPInstanceUID: `1.${study}.${series}.${number}`, SOPClassUID: "1.2" },
+    });
+    await putAll(index, [
+      ...[instance(1, 1, 1, 1), instance(1, 1, 1, 2), instance(1, 1, 1, 3), instance(1, 1, 2, 1)],
+      ...[instance(1, 2, 1, 1), instance(2, 3, 1, 1), instance(2, 3, 2, 1)],
+    ]);
+    const totals = () =>
+      Promise.all(QUERY_LEVELS.map(async (level) => {
+        const query = createQuery({
+          model: "patient-root",
+          level,
+          keys: dataSetOf({}),
+          matching: { relational: true },
+        });
+        const { total } = await read(index, query, { limit: 1 });
+        assert.equal((await read(index, query)).keys.length, total, level);
+        return total;
+      }));
+    assert.deepEqual(await totals(), [2, 3, 5, 7]);
+    for (const uid of ["1.1.1.1", "1.1.2.1", "1.2.1.1"]) await index.delete(uid);
+    assert.deepEqual(await totals(), [2, 2, 3, 4]);
+    for (const uid of ["1.3.1.1", "1.3.2.1"]) await index.delete(uid);
+    assert.deepEqual(await totals(), [1, 1, 1, 2]);
+  });
+
   Deno.test(`${kind}: a cursor that is none is refused`, async () => {
     using folder = temporaryFolder();
     await using index = make(`${folder.path}/index.sqlite`);

@@ -4,15 +4,14 @@ import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
 import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
 import { findAttribute } from "../../src/dicom/dictionary.ts";
 import { formatTag } from "../../src/dicom/tag.ts";
-import type { AnswerDetail } from "../../src/query/answer.ts";
+import type { AnswerDetail, AnswerOptions } from "../../src/query/answer.ts";
 import { compileQuery } from "../../src/query/compile.ts";
 import type { Dialect, MatchingOptions } from "../../src/query/dialect.ts";
 import type { EntityLevel } from "../../src/query/levels.ts";
-import type { MatcherOptions } from "../../src/query/matcher.ts";
 import { createQuery } from "../../src/query/query.ts";
 import { type Attributes, dataSetOf } from "./data_sets.ts";
 
-interface Asked extends MatcherOptions {
+interface Asked extends AnswerOptions {
   readonly level?: EntityLevel;
   readonly dialect?: Partial<Dialect>;
   readonly matching?: Partial<MatchingOptions>;
@@ -75,6 +74,17 @@ Deno.test("an answer says where its instances are, and how fast they can be had"
   });
   assert.equal(asked.getText("RetrieveAETitle"), "PEER");
   assert.equal(asked.getText("InstanceAvailability"), "");
+});
+
+Deno.test("an answer over HTTP says where it can be retrieved, and not which level it is of", () => {
+  const stored = { StudyInstanceUID: "1.2", PatientID: "P1" };
+  const retrieveUrl = "http://127.0.0.1/dicom-web/studies/1.2";
+  for (const keys of [{ StudyInstanceUID: "" }, { StudyInstanceUID: "", RetrieveURL: "" }]) {
+    assert.deepEqual(shown(answer(stored, keys, { statesLevel: false, detail: { retrieveUrl } })), {
+      RetrieveURL: retrieveUrl,
+      StudyInstanceUID: "1.2",
+    });
+  }
 });
 
 Deno.test("an answer to Modality at the STUDY level gives the modalities in study", () => {

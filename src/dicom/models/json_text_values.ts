@@ -17,13 +17,17 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
+const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
+const CARET = 0x5e;
 const TILDE = 0x7e;
 
 const COMMA = asciiBytes(",");
 const VALUES = asciiBytes(',"Value":[');
 const VALUES_END = asciiBytes("]");
 const NULL = asciiBytes("null");
+const NAME = asciiBytes('{"Alphabetic":');
+const NAME_END = asciiBytes("}");
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -41,6 +45,15 @@ export function writeTextValues(element: ValueElement, dataSet: DataSet, output:
   writeField(utf8, 0, utf8.length, definition, output);
 }
 
+/** Writes person names as they nearly always are: plain, and of one group. False where they are not, and nothing is written. */
+export function writePlainNames({ source, start, length }: ValueElement, output: JsonOutput): boolean {
+  const end = start + length;
+  if (!isPlain(source, start, end, true)) return false;
+  for (let index = start; index < end; index++) if (source[index] === EQUALS) return false;
+  writeField(source, start, end, vrDefinition("PN"), output);
+  return true;
+}
+
 /** Whether all bytes are the same characters in every character set; ISO-IR 14 has others for backslash and tilde. */
 function isPlain(bytes: Uint8Array, start: number, end: number, delimited: boolean): boolean {
   for (let index = start; index < end; index++) {
@@ -50,7 +63,7 @@ function isPlain(bytes: Uint8Array, start: number, end: number, delimited: boole
   return true;
 }
 
-/** Writes the values that UTF-8 holds from `start` to before `end`, each without its padding. */
+/** Writes the values that UTF-8 holds from `start` to before `end`, each without its padding; names have one group here. */
 function writeField(utf8: Uint8Array, start: number, end: number, definition: VrDefinition, output: JsonOutput): void {
   const { vr, delimited, leadingSpaces } = definition;
   for (let next = start, behind; next <= end; next = behind + 1) {
@@ -60,6 +73,7 @@ function writeField(utf8: Uint8Array, start: number, end: number, definition: Vr
     let last = behind;
     while (last > first && (utf8[last - 1] === SPACE || utf8[last - 1] === NUL)) last--;
     while (!leadingSpaces && first < last && utf8[first] === SPACE) first++;
+    while (vr === "PN" && last > first && utf8[last - 1] === CARET) last--;
     if (next === start && behind === end && first === last) return;
     output.raw(next === start ? VALUES : COMMA);
     writeValue(utf8, first, last, vr, output);
@@ -69,6 +83,11 @@ function writeField(utf8: Uint8Array, start: number, end: number, definition: Vr
 
 function writeValue(utf8: Uint8Array, start: number, end: number, vr: Vr, output: JsonOutput): void {
   if (start === end) return output.raw(NULL);
+  if (vr === "PN") {
+    output.raw(NAME);
+    output.string(utf8, start, end);
+    return output.raw(NAME_END);
+  }
   if (vr !== "DS" && vr !== "IS") return output.string(utf8, start, end);
   if (isShortNumber(utf8, start, end)) return output.raw(utf8, start, end);
   const text = decoder.decode(utf8.subarray(start, end));

@@ -15,7 +15,7 @@ import { type Vr, vrDefinition, type VrKind, VRS } from "../vr.ts";
 import { type BulkData, inlineBytes } from "./bulk_data.ts";
 import type { JsonDataSet, JsonPersonName } from "./json_model.ts";
 import { asciiBytes, JsonOutput } from "./json_output.ts";
-import { writeTextValues } from "./json_text_values.ts";
+import { writePlainNames, writeTextValues } from "./json_text_values.ts";
 import { firstWarnings, isWhole, notWhole } from "./model_warnings.ts";
 import { toPersonName } from "./person_names.ts";
 
@@ -51,7 +51,7 @@ interface Writing {
 export function toJsonText(dataSet: DataSet, options: ToJsonOptions = {}): string {
   const output = new JsonOutput();
   writeDataSet(dataSet, { options, output, warn: firstWarnings(options.onWarning ?? dataSet.onWarning) });
-  return output.text;
+  return output.end();
 }
 
 /** Gives a data set as an object, that of `toJsonText()`. Throws as that does. */
@@ -104,8 +104,10 @@ function writeElement(element: DataElement, kind: VrKind, dataSet: DataSet, writ
   else if (tag === SPECIFIC_CHARACTER_SET) {
     declarationWarnings(dataSet).forEach(warn);
     output.raw(UNICODE);
-  } else if (vr === "PN") writeEach(personNames(element, dataSet, warn), output, (name) => output.json(name));
-  else if (kind === "text") writeTextValues(element, dataSet, output, warn);
+  } else if (vr === "PN") {
+    if (writePlainNames(element, output)) return;
+    writeEach(personNames(element, dataSet, warn), output, (name) => output.json(name));
+  } else if (kind === "text") writeTextValues(element, dataSet, output, warn);
   else writeEach(readNumbers(element, vr, element.littleEndian), output, (value) => writeNumber(value, vr, output));
 }
 

@@ -5,9 +5,7 @@
  */
 
 import type { Context } from "hono";
-import { encodeElement } from "../../dicom/data_set/encode_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
-import { characterSet } from "../../dicom/charsets/character_set.ts";
 import { nameTag } from "../../dicom/names.ts";
 import { LimitError } from "../../errors.ts";
 import { type CompiledQuery, compileQuery } from "../../query/compile.ts";
@@ -15,7 +13,7 @@ import type { Match, Page } from "../../query/instance_source.ts";
 import { keysOf, tagInEntity } from "../../query/keys.ts";
 import { UNIQUE_KEYS } from "../../query/levels.ts";
 import { findPage } from "../../query/page.ts";
-import { createQuery, type Query, QUERY_RETRIEVE_LEVEL } from "../../query/query.ts";
+import { createQuery, type Query, RETRIEVE_URL } from "../../query/query.ts";
 import { keyDataSet, type WrittenKey } from "../../query/written_keys.ts";
 import { parseTag } from "../../dicom/dictionary.ts";
 import { answerTypeFor, DICOM_XML, writeAnswers } from "./answers.ts";
@@ -144,7 +142,7 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
   const keys = [...ofPath, ...asked.match.filter((key) => !isOfPath(key)), ...include, ...returned];
   const dataSet = keyDataSet(keys, keyProblem);
   const matching = { relational: true, ...asked.matching };
-  const compiled = compileQuery(createQuery({ level, keys: dataSet, matching }));
+  const compiled = compileQuery(createQuery({ level, keys: dataSet, matching }), { statesLevel: false });
   return {
     level,
     query: asked.includeAll ? withAllKeys(compiled.query, level) : compiled.query,
@@ -222,19 +220,14 @@ function nextUrl(url: string, c: Context, cursor: string): string {
   return `${url}?${parameters}`;
 }
 
-const RETRIEVE_URL = 0x0008_1190;
-const DEFAULT_REPERTOIRE = characterSet();
-
 /** The data sets of the answers. */
 async function* answersOf(matches: AsyncIterable<Match>, question: Question, url: string): AsyncGenerator<DataSet> {
   const { compiled, includeAll, level } = question;
   for await (const match of matches) {
-    const answer = compiled.answer(match.attributes, match);
-    answer.delete(QUERY_RETRIEVE_LEVEL);
-    if (includeAll) addAll(answer, match.attributes);
     const retrieveUrl = urlOf(match.attributes, level, url);
+    const answer = compiled.answer(match.attributes, { ...match, retrieveUrl });
+    if (includeAll) addAll(answer, match.attributes);
     if (retrieveUrl === undefined) answer.delete(RETRIEVE_URL);
-    else answer.setElement(encodeElement(RETRIEVE_URL, "UR", retrieveUrl, DEFAULT_REPERTOIRE));
     yield answer;
   }
 }

@@ -32,11 +32,25 @@ export const ORDERS: Readonly<Record<QueryLevel, readonly OrderColumn[]>> = {
   IMAGE: [...OF_STUDY, column("series", "s.id"), column("instance", "i.id")],
 };
 
-const TABLES: Readonly<Record<QueryLevel, { readonly from: string; readonly odd: string; readonly count: string }>> = {
-  PATIENT: { from: "patient p", odd: "p.odd", count: "count(*)" },
-  STUDY: { from: "study t", odd: "t.odd", count: "count(*)" },
-  SERIES: { from: "study t join series s on s.study = t.id", odd: "(s.odd or t.odd)", count: "count(*)" },
+interface LevelTables {
+  /** The table of the level itself. */
+  readonly own: string;
+  readonly from: string;
+  readonly odd: string;
+  readonly count: string;
+}
+
+const TABLES: Readonly<Record<QueryLevel, LevelTables>> = {
+  PATIENT: { own: "patient", from: "patient p", odd: "p.odd", count: "count(*)" },
+  STUDY: { own: "study", from: "study t", odd: "t.odd", count: "count(*)" },
+  SERIES: {
+    own: "series",
+    from: "study t join series s on s.study = t.id",
+    odd: "(s.odd or t.odd)",
+    count: "count(*)",
+  },
   IMAGE: {
+    own: "instance",
     from: "study t join series s on s.study = t.id join instance i on i.series = s.id",
     odd: "(s.odd or t.odd)",
     count: "sum(s.instance_count)",
@@ -71,6 +85,8 @@ export function pageSql(level: QueryLevel, { above, instance }: Conditions, opti
   const met = own.map(({ sql }) => `(${sql})`).join(" and ") || "true";
   const parameters = own.flatMap(({ parameters }) => parameters);
   if (counted) {
+    // Only without any condition does SQLite count without going through the rows.
+    if (own.length === 0) return { sql: `select count(*) as total from ${TABLES[level].own}`, parameters };
     // Numbers of instances stand in their series.
     const { from } = level === "IMAGE" ? TABLES.SERIES : TABLES[level];
     return { sql: `select ${count} as total from ${from} where ${met}`, parameters };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { formatJson } from "../../../src/dicom/models/json_text.ts";
+import { toPersonName } from "../../../src/dicom/models/person_names.ts";
 import { toJson, toJsonText } from "../../../src/dicom/models/to_json.ts";
 import { isExactNumber } from "../../../src/dicom/values/decimal.ts";
 import { type Vr, vrDefinition, VRS } from "../../../src/dicom/vr.ts";
@@ -44,6 +45,33 @@ for (const vr of VRS.filter((vr) => vrDefinition(vr).kind === "text" && vr !== "
     fc.assert(property, { seed: 42, numRuns: 300 });
   });
 }
+
+Deno.test("toJson() has the groups of any person names, in every character set", () => {
+  const plain = fc.array(fc.constantFrom(...'Ab^^==\\\\  ~\0"'), { maxLength: 12 })
+    .map((characters) => Uint8Array.from(characters, (character) => character.charCodeAt(0)));
+  const names = fc.oneof(value, plain);
+  const property = fc.property(names, fc.constantFrom(...CHARACTER_SETS), (bytes, characterSet) => {
+    const dataSet = dataSetOf("PN", bytes, characterSet);
+    const expected = dataSet.getTexts(TAG).map(toPersonName);
+    const isEmpty = expected.length === 0 || (expected.length === 1 && expected[0] === null);
+    assert.deepEqual(toJson(dataSet)["00091010"], isEmpty ? { vr: "PN" } : { vr: "PN", Value: expected });
+  });
+  fc.assert(property, { seed: 42, numRuns: 1000 });
+});
+
+Deno.test("toJsonText() can be called while another data set is being written", () => {
+  const inner = new DataSet({ PatientID: "INNER" });
+  const outer = new DataSet({
+    PatientID: "OUTER",
+    PixelData: Uint8Array.of(1, 2),
+    DataSetTrailingPadding: Uint8Array.of(3),
+  });
+  const uris: string[] = [];
+  const bulkDataUri = () => `x:${uris.push(toJsonText(inner))}`;
+  const written = JSON.parse(toJsonText(outer, { bulkDataUri }));
+  assert.deepEqual(uris.map((uri) => JSON.parse(uri)["00100020"].Value), [["INNER"], ["INNER"]]);
+  assert.deepEqual([written["00100020"].Value, written["7FE00010"].BulkDataURI], [["OUTER"], "x:1"]);
+});
 
 Deno.test("toJsonText() says what formatJson() does, numbers as they were written", () => {
   const dataSet = new DataSet({
