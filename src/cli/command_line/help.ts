@@ -17,7 +17,7 @@ export function mainHelp(commands: readonly Command[]): string {
     ...table(commands.map(({ name, summary }) => [name, summary])),
     "",
     "Flags:",
-    ...table([["-h, --help", "Show this help; gantry help COMMAND shows that of a command"], [
+    ...table([["-h, --help", "Show this help; gantry help COMMAND shows the help of a command"], [
       "    --version",
       "Show the version",
     ]]),

@@ -53,7 +53,7 @@ export const peerFlags = {
   tokenFile: {
     type: "text",
     value: "FILE",
-    help: "Bearer token of a DICOMweb server; that of a URL may be in GANTRY_DICOMWEB_TOKEN, too",
+    help: "File with the bearer token for a DICOMweb server; for a URL, GANTRY_DICOMWEB_TOKEN works too",
   },
   timeout: { type: "duration", value: "TIME", help: "Time limit for each step, such as 5s" },
 } as const satisfies Flags;

@@ -68,7 +68,8 @@ export const selectionFlags = {
     type: "text",
     value: "LEVEL",
     choices: LEVEL_CHOICES,
-    help: "What the keys mean: patient, study, series or image (default: that of the deepest UID, else study)",
+    help:
+      "Level that the keys select: patient, study, series or image (default: the level of the deepest UID, else study)",
   },
 } as const satisfies Flags;
 

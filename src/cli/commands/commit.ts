@@ -24,7 +24,7 @@ const flags = {
     type: "texts",
     short: "k",
     value: "KEY=VALUE",
-    help: "In place of PATH: the instances that the peer finds by these keys, by C-FIND at the level IMAGE",
+    help: "Instead of PATH: instances that match this key in a C-FIND of the peer at the level IMAGE",
   },
   ...commitFlags,
   json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
@@ -33,18 +33,18 @@ const flags = {
 /** `gantry commit PEER PATH…` */
 export const commit = defineCommand({
   name: "commit",
-  summary: "Ask a peer to answer for instances, by storage commitment",
+  summary: "Ask a peer to commit to keeping instances (storage commitment)",
   description:
-    "Names the instances of files and folders, and waits for the peer's report: on the same association, and on a port\n" +
-    "where the peer calls. If a gateway listens on the configured port, it asks and waits instead. Instances that the peer\n" +
-    "does not answer for are listed. Ctrl-C gives up.",
+    "Sends the peer the UIDs of the instances in files and folders, and waits for its report: on the same association, and\n" +
+    "on a port that the peer calls. If a gateway listens on the configured port, that gateway asks and waits instead.\n" +
+    "Lists the instances that the peer does not commit to. Ctrl-C stops waiting.",
   operands: [peerOperand, { name: "PATH", help: "files and folders", many: true, optional: true }],
   flags,
   examples: [
-    ["commit PACS study/", "Does PACS answer for all instances in a folder?"],
-    ["commit PACS -k StudyInstanceUID=1.2.3", "Does it for all that it has of a study?"],
+    ["commit PACS study/", "Does PACS commit to all instances in a folder?"],
+    ["commit PACS -k StudyInstanceUID=1.2.3", "Does PACS commit to all instances that it has of a study?"],
   ],
-  failed: "The peer does not answer for an instance, or no report came",
+  failed: "The peer did not commit to an instance, or sent no report",
   run: async (call) => {
     const { openCommitter } = await import("../peers/commit_instances.ts");
     return await runCommit(call, openCommitter, findAtPeer);

@@ -14,15 +14,15 @@ export const conformance = defineCommand({
   name: "conformance",
   summary: "Print the DICOM conformance statement",
   description:
-    "Runs a gateway of the configuration in memory, asks it for every SOP class and transfer syntax of PS3.6, and\n" +
-    "prints what it accepts and how it answers, as Markdown. Opens no port and no archive.",
+    "Runs a gateway with the configuration in memory, proposes every SOP class and transfer syntax of PS3.6 to it, and\n" +
+    "prints as Markdown what it accepts and how it answers. Opens neither a port nor the archive.",
   operands: [],
   flags,
   examples: [
     ["conformance", "Print the statement of gantry.yaml, or of the defaults"],
     ["conformance --config site.yaml > conformance.md", "Write the statement of site.yaml to a file"],
   ],
-  failed: "The statement could not be made",
+  failed: "The command could not write the statement",
   run,
 });
 

@@ -27,14 +27,14 @@ const flags = {
     type: "text",
     short: "o",
     value: "FOLDER",
-    help: "Where the new files go; it is made where it isn't there",
+    help: "Folder to write the new files to; created if it does not exist",
   },
   profile: { type: "text", value: "PROFILE", choices: ["basic"], help: "The profile of PS3.15 Annex E (basic)" },
-  options: { type: "texts", value: "NAMES", help: "Options of the profile, by commas; may be repeated" },
+  options: { type: "texts", value: "NAMES", help: "Options of the profile, separated by commas; may be repeated" },
   keyFile: {
     type: "text",
     value: "FILE",
-    help: `A file with the secret, at least 16 bytes; default: what ${KEY_VARIABLE} is`,
+    help: `File with the secret, at least 16 bytes (default: the value of ${KEY_VARIABLE})`,
   },
   pixels: {
     type: "texts",
@@ -42,8 +42,8 @@ const flags = {
     help:
       "What to do with pixels that may show text: keep, ultrasound-regions, or x,y,width,height;…; * is any modality",
   },
-  dryRun: { type: "boolean", help: "Write nothing, and tell what would be done" },
-  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+  dryRun: { type: "boolean", help: "Report what the command would do, and write no files" },
+  json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
 } as const satisfies Flags;
 
 type Values = Call<typeof flags>["values"];
@@ -51,21 +51,24 @@ type Values = Call<typeof flags>["values"];
 /** `gantry deidentify PATH… -o FOLDER` */
 export const deidentify = defineCommand({
   name: "deidentify",
-  summary: "Copy DICOM files without what identifies patients",
+  summary: "Write copies of DICOM files that do not identify patients",
   description:
     "Follows the Basic Profile of PS3.15 Annex E and its options: retain-uids, retain-device, retain-institution,\n" +
     "retain-patient-characteristics, retain-full-dates, retain-modified-dates, retain-safe-private, clean-descriptors,\n" +
-    "clean-structured-content, clean-graphics, clean-pixel-data. Under one key the same patient, study and instance always\n" +
-    "become the same. Files are named by their new UIDs; none is replaced. An instance that can't be de-identified is held:\n" +
-    "it is named with the reason, and nothing of it is written.",
+    "clean-structured-content, clean-graphics, clean-pixel-data. With the same key, a patient, study or instance always\n" +
+    "gets the same replacement. Names the new files by their new UIDs, and never overwrites a file. If it cannot\n" +
+    "de-identify an instance, it prints the path and the reason, and writes no file for it.",
   operands: [{ name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
-    ["deidentify study/ -o out --key-file key", "A study, by the Basic Profile"],
-    ["deidentify ct/ -o out --key-file key --options retain-device", "Keep what names devices"],
-    ["deidentify us/ -o out --key-file key --pixels US=ultrasound-regions", "Blank all but the regions"],
+    ["deidentify study/ -o out --key-file key", "De-identify a study by the Basic Profile"],
+    ["deidentify ct/ -o out --key-file key --options retain-device", "Keep the identities of devices"],
+    [
+      "deidentify us/ -o out --key-file key --pixels US=ultrasound-regions",
+      "Blank everything outside the ultrasound regions",
+    ],
   ],
-  failed: "An instance was held, or a file could not be read or written",
+  failed: "The command could not de-identify an instance, or read or write a file",
   run,
 });
 

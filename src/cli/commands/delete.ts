@@ -31,7 +31,7 @@ const flags = {
   },
   ...selectionFlags,
   yes: { type: "boolean", short: "y", help: "Delete without asking" },
-  dryRun: { type: "boolean", help: "List what would be deleted, and delete nothing" },
+  dryRun: { type: "boolean", help: "List the instances that the keys match, without deleting them" },
   json: { type: "boolean", help: "Print the outcome as a JSON object; with --dry-run, each instance before it" },
 } as const satisfies Flags;
 
@@ -41,15 +41,16 @@ export const deleteCommand = defineCommand({
   summary: "Delete instances from the local archive",
   description:
     "Deletes the instances of every patient, study, series or instance that all keys match, from the index and from the\n" +
-    "folder. It asks first. The archive has to be closed: stop gantry listen first. Ctrl-C ends it between instances.",
+    "folder. Asks for confirmation. Stop gantry listen first: one process at a time can open the archive. Ctrl-C stops\n" +
+    "after the current instance.",
   operands: [keyOperand],
   flags,
   examples: [
     ["delete StudyInstanceUID=1.2.3 --dry-run", "List the instances of a study"],
-    ["delete StudyInstanceUID=1.2.3", "Delete a study, after a question"],
-    ["delete 'StudyDate=-20191231' --yes", "Delete all studies until the end of 2019, without a question"],
+    ["delete StudyInstanceUID=1.2.3", "Delete a study after asking for confirmation"],
+    ["delete 'StudyDate=-20191231' --yes", "Delete all studies up to the end of 2019 without asking"],
   ],
-  failed: "Something was not deleted, or the archive could not be opened",
+  failed: "The command could not delete an instance or open the archive",
   run: async (call) => await runDelete(call, openDeletable, confirm),
 });
 

@@ -35,7 +35,7 @@ export const echo = defineCommand({
   operands: [peerOperand],
   flags,
   examples: [
-    ["echo PACS@192.0.2.7:104", "Check that a peer answers and accepts us"],
+    ["echo PACS@192.0.2.7:104", "Check that a peer accepts an association and answers"],
     ["echo PACS -n 100 --json", "Echo a configured peer 100 times, output for programs"],
   ],
   failed: "The peer did not answer, or reported a failure",

@@ -18,7 +18,8 @@ const flags = {
     type: "text",
     value: "LEVEL",
     choices: LEVEL_CHOICES,
-    help: "What to find: patient, study, series or image (default: that of the deepest UID that is given, else study)",
+    help:
+      "What to find: patient, study, series or image (default: the level of the deepest UID among the keys, else study)",
   },
   worklist: { type: "boolean", help: "Ask for items of the modality worklist" },
   queryKey: queryKeyFlag,
@@ -36,11 +37,11 @@ export const find = defineCommand({
   flags,
   examples: [
     ["find PACS -k PatientName='DOE*' -k StudyDate=20250101-", "Studies since 2025"],
-    ["find PACS --level series -k StudyInstanceUID=1.2.3 --json", "Series of a study, for programs"],
+    ["find PACS --level series -k StudyInstanceUID=1.2.3 --json", "Series of a study, output for programs"],
     ["find ARCHIVE -k ModalitiesInStudy=MG", "Studies of the local archive"],
-    ["find RIS --worklist -k 'ScheduledProcedureStepSequence[0].Modality=CT'", "What is planned for CT"],
+    ["find RIS --worklist -k 'ScheduledProcedureStepSequence[0].Modality=CT'", "Procedure steps scheduled for CT"],
   ],
-  failed: "The peer did not answer, or not with success",
+  failed: "The peer did not answer, or reported a failure",
   run: async (call) => await runFind(call, await asker(call.terminal)),
 });
 

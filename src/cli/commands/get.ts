@@ -21,9 +21,14 @@ import { count, formatBytes, formatDuration } from "../output/units.ts";
 
 const flags = {
   ...peerFlags,
-  output: { type: "text", short: "o", value: "FOLDER", help: "Where the files go; it is made where it isn't there" },
+  output: {
+    type: "text",
+    short: "o",
+    value: "FOLDER",
+    help: "Folder to write the files to; created if it does not exist",
+  },
   ...selectionFlags,
-  json: { type: "boolean", help: "Print a JSON object a line: each instance, then a summary" },
+  json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
 } as const satisfies Flags;
 
 /** `gantry get PEER KEY…` */
@@ -31,16 +36,16 @@ export const get = defineCommand({
   name: "get",
   summary: "Retrieve from a peer by C-GET",
   description:
-    "Asks first what there is, by C-FIND, and then for its SOP classes. Files are named by their SOP Instance UIDs, and\n" +
-    "hold what the peer sent. ARCHIVE copies out of the archive of the configuration. Ctrl-C cancels; the files that\n" +
-    "are there stay.",
+    "Queries the peer by C-FIND first, to propose the SOP classes of the matching instances. Each instance becomes a\n" +
+    "file named by its SOP Instance UID, with the bytes that the peer sent. ARCHIVE copies from the archive of the\n" +
+    "configuration. Ctrl-C cancels; files that are complete stay.",
   operands: [sourceOperand, keyOperand],
   flags,
   examples: [
-    ["get PACS StudyInstanceUID=1.2.3 -o study", "A study"],
-    ["get ARCHIVE AccessionNumber=A17 -o out", "Studies of the local archive, by their accession number"],
+    ["get PACS StudyInstanceUID=1.2.3 -o study", "Retrieve a study"],
+    ["get ARCHIVE AccessionNumber=A17 -o out", "Copy the studies with an accession number from the local archive"],
   ],
-  failed: "Something was not retrieved",
+  failed: "The command could not retrieve every instance",
   run: async (call) => await runGet(call, await retriever(call.terminal)),
 });
 

@@ -23,14 +23,14 @@ const flags = {
     type: "text",
     value: "WHICH",
     choices: ["all", "live", "ready"],
-    help: "all (default), live: the process answers, or ready: it takes associations",
+    help: "all (default), live: the process answers, or ready: the gateway accepts associations",
   },
   httpPort: {
     type: "integer",
     value: "PORT",
     minimum: 1,
     maximum: 65535,
-    help: "Port, in place of the configured one",
+    help: "HTTP port (default: that of the configuration)",
   },
   timeout: {
     type: "integer",
@@ -39,7 +39,7 @@ const flags = {
     maximum: 600_000,
     help: `Milliseconds to wait for the answer (default ${DEFAULT_TIMEOUT})`,
   },
-  json: { type: "boolean", help: "Print the answer of the gateway as it is" },
+  json: { type: "boolean", help: "Print the JSON answer of the gateway" },
 } as const satisfies Flags;
 
 /** `gantry health [URL]` */
@@ -47,14 +47,14 @@ export const health = defineCommand({
   name: "health",
   summary: "Ask a gateway whether it works",
   description:
-    "Asks over HTTP, where the configuration says that the gateway listens, or at a URL. Prints one line, and one for each\n" +
-    "check that does not pass. At the configured place the certificate is not verified: it is this machine's own.",
-  operands: [{ name: "URL", help: "of the gateway, such as https://gantry.example:8080", optional: true }],
+    "Asks over HTTP, at the address and port of the configuration or at a URL. Prints one line, and one for each check\n" +
+    "that does not pass. Without a URL it does not verify the certificate, because it asks this machine.",
+  operands: [{ name: "URL", help: "URL of the gateway, such as https://gantry.example:8080", optional: true }],
   flags,
   examples: [
     ["health", "Does the gateway of gantry.yaml work?"],
-    ["health --check ready", "Does it take associations?"],
-    ["health http://192.0.2.7:8080 --json", "Another one's answer, for programs"],
+    ["health --check ready", "Does the gateway accept associations?"],
+    ["health http://192.0.2.7:8080 --json", "The answer of another gateway, for programs"],
   ],
   failed: "The gateway does not work, or does not answer",
   run,

@@ -32,11 +32,11 @@ const ACTIONS = { check, rebuild, stats } as const;
 /** `gantry index check|rebuild|stats` */
 export const index = defineCommand({
   name: "index",
-  summary: "Check the archive's index, rebuild it from the files, or count what it has",
+  summary: "Check, rebuild or count the index of the archive",
   description:
-    "check compares the index with the files, in both directions, and changes neither. rebuild writes the index anew\n" +
-    "and changes no file. stats counts what is in the index. All need the archive to be closed: stop gantry listen\n" +
-    "first.",
+    "check compares the index with the files, in both directions, and changes neither. rebuild writes a new index from\n" +
+    "the files, without changing them. stats counts the entries of the index. Stop gantry listen first: one process at a\n" +
+    "time can open the archive.",
   operands: [{ name: "ACTION", help: "check, rebuild or stats" }],
   flags,
   examples: [
@@ -45,7 +45,7 @@ export const index = defineCommand({
     ["index rebuild", "Rebuild the index"],
     ["index stats", "Count patients, studies, series, instances and bytes"],
   ],
-  failed: "Index and files differ, or the archive could not be opened",
+  failed: "Index and files differ, or the command could not open the archive",
   run: async ({ operands: [action], values, terminal }) => {
     if (action === undefined || !Object.hasOwn(ACTIONS, action)) {
       throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected check, rebuild or stats`);

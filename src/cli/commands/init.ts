@@ -16,7 +16,7 @@ const flags = {
 export const init = defineCommand({
   name: "init",
   summary: "Write a commented configuration",
-  description: "The file holds every key with its default, so it changes nothing until you edit it.",
+  description: "Writes every key with its default, so the file has no effect until you edit it.",
   operands: [{ name: "FILE", help: `where to write (default ${DEFAULT_FILE}; - for stdout)`, optional: true }],
   flags,
   examples: [["init", `Write ${DEFAULT_FILE}`], ["init - | less", "Read the configuration first"]],

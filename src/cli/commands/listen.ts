@@ -51,10 +51,11 @@ export const listen = defineCommand({
   name: "listen",
   summary: "Run the gateway",
   description:
-    "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE of what it has stored,\n" +
-    "offers a modality worklist, takes performed procedure steps, and serves the HTTP API. Flags override the configuration.\n" +
+    "Answers C-ECHO, stores instances received by C-STORE, answers C-FIND, C-GET and C-MOVE from its archive, offers a\n" +
+    "modality worklist, accepts performed procedure steps, and serves the HTTP API. Flags override the configuration.\n" +
     "SIGINT (Ctrl-C) or SIGTERM lets active associations finish; a second signal aborts them.\n" +
-    "SIGHUP reads the routes of the configuration again; wrong ones change nothing. At a terminal it ends as SIGTERM does.",
+    "SIGHUP reloads the routes of the configuration; invalid routes leave the current ones in place. In a terminal,\n" +
+    "SIGHUP stops the gateway as SIGTERM does.",
   operands: [],
   flags,
   examples: [

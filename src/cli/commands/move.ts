@@ -26,7 +26,7 @@ const flags = {
   to: {
     type: "text",
     value: "AET",
-    help: "Where the instances go: an AE title that whoever sends has to know, or a DICOMweb URL or peer",
+    help: "Where to send the instances: an AE title that the sending peer knows, a DICOMweb URL, or a DICOMweb peer",
   },
   ...selectionFlags,
   json: { type: "boolean", help: "Print the outcome as a JSON object" },
@@ -35,18 +35,18 @@ const flags = {
 /** `gantry move PEER --to AET KEY…` */
 export const move = defineCommand({
   name: "move",
-  summary: "Have a peer send to another by C-MOVE",
+  summary: "Ask a peer to send to another by C-MOVE",
   description:
-    "Keys other than patient IDs and UIDs are asked for first, by C-FIND. ARCHIVE stores what the archive of the\n" +
-    "configuration has at a configured peer. What comes from a DICOMweb server, or goes to one, passes through here.\n" +
-    "Ctrl-C cancels.",
+    "If there are keys other than patient IDs and UIDs, queries the peer by C-FIND first. ARCHIVE sends instances of the\n" +
+    "archive of the configuration to a configured peer. Instances from or to a DICOMweb server pass through this\n" +
+    "process. Ctrl-C cancels.",
   operands: [sourceOperand, keyOperand],
   flags,
   examples: [
-    ["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "A study to a workstation"],
-    ["move ARCHIVE --to PACS AccessionNumber=A17", "Studies of the local archive to a PACS"],
+    ["move PACS --to WORKSTATION StudyInstanceUID=1.2.3", "Move a study to a workstation"],
+    ["move ARCHIVE --to PACS AccessionNumber=A17", "Send studies of the local archive to a PACS"],
   ],
-  failed: "Something was not moved",
+  failed: "The peer could not send every instance",
   run: async (call) => await runMove(call, await mover(call.terminal)),
 });
 

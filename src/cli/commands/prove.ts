@@ -20,33 +20,38 @@ import { compareStudy, type StudyProof } from "../proofs/compare_study.ts";
 
 const flags = {
   ...peerFlags,
-  source: { type: "text", short: "s", value: "PEER", help: "Who sent it: asked as well, by C-FIND or QIDO-RS" },
+  source: {
+    type: "text",
+    short: "s",
+    value: "PEER",
+    help: "The peer that sent the study, to query by C-FIND or QIDO-RS too",
+  },
   destination: {
     type: "texts",
     short: "d",
     value: "NAME",
-    help: "Destination that should have all of it, also where no route has led there",
+    help: "Destination that has to have the whole study, even if no route led to it",
   },
-  requeue: { type: "boolean", help: "Queue again what a destination lacks, or what was given up" },
+  requeue: { type: "boolean", help: "Queue again the instances that a destination lacks, and dead jobs" },
   json: { type: "boolean", help: "Print one JSON object per line; the last is the summary" },
 } as const satisfies Flags;
 
 /** `gantry prove STUDY` */
 export const prove = defineCommand({
   name: "prove",
-  summary: "Compare what arrived of a study with its source and its destinations",
+  summary: "Compare a study in the archive with its source and its destinations",
   description:
-    "Asks the gateway that runs what has to be sent of the study and what each destination confirmed, the archive what it\n" +
-    "has, and every destination that is a peer what is there, by C-FIND or QIDO-RS. Names what differs. Flags of\n" +
-    "associations are for --source; destinations are called as the configuration says.",
+    "Asks the running gateway which instances of the study it has to send and which each destination confirmed. Asks the\n" +
+    "archive, and every destination that is a peer, which instances it has, by C-FIND or QIDO-RS. Prints the differences.\n" +
+    "The flags for associations apply to --source; calls to destinations use the configuration.",
   operands: [{ name: "STUDY", help: "Study Instance UID" }],
   flags,
   examples: [
-    ["prove 1.2.3", "Has it reached all its destinations?"],
-    ["prove 1.2.3 --source CT1", "Has it arrived as a whole?"],
-    ["prove 1.2.3 --destination VNA --requeue", "Send again what the VNA lacks"],
+    ["prove 1.2.3", "Has the study reached all its destinations?"],
+    ["prove 1.2.3 --source CT1", "Has the whole study arrived?"],
+    ["prove 1.2.3 --destination VNA --requeue", "Send the instances that the VNA lacks"],
   ],
-  failed: "Something differs, or could not be asked",
+  failed: "Something differs, or a source or destination did not answer",
   run: async (call) => {
     using interruption = listenForInterruption();
     const { signal } = interruption;

@@ -32,7 +32,11 @@ const flags = {
   all: { type: "boolean", help: "All jobs" },
   toLane: { type: "text", value: "NAME", help: "With edit: the destination to send to instead" },
   priority: { type: "text", value: "P", choices: ["high", "medium", "low"], help: "With edit: high, medium or low" },
-  route: { type: "text", value: "NAME", help: "With edit: the route whose changes jobs get, in place of their own" },
+  route: {
+    type: "text",
+    value: "NAME",
+    help: "With edit: the route whose changes apply to the jobs, instead of their own route's",
+  },
   set: { type: "texts", value: "PATH=VALUE", help: "With edit: set an attribute before the route's changes" },
   remove: { type: "texts", value: "PATH", help: "With edit: remove an attribute before the route's changes" },
   limit: {
@@ -40,9 +44,9 @@ const flags = {
     value: "N",
     minimum: 1,
     maximum: 1_000_000,
-    help: "Most lines of list and log (default 100)",
+    help: "Maximum number of lines of list and log (default 100)",
   },
-  output: { type: "text", short: "o", value: "FOLDER", help: "With export: where the files go" },
+  output: { type: "text", short: "o", value: "FOLDER", help: "With export: folder to write the files to" },
   yes: { type: "boolean", short: "y", help: "With drop: do not ask" },
   json: { type: "boolean", help: "Print one JSON object per line" },
 } as const satisfies Flags;
@@ -68,23 +72,23 @@ const DEFAULT_LIMIT = 100;
 /** `gantry queue ACTION` */
 export const queue = defineCommand({
   name: "queue",
-  summary: "See and change what a gateway has still to send",
+  summary: "Show and change the jobs in the queue of a gateway",
   description:
-    "Asks the gateway that runs, over HTTP, where the configuration says that it listens. lanes shows destinations, list\n" +
-    "jobs, log attempts, units series and studies that are sent as one. retry, hold, resume, drop and edit change the jobs\n" +
-    "that all flags mean. export writes their instances into a folder, with a table of reasons. pause and unpause stop a\n" +
-    "destination and let it go on.",
+    "Asks the running gateway over HTTP, at the address and port of the configuration. lanes lists destinations, list\n" +
+    "jobs, log attempts, units the series and studies that the gateway sends as one. retry, hold, resume, drop and edit\n" +
+    "change the jobs that all flags match. export writes the instances of those jobs into a folder, with a table of\n" +
+    "reasons. pause stops sending to a destination; unpause starts it again.",
   operands: [{ name: "ACTION", help: ACTIONS.join(", ") }],
   flags,
   examples: [
     ["queue lanes", "How much waits for each destination?"],
-    ["queue list --state dead", "What is given up?"],
-    ["queue retry --lane PACS --state dead", "Try all of that again"],
-    ["queue export --state dead -o dead", "What is given up, as files"],
-    ["queue edit --id 71 --to-lane DISK", "Send a job elsewhere"],
-    ["queue edit --id 71 --set PatientID=4711", "Change an attribute of what one job sends, and of nothing else"],
+    ["queue list --state dead", "Which jobs has the gateway given up?"],
+    ["queue retry --lane PACS --state dead", "Retry all dead jobs of a destination"],
+    ["queue export --state dead -o dead", "Write the instances of dead jobs to files"],
+    ["queue edit --id 71 --to-lane DISK", "Send a job to another destination"],
+    ["queue edit --id 71 --set PatientID=4711", "Change an attribute in what one job sends"],
   ],
-  failed: "No gateway answers, or it refuses",
+  failed: "No gateway answered, or the gateway refused",
   run: async (call) => await runQueue(call, gatewayApi, confirm),
 });
 

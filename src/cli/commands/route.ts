@@ -22,27 +22,32 @@ const flags = {
     type: "text",
     short: "r",
     value: "FILE",
-    help: "Configuration whose routes are asked instead, such as one to be; what differs is said",
+    help: "Another configuration whose routes to apply, such as a draft; shows the differences",
   },
-  calling: { type: "text", value: "AET", help: "AE title of the sender (default: what the file says)" },
-  called: { type: "text", value: "AET", help: "AE title that is called (default: aeTitle of the configuration)" },
+  calling: { type: "text", value: "AET", help: "AE title of the sender (default: as recorded in the file)" },
+  called: { type: "text", value: "AET", help: "Called AE title (default: aeTitle of the configuration)" },
   address: { type: "text", value: "ADDRESS", help: "IP address of the sender" },
   certificate: { type: "text", value: "NAME", help: "Common name of the sender's certificate" },
-  user: { type: "text", value: "NAME", help: "User that the sender identifies itself as" },
-  way: { type: "text", value: "WAY", choices: WAYS, help: `How it comes: ${WAYS.join(", ")} (default C-STORE)` },
+  user: { type: "text", value: "NAME", help: "User name that the sender presents" },
+  way: {
+    type: "text",
+    value: "WAY",
+    choices: WAYS,
+    help: `How the instance arrives: ${WAYS.join(", ")} (default C-STORE)`,
+  },
   examples: {
     type: "integer",
     value: "N",
     minimum: 0,
     maximum: 1000,
-    help: "With replay: files that are named of those that go differently for the same reasons (default 3)",
+    help: "With replay: number of example files to print for each kind of difference (default 3)",
   },
   failOn: {
     type: "text",
     value: "WHAT",
     choices: ["loss", "any"],
     help:
-      "With replay: fail where an instance loses a destination or is refused (loss, the default), or where any differs",
+      "With replay: fail if an instance loses a destination or is refused (loss, the default), or if anything differs",
   },
   json: { type: "boolean", help: "Print one JSON object per line" },
 } as const satisfies Flags;
@@ -54,22 +59,22 @@ const ACTIONS = { explain, replay: replayFiles } as const;
 /** `gantry route explain FILE…` and `gantry route replay [FILE…]` */
 export const route = defineCommand({
   name: "route",
-  summary: "Say where instances would go, and which predicate of which route decided",
+  summary: "Show where instances would go, and which predicate of which route decides",
   description:
-    "Reads files as the gateway would on the way in, asks the routes of the configuration, and sends nothing. Folders are\n" +
-    "read recursively. Values of the files are not shown. explain tells of each file; replay counts where all go that the\n" +
-    "archive has, and with --rules what would go elsewhere and why. It can run beside gantry listen.",
+    "Applies the routes of the configuration to files as the gateway would, without sending anything. Reads folders\n" +
+    "recursively, and shows no values of the files. explain reports on each file. replay counts the destinations of all\n" +
+    "instances in the archive and, with --rules, how they would change and why. Can run while gantry listen runs.",
   operands: [
     { name: "ACTION", help: "explain or replay" },
-    { name: "FILE", help: "files and folders; for replay by default those of the archive", many: true, optional: true },
+    { name: "FILE", help: "files and folders (default for replay: the archive)", many: true, optional: true },
   ],
   flags,
   examples: [
     ["route explain image.dcm", "Where would this image go, and why?"],
     ["route explain --calling CT1 --rules new.yaml study/", "What would change with other routes?"],
-    ["route replay --rules new.yaml", "What would have gone elsewhere, of all that came?"],
+    ["route replay --rules new.yaml", "Which archived instances would go elsewhere?"],
   ],
-  failed: "A file could not be read, or is no instance; with replay also what --fail-on says",
+  failed: "A file is unreadable or not an instance; with replay, also the condition of --fail-on",
   run: async ({ operands: [action = "", ...paths], values, terminal }) => {
     if (!Object.hasOwn(ACTIONS, action)) {
       throw new UsageError(`Cannot understand ${JSON.stringify(action)}: expected explain or replay`);

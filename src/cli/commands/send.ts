@@ -32,7 +32,10 @@ const DEFAULT_RETRIES = 3;
 const flags = {
   ...peerFlags,
   asIs: { type: "boolean", help: "Never convert: send an instance as it is, or not at all" },
-  transcode: { type: "boolean", help: "Decompress, or compress without loss, what the peer takes in no other way" },
+  transcode: {
+    type: "boolean",
+    help: "Decompress or losslessly compress instances that the peer accepts in no other way",
+  },
   retries: {
     type: "integer",
     value: "COUNT",
@@ -40,7 +43,7 @@ const flags = {
     maximum: 1000,
     help: `Consecutive retries after an association without a response (default: ${DEFAULT_RETRIES})`,
   },
-  commit: { type: "boolean", help: "Then ask the peer to answer for what it has stored, and wait for its report" },
+  commit: { type: "boolean", help: "After sending, request storage commitment from the peer, and wait for its report" },
   ...commitFlags,
   json: { type: "boolean", help: "Print one JSON object per line: each instance, then a summary" },
 } as const satisfies Flags;
@@ -50,21 +53,20 @@ export const send = defineCommand({
   name: "send",
   summary: "Send files and folders to a peer by C-STORE",
   description:
-    "Folders are sent recursively; files in them that are not DICOM instances are skipped and listed. If the peer\n" +
-    "does not accept an uncompressed instance as it is, the instance is converted to Explicit or Implicit VR Little\n" +
-    "Endian without changing a value. With --transcode, a compressed instance is decompressed if the peer does not\n" +
-    "accept it as it is, and any is compressed without loss if the peer accepts nothing else. A file that is unreadable,\n" +
-    "damaged, or named but not an instance is a failure. ARCHIVE is the archive of the configuration, which keeps the\n" +
-    "files as instances that were received.",
+    "Reads folders recursively; skips and lists files in them that are not DICOM instances. If the peer does not accept\n" +
+    "an uncompressed instance as it is, converts it to Explicit or Implicit VR Little Endian without changing a value.\n" +
+    "With --transcode, decompresses an instance that the peer does not accept as it is, or compresses it without loss if\n" +
+    "the peer accepts nothing else. A file fails if it is unreadable or damaged, or if you name it and it is not an\n" +
+    "instance. ARCHIVE is the archive of the configuration, which stores the files as if it had received them.",
   operands: [sourceOperand, { name: "PATH", help: "files and folders", many: true }],
   flags,
   examples: [
     ["send PACS@192.0.2.7:104 study/", "Send everything in a folder"],
     ["send PACS a.dcm b.dcm --json", "Send two files to a configured peer, output for programs"],
-    ["send ARCHIVE study/", "Keep everything in a folder in the local archive"],
-    ["send PACS study/ --commit", "Send, and wait until PACS answers for every instance"],
+    ["send ARCHIVE study/", "Store everything in a folder in the local archive"],
+    ["send PACS study/ --commit", "Send, and wait until PACS commits to every instance"],
   ],
-  failed: "An instance was not stored, or not committed, or no instance was found",
+  failed: "The peer did not store or commit to an instance, or the command found none",
   run: async (call) => {
     const { sendOrKeep } = await import("../archive/keep_instances.ts");
     const open: OpenCommitter = async (call) => {

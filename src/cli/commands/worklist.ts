@@ -29,15 +29,18 @@ export const worklist = defineCommand({
   name: "worklist",
   summary: "Ask a peer for its modality worklist",
   description:
-    "Prints what is scheduled as a table, by C-FIND in the Modality Worklist Information Model, as gantry find\n" +
-    "--worklist does. Ctrl-C cancels the query.",
+    "Prints the scheduled procedure steps as a table. Queries the peer by C-FIND in the Modality Worklist Information\n" +
+    "Model, like gantry find --worklist. Ctrl-C cancels the query.",
   operands: [peerOperand],
   flags,
   examples: [
     ["worklist RIS --date today --modality CT", "Today's examinations by CT"],
-    ["worklist RIS --station CT1 -k PatientName='DOE*' --json", "Those of a patient at a station, for programs"],
+    [
+      "worklist RIS --station CT1 -k PatientName='DOE*' --json",
+      "Examinations of a patient at a station, output for programs",
+    ],
   ],
-  failed: "The peer did not answer, or not with success",
+  failed: "The peer did not answer, or reported a failure",
   run: async (call) => await runWorklist(call, await asker(call.terminal)),
 });
 
