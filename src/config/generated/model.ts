@@ -8,11 +8,11 @@
 
 /** Configuration of Gantry. */
 export interface Config {
-  /** AE title of this gateway, 1 to 16 characters; used as called and as calling AE title. Default `GANTRY`. */
+  /** AE title of this gateway, 1 to 16 characters, both as called and as calling AE title. Default `GANTRY`. */
   readonly aeTitle: string;
   /** The DICOM port: its address, access rules, limits and timeouts. */
   readonly dicom: DicomConfig;
-  /** With this section the DICOM port speaks TLS. PEM files are read again when they change. */
+  /** With this section the DICOM port speaks TLS. The gateway rereads the PEM files when they change. */
   readonly tls?: TlsConfig;
   /** The HTTP API: health, associations, metrics, C-ECHO on request. */
   readonly http: HttpConfig;
@@ -23,26 +23,28 @@ export interface Config {
   /** Peers that can be called by name: gantry echo PACS. Default none. */
   readonly peers: Readonly<Record<string, PeerConfig>>;
   /**
-   * Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb. default is for DICOMweb and for
-   * all AE titles that neither are here nor stand for a peer with url, and is [archive] without this key. [] answers
-   * nobody. Default none.
+   * Sources that answer C-FIND, C-MOVE and C-GET, by called AE title, and DICOMweb. default is for DICOMweb and for all
+   * AE titles that are neither here nor that of a peer with url; without this key it is [archive]. With [] no source
+   * answers. Default none.
    */
   readonly answers: Readonly<Record<string, readonly string[]>>;
-  /** Storage commitment: what the gateway answers for. */
+  /** Storage commitment: instances that the gateway promises to keep. */
   readonly commitment: CommitmentConfig;
-  /** The modality worklist: what is scheduled. */
+  /** The modality worklist: scheduled procedure steps. */
   readonly worklist: WorklistConfig;
-  /** Modality performed procedure steps: what was done. */
+  /** Modality performed procedure steps. */
   readonly mpps: MppsConfig;
-  /** Where instances can be sent by routes; every peer is a destination as well, by its name. Default none. */
+  /** Destinations of routes; every peer is a destination too, under its name. Default none. */
   readonly destinations: Readonly<Record<string, DestinationConfig>>;
-  /** Where instances go; without routes they stay in the archive. Default none. */
+  /** Routes, which send instances on; without routes instances only stay in the archive. Default none. */
   readonly routes: readonly RouteConfig[];
-  /** What holds for all routes together. */
+  /** Settings for all routes together. */
   readonly routing: RoutingConfig;
-  /** The queue of what has still to be sent. */
+  /** The queue of instances to send. */
   readonly queue: QueueConfig;
-  /** With this section somebody is told of destinations that fail, and of instances that are given up or held. */
+  /**
+   * With this section the gateway posts an alert when a destination fails, and when it gives up or holds an instance.
+   */
   readonly alerts?: AlertsConfig;
 }
 
@@ -66,8 +68,8 @@ export interface DicomConfig {
   /** Connections without an association from one address at the same time. Default `50`. */
   readonly maxUnassociatedPerAddress: number;
   /**
-   * Memory of the process above which new associations are rejected; 0 for no limit. The reason of the rejection is
-   * temporary-congestion. In bytes. Default `2GiB`.
+   * Memory of the process above which the gateway rejects new associations; 0 for no limit. The reason of the rejection
+   * is temporary-congestion. In bytes. Default `2GiB`.
    */
   readonly maxMemory: number;
   /**
@@ -81,8 +83,8 @@ export interface DicomConfig {
    */
   readonly maxDataSetLength: number;
   /**
-   * Load balancers, whose connections must begin with a PROXY protocol header; other connections must not. Versions 1
-   * and 2 of the protocol are read, before TLS. Default none.
+   * Load balancers, whose connections must begin with a PROXY protocol header; other connections must not. The gateway
+   * reads versions 1 and 2 of the protocol, before TLS. Default none.
    */
   readonly proxies: readonly string[];
   /** Whether peers must call the gateway by its aeTitle. Otherwise any called AE title will do. Default `false`. */
@@ -92,8 +94,8 @@ export interface DicomConfig {
   /** Access rules: a peer must match one of them; without rules any peer may associate. Default none. */
   readonly allow: readonly AllowRule[];
   /**
-   * File of users and hashes of their passcodes; add one with: gantry passwd USER >> users.txt. Without it, user
-   * identities are ignored.
+   * File of users and hashes of their passcodes; add one with: gantry passwd USER >> users.txt. Without it, the gateway
+   * ignores user identities.
    */
   readonly users?: string;
   /** Time limits. */
@@ -114,8 +116,8 @@ export interface AllowRule {
   readonly users?: "any" | readonly string[];
   /**
    * Services that the peer may use; all without this key. find is C-FIND, retrieve C-MOVE and C-GET, commit Storage
-   * Commitment, other what has no name here. Presentation contexts of other services are refused. A peer that several
-   * rules match may use what any of them lets it.
+   * Commitment, other every service without a name here. Presentation contexts of other services are refused. A peer
+   * that matches several rules may use the services of all of them.
    */
   readonly may?: readonly ("echo" | "store" | "find" | "retrieve" | "worklist" | "mpps" | "commit" | "other")[];
 }
@@ -151,13 +153,13 @@ export interface TimeoutConfig {
    */
   readonly release: number;
   /**
-   * Time from SIGTERM to the end of the process; associations have all of it but the last two seconds. In milliseconds.
+   * Time from SIGTERM to the end of the process; associations have until two seconds before that. In milliseconds.
    * Default `10s`.
    */
   readonly drain: number;
 }
 
-/** With this section the DICOM port speaks TLS. PEM files are read again when they change. */
+/** With this section the DICOM port speaks TLS. The gateway rereads the PEM files when they change. */
 export interface TlsConfig {
   /** Certificate chain, the gateway's own certificate first. */
   readonly certificate: string;
@@ -185,12 +187,13 @@ export interface HttpConfig {
   /** Port to listen on; 0 lets the system choose. Default `8080`. */
   readonly port: number;
   /**
-   * Bearer token of at least 16 characters, with all scopes. With it, tokens or oidc, every request except for health
-   * needs a token.
+   * Bearer token of at least 16 characters, with all scopes. If token, tokens or oidc is set, every request except for
+   * health needs a token.
    */
   readonly token?: string;
   /**
-   * Bearer tokens by the names of their bearers, which are recorded with what they store and in the log. Default none.
+   * Bearer tokens by the names of their bearers. The gateway records the name in the log and with the instances that
+   * the bearer stores. Default none.
    */
   readonly tokens: Readonly<Record<string, HttpTokenConfig>>;
   /** Access tokens of an identity provider, in the form of JSON Web Tokens (OpenID Connect, RFC 9068). */
@@ -198,13 +201,13 @@ export interface HttpConfig {
   /** With this section the sidecar speaks HTTPS. */
   readonly tls?: HttpTlsConfig;
   /**
-   * Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for. URLs in answers begin
-   * with what these headers say; otherwise with the header Host. Default none.
+   * Reverse proxies whose headers Forwarded and X-Forwarded-* the gateway trusts. URLs in answers begin with the
+   * address in these headers; otherwise with the header Host. Default none.
    */
   readonly proxies: readonly string[];
   /**
-   * Viewer to serve at /ohif/: ohif for the package @ohif/app, or the folder of its dist. The package is looked for in
-   * node_modules beside the configuration.
+   * Viewer to serve at /ohif/: ohif for the package @ohif/app, or the folder of its dist. The gateway looks for the
+   * package in node_modules beside the configuration.
    */
   readonly viewer?: string;
   /** Whether POST /echo may name any host, not just a configured peer. Default `false`. */
@@ -213,33 +216,36 @@ export interface HttpConfig {
 
 /** A bearer token with a name and scopes. */
 export interface HttpTokenConfig {
-  /** The token, of at least 16 characters; or give sha256. */
+  /** The token, at least 16 characters; or set sha256 instead. */
   readonly token?: string;
-  /** SHA-256 digest of the token, in hexadecimal digits, in its place. */
+  /** SHA-256 digest of the token in hexadecimal digits, instead of token. */
   readonly sha256?: string;
   /**
-   * What it lets its bearer do: read, write, delete, admin. None includes another. admin is for associations, metrics,
-   * C-ECHO and storage commitment.
+   * Scopes of the bearer: read, write, delete, admin. None includes another. admin is for associations, metrics, C-ECHO
+   * and storage commitment.
    */
   readonly scopes: readonly ("read" | "write" | "delete" | "admin")[];
 }
 
 /** Access tokens of an identity provider, in the form of JSON Web Tokens (OpenID Connect, RFC 9068). */
 export interface OidcConfig {
-  /** Who signs the tokens: the claim iss, to the letter. */
+  /** Issuer of the tokens: the exact value of the claim iss. */
   readonly issuer: string;
-  /** Whom they are for: one of the claim aud. */
+  /** Audience of the tokens: a value of the claim aud. */
   readonly audience: string;
-  /** URL of the issuer's public keys, a JSON Web Key Set. Keys are kept for an hour where newer ones can't be had. */
+  /**
+   * URL of the issuer's public keys, a JSON Web Key Set. If the gateway can't fetch newer keys, it uses old ones for up
+   * to an hour.
+   */
   readonly jwks: string;
   /**
    * Claim that has the scopes: words with spaces between them, or a list. Dots lead into objects, as in
    * realm_access.roles. Default `scope`.
    */
   readonly scopeClaim: string;
-  /** What the scopes begin with in that claim; nothing without this key. */
+  /** Prefix of the scopes in that claim; none without this key. */
   readonly scopePrefix?: string;
-  /** By how much clocks may differ. In milliseconds. Default `30s`. */
+  /** Tolerated difference between clocks. In milliseconds. Default `30s`. */
   readonly clockSkew: number;
 }
 
@@ -257,37 +263,37 @@ export interface ArchiveConfig {
   readonly path: string;
   /** Whether to flush each instance to the disk before answering success. Default `true`. */
   readonly durable: boolean;
-  /** Free disk space to preserve, below which instances are refused; 0 for none. In bytes. Default `256MiB`. */
+  /** Free disk space to preserve, below which the gateway refuses instances; 0 for none. In bytes. Default `256MiB`. */
   readonly reserve: number;
-  /** When a SOP Instance UID already exists with different content. Default `keep-first`. */
+  /** What to do when a SOP Instance UID already exists with different content. Default `keep-first`. */
   readonly onExisting: "keep-first" | "replace";
   /** What to do with a data set that violates PS3.5 or has an unknown transfer syntax. Default `keep`. */
   readonly unreadable: "keep" | "refuse";
   /**
-   * How long an instance stays that has reached every destination that routes lead to. What has still to be sent stays
-   * in any case. until-delivered and while-disk-lasts leave alone what no route leads anywhere. Where something is
-   * deleted, commitment.enabled has to be false. Default `always`.
+   * How long to keep an instance after it has reached every destination of its routes. Instances that wait to be sent
+   * always stay. until-delivered and while-disk-lasts keep instances that no route matches. Every value but always
+   * requires commitment.enabled: false. Default `always`.
    */
   readonly retain: "always" | "until-delivered" | "for-days" | "while-disk-lasts";
   /**
-   * With retain: for-days, how long an instance stays after its last delivery, or after it came. It counts from when it
-   * came where no route leads it anywhere. Default `30`.
+   * With retain: for-days, how long to keep an instance after its last delivery. For an instance that no route matches,
+   * the time counts from its arrival. Default `30`.
    */
   readonly retainDays: number;
   /**
-   * With retain: while-disk-lasts, the free disk space below which the oldest delivered instances go. More than
-   * reserve, below which instances are refused. In bytes. Default `1GiB`.
+   * With retain: while-disk-lasts, the free disk space below which the gateway deletes the oldest delivered instances.
+   * It has to exceed reserve. In bytes. Default `1GiB`.
    */
   readonly keepFree: number;
-  /** What is known of each instance. */
+  /** The index of the archive. */
   readonly index: ArchiveIndexConfig;
 }
 
-/** What is known of each instance. */
+/** The index of the archive. */
 export interface ArchiveIndexConfig {
   /**
-   * Attributes to keep in the index, to be matched and returned, besides the usual keys of queries. For instances that
-   * are there already they count after the next `gantry index rebuild`. Default none.
+   * Attributes to index for matching and return, besides the usual keys of queries. After a change, run `gantry index
+   * rebuild` to index the instances that the archive already has. Default none.
    */
   readonly attributes: readonly string[];
 }
@@ -299,43 +305,43 @@ export interface DicomwebConfig {
   /** Origins whose web pages may use DICOMweb (CORS); * for all. Default none. */
   readonly origins: readonly string[];
   /**
-   * Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is. In bytes.
-   * Default `1KiB`.
+   * Length above which metadata has a BulkDataURI in place of a value of bytes or words; Pixel Data always has one. In
+   * bytes. Default `1KiB`.
    */
   readonly bulkDataAbove: number;
   /**
-   * Whether a search that finds nothing is answered with 204 and no body, not with 200 and an empty list. For clients
-   * that were made for servers that do so. Default `false`.
+   * Whether a search without matches gets 204 and no body instead of 200 and an empty list. Some clients expect 204.
+   * Default `false`.
    */
   readonly emptyAs204: boolean;
   /**
-   * Longest request that stores instances, decompressed where it is compressed. Instances are bounded by
-   * dicom.maxDataSetLength. In bytes. Default `64GiB`.
+   * Longest request that stores instances, after decompression. dicom.maxDataSetLength limits each instance. In bytes.
+   * Default `64GiB`.
    */
   readonly maxRequestLength: number;
-  /** Most requests at the same time that retrieve something; further ones wait for at most 30 s. Default `64`. */
+  /** Maximum number of concurrent requests that retrieve; further ones wait for at most 30 s. Default `64`. */
   readonly maxRetrievals: number;
-  /** Most requests at the same time that store something; further ones wait for at most 30 s. Default `32`. */
+  /** Maximum number of concurrent requests that store; further ones wait for at most 30 s. Default `32`. */
   readonly maxStores: number;
-  /** Instances that were retrieved from peers with web, held for whoever asks next. */
+  /** Cache of instances that the gateway retrieved from peers with web. */
   readonly retrieved: RetrievedConfig;
 }
 
-/** Instances that were retrieved from peers with web, held for whoever asks next. */
+/** Cache of instances that the gateway retrieved from peers with web. */
 export interface RetrievedConfig {
-  /** Folder for them, which is emptied at each start; retrieved/ in archive.path without this key. */
+  /** Folder of the cache, which each start empties; without this key retrieved/ in archive.path. */
   readonly path?: string;
-  /** Most bytes of them; those that were used longest ago go first. In bytes. Default `8GiB`. */
+  /** Maximum size of the cache; the least recently used instances go first. In bytes. Default `8GiB`. */
   readonly maxSize: number;
-  /** How long each is held; it may have changed where it came from. In milliseconds. Default `1h`. */
+  /** How long to cache an instance; meanwhile it may change at the peer. In milliseconds. Default `1h`. */
   readonly maxAge: number;
 }
 
 /** An application entity, or a DICOMweb server, that can be called. */
 export interface PeerConfig {
   /**
-   * AE title to call; with url, the one that stands for it. What is stored or moved to the AE title of a peer with url
-   * is stored there.
+   * AE title to call; with url, the AE title that stands for the server. Instances that are stored at or moved to this
+   * AE title go to url.
    */
   readonly aeTitle?: string;
   /** Host name or IP address, without brackets. */
@@ -351,35 +357,37 @@ export interface PeerConfig {
   /** Passcode of that user; sent in the clear without TLS. */
   readonly passcode?: string;
   /**
-   * Most associations with it at the same time. Without this key a C-MOVE sends to it over 1, and queries and
-   * retrievals have up to 8.
+   * Maximum number of concurrent associations with the peer. Without this key a C-MOVE uses 1 to send to the peer, and
+   * queries and retrievals use up to 8.
    */
   readonly maxAssociations?: number;
   /**
-   * How it sends instances: by C-GET, or by C-MOVE to the gateway; get without this key. For C-MOVE it has to know the
-   * gateway's AE title, host and port.
+   * How to retrieve from the peer: by C-GET, or by C-MOVE to the gateway; get without this key. For C-MOVE the peer has
+   * to know the gateway's AE title, host and port.
    */
   readonly retrieve?: "get" | "move";
-  /** Whether it is served as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; not without this key. */
+  /**
+   * Whether the gateway offers the peer as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; false without this key.
+   */
   readonly web?: boolean;
-  /** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
+  /** How the peer deviates from the standard in queries; without a key the gateway tolerates what it can interpret. */
   readonly dialect?: DialectConfig;
-  /** Base URL of DICOMweb services, in the place of host and port. */
+  /** Base URL of DICOMweb services, instead of host and port. */
   readonly url?: string;
   /** Bearer token for url. */
   readonly token?: string;
-  /** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+  /** Client credentials of OAuth 2.0 for tokens for url (RFC 6749 4.4). */
   readonly oauth2?: Oauth2Config;
-  /** Most instances in one request that a route sends to url; 32 without this key. */
+  /** Maximum number of instances in one request of a route to url; 32 without this key. */
   readonly maxBatch?: number;
   /**
-   * Most bytes of instances in one such request; 64 MiB without this key. An instance that is longer has a request of
-   * its own. In bytes.
+   * Maximum size of the instances in one such request; 64 MiB without this key. The gateway sends a longer instance in
+   * a request of its own. In bytes.
    */
   readonly maxBatchBytes?: number;
   /**
-   * What becomes of an instance that url refuses with 409 and no reason; it is dead without this key. Some servers
-   * answer so where they have another instance of that UID. duplicate leaves that there, and counts as delivered.
+   * State of the job when url refuses an instance with 409 and no reason; dead without this key. Some servers answer
+   * this way when they have another instance with that UID. duplicate counts the instance as delivered.
    */
   readonly conflict?: "dead" | "duplicate";
 }
@@ -394,195 +402,202 @@ export interface PeerTlsConfig {
   readonly key?: string;
   /** Name expected in the peer's certificate, if it differs from the host. */
   readonly serverName?: string;
-  /** false accepts any name in a certificate of a trusted authority. Without this key the name is checked. */
+  /** false accepts any name in a certificate of a trusted authority. Without this key the gateway checks the name. */
   readonly verifyName?: boolean;
 }
 
-/** How the peer asks and wants to be asked; without a key whatever can be understood is taken. */
+/** How the peer deviates from the standard in queries; without a key the gateway tolerates what it can interpret. */
 export interface DialectConfig {
-  /** Refuse queries that break the hierarchy where nothing else was negotiated. */
+  /** Whether to refuse queries that break the hierarchy, unless the association negotiated relational queries. */
   readonly strict?: boolean;
-  /** Whether names match as a whole, or their components by beginnings. */
+  /** Whether a name matches as a whole, or by the beginning of each component. */
   readonly names?: "literal" | "component-prefix";
-  /** Character set of what it is sent; that of its question without this key. */
+  /** Character set of answers to the peer; without this key that of its query. */
   readonly characterSet?: readonly string[];
-  /** Take a range of dates and one of times as one range of moments. */
+  /** Whether a range of dates and a range of times are one range of date and time. */
   readonly combinedDateTime?: boolean;
   /** Whether a lone * means any value for every VR, UIDs and dates too. */
   readonly universalAsterisk?: boolean;
-  /** Whether the level is found from the keys where (0008,0052) is missing or unknown. */
+  /** Whether to infer the level from the keys if (0008,0052) is missing or unknown. */
   readonly inferLevel?: boolean;
-  /** Whether 2025-01-31, 202501 and 2025 are read as what they mean. */
+  /** Whether to accept dates such as 2025-01-31, 202501 and 2025. */
   readonly lenientDates?: boolean;
-  /** How it wants to be asked for any value of a unique key. */
+  /** How to query the peer for any value of a unique key. */
   readonly universalUid?: "empty" | "asterisk";
-  /** Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key. In milliseconds. */
+  /** Longest time between responses to a C-MOVE or C-GET of the peer; 2s without this key. In milliseconds. */
   readonly pendingInterval?: number;
 }
 
-/** Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4). */
+/** Client credentials of OAuth 2.0 for tokens for url (RFC 6749 4.4). */
 export interface Oauth2Config {
-  /** Where tokens are had. */
+  /** Token endpoint of the authorization server. */
   readonly tokenUrl: string;
   /** Name of the client. */
   readonly clientId: string;
   /** Secret of the client. */
   readonly clientSecret: string;
-  /** What the token is for. */
+  /** Scope to request. */
   readonly scope?: string;
 }
 
-/** Storage commitment: what the gateway answers for. */
+/** Storage commitment: instances that the gateway promises to keep. */
 export interface CommitmentConfig {
   /**
-   * Whether peers may ask the gateway to answer for instances that it keeps. Without archive.durable nobody is
-   * answered: what is not flushed is not committed. Default `true`.
+   * Whether peers may request storage commitment. Without archive.durable the gateway commits to no instance, because
+   * it does not flush them. Default `true`.
    */
   readonly enabled: boolean;
   /**
-   * Who is told on the association of its request while that is open; all others are called back. To be called back, a
-   * peer has to be in peers; one that is in neither may not ask. Default none.
+   * Peers that get the report on the association of their request while it is open; the gateway calls all others. To be
+   * called, a peer has to be in peers; the gateway refuses requests from a peer that is in neither list. Default none.
    */
   readonly sameAssociation: readonly string[];
-  /** Instances of one request, or of one report. Default `50000`. */
+  /** Maximum number of instances in one request or report. Default `50000`. */
   readonly maxReferences: number;
-  /** How long a request can be looked at after its report is delivered, or given up. Default `7`. */
+  /** How long to keep a request after the gateway delivered its report or gave up. Default `7`. */
   readonly keepDays: number;
 }
 
-/** The modality worklist: what is scheduled. */
+/** The modality worklist: scheduled procedure steps. */
 export interface WorklistConfig {
   /**
-   * Folder of worklist items: DICOM files (.wl, .dcm) and DICOM JSON files (.json). Folders in it count as well. What
-   * programs put by HTTP is offered besides, with or without a folder.
+   * Folder of worklist items: DICOM files (.wl, .dcm) and DICOM JSON files (.json). The gateway reads folders in it
+   * too. With or without a folder, the gateway also offers items that programs PUT over HTTP.
    */
   readonly path?: string;
   /**
-   * Whether steps that were completed or discontinued are still offered. A question for the status of steps finds them
-   * in any case. Default `false`.
+   * Whether to offer completed and discontinued steps. A query for the status of steps always finds them. Default
+   * `false`.
    */
   readonly offerEnded: boolean;
-  /** Days after its start date that a step is offered, and its item kept; 0 for ever. Default `30`. */
+  /** Days after its start date to offer a step and keep its item; 0 for ever. Default `30`. */
   readonly keepDays: number;
-  /** Days that an item is kept once all of its steps have ended; 0 for as long as keepDays says. Default `7`. */
+  /** Days to keep an item after all its steps have ended; 0 for the days of keepDays. Default `7`. */
   readonly keepEndedDays: number;
-  /** Most items that programs put by HTTP. Default `100000`. */
+  /** Maximum number of items that programs PUT over HTTP. Default `100000`. */
   readonly maxItems: number;
 }
 
-/** Modality performed procedure steps: what was done. */
+/** Modality performed procedure steps. */
 export interface MppsConfig {
-  /** Peers that every N-CREATE and N-SET is forwarded to. Default none. */
+  /** Peers to forward every N-CREATE and N-SET to. Default none. */
   readonly forward: readonly string[];
-  /** Days that a performed procedure step is kept after its last change; 0 for ever. Default `90`. */
+  /** Days to keep a performed procedure step after its last change; 0 for ever. Default `90`. */
   readonly keepDays: number;
 }
 
-/** Where instances can be sent, and how: a peer, a folder or a webhook. */
+/** A destination of routes: a peer, a folder or a webhook. */
 export interface DestinationConfig {
   /** Name of the peer in peers to send to. */
   readonly peer?: string;
   /** Folder to write files into; it must exist. */
   readonly folder?: string;
   /**
-   * Names of the files; without this key they are of the three UIDs. Fields are PatientID, StudyInstanceUID,
-   * SeriesInstanceUID, SOPInstanceUID, SOPClassUID, SourceAETitle and ReceivedDate. No file takes the place of another.
+   * Template for file names; without this key a name has the three UIDs. Fields are PatientID, StudyInstanceUID,
+   * SeriesInstanceUID, SOPInstanceUID, SOPClassUID, SourceAETitle and ReceivedDate. The gateway never overwrites a
+   * file.
    */
   readonly name?: string;
-  /** Where to post an event for each instance, as a CloudEvent in JSON. */
+  /** URL to post an event for each instance to, as a CloudEvent in JSON. */
   readonly webhook?: string;
-  /** Key of the events' signatures (HMAC-SHA-256); without it they are not signed. */
+  /** Key to sign the events with (HMAC-SHA-256); without it they have no signature. */
   readonly secret?: string;
   /** Studies to send at the same time, each over an association of its own; 2 without this key. */
   readonly parallel?: number;
-  /** Most instances a second; without this key as many as it takes. */
+  /** Maximum instances a second; unlimited without this key. */
   readonly rate?: number;
-  /** Most bytes a second, on the average of several instances; without this key as many as it takes. In bytes. */
+  /** Maximum bytes a second, averaged over several instances; unlimited without this key. In bytes. */
   readonly bandwidth?: number;
   /** Hours in which to send, by the local clock; urgent instances go at any time. */
   readonly hours?: string;
 }
 
-/** Who matches, and where to. Names are of letters, digits, spaces, dots, dashes and underscores. */
+/** Which instances go where. Names consist of letters, digits, spaces, dots, dashes and underscores. */
 export interface RouteConfig {
   /** Name of the route, for people. */
   readonly name: string;
-  /** Which instances are meant; all without this key. The page on rules says what may stand here. */
+  /**
+   * Conditions that an instance has to meet; without this key the route matches all. The page on rules explains them.
+   */
   readonly when?: unknown;
   /**
-   * What is sent as one, once it is complete; each instance by itself without this key. A series or a study is complete
-   * by what routing.units says, or by evidence.
+   * What to send as one unit when it is complete; without this key each instance by itself. routing.units, or evidence
+   * from the sender, determines when a series or a study is complete.
    */
   readonly unit?: "instance" | "series" | "study";
   /**
-   * Peer to ask how many instances a series or study has, when who sends it has paused. It is complete when as many
-   * have come. Nobody is asked without this key.
+   * Peer to ask how many instances a series or study has, when its sender pauses. The unit is complete when that many
+   * have arrived. Without this key the gateway asks no peer.
    */
   readonly countedBy?: string;
   /**
-   * Changes on the way, one after the other. The page on changes has the steps. A file of CSV is read when the routes
-   * are.
+   * Changes to the instances that go this way, in order. The page on changes lists the steps. The gateway reads CSV
+   * files when it loads the routes.
    */
   readonly change?: readonly unknown[];
-  /** How urgent instances are that go this way. Default `medium`. */
+  /** Priority of the instances that go this way. Default `medium`. */
   readonly priority: "high" | "medium" | "low";
-  /** When the sender is told that all is well; once the instance is on disk without this key. */
+  /** When the sender gets a success; without this key once the instance is on disk. */
   readonly acknowledge?: "received" | "durable" | "delivered-any" | "delivered-all" | "committed";
-  /** When instances may be sent that go this way; at any time without this key. */
+  /** When to send the instances that go this way; at any time without this key. */
   readonly schedule?: ScheduleConfig;
-  /** Destinations, and peers, that instances go to; or the first of several that works. */
+  /** Destinations and peers to send instances to, or the first of several that works. */
   readonly to: unknown;
 }
 
-/** When instances may be sent that go this way; at any time without this key. */
+/** When to send the instances that go this way; at any time without this key. */
 export interface ScheduleConfig {
-  /** From and to a time of day, by the local clock. */
+  /** Begin and end as times of day, by the local clock. */
   readonly hours?: string;
   /** Days on which the hours begin; all without this key. */
   readonly days?: readonly ("sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday")[];
 }
 
-/** What holds for all routes together. */
+/** Settings for all routes together. */
 export interface RoutingConfig {
-  /** Whether all routes that match an instance count, or the first of them alone. Default `all`. */
+  /** Whether to use all routes that match an instance, or only the first. Default `all`. */
   readonly match: "all" | "first";
   /**
-   * What becomes of an instance that no route matches, where there are routes: it stays in the archive. refuse tells
-   * the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at. Default `keep`.
+   * What to do with an instance that no route matches, if there are routes; keep stores it in the archive. refuse
+   * answers the sender with 0x0124 and does not store the instance. hold stores it, with a held job for an operator to
+   * decide on. Default `keep`.
    */
   readonly otherwise: "keep" | "refuse" | "hold";
   /**
-   * How long a sender is kept waiting for deliveries that its route wants it to wait for. Then it gets 0xA700, while
-   * the instance stays and is delivered later. Shorter than senders wait for an answer. In milliseconds. Default `30s`.
+   * How long a sender waits for the deliveries that acknowledge of its route names. After that it gets 0xA700, and the
+   * gateway keeps the instance and delivers it later. Choose less than the response timeout of the senders. In
+   * milliseconds. Default `30s`.
    */
   readonly acknowledgeWithin: number;
-  /** Most instances whose senders are kept waiting at the same time. Default `10000`. */
+  /** Maximum number of instances whose senders wait at the same time. Default `10000`. */
   readonly maxUnacknowledged: number;
-  /** When a series or a study is complete, of routes with unit. */
+  /** When a series or a study is complete, for routes with unit. */
   readonly units: UnitConfig;
 }
 
-/** When a series or a study is complete, of routes with unit. */
+/** When a series or a study is complete, for routes with unit. */
 export interface UnitConfig {
-  /** Time without a byte of it, and without an open association of who sends it. In milliseconds. Default `60s`. */
+  /**
+   * Time without any byte of the unit, and without an open association of its sender. In milliseconds. Default `60s`.
+   */
   readonly quiet: number;
-  /** Time since its first instance, whatever still comes. In milliseconds. Default `1h`. */
+  /** Time since the first instance of the unit, even if more instances arrive. In milliseconds. Default `1h`. */
   readonly cap: number;
 }
 
-/** The queue of what has still to be sent. */
+/** The queue of instances to send. */
 export interface QueueConfig {
   /**
-   * How long it is remembered what was delivered, and each attempt. An instance that comes again meanwhile, and is the
-   * same, is not sent again. Default `30`.
+   * How long to remember deliveries and attempts. If an identical instance arrives again in that time, the gateway does
+   * not send it again. Default `30`.
    */
   readonly keepDays: number;
 }
 
-/** With this section somebody is told of destinations that fail, and of instances that are given up or held. */
+/** With this section the gateway posts an alert when a destination fails, and when it gives up or holds an instance. */
 export interface AlertsConfig {
-  /** Where to post alerts, as CloudEvents in JSON. */
+  /** URL to post alerts to, as CloudEvents in JSON. */
   readonly webhook: string;
-  /** Key of their signatures (HMAC-SHA-256); without it they are not signed. */
+  /** Key to sign the alerts with (HMAC-SHA-256); without it they have no signature. */
   readonly secret?: string;
 }

@@ -54,8 +54,8 @@ export const allowRuleKeys = {
     example: ["echo", "store"],
     description: "Services that the peer may use; all without this key",
     details:
-      "find is C-FIND, retrieve C-MOVE and C-GET, commit Storage Commitment, other what has no name here. Presentation " +
-      "contexts of other services are refused. A peer that several rules match may use what any of them lets it.",
+      "find is C-FIND, retrieve C-MOVE and C-GET, commit Storage Commitment, other every service without a name here. Presentation " +
+      "contexts of other services are refused. A peer that matches several rules may use the services of all of them.",
   },
 } as const satisfies Keys;
 

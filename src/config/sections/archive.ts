@@ -15,15 +15,15 @@ export const archiveIndexKeys = {
     expected: "a list of keywords or tags",
     example: ["StationAETitle", "ExposureTime"],
     default: [],
-    description: "Attributes to keep in the index, to be matched and returned, besides the usual keys of queries",
-    details: "For instances that are there already they count after the next `gantry index rebuild`.",
+    description: "Attributes to index for matching and return, besides the usual keys of queries",
+    details: "After a change, run `gantry index rebuild` to index the instances that the archive already has.",
   },
 } as const satisfies Keys;
 
 const archiveIndexSection: Section<ArchiveIndexConfig> = {
   type: "section",
   typeName: "ArchiveIndexConfig",
-  description: "What is known of each instance",
+  description: "The index of the archive",
   keys: archiveIndexKeys,
 };
 
@@ -40,13 +40,13 @@ export const archiveKeys = {
     min: "0",
     max: "1024TiB",
     default: "256MiB",
-    description: "Free disk space to preserve, below which instances are refused; 0 for none",
+    description: "Free disk space to preserve, below which the gateway refuses instances; 0 for none",
   },
   onExisting: {
     type: "choice",
     choices: ["keep-first", "replace"],
     default: "keep-first",
-    description: "When a SOP Instance UID already exists with different content",
+    description: "What to do when a SOP Instance UID already exists with different content",
   },
   unreadable: {
     type: "choice",
@@ -58,10 +58,10 @@ export const archiveKeys = {
     type: "choice",
     choices: ["always", "until-delivered", "for-days", "while-disk-lasts"],
     default: "always",
-    description: "How long an instance stays that has reached every destination that routes lead to",
+    description: "How long to keep an instance after it has reached every destination of its routes",
     details:
-      "What has still to be sent stays in any case. until-delivered and while-disk-lasts leave alone what no route leads " +
-      "anywhere. Where something is deleted, commitment.enabled has to be false.",
+      "Instances that wait to be sent always stay. until-delivered and while-disk-lasts keep instances that no route " +
+      "matches. Every value but always requires commitment.enabled: false.",
   },
   retainDays: {
     type: "integer",
@@ -69,16 +69,17 @@ export const archiveKeys = {
     max: 36_500,
     unit: "days",
     default: 30,
-    description: "With retain: for-days, how long an instance stays after its last delivery, or after it came",
-    details: "It counts from when it came where no route leads it anywhere.",
+    description: "With retain: for-days, how long to keep an instance after its last delivery",
+    details: "For an instance that no route matches, the time counts from its arrival.",
   },
   keepFree: {
     type: "size",
     min: "1",
     max: "1024TiB",
     default: "1GiB",
-    description: "With retain: while-disk-lasts, the free disk space below which the oldest delivered instances go",
-    details: "More than reserve, below which instances are refused.",
+    description:
+      "With retain: while-disk-lasts, the free disk space below which the gateway deletes the oldest delivered instances",
+    details: "It has to exceed reserve.",
   },
   index: archiveIndexSection,
 } as const satisfies Keys;

@@ -12,8 +12,8 @@ export const commitmentKeys = {
   enabled: {
     type: "boolean",
     default: true,
-    description: "Whether peers may ask the gateway to answer for instances that it keeps",
-    details: "Without archive.durable nobody is answered: what is not flushed is not committed.",
+    description: "Whether peers may request storage commitment",
+    details: "Without archive.durable the gateway commits to no instance, because it does not flush them.",
   },
   sameAssociation: {
     type: "list",
@@ -21,8 +21,10 @@ export const commitmentKeys = {
     expected: "a list of calling AE titles",
     default: [],
     example: ["CT1"],
-    description: "Who is told on the association of its request while that is open; all others are called back",
-    details: "To be called back, a peer has to be in peers; one that is in neither may not ask.",
+    description:
+      "Peers that get the report on the association of their request while it is open; the gateway calls all others",
+    details:
+      "To be called, a peer has to be in peers; the gateway refuses requests from a peer that is in neither list.",
   },
   maxReferences: {
     type: "integer",
@@ -30,7 +32,7 @@ export const commitmentKeys = {
     max: 1_000_000,
     unit: "instances",
     default: 50_000,
-    description: "Instances of one request, or of one report",
+    description: "Maximum number of instances in one request or report",
   },
   keepDays: {
     type: "integer",
@@ -38,7 +40,7 @@ export const commitmentKeys = {
     max: 3650,
     unit: "days",
     default: 7,
-    description: "How long a request can be looked at after its report is delivered, or given up",
+    description: "How long to keep a request after the gateway delivered its report or gave up",
   },
 } as const satisfies Keys;
 
@@ -46,6 +48,6 @@ export const commitmentKeys = {
 export const commitmentSection: Section<CommitmentConfig> = {
   type: "section",
   typeName: "CommitmentConfig",
-  description: "Storage commitment: what the gateway answers for",
+  description: "Storage commitment: instances that the gateway promises to keep",
   keys: commitmentKeys,
 };

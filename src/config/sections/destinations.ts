@@ -21,23 +21,23 @@ export const destinationKeys = {
     type: "line",
     inExamples: ["DISK"],
     example: "{PatientID}/{StudyInstanceUID}/{SOPInstanceUID}.dcm",
-    description: "Names of the files; without this key they are of the three UIDs",
+    description: "Template for file names; without this key a name has the three UIDs",
     details:
       "Fields are PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID, SourceAETitle and " +
-      "ReceivedDate. No file takes the place of another.",
+      "ReceivedDate. The gateway never overwrites a file.",
   },
   webhook: {
     type: "url",
     inExamples: ["HOOK"],
     example: "https://hooks.example/dicom",
-    description: "Where to post an event for each instance, as a CloudEvent in JSON",
+    description: "URL to post an event for each instance to, as a CloudEvent in JSON",
   },
   secret: {
     type: "token",
     secret: true,
     inExamples: ["HOOK"],
     example: "${HOOK_SECRET}",
-    description: "Key of the events' signatures (HMAC-SHA-256); without it they are not signed",
+    description: "Key to sign the events with (HMAC-SHA-256); without it they have no signature",
   },
   parallel: {
     type: "integer",
@@ -55,7 +55,7 @@ export const destinationKeys = {
     unit: "instances a second",
     inExamples: ["HOOK"],
     example: 20,
-    description: "Most instances a second; without this key as many as it takes",
+    description: "Maximum instances a second; unlimited without this key",
   },
   bandwidth: {
     type: "size",
@@ -63,7 +63,7 @@ export const destinationKeys = {
     max: "1024TiB",
     inExamples: ["NIGHT"],
     example: "10MiB",
-    description: "Most bytes a second, on the average of several instances; without this key as many as it takes",
+    description: "Maximum bytes a second, averaged over several instances; unlimited without this key",
   },
   hours: {
     type: "line",
@@ -81,7 +81,7 @@ const HOURS = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 export const destinationSection: Section<DestinationConfig> = {
   type: "section",
   typeName: "DestinationConfig",
-  description: "Where instances can be sent, and how: a peer, a folder or a webhook",
+  description: "A destination of routes: a peer, a folder or a webhook",
   keys: destinationKeys,
   rules: [
     (destination) => {

@@ -35,7 +35,7 @@ export const timeoutKeys = {
   drain: {
     type: "duration",
     default: "10s",
-    description: "Time from SIGTERM to the end of the process; associations have all of it but the last two seconds",
+    description: "Time from SIGTERM to the end of the process; associations have until two seconds before that",
   },
 } as const satisfies Keys;
 
@@ -101,7 +101,7 @@ export const dicomKeys = {
     min: "0",
     max: "1024TiB",
     default: "2GiB",
-    description: "Memory of the process above which new associations are rejected; 0 for no limit",
+    description: "Memory of the process above which the gateway rejects new associations; 0 for no limit",
     details: "The reason of the rejection is temporary-congestion.",
   },
   maxPduLength: {
@@ -130,7 +130,7 @@ export const dicomKeys = {
     example: ["192.0.2.20", "10.9.0.0/24"],
     description:
       "Load balancers, whose connections must begin with a PROXY protocol header; other connections must not",
-    details: "Versions 1 and 2 of the protocol are read, before TLS.",
+    details: "The gateway reads versions 1 and 2 of the protocol, before TLS.",
   },
   requireCalledAeTitle: {
     type: "boolean",
@@ -157,7 +157,7 @@ export const dicomKeys = {
     access: "read",
     example: "users.txt",
     description: "File of users and hashes of their passcodes; add one with: gantry passwd USER >> users.txt",
-    details: "Without it, user identities are ignored.",
+    details: "Without it, the gateway ignores user identities.",
   },
   timeouts: timeoutSection,
 } as const satisfies Keys;

@@ -13,26 +13,26 @@ export const retrievedKeys = {
     type: "path",
     access: "write",
     example: "./retrieved",
-    description: "Folder for them, which is emptied at each start; retrieved/ in archive.path without this key",
+    description: "Folder of the cache, which each start empties; without this key retrieved/ in archive.path",
   },
   maxSize: {
     type: "size",
     min: "64MiB",
     max: "1024TiB",
     default: "8GiB",
-    description: "Most bytes of them; those that were used longest ago go first",
+    description: "Maximum size of the cache; the least recently used instances go first",
   },
   maxAge: {
     type: "duration",
     default: "1h",
-    description: "How long each is held; it may have changed where it came from",
+    description: "How long to cache an instance; meanwhile it may change at the peer",
   },
 } as const satisfies Keys;
 
 const retrievedSection: Section<RetrievedConfig> = {
   type: "section",
   typeName: "RetrievedConfig",
-  description: "Instances that were retrieved from peers with web, held for whoever asks next",
+  description: "Cache of instances that the gateway retrieved from peers with web",
   keys: retrievedKeys,
 };
 
@@ -57,21 +57,21 @@ export const dicomwebKeys = {
     max: "1MiB",
     default: "1KiB",
     description:
-      "Values of bytes or words that are longer are given as a BulkDataURI in metadata; Pixel Data always is",
+      "Length above which metadata has a BulkDataURI in place of a value of bytes or words; Pixel Data always has one",
   },
   emptyAs204: {
     type: "boolean",
     default: false,
-    description: "Whether a search that finds nothing is answered with 204 and no body, not with 200 and an empty list",
-    details: "For clients that were made for servers that do so.",
+    description: "Whether a search without matches gets 204 and no body instead of 200 and an empty list",
+    details: "Some clients expect 204.",
   },
   maxRequestLength: {
     type: "size",
     min: "1MiB",
     max: "1024TiB",
     default: "64GiB",
-    description: "Longest request that stores instances, decompressed where it is compressed",
-    details: "Instances are bounded by dicom.maxDataSetLength.",
+    description: "Longest request that stores instances, after decompression",
+    details: "dicom.maxDataSetLength limits each instance.",
   },
   maxRetrievals: {
     type: "integer",
@@ -79,7 +79,7 @@ export const dicomwebKeys = {
     max: 10_000,
     unit: "requests",
     default: 64,
-    description: "Most requests at the same time that retrieve something; further ones wait for at most 30 s",
+    description: "Maximum number of concurrent requests that retrieve; further ones wait for at most 30 s",
   },
   maxStores: {
     type: "integer",
@@ -87,7 +87,7 @@ export const dicomwebKeys = {
     max: 10_000,
     unit: "requests",
     default: 32,
-    description: "Most requests at the same time that store something; further ones wait for at most 30 s",
+    description: "Maximum number of concurrent requests that store; further ones wait for at most 30 s",
   },
   retrieved: retrievedSection,
 } as const satisfies Keys;

@@ -28,7 +28,7 @@ export const configKeys = {
   aeTitle: {
     type: "aeTitle",
     default: "GANTRY",
-    description: "AE title of this gateway, 1 to 16 characters; used as called and as calling AE title",
+    description: "AE title of this gateway, 1 to 16 characters, both as called and as calling AE title",
   },
   dicom: dicomSection,
   tls: tlsSection,
@@ -51,15 +51,15 @@ export const configKeys = {
       required: true,
       example: ["archive"],
       expected: "a list of archive and names of peers, such as [archive, PACS]",
-      description: "Who answers queries and retrievals, the one that is liked best first",
+      description: "Sources for queries and retrievals, in order of preference",
     },
     expected: "a mapping of called AE titles to lists of archive and names of peers",
     exampleName: "default",
-    description: "Who answers C-FIND, C-MOVE and C-GET, by the AE title that is called, and DICOMweb",
+    description: "Sources that answer C-FIND, C-MOVE and C-GET, by called AE title, and DICOMweb",
     details:
-      "default is for DICOMweb and for all AE titles that neither are here nor stand for a peer with url, and is " +
-      "[archive] without this key. " +
-      "[] answers nobody.",
+      "default is for DICOMweb and for all AE titles that are neither here nor that of a peer with url; without this key " +
+      "it is [archive]. " +
+      "With [] no source answers.",
   },
   commitment: commitmentSection,
   worklist: worklistSection,
@@ -69,14 +69,14 @@ export const configKeys = {
     values: destinationSection,
     expected: "a mapping of names to destinations",
     exampleName: "DISK",
-    description: "Where instances can be sent by routes; every peer is a destination as well, by its name",
+    description: "Destinations of routes; every peer is a destination too, under its name",
   },
   routes: {
     type: "list",
     items: routeSection,
     expected: "a list of routes",
     default: [],
-    description: "Where instances go; without routes they stay in the archive",
+    description: "Routes, which send instances on; without routes instances only stay in the archive",
   },
   routing: routingSection,
   queue: queueSection,

@@ -46,13 +46,13 @@ export const httpTokenKeys = {
     type: "token",
     secret: true,
     example: "${VIEWER_TOKEN}",
-    description: "The token, of at least 16 characters; or give sha256",
+    description: "The token, at least 16 characters; or set sha256 instead",
   },
   sha256: {
     type: "fingerprint",
     inExamples: ["RESEARCH"],
     example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    description: "SHA-256 digest of the token, in hexadecimal digits, in its place",
+    description: "SHA-256 digest of the token in hexadecimal digits, instead of token",
   },
   scopes: {
     type: "list",
@@ -62,7 +62,7 @@ export const httpTokenKeys = {
     inExamples: ["VIEWER", "RESEARCH"],
     nonEmpty: "at least one of read, write, delete and admin",
     example: ["read"],
-    description: "What it lets its bearer do: read, write, delete, admin",
+    description: "Scopes of the bearer: read, write, delete, admin",
     details: "None includes another. admin is for associations, metrics, C-ECHO and storage commitment.",
   },
 } as const satisfies Keys;
@@ -86,15 +86,20 @@ export const oidcKeys = {
     type: "line",
     required: true,
     example: "https://login.example/realms/clinic",
-    description: "Who signs the tokens: the claim iss, to the letter",
+    description: "Issuer of the tokens: the exact value of the claim iss",
   },
-  audience: { type: "line", required: true, example: "gantry", description: "Whom they are for: one of the claim aud" },
+  audience: {
+    type: "line",
+    required: true,
+    example: "gantry",
+    description: "Audience of the tokens: a value of the claim aud",
+  },
   jwks: {
     type: "url",
     required: true,
     example: "https://login.example/realms/clinic/protocol/openid-connect/certs",
     description: "URL of the issuer's public keys, a JSON Web Key Set",
-    details: "Keys are kept for an hour where newer ones can't be had.",
+    details: "If the gateway can't fetch newer keys, it uses old ones for up to an hour.",
   },
   scopeClaim: {
     type: "line",
@@ -105,9 +110,9 @@ export const oidcKeys = {
   scopePrefix: {
     type: "line",
     example: "gantry.",
-    description: "What the scopes begin with in that claim; nothing without this key",
+    description: "Prefix of the scopes in that claim; none without this key",
   },
-  clockSkew: { type: "duration", default: "30s", description: "By how much clocks may differ" },
+  clockSkew: { type: "duration", default: "30s", description: "Tolerated difference between clocks" },
 } as const satisfies Keys;
 
 const oidcSection: OptionalSection<OidcConfig> = {
@@ -137,14 +142,15 @@ export const httpKeys = {
     secret: true,
     example: "${GANTRY_TOKEN}",
     description: "Bearer token of at least 16 characters, with all scopes",
-    details: "With it, tokens or oidc, every request except for health needs a token.",
+    details: "If token, tokens or oidc is set, every request except for health needs a token.",
   },
   tokens: {
     type: "map",
     values: httpTokenSection,
     expected: "a mapping of names to tokens",
     exampleName: "VIEWER",
-    description: "Bearer tokens by the names of their bearers, which are recorded with what they store and in the log",
+    description:
+      "Bearer tokens by the names of their bearers. The gateway records the name in the log and with the instances that the bearer stores",
   },
   oidc: oidcSection,
   tls: httpTlsSection,
@@ -154,8 +160,8 @@ export const httpKeys = {
     expected: "a list of IP addresses and networks",
     default: [],
     example: ["192.0.2.20", "10.9.0.0/24"],
-    description: "Reverse proxies, whose headers Forwarded and X-Forwarded-* tell what clients have asked for",
-    details: "URLs in answers begin with what these headers say; otherwise with the header Host.",
+    description: "Reverse proxies whose headers Forwarded and X-Forwarded-* the gateway trusts",
+    details: "URLs in answers begin with the address in these headers; otherwise with the header Host.",
   },
   viewer: {
     type: "path",
@@ -163,7 +169,7 @@ export const httpKeys = {
     words: { ohif: VIEWER_PACKAGE },
     example: "ohif",
     description: "Viewer to serve at /ohif/: ohif for the package @ohif/app, or the folder of its dist",
-    details: "The package is looked for in node_modules beside the configuration.",
+    details: "The gateway looks for the package in node_modules beside the configuration.",
   },
   allowAdHocEcho: {
     type: "boolean",

@@ -36,7 +36,7 @@ export const peerTlsKeys = {
     type: "boolean",
     example: true,
     description: "false accepts any name in a certificate of a trusted authority",
-    details: "Without this key the name is checked.",
+    details: "Without this key the gateway checks the name.",
   },
 } as const satisfies Keys;
 
@@ -60,13 +60,14 @@ export const dialectKeys = {
   strict: {
     type: "boolean",
     example: true,
-    description: "Refuse queries that break the hierarchy where nothing else was negotiated",
+    description:
+      "Whether to refuse queries that break the hierarchy, unless the association negotiated relational queries",
   },
   names: {
     type: "choice",
     choices: ["literal", "component-prefix"],
     example: "component-prefix",
-    description: "Whether names match as a whole, or their components by beginnings",
+    description: "Whether a name matches as a whole, or by the beginning of each component",
   },
   characterSet: {
     type: "list",
@@ -74,12 +75,12 @@ export const dialectKeys = {
     example: ["ISO_IR 100"],
     nonEmpty: "at least one defined term, such as ISO_IR 192",
     expected: "a list of defined terms such as [ISO_IR 100]",
-    description: "Character set of what it is sent; that of its question without this key",
+    description: "Character set of answers to the peer; without this key that of its query",
   },
   combinedDateTime: {
     type: "boolean",
     example: true,
-    description: "Take a range of dates and one of times as one range of moments",
+    description: "Whether a range of dates and a range of times are one range of date and time",
   },
   universalAsterisk: {
     type: "boolean",
@@ -89,23 +90,23 @@ export const dialectKeys = {
   inferLevel: {
     type: "boolean",
     example: false,
-    description: "Whether the level is found from the keys where (0008,0052) is missing or unknown",
+    description: "Whether to infer the level from the keys if (0008,0052) is missing or unknown",
   },
   lenientDates: {
     type: "boolean",
     example: false,
-    description: "Whether 2025-01-31, 202501 and 2025 are read as what they mean",
+    description: "Whether to accept dates such as 2025-01-31, 202501 and 2025",
   },
   universalUid: {
     type: "choice",
     choices: ["empty", "asterisk"],
     example: "asterisk",
-    description: "How it wants to be asked for any value of a unique key",
+    description: "How to query the peer for any value of a unique key",
   },
   pendingInterval: {
     type: "duration",
     example: "1s",
-    description: "Longest time without a response while it waits for a C-MOVE or C-GET; 2s without this key",
+    description: "Longest time between responses to a C-MOVE or C-GET of the peer; 2s without this key",
   },
 } as const satisfies Keys;
 
@@ -113,7 +114,8 @@ const dialectSection: OptionalSection<DialectConfig> = {
   type: "section",
   typeName: "DialectConfig",
   optional: true,
-  description: "How the peer asks and wants to be asked; without a key whatever can be understood is taken",
+  description:
+    "How the peer deviates from the standard in queries; without a key the gateway tolerates what it can interpret",
   keys: dialectKeys,
 };
 
@@ -123,7 +125,7 @@ export const oauth2Keys = {
     type: "url",
     required: true,
     example: "https://login.example/token",
-    description: "Where tokens are had",
+    description: "Token endpoint of the authorization server",
   },
   clientId: { type: "line", required: true, example: "gantry", description: "Name of the client" },
   clientSecret: {
@@ -133,7 +135,7 @@ export const oauth2Keys = {
     example: "${LAKE_SECRET}",
     description: "Secret of the client",
   },
-  scope: { type: "line", example: "dicom", description: "What the token is for" },
+  scope: { type: "line", example: "dicom", description: "Scope to request" },
 } as const satisfies Keys;
 
 const oauth2Section: OptionalSection<Oauth2Config> = {
@@ -141,7 +143,7 @@ const oauth2Section: OptionalSection<Oauth2Config> = {
   typeName: "Oauth2Config",
   optional: true,
   inExamples: ["LAKE"],
-  description: "Client credentials of OAuth 2.0, by which tokens for url are had (RFC 6749 4.4)",
+  description: "Client credentials of OAuth 2.0 for tokens for url (RFC 6749 4.4)",
   keys: oauth2Keys,
 };
 
@@ -150,8 +152,8 @@ export const peerKeys = {
   aeTitle: {
     type: "aeTitle",
     example: "ORTHANC",
-    description: "AE title to call; with url, the one that stands for it",
-    details: "What is stored or moved to the AE title of a peer with url is stored there.",
+    description: "AE title to call; with url, the AE title that stands for the server",
+    details: "Instances that are stored at or moved to this AE title go to url.",
   },
   host: { type: "host", example: "192.0.2.10", description: "Host name or IP address, without brackets" },
   port: { type: "port", min: 1, example: 4242, description: "TCP port" },
@@ -174,27 +176,28 @@ export const peerKeys = {
     max: 100,
     unit: "associations",
     example: 4,
-    description: "Most associations with it at the same time",
-    details: "Without this key a C-MOVE sends to it over 1, and queries and retrievals have up to 8.",
+    description: "Maximum number of concurrent associations with the peer",
+    details: "Without this key a C-MOVE uses 1 to send to the peer, and queries and retrievals use up to 8.",
   },
   retrieve: {
     type: "choice",
     choices: ["get", "move"],
     example: "move",
-    description: "How it sends instances: by C-GET, or by C-MOVE to the gateway; get without this key",
-    details: "For C-MOVE it has to know the gateway's AE title, host and port.",
+    description: "How to retrieve from the peer: by C-GET, or by C-MOVE to the gateway; get without this key",
+    details: "For C-MOVE the peer has to know the gateway's AE title, host and port.",
   },
   web: {
     type: "boolean",
     example: true,
-    description: "Whether it is served as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; not without this key",
+    description:
+      "Whether the gateway offers the peer as DICOMweb, at /peers/NAME/dicom-web of the HTTP API; false without this key",
   },
   dialect: dialectSection,
   url: {
     type: "url",
     inExamples: ["CLOUD", "LAKE"],
     example: "https://cloud.example/dicom-web",
-    description: "Base URL of DICOMweb services, in the place of host and port",
+    description: "Base URL of DICOMweb services, instead of host and port",
   },
   token: {
     type: "bearerToken",
@@ -211,7 +214,7 @@ export const peerKeys = {
     unit: "instances",
     inExamples: ["CLOUD"],
     example: 16,
-    description: "Most instances in one request that a route sends to url; 32 without this key",
+    description: "Maximum number of instances in one request of a route to url; 32 without this key",
   },
   maxBatchBytes: {
     type: "size",
@@ -219,17 +222,18 @@ export const peerKeys = {
     max: "64GiB",
     inExamples: ["CLOUD"],
     example: "16MiB",
-    description: "Most bytes of instances in one such request; 64 MiB without this key",
-    details: "An instance that is longer has a request of its own.",
+    description: "Maximum size of the instances in one such request; 64 MiB without this key",
+    details: "The gateway sends a longer instance in a request of its own.",
   },
   conflict: {
     type: "choice",
     choices: ["dead", "duplicate"],
     inExamples: ["CLOUD"],
     example: "duplicate",
-    description: "What becomes of an instance that url refuses with 409 and no reason; it is dead without this key",
-    details: "Some servers answer so where they have another instance of that UID. duplicate leaves that there, and " +
-      "counts as delivered.",
+    description: "State of the job when url refuses an instance with 409 and no reason; dead without this key",
+    details:
+      "Some servers answer this way when they have another instance with that UID. duplicate counts the instance " +
+      "as delivered.",
   },
 } as const satisfies Keys;
 

@@ -15,8 +15,8 @@ export const queueKeys = {
     max: 3650,
     unit: "days",
     default: 30,
-    description: "How long it is remembered what was delivered, and each attempt",
-    details: "An instance that comes again meanwhile, and is the same, is not sent again.",
+    description: "How long to remember deliveries and attempts",
+    details: "If an identical instance arrives again in that time, the gateway does not send it again.",
   },
 } as const satisfies Keys;
 
@@ -24,7 +24,7 @@ export const queueKeys = {
 export const queueSection: Section<QueueConfig> = {
   type: "section",
   typeName: "QueueConfig",
-  description: "The queue of what has still to be sent",
+  description: "The queue of instances to send",
   keys: queueKeys,
 };
 
@@ -34,13 +34,13 @@ export const alertsKeys = {
     type: "url",
     required: true,
     example: "https://hooks.example/alerts",
-    description: "Where to post alerts, as CloudEvents in JSON",
+    description: "URL to post alerts to, as CloudEvents in JSON",
   },
   secret: {
     type: "token",
     secret: true,
     example: "${ALERTS_SECRET}",
-    description: "Key of their signatures (HMAC-SHA-256); without it they are not signed",
+    description: "Key to sign the alerts with (HMAC-SHA-256); without it they have no signature",
   },
 } as const satisfies Keys;
 
@@ -50,6 +50,6 @@ export const alertsSection: OptionalSection<AlertsConfig> = {
   typeName: "AlertsConfig",
   optional: true,
   description:
-    "With this section somebody is told of destinations that fail, and of instances that are given up or held",
+    "With this section the gateway posts an alert when a destination fails, and when it gives up or holds an instance",
   keys: alertsKeys,
 };

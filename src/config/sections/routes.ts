@@ -9,7 +9,7 @@ import type { RouteConfig, ScheduleConfig } from "../generated/model.ts";
 
 /** Keys of `schedule` of a route. */
 export const scheduleKeys = {
-  hours: { type: "line", example: "20:00-06:00", description: "From and to a time of day, by the local clock" },
+  hours: { type: "line", example: "20:00-06:00", description: "Begin and end as times of day, by the local clock" },
   days: {
     type: "list",
     items: {
@@ -29,7 +29,7 @@ const scheduleSection: OptionalSection<ScheduleConfig> = {
   typeName: "ScheduleConfig",
   optional: true,
   atLeastOne: true,
-  description: "When instances may be sent that go this way; at any time without this key",
+  description: "When to send the instances that go this way; at any time without this key",
   keys: scheduleKeys,
 };
 
@@ -40,41 +40,41 @@ export const routeKeys = {
     type: "data",
     expected: "a mapping of facts and attributes to what they have to be",
     example: { Modality: "CT", callingAeTitle: "CT*" },
-    description: "Which instances are meant; all without this key",
-    details: "The page on rules says what may stand here.",
+    description: "Conditions that an instance has to meet; without this key the route matches all",
+    details: "The page on rules explains them.",
   },
   unit: {
     type: "choice",
     choices: ["instance", "series", "study"],
     example: "study",
-    description: "What is sent as one, once it is complete; each instance by itself without this key",
-    details: "A series or a study is complete by what routing.units says, or by evidence.",
+    description: "What to send as one unit when it is complete; without this key each instance by itself",
+    details: "routing.units, or evidence from the sender, determines when a series or a study is complete.",
   },
   countedBy: {
     type: "line",
     example: "PACS",
-    description: "Peer to ask how many instances a series or study has, when who sends it has paused",
-    details: "It is complete when as many have come. Nobody is asked without this key.",
+    description: "Peer to ask how many instances a series or study has, when its sender pauses",
+    details: "The unit is complete when that many have arrived. Without this key the gateway asks no peer.",
   },
   change: {
     type: "list",
     items: { type: "data", expected: "a step", files: [["map", "csv"]], description: "A step" },
     expected: "a list of steps, such as [{ remove: [PatientComments] }]",
     example: [],
-    description: "Changes on the way, one after the other",
-    details: "The page on changes has the steps. A file of CSV is read when the routes are.",
+    description: "Changes to the instances that go this way, in order",
+    details: "The page on changes lists the steps. The gateway reads CSV files when it loads the routes.",
   },
   priority: {
     type: "choice",
     choices: ["high", "medium", "low"],
     default: "medium",
-    description: "How urgent instances are that go this way",
+    description: "Priority of the instances that go this way",
   },
   acknowledge: {
     type: "choice",
     choices: ["received", "durable", "delivered-any", "delivered-all", "committed"],
     example: "durable",
-    description: "When the sender is told that all is well; once the instance is on disk without this key",
+    description: "When the sender gets a success; without this key once the instance is on disk",
   },
   schedule: scheduleSection,
   to: {
@@ -82,7 +82,7 @@ export const routeKeys = {
     required: true,
     example: ["DISK", "HOOK"],
     expected: "the name of a destination or peer, a list of names, or { firstOf: [NAME, NAME] }",
-    description: "Destinations, and peers, that instances go to; or the first of several that works",
+    description: "Destinations and peers to send instances to, or the first of several that works",
   },
 } as const satisfies Keys;
 
@@ -90,6 +90,6 @@ export const routeKeys = {
 export const routeSection: Section<RouteConfig> = {
   type: "section",
   typeName: "RouteConfig",
-  description: "Who matches, and where to. Names are of letters, digits, spaces, dots, dashes and underscores",
+  description: "Which instances go where. Names consist of letters, digits, spaces, dots, dashes and underscores",
   keys: routeKeys,
 };

@@ -1,5 +1,5 @@
 /**
- * What holds for all routes together.
+ * Settings for all routes together.
  *
  * @module
  */
@@ -12,15 +12,19 @@ export const unitKeys = {
   quiet: {
     type: "duration",
     default: "60s",
-    description: "Time without a byte of it, and without an open association of who sends it",
+    description: "Time without any byte of the unit, and without an open association of its sender",
   },
-  cap: { type: "duration", default: "1h", description: "Time since its first instance, whatever still comes" },
+  cap: {
+    type: "duration",
+    default: "1h",
+    description: "Time since the first instance of the unit, even if more instances arrive",
+  },
 } as const satisfies Keys;
 
 const unitSection: Section<UnitConfig> = {
   type: "section",
   typeName: "UnitConfig",
-  description: "When a series or a study is complete, of routes with unit",
+  description: "When a series or a study is complete, for routes with unit",
   keys: unitKeys,
   rules: [
     ({ quiet, cap }) => quiet <= cap ? undefined : { path: ["quiet"], expected: "at most as long as cap" },
@@ -33,22 +37,23 @@ export const routingKeys = {
     type: "choice",
     choices: ["all", "first"],
     default: "all",
-    description: "Whether all routes that match an instance count, or the first of them alone",
+    description: "Whether to use all routes that match an instance, or only the first",
   },
   otherwise: {
     type: "choice",
     choices: ["keep", "refuse", "hold"],
     default: "keep",
-    description: "What becomes of an instance that no route matches, where there are routes: it stays in the archive",
+    description:
+      "What to do with an instance that no route matches, if there are routes; keep stores it in the archive",
     details:
-      "refuse tells the sender 0x0124, and keeps nothing. hold keeps it, with a job that an operator has to look at.",
+      "refuse answers the sender with 0x0124 and does not store the instance. hold stores it, with a held job for an operator to decide on.",
   },
   acknowledgeWithin: {
     type: "duration",
     default: "30s",
-    description: "How long a sender is kept waiting for deliveries that its route wants it to wait for",
+    description: "How long a sender waits for the deliveries that acknowledge of its route names",
     details:
-      "Then it gets 0xA700, while the instance stays and is delivered later. Shorter than senders wait for an answer.",
+      "After that it gets 0xA700, and the gateway keeps the instance and delivers it later. Choose less than the response timeout of the senders.",
   },
   maxUnacknowledged: {
     type: "integer",
@@ -56,7 +61,7 @@ export const routingKeys = {
     max: 100_000,
     unit: "instances",
     default: 10_000,
-    description: "Most instances whose senders are kept waiting at the same time",
+    description: "Maximum number of instances whose senders wait at the same time",
   },
   units: unitSection,
 } as const satisfies Keys;
@@ -65,6 +70,6 @@ export const routingKeys = {
 export const routingSection: Section<RoutingConfig> = {
   type: "section",
   typeName: "RoutingConfig",
-  description: "What holds for all routes together",
+  description: "Settings for all routes together",
   keys: routingKeys,
 };

@@ -55,7 +55,7 @@ export const tlsSection: OptionalSection<TlsConfig> = {
   type: "section",
   typeName: "TlsConfig",
   optional: true,
-  description: "With this section the DICOM port speaks TLS. PEM files are read again when they change",
+  description: "With this section the DICOM port speaks TLS. The gateway rereads the PEM files when they change",
   keys: tlsKeys,
   rules: [
     ({ clientCa, clientCertificates }) =>

@@ -14,13 +14,14 @@ export const worklistKeys = {
     access: "read",
     example: "./worklist",
     description: "Folder of worklist items: DICOM files (.wl, .dcm) and DICOM JSON files (.json)",
-    details: "Folders in it count as well. What programs put by HTTP is offered besides, with or without a folder.",
+    details:
+      "The gateway reads folders in it too. With or without a folder, the gateway also offers items that programs PUT over HTTP.",
   },
   offerEnded: {
     type: "boolean",
     default: false,
-    description: "Whether steps that were completed or discontinued are still offered",
-    details: "A question for the status of steps finds them in any case.",
+    description: "Whether to offer completed and discontinued steps",
+    details: "A query for the status of steps always finds them.",
   },
   keepDays: {
     type: "integer",
@@ -28,7 +29,7 @@ export const worklistKeys = {
     max: 36_500,
     unit: "days",
     default: 30,
-    description: "Days after its start date that a step is offered, and its item kept; 0 for ever",
+    description: "Days after its start date to offer a step and keep its item; 0 for ever",
   },
   keepEndedDays: {
     type: "integer",
@@ -36,7 +37,7 @@ export const worklistKeys = {
     max: 36_500,
     unit: "days",
     default: 7,
-    description: "Days that an item is kept once all of its steps have ended; 0 for as long as keepDays says",
+    description: "Days to keep an item after all its steps have ended; 0 for the days of keepDays",
   },
   maxItems: {
     type: "integer",
@@ -44,7 +45,7 @@ export const worklistKeys = {
     max: 1_000_000,
     unit: "items",
     default: 100_000,
-    description: "Most items that programs put by HTTP",
+    description: "Maximum number of items that programs PUT over HTTP",
   },
 } as const satisfies Keys;
 
@@ -52,7 +53,7 @@ export const worklistKeys = {
 export const worklistSection: Section<WorklistConfig> = {
   type: "section",
   typeName: "WorklistConfig",
-  description: "The modality worklist: what is scheduled",
+  description: "The modality worklist: scheduled procedure steps",
   keys: worklistKeys,
 };
 
@@ -64,7 +65,7 @@ export const mppsKeys = {
     expected: "a list of names of peers, such as [RIS]",
     example: ["PACS"],
     default: [],
-    description: "Peers that every N-CREATE and N-SET is forwarded to",
+    description: "Peers to forward every N-CREATE and N-SET to",
   },
   keepDays: {
     type: "integer",
@@ -72,7 +73,7 @@ export const mppsKeys = {
     max: 36_500,
     unit: "days",
     default: 90,
-    description: "Days that a performed procedure step is kept after its last change; 0 for ever",
+    description: "Days to keep a performed procedure step after its last change; 0 for ever",
   },
 } as const satisfies Keys;
 
@@ -80,6 +81,6 @@ export const mppsKeys = {
 export const mppsSection: Section<MppsConfig> = {
   type: "section",
   typeName: "MppsConfig",
-  description: "Modality performed procedure steps: what was done",
+  description: "Modality performed procedure steps",
   keys: mppsKeys,
 };
