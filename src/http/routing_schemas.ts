@@ -227,7 +227,10 @@ export function routingPaths(options: OpenApiOptions, classes: readonly string[]
                   summary: "Mend an attribute that can't be changed as the route says",
                   value: { action: "edit", ids: [71], to: { set: { PatientID: "4711" }, remove: ["PatientComments"] } },
                 },
-                edit: { summary: "Send a job to another destination", value: { action: "edit", ids: [71], to: { lane: "DISK" } } },
+                edit: {
+                  summary: "Send a job to another destination",
+                  value: { action: "edit", ids: [71], to: { lane: "DISK" } },
+                },
               },
             },
           },
