@@ -12,6 +12,7 @@ import { InstanceNotKeptError, LimitError } from "../../errors.ts";
 import { isInRange, type MediaRange, parseMediaRange } from "../media_range.ts";
 import { requestTooLong } from "../store/request_body.ts";
 import { type StoredRequest, storeInstances, type StoreSink } from "../store/store_instances.ts";
+import type { StoreOutcome } from "../store/store_outcome.ts";
 import { isStorable } from "../store/store_request.ts";
 import { storeResponse, type StoreStatus, storeStatus } from "../store/store_response.ts";
 import { acceptedBy } from "./accepted.ts";
@@ -19,6 +20,7 @@ import { bodyTooLong, decodedBody, wrongPart } from "./body_problems.ts";
 import type { DicomwebFace } from "./face.ts";
 import { noUidInPath, RequestProblem, wrongHeader } from "./request_problem.ts";
 import type { Resource } from "./resource.ts";
+import { warningHeader } from "./warnings.ts";
 
 const JSON_TYPE = "application/dicom+json";
 const XML_TYPE = "application/dicom+xml";
@@ -68,7 +70,9 @@ async function store(c: Context, face: DicomwebFace, sink: StoreSink): Promise<R
   throwWhereNothingIsStored(stored, face);
   const { outcomes, error } = stored;
   const status = storeStatus(outcomes, { complete: error === undefined });
-  return answer(c, storeResponse(outcomes, face.urlFor(c), { complete: error === undefined }), status);
+  const failures = failuresInWords(outcomes);
+  const headers = failures.length === 0 ? {} : { Warning: warningHeader(face, failures) };
+  return answer(c, storeResponse(outcomes, face.urlFor(c), { complete: error === undefined }), status, headers);
 }
 
 function storableType(c: Context): MediaRange {
@@ -111,9 +115,24 @@ function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredReque
   }
 }
 
+/** Most failures that are told in words, and most characters of each. */
+const MOST_IN_WORDS = 10;
+const LONGEST_WORDS = 250;
+
+/** The module has nothing but codes for why an instance is not stored (PS3.18 Table I.1-1). */
+function failuresInWords(outcomes: readonly StoreOutcome[]): string[] {
+  const words: string[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.type === "stored") continue;
+    if (words.length === MOST_IN_WORDS) return [...words, "More instances were not stored"];
+    words.push(`Instance ${index + 1} was not stored: ${outcome.why.slice(0, LONGEST_WORDS)}`);
+  }
+  return words;
+}
+
 /** Whatever the client accepts besides, it is told what became of its instances. */
-function answer(c: Context, module: DataSet, status: StoreStatus): Response {
-  const headers = { Vary: "Accept" };
+function answer(c: Context, module: DataSet, status: StoreStatus, more: Record<string, string>): Response {
+  const headers = { Vary: "Accept", ...more };
   for (const { type } of acceptedBy(c)) {
     if (isInRange(JSON_TYPE, type)) break;
     if (type === XML_TYPE || type === "application/xml" || type === "text/xml") {

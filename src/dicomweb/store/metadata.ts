@@ -5,11 +5,13 @@
  */
 
 import { EncapsulatedElement } from "../../dicom/data_set/data_element.ts";
+import type { ValueReference } from "../../dicom/data_set/data_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { streamDataSet } from "../../dicom/data_set/write_data_set.ts";
 import * as UID from "../../dicom/generated/uid.ts";
 import { fromJson } from "../../dicom/models/from_json.ts";
 import { fromXml } from "../../dicom/models/from_xml.ts";
+import { isValidUid } from "../../dicom/uids.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import { parseBoundedJson } from "../bounded_json.ts";
@@ -72,8 +74,32 @@ function parseInstances(text: string): readonly unknown[] {
 
 /** Reads metadata; what is no more than named in it is looked for in `bulk`. Throws DataSetError and LimitError. */
 export function readMetadata(metadata: Metadata, bulk: BulkParts): DataSet {
-  const options = { bulkData: (uri: string) => bulk.get(uri).reference };
-  return "xml" in metadata ? fromXml(metadata.xml, options) : fromJson(metadata.json, options);
+  return read(metadata, (uri) => bulk.get(uri).reference);
+}
+
+function read(metadata: Metadata, bulkData: (uri: string) => ValueReference): DataSet {
+  return "xml" in metadata ? fromXml(metadata.xml, { bulkData }) : fromJson(metadata.json, { bulkData });
+}
+
+/** Which instance metadata mean that can't be read as a whole; undefined where they don't say it. */
+export function instanceNamedIn(metadata: Metadata): SopInstance | undefined {
+  try {
+    return instanceOf(read(metadata, () => NOTHING));
+  } catch {
+    return "json" in metadata ? instanceNamedInJson(metadata.json) : undefined;
+  }
+}
+
+const NOTHING: ValueReference = { length: 0, stream: () => new ReadableStream({ start: (it) => it.close() }) };
+
+function instanceNamedInJson(json: unknown): SopInstance | undefined {
+  const textOf = (tag: string): string => {
+    const element = Object.entries(json ?? {}).find(([name]) => name === tag)?.[1];
+    const value = (element as { readonly Value?: readonly unknown[] } | null)?.Value?.[0];
+    return typeof value === "string" ? value.trim() : "";
+  };
+  const named = { sopClassUid: textOf("00080016"), sopInstanceUid: textOf("00080018") };
+  return isValidUid(named.sopInstanceUid) && isValidUid(named.sopClassUid) ? named : undefined;
 }
 
 /** Which instance a data set is. */

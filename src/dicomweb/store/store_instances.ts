@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import type { IncomingInstance } from "../../archive/archive.ts";
 import type { InstanceOrigin } from "../../archive/routing.ts";
 import type { KeptInstance } from "../../archive/events.ts";
@@ -13,7 +14,14 @@ import { LimitError } from "../../errors.ts";
 import { MultipartError } from "../multipart/multipart_error.ts";
 import { BulkParts } from "./bulk_parts.ts";
 import { openFile } from "../file_part.ts";
-import { composeInstance, instanceOf, type Metadata, readMetadata, splitMetadata } from "./metadata.ts";
+import {
+  composeInstance,
+  instanceNamedIn,
+  instanceOf,
+  type Metadata,
+  readMetadata,
+  splitMetadata,
+} from "./metadata.ts";
 import {
   type FailedInstance,
   FailureReason,
@@ -152,7 +160,10 @@ class Storing implements AsyncDisposable {
         this.#others++;
         this.#firstOther ??= part;
         this.#outcomes[this.#begun++] = this.#failed(
-          new StoreFailure("Cannot store a part: its media type is not supported", FailureReason.CannotUnderstand),
+          new StoreFailure(
+            `Cannot store part ${part.number}: its media type is not supported`,
+            FailureReason.CannotUnderstand,
+          ),
           undefined,
         );
     }
@@ -188,7 +199,7 @@ class Storing implements AsyncDisposable {
   }
 
   /** Tells of an instance that was refused, or of what ended the request: once, whatever it ends. */
-  tellRefusal({ instance, reason }: Pick<FailedInstance, "instance" | "reason">, error: unknown): void {
+  tellRefusal({ instance, reason }: Omit<FailedInstance, "type" | "why">, error: unknown): void {
     if (this.#refusals.has(error)) return;
     this.#refusals.add(error);
     const { sink, sender } = this.#options;
@@ -234,7 +245,14 @@ class Storing implements AsyncDisposable {
     metadata: Metadata,
     known: { instance?: SopInstance },
   ): Promise<StoreOutcome | Unacknowledged> {
-    const dataSet = readMetadata(metadata, this.#bulk);
+    let dataSet: DataSet;
+    try {
+      dataSet = readMetadata(metadata, this.#bulk);
+    } catch (error) {
+      const named = instanceNamedIn(metadata);
+      if (named !== undefined) known.instance = named;
+      throw error;
+    }
     known.instance = instanceOf(dataSet);
     return await this.#keep(composeInstance(dataSet, this.#bulk));
   }
@@ -280,6 +298,7 @@ class Storing implements AsyncDisposable {
       type: "failed",
       instance: isKnown ? instance : undefined,
       reason: reason ?? FailureReason.ProcessingFailure,
+      why: isTheClients && error instanceof Error ? error.message : "Cannot store: the log of the gateway says why",
     };
     if (isTheClients) this.tellRefusal(outcome, error);
     return outcome;

@@ -46,6 +46,8 @@ export interface FailedInstance {
   readonly instance: SopInstance | undefined;
   /** Failure Reason (0008,1197). */
   readonly reason: number;
+  /** The same in words, without any value. */
+  readonly why: string;
 }
 
 /** An instance that was not stored for a reason of its own, or a request that could not be read to its end. */

@@ -62,11 +62,14 @@ Deno.test("bulk data is looked for in the request alone", async () => {
     asked.push(request.url);
     return new Response("secret");
   });
-  const json = toJson(readFile(makeInstance().file).dataSet);
+  const { file, sopInstanceUid } = makeInstance();
+  const json = toJson(readFile(file).dataSet);
   for (const uri of [`http://127.0.0.1:${listener.addr.port}/`, "file:///etc/passwd", "../x"]) {
     const body = JSON.stringify({ ...json, "7FE00010": { vr: "OB", BulkDataURI: uri } });
-    const { status, others } = await server.sendParts([{ type: "application/dicom+json", body }]);
-    assert.deepEqual([status, others], [409, ["C000"]]);
+    const { status, failed, headers } = await server.sendParts([{ type: "application/dicom+json", body }]);
+    assert.deepEqual([status, failed], [409, [`${sopInstanceUid} C000`]]);
+    assert.match(headers.get("warning") ?? "", /"Instance 1 was not stored: Cannot find bulk data: no part of the/);
+    assert.doesNotMatch(headers.get("warning") ?? "", /passwd|127/);
   }
   assert.deepEqual(asked, []);
 });
@@ -140,8 +143,34 @@ Deno.test("instances that share bulk data have no more of it than a request may"
   }));
   const bulk = { type: "application/octet-stream", location: "x", body: new Uint8Array(300_000) };
   const parts = [{ type: "application/dicom+json", body: JSON.stringify(json) }, bulk];
-  const { status, stored, others } = await server.sendParts(parts);
-  const [first, second, third] = instances.map(({ sopInstanceUid }) => sopInstanceUid);
-  assert.deepEqual([status, stored, others], [202, [first, second, third], ["A700", "A700"]]);
+  const { status, stored, failed } = await server.sendParts(parts);
+  const [first, second, third, ...more] = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+  assert.deepEqual([status, stored], [202, [first, second, third]]);
+  assert.deepEqual(failed, more.map((uid) => `${uid} A700`));
   assert.equal(server.store.pending, 0);
+});
+
+Deno.test("an instance that fails is named where its metadata names it, and its fault is told in words", async () => {
+  await using server = await storeServer();
+  const { toXml } = await import("../../../src/dicom/models/to_xml.ts");
+  const { file, sopInstanceUid } = makeInstance();
+  const { dataSet } = readFile(file);
+  const json = { ...toJson(dataSet), "00280010": { vr: "US", Value: ["secret"] } };
+  const good = makeInstance();
+  const cases: [type: string, body: string, failed: string[], others: string[]][] = [
+    ["application/dicom+json", JSON.stringify(json), [`${sopInstanceUid} C000`], []],
+    ["application/dicom+xml", toXml(dataSet, { bulkDataUri: () => "x" }), [`${sopInstanceUid} C000`], []],
+    ["application/dicom+json", "[null]", [], ["C000"]],
+    ["application/dicom+json", '[{"00080018":{"vr":"UI","Value":["../etc"]}}]', [], ["A900"]],
+  ];
+  for (const [type, body, failed, others] of cases) {
+    const parts = [{ body: good.file }, { type, body }];
+    const answer = await server.sendParts(parts);
+    assert.deepEqual([answer.status, answer.failed, answer.others], [202, failed, others], body.slice(0, 100));
+    assert.match(answer.headers.get("warning") ?? "", /^299 gantry\/dicom-web "Instance 2 was not stored: Cannot /);
+    assert.doesNotMatch(answer.headers.get("warning") ?? "", /secret|etc/);
+  }
+  const many = await server.sendParts(Array.from({ length: 30 }, () => ({ body: "no file" })));
+  assert.equal((many.headers.get("warning") ?? "").split("was not stored").length - 1, 10);
+  assert.match(many.headers.get("warning") ?? "", /"More instances were not stored"$/);
 });

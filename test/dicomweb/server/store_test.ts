@@ -337,7 +337,7 @@ Deno.test("what is refused is told to observers with its reason, once, and witho
   await server.sendParts([file(makeInstance()), file(other), { type: "image/png", body: "x" }]);
   assert.deepEqual(told(), [
     [other.sopInstanceUid, "192.0.2.7", 0x0122, "Cannot store: the SOP class is not supported"],
-    [undefined, "192.0.2.7", 0xc000, "Cannot store a part: its media type is not supported"],
+    [undefined, "192.0.2.7", 0xc000, "Cannot store part 3: its media type is not supported"],
   ]);
   await server.sendParts([{ body: "no file" }]);
   const [[instance, , reason, why]] = told() as [unknown[]];
