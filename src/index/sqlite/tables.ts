@@ -169,7 +169,7 @@ export class Tables {
   }
 
   #rowOf(uid: string): InstanceRow | undefined {
-    return this.#all<InstanceRow>(`${INSTANCES} where i.uid_hash = ?`, hashOf(uid)).find((row) => row.uid === uid);
+    return this.#one<InstanceRow>(`${INSTANCES} where i.uid_hash = ? and i.uid = ?`, hashOf(uid), uid);
   }
 
   #instanceOf(row: InstanceRow): IndexedInstance {

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { type BigIntStats, closeSync, fstatSync, openSync, read } from "node:fs";
+import { type BigIntStats, closeSync, fstatSync, openSync, read, readSync } from "node:fs";
 
 const PIECE_LENGTH = 1024 * 1024;
+
+/**
+ * Pieces up to this length are read at once. Handing one to a thread takes ten times as long, and where the disk has to be
+ * waited for, opening the file has waited as well.
+ */
+const SMALL_PIECE = 64 * 1024;
 
 /**
  * The bytes of the file that was found at `path`; fails when another stands there by the time that the first bytes are asked
@@ -34,7 +40,9 @@ export async function* readOpen(
 ): AsyncGenerator<Uint8Array, void, void> {
   for (let position = start; position < end;) {
     const piece = new Uint8Array(Math.min(PIECE_LENGTH, end - position));
-    const count = await readPiece(descriptor, piece, position);
+    const count = piece.length <= SMALL_PIECE
+      ? readSync(descriptor, piece, 0, piece.length, position)
+      : await readPiece(descriptor, piece, position);
     if (count === 0) throw changed();
     position += count;
     yield piece.subarray(0, count);
