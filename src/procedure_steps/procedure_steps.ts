@@ -5,18 +5,13 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { itemsOf } from "../dicom/data_set/items.ts";
 import { generateUid } from "../dicom/uids.ts";
 import type { DocumentCollection, DocumentEntry, DocumentStore } from "../documents/document_store.ts";
 import * as Status from "../dimse/status.ts";
 import { KeyedMutex } from "../scheduling/keyed_mutex.ts";
 import { sliceOfTime } from "../scheduling/time_slices.ts";
-import {
-  checkChange,
-  checkCreation,
-  demandedAtEnd,
-  itemsIn,
-  ProcedureStepError,
-} from "../services/procedure_step_rules.ts";
+import { checkChange, checkCreation, demandedAtEnd, ProcedureStepError } from "../services/procedure_step_rules.ts";
 import {
   noSuchStep,
   type ProcedureStepChange,
@@ -243,7 +238,7 @@ function duplicate(): ProcedureStepError {
 }
 
 function checkScheduledSteps(dataSet: DataSet): void {
-  const { length } = itemsIn(dataSet, SCHEDULED_STEP_ATTRIBUTES);
+  const { length } = itemsOf(dataSet, SCHEDULED_STEP_ATTRIBUTES);
   if (length <= MOST_SCHEDULED_STEPS) return;
   const expected = `expected at most ${MOST_SCHEDULED_STEPS}`;
   throw new ProcedureStepError(

@@ -19,6 +19,13 @@ export function textsOf(element: DataElement | undefined, vr: Vr, dataSet: DataS
   return readTextField(element, kind === "text" ? element.vr : vr, dataSet);
 }
 
+/** The first text of an attribute; empty where it has none. */
+export function firstTextOf(dataSet: DataSet, tag: number): string {
+  const element = dataSet.element(tag);
+  if (element?.kind !== "value" || vrDefinition(element.vr).kind !== "text") return "";
+  return textsOf(element, element.vr, dataSet)[0] ?? "";
+}
+
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[Ee][+-]?\d+)?$/;
 
 /** The numbers of an element, be they binary or written as text; none when it has no numbers. */

@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { itemsOf } from "../dicom/data_set/items.ts";
 import { generateUid, isValidUid } from "../dicom/uids.ts";
 import { readMessageDataSet } from "../dimse/message_data_set.ts";
 import type { PerformRequest, PerformResponse, Service } from "../dimse/service.ts";
@@ -13,7 +14,7 @@ import { nameTag } from "../dicom/names.ts";
 import { DimseStatusError } from "../errors.ts";
 import type { AssociationInfo } from "../upper_layer/events.ts";
 import { availabilityOffer } from "./offers.ts";
-import { itemsIn, textIn } from "./procedure_step_rules.ts";
+import { firstTextOf } from "../query/stored_values.ts";
 
 /** What a peer says of a study. */
 export interface ReceivedAvailability {
@@ -78,10 +79,10 @@ const INSTANCE_AVAILABILITY = 0x0008_0056;
 
 function contentOf(dataSet: DataSet): Omit<ReceivedAvailability, "association"> {
   const studyInstanceUid = uidIn(dataSet, STUDY_INSTANCE_UID);
-  const series = itemsIn(dataSet, REFERENCED_SERIES_SEQUENCE).map((item) => ({
+  const series = itemsOf(dataSet, REFERENCED_SERIES_SEQUENCE).map((item) => ({
     seriesInstanceUid: uidIn(item, SERIES_INSTANCE_UID),
-    sopInstanceUids: itemsIn(item, REFERENCED_SOP_SEQUENCE)
-      .filter((reference) => textIn(reference, INSTANCE_AVAILABILITY) !== "UNAVAILABLE")
+    sopInstanceUids: itemsOf(item, REFERENCED_SOP_SEQUENCE)
+      .filter((reference) => firstTextOf(reference, INSTANCE_AVAILABILITY) !== "UNAVAILABLE")
       .map((reference) => uidIn(reference, REFERENCED_SOP_INSTANCE_UID)),
   }));
   if (series.length === 0) {
@@ -91,7 +92,7 @@ function contentOf(dataSet: DataSet): Omit<ReceivedAvailability, "association"> 
 }
 
 function uidIn(dataSet: DataSet, tag: number): string {
-  const uid = textIn(dataSet, tag);
+  const uid = firstTextOf(dataSet, tag);
   if (uid === "") throw refused(`${nameTag(tag)} has no value`, Status.MissingAttribute);
   if (!isValidUid(uid)) throw refused(`${nameTag(tag)} is no UID`, Status.InvalidAttributeValue);
   return uid;

@@ -5,9 +5,9 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { itemsOf } from "../dicom/data_set/items.ts";
 import { findAttributeByKeyword } from "../dicom/dictionary.ts";
 import { nameTag } from "../dicom/names.ts";
-import { vrDefinition } from "../dicom/vr.ts";
 import * as Status from "../dimse/status.ts";
 import { isWithoutValue, textsOf } from "../query/stored_values.ts";
 
@@ -206,19 +206,6 @@ export function statusIn(dataSet: DataSet): ProcedureStepStatus | undefined {
   return STEP_STATUSES.find((status) => status === text);
 }
 
-/** Text of an attribute, the first of its values; empty where it has none. */
-export function textIn(dataSet: DataSet, tag: number): string {
-  const element = dataSet.element(tag);
-  if (element?.kind !== "value" || vrDefinition(element.vr).kind !== "text") return "";
-  return textsOf(element, element.vr, dataSet)[0] ?? "";
-}
-
-/** The items of a sequence; none where there is no such sequence. */
-export function itemsIn(dataSet: DataSet, tag: number): readonly DataSet[] {
-  const element = dataSet.element(tag);
-  return element?.kind === "sequence" ? element.items : [];
-}
-
 interface Missing {
   readonly tag: number;
   /** Whether the attribute is there, without a value. */
@@ -240,7 +227,7 @@ function findMissingValues(dataSet: DataSet, paths: readonly (readonly number[])
 /** The data sets in which the attribute at the end of a path would stand. */
 function placesOf(dataSet: DataSet, path: readonly number[]): readonly DataSet[] {
   let places: readonly DataSet[] = [dataSet];
-  for (const tag of path.slice(0, -1)) places = places.flatMap((place) => itemsIn(place, tag));
+  for (const tag of path.slice(0, -1)) places = places.flatMap((place) => itemsOf(place, tag));
   return places;
 }
 

@@ -6,9 +6,9 @@
 
 import { SequenceElement } from "../dicom/data_set/data_element.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
+import { itemsOf } from "../dicom/data_set/items.ts";
 import { generateUid } from "../dicom/uids.ts";
-import { vrDefinition } from "../dicom/vr.ts";
-import { isWithoutValue, textsOf } from "../query/stored_values.ts";
+import { firstTextOf, isWithoutValue } from "../query/stored_values.ts";
 import { type DataSetProblem, findValueProblems, MOST_PROBLEMS } from "./value_problems.ts";
 
 /** Scheduled Procedure Step Sequence. */
@@ -72,7 +72,7 @@ export function withIdentifiers(item: DataSet, earlier?: DataSet): DataSet {
 }
 
 function complementBy(dataSet: DataSet, tag: number, earlier: DataSet | undefined, make: () => string): void {
-  if (textOf(dataSet, tag) === "") dataSet.set(tag, (earlier && textOf(earlier, tag)) || make());
+  if (firstTextOf(dataSet, tag) === "") dataSet.set(tag, (earlier && firstTextOf(earlier, tag)) || make());
 }
 
 /** An SH of 13 characters that nobody else has: 65 bits of chance. */
@@ -109,9 +109,9 @@ export interface OfferedStep extends ScheduledStepId {
  * @param statusOf Status of a step, where more is known than the item says
  */
 export function stepsOf(item: DataSet, statusOf: (step: ScheduledStepId) => string | undefined): OfferedStep[] {
-  const studyInstanceUid = textOf(item, STUDY_INSTANCE_UID);
+  const studyInstanceUid = firstTextOf(item, STUDY_INSTANCE_UID);
   return stepItems(item).map((step): OfferedStep => {
-    const scheduledProcedureStepId = textOf(step, STEP_ID);
+    const scheduledProcedureStepId = firstTextOf(step, STEP_ID);
     const attributes = new DataSet();
     for (const element of item) if (element.tag !== SCHEDULED_STEPS) attributes.setElement(element);
     attributes.setElement(new SequenceElement(SCHEDULED_STEPS, [step]));
@@ -122,13 +122,13 @@ export function stepsOf(item: DataSet, statusOf: (step: ScheduledStepId) => stri
       const isPlain = element.kind === "value" && PLAIN.has(element.vr);
       if (isPlain && !attributes.has(element.tag)) attributes.setElement(element);
     }
-    const date = textOf(step, STEP_START_DATE).replaceAll(".", "");
+    const date = firstTextOf(step, STEP_START_DATE).replaceAll(".", "");
     return {
       studyInstanceUid,
       scheduledProcedureStepId,
       attributes,
       date,
-      start: `${date} ${textOf(step, STEP_START_TIME)}`,
+      start: `${date} ${firstTextOf(step, STEP_START_TIME)}`,
     };
   });
 }
@@ -139,22 +139,15 @@ const PLAIN: ReadonlySet<string> = new Set(["AE", "CS", "DA", "TM"]);
 /** Status of a step that is offered, as its attributes say; empty where they don't. */
 export function statusOfStep({ attributes }: OfferedStep): string {
   const [step] = stepItems(attributes);
-  return step === undefined ? "" : textOf(step, STEP_STATUS);
+  return step === undefined ? "" : firstTextOf(step, STEP_STATUS);
 }
 
 /** Text of an attribute of a step that is offered, by the tag. */
 export function textOfStep({ attributes }: OfferedStep, tag: number): string {
   const [step] = stepItems(attributes);
-  return step === undefined ? "" : textOf(step, tag);
+  return step === undefined ? "" : firstTextOf(step, tag);
 }
 
 function stepItems(item: DataSet): readonly DataSet[] {
-  const element = item.element(SCHEDULED_STEPS);
-  return element?.kind === "sequence" ? element.items : [];
-}
-
-function textOf(dataSet: DataSet, tag: number): string {
-  const element = dataSet.element(tag);
-  if (element?.kind !== "value" || vrDefinition(element.vr).kind !== "text") return "";
-  return textsOf(element, element.vr, dataSet)[0] ?? "";
+  return itemsOf(item, SCHEDULED_STEPS);
 }

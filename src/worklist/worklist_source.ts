@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
+import { itemsOf } from "../dicom/data_set/items.ts";
 import { compileQuery } from "../query/compile.ts";
 import type { AskOptions, HeldInstance, InstanceSource, Match } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
@@ -64,7 +65,7 @@ function withoutZero(query: Query): Query {
 }
 
 function asksForStatus(keys: DataSet): boolean {
-  const steps = keys.element(SCHEDULED_STEPS);
-  const items = steps?.kind === "sequence" ? steps.items : [];
-  return [keys, ...items].some((dataSet) => !isWithoutValue(dataSet.element(STEP_STATUS), "CS", dataSet));
+  return [keys, ...itemsOf(keys, SCHEDULED_STEPS)].some((dataSet) =>
+    !isWithoutValue(dataSet.element(STEP_STATUS), "CS", dataSet)
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { DataSet } from "../../dicom/data_set/data_set.ts";
+import { itemsOf } from "../../dicom/data_set/items.ts";
 import { isValidUid } from "../../dicom/uids.ts";
 import { RequestProblem } from "../server/request_problem.ts";
 import type { CommitmentReference, CommitmentResult } from "./workflow.ts";
@@ -28,10 +29,10 @@ export function readReferences(request: DataSet, maximum: number): readonly Comm
     if (found.length === maximum) throw invalid(`the request has more than ${maximum} instances`);
     found.push({ sopClassUid, sopInstanceUid, ...(within !== undefined && { within }) });
   };
-  for (const item of itemsIn(request, SOP_SEQUENCE)) {
+  for (const item of itemsOf(request, SOP_SEQUENCE)) {
     add(uidIn(item, "ReferencedSOPClassUID"), uidIn(item, "ReferencedSOPInstanceUID"));
   }
-  for (const study of itemsIn(request, STUDY_SEQUENCE)) {
+  for (const study of itemsOf(request, STUDY_SEQUENCE)) {
     const studyInstanceUid = uidIn(study, "StudyInstanceUID");
     for (const series of neededItems(study, SERIES_SEQUENCE, "Referenced Series Sequence")) {
       const within = { studyInstanceUid, seriesInstanceUid: uidIn(series, "SeriesInstanceUID") };
@@ -106,13 +107,8 @@ function groups(
   return [...byKey];
 }
 
-function itemsIn(dataSet: DataSet, tag: number): readonly DataSet[] {
-  const element = dataSet.element(tag);
-  return element?.kind === "sequence" ? element.items : [];
-}
-
 function neededItems(dataSet: DataSet, tag: number, name: string): readonly DataSet[] {
-  const items = itemsIn(dataSet, tag);
+  const items = itemsOf(dataSet, tag);
   if (items.length > 0) return items;
   throw invalid(`an item has no ${name}, or an empty one: expected the instances that are meant`);
 }
