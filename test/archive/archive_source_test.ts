@@ -19,7 +19,7 @@ import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { makeInstance } from "../support/instances.ts";
 import { type Attributes, dataSetOf } from "../query/data_sets.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
-import { streamOf } from "./support.ts";
+import { copyOfOpen, streamOf } from "./support.ts";
 
 /** Two studies, three series, four instances. */
 const INSTANCES: readonly Attributes[] = [
@@ -181,16 +181,6 @@ Deno.test("an archive refuses before the first answer, and stops when it is told
   assert.equal(seen.length, 1);
 });
 
-/** Copies a folder as it is while it is open: what the end of the process would leave. */
-function copyFolder(from: string, to: string): void {
-  for (const file of filesBelow(from)) {
-    const path = `${to}/${file}`;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    Deno.copyFileSync(`${from}/${file}`, path);
-  }
-  Deno.writeTextFileSync(`${to}/lock`, "");
-}
-
 Deno.test("attributes come back from the journal after a crash that took the index", async () => {
   using folder = temporaryFolder();
   const [one, other] = [`${folder.path}/one`, `${folder.path}/other`];
@@ -198,7 +188,7 @@ Deno.test("attributes come back from the journal after a crash that took the ind
   const emptyIndex = Deno.readFileSync(`${one}/index.sqlite`);
   await using opened = await openFileArchive(one);
   await keepAll(opened);
-  copyFolder(one, other);
+  copyOfOpen(one, other);
   Deno.writeFileSync(`${other}/index.sqlite`, emptyIndex);
   Deno.removeSync(`${other}/index.sqlite-wal`);
   await using again = await openFileArchive(other, { rebuild: "refuse" });

@@ -7,9 +7,9 @@ import { openFileArchive } from "../../src/archive/file_archive.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
-import { filesBelow, temporaryFolder } from "../support/folders.ts";
+import { temporaryFolder } from "../support/folders.ts";
 import { dataSetOf, incoming } from "./instances.ts";
-import { listed } from "./support.ts";
+import { copyOfOpen, listed } from "./support.ts";
 
 function keep(archive: Archive, sopInstance: string, { seed = 1, series = "1.2.3.1", pixels = 64 } = {}) {
   return archive.keep(incoming(dataSetOf({ sopInstance, series }, { seed, pixels }), { sopInstanceUid: sopInstance }));
@@ -75,16 +75,6 @@ Deno.test("delete() is no failure because of an object that something else has l
   assert.deepEqual([await listed(memory), errors.length > 0], [[], true]);
 });
 
-/** Copies a folder as it is while it is open: what the end of the process would leave. */
-function copyFolder(from: string, to: string): void {
-  for (const file of filesBelow(from)) {
-    const path = `${to}/${file}`;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    Deno.copyFileSync(`${from}/${file}`, path);
-  }
-  Deno.writeTextFileSync(`${to}/lock`, "");
-}
-
 for (const durable of [true, false]) {
   Deno.test(`${durable ? "durable archive" : "archive"}: whenever the process ends, a deleted instance is there with its file or gone`, async () => {
     using folder = temporaryFolder();
@@ -93,7 +83,7 @@ for (const durable of [true, false]) {
     const copies: string[] = [];
     const take = (moment: string) => {
       const copy = `${folder.path}/${copies.length} ${moment}`;
-      copyFolder(data, copy);
+      copyOfOpen(data, copy);
       copies.push(copy);
     };
     const UIDS = ["1.2.3.4", "1.2.3.5", "1.2.3.6"];

@@ -16,7 +16,7 @@ import { rebuildIndex } from "../../src/archive/rebuild.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { CT_IMAGE_STORAGE, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, incoming } from "./instances.ts";
-import { put } from "./support.ts";
+import { copyOfOpen, put } from "./support.ts";
 
 const SMALL = { journalLength: 256 * 1024 };
 
@@ -31,16 +31,6 @@ function keep(archive: Archive, sopInstanceUid: string, pixels = 64, seed = 1) {
   return archive.keep(incoming(dataSetOf({ sopInstance: sopInstanceUid }, { pixels, seed }), { sopInstanceUid }));
 }
 
-/** Copies a folder as it is while it is open: what the end of the process would leave. */
-function copyFolder(from: string, to: string): void {
-  for (const file of filesBelow(from)) {
-    const path = `${to}/${file}`;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    Deno.copyFileSync(`${from}/${file}`, path);
-  }
-  Deno.writeTextFileSync(`${to}/lock`, "");
-}
-
 for (const durable of [true, false]) {
   Deno.test(`${durable ? "durable archive" : "archive"}: what was kept when the process ended is there and indexed`, async () => {
     using folder = temporaryFolder();
@@ -53,7 +43,7 @@ for (const durable of [true, false]) {
     const lengths = [64, 300_000, 5000, 140_000];
     for (const [number, pixels] of lengths.entries()) await keep(archive, `1.2.3.${number}`, pixels);
     for (const [number, pixels] of lengths.entries()) await keep(archive, `1.2.3.${number}`, pixels + 2, 2);
-    copyFolder(one, other);
+    copyOfOpen(one, other);
     // Whatever of it came to the disk: the journal has it all.
     Deno.writeFileSync(`${other}/index.sqlite`, emptyIndex);
     Deno.removeSync(`${other}/index.sqlite-wal`);
@@ -92,7 +82,7 @@ Deno.test("an instance that says too much of itself for a note is kept, and is t
   ) dataSet.setElement(new ValueElement(tag, vr, bytes));
   await archive.keep(incoming(writeDataSet(dataSet), { sopInstanceUid }));
   await keep(archive, "1.2.3.5");
-  copyFolder(one, other);
+  copyOfOpen(one, other);
   Deno.writeFileSync(`${other}/index.sqlite`, emptyIndex);
   Deno.removeSync(`${other}/index.sqlite-wal`);
   await using again = await openFileArchive(other, { ...SMALL, rebuild: "refuse" });
@@ -130,14 +120,14 @@ Deno.test("an instance that moved when power was lost is in one place, and its t
     await archive.keep(incoming(dataSetOf({ series }, { seed: series.length + Number(series.at(-1)) })));
   }
   assert.equal(filesBelow(`${one}/instances`).length, 2);
-  copyFolder(one, other);
+  copyOfOpen(one, other);
   for (const path of [other, third]) {
     await using again = await openFileArchive(path === other ? other : third, { ...SMALL, rebuild: "refuse" });
     await assertSame(again, 1);
     assert.equal((await again.index.find("1.2.3.4"))?.seriesInstanceUid, "1.2.3.2");
     assert.deepEqual((await again.index.tasks("sweep", 10)).length, 0);
     assert.equal((await again.index.tasks("route", 10)).length, 2);
-    if (path === other) copyFolder(other, third);
+    if (path === other) copyOfOpen(other, third);
   }
 });
 
@@ -354,7 +344,7 @@ Deno.test("a note that isn't one of ours costs nothing: the object says what it 
     await put(store, `1.2.3/1.2.3.1/${sopInstanceUid}.dcm`, new Uint8Array(bytes), { note });
   }
   await (await openFileArchive(other, SMALL))[Symbol.asyncDispose]();
-  copyFolder(one, other);
+  copyOfOpen(one, other);
   await using again = await openFileArchive(other, { ...SMALL, rebuild: "refuse" });
   assert.equal(again.recovered, notes.length);
   await assertSame(again, notes.length);

@@ -2,6 +2,7 @@
 
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { CommitOptions, ListedObject, ObjectStore } from "../../src/objects/object_store.ts";
+import { filesBelow } from "../support/folders.ts";
 
 /** Bytes that depend on a seed, so that no two of them look alike. */
 export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
@@ -75,4 +76,14 @@ export function countingStore(): ObjectStore & { pending: number } {
     },
   };
   return counting;
+}
+
+/** Copies an archive's folder as it is while it is open: what the end of the process would leave. */
+export function copyOfOpen(from: string, to: string): void {
+  for (const file of filesBelow(from)) {
+    const path = `${to}/${file}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.copyFileSync(`${from}/${file}`, path);
+  }
+  Deno.writeTextFileSync(`${to}/lock`, "");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";
 import { ATTRIBUTE_ACTIONS } from "../../src/deidentify/generated/confidentiality_data.ts";
 import { SequenceElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
@@ -241,11 +242,12 @@ function pad(number: number): string {
 
 /** The marks in bytes that are given as one character each: as they are, in UTF-16, and in words that were turned round. */
 export class MarksIn {
-  readonly #text: string;
+  /** All that stands in digits and periods, each once, between spaces. */
+  readonly #numbers: string;
   readonly #marks: ReadonlySet<string>;
 
   constructor(text: string) {
-    this.#text = text;
+    this.#numbers = ` ${[...new Set(text.match(/[\d.]+/g))].join(" ")} `;
     const turned = [text, text.slice(1)].map((from) => from.replace(/([^])([^])/g, "$2$1"));
     const forms = [text, text.replaceAll("\0", ""), ...turned];
     this.#marks = new Set(forms.flatMap((form) => form.match(/PHI\d{6}/g) ?? []));
@@ -255,11 +257,8 @@ export class MarksIn {
   has({ mark }: Planted, alone = false): boolean {
     const number = /PHI\d{6}/.exec(mark)?.[0];
     if (number !== undefined) return this.#marks.has(number);
+    assert.match(mark, /^[\d.]+$/);
     // Eight digits also stand in longer numbers, where nobody has put them.
-    if (!alone || !/^\d{8}$/.test(mark)) return this.#text.includes(mark);
-    for (let at = this.#text.indexOf(mark); at >= 0; at = this.#text.indexOf(mark, at + 1)) {
-      if (!/[\d.]/.test(this.#text.charAt(at - 1) + this.#text.charAt(at + mark.length))) return true;
-    }
-    return false;
+    return this.#numbers.includes(alone && /^\d{8}$/.test(mark) ? ` ${mark} ` : mark);
   }
 }

@@ -100,9 +100,7 @@ Deno.test("Invoker fails what is outstanding when the peer releases instead of a
     /^AssociationAbortedError: Cannot go on: the association was released$/,
   );
   await nextMessage(peer);
-  await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect({ type: "A-RELEASE-RP" });
-  await peer.expectClose();
+  await peer.release();
   await Promise.all([echoing, association.closed]);
   assert.deepEqual(witness.end, { how: "released", by: "peer" });
 });

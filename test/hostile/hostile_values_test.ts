@@ -80,12 +80,6 @@ async function associate(peer: ScriptedPeer, changes: Parameters<typeof associat
   await peer.expectType("A-ASSOCIATE-AC");
 }
 
-async function release(peer: ScriptedPeer): Promise<void> {
-  await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect({ type: "A-RELEASE-RP" });
-  await peer.expectClose();
-}
-
 Deno.test("Hostile AE titles and names are data in logs, reports and metrics, and nothing else", async () => {
   await using watched = watchGateway();
   for (const title of HOSTILE_TITLES) {
@@ -95,7 +89,7 @@ Deno.test("Hostile AE titles and names are data in logs, reports and metrics, an
       calledAeTitle: title,
       userInformation: { implementationVersionName: title.slice(0, 16), implementationClassUid: title },
     });
-    await release(peer);
+    await peer.release();
     await served;
   }
   const { metrics, report } = await assertOutputsSound(watched);
@@ -129,7 +123,7 @@ for (const [what, bytes] of Object.entries(CONTROLS)) {
     await peer.expectType("A-ASSOCIATE-AC");
     await peer.send(pData(commandPdv(3, storeRq(1)), dataPdv(3, image("1.2.3", "1.2", "1.2"))));
     assert.equal(statusOf(await peer.expectType("P-DATA-TF")), 0);
-    await release(peer);
+    await peer.release();
     await served;
     await assertOutputsSound(watched);
     assert.match(watched.warnings().join(), /^The calling AE title (has other|holds) bytes/);
@@ -142,7 +136,7 @@ for (const [what, bytes] of Object.entries(CONTROLS)) {
       forged(associateRq({ userInformation: { implementationVersionName: "VERSIONNAME" } }), "VERSIONNAME", bytes),
     );
     await peer.expectType("A-ASSOCIATE-AC");
-    await release(peer);
+    await peer.release();
     await served;
     await assertOutputsSound(watched);
   });
@@ -168,7 +162,7 @@ Deno.test("Hostile UIDs never name a file: what is no UID is hashed", async () =
       kept++;
     }
   }
-  await release(peer);
+  await peer.release();
   await served;
 
   const names = filesBelow(`${data}/instances`);
@@ -202,7 +196,7 @@ Deno.test("An instance whose UIDs are no UIDs, or not those of its command, is r
     await associate(peer);
     await peer.send(pData(commandPdv(3, storeRq(1, uid)), dataPdv(3, image("1.2.4", "1.2", "1.2"))));
     assert.equal(statusOf(await peer.expectType("P-DATA-TF")), status);
-    await release(peer);
+    await peer.release();
     await served;
   }
   assert.deepEqual(filesBelow(`${folder.path}/instances`), []);
@@ -219,7 +213,7 @@ Deno.test("A patient's name in place of a UID is not told to anybody", async () 
   const response = await peer.expectType("P-DATA-TF");
   assert.equal(statusOf(response), 0xa900);
   assert.doesNotMatch(new TextDecoder().decode(response.pdvs[0]?.bytes), /SECRET/);
-  await release(peer);
+  await peer.release();
   await served;
   await assertOutputsSound(watched);
 });
@@ -239,7 +233,7 @@ Deno.test("What is proposed as a transfer syntax and is no UID is not taken", as
     "transfer-syntaxes-not-supported",
     "acceptance",
   ]);
-  await release(peer);
+  await peer.release();
   await served;
   await assertOutputsSound(watched);
 });
@@ -253,7 +247,7 @@ Deno.test("Hostile names in certificates and addresses stay on their line", asyn
     tls: { peerSubject: hostile, peerNames: [hostile], peerFingerprint: hostile },
   });
   await associate(peer);
-  await release(peer);
+  await peer.release();
   await served;
   // deno-lint-ignore no-control-regex
   for (const line of [...watched.log(), ...watched.textLog()]) assert.doesNotMatch(line, /[\r\x1b\u2028\u202e]/);
@@ -269,7 +263,7 @@ Deno.test("A user's name stays on its line, and a passcode is shown nowhere", as
     const { peer, served } = watched.meet();
     await peer.send(associateRq({ userInformation: { userIdentity } }));
     const answer = await peer.receive();
-    if (answer?.type === "A-ASSOCIATE-AC") await release(peer);
+    if (answer?.type === "A-ASSOCIATE-AC") await peer.release();
     else await peer.expectClose();
     await served;
     await assertOutputsSound(watched);

@@ -4,7 +4,7 @@ import { certificates, type Identity, opensslPresent } from "../support/certific
 import { temporaryFolder } from "../support/folders.ts";
 import { gantry, type ListeningGantry, listeningGantry } from "../support/gantry.ts";
 import { associateRq, commandPdv, echoRq, pData, ScriptedPeer } from "../support/scripted_peer.ts";
-import { HERE, released } from "./support.ts";
+import { HERE } from "./support.ts";
 
 const ignore = !opensslPresent;
 
@@ -55,8 +55,8 @@ for (const clients of ["", ", clientCa: CA, clientCertificates: optional"]) {
       const meanwhile = await associate(listening, authority);
       await expectEcho(meanwhile);
       await expectEcho(running);
-      await released(running);
-      await released(meanwhile);
+      await running.release();
+      await meanwhile.release();
     },
   });
 }

@@ -15,7 +15,7 @@ import {
   type ScriptedPeer,
   storeRq,
 } from "../support/scripted_peer.ts";
-import { associated, released, response, warnings } from "./support.ts";
+import { associated, response, warnings } from "./support.ts";
 
 /** A CT image as `storeRq` announces it, in Explicit VR Little Endian. */
 function ctImage(): MadeInstance {
@@ -242,7 +242,7 @@ Deno.test("data sets at fault get a C-STORE-RSP with the standard's status, and 
       assert.deepEqual(others, []);
     });
   }
-  await released(peer);
+  await peer.release();
 });
 
 Deno.test("data sets that can't be read are kept as they came by default, with a warning", async () => {
@@ -262,7 +262,7 @@ Deno.test("data sets that can't be read are kept as they came by default, with a
     const line = gateway.log.findLast(({ event }) => event === "irregular");
     assert.match(line?.message ?? "", /^Stored unchanged despite irregularities: Cannot read the data set: /);
   }
-  await released(peer);
+  await peer.release();
 });
 
 Deno.test("a command that the context has no service for is answered, and the association goes on", async () => {
@@ -270,5 +270,5 @@ Deno.test("a command that the context has no service for is answered, and the as
   const peer = await associated(gateway);
   await peer.send(pData(commandPdv(1, { ...storeRq(1), hasDataSet: true })), pData(dataPdv(1, ctImage().dataSet)));
   assert.equal((await response(peer)).status, 0x0211);
-  await released(peer);
+  await peer.release();
 });

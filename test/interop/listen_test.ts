@@ -5,7 +5,7 @@ import { gantry, listeningGantry, startGantry } from "../support/gantry.ts";
 import { type MadeInstance, makeInstance, writeInstances } from "../support/instances.ts";
 import { dcmtk, peerTest } from "../support/peers.ts";
 import { associateRq, commandPdv, dataPdv, echoRq, echoRsp, pData, storeRq } from "../support/scripted_peer.ts";
-import { assertKept, associated, HERE, released, response, stranger } from "./support.ts";
+import { assertKept, associated, HERE, response, stranger } from "./support.ts";
 
 Deno.test(
   peerTest("gantry listen: with nothing configured, it answers and keeps", ["echoscu", "storescu"], async () => {
@@ -51,7 +51,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
       await running.send(pData(commandPdv(1, echoRq(7))));
       await running.expect(pData(commandPdv(1, echoRsp(7))));
-      await released(running);
+      await running.release();
       assert.equal((await gateway.process.exited).code, 0);
       assert.equal(gateway.log.at(-1)?.event, "ended");
     }),
@@ -75,7 +75,7 @@ Deno.test("gantry listen: an instance that is on its way at SIGTERM, and those t
   assert.equal((await response(running)).status, 0x0000);
   await running.send(pData(commandPdv(3, storeRq(2, "1.2.4"))), pData(dataPdv(3, second.dataSet)));
   assert.equal((await response(running)).status, 0x0000);
-  await released(running);
+  await running.release();
   assert.equal((await gateway.process.exited).code, 0);
   assertKept(gateway, [first, second]);
 });
@@ -193,7 +193,7 @@ Deno.test(
       reason: "temporary-congestion",
     });
     await late.expectClose();
-    await released(running);
+    await running.release();
     assert.equal((await gateway.process.exited).code, 0);
   },
 );

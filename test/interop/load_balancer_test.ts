@@ -6,7 +6,7 @@ import { hex } from "../dicom/encoding/elements.ts";
 import { certificates, opensslPresent } from "../support/certificates.ts";
 import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";
 import { associateRq, commandPdv, echoRq, echoRsp, pData, ScriptedPeer } from "../support/scripted_peer.ts";
-import { associations, HERE, released } from "./support.ts";
+import { associations, HERE } from "./support.ts";
 
 const text = (line: string) => new TextEncoder().encode(line);
 
@@ -83,7 +83,7 @@ Deno.test("behind a load balancer, rules, limits, the log and /associations go b
   for (const peer of open) {
     await peer.send(pData(commandPdv(1, echoRq(1))));
     await peer.expect(pData(commandPdv(1, echoRsp(1))));
-    await released(peer);
+    await peer.release();
   }
 });
 
@@ -124,7 +124,7 @@ Deno.test("a load balancer that only looks whether somebody is there leaves no w
     await peer.expectClose();
     const { peer: caller, outcome } = await ask(gateway, "version1");
     assert.equal(outcome, "A-ASSOCIATE-AC");
-    await released(caller);
+    await caller.release();
     assert.deepEqual(gateway.log.slice(before).filter(({ level }) => level === "warn"), []);
   }
 });
@@ -167,7 +167,7 @@ Deno.test({
         hostname: "203.0.113.8",
         port: 40001,
       }]);
-      await released(peer);
+      await peer.release();
     }
   },
 });

@@ -5,7 +5,7 @@ import { gantry, type ListeningGantry, listeningGantry } from "../support/gantry
 import { makeInstance, writeInstances } from "../support/instances.ts";
 import { dcmtk, peerTest, startStoreScp } from "../support/peers.ts";
 import { freePort } from "../support/process.ts";
-import { associated, associations, HERE, released } from "./support.ts";
+import { associated, associations, HERE } from "./support.ts";
 
 /** Asks for a C-ECHO; answers the HTTP status, the media type and the body. */
 async function postEcho({ origin }: ListeningGantry, body: object) {
@@ -200,7 +200,7 @@ Deno.test(
     await dcmtk("storescu", [HERE, port, ...second]);
     assert.equal((await dcmtk("storescu", ["--abort", HERE, port, ...second])).code, 0);
     const peer = await associated(gateway);
-    await released(peer);
+    await peer.release();
 
     for (const path of ["/", "/health", "/health/ready", "/associations", "/metrics", "/openapi.json"]) {
       outputs.push(await (await fetch(`${gateway.origin}${path}`)).text());

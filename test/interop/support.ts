@@ -47,19 +47,12 @@ export async function associated(gantry: ListeningGantry): Promise<ScriptedPeer>
   return peer;
 }
 
-/** Releases a peer's association, and sees the connection closed. */
-export async function released(peer: ScriptedPeer): Promise<void> {
-  await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect({ type: "A-RELEASE-RP" });
-  await peer.expectClose();
-}
-
 /** Expects that the gateway is none the worse: a C-ECHO is answered, and nothing is kept. */
 export async function assertUnharmed(gateway: ListeningGantry): Promise<void> {
   const peer = await associated(gateway);
   await peer.send(pData(commandPdv(1, echoRq(1))));
   await peer.expect(pData(commandPdv(1, echoRsp(1))));
-  await released(peer);
+  await peer.release();
   assertKept(gateway, []);
 }
 

@@ -46,12 +46,6 @@ function scpOf(options: Partial<ScpOptions> = {}) {
   return { scp, witness, connect, associate, refused };
 }
 
-async function release(peer: ScriptedPeer): Promise<void> {
-  await peer.send({ type: "A-RELEASE-RQ" });
-  await peer.expect({ type: "A-RELEASE-RP" });
-  await peer.expectClose();
-}
-
 const congestion: Omit<AAssociateRj, "type"> = {
   result: "rejected-transient",
   source: "service-provider-presentation",
@@ -65,7 +59,7 @@ Deno.test("createScp() serves a connection to its end", async () => {
   await peer.send(echoMessage(1));
   await expectMessage(peer, echoRsp(1));
   assert.deepEqual(scp.associations.map(({ callingAeTitle, state }) => [callingAeTitle, state]), [["PEER", "Sta6"]]);
-  await release(peer);
+  await peer.release();
   await served;
   assert.deepEqual(scp.associations, []);
   assert.deepEqual(witness.types, [
@@ -89,7 +83,7 @@ Deno.test("createScp() takes the presentation contexts of its services, each in 
     [3, "acceptance", "1.2.840.10008.1.2"],
     [5, "acceptance", "1.2.840.10008.1.2"],
   ]);
-  await release(peer);
+  await peer.release();
   await served;
   assert.equal(witness.end.how, "released");
 });
@@ -106,7 +100,7 @@ Deno.test("createScp() serves several at once, none of which disturbs another", 
   await second.peer.send(echoMessage(1));
   await expectMessage(second.peer, echoRsp(1));
   assert.equal(scp.associations.length, 1);
-  await release(second.peer);
+  await second.peer.release();
   await second.served;
 });
 
@@ -132,7 +126,7 @@ Deno.test("createScp() rejects as local-limit-exceeded what is too many, until t
   const { associate, refused } = scpOf({ maxAssociations: 2 });
   const [first, second] = [await associate(), await associate()];
   assert.deepEqual(await refused(), full);
-  await release(first.peer);
+  await first.peer.release();
   await first.served;
   const third = await associate();
   assert.deepEqual(await refused(), full);
@@ -241,7 +235,7 @@ Deno.test("createScp() closes connections when too many have no association, in 
   const fifth = enter("10.0.0.1");
   await fifth.peer.send(associateRq());
   await fifth.peer.expectType("A-ASSOCIATE-AC");
-  await release(fifth.peer);
+  await fifth.peer.release();
   await fifth.served;
 });
 
@@ -252,7 +246,7 @@ Deno.test("createScp() rejects as temporary-congestion while it is short of some
   assert.equal(witness.end.how === "rejected" && witness.end.detail, "the disk is nearly full");
   shortage = undefined;
   const { peer, served } = await associate();
-  await release(peer);
+  await peer.release();
   await served;
 });
 
@@ -276,7 +270,7 @@ Deno.test("createScp() counts an association while admission decides, and no lon
   // The rejected peer does not close, and takes up no room all the same.
   await first.peer.expectType("A-ASSOCIATE-RJ");
   const second = await associate();
-  await release(second.peer);
+  await second.peer.release();
   await first.peer.expectClose();
   await Promise.all([first.served, second.served]);
 });
@@ -348,7 +342,7 @@ Deno.test("createScp() aborts one association by its id", async () => {
   assert.equal(scp.abort(id), false);
   await second.peer.send(echoMessage(1));
   await expectMessage(second.peer, echoRsp(1));
-  await release(second.peer);
+  await second.peer.release();
   await second.served;
 });
 
@@ -377,7 +371,7 @@ Deno.test("Scp.drain() lets associations finish, rejects new ones, and drops who
   await expectMessage(working.peer, storeRsp(1, Status.Success));
   await settle();
   assert.equal(drained, false);
-  await release(working.peer);
+  await working.peer.release();
   await draining;
   await working.served;
 });
@@ -403,7 +397,7 @@ Deno.test("Scp.drain() says to the operator why it rejects", async () => {
   const end = witness.end;
   assert.ok(end.how === "rejected");
   assert.equal(end.detail, "it is ending and takes no new associations");
-  await release(peer);
+  await peer.release();
   await Promise.all([draining, served]);
 });
 
@@ -428,7 +422,7 @@ Deno.test("Scp.drain() waits for nobody who came meanwhile and asks for nothing"
   const draining = scp.drain();
   await settle();
   const late = connect();
-  await release(peer);
+  await peer.release();
   await served;
   await draining; // No time has passed.
   assert.equal(await late.peer.receive(), undefined);

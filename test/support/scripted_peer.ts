@@ -39,6 +39,13 @@ export class ScriptedPeer extends Peer {
     await this.close().catch(() => {});
   }
 
+  /** Releases the association, and expects that the other side agrees and closes. */
+  async release(): Promise<void> {
+    await this.send({ type: "A-RELEASE-RQ" });
+    await this.expect({ type: "A-RELEASE-RP" });
+    await this.expectClose();
+  }
+
   /** Expects an A-ABORT and what follows it. */
   async expectAbort(source: AAbort["source"], reason: AAbort["reason"] = "reason-not-specified"): Promise<void> {
     await this.expect({ type: "A-ABORT", source, reason });

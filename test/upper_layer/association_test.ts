@@ -37,9 +37,7 @@ for (const [role, establish] of Object.entries(roles)) {
     await peer.send(pData(dataPdv(3, Uint8Array.of(3))));
     const reply = pData(dataPdv(1, Uint8Array.of(9)));
     await Promise.all([association.send(encodePdu(reply)), peer.expect(reply)]);
-    await peer.send({ type: "A-RELEASE-RQ" });
-    await peer.expect({ type: "A-RELEASE-RP" });
-    await peer.expectClose();
+    await peer.release();
     const received = await serving;
     assert.deepEqual(received.map(({ contextId, command, last }) => [contextId, command, last]), [
       [1, true, true],

@@ -30,6 +30,7 @@ import {
   sequence,
   UNDEFINED,
 } from "../encoding/elements.ts";
+import { concatenate } from "../../../src/streams/concatenate.ts";
 import { pieces } from "../encoding/scanning.ts";
 
 const { ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian } = UID;
@@ -53,9 +54,9 @@ function lent(chunks: Iterable<Uint8Array>): LentBytes & { cancelled: unknown[] 
 }
 
 async function gather(source: LentBytes): Promise<Uint8Array> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const parts: Uint8Array[] = [];
   for (let part = await source.read(); part !== undefined; part = await source.read()) parts.push(part.slice());
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  return concatenate(parts);
 }
 
 async function convert(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { framesOf } from "./frames.ts";
 import { referenceInto } from "../../../src/dicom/data_set/byte_source.ts";
 import { ReferencedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
@@ -16,10 +17,6 @@ const PIXEL_DATA = 0x7fe0_0010;
 const TWO_FRAMES = { Rows: 3, Columns: 3, BitsAllocated: 8, NumberOfFrames: 2 };
 
 const transferSyntax = UID.ExplicitVRBigEndian;
-
-function framesOf(dataSet: DataSet): string[] {
-  return pixelFrames(dataSet).map((frame) => frame.bytes().toHex());
-}
 
 function warningsOf(dataSet: DataSet): string[] {
   const warnings: DataSetError[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { framesOf } from "./frames.ts";
 import { EncapsulatedElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { pixelFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
 import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
 import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
@@ -20,10 +20,6 @@ function tableOf(dataSet: DataSet): number[] {
   const element = dataSet.element(PIXEL_DATA);
   const table = element?.kind === "encapsulated" ? element.fragments[0] as Uint8Array : new Uint8Array(0);
   return [...new Uint32Array(table.slice().buffer)];
-}
-
-function framesOf(dataSet: DataSet): string[] {
-  return pixelFrames(dataSet).map((frame) => frame.bytes().toHex());
 }
 
 function writtenAndRead(dataSet: DataSet): DataSet {

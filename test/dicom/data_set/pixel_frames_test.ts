@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { framesOf } from "./frames.ts";
 import { EncapsulatedElement, ReferencedElement } from "../../../src/dicom/data_set/data_element.ts";
 import { type ByteSource, referenceInto } from "../../../src/dicom/data_set/byte_source.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
@@ -32,10 +33,6 @@ function inPieces(bytes: Uint8Array, size: number): ByteSource {
         }),
     }),
   };
-}
-
-function framesOf(dataSet: DataSet): string[] {
-  return pixelFrames(dataSet).map((frame) => frame.bytes().toHex());
 }
 
 Deno.test("pixelFrames() gives native frames as views", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reading } from "./reading.ts";
 import fc from "fast-check";
 import {
   type DicomDate,
@@ -13,15 +14,6 @@ import {
   parseUtcOffset,
 } from "../../../src/dicom/values/date_time.ts";
 import { DataSetError } from "../../../src/errors.ts";
-
-/** What `read` gives, with its warnings. */
-function reading<Value>(
-  read: (text: string, options: { warn: (message: string) => void }) => Value,
-  text: string,
-): [Value, string[]] {
-  const warnings: string[] = [];
-  return [read(text, { warn: (message) => warnings.push(message) }), warnings];
-}
 
 Deno.test("parseDate() reads YYYYMMDD, and the form of ACR-NEMA with a warning", () => {
   assert.deepEqual(reading(parseDate, "20240229"), [{ year: 2024, month: 2, day: 29 }, []]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reading } from "./reading.ts";
 import fc from "fast-check";
 import {
   formatDecimalString,
@@ -8,15 +9,6 @@ import {
   parseIntegerString,
 } from "../../../src/dicom/values/decimal.ts";
 import { DataSetError } from "../../../src/errors.ts";
-
-/** What `read` gives, with its warnings. */
-function reading<Value>(
-  read: (text: string, options: { warn: (message: string) => void }) => Value,
-  text: string,
-): [Value, string[]] {
-  const warnings: string[] = [];
-  return [read(text, { warn: (message) => warnings.push(message) }), warnings];
-}
 
 Deno.test("parseDecimalString() keeps the text and gives the number", () => {
   const texts = ["1", "-1.50", "+.5", "5.", "1e3", "1.0E-05", "-0", "00012", "0.1234567890123"];

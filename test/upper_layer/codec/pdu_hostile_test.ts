@@ -7,20 +7,11 @@ import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
 import { PduReader } from "../../../src/upper_layer/codec/pdu_reader.ts";
 import { type Field, parseStream, serialize } from "../../support/field_tree.ts";
 import type { LengthField } from "../../vectors/annotated.ts";
+import { decodeHostile } from "./decode_hostile.ts";
 import { PDU_VECTORS, PEER_PDU_VECTORS } from "../../vectors/pdus.ts";
 
 const HEADER_LENGTH = 6;
 const ALL_VECTORS = [...PDU_VECTORS, ...PEER_PDU_VECTORS];
-
-/** What decodePdu() makes of bytes that may be wrong: any other error than PduError fails the test. */
-function decodeHostile(bytes: Uint8Array): Pdu | PduError {
-  try {
-    return decodePdu(bytes);
-  } catch (error) {
-    if (error instanceof PduError) return error;
-    throw error;
-  }
-}
 
 for (const { name, bytes } of ALL_VECTORS) {
   Deno.test(`decodePdu() refuses ${name} that ends early`, () => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { PduError } from "../../../src/errors.ts";
-import { decodePdu } from "../../../src/upper_layer/codec/pdu_decode.ts";
 import { encodePdu } from "../../../src/upper_layer/codec/pdu_encode.ts";
-import type { Pdu } from "../../../src/upper_layer/pdu.ts";
 import { contentSize, copy, type Field, leaf, parseStream, serialize, type Sized } from "../../support/field_tree.ts";
+import { decodeHostile } from "./decode_hostile.ts";
 import { PDU_VECTORS } from "../../vectors/pdus.ts";
 
 /** Every PDU, item, sub-item, PDV and counted string of a PDU, with all that is inside of it. */
@@ -69,14 +68,4 @@ function replace(fields: Field[], old: Sized, change: (field: Sized) => Field[])
     if (field === old) fields.splice(at, 1, ...change(old));
     else if (field.kind === "sized") replace(field.children, old, change);
   });
-}
-
-/** Any other error than PduError fails the test. */
-function decodeHostile(bytes: Uint8Array): Pdu | PduError {
-  try {
-    return decodePdu(bytes);
-  } catch (error) {
-    if (error instanceof PduError) return error;
-    throw error;
-  }
 }
