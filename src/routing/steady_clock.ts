@@ -17,3 +17,9 @@ export function steadyClock({ now, monotonic = () => performance.now() }: Clocks
   const began = now() - monotonic();
   return () => began + monotonic();
 }
+
+/** For what gets old: milliseconds since the epoch by the wall or by a steady clock, whichever is behind, so that no jump makes it so. */
+export function agingClock(clocks: Clocks): () => number {
+  const steady = steadyClock(clocks);
+  return () => Math.min(clocks.now(), steady());
+}

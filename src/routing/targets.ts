@@ -8,7 +8,7 @@ import { destinationsOf, isFirstOf, type RoutingRule } from "./rules/rule.ts";
 
 /** A lane that an instance goes to. */
 export interface Target {
-  /** The first rule that leads there; it says how. */
+  /** The rule that says how: the first that leads there, or the first that has its sender wait, where that one would not send at once. */
   readonly rule: RoutingRule;
   /** All rules that it does justice to. */
   readonly rules: readonly RoutingRule[];
@@ -35,7 +35,10 @@ export function targetsOf(
     const key = `${lane} ${recipeOf(rule)}`;
     const there = targets.get(key);
     if (there === undefined) targets.set(key, { rule, rules: [rule], lane, choice });
-    else there.rules.push(rule);
+    else {
+      there.rules.push(rule);
+      if (isPutOff(there.rule) && hasSenderWait(rule)) there.rule = rule;
+    }
   };
   const hasChoice = (rule: RoutingRule) => isFirstOf(rule) && destinationsOf(rule).length > 1;
   for (const rule of rules) {
@@ -50,4 +53,14 @@ export function targetsOf(
     lead(rule, lane, choice);
   }
   return [...targets.values()];
+}
+
+/** Whether a rule sends later than at once: with others, or in its hours. */
+function isPutOff({ unit = "instance", schedule }: RoutingRule): boolean {
+  return unit !== "instance" || schedule !== undefined;
+}
+
+/** Whether the sender waits for deliveries. It would wait for its own next instance, were they put off. */
+function hasSenderWait({ acknowledge = "durable" }: RoutingRule): boolean {
+  return acknowledge !== "durable" && acknowledge !== "received";
 }

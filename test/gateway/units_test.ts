@@ -5,7 +5,9 @@ import { parseConfig } from "../../src/config.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Connect } from "../../src/gateway/connect.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
-import type { GatewayEvent } from "../../src/gateway/module.ts";
+import type { GatewayContext, GatewayEvent } from "../../src/gateway/module.ts";
+import { GatewayUnits, type UnitsOptions } from "../../src/gateway/modules/units.ts";
+import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
 import { createMemoryIndex } from "../../src/index/memory_index.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import { createMemoryQueue } from "../../src/queue/memory_queue.ts";
@@ -404,4 +406,39 @@ Deno.test("a gateway without routes has no units, and says so", async () => {
   using time = new FakeTime();
   await using units = await Units.start(time, "");
   assert.deepEqual(await units.ask("/units"), { units: [] });
+});
+
+Deno.test("a unit that is complete is remembered, however far the clock on the wall jumps forth", async () => {
+  const [wall, passed] = [Date.now, performance.now];
+  const days = (count: number) => count * 86_400_000;
+  const context = { documents: createMemoryDocuments(), config: { queue: { keepDays: 30 } } } as GatewayContext;
+  const options = { routes: { rules: { routes: [] } }, queue: createMemoryQueue(), standInLanes: new Set<string>() };
+  const units = new GatewayUnits(context, options as unknown as UnitsOptions);
+  const unit = { route: "whole", level: "study", studyInstanceUid: STUDY, seriesInstanceUid: "" } as const;
+  const closed = { generation: 1, closedBy: "quiet", at: Date.now(), instances: 1 } as const;
+  await units.closed.remember({ unit: { ...unit, ...closed }, through: 1, standIns: {} });
+  const count = async () => (await Array.fromAsync(units.closed.closed.list())).length;
+  try {
+    Date.now = () => wall() + days(1_000);
+    await units.tidy();
+    assert.equal(await count(), 1);
+    performance.now = () => passed.call(performance) + days(31);
+    await units.tidy();
+    assert.equal(await count(), 0);
+  } finally {
+    Date.now = wall;
+    performance.now = passed;
+  }
+});
+
+Deno.test("a sender that waits for a delivery does not wait for the study of another route to the same destination", async () => {
+  using time = new FakeTime();
+  const yaml = WHOLE.replace("]\nroutes", "\nroutes").replace(
+    /\}\]$/,
+    "}, { name: now, acknowledge: delivered-all, to: SINK }]",
+  );
+  await using units = await Units.start(time, yaml);
+  const association = await units.associate(made(2));
+  assert.deepEqual(await units.became(), [2, []]);
+  await association.release();
 });

@@ -35,3 +35,24 @@ Deno.test("rules that change an instance differently don't meet", () => {
   const targets = targetsOf(rules, ({ name }) => name);
   assert.deepEqual(targets.map(({ lane, choice }) => [lane, choice]), [["A", []], ["A", ["A", "B"]]]);
 });
+
+Deno.test("where a rule that has its sender wait meets one that sends later, it says how, wherever it stands", () => {
+  const later: readonly RoutingRule[] = [
+    { name: "later", to: ["A", "B"], unit: "study" },
+    { name: "later", to: ["A", "B"], schedule: { hours: "22:00-06:00" } },
+  ];
+  const waiting: readonly RoutingRule[] = [
+    { name: "waiting", to: "A", acknowledge: "delivered-any" },
+    { name: "waiting", to: { firstOf: ["A", "C"] }, acknowledge: "committed" },
+  ];
+  for (const one of later) {
+    for (const other of waiting) {
+      for (const rules of [[one, other], [other, one]]) {
+        const targets = targetsOf(rules).map(({ lane, rule, rules }) => [lane, rule.name, rules.length]);
+        assert.deepEqual(targets.toSorted(), [["A", "waiting", 2], ["B", "later", 1]]);
+      }
+    }
+    const usual: RoutingRule = { name: "usual", to: "A", acknowledge: "durable" };
+    assert.deepEqual(targetsOf([one, usual]).map(({ rule }) => rule.name), ["later", "later"]);
+  }
+});

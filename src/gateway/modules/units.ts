@@ -10,6 +10,7 @@ import { type ListUnits, unitsPart } from "../../http/units.ts";
 import type { Job } from "../../queue/job.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import type { StoodForUnit } from "../../routing/destinations/destination.ts";
+import { agingClock } from "../../routing/steady_clock.ts";
 import { CLOSED_BY, ClosedUnits } from "../../routing/units/closed_units.ts";
 import { type ListedUnit, listUnits } from "../../routing/units/list_units.ts";
 import {
@@ -51,6 +52,7 @@ export class GatewayUnits {
   readonly #options: UnitsOptions;
   readonly #context: GatewayContext;
   readonly #counts = new Map(CLOSED_BY.map((closedBy) => [closedBy, 0]));
+  readonly #now = agingClock({ now: () => Date.now() });
   /** By the id of an association what is to be called at its end. */
   readonly #ends = new Map<string, () => void>();
 
@@ -135,7 +137,7 @@ export class GatewayUnits {
   /** Forgets what is too old. */
   async tidy(): Promise<void> {
     const { keepDays } = this.#context.config.queue;
-    await this.closed.forget(Date.now() - keepDays * DAY);
+    await this.closed.forget(this.#now() - keepDays * DAY);
   }
 }
 

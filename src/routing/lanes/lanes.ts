@@ -12,7 +12,7 @@ import { Failover } from "./failover.ts";
 import { Lane, type LaneActivity, type LaneSettings, LEASE } from "./lane.ts";
 import type { LaneEvent } from "./lane_events.ts";
 import { UNROUTED } from "../rules/unrouted.ts";
-import { steadyClock } from "../steady_clock.ts";
+import { agingClock, steadyClock } from "../steady_clock.ts";
 
 /** A destination and how it is sent to. */
 export interface ConfiguredDestination {
@@ -85,7 +85,7 @@ export class Lanes implements AsyncDisposable {
   readonly #lanes = new Map<string, Lane>();
   readonly #worker = crypto.randomUUID();
   readonly #failover: Failover;
-  readonly #steady: () => number;
+  readonly #aging: () => number;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #forgotAt = -Infinity;
   #forgetting: Promise<void> | undefined;
@@ -105,7 +105,8 @@ export class Lanes implements AsyncDisposable {
     this.#options = { ...options, keepJobs, now, monotonic, random, onEvent: harmless };
     this.#failover = new Failover({ ...this.#options, lane: (name) => this.#lanes.get(name) });
     const next = (job: Job) => this.#failover.next(job);
-    const steady = this.#steady = steadyClock({ now, monotonic });
+    const steady = steadyClock({ now, monotonic });
+    this.#aging = agingClock({ now, monotonic });
     for (const [name, { destination, settings }] of Object.entries(options.destinations)) {
       this.#lanes.set(
         name,
@@ -210,9 +211,8 @@ export class Lanes implements AsyncDisposable {
   }
 
   async #forget(): Promise<void> {
-    const { queue, now, keep, keepJobs } = this.#options;
-    // A clock that jumps forth makes nothing old.
-    const at = () => Math.min(now(), this.#steady());
+    const { queue, keep, keepJobs } = this.#options;
+    const at = this.#aging;
     while (
       this.#heartbeat !== undefined &&
       await queue.forget(at() - keep, FORGOTTEN_AT_ONCE, at() - keepJobs) >= FORGOTTEN_AT_ONCE

@@ -8,7 +8,7 @@ import type { IndexedInstance } from "../../index/instance_index.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import { type Repeated, repeated } from "../../scheduling/repeated.ts";
 import type { RetentionOptions } from "./retention.ts";
-import { steadyClock } from "../steady_clock.ts";
+import { agingClock } from "../steady_clock.ts";
 
 /** What it takes. */
 export interface RetentionByAgeOptions extends RetentionOptions {
@@ -45,9 +45,8 @@ export class RetentionByAge implements AsyncDisposable {
   /** Deletes nothing before it is started. */
   constructor(options: RetentionByAgeOptions) {
     const { now = Date.now, monotonic } = options;
-    const steady = steadyClock({ now, monotonic });
     this.#options = options;
-    this.#now = () => Math.min(now(), steady());
+    this.#now = agingClock({ now, monotonic });
     this.#looks = repeated((signal) => this.#lookAtAll(signal), { every: LOOK_EVERY, onError: options.onError });
   }
 

@@ -36,6 +36,8 @@ function sameCondition(one: RoutingRule, other: RoutingRule): boolean {
 
 function sameEffect(one: RoutingRule, other: RoutingRule): boolean {
   if (isFirstOf(one) || isFirstOf(other) || !sameCondition(one, other)) return false;
+  // What a sender waits for is an effect of its own.
+  if ((one.acknowledge ?? "durable") !== (other.acknowledge ?? "durable")) return false;
   const before = destinationsOf(one);
   return destinationsOf(other).every((name) => before.includes(name)) &&
     canonical([one.change ?? [], one.schedule ?? {}]) === canonical([other.change ?? [], other.schedule ?? {}]);

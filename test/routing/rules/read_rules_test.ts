@@ -115,6 +115,10 @@ Deno.test("rules without effect are found: behind one for all, with the same con
   );
   assertProblem(problemsOf(ct, [again], "first"), /^routes\.1: .*has the same condition/);
   assertProblem(problemsOf(ct, [again]), /^routes\.1: .*sends the same to the same destinations/);
+  for (const acknowledge of ["received", "delivered-any", "delivered-all", "committed"]) {
+    assert.deepEqual(problemsOf(ct, [{ ...again, acknowledge }]), [], acknowledge);
+    assertProblem(problemsOf({ ...ct, acknowledge }, [{ ...again, acknowledge }]), /sends the same/);
+  }
   assert.deepEqual(problemsOf({}, [ct]), []);
   assert.deepEqual(problemsOf(ct, [{ ...again, to: "DISK" }]), []);
   assert.deepEqual(problemsOf(ct, [{ ...again, change: [{ remove: "PatientName" }] }]), []);
