@@ -148,6 +148,39 @@ nodeRuntimeTests(
   },
 ).forEach((test) => Deno.test(test));
 
+/** Milliseconds: longer than Bun's own server waits for a byte. No clock of a test reaches the one that it goes by. */
+const STANDSTILL = 11_000;
+
+nodeRuntimeTests(
+  "the HTTP server waits where a request, its answer or the body of that stands still",
+  async (command) => {
+    using folder = temporaryFolder();
+    const { child, origin, raw } = await serving(command, folder.path);
+    await using _ = child;
+    /** Two bytes of a body, and two more after a while. */
+    const halting = async (head: string, [first, second]: readonly [string, string]) => {
+      using socket = await Deno.connect({ hostname, port: Number(new URL(origin).port) });
+      const encoder = new TextEncoder();
+      await socket.write(
+        encoder.encode(`POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${head}\r\n\r\n${first}`),
+      );
+      await new Promise((resolve) => setTimeout(resolve, STANDSTILL));
+      await socket.write(encoder.encode(second));
+      return await new Response(socket.readable).text();
+    };
+    const get = (path: string) => raw(`GET ${path}?${STANDSTILL} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const [late, pause, known, chunked] = await Promise.all([
+      get("/late"),
+      get("/pause"),
+      halting("Content-Length: 4", ["ab", "cd"]),
+      halting("Transfer-Encoding: chunked", ["2\r\nab\r\n", "2\r\ncd\r\n0\r\n\r\n"]),
+    ]);
+    assert.match(late, /^HTTP\/1\.1 200 [\s\S]*late/);
+    assert.match(pause, /^HTTP\/1\.1 200 [\s\S]*before, [\s\S]*after[\s\S]*0\r\n\r\n$/);
+    for (const length of [known, chunked]) assert.match(length, /^HTTP\/1\.1 200 [\s\S]*\r\n4(\r\n|$)/);
+  },
+).forEach((test) => Deno.test(test));
+
 nodeRuntimeTests("the HTTP server is closed in time, whoever never ends a request", async (command) => {
   using folder = temporaryFolder();
   const { child, port } = await serving(command, folder.path);

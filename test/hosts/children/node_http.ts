@@ -30,6 +30,11 @@ function large(): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
+/** Resolves after as many milliseconds as a query names. */
+function passed(search: string): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Number(search.slice(1))));
+}
+
 async function count(body: ReadableStream<Uint8Array>, wait: () => Promise<void>): Promise<number> {
   for await (const chunk of body) {
     received += chunk.length;
@@ -57,6 +62,22 @@ const server = await serveHttp({
         return new Response(large());
       case "/sink":
         return new Response(String(await count(request.body!, () => released)));
+      case "/length":
+        return new Response(String((await request.arrayBuffer()).byteLength));
+      case "/late":
+        await passed(search);
+        return new Response("late");
+      case "/pause":
+        return new Response(
+          new ReadableStream({
+            async start(controller) {
+              controller.enqueue(new TextEncoder().encode("before, "));
+              await passed(search);
+              controller.enqueue(new TextEncoder().encode("after"));
+              controller.close();
+            },
+          }),
+        );
       case "/release":
         release();
         return new Response();
