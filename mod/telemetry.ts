@@ -11,7 +11,7 @@ export type { CrossOrigin } from "../src/http/cross_origin.ts";
 export { type Asker, type Recognition, type RecognizeToken, type Scope, SCOPES } from "../src/access/web/asker.ts";
 export type { HttpRequestEvent } from "../src/http/authorize.ts";
 export type { SopInstance, StoreRefusedEvent } from "../src/dicomweb/store/store_outcome.ts";
-export type { HttpAccess, HttpLink, HttpPart, HttpSender, OpenApiOptions } from "../src/http/part.ts";
+export type { HttpAccess, HttpLink, HttpPart, HttpSender, OpenApiOptions, UnknownPath } from "../src/http/part.ts";
 export { dataScopes, type ScopeRule } from "../src/http/scopes.ts";
 export { LIMIT_NAMES, type LimitName, type RefusalReason } from "../src/telemetry/passed_limits.ts";
 export {

@@ -8,7 +8,6 @@ import type { Hono } from "hono";
 import type { RecognizeToken } from "../access/web/asker.ts";
 import type { CrossOrigin } from "./cross_origin.ts";
 import type { JsonObject } from "./openapi_schemas.ts";
-import type { ProblemName } from "./problem.ts";
 import type { ScopeRule } from "./scopes.ts";
 
 export type { Json, JsonObject } from "./openapi_schemas.ts";
@@ -41,7 +40,8 @@ export interface HttpLink {
 
 /** What is said of a path that no route has. */
 export interface UnknownPath {
-  readonly problem: ProblemName;
+  /** Name of the problem that is answered, with 404. */
+  readonly problem: "NotFound" | "UnknownPeer";
   /** Says what was found and what was expected. */
   readonly detail: string;
 }
