@@ -17,7 +17,7 @@ export function inUse(): DimseStatusError {
 
 /** As many are open as may be. */
 export function tooMany(maximum: number): DimseStatusError {
-  const message = `Cannot take a request for commitment: the reports of ${maximum} others are not delivered`;
+  const message = `Cannot take a request for commitment: the reports of ${maximum} other requests wait for delivery`;
   return new DimseStatusError(message, {
     status: Status.ResourceLimitation,
     comment: "Too many requests for commitment are open",

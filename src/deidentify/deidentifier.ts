@@ -170,7 +170,7 @@ class PlannedDeidentifier implements Deidentifier {
     if (typeof treatment === "object") return { rectangles: treatment.blank, outside: false };
     if (!this.#plan.options.has("clean-pixel-data")) return undefined;
     const expected = "a treatment that blanks, since the option clean-pixel-data is given";
-    throw new DataSetError(`Cannot de-identify the pixels: nothing is said of this image, expected ${expected}`, {
+    throw new DataSetError(`Cannot de-identify the pixels: no rule covers this image, expected ${expected}`, {
       expected,
     });
   }
@@ -208,13 +208,16 @@ function withoutValues(work: () => void): void {
 function refuseDocuments(dataSet: DataSet): void {
   const document = dataSet.element(ENCAPSULATED_DOCUMENT);
   if (document !== undefined && !(document.kind === "value" && document.length === 0)) {
-    throw new DataSetError("Cannot de-identify the instance: nothing can tell what its encapsulated document says", {
-      tag: ENCAPSULATED_DOCUMENT,
-    });
+    throw new DataSetError(
+      "Cannot de-identify the instance: its encapsulated document may identify the patient, and no option cleans it",
+      {
+        tag: ENCAPSULATED_DOCUMENT,
+      },
+    );
   }
   const sopClass = dataSet.element(SOP_CLASS_UID)?.vr === "UI" ? dataSet.getTexts(SOP_CLASS_UID)[0] ?? "" : "";
   if (VOICES.has(sopClass)) {
-    throw new DataSetError("Cannot de-identify the instance: nothing can change the voice that its waveform holds");
+    throw new DataSetError("Cannot de-identify the instance: its waveform may contain a voice, which no option cleans");
   }
 }
 

@@ -84,7 +84,7 @@ export class Residue {
       const text = latin1Text(bytes.subarray(start, start + WINDOW + OVERLAP)).toLowerCase();
       for (const { forms, path, isUid } of this.#needles.values()) {
         if (!forms.some((form) => occurs(text, form, isUid))) continue;
-        throw new DataSetError(`Cannot de-identify the instance: what stood in ${path} is still in it`, { path });
+        throw new DataSetError(`Cannot de-identify the instance: the value of ${path} still occurs in it`, { path });
       }
     }
   }

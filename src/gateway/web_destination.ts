@@ -89,7 +89,7 @@ export class WebDestination implements Destination {
       signal,
       onProgress: (bytes: number) => sent += bytes,
     };
-    let rest: StoreOutcome = failure("Cannot store: nothing became of the instance", "failed");
+    let rest: StoreOutcome = failure("Cannot store: the instance has no outcome", "failed");
     for await (const result of this.#client.store(instances, options)) {
       const outcome = this.#outcomeOf(result, sent > 0);
       outcomes.set(result.sopInstanceUid, outcome);

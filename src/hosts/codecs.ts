@@ -16,8 +16,8 @@ export async function openCodecs(platform: Pick<Platform, "codecPool">, onNotice
   const runner = await platform.codecPool();
   if (runner === undefined) {
     const message =
-      "JPEG-LS, JPEG 2000 and HTJ2K are neither decoded nor encoded: their codecs run in processes of their " +
-      "own, which this process may not start (gantry check --permissions names the permission)";
+      "Running without codecs for JPEG-LS, JPEG 2000 and HTJ2K: this process has no permission to start the " +
+      "processes that they run in (gantry check --permissions names the permission)";
     onNotice({ level: "warn", event: "codecs-unavailable", message });
   }
   return new FrameCodecs({ runner });

@@ -79,7 +79,7 @@ function open(config: ArchiveConfig, onNotice: OnNotice, { queue }: OpenArchiveO
 function tellOf({ rebuilt, recovered, missingAttributes }: FileArchive, onNotice: OnNotice): void {
   if (missingAttributes.length > 0) {
     const names = missingAttributes.map(describeTag).join(", ");
-    const message = `The index was made without ${names}: gantry index rebuild makes it anew with them`;
+    const message = `The index lacks ${names}: run gantry index rebuild to add them`;
     onNotice({ level: "warn", event: "attributes", message });
   }
   if (rebuilt !== undefined && rebuilt.objects > 0) {

@@ -142,7 +142,7 @@ function running(
   };
   const endInTime = async () => {
     if (await withinDrainTimeout(timeout, abort, end())) return true;
-    const message = "The drain timeout has passed: what is still open is cut off";
+    const message = "The drain timeout has passed: the gateway aborts open associations and requests";
     onNotice({ level: "warn", event: "cut-off", message });
     return false;
   };

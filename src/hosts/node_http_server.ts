@@ -42,7 +42,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     async replace(identity) {
       if (process.versions.bun === undefined) return (server as SecureServer).setSecureContext(secure(identity));
       const what = `secure HTTP connections on ${endpointText(addr)} by another certificate`;
-      throw new TransportError(`Cannot ${what}: Bun can't while it listens, so it takes a restart`, { phase: "tls" });
+      throw new TransportError(`Cannot ${what}: Bun requires a restart for this`, { phase: "tls" });
     },
     [Symbol.asyncDispose]: () => close(server, answers, enough),
   };

@@ -45,7 +45,7 @@ const FORMATS = { "jpeg-ls": "JPEG-LS", "jpeg-2000": "JPEG 2000", htj2k: "HTJ2K"
 
 function available(codecs: WebAssemblyCodecs | undefined, name: string): WebAssemblyCodecs {
   if (codecs !== undefined) return codecs;
-  const message = `Cannot use the codec of ${name}: expected a process of its own for it, which cannot be started here`;
+  const message = `Cannot use the codec of ${name}: expected permission to start its process`;
   throw new PixelDataError(message, { reason: "unavailable" });
 }
 

@@ -122,7 +122,7 @@ export function readCursor(
   const isPlace = Array.isArray(place) && place.length === kinds.length &&
     place.every((value, index) => value === null || typeof value === kinds[index]);
   if (isPlace) return place as (number | string | null)[];
-  throw new IdentifierError("Cannot go on with the answers: found no cursor, expected one of an earlier answer", {
+  throw new IdentifierError("Cannot continue the answers: found no cursor, expected one from an earlier answer", {
     comment: "Cursor is not valid",
   });
 }

@@ -48,7 +48,7 @@ export class Acknowledgements implements Disposable {
   readonly #options: AcknowledgementsOptions;
   readonly #waiting = new Map<string, Set<Waiting>>();
   /** How destinations are asked to answer for what they have; to be set before the first instance comes. */
-  confirm: Confirm = () => Promise.reject(new Error("Cannot confirm: nobody can be asked"));
+  confirm: Confirm = () => Promise.reject(new Error("Cannot confirm: the destination can't be queried"));
   #count = 0;
   #stopped = false;
 

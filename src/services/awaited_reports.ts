@@ -71,7 +71,9 @@ export class AwaitedReports {
   ): Promise<CommitmentReport> {
     const { transactionUid } = request;
     if (this.#waiting.has(transactionUid)) {
-      throw new RangeError(`Cannot ask for commitment: the transaction ${transactionUid} is waited for already`);
+      throw new RangeError(
+        `Cannot ask for commitment: another call already waits for the transaction ${transactionUid}`,
+      );
     }
     signal?.throwIfAborted();
     let giveUp: (() => void) | undefined;
@@ -108,7 +110,7 @@ export class AwaitedReports {
 }
 
 function unknownTransaction(): DimseStatusError {
-  return new DimseStatusError("Cannot take a report of storage commitment: nobody waits for its transaction", {
+  return new DimseStatusError("Cannot accept the report of storage commitment: its transaction is unknown or over", {
     status: Status.InvalidArgumentValue,
     comment: "Transaction UID is not known",
   });

@@ -72,7 +72,7 @@ export class Handoff {
 }
 
 function notWanted(): DimseStatusError {
-  return new DimseStatusError("Cannot store: nobody wants the instance", {
+  return new DimseStatusError("Cannot store: no retrieval waits for the instance", {
     status: Status.ProcessingFailure,
     comment: "Not wanted any more",
   });

@@ -66,6 +66,7 @@ export class MoveInbox {
 
 function refuse({ sopInstanceUid }: ReceivedInstance): Promise<void> {
   const comment = "Not asked for by the C-MOVE";
-  const message = `Cannot store ${sopInstanceUid}: the C-MOVE that it names has not asked for it, or it came before`;
+  const message =
+    `Cannot store ${sopInstanceUid}: the C-MOVE that it names did not request it, or the instance arrived already`;
   return Promise.reject(new DimseStatusError(message, { status: Status.ProcessingFailure, comment }));
 }

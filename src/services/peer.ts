@@ -193,7 +193,7 @@ export class Peer implements AsyncDisposable {
   #storage(): Service {
     return storage(async (instance) => {
       const keep = this.#keeping.get(instance.association.id);
-      if (keep === undefined) throw new Error("Cannot store: nothing is being retrieved on this association");
+      if (keep === undefined) throw new Error("Cannot store: no C-GET runs on this association");
       await keep(instance);
     });
   }

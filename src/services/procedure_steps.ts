@@ -193,7 +193,7 @@ function checkInstanceUid(uid: string): void {
 
 /** The error for a step that nobody has created. */
 export function noSuchStep(): ProcedureStepError {
-  return new ProcedureStepError("Cannot find the performed procedure step: no N-CREATE has made it", {
+  return new ProcedureStepError("Cannot find the performed procedure step: no N-CREATE created it", {
     status: Status.NoSuchSopInstance,
     comment: "No such performed procedure step",
   });

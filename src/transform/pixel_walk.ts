@@ -76,7 +76,9 @@ export class PixelWalk {
 
   /** Throws `DataSetError` where there was nothing to edit. */
   end(): void {
-    if (this.#edit !== undefined && !this.#edited) throw new DataSetError("Cannot change pixel data: there are none");
+    if (this.#edit !== undefined && !this.#edited) {
+      throw new DataSetError("Cannot change pixel data: the instance has none");
+    }
   }
 
   *#beginEdit(edit: NativePixelEdit, event: string): Generator<Uint8Array, void> {

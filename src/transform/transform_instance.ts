@@ -189,7 +189,9 @@ class Passage {
   #transcoded(source: Required<LentBytes>): AsyncGenerator<Uint8Array, void> {
     const { transcode } = this.#options;
     if (transcode === undefined) {
-      throw new DataSetError("Cannot change the transfer syntax: nothing here transcodes", { expected: "transcode" });
+      throw new DataSetError("Cannot change the transfer syntax: no transcoder is configured", {
+        expected: "transcode",
+      });
     }
     // What was deflated is not, in here.
     const isDeflated = findTransferSyntax(this.#transferSyntax)?.deflated ?? false;

@@ -139,7 +139,7 @@ Deno.test("what can't be changed is held with the path and without the value, an
     [`[{ deidentify: { key: "${KEY}", options: [retain-device] } }]`, {
       PatientName: "SECRET^NAME",
       StationName: "SECRET",
-    }, /what stood in PatientName is still in it/],
+    }, /the value of PatientName still occurs in it/],
     ["[{ compress: RLELossless }]", { Rows: 3 }, /found 8 bytes, expected 1 frames of 12/],
   ];
   for (const [change, values, error] of cases) {

@@ -392,7 +392,7 @@ Deno.test("a gateway tells observers, log and metrics of each instance, and of b
     await using association = await it.associate({ callingAeTitle });
     answers.push(await association.store(makeInstance({ sopInstanceUid, pixel })));
   }
-  const errorComment = "Another instance with this SOP Instance UID is kept";
+  const errorComment = "The archive has another instance with this SOP Instance UID";
   assert.deepEqual(answers, [
     { status: Status.Success },
     { status: Status.Success },
@@ -460,7 +460,7 @@ Deno.test("a gateway never says of an instance that it is stored when another on
     .map(({ event, message }) => [event, message.split(":")[0]]);
   assert.deepEqual(messages, [
     ["refused", "Not stored"],
-    ["irregular", "What was not stored has irregularities"],
+    ["irregular", "The refused instance has irregularities"],
   ]);
 });
 

@@ -80,7 +80,7 @@ Deno.test("openCodecs() tells once that codecs may not be started, and then does
     notices.push(notice);
   });
   assert.deepEqual(notices.map(({ level, event }) => [level, event]), [["warn", "codecs-unavailable"]]);
-  assert.match(notices[0]!.message, /JPEG-LS, JPEG 2000 and HTJ2K .*gantry check --permissions/);
+  assert.match(notices[0]!.message, /JPEG-LS, JPEG 2000 and HTJ2K: .*gantry check --permissions/);
   assert.deepEqual(
     [UID.RLELossless, UID.JPEGLossless, UID.JPEG2000].map((syntax) => codecs.canDecode(syntax)),
     [true, true, false],

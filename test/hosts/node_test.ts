@@ -127,7 +127,7 @@ nodeRuntimeTests("startGateway() secures DICOM and HTTP, by files that may chang
   await gateway.line(/"certificate-replaced".*DICOM/);
   await (await associate(ports, authority.cert)).release();
   if (command === "bun") {
-    assert.match(await gateway.line(/"certificate-not-replaced"/), /Bun can't while it listens, so it takes a restart/);
+    assert.match(await gateway.line(/"certificate-not-replaced"/), /Bun requires a restart for this/);
   } else {
     await gateway.line(/"certificate-replaced".*HTTP/);
     assert.equal(await ask(), "pass");

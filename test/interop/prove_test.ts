@@ -51,7 +51,7 @@ routes: [{ name: all, to: [PACS, CLOUD] }]
     }
     const lost = await prove("--requeue");
     assert.equal(lost.code, 1);
-    assert.equal(lost.stdout.match(/confirmed, and not there/g)?.length, 2, lost.stdout + lost.stderr);
+    assert.equal(lost.stdout.match(/confirmed, but missing there/g)?.length, 2, lost.stdout + lost.stderr);
     assert.match(lost.stdout, /^2 jobs queued again$/m);
     for (const { url } of [orthanc, web]) {
       while ((await (await fetch(`${url}/instances`)).json()).length < 6) {

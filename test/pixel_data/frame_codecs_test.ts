@@ -83,7 +83,7 @@ Deno.test("without processes RLE and JPEG work, and the others are refused with 
   ]);
   await assert.rejects(codecs.encode(frameFor(description), UID.JPEGLSLossless, description), {
     reason: "unavailable",
-    message: "Cannot use the codec of JPEG-LS: expected a process of its own for it, which cannot be started here",
+    message: "Cannot use the codec of JPEG-LS: expected permission to start its process",
   });
 });
 

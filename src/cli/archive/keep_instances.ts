@@ -83,7 +83,7 @@ async function keep(
     const dataSet = bytes instanceof Uint8Array ? lendOnce(bytes) : bytes;
     const { outcome } = await archive.keep({ sopClassUid, sopInstanceUid, transferSyntax, sourceAeTitle, dataSet });
     if (outcome !== "kept-first") return { ...described, status: Status.Success };
-    const problem = "Another instance with this SOP Instance UID is kept";
+    const problem = "The archive has another instance with this SOP Instance UID";
     return { ...described, status: Status.CoercionOfDataElements, problem };
   } catch (error) {
     return { ...described, status: undefined, problem: (error as Error).message };

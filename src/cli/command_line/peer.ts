@@ -146,7 +146,7 @@ function resolveUser(
   const name = user ?? peer.user;
   if (name === undefined) {
     if (passcodeFile === undefined) return undefined;
-    throw new UsageError("Cannot use --passcode-file: it needs --user as well");
+    throw new UsageError("Cannot use --passcode-file: it requires --user");
   }
   if (passcodeFile !== undefined) return usernameIdentity(name, readSecret(passcodeFile, "passcode"));
   const configured = user === undefined ? peer.passcode : undefined;

@@ -170,7 +170,7 @@ async function listJobs(asker: Asker): Promise<ExitCode> {
   const ids = idsOf(values);
   if (ids.length === 0) return await list<ShownJob>(asker, "jobs", jobLine);
   if (Object.keys(conditionsOf(values)).length > 0) {
-    throw new UsageError("Cannot list: found --id with other flags that say which jobs, expected it alone");
+    throw new UsageError("Cannot list: found --id with other flags that select jobs, expected --id alone");
   }
   for await (const job of jobsById<ShownJob>(ask, ids)) show(asker, job, jobLine(job));
   return ExitCode.Done;
@@ -194,7 +194,7 @@ async function exportFiles({ ask, values, terminal }: Asker, getFile: GetFile): 
   const ids = idsOf(values);
   const conditions = conditionsOf(values);
   if (ids.length > 0 === (Object.keys(conditions).length > 0 || values.all)) {
-    throw new UsageError("Cannot export: expected flags that say which jobs, or --id, or --all");
+    throw new UsageError("Cannot export: expected flags that select jobs, or --id, or --all");
   }
   const { exportJobs } = await import("../queue/export_jobs.ts");
   const jobs = ids.length > 0
@@ -208,7 +208,7 @@ async function change({ ask, values, terminal }: Asker, action: string, question
   const ids = idsOf(values);
   const which = { ...texts, ...(state !== undefined && { states: state.split(",") }), ...(ids.length > 0 && { ids }) };
   if (Object.keys(which).length === 0 && !values.all) {
-    throw new UsageError(`Cannot ${action}: expected flags that say which jobs, or --all`);
+    throw new UsageError(`Cannot ${action}: expected flags that select jobs, or --all`);
   }
   if (action === "drop" && !values.yes) {
     const agreed = question("Drop these jobs? Their instances stay in the archive and are not sent.");

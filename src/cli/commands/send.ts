@@ -118,10 +118,10 @@ export async function runSend(
 /** What is kept in the archive is durable when the command ends: nobody needs to be asked. */
 function askable(peer: SourceCall): PeerCall {
   if (isWebCall(peer)) {
-    throw new UsageError("Cannot use --commit with a DICOMweb server: its answer says what is stored");
+    throw new UsageError("Cannot use --commit with a DICOMweb server: its answer already lists the stored instances");
   }
   if (!isArchiveCall(peer)) return peer;
-  throw new UsageError("Cannot use --commit with ARCHIVE: what is kept there is safe when the command ends");
+  throw new UsageError("Cannot use --commit with ARCHIVE: instances are durable there when the command ends");
 }
 
 /** Asks for commitment to what was stored, and names what is not committed; answers how many that are. */

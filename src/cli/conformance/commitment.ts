@@ -41,7 +41,7 @@ export function commitmentAsScp({ commitment, archive: { durable }, dicom: { unk
       ],
       [Status.NoSuchActionType, "the action type is not 1"],
       [Status.NoSuchSopInstance, "the SOP instance is not the well-known one"],
-      [Status.NotAuthorized, "no configured peer has the calling AE title, so nobody can be told"],
+      [Status.NotAuthorized, "no configured peer has the calling AE title, so the report has no addressee"],
       [Status.ResourceLimitation, `more than ${maxReferences} instances are referenced, or too many requests are open`],
     ]),
     "An instance is committed when the index knows it under the SOP class of the request, and its file, read from its " +

@@ -52,7 +52,7 @@ export function webServices(config: Config, transactions: readonly WebTransactio
       ],
       [
         "rendered",
-        "`image/jpeg` (default), `image/png`, `image/gif`, `video/mp4` and `application/pdf` of what is stored as these",
+        "`image/jpeg` (default), `image/png`, `image/gif`, `video/mp4` and `application/pdf` of instances that contain them",
       ],
     ]),
     "Queries match what C-FIND matches. The parameters `fuzzymatching`, `emptyvaluematching`, `multiplevaluematching`, " +

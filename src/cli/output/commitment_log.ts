@@ -33,10 +33,10 @@ function describe(type: CommitmentEvent["type"], commitment: CommitmentEvent["co
         ? ["info", `All ${count(instances, "instance")} are committed`]
         : ["warn", `${failed} of ${count(instances, "instance")} are not committed`];
     case "commitment-reported":
-      return ["info", "The report of storage commitment is delivered"];
+      return ["info", "Delivered the report of storage commitment"];
     case "commitment-report-failed":
-      return ["warn", `The report of storage commitment could not be delivered and will be tried again: ${problem}`];
+      return ["warn", `The report of storage commitment was not delivered; the gateway will retry: ${problem}`];
     case "commitment-undelivered":
-      return ["error", `The report of storage commitment could not be delivered and is given up: ${problem}`];
+      return ["error", `The report of storage commitment was not delivered; given up: ${problem}`];
   }
 }

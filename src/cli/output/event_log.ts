@@ -27,7 +27,7 @@ import { count } from "./units.ts";
 /** Each reason in words that tell an operator what to do. */
 const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
   "no-reason-given": "no reason given",
-  "application-context-name-not-supported": "the application context is not that of DICOM",
+  "application-context-name-not-supported": "the application context is not the one of DICOM",
   "calling-ae-title-not-recognized": "the peer does not recognize the calling AE title",
   "called-ae-title-not-recognized": "the peer does not recognize the called AE title",
   "protocol-version-not-supported": "the protocol version is not supported",
@@ -95,7 +95,7 @@ function logKept(log: Log, { outcome, instance, existing, bytes, warnings, assoc
   }
   if (warnings.length > 0) {
     const what = outcome === "kept-first"
-      ? "What was not stored has irregularities"
+      ? "The refused instance has irregularities"
       : "Stored unchanged despite irregularities";
     log.write("warn", "irregular", `${what}: ${warnings.join("; ")}`, fields());
   }

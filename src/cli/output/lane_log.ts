@@ -31,20 +31,23 @@ function describe(event: LaneEvent): [LogLevel, string] {
   switch (event.type) {
     case "lane-opened":
       return event.isConfiguration
-        ? ["error", `The destination refuses this gateway, and is only probed until that is mended: ${event.why}`]
-        : ["warn", `The destination fails, and is only probed until it works: ${event.why}`];
+        ? [
+          "error",
+          `The destination refuses this gateway; only probes go to it until somebody fixes this: ${event.why}`,
+        ]
+        : ["warn", `The destination fails; only probes go to it until it works again: ${event.why}`];
     case "lane-closed":
       return ["info", `The destination works again after ${Math.round(event.milliseconds / 1_000)} s`];
     case "jobs-moved":
-      return ["warn", `What waited, and ${event.to} may deliver as well, goes there: ${event.count} instances`];
+      return ["warn", `Moved ${event.count} waiting instances to ${event.to}, which the route names as an alternative`];
     case "job-attempted":
       if (event.state === "delivered") {
-        return ["info", event.outcome.class === "duplicate" ? "Was there before" : "Sent"];
+        return ["info", event.outcome.class === "duplicate" ? "The destination already had the instance" : "Sent"];
       }
-      if (event.to !== undefined) return ["warn", `Could not be sent and goes to ${event.to}: ${event.outcome.error}`];
-      if (event.state === "held") return ["error", `Could not be sent and is held: ${event.outcome.error}`];
+      if (event.to !== undefined) return ["warn", `Not sent; moved to ${event.to}: ${event.outcome.error}`];
+      if (event.state === "held") return ["error", `Not sent; held for an operator: ${event.outcome.error}`];
       return event.state === "dead"
-        ? ["error", `Could not be sent and is given up: ${event.outcome.error}`]
-        : ["warn", `Could not be sent and will be tried again: ${event.outcome.error}`];
+        ? ["error", `Not sent; given up: ${event.outcome.error}`]
+        : ["warn", `Not sent; the gateway will retry: ${event.outcome.error}`];
   }
 }

@@ -9,10 +9,10 @@ import type { DifferenceKind, StudyDifference, StudyJob, StudyPlace, StudyProof 
 import { count } from "./units.ts";
 
 const KINDS: Readonly<Record<DifferenceKind, string>> = {
-  "not-arrived": "the source has it, and the archive does not",
-  "not-queued": "no route has sent it there",
+  "not-arrived": "the source has it, the archive does not",
+  "not-queued": "no job for this destination",
   "not-delivered": "not delivered",
-  "not-there": "confirmed, and not there",
+  "not-there": "confirmed, but missing there",
 };
 
 /** A table of places, then a line for each difference, and a verdict. */
@@ -42,7 +42,7 @@ function differenceText({ kind, place, sopInstanceUid, job }: StudyDifference): 
   const what = kind === "not-delivered" && job !== undefined
     ? `${KINDS[kind]}: ${jobText(job)}`
     : kind === "not-there" && job?.sentAs !== undefined
-    ? `confirmed as ${job.sentAs.sopInstanceUid}, and not there`
+    ? `confirmed as ${job.sentAs.sopInstanceUid}, but missing there`
     : KINDS[kind];
   return `${sopInstanceUid}  ${place}  ${what}`;
 }
@@ -56,8 +56,8 @@ function verdict(places: readonly StudyPlace[], differences: readonly StudyDiffe
   const unasked = places.filter(({ problem }) => problem !== undefined).length;
   const parts = [
     ...differences.length > 0 ? [count(differences.length, "difference")] : [],
-    ...places.some(({ pending }) => pending !== undefined) ? ["it is still coming"] : [],
-    ...unasked > 0 ? [`${count(unasked, "place")} could not be asked`] : [],
+    ...places.some(({ pending }) => pending !== undefined) ? ["it is still arriving"] : [],
+    ...unasked > 0 ? [`${count(unasked, "place")} did not answer`] : [],
     ...places.some(({ role, found }) => role === "archive" && found === 0) ? ["the archive has no such study"] : [],
   ];
   return parts.join(", ");

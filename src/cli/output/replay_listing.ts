@@ -23,8 +23,8 @@ export function groupText({ now, changed, instances, examples }: ReplayedGroup):
   const head = `${count(instances, "instance")}: ${placesText(now)}`;
   const lines = changed === undefined ? [head] : [
     `${head} -> ${placesText(changed.then)}`,
-    ...changed.difference.altered.map((what) => `  in another way: ${what}`),
-    ...changed.reasons.gone.map((name) => `  ${name} is no route any more`),
+    ...changed.difference.altered.map((what) => `  changed: ${what}`),
+    ...changed.reasons.gone.map((name) => `  the route ${name} no longer exists`),
     ...changed.reasons.rules.flatMap(ruleLines),
     ...examples.map((path) => `  such as ${path}`),
   ];
@@ -55,8 +55,8 @@ export function groupJson({ now, changed, instances, examples }: ReplayedGroup):
 export function summaryText({ instances, differing, losing, ungrouped, failed, tried }: ReplaySummary): string {
   const parts = [
     count(instances, "instance"),
-    ...tried ? [`${differing} would go differently, ${losing} of them lose a destination or are refused`] : [],
-    ...ungrouped > 0 ? [`${ungrouped} in more groups than are shown`] : [],
+    ...tried ? [`${differing} would change, ${losing} of them would lose a destination or be refused`] : [],
+    ...ungrouped > 0 ? [`${ungrouped} in groups that are not shown`] : [],
     ...failed > 0 ? [`${count(failed, "file")} not read`] : [],
   ];
   return `${parts.join("; ")}\n`;

@@ -22,7 +22,7 @@ export const OTHERWISE = { keep: "stays in the archive", refuse: "is refused", h
 export function decisionText(path: string, decision: ExplainedDecision, before: readonly string[] | undefined): string {
   const destinations = destinationsIn(decision);
   const { otherwise } = decision;
-  const where = otherwise === undefined ? destinations.join(", ") : `no route matches, so it ${OTHERWISE[otherwise]}`;
+  const where = otherwise === undefined ? destinations.join(", ") : `no route matches; it ${OTHERWISE[otherwise]}`;
   const lines = [
     `${path}: ${where}`,
     ...before === undefined || isSame(before, destinations)

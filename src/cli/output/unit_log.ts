@@ -10,13 +10,13 @@ import type { CompleteUnit } from "../../routing/units/unit_events.ts";
 import type { Log, LogLevel } from "./log.ts";
 
 const CLOSED_BY: Readonly<Record<ClosedBy, readonly [LogLevel, string]>> = {
-  quiet: ["info", "nothing of it has come for a while"],
-  cap: ["warn", "it has been coming for too long"],
-  limit: ["warn", "too many others are coming"],
-  mpps: ["info", "all of its performed procedure step has come"],
-  commitment: ["info", "all that its sender wants to be committed has come"],
-  availability: ["info", "all that its sender has has come"],
-  count: ["info", "as many have come as there are"],
+  quiet: ["info", "no instance arrived within routing.units.quiet"],
+  cap: ["warn", "routing.units.cap passed since its first instance"],
+  limit: ["warn", "too many other units are open"],
+  mpps: ["info", "all instances of its performed procedure step arrived"],
+  commitment: ["info", "all instances of its sender's request for storage commitment arrived"],
+  availability: ["info", "all instances that its sender announced as available arrived"],
+  count: ["info", "as many instances arrived as the counting peer has"],
 };
 
 /** Writes a line: at info, and at warn where it is sent though more may come. */
@@ -24,7 +24,7 @@ export function logUnit(log: Log, unit: CompleteUnit): void {
   const { route, level: unitLevel, studyInstanceUid, seriesInstanceUid, generation, closedBy, instances } = unit;
   const [level, why] = CLOSED_BY[closedBy];
   if (!log.isEnabled(level)) return;
-  log.write(level, "unit-closed", `A ${unitLevel} is sent: ${why}`, {
+  log.write(level, "unit-closed", `Queued a ${unitLevel}: ${why}`, {
     ...{ route, unit: unitLevel },
     // What is no UID may be anything.
     study: isValidUid(studyInstanceUid) ? studyInstanceUid : undefined,

@@ -89,5 +89,7 @@ async function commitHere(
 
 /** What a user is told when no report has come. */
 export function late(timeout: number): Error {
-  return new Error(`Cannot get commitment: no report came for ${timeout / 1000} s; the peer may send it later in vain`);
+  return new Error(
+    `Cannot get commitment: no report came within ${timeout / 1000} s, and this command no longer listens for one`,
+  );
 }

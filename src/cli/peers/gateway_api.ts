@@ -38,7 +38,7 @@ export type GetFile = (path: string) => Promise<ReadableStream<Uint8Array>>;
 export function gatewayFiles(config: Config): GetFile {
   return async (path) => {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new DOMException("It took too long", "TimeoutError")), TIMEOUT);
+    const timer = setTimeout(() => late.abort(new DOMException("The time limit passed", "TimeoutError")), TIMEOUT);
     try {
       const response = await request(config, path, undefined, late.signal);
       if (response.ok && response.body !== null) return response.body;

@@ -16,5 +16,5 @@ export async function checkMatched(source: InstanceSource, selection: Query, opt
 /** Throws where keys were not matched. */
 export function refuseUnmatched(unmatched: readonly number[]): void {
   if (unmatched.length === 0) return;
-  throw new Error(`Cannot select by ${describeKeys(unmatched)}: these keys were not matched`);
+  throw new Error(`Cannot select by ${describeKeys(unmatched)}: the source did not match these keys`);
 }

@@ -10,14 +10,14 @@ import { urlOf } from "../command_line/gateway_url.ts";
 import { endpointText } from "../../transport/endpoint.ts";
 import type { CommitCall, Committer, CommitterCall } from "./committer.ts";
 
-const OTHER_PORT = "give --commit-port PORT, if the peer knows this application entity at another port";
+const OTHER_PORT = "use --commit-port PORT if the peer calls this AE title at another port";
 
 /** Asks over HTTP. Throws at once where that can't be; `taken` says why nobody else can listen. */
 export function askRunningGateway({ config, peer, asConfigured }: CommitterCall, taken: Error): Committer {
   if (!asConfigured || !Object.hasOwn(config.peers, peer.written) || config.http.tls !== undefined) {
     const why = config.http.tls !== undefined
-      ? "a gateway that speaks HTTPS is not asked"
-      : "a gateway calls peers as its configuration names them";
+      ? "this command can't ask a gateway over HTTPS"
+      : "a gateway calls only peers that its configuration names";
     throw new Error(`${taken.message}; ${why}: ${OTHER_PORT}`);
   }
   const url = new URL("/commitments", urlOf(config));

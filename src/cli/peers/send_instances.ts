@@ -197,7 +197,7 @@ class Sending implements Disposable {
     if (milliseconds === undefined) {
       const tries = count(this.#retries.inARow, "try", "tries");
       const time = formatDuration(performance.now() - this.#idleSince);
-      this.#givenUp = `Given up after ${tries} in ${time} in which the peer answered nothing: ${problem}`;
+      this.#givenUp = `Given up after ${tries} in ${time} without a response: ${problem}`;
       return;
     }
     yield { type: "pause", milliseconds, problem };

@@ -62,7 +62,11 @@ export async function showAnswers(shown: AnswersToShow, ask: Ask): Promise<ExitC
   }
   interruption.signal.throwIfAborted();
   if (unmatched) {
-    err.write(`${styled(err, "yellow", "gantry:")} The peer did not match all keys: some answers may not be meant\n`);
+    err.write(
+      `${
+        styled(err, "yellow", "gantry:")
+      } The peer ignored some keys: answers may include more than the query asks for\n`,
+    );
   }
   if (!json && !csv) err.write(`${count(answers, "answer")}\n`);
   return ExitCode.Done;

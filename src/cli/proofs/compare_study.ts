@@ -101,7 +101,9 @@ export function compareStudy(facts: StudyFacts): StudyProof {
     { role: "archive", name: ARCHIVE_PLACE, ...shown(archive), ...noteOf(source?.found, kept) },
     ...facts.open.map(({ route, open: { instances, missing } = { instances: 0, missing: 0 } }) => ({
       ...{ role: "route", name: route } as const,
-      pending: `still coming: ${instances} wait until it is complete${missing > 0 ? `, ${missing} are announced` : ""}`,
+      pending: `still arriving: ${instances} wait until it is complete${
+        missing > 0 ? `, ${missing} more are announced` : ""
+      }`,
     })),
     ...compared.map(({ place }) => place),
   ];
@@ -129,10 +131,10 @@ function compareDestination(
     ...{ kind, place: lane, sopInstanceUid: job.sopInstanceUid, job },
   });
   const note = found === undefined
-    ? "can't be asked, so that its log is all there is"
+    ? "can't be asked; the log is the only evidence"
     : unknown === 0
     ? undefined
-    : `${unknown} changed on the way, and nobody knows as what, so that the log is all there is of them`;
+    : `${unknown} changed on the way to unknown UIDs; the log is the only evidence of them`;
   return {
     place: {
       ...{ role: "destination", name: lane, queued: own.length, confirmed: delivered.length },
@@ -167,7 +169,7 @@ function shown(found: Found): Pick<StudyPlace, "found" | "problem"> {
 
 function noteOf(source: Found | undefined, kept: ReadonlySet<string>): Pick<StudyPlace, "note"> {
   const more = source === undefined || "problem" in source ? [] : minus(kept, source.uids);
-  return more.length === 0 ? {} : { note: `${more.length} of them the source does not have` };
+  return more.length === 0 ? {} : { note: `the source lacks ${more.length} of them` };
 }
 
 function minus(all: ReadonlySet<string>, without: ReadonlySet<string>): string[] {

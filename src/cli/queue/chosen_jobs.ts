@@ -17,8 +17,12 @@ export const choiceFlags = {
     value: "STATE",
     help: "Jobs in this state: ready, leased, waiting, held, dead, delivered; units: open, closed",
   },
-  class: { type: "text", value: "CLASS", help: "Jobs whose last attempt came to this, such as transient" },
-  status: { type: "text", value: "STATUS", help: "Jobs that the destination answered so, such as 0xA700" },
+  class: { type: "text", value: "CLASS", help: "Jobs whose last attempt ended in this class, such as transient" },
+  status: {
+    type: "text",
+    value: "STATUS",
+    help: "Jobs that the destination answered with this status, such as 0xA700",
+  },
   study: { type: "text", value: "UID", help: "Jobs of this study" },
   instance: { type: "text", value: "UID", help: "Jobs of this instance" },
   id: { type: "texts", value: "ID", help: "Jobs with these ids" },
@@ -67,7 +71,7 @@ function checkHeeded(action: string, choice: Choice): void {
   const heeded = HEEDED[action] ?? NAMES;
   const extra = NAMES.find((name) => !heeded.includes(name) && choice[name] !== undefined && choice[name].length > 0);
   if (extra === undefined) return;
-  const expected = heeded.length === 0 ? "no flag that says which jobs" : heeded.map((name) => `--${name}`).join(", ");
+  const expected = heeded.length === 0 ? "no flag that selects jobs" : heeded.map((name) => `--${name}`).join(", ");
   throw new UsageError(`Cannot ${action}: found --${extra}, expected ${expected}`);
 }
 

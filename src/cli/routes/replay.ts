@@ -92,6 +92,6 @@ function tellUnrecorded({ now, then = now, origin }: ReplayCall, { err }: Termin
   const facts = unknown.map(([fact]) => fact).join(", ");
   const flags = unknown.map(([, key]) => `--${key}`).join(", ");
   err.write(
-    `${styled(err, "yellow", "gantry:")} Routes look at ${facts}, which files don't have in them: say it by ${flags}\n`,
+    `${styled(err, "yellow", "gantry:")} Routes depend on ${facts}, which files don't contain: use ${flags}\n`,
   );
 }

@@ -128,9 +128,12 @@ export class PrivateBlock<Item> {
       return this.#baseOf(block);
     }
     const tag = this.#creatorTag(FIRST_BLOCK);
-    throw new DataSetError(`Cannot reserve a block for ${this.creator}: all from ${formatTag(tag)} on are taken`, {
-      tag,
-    });
+    throw new DataSetError(
+      `Cannot reserve a block for ${this.creator}: all blocks from ${formatTag(tag)} on are in use`,
+      {
+        tag,
+      },
+    );
   }
 
   #creatorTag(block: number): number {

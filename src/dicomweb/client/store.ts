@@ -232,7 +232,7 @@ class Storing {
       const body = await bufferedBody(instance, maxBufferedLength, onProgress);
       const response = await this.#post({ body: () => body, repeatable: () => true, signal });
       for await (const result of this.#conclude([instance], response, true)) return result;
-      throw new Error("Cannot store: nothing became of the instance");
+      throw new Error("Cannot store: the instance has no outcome");
     } catch (error) {
       signal?.throwIfAborted();
       return failed(instance, error);

@@ -144,7 +144,7 @@ export class WebSource implements InstanceSource, InstanceSink {
       if (reason === undefined) throw new Error(message);
       throw new DimseStatusError(message, { status: reason, comment: "Not stored by the DICOMweb server" });
     }
-    throw new Error(`Cannot store ${instance.sopInstanceUid}: nothing became of it`);
+    throw new Error(`Cannot store ${instance.sopInstanceUid}: it has no outcome`);
   }
 
   /** Whether an instance is there: it is searched for, and its metadata is asked for. Throws what asking throws. */

@@ -22,7 +22,7 @@ import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
  */
 const OTHER_IS_KEPT = {
   status: Status.CoercionOfDataElements,
-  errorComment: "Another instance with this SOP Instance UID is kept",
+  errorComment: "The archive has another instance with this SOP Instance UID",
 } as const;
 
 /** What takes instances in the place of the archive. */

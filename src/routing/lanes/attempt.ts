@@ -153,7 +153,9 @@ class WatchedInstance {
       return { ...successful(outcome.value ?? {}), bytes: this.instance.length ?? this.#length };
     }
     if (this.#failure !== undefined) return unreadable(this.#failure);
-    return failureOf(outcome?.reason ?? new Error("Cannot send: the destination said nothing of the instance"));
+    return failureOf(
+      outcome?.reason ?? new Error("Cannot send: the answer of the destination does not mention the instance"),
+    );
   }
 
   #watch(stream: ReadableStream<Uint8Array>, deadline: ProgressDeadline): ReadableStream<Uint8Array> {

@@ -133,7 +133,7 @@ Deno.test("resolvePeerCall() tells the user of flags or peer, with the passcode 
   assert.deepEqual(userOf("RIS", { passcodeFile }), usernameIdentity("gateway", "from a file"));
   assert.deepEqual(userOf("RIS", { user: "me" }), usernameIdentity("me"));
 
-  assert.throws(() => call("PACS", { passcodeFile }), /Cannot use --passcode-file: it needs --user as well/);
+  assert.throws(() => call("PACS", { passcodeFile }), /Cannot use --passcode-file: it requires --user/);
   assert.throws(
     () => call("PACS", { user: "me", passcodeFile: `${folder.path}/none` }),
     /Cannot read the passcode in .*none/,

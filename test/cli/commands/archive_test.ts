@@ -42,7 +42,7 @@ Deno.test("gantry send, find, get and move work on the archive of the configurat
   const again = await run("send", "ARCHIVE", "other.dcm", "in", "note.txt");
   assert.equal(again.code, 1);
   assert.match(again.lines[0]!, /^4 instances stored \(1 warning\), 1 failed; /);
-  assert.match(again.stderr, /other\.dcm: 0xB000 .*: Another instance with this SOP Instance UID is kept\n/);
+  assert.match(again.stderr, /other\.dcm: 0xB000 .*: The archive has another instance with this SOP Instance UID\n/);
 
   const found = await run("find", "ARCHIVE", "--level", "study", ...KEYS, "-k", "NumberOfStudyRelatedInstances");
   assert.deepEqual(found.lines.map((line) => line.split(",").slice(0, 2)), [

@@ -164,7 +164,7 @@ Deno.test("gantry delete takes instances out of index and folder, and leaves no 
   // What the index doesn't match would mean every study.
   const unmatched = await run("delete", "PatientID=ID-1", "(0009,1001)=x", "--level", "image", "--yes");
   assert.equal(unmatched.code, 1);
-  assert.match(unmatched.stderr, /^gantry: Cannot select by .*: these keys were not matched\n$/);
+  assert.match(unmatched.stderr, /^gantry: Cannot select by .*: the source did not match these keys\n$/);
   assert.equal(filesBelow(`${folder.path}/data/instances`).length, 1);
   const unasked = await run("delete", "PatientID=ID-1");
   assert.deepEqual([unasked.code, filesBelow(`${folder.path}/data/instances`).length], [2, 1]);

@@ -97,7 +97,7 @@ Deno.test("gantry find prints CSV, and DICOM JSON a line", async () => {
 Deno.test("gantry find leaves off at its limit, and tells of keys that were not matched", async () => {
   const { code, left, out, err } = await run({ answers: STUDIES, unmatched: [1], values: { limit: 1 } });
   assert.deepEqual([code, left, out.split("\n").length], [0, true, 3]);
-  assert.equal(err, "gantry: The peer did not match all keys: some answers may not be meant\n1 answer\n");
+  assert.equal(err, "gantry: The peer ignored some keys: answers may include more than the query asks for\n1 answer\n");
 });
 
 Deno.test("gantry find prints the answers that came before a failure", async () => {

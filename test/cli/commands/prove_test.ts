@@ -75,7 +75,7 @@ Deno.test("gantry prove asks the queue, the archive, the source and destinations
     "archive      ARCHIVE  1 found",
     "destination  PACS     1 of 1 confirmed; 1 found",
     "destination  NIGHT    1 of 1 confirmed; 1 found",
-    "destination  DISK     1 of 1 confirmed; can't be asked, so that its log is all there is",
+    "destination  DISK     1 of 1 confirmed; can't be asked; the log is the only evidence",
     "Proved",
   ]);
   assert.deepEqual(asked, [
@@ -98,10 +98,10 @@ Deno.test("gantry prove names what differs, and --requeue queues what was confir
   const places = { ARCHIVE: ["1.2.1", "1.2.2", "1.2.3", "1.2.4"], PACS: ["1.2.1"], CT1: ["1.2.1", "1.2.5"] };
   const { code, out, err, asked } = await run(jobs, places, { source: "CT1", requeue: true });
   assert.deepEqual(out.slice(3), [
-    "  1.2.5  ARCHIVE  the source has it, and the archive does not",
+    "  1.2.5  ARCHIVE  the source has it, the archive does not",
     "  1.2.3  PACS  not delivered: job 3 is dead (permanent 0xC000 no)",
     "  1.2.4  PACS  not delivered: job 4 is waiting",
-    "  1.2.2  PACS  confirmed, and not there",
+    "  1.2.2  PACS  confirmed, but missing there",
     "Not proved: 4 differences",
     "2 jobs queued again",
   ]);
@@ -120,8 +120,8 @@ Deno.test("gantry prove asks a destination for the study and the instances that 
   const { code, out, asked } = await run(jobs, places, {}, "1.2", log);
   assert.deepEqual(out.slice(1), [
     "destination  PACS     3 of 3 confirmed; 1 found; " +
-    "1 changed on the way, and nobody knows as what, so that the log is all there is of them",
-    "  1.2.2  PACS  confirmed as 2.25.12, and not there",
+    "1 changed on the way to unknown UIDs; the log is the only evidence of them",
+    "  1.2.2  PACS  confirmed as 2.25.12, but missing there",
     "Not proved: 1 difference",
   ]);
   assert.deepEqual([asked.slice(-3), code], [["PACS 2.25.1", "PACS", "ARCHIVE"], 1]);

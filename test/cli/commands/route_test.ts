@@ -59,7 +59,7 @@ Deno.test("gantry route explain says where a file would go, and which predicate 
 Deno.test("gantry route explain reads folders, and says what was not looked at", async () => {
   const { code, out, err } = await explain([{ Modality: "MR" }, { Modality: "MR", ContrastBolusAgent: "Gd" }], "DIR");
   assert.deepEqual(out.filter((line) => !line.startsWith("  ")), [
-    "DIR/0.dcm: no route matches, so it stays in the archive",
+    "DIR/0.dcm: no route matches; it stays in the archive",
     "DIR/1.dcm: PACS",
   ]);
   assert.ok(out.includes("  mr matches: PACS, acknowledge committed"));
@@ -189,13 +189,13 @@ routes:
       "    no  StationName has a value; it has no value (when.StationName.present)",
       "  such as DIR/data/instances/1.2/0.dcm",
       "3 instances: PACS -> PACS, CLOUD",
-      "  in another way: PACS (priority, acknowledge)",
+      "  changed: PACS (priority, acknowledge)",
       "  contrast matches: PACS, CLOUD",
       "    yes ContrastBolusAgent has a value (when.ContrastBolusAgent.present)",
       "  such as DIR/data/instances/1.2/5.dcm",
       "1 instance: stays in the archive -> is refused",
       "  such as DIR/data/instances/1.2/8.dcm",
-      "9 instances; 9 would go differently, 6 of them lose a destination or are refused",
+      "9 instances; 9 would change, 6 of them would lose a destination or be refused",
     ].filter((line) => !line.includes("mr is no route")),
   );
   assert.deepEqual([code, err], [1, ""]);
@@ -226,7 +226,7 @@ Deno.test("gantry route replay fails on any difference only where it is told to"
 Deno.test("gantry route replay says which facts nobody has recorded, and what it could not read", async () => {
   const rules = "routes: [{ name: near, when: { address: 10.0.0.1, calledAeTitle: X, way: STOW-RS }, to: PACS }]";
   const { err } = await replay([], rules, "--rules", "DIR/new.yaml", "--way", "STOW-RS");
-  assert.match(err, /look at calledAeTitle, address, which files don't have in them: say it by --called, --address/);
+  assert.match(err, /depend on calledAeTitle, address, which files don't contain: use --called, --address/);
   const missing = await replay([], rules, "DIR/nowhere");
   assert.deepEqual([missing.code, missing.out.at(-1)], [1, "0 instances; 1 file not read"]);
   const odd = await replay([], rules, "DIR/now.yaml");

@@ -175,10 +175,10 @@ Deno.test("logEvents() tells what becomes of a request for storage commitment", 
     ["info", "All 3 instances are committed"],
     [
       "warn",
-      "The report of storage commitment could not be delivered and will be tried again: Cannot connect: nobody there",
+      "The report of storage commitment was not delivered; the gateway will retry: Cannot connect: nobody there",
     ],
-    ["info", "The report of storage commitment is delivered"],
-    ["error", "The report of storage commitment could not be delivered and is given up: Cannot connect: nobody there"],
+    ["info", "Delivered the report of storage commitment"],
+    ["error", "The report of storage commitment was not delivered; given up: Cannot connect: nobody there"],
   ]);
   assert.deepEqual([lines[3].transaction, lines[3].peer, lines[3].next], ["2.25.1", "CT1", "2025-01-01T00:00:00.000Z"]);
 });
@@ -213,7 +213,7 @@ Deno.test("logEvents() tells what closed a series or a study, and warns where mo
   assert.deepEqual(logged({ type: "unit-closed", unit }), [
     "info",
     "unit-closed",
-    "A series is sent: all of its performed procedure step has come",
+    "Queued a series: all instances of its performed procedure step arrived",
     { route: "whole", unit: "series", study: "1.2", series: "1.2.1", generation: 2, closedBy: "mpps", instances: 412 },
   ]);
   const study = {
@@ -224,7 +224,7 @@ Deno.test("logEvents() tells what closed a series or a study, and warns where mo
     closedBy: "cap",
   } as const;
   const [level, , message, fields] = logged({ type: "unit-closed", unit: study });
-  assert.deepEqual([level, message], ["warn", "A study is sent: it has been coming for too long"]);
+  assert.deepEqual([level, message], ["warn", "Queued a study: routing.units.cap passed since its first instance"]);
   assert.deepEqual([fields?.study, fields?.series], [undefined, undefined], "what is no UID may be anything");
 });
 

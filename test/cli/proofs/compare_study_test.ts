@@ -87,7 +87,7 @@ Deno.test("what the archive has besides is no difference; a study that it does n
   assert.deepEqual([more.proved, more.differences, more.places[1]?.note], [
     true,
     [],
-    "1 of them the source does not have",
+    "the source lacks 1 of them",
   ]);
   assert.equal(compare({ archive: found(), jobs: [], destinations: new Map() }).proved, false);
 });
@@ -97,6 +97,6 @@ Deno.test("a study of which some is still coming is not proved", () => {
   assert.equal(proved, false);
   assert.deepEqual(places[1], {
     ...{ role: "route", name: "studies" },
-    pending: "still coming: 2 wait until it is complete, 1 are announced",
+    pending: "still arriving: 2 wait until it is complete, 1 more are announced",
   });
 });
