@@ -5,7 +5,7 @@
  */
 
 import { DataSet } from "../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../src/dicom/generated/uid.ts";
 
 const ROOT = "1.2.826.0.1.3680043.2.1143.99";

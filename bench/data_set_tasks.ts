@@ -7,7 +7,7 @@
 import dcmjs from "dcmjs";
 import dicomParser from "dicom-parser";
 import type { DataSet } from "../src/dicom/data_set/data_set.ts";
-import { type DicomFile, readFile } from "../src/dicom/data_set/read_file.ts";
+import { type DicomFile, readFile } from "../src/dicom/data_set/reading/read_file.ts";
 import { ElementScanner } from "../src/dicom/encoding/element_scanner.ts";
 import { readFileHeader } from "../src/dicom/part10.ts";
 

@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { readFile } from "../src/dicom/data_set/read_file.ts";
+import { readFile } from "../src/dicom/data_set/reading/read_file.ts";
 import { toJsonText } from "../src/dicom/models/to_json.ts";
 import type { Target } from "./comparisons.ts";
 import { nestedFile, smallFiles } from "./data_set_loads.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DataSet } from "../src/dicom/data_set/data_set.ts";
-import { writeDataSet } from "../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../src/dicom/generated/uid.ts";
 import { fileMetaInformation } from "../src/dicom/part10.ts";
 import { dataFolder } from "./processes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeDataSet } from "../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../src/dicom/data_set/writing/write_data_set.ts";
 import type { AttributeValues } from "../src/dicom/data_set/attribute_values.ts";
 import { DataSet } from "../src/dicom/data_set/data_set.ts";
 import * as UID from "../src/dicom/generated/uid.ts";

@@ -8,9 +8,9 @@
  */
 
 import { DataSet } from "../src/dicom/data_set/data_set.ts";
-import { pixelFrames } from "../src/dicom/data_set/pixel_frames.ts";
-import { readFile } from "../src/dicom/data_set/read_file.ts";
-import { writeFile } from "../src/dicom/data_set/write_file.ts";
+import { pixelFrames } from "../src/dicom/data_set/frames/pixel_frames.ts";
+import { readFile } from "../src/dicom/data_set/reading/read_file.ts";
+import { writeFile } from "../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../src/dicom/generated/uid.ts";
 import { FrameCodecs } from "../src/pixel_data/frame_codecs.ts";
 import { describeFrames } from "../src/pixel_data/frame_description.ts";

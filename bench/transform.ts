@@ -9,7 +9,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { createDeidentifier, deidentifyInstance } from "../src/deidentify/deidentifier.ts";
 import { DataSet } from "../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../src/dicom/generated/uid.ts";
 import type { LentBytes } from "../src/streams/lent_bytes.ts";
 import { compileChanges } from "../src/transform/change_steps.ts";

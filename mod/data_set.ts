@@ -43,7 +43,7 @@ export type {
   SingleValue,
   ValueOf,
 } from "../src/dicom/data_set/attribute_values.ts";
-export type { ByteSource } from "../src/dicom/data_set/byte_source.ts";
+export type { ByteSource } from "../src/dicom/data_set/reading/byte_source.ts";
 export { type ConversionOptions, convertToUtf8 } from "../src/dicom/data_set/character_set_conversion.ts";
 export { type DataElement } from "../src/dicom/data_set/data_set.ts";
 export {
@@ -59,29 +59,34 @@ export { DataSet } from "../src/dicom/data_set/data_set.ts";
 export type { DataSetLike, ElementLike } from "../src/dicom/data_set/data_set_like.ts";
 export type { DataSetOptions } from "../src/dicom/data_set/data_set.ts";
 export type { GetOptions, SetOptions, TextOptions } from "../src/dicom/data_set/data_set_options.ts";
-export { DataSetReader, type StoppedAt } from "../src/dicom/data_set/data_set_reader.ts";
+export { DataSetReader, type StoppedAt } from "../src/dicom/data_set/reading/data_set_reader.ts";
 export { textWarnings } from "../src/dicom/data_set/element_text.ts";
-export type { WrittenForm } from "../src/dicom/data_set/written_form.ts";
-export { PixelFrame } from "../src/dicom/data_set/pixel_frame.ts";
+export type { WrittenForm } from "../src/dicom/data_set/writing/written_form.ts";
+export { PixelFrame } from "../src/dicom/data_set/frames/pixel_frame.ts";
 export {
   type OffsetTable,
   pixelFrames,
   type PixelFramesOptions,
   setEncapsulatedFrames,
-} from "../src/dicom/data_set/pixel_frames.ts";
+} from "../src/dicom/data_set/frames/pixel_frames.ts";
 export { PrivateBlock } from "../src/dicom/data_set/private_block.ts";
-export { readDataSet, readDataSetFrom, type ReadElement, readElements } from "../src/dicom/data_set/read_data_set.ts";
-export { type DicomFile, type ReadFileOptions } from "../src/dicom/data_set/dicom_file.ts";
+export {
+  readDataSet,
+  readDataSetFrom,
+  type ReadElement,
+  readElements,
+} from "../src/dicom/data_set/reading/read_data_set.ts";
+export { type DicomFile, type ReadFileOptions } from "../src/dicom/data_set/reading/dicom_file.ts";
 export {
   type FileAsFarAsWhole,
   type FileInput,
   readFile,
   readFileAsFarAsWhole,
   readFileFrom,
-} from "../src/dicom/data_set/read_file.ts";
-export type { DataSetReaderOptions } from "../src/dicom/data_set/reader_options.ts";
-export { streamDataSet, writeDataSet, type WriteOptions } from "../src/dicom/data_set/write_data_set.ts";
-export { type FileToWrite, streamFile, writeFile } from "../src/dicom/data_set/write_file.ts";
+} from "../src/dicom/data_set/reading/read_file.ts";
+export type { DataSetReaderOptions } from "../src/dicom/data_set/reading/reader_options.ts";
+export { streamDataSet, writeDataSet, type WriteOptions } from "../src/dicom/data_set/writing/write_data_set.ts";
+export { type FileToWrite, streamFile, writeFile } from "../src/dicom/data_set/writing/write_file.ts";
 export { type AttributeDefinition, findAttribute, findAttributeByKeyword, keywordOf } from "../src/dicom/dictionary.ts";
 export { type DictionaryVr, impliedVr } from "../src/dicom/implied_vr.ts";
 export type { ElementScannerOptions } from "../src/dicom/encoding/scan_events.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DataSet } from "../dicom/data_set/data_set.ts";
-import { writeDataSet } from "../dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import { compressionOf, ENCODABLE } from "../pixel_data/compression.ts";
 import type { FrameCodecs } from "../pixel_data/frame_codecs.ts";

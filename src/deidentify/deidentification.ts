@@ -6,7 +6,7 @@
 
 import type { DataElement, DataSet } from "../dicom/data_set/data_set.ts";
 import { SequenceElement } from "../dicom/data_set/data_element.ts";
-import { isForeign } from "../dicom/data_set/encoding_layout.ts";
+import { isForeign } from "../dicom/data_set/writing/encoding_layout.ts";
 import { pathTo } from "../dicom/data_set/element_error.ts";
 import { creatorOf } from "../dicom/data_set/private_block.ts";
 import { SPECIFIC_CHARACTER_SET } from "../dicom/data_set/specific_character_set.ts";

@@ -6,7 +6,7 @@
 
 import { ValueElement } from "../dicom/data_set/data_element.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
-import { readDataSet } from "../dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../dicom/data_set/reading/read_data_set.ts";
 import * as UID from "../dicom/generated/uid.ts";
 
 /** The attributes of one level. What can't be read is not there. */

@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { type PixelFrame, pixelFrames } from "../dicom/data_set/pixel_frames.ts";
+import { type PixelFrame, pixelFrames } from "../dicom/data_set/frames/pixel_frames.ts";
 import { LimitError } from "../errors.ts";
 import { isNative } from "./compression.ts";
 import type { DecodedFrame, FrameCodecs } from "./frame_codecs.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { readDataSet } from "../dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../dicom/data_set/reading/read_data_set.ts";
 import { base64Pieces, fromBase64 } from "../dicom/models/base64.ts";
 import { fromJson } from "../dicom/models/from_json.ts";
 import { toJson } from "../dicom/models/to_json.ts";

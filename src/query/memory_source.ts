@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { streamDataSet } from "../dicom/data_set/write_data_set.ts";
+import { streamDataSet } from "../dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import { compileQuery } from "./compile.ts";
 import { groupInstances, makeEntity } from "./entities.ts";

@@ -6,8 +6,8 @@
 
 import { DataSet } from "../dicom/data_set/data_set.ts";
 import { encodingAsRead } from "../dicom/data_set/as_read.ts";
-import { DataSetReader } from "../dicom/data_set/data_set_reader.ts";
-import { readDataSet } from "../dicom/data_set/read_data_set.ts";
+import { DataSetReader } from "../dicom/data_set/reading/data_set_reader.ts";
+import { readDataSet } from "../dicom/data_set/reading/read_data_set.ts";
 import { SPECIFIC_CHARACTER_SET } from "../dicom/data_set/specific_character_set.ts";
 import { ElementScanner } from "../dicom/encoding/element_scanner.ts";
 import { Inflater } from "../dicom/encoding/inflater.ts";

@@ -6,10 +6,10 @@
 
 import { recodeText } from "../dicom/data_set/character_set_conversion.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
-import { DataSetEncoder } from "../dicom/data_set/data_set_encoder.ts";
+import { DataSetEncoder } from "../dicom/data_set/writing/data_set_encoder.ts";
 import { SPECIFIC_CHARACTER_SET } from "../dicom/data_set/specific_character_set.ts";
-import { deflate } from "../dicom/data_set/stream_pieces.ts";
-import { encodeFileHeader } from "../dicom/data_set/write_file.ts";
+import { deflate } from "../dicom/data_set/writing/stream_pieces.ts";
+import { encodeFileHeader } from "../dicom/data_set/writing/write_file.ts";
 import * as UID from "../dicom/generated/uid.ts";
 import { findTransferSyntax } from "../dicom/transfer_syntaxes.ts";
 import { DataSetError } from "../errors.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../dicom/data_set/data_set.ts";
-import { readFile } from "../dicom/data_set/read_file.ts";
+import { readFile } from "../dicom/data_set/reading/read_file.ts";
 import { fromJson } from "../dicom/models/from_json.ts";
 import { nameTag } from "../dicom/names.ts";
 import { DataSetError, LimitError } from "../errors.ts";

@@ -5,7 +5,7 @@ import { type Archive, createArchive } from "../../src/archive/archive.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { InstanceNotKeptError, LimitError, type NotKeptReason } from "../../src/errors.ts";
 import { BIG_ENDIAN, dataSetOf, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT, incoming, UIDS } from "./instances.ts";

@@ -6,7 +6,7 @@ import { auditIndex } from "../../src/archive/audit.ts";
 import { type FileArchive, type FileArchiveOptions, openFileArchive } from "../../src/archive/file_archive.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { ValueElement } from "../../src/dicom/data_set/data_element.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import { fileMetaInformation } from "../../src/dicom/part10.ts";
 import { openFileStore } from "../../src/objects/file_store.ts";
 import { createQuery } from "../../src/query/query.ts";

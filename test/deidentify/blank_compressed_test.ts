@@ -8,7 +8,7 @@ import { describe, frameFor } from "../pixel_data/descriptions.ts";
 import { encodeLossless } from "../pixel_data/jpeg/lossless_encoder.ts";
 import { blankingBy } from "../../src/deidentify/blank_compressed.ts";
 import { type BlankEncapsulated, createDeidentifier, deidentifyInstance } from "../../src/deidentify/deidentifier.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { lentOf } from "../transform/support.ts";
 import { KEY } from "./support.ts";

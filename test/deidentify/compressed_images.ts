@@ -7,8 +7,8 @@
 import { blankingBy } from "../../src/deidentify/blank_compressed.ts";
 import type { PixelRule } from "../../src/deidentify/pixel_treatment.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { pixelFrames, setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { pixelFrames, setEncapsulatedFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { describeFrames, type FrameDescription } from "../../src/pixel_data/frame_description.ts";
 import { image } from "../transform/support.ts";

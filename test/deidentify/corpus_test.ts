@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createDeidentifier, deidentifyInstance } from "../../src/deidentify/deidentifier.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
 import { isStandardUid } from "../../src/transform/keyed_names.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../dicom/corpus.ts";

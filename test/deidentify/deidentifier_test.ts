@@ -4,7 +4,7 @@ import { deidentifyStep } from "../../src/deidentify/deidentify_step.ts";
 import { readKey } from "../../src/deidentify/key.ts";
 import { ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { compileChanges } from "../../src/transform/change_steps.ts";

@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
-import { streamFile } from "../../src/dicom/data_set/write_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
+import { streamFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { createDeidentifier, deidentifyInstance } from "../../src/deidentify/deidentifier.ts";
 import { Random } from "../support/random.ts";

@@ -9,7 +9,7 @@ import { ATTRIBUTES } from "../../src/dicom/generated/dictionary_data.ts";
 import { ATTRIBUTE_ACTIONS } from "../../src/deidentify/generated/confidentiality_data.ts";
 import { SequenceElement, ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { streamFile } from "../../src/dicom/data_set/write_file.ts";
+import { streamFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { Vr } from "../../src/dicom/vr.ts";
 import type { Random } from "../support/random.ts";

@@ -6,7 +6,7 @@
 
 import { createDeidentifier, deidentifyInstance, type DeidentifyOptions } from "../../src/deidentify/deidentifier.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { type DicomFile, readFile } from "../../src/dicom/data_set/read_file.ts";
+import { type DicomFile, readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { allOf, fileOf, streamOf } from "../transform/support.ts";
 
 /** The key of all tests. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { type FileHeader, readFileHeader } from "../../src/dicom/part10.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { LimitError } from "../../src/errors.ts";

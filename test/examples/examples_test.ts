@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import * as UID from "../../src/dicom/generated/uid.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { bundleForNode, nodeRuntimeTests } from "../support/runtimes.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { listeningGantry } from "../support/gantry.ts";

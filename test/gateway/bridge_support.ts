@@ -2,7 +2,7 @@
 
 import { parseConfig } from "../../src/config.ts";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../../src/dicom/data_set/reading/read_data_set.ts";
 import type { DimseEvent } from "../../src/dimse/events.ts";
 import type { Service } from "../../src/dimse/service.ts";
 import { createGateway, type Gateway } from "../../src/gateway/gateway.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { setEncapsulatedFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import * as Status from "../../src/dimse/status.ts";
 import { DimseStatusError } from "../../src/errors.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config.ts";
-import { setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
+import { setEncapsulatedFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { openCodecs } from "../../src/hosts/codecs.ts";
 import { startGateway } from "../../src/hosts/deno.ts";

@@ -1,7 +1,7 @@
 /** Instances of plain attributes, as an archive would put them into its index. */
 
 import { AttributeCollector } from "../../src/archive/attribute_collector.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { IndexedInstance, InstanceIndex } from "../../src/index/instance_index.ts";
 import type { KeptAttributes } from "../../src/index/kept_attributes.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { readFileHeader } from "../../src/dicom/part10.ts";
 import { Peer } from "../../src/services/peer.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Peer } from "../../src/services/peer.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { connectTcp } from "../../src/transport/deno.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { type ListeningGantry, listeningGantry } from "../support/gantry.ts";

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import { findAttribute, parseTag } from "../../src/dicom/dictionary.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { connect } from "../../src/hosts/deno_platform.ts";

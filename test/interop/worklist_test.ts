@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { createProcedureStep, setProcedureStep } from "../../src/services/procedure_steps.ts";
 import { requestAssociation, type ScuAssociation } from "../../src/services/scu.ts";

@@ -1,8 +1,8 @@
 /** Encoded data sets with pixels, for tests. */
 
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { setEncapsulatedFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { encodeRle } from "../../src/pixel_data/rle/encode_rle.ts";
 import { describe, frameFor } from "./descriptions.ts";

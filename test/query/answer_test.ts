@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { readDataSet } from "../../src/dicom/data_set/reading/read_data_set.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import { findAttribute } from "../../src/dicom/dictionary.ts";
 import { formatTag } from "../../src/dicom/tag.ts";
 import type { AnswerDetail, AnswerOptions } from "../../src/query/answer.ts";

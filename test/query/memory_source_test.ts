@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readDataSetFrom } from "../../src/dicom/data_set/read_data_set.ts";
+import { readDataSetFrom } from "../../src/dicom/data_set/reading/read_data_set.ts";
 import { IdentifierError } from "../../src/query/identifier_error.ts";
 import type { EntityLevel } from "../../src/query/levels.ts";
 import { MemorySource } from "../../src/query/memory_source.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { pixelFrames } from "../../src/dicom/data_set/pixel_frames.ts";
-import { readDataSetFrom } from "../../src/dicom/data_set/read_data_set.ts";
+import { pixelFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
+import { readDataSetFrom } from "../../src/dicom/data_set/reading/read_data_set.ts";
 import { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { describeFrames } from "../../src/pixel_data/frame_description.ts";
 import { transcodingBy } from "../../src/pixel_data/transcoding/transcoding_by.ts";

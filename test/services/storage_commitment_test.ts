@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../src/dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../../src/dicom/data_set/reading/read_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { deferred } from "../../src/scheduling/deferred.ts";
 import * as Status from "../../src/dimse/status.ts";

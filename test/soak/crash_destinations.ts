@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { makeInstance } from "../support/instances.ts";
 import { find, startStoreScp } from "../support/peers.ts";

@@ -5,7 +5,7 @@
  */
 
 // Parts that are loaded late, before time stands still: loading takes real time.
-import "../../src/dicom/data_set/read_data_set.ts";
+import "../../src/dicom/data_set/reading/read_data_set.ts";
 import "../../src/index/memory_search.ts";
 
 interface Pending {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ByteSource } from "../../src/dicom/data_set/byte_source.ts";
+import type { ByteSource } from "../../src/dicom/data_set/reading/byte_source.ts";
 
 /** How much is read at a time, at first and then. */
 const FIRST_PIECE = 16 * 1024;

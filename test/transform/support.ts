@@ -7,10 +7,10 @@
 import { deflateRawSync } from "node:zlib";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import type { AttributeValues } from "../../src/dicom/data_set/attribute_values.ts";
-import { type DicomFile, readFile } from "../../src/dicom/data_set/read_file.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { type DicomFile, readFile } from "../../src/dicom/data_set/reading/read_file.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import { fileMetaInformation } from "../../src/dicom/part10.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { AnyChange } from "../../src/transform/change.ts";
 import { transformInstance, type TransformOptions } from "../../src/transform/transform_instance.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ValueElement } from "../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { readFile } from "../../src/dicom/data_set/read_file.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { readFile } from "../../src/dicom/data_set/reading/read_file.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError, LimitError } from "../../src/errors.ts";
 import { transformInstance } from "../../src/transform/transform_instance.ts";

@@ -6,7 +6,7 @@
  */
 
 import { DataSet } from "../../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 
 /** Fields of a row and of a column. */

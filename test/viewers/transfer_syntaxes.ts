@@ -1,7 +1,7 @@
 /** Known images in the transfer syntaxes that the world has. */
 
-import { setEncapsulatedFrames } from "../../src/dicom/data_set/pixel_frames.ts";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
+import { setEncapsulatedFrames } from "../../src/dicom/data_set/frames/pixel_frames.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import type { FrameCodecs } from "../../src/pixel_data/frame_codecs.ts";
 import { encodeJpeg } from "../../src/pixel_data/jpeg/encode_jpeg.ts";

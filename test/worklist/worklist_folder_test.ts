@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { writeFile } from "../../src/dicom/data_set/write_file.ts";
-import { writeDataSet } from "../../src/dicom/data_set/write_data_set.ts";
+import { writeFile } from "../../src/dicom/data_set/writing/write_file.ts";
+import { writeDataSet } from "../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { createMemoryDocuments } from "../../src/documents/memory_documents.ts";
 import { openFileFolder } from "../../src/worklist/file_folder.ts";

@@ -6,7 +6,7 @@
 
 import { locate, parsePath } from "../../dicom/data_set/attribute_path.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
-import type { DicomFile } from "../../dicom/data_set/read_file.ts";
+import type { DicomFile } from "../../dicom/data_set/reading/read_file.ts";
 import { isItemTag } from "../../dicom/encoding/nesting.ts";
 import type { DataSetError } from "../../errors.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";

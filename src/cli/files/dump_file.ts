@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ByteSource } from "../../dicom/data_set/byte_source.ts";
-import { FileReader } from "../../dicom/data_set/file_reader.ts";
-import type { DicomFile } from "../../dicom/data_set/read_file.ts";
+import type { ByteSource } from "../../dicom/data_set/reading/byte_source.ts";
+import { FileReader } from "../../dicom/data_set/reading/file_reader.ts";
+import type { DicomFile } from "../../dicom/data_set/reading/read_file.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
 import { errorText } from "../../safe_text.ts";
 import { type FileInput, openFile, standardInput } from "./file_input.ts";

@@ -7,7 +7,7 @@
 import { nameTransferSyntax } from "../names.ts";
 import { DataSetError } from "../../errors.ts";
 import { lend, type LentBytes } from "../../streams/lent_bytes.ts";
-import { deflate } from "../data_set/stream_pieces.ts";
+import { deflate } from "../data_set/writing/stream_pieces.ts";
 import { Inflater } from "../encoding/inflater.ts";
 import type { ElementScannerOptions } from "../encoding/scan_events.ts";
 import * as UID from "../generated/uid.ts";

@@ -5,7 +5,7 @@
  */
 
 import { DataSetError } from "../../errors.ts";
-import { EncodedOutput } from "../data_set/encoded_output.ts";
+import { EncodedOutput } from "../data_set/writing/encoded_output.ts";
 import { impliedVr } from "../implied_vr.ts";
 import { type Encoding, UNDEFINED_LENGTH } from "../encoding/element_header.ts";
 import { ElementScanner, type ElementScannerOptions, type ScanEvent } from "../encoding/element_scanner.ts";

@@ -7,7 +7,7 @@
 import type { Encoding } from "../encoding/element_header.ts";
 import type { StrayBytes } from "../encoding/stray_bytes.ts";
 import type { DataSetLike, ElementLike } from "./data_set_like.ts";
-import type { WrittenForm } from "./written_form.ts";
+import type { WrittenForm } from "./writing/written_form.ts";
 
 /** The tags of data sets whose elements didn't come in the order of their tags, as they came. */
 const orders = new WeakMap<DataSetLike, readonly number[]>();

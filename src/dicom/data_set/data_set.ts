@@ -29,7 +29,7 @@ import { givenItems, itemsOf, withItem } from "./items.ts";
 import { PrivateBlock } from "./private_block.ts";
 import { declarable, declaration, declaredCharacterSet, SPECIFIC_CHARACTER_SET } from "./specific_character_set.ts";
 import { vrToSet } from "./vr_choice.ts";
-import { encodeFor } from "./write_data_set.ts";
+import { encodeFor } from "./writing/write_data_set.ts";
 
 export type { GetOptions, SetOptions, TextOptions } from "./data_set_options.ts";
 

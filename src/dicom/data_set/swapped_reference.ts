@@ -5,7 +5,7 @@
  */
 
 import type { ValueReference } from "./data_element.ts";
-import { chunksOf } from "./stream_pieces.ts";
+import { chunksOf } from "./writing/stream_pieces.ts";
 import { streamOf } from "../../streams/stream_of.ts";
 
 /** The same value with the bytes of each word of `unit` bytes in the other order, turned round as they are read. */

@@ -9,7 +9,7 @@ import type { ValueReference } from "../../dicom/data_set/data_element.ts";
 import type { DataElement, DataSet } from "../../dicom/data_set/data_set.ts";
 import type { BulkData } from "../../dicom/models/bulk_data.ts";
 import { inlineBytes } from "../../dicom/models/bulk_data.ts";
-import { isPixelData } from "../../dicom/data_set/data_set_head.ts";
+import { isPixelData } from "../../dicom/data_set/reading/data_set_head.ts";
 import { tagDigits } from "../../dicom/tag.ts";
 import { vrDefinition } from "../../dicom/vr.ts";
 import type { Segment } from "./body.ts";

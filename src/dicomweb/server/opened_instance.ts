@@ -5,9 +5,9 @@
  */
 
 import { convertTransferSyntax } from "../../dicom/conversion/convert_transfer_syntax.ts";
-import type { ByteSource } from "../../dicom/data_set/byte_source.ts";
-import { type DataSetHead, readDataSetHead } from "../../dicom/data_set/data_set_head.ts";
-import { type LocatedFrames, locateFrames } from "../../dicom/data_set/located_frames.ts";
+import type { ByteSource } from "../../dicom/data_set/reading/byte_source.ts";
+import { type DataSetHead, readDataSetHead } from "../../dicom/data_set/reading/data_set_head.ts";
+import { type LocatedFrames, locateFrames } from "../../dicom/data_set/frames/located_frames.ts";
 import * as UID from "../../dicom/generated/uid.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";

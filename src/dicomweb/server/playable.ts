@@ -4,7 +4,7 @@
  * @module
  */
 
-import { locateBitstream } from "../../dicom/data_set/located_frames.ts";
+import { locateBitstream } from "../../dicom/data_set/frames/located_frames.ts";
 import * as UID from "../../dicom/generated/uid.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { type Segment, streamSegments } from "./body.ts";

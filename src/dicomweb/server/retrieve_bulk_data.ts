@@ -6,9 +6,9 @@
 
 import type { Context } from "hono";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
-import { isPixelData } from "../../dicom/data_set/data_set_head.ts";
-import { locateFrames } from "../../dicom/data_set/located_frames.ts";
-import { referenceInto } from "../../dicom/data_set/byte_source.ts";
+import { isPixelData } from "../../dicom/data_set/reading/data_set_head.ts";
+import { locateFrames } from "../../dicom/data_set/frames/located_frames.ts";
+import { referenceInto } from "../../dicom/data_set/reading/byte_source.ts";
 import { ReferencedElement } from "../../dicom/data_set/data_element.ts";
 import type { BulkData } from "../../dicom/models/bulk_data.ts";
 import { tagDigits } from "../../dicom/tag.ts";

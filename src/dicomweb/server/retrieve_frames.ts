@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "hono";
-import type { PixelFrame } from "../../dicom/data_set/pixel_frame.ts";
+import type { PixelFrame } from "../../dicom/data_set/frames/pixel_frame.ts";
 import { isConvertible } from "../../dicom/conversion/convert_transfer_syntax.ts";
 import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { frameIn } from "../../pixel_data/instance_frames.ts";

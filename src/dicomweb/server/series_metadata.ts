@@ -6,7 +6,7 @@
 
 import { EncapsulatedElement, ReferencedElement } from "../../dicom/data_set/data_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
-import { referenceInto } from "../../dicom/data_set/byte_source.ts";
+import { referenceInto } from "../../dicom/data_set/reading/byte_source.ts";
 import type { BulkData } from "../../dicom/models/bulk_data.ts";
 import { toJsonText } from "../../dicom/models/to_json.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";

@@ -7,7 +7,7 @@
 import { EncapsulatedElement } from "../../dicom/data_set/data_element.ts";
 import type { ValueReference } from "../../dicom/data_set/data_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
-import { streamDataSet } from "../../dicom/data_set/write_data_set.ts";
+import { streamDataSet } from "../../dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../dicom/generated/uid.ts";
 import { fromJson } from "../../dicom/models/from_json.ts";
 import { fromXml } from "../../dicom/models/from_xml.ts";

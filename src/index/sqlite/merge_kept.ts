@@ -5,7 +5,7 @@
  */
 
 import { DataSet } from "../../dicom/data_set/data_set.ts";
-import { writeDataSet } from "../../dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../dicom/data_set/writing/write_data_set.ts";
 import { fillGaps } from "../../query/entities.ts";
 import type { KeptAttributes } from "../kept_attributes.ts";
 import { readKept, textElement } from "../kept_data_sets.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../src/cli/command_line/command.ts";
 import { deidentify } from "../../../src/cli/commands/deidentify.ts";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../../src/dicom/data_set/reading/read_file.ts";
 import { filesBelow, temporaryFolder } from "../../support/folders.ts";
 import { fileOf, image } from "../../transform/support.ts";
 import { fakeTerminal } from "../terminal.ts";

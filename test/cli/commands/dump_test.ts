@@ -4,7 +4,7 @@ import { dump } from "../../../src/cli/commands/dump.ts";
 import { listDataSet } from "../../../src/cli/output/listing.ts";
 import { EncapsulatedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { type DataElement, DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 import { peerTest } from "../../support/peers.ts";
 import { run as runProcess } from "../../support/process.ts";

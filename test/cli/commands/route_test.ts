@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { route } from "../../../src/cli/commands/route.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import { UsageError } from "../../../src/cli/command_line/command.ts";
 import { temporaryFolder } from "../../support/folders.ts";
 import { fakeTerminal } from "../terminal.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PeerCall } from "../../../src/cli/command_line/peer.ts";
 import { type SendCall, sender, type SendEvent } from "../../../src/cli/peers/send_instances.ts";
 import type { SentInstance } from "../../../src/cli/peers/store_file.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { firstPreferred } from "../../../src/upper_layer/negotiation.ts";
 import { createScp } from "../../../src/services/scp.ts";

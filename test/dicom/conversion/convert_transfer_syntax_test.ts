@@ -7,8 +7,8 @@ import {
 } from "../../../src/dicom/conversion/convert_transfer_syntax.ts";
 import { SequenceElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
+import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
 import { impliedVr } from "../../../src/dicom/implied_vr.ts";
 import { readFileHeader } from "../../../src/dicom/part10.ts";
 import { uidName } from "../../../src/dicom/uid_registry.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
-import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
+import { readFile, readFileFrom } from "../../../src/dicom/data_set/reading/read_file.ts";
+import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
+import { writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import { fromJson } from "../../../src/dicom/models/from_json.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";

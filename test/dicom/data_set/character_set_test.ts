@@ -3,8 +3,8 @@ import { convertToUtf8 } from "../../../src/dicom/data_set/character_set_convers
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
 import { textWarnings } from "../../../src/dicom/data_set/element_text.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
+import { readFile } from "../../../src/dicom/data_set/reading/read_file.ts";
 import type { DataSetError } from "../../../src/errors.ts";
 import { corpusFiles, corpusIsThere, corpusPath } from "../corpus.ts";
 import { bytesOf, element, EXPLICIT, hex, item, sequence } from "../encoding/elements.ts";

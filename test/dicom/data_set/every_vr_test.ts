@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { SettableFor } from "../../../src/dicom/data_set/attribute_values.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
+import { streamDataSet, writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
 import { findAttribute } from "../../../src/dicom/dictionary.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { VRS } from "../../../src/dicom/vr.ts";

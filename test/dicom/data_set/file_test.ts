@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ByteSource } from "../../../src/dicom/data_set/byte_source.ts";
+import type { ByteSource } from "../../../src/dicom/data_set/reading/byte_source.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
-import { streamFile, writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { readFile, readFileFrom } from "../../../src/dicom/data_set/reading/read_file.ts";
+import { streamFile, writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import { IMPLEMENTATION_CLASS_UID } from "../../../src/dicom/implementation.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";

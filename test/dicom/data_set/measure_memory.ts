@@ -1,7 +1,7 @@
 /** Does one thing with a large file, and prints how many bytes of memory the process took for it at most. Linux alone. */
 
-import { readFile, readFileFrom } from "../../../src/dicom/data_set/read_file.ts";
-import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { readFile, readFileFrom } from "../../../src/dicom/data_set/reading/read_file.ts";
+import { writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import { fileSource } from "../../support/file_source.ts";
 
 const [what = "", path = ""] = Deno.args;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
 import { fromJson } from "../../../src/dicom/models/from_json.ts";
 import type { JsonDataSet } from "../../../src/dicom/models/json_model.ts";
 import { toJson } from "../../../src/dicom/models/to_json.ts";

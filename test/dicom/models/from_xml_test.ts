@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ReferencedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
 import { fromJson } from "../../../src/dicom/models/from_json.ts";
 import { fromXml } from "../../../src/dicom/models/from_xml.ts";
 import { toJson } from "../../../src/dicom/models/to_json.ts";

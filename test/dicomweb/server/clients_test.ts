@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
+import { setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { readContent } from "../../support/instances.ts";
 import { archiveOf, instanceOf, type JsonAnswer, partsOf, ROOT, serverOf } from "./support.ts";

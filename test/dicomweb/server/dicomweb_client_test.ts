@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { api } from "dicomweb-client";
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
+import { setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { makeInstance, readContent } from "../../support/instances.ts";
 import { FetchedXmlHttpRequest } from "../../support/xml_http_request.ts";

@@ -2,7 +2,7 @@
 
 import { ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
+import { setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
 import { readJpegHeader } from "../../../src/pixel_data/codestreams/jpeg_header.ts";
 import { decodeJpeg } from "../../../src/pixel_data/jpeg/decode_jpeg.ts";
 import { inflateSync } from "node:zlib";

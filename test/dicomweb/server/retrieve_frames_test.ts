@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EncapsulatedElement, ValueElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
+import { setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { createMemoryStore } from "../../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../../src/objects/object_store.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
+import { readFile } from "../../../src/dicom/data_set/reading/read_file.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { toJson } from "../../../src/dicom/models/to_json.ts";
 import { collect } from "../../archive/support.ts";

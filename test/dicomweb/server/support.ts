@@ -13,7 +13,7 @@ import type { ObjectStore } from "../../../src/objects/object_store.ts";
 import { createMemoryStore } from "../../../src/objects/memory_store.ts";
 import type { InstanceSource } from "../../../src/query/instance_source.ts";
 import type { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { fileMetaInformation } from "../../../src/dicom/part10.ts";
 import { joined, type MadeInstance } from "../../support/instances.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
+import { pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
+import { readFile } from "../../../src/dicom/data_set/reading/read_file.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { FrameCodecs } from "../../../src/pixel_data/frame_codecs.ts";
 import { describeFrames } from "../../../src/pixel_data/frame_description.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { EncapsulatedElement } from "../../../src/dicom/data_set/data_element.ts";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/pixel_frames.ts";
-import { readDataSet } from "../../../src/dicom/data_set/read_data_set.ts";
-import { readFile } from "../../../src/dicom/data_set/read_file.ts";
-import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
-import { writeFile } from "../../../src/dicom/data_set/write_file.ts";
+import { pixelFrames, setEncapsulatedFrames } from "../../../src/dicom/data_set/frames/pixel_frames.ts";
+import { readDataSet } from "../../../src/dicom/data_set/reading/read_data_set.ts";
+import { readFile } from "../../../src/dicom/data_set/reading/read_file.ts";
+import { writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
+import { writeFile } from "../../../src/dicom/data_set/writing/write_file.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import type { CodecTask, TaskRunner } from "../../../src/pixel_data/codec_task.ts";
 import { FrameCodecs } from "../../../src/pixel_data/frame_codecs.ts";

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { DataSet } from "../../../src/dicom/data_set/data_set.ts";
-import { writeDataSet } from "../../../src/dicom/data_set/write_data_set.ts";
+import { writeDataSet } from "../../../src/dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../../src/dicom/generated/uid.ts";
 import { requestAssociation } from "../../../src/services/scu.ts";
 import { connectTcp } from "../../../src/transport/deno.ts";
