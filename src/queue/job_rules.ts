@@ -97,9 +97,9 @@ export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> 
  * The job of an instance and recipe that a new one is the same as: it has the same lanes to choose from, or is in the same
  * lane. Of several, the one that nothing was done to alone.
  */
-export function sameJob<Known extends Pick<Job, "lane" | "choice" | "recipe">>(
+export function sameJob<Known extends Pick<Job, "choice" | "recipe"> & { readonly lane: number | string }>(
   known: readonly Known[],
-  { lane, choice = [], recipe }: NewJob,
+  { lane, choice = [], recipe }: Pick<NewJob, "choice" | "recipe"> & Pick<Known, "lane">,
 ): Known | undefined {
   const first = (jobs: readonly Known[]) => jobs.find((job) => job.recipe === recipe) ?? jobs[0];
   const chosen = choice.length === 0 ? [] : known.filter((job) => isSameChoice(job.choice, choice));

@@ -75,7 +75,7 @@ function edit(rows: JobRows, row: JobRow, change: JobEdit): JobState {
   const there = twinOf(rows.of(row.uid, recipe), { id: row.id, lane, recipe });
   if (there !== undefined) {
     rows.remove(row);
-    return stateOf(there.state);
+    return there.state;
   }
   const unit = counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
   statements.run("update job set route = ?, recipe = ? where id = ?", route, recipe, row.id);

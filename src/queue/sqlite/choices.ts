@@ -37,7 +37,7 @@ export function readChoices(statements: Statements, lane: number): ChoiceGroup[]
 export function pass(rows: JobRows, row: JobRow, to: string): string | undefined {
   const lane = rows.counters.lane(to);
   const there = twinOf(rows.of(row.uid, row.recipe), { ...row, lane });
-  if (there !== undefined && onceThere(stateOf(there.state)) === "stays") return void rows.move(row, "dead");
+  if (there !== undefined && onceThere(there.state) === "stays") return void rows.move(row, "dead");
   if (there !== undefined) return void rows.remove(row);
   goTo(rows, row, lane, "ready", [...lanesOf(row.refused_by), row.lane_name]);
   rows.counters.removeEmptyUnits([row.unit]);
@@ -70,7 +70,7 @@ export function choose(
   let [changed, isReady] = [0, false];
   for (const row of found) {
     const there = twinOf(rows.of(row.uid, row.recipe), { ...row, lane });
-    if (there !== undefined && stateOf(there.state) !== "delivered") continue;
+    if (there !== undefined && there.state !== "delivered") continue;
     changed++;
     if (there !== undefined) {
       rows.remove(row);

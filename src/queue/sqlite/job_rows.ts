@@ -47,6 +47,15 @@ export interface JobRow {
   readonly study: string;
 }
 
+/** As much of a job as tells whether another one is the same. */
+export interface SameRow {
+  readonly id: number;
+  readonly lane: number;
+  readonly recipe: string;
+  readonly choice: readonly string[];
+  readonly state: JobState;
+}
+
 /** The rows of one database. */
 export class JobRows {
   readonly statements: Statements;
@@ -69,9 +78,11 @@ export class JobRows {
   }
 
   /** The jobs of an instance and recipe, whatever was done to them alone. */
-  of(uid: string, recipe: string): JobRow[] {
-    return this.statements.all<JobRow>(`${JOBS} where j.uid_hash = ?`, hashOf(uid))
-      .filter((row) => row.uid === uid && baseRecipe(row.recipe) === baseRecipe(recipe));
+  of(uid: string, recipe: string): SameRow[] {
+    const sql = "select id, lane, recipe, choice, state from job where uid_hash = ? and uid = ?";
+    return this.statements.all<Pick<JobRow, "id" | "lane" | "recipe" | "choice" | "state">>(sql, hashOf(uid), uid)
+      .filter((row) => baseRecipe(row.recipe) === baseRecipe(recipe))
+      .map((row) => ({ ...row, choice: lanesOf(row.choice), state: stateOf(row.state) }));
   }
 
   /** The jobs that a filter means, the first of them first. */

@@ -44,8 +44,8 @@ export class JobTables {
   add(subject: JobSubject, added: NewJob, now: number, options: AddOptions): string | undefined {
     const asked = this.#counters.lane(added.lane);
     const known = this.#rows.of(subject.sopInstanceUid, added.recipe);
-    const job = sameJob(known.map(jobOf), added);
-    const existing = known.find(({ id }) => id === job?.id);
+    const same = sameJob(known, { ...added, lane: asked });
+    const existing = same && this.#rows.byId(same.id);
     if (existing === undefined) {
       const state = initialState(added, now);
       const unit = this.#counters.unit({ ...added, lane: asked, studyInstanceUid: subject.studyInstanceUid });
@@ -64,7 +64,7 @@ export class JobTables {
     // What is being sent ends in the unit in which it began.
     const anew = { ...existing, awaits: added.awaits ?? "" };
     if (state === "leased") return void this.#rows.move(anew, state);
-    const isTaken = known.some((row) => row !== existing && row.lane === asked);
+    const isTaken = known.some((row) => row !== same && row.lane === asked);
     const lane = isTaken ? existing.lane : asked;
     const after = this.#counters.unit({ ...added, lane, studyInstanceUid: subject.studyInstanceUid });
     this.#rows.move(anew, state, after, lane);
