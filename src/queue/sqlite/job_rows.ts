@@ -56,6 +56,12 @@ export interface SameRow {
   readonly state: JobState;
 }
 
+/** As much of a job as says what becomes of it when its lease ends. */
+export interface LeaseRow extends Pick<JobRow, "lane" | "unit" | "worker" | "awaits" | "attempts" | "serial"> {
+  readonly receivedAt: number;
+  readonly state: JobState;
+}
+
 /** The rows of one database. */
 export class JobRows {
   readonly statements: Statements;
@@ -69,6 +75,14 @@ export class JobRows {
   /** A job. */
   byId(id: number): JobRow | undefined {
     return this.statements.one<JobRow>(`${JOBS} where j.id = ?`, id);
+  }
+
+  /** The lease of a job. Each attempt needs it, and nothing else of the job. */
+  leaseOf(id: number): LeaseRow | undefined {
+    const sql =
+      "select lane, unit, state, worker, awaits, attempts, serial, received_at as receivedAt from job where id = ?";
+    const row = this.statements.one<Omit<LeaseRow, "state"> & { readonly state: number }>(sql, id);
+    return row && { ...row, state: stateOf(row.state) };
   }
 
   /** The jobs that conditions on `job` mean. Where there are mostly none, it is cheaper to look for no more than their ids. */

@@ -21,7 +21,7 @@ import { pass } from "./choices.ts";
 import type { Counters } from "./counters.ts";
 import { NO_LANE } from "./job_filter.ts";
 import { jobOf, type JobRow, type JobRows, JOBS } from "./job_rows.ts";
-import { lanesText, priorityNumber, stateNumber, stateOf } from "./schema.ts";
+import { lanesText, priorityNumber, stateNumber } from "./schema.ts";
 
 /** Most jobs that become ready at once because they are due, or because their lease has expired. */
 const AWAKENED_AT_ONCE = 500;
@@ -149,31 +149,30 @@ export class JobTables {
 
   /** Answers the lane if it has a job more that is ready. */
   settle(settlement: Settlement): string | undefined {
-    const { job, at, attempt, due = 0 } = settlement;
-    const row = this.#rows.byId(job.id);
+    const { job, attempt, to } = settlement;
+    const row = this.#rows.leaseOf(job.id);
     const attempts = (row?.attempts ?? job.attempts) + (attempt?.counts ? 1 : 0);
     if (attempt !== undefined) this.#log(settlement, attempts + (attempt.counts ? 0 : 1));
-    if (row === undefined) return undefined;
-    const known = { ...row, receivedAt: row.received_at, state: stateOf(row.state) };
-    const state = stateOnceSettled(known, settlement);
-    if (state === undefined) return undefined;
-    const last = attempt ?? { class: row.last_class, status: row.last_status, error: row.last_error, refused: false };
+    const state = row && stateOnceSettled(row, settlement);
+    if (row === undefined || state === undefined) return undefined;
+    const passed = to !== undefined && isSameVersion(row, job) ? this.#rows.byId(job.id) : undefined;
+    this.#endLease(state, attempts, settlement);
+    if (to !== undefined && passed !== undefined) return pass(this.#rows, passed, to);
+    this.#counters.count(row.lane, row.unit, row.state, -1);
+    this.#counters.count(row.lane, row.unit, state, 1);
+    return state === "ready" ? this.#rows.byId(job.id)?.lane_name : undefined;
+  }
+
+  #endLease(state: JobState, attempts: number, { job: { id }, at, due = 0, attempt }: Settlement): void {
+    // What awaits something has its time already.
+    const ended = "update job set state = ?, worker = null, due = iif(awaits = '', ?, due)";
+    if (attempt === undefined) return void this.#run(`${ended} where id = ?`, stateNumber(state), due, id);
     this.#run(
-      "update job set state = ?, worker = null, due = ?, settled_at = ?, attempts = ?, refusals = refusals + ?, " +
-        "last_class = ?, last_status = ?, last_error = ? where id = ?",
-      ...[
-        stateNumber(state),
-        row.awaits === "" ? due : row.due,
-        attempt === undefined ? row.settled_at : at,
-        attempts,
-        last.refused ? 1 : 0,
-      ],
-      ...[last.class, last.status, last.error, row.id],
+      `${ended}, settled_at = ?, attempts = ?, refusals = refusals + ?, last_class = ?, last_status = ?, ` +
+        "last_error = ? where id = ?",
+      ...[stateNumber(state), due, at, attempts, attempt.refused ? 1 : 0],
+      ...[attempt.class, attempt.status, attempt.error, id],
     );
-    const { to } = settlement;
-    if (to !== undefined && isSameVersion(known, job)) return pass(this.#rows, row, to);
-    this.#rows.count(row, state);
-    return state === "ready" ? row.lane_name : undefined;
   }
 
   #log({ job, at, attempt }: Settlement, number: number): void {
