@@ -60,7 +60,20 @@ const rules: Readonly<Record<string, Rule>> = {
     types: ["archive", "documents", "objects"],
   },
   dicomweb: {
-    parts: ["http", "query", "pixel_data", "dicom", "errors", "streams", "ip_address", "safe_text", "nearest"],
+    parts: [
+      ...[
+        "http",
+        "query",
+        "pixel_data",
+        "dicom",
+        "errors",
+        "streams",
+        "scheduling",
+        "ip_address",
+        "safe_text",
+        "nearest",
+      ],
+    ],
     types: ["archive", "objects"],
     packages: ["hono"],
   },

@@ -10,9 +10,9 @@ import { LimitError } from "../errors.ts";
  * Most objects and lists of a text. An attribute of the DICOM JSON model takes two, in 30 characters at least; a text that is
  * made of empty ones would take ten times its length in memory.
  */
-const MAXIMUM = 4_000_000;
+export const MAXIMUM_JSON_VALUES = 4_000_000;
 
-const OPENING = new Set([0x7b, 0x5b]);
+const [OPENING_BRACE, OPENING_BRACKET] = [0x7b, 0x5b];
 
 /**
  * Parses a text of the DICOM JSON model, or of many.
@@ -22,10 +22,16 @@ const OPENING = new Set([0x7b, 0x5b]);
 export function parseBoundedJson(text: string): unknown {
   let found = 0;
   // Those within strings are counted as well: there are few.
-  for (let index = 0; index < text.length; index++) if (OPENING.has(text.charCodeAt(index))) found++;
-  if (found <= MAXIMUM) return JSON.parse(text);
-  throw new LimitError(`Cannot read JSON: it has ${found} objects and lists, expected at most ${MAXIMUM}`, {
-    limit: "maxJsonValues",
-    maximum: MAXIMUM,
-  });
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charCodeAt(index);
+    if (character === OPENING_BRACE || character === OPENING_BRACKET) found++;
+  }
+  if (found <= MAXIMUM_JSON_VALUES) return JSON.parse(text);
+  throw tooManyJsonValues(found);
+}
+
+/** The error of a text that has so many objects and lists, or more. */
+export function tooManyJsonValues(found: number): LimitError {
+  const problem = `it has ${found} objects and lists, expected at most ${MAXIMUM_JSON_VALUES}`;
+  return new LimitError(`Cannot read JSON: ${problem}`, { limit: "maxJsonValues", maximum: MAXIMUM_JSON_VALUES });
 }

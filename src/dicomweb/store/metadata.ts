@@ -14,7 +14,7 @@ import { fromXml } from "../../dicom/models/from_xml.ts";
 import { isValidUid } from "../../dicom/uids.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
-import { parseBoundedJson } from "../bounded_json.ts";
+import { parseJsonItems } from "../json_items.ts";
 import type { BulkPart, BulkParts } from "./bulk_parts.ts";
 import { FailureReason, type SopInstance, StoreFailure } from "./store_outcome.ts";
 
@@ -46,7 +46,7 @@ const MAXIMUM_INSTANCES = 100_000;
  *
  * @throws {DataSetError} on what is neither, {LimitError} on too many instances, objects or lists
  */
-export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly Metadata[] {
+export async function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): Promise<readonly Metadata[]> {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -54,7 +54,7 @@ export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly
     throw new DataSetError("Cannot read metadata: it is not in UTF-8");
   }
   if (form === "xml") return [{ xml: text }];
-  const instances = parseInstances(text);
+  const instances = await parseInstances(text);
   if (instances.length <= MAXIMUM_INSTANCES) return instances.map((json) => ({ json }));
   const found = `it has ${instances.length} instances`;
   throw new LimitError(`Cannot read metadata: ${found}, expected at most ${MAXIMUM_INSTANCES}`, {
@@ -63,10 +63,9 @@ export function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): readonly
   });
 }
 
-function parseInstances(text: string): readonly unknown[] {
+async function parseInstances(text: string): Promise<readonly unknown[]> {
   try {
-    const json = parseBoundedJson(text);
-    return Array.isArray(json) ? json : [json];
+    return await parseJsonItems(text);
   } catch (error) {
     throw error instanceof LimitError ? error : new DataSetError("Cannot read metadata: found text that is not JSON");
   }

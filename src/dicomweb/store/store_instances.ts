@@ -173,7 +173,9 @@ class Storing implements AsyncDisposable {
   async storeMetadata(): Promise<void> {
     for (let part = this.#metadata.shift(); part !== undefined; part = this.#metadata.shift()) {
       // One after the other: bulk data that two share is read by one at a time.
-      for (const metadata of this.#split(part)) await this.#begin((known) => this.#storeComposed(metadata, known));
+      for (const metadata of await this.#split(part)) {
+        await this.#begin((known) => this.#storeComposed(metadata, known));
+      }
     }
   }
 
@@ -207,9 +209,11 @@ class Storing implements AsyncDisposable {
     sink.refused?.({ type: "store-refused", instance, sender, reason, why });
   }
 
-  #split({ bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" }): readonly Metadata[] {
+  async #split(
+    { bytes, form }: { readonly bytes: Uint8Array; readonly form: "json" | "xml" },
+  ): Promise<readonly Metadata[]> {
     try {
-      return splitMetadata(bytes, form);
+      return await splitMetadata(bytes, form);
     } catch (error) {
       this.#outcomes[this.#begun++] = this.#failed(error, undefined);
       return [];

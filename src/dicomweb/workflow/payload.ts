@@ -58,7 +58,7 @@ async function readOnly(body: ReadableStream<Uint8Array>, mediaType: MediaRange,
         ? wrongPart(part, EXPECTED)
         : wrongPart({ number: found.length + 1, mediaType: TYPES_OF_PARTS[part.type] }, EXPECTED);
     }
-    found.push(...splitMetadata(part.bytes, part.form));
+    found.push(...await splitMetadata(part.bytes, part.form));
     if (found.length > 1) break;
   }
   const [only] = found;

@@ -1,0 +1,65 @@
+/**
+ * The items of a list in JSON, parsed one after the other: others have their turn in between.
+ *
+ * @module
+ */
+
+import { type Pause, sliceOfTime } from "../scheduling/time_slices.ts";
+import { MAXIMUM_JSON_VALUES, parseBoundedJson, tooManyJsonValues } from "./bounded_json.ts";
+
+/** Characters that are looked at between two times that others may have their turn. */
+const AT_A_TIME = 0x4000;
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/**
+ * The items of a text that is a list; the one value of any other. `pause` is asked again and again.
+ *
+ * @throws {SyntaxError} on what is no JSON, {LimitError} on more than four million objects and lists
+ */
+export async function parseJsonItems(text: string, pause: Pause = sliceOfTime()): Promise<readonly unknown[]> {
+  const first = text.search(/[^ \t\r\n]/);
+  if (text.charCodeAt(first) !== OPENING_BRACKET) return [parseBoundedJson(text)];
+  const items: unknown[] = [];
+  let [depth, found, isString] = [1, 1, false];
+  let start = first + 1;
+  let next = start + AT_A_TIME;
+  const take = (end: number) => {
+    items.push(JSON.parse(text.slice(start, end)));
+    start = end + 1;
+  };
+  for (let at = start; at < text.length; at++) {
+    if (at >= next) {
+      next = at + AT_A_TIME;
+      await pause();
+    }
+    const character = text.charCodeAt(at);
+    if (isString) {
+      if (character === BACKSLASH) at++;
+      else if (character === QUOTE) isString = false;
+    } else if (character === QUOTE) isString = true;
+    else if (character === OPENING_BRACE || character === OPENING_BRACKET) {
+      depth++;
+      if (++found > MAXIMUM_JSON_VALUES) throw tooManyJsonValues(found);
+    } else if (character === CLOSING_BRACE || character === CLOSING_BRACKET) {
+      if (--depth > 0) continue;
+      // What stands between the brackets of an empty list is no item.
+      if (items.length > 0 || !isBlank(text.slice(start, at))) take(at);
+      return ended(items, text, at);
+    } else if (character === COMMA && depth === 1) {
+      take(at);
+      await pause();
+    }
+  }
+  throw new SyntaxError("Cannot parse JSON: a list does not end");
+}
+
+function isBlank(text: string): boolean {
+  return /^[ \t\r\n]*$/.test(text);
+}
+
+function ended(items: readonly unknown[], text: string, at: number): readonly unknown[] {
+  if (text[at] === "]" && isBlank(text.slice(at + 1))) return items;
+  throw new SyntaxError("Cannot parse JSON: something follows the list");
+}
