@@ -23,7 +23,10 @@ export interface AccessRule {
   readonly certificate?: CertificateRule;
   /** Names of users, or `any` for every user that was identified. */
   readonly users?: "any" | readonly string[];
-  /** What whoever fits may do. Default: everything. Who fits several rules may do what any of them lets him. */
+  /**
+   * Services that a matching peer may use. Default: all. A peer that matches several rules may use the services of
+   * each.
+   */
   readonly may?: readonly ServiceName[];
 }
 
@@ -42,8 +45,8 @@ export interface AccessOptions {
   /** What every request must call, whatever the rules say. */
   readonly calledAeTitle?: string;
   /**
-   * Checks user identities. An association whose user identity is not to be believed is rejected, whatever the rules say.
-   * Without it user identities are ignored, and rules that name users match nobody.
+   * Checks user identities. The gateway rejects an association whose user identity is wrong, whatever the rules say.
+   * Without this option it ignores user identities, and rules that name users match no peer.
    */
   readonly identify?: Identify;
   /** The service that an abstract syntax belongs to, for rules that say what one may do. Default: `serviceNameOf`. */

@@ -34,13 +34,13 @@ export interface ArchiveLimits {
 
 /** How an archive works. */
 export interface ArchiveOptions {
-  /** Where the files go; it stays the caller's to close. */
+  /** The store of the files; the caller closes it. */
   readonly store: ObjectStore;
-  /** What knows them; it stays the caller's to close. Default: an index in memory, which is right for a memory store. */
+  /** The index of the instances; the caller closes it. Default: an index in memory, for a store in memory. */
   readonly index?: InstanceIndex;
   /**
-   * What to do with an instance whose SOP Instance UID is there, in whatever series, with other content. Identical ones are
-   * kept once. Default: `keep-first`.
+   * What to do with an instance whose SOP Instance UID already exists, in any series, with different content. The
+   * archive keeps identical instances once. Default: `keep-first`.
    */
   readonly onExisting?: ExistingPolicy;
   /**
@@ -73,11 +73,11 @@ export interface IncomingInstance {
   /** Study Instance UID that the data set must have, without padding. Default: any, or none. */
   readonly studyInstanceUid?: string;
   /**
-   * AE title of the sender, for the index and, where it is one that can be written, for the meta information (0002,0016).
-   * Others may put an address or a user's name in its place.
+   * AE title of the sender, for the index and, where it is one that can be written, for the meta information
+   * (0002,0016). Instances that arrive another way may have an address or a user name instead.
    */
   readonly sourceAeTitle?: string;
-  /** How it came, for whoever decides where it goes. */
+  /** How the instance arrived; routes decide by it. */
   readonly origin?: InstanceOrigin;
   /** Id of its association, for observers. */
   readonly associationId?: string;
@@ -104,9 +104,9 @@ export interface Archive extends AsyncDisposable {
   /** The Part 10 file of that name, or undefined if none has it. */
   get(name: string, range?: ByteRange): Promise<StoredObject | undefined>;
   /**
-   * Deletes the instances with these SOP Instance UIDs, and resolves with those that there were once index and store are
-   * without them. No crash leaves half of one: it is there with its file, or gone from both, at the next start at the latest.
-   * One that comes again meanwhile may stay. Those for which `mayGo` doesn't hold stay as well: it is asked at the very moment,
+   * Deletes the instances with these SOP Instance UIDs. Resolves with the deleted ones when index and store no longer
+   * have them. After a crash, the next start leaves each instance whole or removes it from both. An instance that
+   * arrives again meanwhile may stay. An instance for which `mayGo` is false stays too: it is asked at the very moment,
    * in which nobody can keep that instance.
    *
    * @throws what the index throws, which may have taken out some; what the store throws where it can't remove a file: the

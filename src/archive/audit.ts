@@ -42,7 +42,10 @@ export interface AuditOptions {
   readonly onProgress?: (progress: Readonly<AuditProgress>) => void;
 }
 
-/** Compares a store with its index, while nobody changes either, and tells each difference. Changes nothing. */
+/**
+ * Compares a store with its index and reports each difference. Neither may change meanwhile, and the function changes
+ * neither.
+ */
 export async function auditIndex(
   store: ObjectStore,
   index: InstanceIndex,

@@ -9,8 +9,9 @@ import type { ObjectStore } from "../objects/object_store.ts";
 import { type IntegrityOptions, isWhole } from "./integrity.ts";
 
 /**
- * What was found: `whole`: it is safe; `unknown`: the index doesn't know it; `other-class`: it is of another SOP class;
- * `missing`: it has no object; `damaged`: its object is not what came.
+ * Result of the check. `whole`: the instance is intact; `unknown`: the index doesn't have it; `other-class`: it has
+ * another SOP class; `missing`: the store has no object for it; `damaged`: the object differs from the received
+ * instance.
  */
 export type InstanceCheck = "whole" | "unknown" | "other-class" | "missing" | "damaged";
 

@@ -20,9 +20,9 @@ export interface IntegrityOptions {
 }
 
 /**
- * Whether an instance's object is as long as its index entry says and, read from its first byte to its last, has the CRC-32
- * that it came with. Where none is known, its data set has to be one that can be read to its end, with the UIDs of the
- * entry. False, too, when there is no object. Others have their turn in between. Throws what reading throws.
+ * Whether an instance's object is as long as its index entry says and, read from its first byte to its last, has the
+ * CRC-32 that it came with. Where none is known, its data set has to be one that can be read to its end, with the UIDs
+ * of the entry. False, too, when there is no object. Yields to other work in between. Throws what reading throws.
  */
 export async function isWhole(
   store: ObjectStore,

@@ -9,7 +9,7 @@ import type { KeptAttributes } from "../index/kept_attributes.ts";
 import type { JobSubject, NewJob } from "../queue/job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 
-/** How an instance came in, besides who sent it. What nobody knows is absent. */
+/** How an instance arrived, apart from its sender. Unknown facts are absent. */
 export interface InstanceOrigin {
   /** By which service; `other` is for programs that keep instances in an archive themselves. */
   readonly way: "C-STORE" | "STOW-RS" | "other";
@@ -31,11 +31,11 @@ export interface RoutedInstance {
   readonly attributes: KeptAttributes | undefined;
   /** What was wanted of it besides, as `AttributeCollector.wanted`; undefined where nothing was, or it can't be read. */
   readonly wanted?: Uint8Array | undefined;
-  /** How it came; undefined where nobody said. */
+  /** How the instance arrived; undefined if unknown. */
   readonly origin: InstanceOrigin | undefined;
 }
 
-/** When a route wants the sender to be told that all is well. */
+/** When a route acknowledges an instance to its sender. */
 export interface RouteAcknowledgement {
   /** Name of the route. */
   readonly route: string;
@@ -45,13 +45,13 @@ export interface RouteAcknowledgement {
 
 /** A job that routes ask for. */
 export interface RoutedJob extends NewJob {
-  /** What the routes want that it does justice to; absent where all of them want what is usual, `durable`. */
+  /** The acknowledgements of the routes that the job fulfils; absent if all are the default, `durable`. */
   readonly acknowledges?: readonly RouteAcknowledgement[] | undefined;
 }
 
 /**
- * Says where an instance has to go. It must answer the same whenever it is asked the same. What it throws refuses the instance,
- * before anything of it is kept.
+ * Determines the jobs of an instance. It must return the same jobs for the same instance. If it throws, the archive
+ * refuses the instance before storing any of it.
  */
 export type JobsFor = (instance: RoutedInstance) => readonly RoutedJob[];
 

@@ -19,7 +19,7 @@ export const COMMITMENT_STATES: readonly CommitmentState[] = ["checking", "repor
 export type Commitment = {
   /** Transaction UID (0008,1195). */
   readonly transactionUid: string;
-  /** Who asked, and is told: an AE title, or over HTTP the name of a token or an address. */
+  /** The requestor, which gets the report: an AE title, or over HTTP the name of a token or an address. */
   readonly aeTitle: string;
   /** The AE title that was called; the instances can be retrieved from it. */
   readonly calledAeTitle: string;
@@ -30,7 +30,7 @@ export type Commitment = {
   readonly failed: number;
   readonly requestedAt: number;
   readonly checkedAt: number;
-  /** Reports that came to nothing, since the first or since somebody had it tried again. */
+  /** Failed attempts to deliver the report, since the first or since the last retry by an operator. */
   readonly attempts: number;
   /** When the first of them was tried. */
   readonly firstAttemptAt: number;
@@ -42,7 +42,10 @@ export type Commitment = {
   readonly endedAt: number;
   /** Stands for the list of instances, to know a request that is repeated. */
   readonly fingerprint: string;
-  /** Whether who asked comes for the result, over HTTP: nobody is told, and all results are kept. Default: false. */
+  /**
+   * Whether the requestor fetches the result over HTTP: the gateway then sends no report, and keeps all results.
+   * Default: false.
+   */
   readonly fetched?: boolean;
 };
 

@@ -140,7 +140,7 @@ export class CommitmentRecords {
   }
 }
 
-/** Each instance once, in the order in which they come. Others have their turn in between. */
+/** Each instance once, in the order in which they come. Yields to other work in between. */
 export async function uniqueInstances(instances: readonly RequestedInstance[]): Promise<InstanceResult[]> {
   const pause = sliceOfTime();
   const known = new Set<string>();

@@ -59,7 +59,7 @@ export class Commitments implements AsyncDisposable {
   /** Instances of requests whose results can be fetched, since room was made for them. */
   #settled = 0;
 
-  /** Does nothing before `start()` but take requests. */
+  /** Accepts requests before `start()`, and begins to process them then. */
   constructor(options: CommitmentsOptions) {
     this.#options = options;
     this.#records = new CommitmentRecords(options.documents);

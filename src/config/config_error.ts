@@ -10,7 +10,7 @@ export interface ConfigProblem {
   readonly line?: number;
   /** Such as `peers.PACS.port`; empty for the whole file. */
   readonly keyPath: string;
-  /** What stands there, shortened; secrets are not shown. */
+  /** The value in the configuration, shortened; never a secret. */
   readonly found: string;
   /** What may stand there. */
   readonly expected: string;

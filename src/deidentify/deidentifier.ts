@@ -39,8 +39,8 @@ export type BlankEncapsulated = (pixels: EncapsulatedPixels, area: BlankedArea) 
 /** How to de-identify. */
 export interface DeidentifyOptions {
   /**
-   * The secret under which identifiers get others, at least 16 bytes. Under the same key the same patient, study and instance
-   * always become the same; without it nobody can tell which they were.
+   * The secret that replacements of identifiers derive from, at least 16 bytes. With the same key a patient, study or
+   * instance always gets the same replacement; without the key the original can't be recovered.
    */
   readonly key: Uint8Array;
   /** The profile; `basic` is the only one. */
@@ -71,7 +71,7 @@ export interface Deidentifier extends Change {
 export interface DeidentifiedInstance extends TransformedInstance {
   /** What was done, by attribute and without values; whole once all bytes were read. */
   readonly report: readonly ReportLine[];
-  /** The SOP Instance UID that it had. It identifies: show it to nobody who may not see the original. */
+  /** The original SOP Instance UID. It identifies the patient: show it only to people who may see the original. */
   readonly originalSopInstanceUid: string;
 }
 

@@ -24,7 +24,7 @@ export interface Rectangle {
 }
 
 /**
- * What to do with the pixels of some images: leave them as they are, because somebody knows that they identify nobody; blank
+ * What to do with the pixels of some images: keep them, because you know that they identify no patient; blank
  * rectangles; or blank all that lies outside of the regions that an ultrasound image declares (0018,6011).
  */
 export type PixelTreatment = "keep" | "ultrasound-regions" | { readonly blank: readonly Rectangle[] };

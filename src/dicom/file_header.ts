@@ -33,7 +33,7 @@ export interface FileMeta {
   readonly receivingApplicationEntityTitle?: string;
 }
 
-/** What stands before the data set in a file. */
+/** The part of a file before the data set. */
 export interface FileHeader {
   /** What the meta information says. */
   readonly meta: FileMeta;

@@ -71,7 +71,7 @@ class MemoryCollection implements DocumentCollection {
     let at = after === undefined ? 0 : this.#placeAfter(wellFormed(after));
     for (let key = this.#keys[at]; key !== undefined; key = this.#keys[at]) {
       yield key;
-      // Others may have come and gone meanwhile.
+      // The consumer may have added or removed documents meanwhile.
       at = this.#keys[at] === key ? at + 1 : this.#placeAfter(key);
     }
   }

@@ -177,7 +177,7 @@ async function native(frame: Uint8Array, transferSyntax: string, description: Fr
   return isByPlane ? await made(pixelsOfPlanes(frame, description)) : frame;
 }
 
-/** Does all of it, and others have their turn in between. */
+/** Does all of it, yielding to other work in between. */
 async function made({ output, count, make }: FrameWork): Promise<Uint8Array> {
   await inPieces(count, PIXELS_AT_ONCE, sliceOfTime(), make);
   return output;

@@ -145,7 +145,7 @@ export class ProcedureSteps implements ProcedureStepKeeper {
     return document && dataSetOfStep(document);
   }
 
-  /** Steps in the order of their UIDs, those after `after` alone. Others have their turn in between. */
+  /** Steps in the order of their UIDs, those after `after` alone. Yields to other work in between. */
   async *list(after?: string): AsyncGenerator<DocumentEntry<StepDocument>> {
     const pause = sliceOfTime();
     for await (const entry of this.documents.list(after === undefined ? {} : { after })) {

@@ -1,5 +1,6 @@
 /**
- * Work that may be much more than its bytes tell, in slices of time: others have their turn in between.
+ * Divides work that may take much longer than its number of bytes suggests into slices of time, with breaks for other
+ * work.
  *
  * @module
  */
@@ -7,14 +8,14 @@
 /** How long a slice of work lasts, in milliseconds. */
 const LONGEST_SLICE = 10;
 
-/** Milliseconds that others have between two slices, whoever's they are, and that lie between two of the same work. */
+/** Milliseconds for other work: between any two slices, and between two slices of the same task. */
 const BREAK = 1;
 const OWN_BREAK = 2;
 
-/** When a slice ended last. No queue: on workerd, one who waits may be gone before it is his turn. */
+/** When a slice ended last. No queue: on workerd, the request that waits may end before its turn. */
 let sliceEnded = -Infinity;
 
-/** Has `work` take `bytes` in pieces of `pieceLength`, as many in a row as fit into a slice of time. */
+/** Calls `work` with `bytes` in pieces of `pieceLength`, with a break after each slice of time. */
 export async function inTimeSlices(
   bytes: Uint8Array,
   pieceLength: number,
@@ -25,7 +26,7 @@ export async function inTimeSlices(
   }
 }
 
-/** Lets all others have their turn, also where several works go on in slices at the same time. */
+/** Gives other work a turn, also while several tasks run in slices at the same time. */
 async function breath(): Promise<void> {
   await wait(OWN_BREAK);
   while (isWithin(performance.now() - sliceEnded, BREAK)) await wait(BREAK);

@@ -23,7 +23,7 @@ export interface NotifiedSeries {
   readonly instances: readonly ReferencedInstance[];
 }
 
-/** What is told of a study. */
+/** Content of the notification about a study. */
 export interface AvailableInstances {
   /** Study Instance UID (0020,000D). */
   readonly studyInstanceUid: string;

@@ -31,9 +31,9 @@ export interface ReceivedAvailability {
   readonly association: AssociationInfo;
 }
 
-/** Who hears of it. */
+/** Receives the notifications. */
 export interface AvailabilityScpOptions {
-  /** Hears of each notification, which then is answered with success. */
+  /** Called for each notification; the service then answers with success. */
   readonly onNotification: (notification: ReceivedAvailability) => void;
 }
 

@@ -100,7 +100,7 @@ export class AwaitedReports {
     }
   }
 
-  /** For `onReport` of `storageCommitment()`: refuses what nobody waits for, with 0x0115. */
+  /** For `onReport` of `storageCommitment()`: refuses a report with an unknown transaction, with 0x0115. */
   readonly take = (received: ReceivedCommitmentReport): Promise<() => void> => {
     const wait = this.#waiting.get(received.transactionUid);
     if (wait === undefined) return Promise.reject(unknownTransaction());

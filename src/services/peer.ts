@@ -27,13 +27,13 @@ export interface PeerOptions extends Omit<ScuOptions, "presentationContexts" | "
 
 /** What to retrieve by C-GET, and where it goes. */
 export interface PeerRetrieval extends RetrieveQuery {
-  /** SOP classes of the instances that are to come: no others can. At most 127. */
+  /** SOP classes of the instances to receive; the association accepts no others. At most 127. */
   readonly sopClassUids: readonly string[];
   /** Transfer syntaxes to propose for each. Default: Explicit and Implicit VR Little Endian. */
   readonly transferSyntaxes?: readonly string[];
   /** Lists of transfer syntaxes that get a presentation context of their own for each SOP class; see `retrievalContexts()`. */
   readonly separately?: readonly (readonly string[])[];
-  /** Takes each instance, as `storage()` does: the peer is told that it was stored once this has resolved. */
+  /** Receives each instance, like the callback of `storage()`: the peer gets a success when the promise resolves. */
   readonly keep: (instance: ReceivedInstance) => Promise<void>;
 }
 

@@ -107,7 +107,7 @@ export class PeerSource implements InstanceSource, InstanceSink {
   /** Whether the peer has refused a relational query. */
   #isHierarchical = false;
 
-  /** Asks nobody yet: its peer associates when it is needed. */
+  /** Opens no association yet: the peer associates at the first request. */
   constructor(options: PeerSourceOptions) {
     this.#options = options;
   }

@@ -11,7 +11,7 @@ import { trimUid } from "../dicom/uids.ts";
 import type { IncomingDataSet } from "../dimse/message_reader.ts";
 import { DataSetError, LimitError } from "../errors.ts";
 
-/** An instance that somebody else has, or should have. */
+/** A reference to an instance at a peer. */
 export interface ReferencedInstance {
   /** Referenced SOP Class UID (0008,1150). */
   readonly sopClassUid: string;

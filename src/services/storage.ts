@@ -184,7 +184,7 @@ export interface StoreOptions {
   readonly moveOriginator?: MoveOriginator;
 }
 
-/** Who asked for an instance to be moved (PS3.7 9.3.1.1). */
+/** The originator of the C-MOVE (PS3.7 9.3.1.1). */
 export interface MoveOriginator {
   /** AE title that invoked the C-MOVE. */
   readonly aeTitle: string;

@@ -64,19 +64,21 @@ export interface ReceivedCommitmentReport extends CommitmentReport {
 /** Both roles of an application entity. */
 export interface StorageCommitmentOptions {
   /**
-   * Takes a request (SCP). Once it resolves the peer is told that the request was taken; what it resolves with is called
-   * when that response is out. A `DimseStatusError` is the response. Default: N-ACTION is refused.
+   * Called for a request (SCP). The peer gets a success when the promise resolves; if it resolves with a function, the
+   * service calls that function after it sent the response. The status of a `DimseStatusError` becomes the response.
+   * Default: the service refuses N-ACTION.
    */
   readonly onRequest?: (request: ReceivedCommitmentRequest) => Promise<(() => void) | undefined>;
   /**
-   * Takes a report (SCU), as `onRequest` takes a request. Default: N-EVENT-REPORT is refused, and nobody gets the SCP role.
+   * Called for a report (SCU), with the same rules as `onRequest`. Default: the service refuses N-EVENT-REPORT and
+   * grants no peer the SCP role.
    */
   readonly onReport?: (report: ReceivedCommitmentReport) => Promise<(() => void) | undefined>;
   /** Most instances of a request or report; more are refused with 0x0213. Default: 50,000. */
   readonly maxReferences?: number;
 }
 
-/** Most instances in a request where nobody says otherwise. */
+/** Default maximum number of instances in a request. */
 export const DEFAULT_MAXIMUM_REFERENCES = 50_000;
 
 const PUSH_MODEL = UID.StorageCommitmentPushModel;

@@ -39,7 +39,7 @@ export interface WorklistFilter {
 export interface WorklistQuery extends WorklistFilter, Omit<FindQuery, "identifier" | "sopClassUid"> {
   /** Further keys, and attributes to return that PS3.4 Table K.6-1 doesn't have. Default: none. */
   readonly keys?: DataSet;
-  /** How the peer wants to be asked. Default: `DEFAULT_DIALECT`. */
+  /** Dialect of the peer. Default: `DEFAULT_DIALECT`. */
   readonly dialect?: Partial<Dialect>;
 }
 

@@ -32,11 +32,11 @@ export interface Gatekeeper {
    * it throws closes the connection.
    */
   enter(address: string | undefined): () => void;
-  /** Hears of each connection that could not be accepted or secured, or that `enter` refused. */
+  /** Called for each connection that the listener could not accept or secure, or that `enter` refused. */
   refused?(error: Error): void;
 }
 
-/** Who counts connections. */
+/** Counts connections. */
 export interface GatekeeperOptions {
   /** Such as the gateway, or the SCP, that takes the connections. Default: any number may wait. */
   readonly gatekeeper?: Gatekeeper;

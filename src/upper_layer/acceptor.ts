@@ -30,9 +30,9 @@ export interface AcceptorOptions extends AssociationSettings, Offered {
 }
 
 /**
- * Waits for an A-ASSOCIATE-RQ on a connection and answers it. Throws AssociationRejectedError when the association is not
- * wanted, AssociationAbortedError when there is none (deadline, bytes that are no DICOM, a connection that closed), and
- * RangeError when the answer can't be written; each once the connection is closed.
+ * Waits for an A-ASSOCIATE-RQ on a connection and answers it. Throws AssociationRejectedError if the association is
+ * rejected, AssociationAbortedError if no request arrives (deadline, bytes that are not DICOM, a closed connection),
+ * and RangeError if the answer can't be encoded. Each error comes after the connection is closed.
  */
 export function acceptAssociation(connection: Connection, options: AcceptorOptions): Promise<Association> {
   return establish(connection, "acceptor", options, async ({ machine, record, settings }) => {

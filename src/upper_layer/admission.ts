@@ -32,7 +32,7 @@ export interface Acceptance {
   readonly userIdentityResponse?: Uint8Array;
   /** Answers to SOP Class Extended Negotiation (PS3.7 D.3.3.5). */
   readonly extendedNegotiations?: readonly ExtendedNegotiation[];
-  /** Offers less to this requestor than to others. Default: it is offered all. */
+  /** Restricts the services for this requestor. Default: all services. */
   readonly narrow?: Narrow;
 }
 

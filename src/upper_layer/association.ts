@@ -14,11 +14,11 @@ import type { ProtocolMachine } from "./protocol_machine.ts";
 import { StallWatch, type Timeouts, Timer, type TrafficSample } from "./timeouts.ts";
 
 /**
- * An association, in either role. It reads from its connection only while somebody takes or receives; so somebody must,
- * also for a release or an abort to come through.
+ * An association, in either role. It reads from its connection only during a call of `take()` or `receive()`, so a
+ * caller has to keep reading to notice a release or an abort.
  */
 export class Association implements AsyncDisposable {
-  /** What was asked and answered. */
+  /** The outcome of the negotiation. */
   readonly agreement: Agreement;
   /** Live facts, as observers see them. */
   readonly info: AssociationInfo;
@@ -132,8 +132,9 @@ export class Association implements AsyncDisposable {
   }
 
   /**
-   * Asks for a release, waits for the peer to agree, and closes. Somebody must be receiving. Throws AssociationStateError
-   * when the association is not established any more, AssociationAbortedError when it ends in another way.
+   * Requests a release, waits for the peer's response, and closes the connection. A caller has to be receiving
+   * meanwhile. Throws AssociationStateError if the association is no longer established, and AssociationAbortedError if
+   * it ends another way.
    */
   async release(): Promise<void> {
     this.#machine.request({ event: "A-RELEASE request" });

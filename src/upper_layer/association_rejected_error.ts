@@ -26,7 +26,7 @@ export class AssociationRejectedError extends Error {
   override readonly name = "AssociationRejectedError";
   /** Whether trying again can help. */
   readonly result: RejectResult;
-  /** Who rejected: the peer's application, or its service provider. */
+  /** Source of the rejection: the peer's application, or its service provider. */
   readonly source: RejectSource;
   /** Reason/Diagnostic of the A-ASSOCIATE-RJ. */
   readonly reason: RejectReason;

@@ -27,7 +27,7 @@ export interface WorklistOptions {
   readonly keepDays?: number;
   /** Days that an item is kept whose steps have all ended; 0 for as long as `keepDays` says. Default: 7. */
   readonly keepEndedDays?: number;
-  /** Hears of files that can't be used, and of items that can't be read. Default: nobody. */
+  /** Called for files that can't be used, and for items that can't be read. Default: they go unreported. */
   readonly onProblem?: (error: Error) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -101,7 +101,7 @@ export class Worklist {
     return this.#entries.get(key);
   }
 
-  /** Items in the order of their keys, those after `after` alone. Others have their turn in between. */
+  /** Items in the order of their keys, those after `after` alone. Yields to other work in between. */
   async *list(after = ""): AsyncGenerator<WorklistEntry, void, void> {
     await this.refresh();
     const pause = sliceOfTime();

@@ -17,13 +17,13 @@ import { SCHEDULED_STEPS } from "./worklist_item.ts";
 
 /** How a worklist answers. */
 export interface WorklistSourceOptions extends MatcherOptions {
-  /** Whether steps that have ended are offered, too. One who asks for a status gets them in any case. Default: false. */
+  /** Whether to offer ended steps too. A query for a status always finds them. Default: false. */
   readonly offerEnded?: boolean;
 }
 
 const STEP_STATUS = 0x0040_0020;
 
-/** Answers queries by the matcher, step by step in the order of their start; others have their turn in between. */
+/** Answers queries by the matcher, step by step in the order of their start, yielding to other work in between. */
 export class WorklistSource implements InstanceSource {
   readonly #worklist: Worklist;
   readonly #options: WorklistSourceOptions;

@@ -30,8 +30,8 @@ export interface DecodeOptions {
   /** Where it ends, before the byte there; behind the last by default. */
   readonly end?: number;
   /**
-   * Takes what was read although it is not right; `lossy` where bytes had no character and became U+FFFD. By default nobody
-   * hears of it.
+   * Takes what was read although it is not right; `lossy` where bytes had no character and became U+FFFD. By default
+   * such text goes unreported.
    */
   readonly warn?: ((message: string, lossy: boolean) => void) | undefined;
 }

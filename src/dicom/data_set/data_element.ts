@@ -10,7 +10,7 @@ import type { Vr } from "../vr.ts";
 /** What a data set consists of whose items are of a type. `kind` tells which it is. */
 export type ElementOf<Item> = ValueElement | SequenceElement<Item> | EncapsulatedElement | ReferencedElement;
 
-/** A value that stays where it is until somebody reads it: too large to be kept, or not yet there. */
+/** A value that stays in its source until it is read, because it is too large or has not arrived yet. */
 export interface ValueReference {
   /** Bytes of the value. */
   readonly length: number;
@@ -20,7 +20,7 @@ export interface ValueReference {
   slice?(offset: number, length: number): ValueReference;
 }
 
-/** An element whose value is there, in the bytes that it is encoded in. */
+/** An element with its encoded value in memory. */
 export class ValueElement implements EncodedValue {
   /** 0xGGGGEEEE. */
   readonly tag: number;

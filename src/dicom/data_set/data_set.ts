@@ -93,7 +93,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return this.#declaredCharacterSet() ?? this.#outermost.#circumstances?.assumed ?? DEFAULT_REPERTOIRE;
   }
 
-  /** Hears of text that is not as declared, where nobody else does. */
+  /** Called for text that does not match the declared character set, unless another `onWarning` is set. */
   get onWarning(): ((warning: DataSetError) => void) | undefined {
     return this.#outermost.#circumstances?.onWarning;
   }
@@ -113,14 +113,14 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return encodeFor(this, transferSyntax);
   }
 
-  /** The element as it is encoded, or undefined. */
+  /** The encoded element, or undefined. */
   element(key: AttributeKey): DataElement | undefined {
     if (typeof key === "number") return this.#elements.get(key);
     const place = locate<DataSet>(this, key);
     return place?.dataSet.element(place.tag);
   }
 
-  /** Whether the attribute, or the item of a sequence, is there, if only with zero length. */
+  /** Whether the data set has the attribute, or the sequence has the item; also true for zero length. */
   has(key: AttributeKey): boolean {
     if (typeof key === "number") return this.#elements.get(key) !== undefined;
     const place = locate<DataSet>(this, key);
@@ -129,8 +129,9 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
   }
 
   /**
-   * The value of an attribute in its own type, a list where its VM is not 1; or the item that a path ends with. Undefined
-   * when it isn't there, or when its one value has zero length. Throws `DataSetError` when what stands there is no such value.
+   * The value of an attribute in its own type, a list where its VM is not 1; or the item that a path ends with.
+   * Undefined if the attribute is missing or its one value has zero length. Throws `DataSetError` if its encoding is
+   * not a valid value of its VR.
    */
   get<Key extends AttributeKey>(key: Key, options?: GetOptions): ValueOf<Key, DataSet> | undefined {
     const place = locate<DataSet>(this, key);

@@ -19,13 +19,13 @@ export interface DataSetLike {
   readonly undefinedLength: boolean;
   /** The character set of its text. */
   readonly characterSet: CharacterSet;
-  /** Hears of text that is not as declared. */
+  /** Called for text that does not match the declared character set. */
   readonly onWarning: ((warning: DataSetError) => void) | undefined;
   /** The elements in the order of their tags. */
   [Symbol.iterator](): IterableIterator<ElementLike>;
-  /** The element as it is encoded, or undefined. */
+  /** The encoded element, or undefined. */
   element(tag: number): ElementLike | undefined;
-  /** Whether the attribute is there. */
+  /** Whether the data set has the attribute. */
   has(tag: number): boolean;
   /** The value of an attribute in its own type. */
   get(tag: number): unknown;

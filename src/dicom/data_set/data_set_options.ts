@@ -42,7 +42,7 @@ export interface GetOptions {
 export interface Circumstances {
   /** The character set where none is declared. */
   readonly assumed: CharacterSet | undefined;
-  /** Hears of text that is not as declared. */
+  /** Called for text that does not match the declared character set. */
   readonly onWarning: TextOptions["onWarning"];
 }
 

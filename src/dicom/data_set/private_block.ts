@@ -37,7 +37,7 @@ export interface ValuesByTag<Item> extends DataSetLike {
  * their tag, which are the same wherever the block is.
  */
 export class PrivateBlock<Item> {
-  /** Who defined the attributes, such as `SIEMENS CSA HEADER`. */
+  /** The private creator that defines the attributes, such as `SIEMENS CSA HEADER`. */
   readonly creator: string;
   /** An odd group number. */
   readonly group: number;
@@ -64,18 +64,18 @@ export class PrivateBlock<Item> {
     return base === undefined ? undefined : base + (element & 0xff);
   }
 
-  /** The element as it is encoded, or undefined. */
+  /** The encoded element, or undefined. */
   element(element: number): ElementOf<Item> | undefined {
     const tag = this.tagOf(element);
     return tag === undefined ? undefined : this.#dataSet.element(tag);
   }
 
-  /** Whether the attribute is there. */
+  /** Whether the data set has the attribute. */
   has(element: number): boolean {
     return this.element(element) !== undefined;
   }
 
-  /** As `DataSet.get()`: a list, for nobody knows the multiplicity. */
+  /** Like `DataSet.get()`, but always a list, because the multiplicity is unknown. */
   get(element: number, options?: GetOptions): AttributeValue<Item> | undefined {
     const tag = this.tagOf(element);
     return tag === undefined ? undefined : this.#dataSet.get(tag, options);

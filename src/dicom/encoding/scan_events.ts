@@ -44,6 +44,6 @@ export interface ElementScannerOptions {
   readonly maxLength?: number;
   /** Bytes that a deflated data set may inflate to; 2 GiB. */
   readonly maxInflatedLength?: number;
-  /** Is told of faults that were recovered from. The errors are not thrown. */
+  /** Called for each fault that the reader recovers from. These errors are not thrown. */
   readonly onWarning?: (warning: DataSetError) => void;
 }

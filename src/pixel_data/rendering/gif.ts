@@ -17,7 +17,7 @@ const GLOBAL_TABLE = 0xf7;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
-/** Encodes a picture. Others have their turn in between. */
+/** Encodes a picture. Yields to other work in between. */
 export async function encodeGif(picture: Picture, pause: Pause = sliceOfTime()): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height } = picture;
   const { colours, indices } = await indexColours(picture, pause);

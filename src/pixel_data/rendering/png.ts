@@ -20,7 +20,7 @@ const UP = 2;
 /** What the profile of a picture is called: anything does. */
 const PROFILE_NAME = "ICC profile";
 
-/** Encodes a picture, with an ICC profile where there is one. Others have their turn in between. */
+/** Encodes a picture, with an ICC profile where there is one. Yields to other work in between. */
 export async function encodePng(
   picture: Picture,
   profile?: Uint8Array,

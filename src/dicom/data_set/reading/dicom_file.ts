@@ -11,7 +11,7 @@ import type { DataSetReaderOptions } from "./reader_options.ts";
 export interface DicomFile {
   /** File Meta Information, group 0002; empty in a file that has none. It becomes a data set when it is first looked at. */
   readonly meta: DataSet;
-  /** What comes after the meta information. */
+  /** The data set after the meta information. */
   readonly dataSet: DataSet;
   /**
    * The transfer syntax UID that the data set is in: the declared one, unless none is or its first bytes show another

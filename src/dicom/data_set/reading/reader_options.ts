@@ -34,7 +34,7 @@ export interface DataSetReaderOptions extends ElementScannerOptions {
    * repertoire by default.
    */
   readonly assumedCharacterSet?: string | readonly string[] | undefined;
-  /** Is told of each element of the top level once it is complete. */
+  /** Called with each complete element of the top level. */
   readonly onElement?: ((element: DataElement, dataSet: DataSet) => void) | undefined;
 }
 

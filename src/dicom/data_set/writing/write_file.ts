@@ -21,7 +21,7 @@ import { encodeDataSet, streamDataSet, type WriteOptions } from "./write_data_se
 
 /** What to make a file of; a `DicomFile` for one. */
 export interface FileToWrite {
-  /** What comes after the meta information. */
+  /** The data set after the meta information. */
   readonly dataSet: DataSet;
   /**
    * File Meta Information to keep; what has to be true of the new file is set anew. In the form `original` that is only what
@@ -35,7 +35,9 @@ export interface FileToWrite {
    * it is declared again.
    */
   readonly declaredTransferSyntax?: string | undefined;
-  /** What stands before the meta information when the form is `original`; else that is 128 NULs and `DICM`. */
+  /**
+   * Bytes before the meta information if the form is `original`; otherwise the file begins with 128 NULs and `DICM`.
+   */
   readonly preamble?: Uint8Array;
 }
 
