@@ -66,6 +66,7 @@ export class GatewayUnits {
       ...{ queue, askCount, closed: this.closed, onError },
       rules: () => routes.rules,
       standInLanes: () => [...standInLanes],
+      senderOf: async (uid) => (await options.index.find(uid))?.sourceAeTitle ?? "",
       onStoodFor: (studyInstanceUid) => this.onStoodFor?.(studyInstanceUid),
       onEvent: (event) => {
         const { closedBy } = event.unit;
@@ -96,7 +97,7 @@ export class GatewayUnits {
         const { id, role, contexts, callingAeTitle, remote } = event.association;
         // Whoever only asks keeps nobody waiting.
         if (role !== "acceptor" || !contexts.some(({ abstractSyntax }) => takesSopClass(abstractSyntax))) return;
-        this.#ends.set(id, this.collector.opened(dimseSource(callingAeTitle, remote?.hostname)));
+        this.#ends.set(id, this.collector.opened(dimseSource(callingAeTitle, remote?.hostname), callingAeTitle));
         return;
       }
       case "association-ended": {
@@ -112,7 +113,7 @@ export class GatewayUnits {
 
   /** A request to store has begun; the result is to be called at its end. */
   storing(sender: string | undefined): () => void {
-    return this.collector.opened(httpSource(sender));
+    return this.collector.opened(httpSource(sender), sender ?? "");
   }
 
   /** Somebody says what there is of a study. */

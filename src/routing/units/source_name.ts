@@ -22,3 +22,8 @@ export function sourceOf(instance: { readonly sourceAeTitle: string }, origin: I
     ? dimseSource(instance.sourceAeTitle, origin.address)
     : httpSource(instance.sourceAeTitle);
 }
+
+/** Who has sent an instance before this process began: of its sender the archive knows what it is called, and not the address. */
+export function formerSource(name: string): string {
+  return `${name}@*`;
+}

@@ -12,7 +12,7 @@ import { dueAt } from "../rules/schedule.ts";
 import { unitTimes } from "../rules/unit_times.ts";
 import type { ClosedUnits } from "./closed_units.ts";
 import type { ClosedUnit, ComingUnit, UnitEvidence } from "./open_unit.ts";
-import { sourceOf } from "./source_name.ts";
+import { formerSource, sourceOf } from "./source_name.ts";
 import { type AskCount, UnitCounting } from "./unit_counting.ts";
 import type { CompleteUnitEvent } from "./unit_events.ts";
 import { readUnitKey, unitKey, type UnitLevel } from "./unit_key.ts";
@@ -33,6 +33,8 @@ export interface UnitCollectorOptions {
   readonly onStoodFor?: (studyInstanceUid: string) => void;
   /** Asks a peer how many instances a series or a study has; undefined where it doesn't say. Default: nobody is asked. */
   readonly askCount?: AskCount;
+  /** What the sender of an instance that came before is called; empty where nobody knows. Default: nobody does. */
+  readonly senderOf?: (sopInstanceUid: string) => Promise<string> | string;
   /** Hears of each unit that is complete. */
   readonly onEvent: (event: CompleteUnitEvent) => void;
   /** Hears of what goes wrong. */
@@ -111,7 +113,10 @@ export class UnitCollector implements AsyncDisposable {
     });
   }
 
-  /** Takes up the units that were open when an earlier process ended: their quiet time begins anew. */
+  /**
+   * Takes up the units that were open when an earlier process ended. Their quiet time begins anew, and doesn't go on while an
+   * association of that name is open, from whatever address.
+   */
   async start(): Promise<void> {
     const { queue } = this.#options;
     await this.#release.resume();
@@ -139,14 +144,16 @@ export class UnitCollector implements AsyncDisposable {
     }
   }
 
-  /** A source has opened an association, or has begun a request; the result is to be called at its end. */
-  opened(source: string): () => void {
-    const ended = this.#guarded(() => this.#units.opened(source));
+  /** A source, which is called so, has opened an association or has begun a request; the result is to be called at its end. */
+  opened(source: string, name: string): () => void {
+    const sources = [source, formerSource(name)];
+    const ends = sources.map((each) => this.#guarded(() => this.#units.opened(each)));
     return () =>
       void this.#guarded(() => {
-        ended?.();
+        for (const ended of ends) ended?.();
         if (!this.#options.rules().routes.some(({ countedBy }) => countedBy !== undefined)) return;
-        for (const key of this.#units.waitingFor(source)) this.#counting?.ended(key);
+        const waiting = new Set(sources.flatMap((each) => this.#units.waitingFor(each)));
+        for (const key of waiting) this.#counting?.ended(key);
       });
   }
 
@@ -192,14 +199,19 @@ export class UnitCollector implements AsyncDisposable {
   }
 
   async #takeUp(key: string): Promise<void> {
-    const { queue } = this.#options;
+    const { queue, senderOf = () => "" } = this.#options;
     const name = readUnitKey(key);
     if (name === undefined) return;
     for (let after: number | undefined = 0; after !== undefined;) {
       const jobs = await queue.jobs({ awaits: key }, { after, limit: READ_AT_ONCE });
       for (const { sopInstanceUid, studyInstanceUid } of jobs) {
         const seriesInstanceUid = name.level === "study" ? "" : name.uid;
-        this.#take(key, { studyInstanceUid, seriesInstanceUid }, sopInstanceUid, "");
+        this.#take(
+          key,
+          { studyInstanceUid, seriesInstanceUid },
+          sopInstanceUid,
+          formerSource(await senderOf(sopInstanceUid)),
+        );
       }
       after = jobs.length < READ_AT_ONCE ? undefined : jobs.at(-1)!.id;
       if (after !== undefined) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -15,6 +15,7 @@ import { compileRules } from "../../../src/routing/rules/compiled_rules.ts";
 import type { RoutingRule, RoutingRules } from "../../../src/routing/rules/rule.ts";
 import { ClosedUnits } from "../../../src/routing/units/closed_units.ts";
 import { listUnits } from "../../../src/routing/units/list_units.ts";
+import { dimseSource } from "../../../src/routing/units/source_name.ts";
 import { UnitCollector, type UnitCollectorOptions } from "../../../src/routing/units/unit_collector.ts";
 import type { CompleteUnit } from "../../../src/routing/units/unit_events.ts";
 import { subjectOf } from "../../../src/archive/routing.ts";
@@ -100,7 +101,7 @@ class Collected implements AsyncDisposable {
 Deno.test("jobs of a study wait until nothing has come for a while, and nobody who sends it has an association open", async () => {
   using time = new FakeTime();
   await using collected = new Collected(time);
-  const ended = collected.collector.opened("CT1@10.0.0.7");
+  const ended = collected.collector.opened("CT1@10.0.0.7", "CT1");
   for (const number of [1, 2]) assert.equal(collected.keep(number)[0]?.awaits, "whole/study/1.2");
   await time.advance(120_000);
   assert.deepEqual([await collected.sent(), collected.told()], [[], []]);
@@ -145,7 +146,7 @@ Deno.test("two sources of a study are both waited for, and series are complete o
   using time = new FakeTime();
   const series: RoutingRule = { name: "series", unit: "series", to: "DISK" };
   await using collected = new Collected(time, [STUDY, series]);
-  const ended = collected.collector.opened("MR1@10.0.0.7");
+  const ended = collected.collector.opened("MR1@10.0.0.7", "MR1");
   collected.keep(1, { series: "1.2.1" });
   collected.keep(2, { series: "1.2.2", source: "MR1" });
   await time.advance(60_000);
@@ -202,7 +203,7 @@ Deno.test("the cap closes a study whose sender never ends; a schedule holds for 
   using time = new FakeTime();
   const night: RoutingRule = { name: "night", unit: "study", to: "PACS", schedule: { hours: "20:00-06:00" } };
   await using collected = new Collected(time, [night]);
-  collected.collector.opened("CT1@10.0.0.7");
+  collected.collector.opened("CT1@10.0.0.7", "CT1");
   collected.keep(1);
   await time.advance(600_000);
   assert.deepEqual([await collected.sent(), collected.told()], [[], ["study 1.2 #1 cap 1"]]);
@@ -242,7 +243,7 @@ Deno.test("a peer is asked for its count once who sends has paused, and what it 
       return Promise.resolve(count);
     },
   });
-  const open = () => collected.collector.opened("CT1@10.0.0.7");
+  const open = () => collected.collector.opened("CT1@10.0.0.7", "CT1");
   for (const number of [1, 2]) {
     const ended = open();
     collected.keep(number);
@@ -267,7 +268,7 @@ Deno.test("a peer that can't be asked costs an error, and the study its quiet ti
   const collected = new Collected(time, [{ ...STUDY, countedBy: "RIS" }], {
     askCount: () => Promise.reject(new Error("Cannot ask: it is down")),
   });
-  const ended = collected.collector.opened("CT1@10.0.0.7");
+  const ended = collected.collector.opened("CT1@10.0.0.7", "CT1");
   collected.keep(1);
   ended();
   await time.advance(60_000);
@@ -290,7 +291,7 @@ Deno.test("a peer that never ends its answer keeps others from being asked for a
   collected.rules = { ...collected.rules, units: { quiet: 400_000, cap: 600_000 } };
   collected.collector.adjust();
   for (const [number, study] of ["1.2", "1.3"].entries()) {
-    const ended = collected.collector.opened("CT1@10.0.0.7");
+    const ended = collected.collector.opened("CT1@10.0.0.7", "CT1");
     collected.keep(number, { study });
     ended();
   }
@@ -400,6 +401,34 @@ Deno.test("a new start takes up what was open, whose quiet time begins anew, and
     await time.advance(20);
     assert.deepEqual([(await collected.sent()).length, collected.told()], [1_000, ["study 1.2 #2 quiet 1000"]]);
   });
+});
+
+Deno.test("after a new start a study waits while whoever has sent of it has an association open", async () => {
+  using time = new FakeTime();
+  using process = restarting(time);
+  await process.run(async (collected) => {
+    collected.keep(1);
+    collected.keep(2, { source: "MR1" });
+    await time.advance(1_000);
+  });
+  const senderOf = (uid: string) => Promise.resolve(uid === "1.2.3.1" ? "CT1" : "MR1");
+  await process.run(async (collected) => {
+    const { collector } = collected;
+    const ends = [["CT1", "10.0.0.9"], ["MR1", "10.0.0.8"]].map(([name, address]) =>
+      collector.opened(dimseSource(name!, address), name!)
+    );
+    collector.opened(dimseSource("CT2", "10.0.0.7"), "CT2");
+    await time.advance(120_000);
+    ends[0]!();
+    await time.advance(120_000);
+    assert.deepEqual(collected.told(), []);
+    collected.keep(3);
+    ends[1]!();
+    await time.advance(59_000);
+    assert.deepEqual(collected.told(), []);
+    await time.advance(1_000);
+    assert.deepEqual([await collected.sent(), collected.told()], [[1, 2, 3], ["study 1.2 #1 quiet 3"]]);
+  }, { senderOf });
 });
 
 Deno.test("a process that ends while jobs are released goes on with them, as one generation", async () => {
