@@ -9,6 +9,7 @@ import { DataSetError, LimitError } from "../errors.ts";
 import type { Transcoding } from "../services/transcoding.ts";
 import { type Change, toChange } from "../transform/change.ts";
 import type { CompileOptions, StepKind } from "../transform/change_steps.ts";
+import { INSTANCE_FACTS } from "../routing/recipes/instance_facts.ts";
 import { about } from "../transform/set_value.ts";
 
 /** What a host gives to the steps of routes. */
@@ -34,6 +35,7 @@ export function compileOptions({ steps = {}, deidentify, readText, transcoding }
   return {
     kinds: { ...withoutValues(steps), ...(deidentify !== undefined && { deidentify }) },
     readText,
+    facts: INSTANCE_FACTS,
     encodable: transcoding?.into(UID.ExplicitVRLittleEndian),
   };
 }

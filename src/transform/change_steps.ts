@@ -60,6 +60,8 @@ export interface CompileOptions {
   readonly kinds?: Readonly<Record<string, StepKind>>;
   /** Gives the text of a file that a step names; without it such a step is an error. */
   readonly readText?: ((path: string) => string) | undefined;
+  /** The facts that templates may name. Default: whatever those who change instances give. */
+  readonly facts?: readonly string[] | undefined;
   /** UIDs of transfer syntaxes that pixel data can be compressed into, without loss. Default: none. */
   readonly encodable?: readonly string[] | undefined;
 }
@@ -146,14 +148,14 @@ type KnownOptions = Omit<CompileOptions, "kinds">;
 
 /** The steps of Gantry by their names; each checks what it is given. */
 const KINDS: Record<keyof StepOptions, (options: unknown, around: KnownOptions) => AnyChange> = {
-  set: (options) => setValues(record(options) as StepOptions["set"]),
-  remove: (options) => removeAttributes(texts(options)),
-  copy: (options) => copyAttributes(recordOfTexts(options)),
-  template: (options) => fillTemplates(recordOfTexts(options)),
+  set: (options) => setValues(notEmpty(record(options)) as StepOptions["set"]),
+  remove: (options) => removeAttributes(notEmpty(texts(options))),
+  copy: (options) => copyAttributes(notEmpty(recordOfTexts(options))),
+  template: (options, { facts }) => fillTemplates(notEmpty(recordOfTexts(options)), facts),
   map: (options, { readText }) => mapStep(record(options), readText),
   prefixIssuer: (options) => prefixIssuer(issuerOptions(recordOfTexts(options))),
   mapUids: (options) => mapUids(uidOptions(recordOfTexts(options))),
-  aeTitles: (options) => replaceAeTitles(recordOfTexts(options)),
+  aeTitles: (options) => replaceAeTitles(notEmpty(recordOfTexts(options))),
   characterSet: (options) => convertCharacterSet(texts(options)),
   dropPrivate: (options) => dropPrivate(options === true ? {} : privateOptions(record(options))),
   compress: (options, { encodable = [] }) => compressPixels(text(options), encodable),
@@ -162,7 +164,7 @@ const KINDS: Record<keyof StepOptions, (options: unknown, around: KnownOptions) 
 
 function mapStep(options: Readonly<Record<string, unknown>>, readText: CompileOptions["readText"]): AnyChange {
   const { table, csv, ...rest } = options;
-  if (table !== undefined) return mapValues(new Map(Object.entries(recordOfTexts(table))), mapOptions(rest));
+  if (table !== undefined) return mapValues(new Map(Object.entries(notEmpty(recordOfTexts(table)))), mapOptions(rest));
   if (typeof csv !== "string") throw wrong("neither a table nor the path of a file of CSV", "one of them");
   if (readText === undefined) throw wrong("the path of a file", "a table, since no files are read here");
   const { key, value, ...others } = recordOfTexts(rest);
@@ -216,6 +218,12 @@ function refuseOthers(others: object, expected: string): void {
 function record(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw wrong(value === null ? "nothing" : `a ${typeof value}`, "an object");
+}
+
+/** A step over nothing does nothing: whoever wrote it meant something. */
+function notEmpty<Given extends object>(given: Given): Given {
+  if (Object.keys(given).length > 0) return given;
+  throw wrong("nothing in it", "at least one attribute or value");
 }
 
 function recordOfTexts(value: unknown): Readonly<Record<string, string>> {

@@ -8,7 +8,7 @@ import type { SettableFor } from "../dicom/data_set/attribute_values.ts";
 import { DataSet } from "../dicom/data_set/data_set.ts";
 import { aboutElement } from "../dicom/data_set/element_error.ts";
 import { isPrivateTag } from "../dicom/tag.ts";
-import { type Vr, vrDefinition } from "../dicom/vr.ts";
+import { type Vr, vrDefinition, type VrKind } from "../dicom/vr.ts";
 import { DataSetError } from "../errors.ts";
 import { type AttributeTarget, knownVr } from "./attribute_target.ts";
 import { isAlwaysRequired } from "./required_attributes.ts";
@@ -79,8 +79,30 @@ export function checkText(target: AttributeTarget, text: string, isWhole: boolea
   if (FREE_TEXT.has(known) && text !== "") checkSettable(target, text);
 }
 
+/** Throws `DataSetError` where no value of one attribute can be one of the other: text is no number, and a number only some text. */
+export function checkCopyable(target: AttributeTarget, source: AttributeTarget): void {
+  checkSettableTag(target);
+  const [to, from] = [vrOf(target), vrOf(source)];
+  if (to === undefined || from === undefined) return;
+  const [kind, given] = [kindOfVr(to), kindOfVr(from)];
+  const isNumberAsText = given === "binary" && (to === "DS" || to === "IS");
+  if (kind === given || isNumberAsText || given === "bytes" || kind === "bytes") return;
+  const found = `values of ${source.text} (VR ${from}), which ${target.text} (VR ${to}) cannot have`;
+  throw wrong("copy", target.text, found, "attributes of the same kind");
+}
+
+/** The VR of what is set or read, so far as it is known; that of an item is SQ. */
+function vrOf({ steps }: AttributeTarget): string | undefined {
+  return knownVr(steps.at(-1)!);
+}
+
+/** Of a choice of VRs either is of the same kind. */
+function kindOfVr(vr: string): VrKind {
+  return vr === "OB or OW" ? "bytes" : vr.includes(" or ") ? "binary" : vrDefinition(vr as Vr).kind;
+}
+
 /** Throws `DataSetError` for attributes that no step sets. */
-export function checkSettableTag(target: AttributeTarget): void {
+function checkSettableTag(target: AttributeTarget): void {
   checkTag(target);
   const { tag, creator } = target.steps.at(-1)!;
   if (creator !== undefined) return;

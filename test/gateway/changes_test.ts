@@ -185,6 +185,7 @@ Deno.test("wrong steps are errors of the configuration with their key paths, at 
     ["[{ remove: StudyID }, { set: { NoSuchKeyword: x } }]", "routes[0].change[1].set"],
     ["[{ remove: StudyID }, { set: { StudyDate: tomorrow } }]", "routes[0].change[1].set"],
     ["[{ map: { attribute: PatientID, to: Rows, table: { A: B } } }]", "routes[0].change[0].map"],
+    ["[{ template: { StudyDescription: '{callingAETitle}' } }]", "routes[0].change[0].template"],
     ["[{ shorten: 8 }]", "routes[0].change[0].shorten"],
     ["[{ deidentify: { key: short } }]", "routes[0].change[0].deidentify"],
     ["[{ compress: JPEGBaseline8Bit }]", "routes[0].change[0].compress"],

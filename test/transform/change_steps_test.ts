@@ -128,7 +128,7 @@ Deno.test("what no instance can have or lack is an error of the step that names 
     [{ set: { SOPInstanceUID: "" } }, /no value for SOPInstanceUID, expected a value, since it is of type 1/],
     [{ set: { Modality: null } }, /no value for Modality/],
     [{ remove: ["PatientID", "StudyInstanceUID"] }, /StudyInstanceUID, which is of type 1/],
-    [{ map: { attribute: "PatientID", to: "SOPClassUID", table: {}, missing: "remove" } }, /of type 1/],
+    [{ map: { attribute: "PatientID", to: "SOPClassUID", table: { A: "1.2" }, missing: "remove" } }, /of type 1/],
     ...["(0002,0010)", "(0000,0110)", "(FFFE,E000)"].flatMap((tag): [ChangeStep, RegExp][] => [
       [{ set: { [tag]: "SECRET" } }, /which no instance has in its data set/],
       [{ remove: tag }, /which no instance has/],
@@ -151,6 +151,15 @@ Deno.test("what no instance can have or lack is an error of the step that names 
     [{ prefixIssuer: { issuer: "N", seperator: "/" } } as ChangeStep, /"seperator", expected issuer, separator/],
     [{ mapUids: { key: "a key of sixteen bytes", kye: "x" } } as ChangeStep, /"kye", expected key/],
     [{ dropPrivate: { kept: ["ACME"] } } as ChangeStep, /"kept", expected keep/],
+    [{ copy: { Rows: "PatientName" } }, /values of PatientName \(VR PN\), which Rows \(VR US\) cannot have/],
+    [{ copy: { PatientID: "Rows" } }, /which PatientID \(VR LO\) cannot have, expected attributes of the same kind/],
+    [{ copy: { StudyID: "RequestAttributesSequence" } }, /VR SQ/],
+    [{ copy: { RequestAttributesSequence: "StudyID" } }, /VR SQ/],
+    [{ copy: { StudyDate: "SmallestImagePixelValue" } }, /VR US or SS/],
+    ...[{ set: {} }, { remove: [] }, { copy: {} }, { template: {} }, { aeTitles: {} }].map((
+      step,
+    ): [ChangeStep, RegExp] => [step, /found nothing in it, expected at least one/]),
+    [{ map: { attribute: "PatientID", table: {} } }, /nothing in it/],
     [{ aeTitles: { OLD: "A TITLE THAT IS TOO LONG" } }, /\.aeTitles: .*1 to 16 characters/],
     [{ aeTitles: { "A TITLE THAT IS TOO LONG": "NEW" } }, /1 to 16 characters/],
   ];
@@ -176,6 +185,15 @@ Deno.test("what some instance can have is no error of the step: it depends on VR
     {
       remove: ["(0008,0000)", "Rows", "IconImageSequence[0].PixelData", "ReferencedStudySequence[0].StudyInstanceUID"],
     },
+    {
+      copy: {
+        InstanceNumber: "Rows",
+        StudyID: "PatientID",
+        '(0009,"ACME",01)': "Rows",
+        IconImageSequence: "ReferencedStudySequence",
+      },
+    },
+    { template: { StudyDescription: "{anyFact}" } },
     { template: { StudyDate: "{SeriesDate}01", PatientName: "{PatientID}^", StationName: "{Modality}" } },
     { map: { attribute: "PatientID", to: "PatientSex", table: { "1": "M", "2": "" } } },
   ];
@@ -331,7 +349,10 @@ Deno.test("steps that can't be understood are errors that name their place", () 
     [{ remove: [3] } as unknown as ChangeStep, /change\[0\]\.remove: .*number/],
     [{ map: { attribute: "PatientID" } } as ChangeStep, /change\[0\]\.map: .*table/],
     [{ map: { attribute: "PatientID", csv: "a.csv" } }, /no files are read/],
-    [{ map: { attribute: "PatientID", table: {}, missing: "drop" } } as unknown as ChangeStep, /hold, keep or remove/],
+    [
+      { map: { attribute: "PatientID", table: { A: "B" }, missing: "drop" } } as unknown as ChangeStep,
+      /hold, keep or remove/,
+    ],
     [{ prefixIssuer: {} } as ChangeStep, /no issuer/],
     [{ remove: "ReferencedStudySequence.StudyID" }, /no index/],
     [{ remove: '(0010,"ACME",01)' }, /no private attributes/],
@@ -344,9 +365,20 @@ Deno.test("steps that can't be understood are errors that name their place", () 
   }
 });
 
+Deno.test("a template names facts that there are, where these are known", () => {
+  const template = { StudyDescription: "{callingAeTitle} {callingAETitle|none}" };
+  const facts = ["callingAeTitle", "route"];
+  assert.throws(() => compileChanges([{ template }], { facts }), {
+    path: [0, "template"],
+    found: "{callingAETitle}",
+    expected: "an attribute, or one of callingAeTitle, route",
+  });
+  compileChanges([{ template: { StudyDescription: "{callingAeTitle} {Modality}" } }], { facts });
+});
+
 Deno.test("an error of a step says which step, what was found and what was expected", () => {
   const lossy = () =>
-    compileChanges([{ remove: [] }, { compress: "JPEGBaseline8Bit" }], { encodable: [UID.RLELossless] });
+    compileChanges([{ remove: "StudyID" }, { compress: "JPEGBaseline8Bit" }], { encodable: [UID.RLELossless] });
   assert.throws(lossy, { path: [1, "compress"], found: '"JPEGBaseline8Bit"', expected: "RLELossless" });
   const gone = () => {
     throw new Error("there is none");

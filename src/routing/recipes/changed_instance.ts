@@ -15,6 +15,7 @@ import { type Transcode, type TransformedInstance, transformInstance } from "../
 import type { OpenInstance } from "../lanes/attempt.ts";
 import type { OutgoingInstance } from "../destinations/destination.ts";
 import { DeliveryError } from "../destinations/outcomes.ts";
+import type { InstanceFact } from "./instance_facts.ts";
 
 /** What changes instances. */
 export interface ChangedInstanceOptions {
@@ -100,6 +101,7 @@ class ChangedInstance {
   async #begin(): Promise<Begun> {
     const { transferSyntax, sourceAeTitle, stream } = this.#instance;
     const { route, lane } = this.#job;
+    const facts: Readonly<Record<InstanceFact, string>> = { callingAeTitle: sourceAeTitle, route, destination: lane };
     const source = new Source(stream());
     let passing: PassingInstance | undefined;
     const seen: Change = { edit: (instance) => void (passing = instance) };
@@ -111,7 +113,7 @@ class ChangedInstance {
       ], {
         transferSyntax,
         output: "data-set",
-        facts: { callingAeTitle: sourceAeTitle, route, destination: lane },
+        facts,
         transcode: this.#options.transcode,
       });
       return { transformed, passing: passing!, source };

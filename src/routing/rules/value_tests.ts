@@ -73,7 +73,7 @@ export function equalityTest(wanted: readonly Plain[], vr: Vr): ValueTest {
 
 /** Whether a value has a form. */
 export function globTest(glob: string, vr: Vr): ValueTest {
-  checkPattern(glob);
+  checkPattern(glob, vr);
   const compared = comparedAs(vr);
   if (compared === "number") throw new UnfitValueError(`a number, or a range: ${vr} has no text`);
   if (compared === "bytes") throw onlyPresent(vr);
@@ -142,12 +142,18 @@ function anyOf(tests: readonly ValueTest[]): ValueTest {
 }
 
 function textOf(plain: Plain, vr: Vr): string {
-  if (typeof plain === "string") return checkPattern(plain);
+  if (typeof plain === "string") return checkPattern(plain, vr);
   throw new UnfitValueError(`text in quotation marks, such as "${plain}": ${vr} is text, and 007 is not 7`);
 }
 
-function checkPattern(text: string): string {
+function checkPattern(text: string, vr: Vr): string {
   if (text.length > LONGEST_PATTERN) throw new UnfitValueError(`at most ${LONGEST_PATTERN} characters`);
+  // Whoever writes it means the capitals, and would never meet them.
+  if (vr === "CS" && /[a-z]/.test(text)) {
+    throw new UnfitValueError(
+      `"${text.toUpperCase()}": CS has capital letters, and regex finds what is wrong in files`,
+    );
+  }
   return text;
 }
 

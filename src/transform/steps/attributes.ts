@@ -10,7 +10,7 @@ import { DataSetError } from "../../errors.ts";
 import { type AttributeTarget, isTrailing, parseTarget, placesOf } from "../attribute_target.ts";
 import type { Change, PassingInstance } from "../change.ts";
 import { about, setTarget, type StepValue } from "../set_value.ts";
-import { checkRemovable, checkSettable, checkSettableTag, checkText } from "../settable.ts";
+import { checkCopyable, checkRemovable, checkSettable, checkText } from "../settable.ts";
 
 /** What an attribute is set to; with its VR where the dictionary has none. */
 export type SetTo = StepValue | { readonly vr: string; readonly value: StepValue };
@@ -81,7 +81,7 @@ export function copyAttributes(sources: Readonly<Record<string, string>>): Chang
   for (const source of from.values()) if (isTrailing(source)) throw behind(source.text);
   const targets = [...from.keys()].map(parseTarget);
   for (const target of targets) {
-    checkSettableTag(target);
+    checkCopyable(target, from.get(target.text)!);
     if (isTrailing(target)) throw behind(target.text);
   }
   return overTargets(targets, (_, target, instance) => {
@@ -121,14 +121,16 @@ type TemplatePart = string | {
 /**
  * Sets attributes to text with values in it: `{Modality} of {StudyDate|unknown}`. What stands in braces is an attribute, or
  * with a small first letter one of the facts of the instance, such as `{callingAeTitle}`; behind the bar stands what to take
- * where there is no value, which is an error otherwise. Braces are written twice. Throws `DataSetError`.
+ * where there is no value, which is an error otherwise. Braces are written twice. Throws `DataSetError`, also for a fact that is
+ * none of `facts`, where these are given.
  */
-export function fillTemplates(templates: Readonly<Record<string, string>>): Change {
+export function fillTemplates(templates: Readonly<Record<string, string>>, facts?: readonly string[]): Change {
   const parts = new Map(Object.entries(templates).map(([path, text]) => [path, parseTemplate(path, text)]));
   const targets = [...parts.keys()].map(parseTarget);
   for (const target of targets) {
     const literals = parts.get(target.text)!.filter((part) => typeof part === "string");
     checkText(target, literals.join(""), literals.length === parts.get(target.text)!.length);
+    checkFacts(parts.get(target.text)!, facts);
   }
   return overTargets(targets, (dataSet, target, instance) => {
     const text = parts.get(target.text)!.map((part) =>
@@ -136,6 +138,15 @@ export function fillTemplates(templates: Readonly<Record<string, string>>): Chan
     );
     setTarget(dataSet, target, text.join(""));
   });
+}
+
+function checkFacts(parts: readonly TemplatePart[], facts: readonly string[] | undefined): void {
+  if (facts === undefined) return;
+  for (const part of parts) {
+    if (typeof part === "string" || part.target !== undefined || facts.includes(part.name)) continue;
+    const expected = `an attribute, or one of ${facts.join(", ")}`;
+    throw new DataSetError(`Cannot fill a template: found {${part.name}}, expected ${expected}`, { expected });
+  }
 }
 
 function parseTemplate(path: string, text: string): TemplatePart[] {
