@@ -85,7 +85,7 @@ Deno.test(peerTest("Orthanc: storage commitment, both ways", ["Orthanc"], async 
     assert.equal(other.code, 1);
     assert.match(
       other.stderr,
-      /in use.*; a gateway calls peers as its configuration names them: give --commit-port PORT/,
+      /in use.*; a gateway calls only peers that its configuration names: use --commit-port PORT/,
     );
     Deno.removeSync(file);
   });

@@ -100,6 +100,6 @@ routes:
     await (await fetch(`${orthanc.url}/instances/${first}`, { method: "DELETE" })).body?.cancel();
     const lost = await prove();
     assert.equal(lost.code, 1);
-    assert.equal(lost.stdout.match(/confirmed as 2\.25\.\d+, and not there/g)?.length, 1, lost.stdout);
+    assert.equal(lost.stdout.match(/confirmed as 2\.25\.\d+, but missing there/g)?.length, 1, lost.stdout);
   },
 }));
