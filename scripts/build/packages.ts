@@ -12,7 +12,7 @@ import { packagesOfLinks } from "./runtime_packages.ts";
  * Packages are where Deno has them. Those that `external` names, and those that Deno does not have, are
  * left to the runtime.
  */
-export function packagesOfDeno(external: readonly string[] = []): Plugin {
+function packagesOfDeno(external: readonly string[] = []): Plugin {
   return {
     name: "packages of Deno",
     setup({ onResolve }) {

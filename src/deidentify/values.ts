@@ -31,7 +31,7 @@ const DUMMIES: Partial<Record<Vr, string | number>> = {
 };
 
 /** The VR to write an attribute with: its own where it may have that, else that of the dictionary. */
-export function rightVr({ tag, vr }: DataElement): Vr {
+function rightVr({ tag, vr }: DataElement): Vr {
   return mayHave(tag, vr) ? vr : firstVr(tag, vr);
 }
 

@@ -40,7 +40,7 @@ export function hasFrames({ dataSet, frames }: ImageInstance): boolean {
  * The bytes of a frame as they are stored, counted from 0; native ones in Little Endian. Rejects with `PixelDataError` where
  * the instance has no such frame, with `DataSetError` where frames can't be told from one another, with `LimitError`.
  */
-export async function storedFrame(instance: ImageInstance, index: number, codecs: FrameCodecs): Promise<Uint8Array> {
+async function storedFrame(instance: ImageInstance, index: number, codecs: FrameCodecs): Promise<Uint8Array> {
   const { dataSet, frames: located } = instance;
   const frames = located === undefined ? pixelFrames(dataSet) : [];
   const count = located?.count ?? frames.length;

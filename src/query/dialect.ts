@@ -77,12 +77,3 @@ export const DEFAULT_DIALECT: Dialect = Object.freeze({
   universalUid: "empty",
   pendingInterval: 2000,
 });
-
-/** Takes what the standard allows, and nothing else. */
-export const STRICT_DIALECT: Dialect = Object.freeze({
-  ...DEFAULT_DIALECT,
-  strict: true,
-  universalAsterisk: false,
-  inferLevel: false,
-  lenientDates: false,
-});

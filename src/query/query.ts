@@ -57,7 +57,7 @@ export const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 /** Query/Retrieve Level. */
 export const QUERY_RETRIEVE_LEVEL = 0x0008_0052;
 /** Query/Retrieve View. */
-export const QUERY_RETRIEVE_VIEW = 0x0008_0053;
+const QUERY_RETRIEVE_VIEW = 0x0008_0053;
 /** Retrieve AE Title. */
 export const RETRIEVE_AE_TITLE = 0x0008_0054;
 /** Instance Availability. */

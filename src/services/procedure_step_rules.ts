@@ -196,7 +196,7 @@ export function checkWholeCreation(dataSet: DataSet): void {
 }
 
 /** The status that a data set says; undefined where it says none, or one that there isn't. */
-export function statusIn(dataSet: DataSet): ProcedureStepStatus | undefined {
+function statusIn(dataSet: DataSet): ProcedureStepStatus | undefined {
   const element = dataSet.element(STEP_STATUS);
   if (element?.kind !== "value" || element.length === 0) {
     if (element === undefined) return undefined;

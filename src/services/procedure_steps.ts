@@ -108,7 +108,7 @@ async function create(
   { affectedSopClassUid, affectedSopInstanceUid: uid }: NCreateRq,
   keeper: ProcedureStepKeeper,
 ): Promise<PerformResponse> {
-  checkSopClass(affectedSopClassUid, request, STEP);
+  checkSopClass(affectedSopClassUid, request);
   if (uid !== undefined && uid !== "") checkInstanceUid(uid);
   const dataSet = await readMessageDataSet(request, READING);
   const { association } = request;
@@ -121,7 +121,7 @@ async function set(
   { requestedSopClassUid, requestedSopInstanceUid: sopInstanceUid }: NSetRq,
   keeper: ProcedureStepKeeper,
 ): Promise<PerformResponse> {
-  checkSopClass(requestedSopClassUid, request, STEP);
+  checkSopClass(requestedSopClassUid, request);
   const dataSet = await readMessageDataSet(request, READING);
   const { association } = request;
   return responseTo(request, await keeper.set({ sopInstanceUid, dataSet, association }), requestedSopClassUid);
@@ -176,8 +176,8 @@ export function selectAttributes(
   return { found, unknown };
 }
 
-function checkSopClass(sopClassUid: string, { context: { abstractSyntax } }: PerformRequest, expected: string): void {
-  if (sopClassUid === expected && abstractSyntax === expected) return;
+function checkSopClass(sopClassUid: string, { context: { abstractSyntax } }: PerformRequest): void {
+  if (sopClassUid === STEP && abstractSyntax === STEP) return;
   throw new DimseStatusError("Cannot perform it: the SOP class is not that of the presentation context", {
     status: Status.NoSuchSopClass,
   });

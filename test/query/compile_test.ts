@@ -5,11 +5,12 @@ import { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import { VRS } from "../../src/dicom/vr.ts";
 import { IdentifierError } from "../../src/query/identifier_error.ts";
 import { compileQuery } from "../../src/query/compile.ts";
-import { type Dialect, STRICT_DIALECT } from "../../src/query/dialect.ts";
+import type { Dialect } from "../../src/query/dialect.ts";
 import type { EntityLevel } from "../../src/query/levels.ts";
 import { createQuery } from "../../src/query/query.ts";
 import { type Attributes, dataSetOf } from "./data_sets.ts";
 import { MATCHING_CASES } from "./matching_cases.ts";
+import { STRICT_DIALECT } from "./strict_dialect.ts";
 
 function compile(keys: Attributes | DataSet, level: EntityLevel = "STUDY", dialect: Partial<Dialect> = {}) {
   const dataSet = keys instanceof DataSet ? keys : dataSetOf(keys);

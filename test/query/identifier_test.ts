@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { IdentifierError } from "../../src/query/identifier_error.ts";
-import { STRICT_DIALECT } from "../../src/query/dialect.ts";
 import { type IdentifierOptions, readIdentifier } from "../../src/query/identifier.ts";
 import { createQuery, toIdentifier } from "../../src/query/query.ts";
 import { type Attributes, dataSetOf } from "./data_sets.ts";
+import { STRICT_DIALECT } from "./strict_dialect.ts";
 
 const STUDY_ROOT: IdentifierOptions = { model: "study-root" };
 const STRICT: IdentifierOptions = { model: "study-root", dialect: STRICT_DIALECT };

@@ -87,7 +87,7 @@ export interface StudyProof {
 }
 
 /** Stands for the archive among places. */
-export const ARCHIVE_PLACE = "ARCHIVE";
+const ARCHIVE_PLACE = "ARCHIVE";
 
 /** Compares. An instance that only the archive has is none that is missing. */
 export function compareStudy(facts: StudyFacts): StudyProof {

@@ -25,19 +25,6 @@ export const RETURNED: Readonly<Record<SearchLevel, readonly string[]>> = {
     NumberOfFrames AvailableTransferSyntaxUID ${OF_ALL}`.split(/\s+/),
 };
 
-/** Keywords that a search can match, by level (PS3.18 Table 10.6.1-5). */
-export const MATCHABLE: Readonly<Record<SearchLevel, readonly string[]>> = {
-  STUDY: ["StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName"].concat(
-    ["PatientName", "PatientID", "StudyInstanceUID", "StudyID"],
-  ),
-  SERIES: [
-    ...["Modality", "SeriesInstanceUID", "SeriesNumber", "PerformedProcedureStepStartDate"],
-    ...["PerformedProcedureStepStartTime", "RequestAttributesSequence.ScheduledProcedureStepID"],
-    "RequestAttributesSequence.RequestedProcedureID",
-  ],
-  IMAGE: ["SOPClassUID", "SOPInstanceUID", "InstanceNumber"],
-};
-
 /** Levels whose attributes a search returns: its own, and those above it that its path doesn't name. */
 export function returnedLevels(
   level: SearchLevel,

@@ -154,7 +154,7 @@ export interface PictureEncoding extends Pick<RenderOptions, "type" | "quality" 
 }
 
 /** Encodes a picture in a media type. */
-export async function encodePicture(
+async function encodePicture(
   picture: Picture,
   codecs: FrameCodecs,
   { type = "image/jpeg", quality = QUALITY, signal, profile }: PictureEncoding = {},

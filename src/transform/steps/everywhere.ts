@@ -15,7 +15,7 @@ import { CLASS_UIDS, isStandardUid, KeyedNames } from "../keyed_names.ts";
 import { about } from "../set_value.ts";
 
 /** Does something with every element but sequences, in the items of which it goes on. */
-export function forEachElement(dataSet: DataSet, work: (element: DataElement, dataSet: DataSet) => void): void {
+function forEachElement(dataSet: DataSet, work: (element: DataElement, dataSet: DataSet) => void): void {
   for (const element of [...dataSet]) {
     if (element.kind === "sequence") { for (const item of element.items) forEachElement(item, work); }
     else work(element, dataSet);

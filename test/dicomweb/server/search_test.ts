@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findAttribute, parseTag } from "../../../src/dicom/dictionary.ts";
 import type { InstanceSource, Match } from "../../../src/query/instance_source.ts";
 import { MemorySource } from "../../../src/query/memory_source.ts";
-import { MATCHABLE, RETURNED } from "../../../src/dicomweb/server/returned_attributes.ts";
+import { RETURNED } from "../../../src/dicomweb/server/returned_attributes.ts";
 import { type Attributes, dataSetOf } from "../../query/data_sets.ts";
 import { grayImage } from "./pictures.ts";
 import { archiveOf, assertProblem, find, instanceOf, type JsonAnswer, ROOT, serverOf, valuesOf } from "./support.ts";
@@ -125,6 +125,19 @@ const MATCHING: Readonly<Record<string, [matches: string, others: string]>> = {
   SOPClassUID: [CT, "1.2"],
   SOPInstanceUID: ["1.2.1.1.1", "1.2"],
   InstanceNumber: ["1", "7"],
+};
+
+/** Keywords that a search can match, by level (PS3.18 Table 10.6.1-5). */
+const MATCHABLE: Readonly<Record<"STUDY" | "SERIES" | "IMAGE", readonly string[]>> = {
+  STUDY: ["StudyDate", "StudyTime", "AccessionNumber", "ModalitiesInStudy", "ReferringPhysicianName"].concat(
+    ["PatientName", "PatientID", "StudyInstanceUID", "StudyID"],
+  ),
+  SERIES: [
+    ...["Modality", "SeriesInstanceUID", "SeriesNumber", "PerformedProcedureStepStartDate"],
+    ...["PerformedProcedureStepStartTime", "RequestAttributesSequence.ScheduledProcedureStepID"],
+    "RequestAttributesSequence.RequestedProcedureID",
+  ],
+  IMAGE: ["SOPClassUID", "SOPInstanceUID", "InstanceNumber"],
 };
 
 Deno.test("QIDO-RS: every attribute of PS3.18 Table 10.6.1-5 is matched, by keyword and by tag", async () => {
