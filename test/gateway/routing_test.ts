@@ -17,6 +17,7 @@ import { Peer } from "../../src/services/peer.ts";
 import { storage } from "../../src/services/storage.ts";
 import { connectionPair } from "../../src/transport/memory.ts";
 import { type MadeInstance, makeInstance, readContent } from "../support/instances.ts";
+import { until } from "../support/until.ts";
 
 /** A gateway that routes, and a peer whose storage is the test's. */
 class Routed implements AsyncDisposable {
@@ -336,7 +337,7 @@ Deno.test("with archive.retain: until-delivered an instance goes once each desti
   takes = true;
   await routed.ask("/jobs/change", { action: "retry", states: ["dead"] });
   await routed.until(isDelivered, 2);
-  while (await index.count() > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until("one instance is left", async () => await index.count() <= 1);
   assert.ok(await index.find(unrouted.sopInstanceUid), "no route leads it anywhere");
   assert.deepEqual((await routed.ask("/jobs?state=delivered")).body.jobs.length, 2);
 });

@@ -33,6 +33,7 @@ import {
   ScriptedPeer,
   storeRq,
 } from "../support/scripted_peer.ts";
+import { until } from "../support/until.ts";
 import { type WatchedGateway, watchGateway, type WatchOptions } from "./watched_gateway.ts";
 import "../support/late_gateway_parts.ts";
 
@@ -431,8 +432,7 @@ Deno.test("Past maxUnacknowledged, 0xA700 at once of what is kept all the same, 
     store(watched.gateway, "application/dicom", new Blob([file]).stream());
   const [first, second] = [makeInstance(), makeInstance()];
   const waiting = post(first.file);
-  const isWaiting = async () => (await counted(watched, "gantry_unacknowledged"))[0]?.[1] === 1;
-  while (!await isWaiting()) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until("one waits", async () => (await counted(watched, "gantry_unacknowledged"))[0]?.[1] === 1);
   const refused = await post(second.file);
   assert.equal(refused.status, 409);
   const { "00081198": { Value: [failed] } } = await refused.json();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { EchoOutcome, EchoTarget } from "../../src/http/echo_outcome.ts";
 import { ANSWERED, assertMatches, assertProblem, OPTIONS, postEcho, sidecar } from "./support.ts";
+import { until } from "../support/until.ts";
 
 const AD_HOC = { calledAeTitle: "OTHER", host: "::1", port: 104 };
 
@@ -185,7 +186,7 @@ Deno.test("POST /echo has four C-ECHOs to a configured peer at a time, whatever 
   for (const end of ends) end();
   assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [200, 200, 200, 200]);
   const next = postEcho(app, { peer: "PACS" });
-  while (ends.length < 5) await new Promise((resolve) => setTimeout(resolve));
+  await until("the fifth has begun", () => ends.length === 5);
   ends.at(-1)!();
   assert.equal((await next).status, 200);
 });

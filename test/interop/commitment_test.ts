@@ -6,15 +6,14 @@ import { makeInstance, writeInstances } from "../support/instances.ts";
 import { startOrthanc } from "../support/orthanc.ts";
 import { peerTest } from "../support/peers.ts";
 import { acceptsConnections, freePort, Process } from "../support/process.ts";
+import { until } from "../support/until.ts";
 import { HERE } from "./support.ts";
 
 /** Waits until Orthanc knows what became of a transaction. */
 async function orthancReport(ask: (path: string) => Promise<Response>, id: string) {
-  for (;;) {
-    const report = await (await ask(`/storage-commitment/${id}`)).json();
-    if (report.Status !== "Pending") return report;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const report = async () => await (await ask(`/storage-commitment/${id}`)).json();
+  await until("Orthanc has the report", async () => (await report()).Status !== "Pending", { every: 100 });
+  return await report();
 }
 
 Deno.test(peerTest("Orthanc: storage commitment, both ways", ["Orthanc"], async (t) => {

@@ -6,6 +6,7 @@ import { gantry, listeningGantry } from "../support/gantry.ts";
 import { makeInstance, writeInstances } from "../support/instances.ts";
 import { dicomwebPlugin, missingOfPlugin, startOrthanc } from "../support/orthanc.ts";
 import { testWith } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 
 Deno.test(testWith({
   name: "gantry prove finds what Orthanc has lost, by C-FIND and by QIDO-RS, and has it sent again",
@@ -54,9 +55,8 @@ routes: [{ name: all, to: [PACS, CLOUD] }]
     assert.equal(lost.stdout.match(/confirmed, but missing there/g)?.length, 2, lost.stdout + lost.stderr);
     assert.match(lost.stdout, /^2 jobs queued again$/m);
     for (const { url } of [orthanc, web]) {
-      while ((await (await fetch(`${url}/instances`)).json()).length < 6) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      const isWhole = async () => (await (await fetch(`${url}/instances`)).json()).length >= 6;
+      await until("six instances are there again", isWhole, { every: 50 });
     }
     assert.equal((await prove()).code, 0);
   },

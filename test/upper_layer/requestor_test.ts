@@ -18,6 +18,7 @@ import {
   STUDY_ROOT_FIND,
   VERIFICATION,
 } from "../support/scripted_peer.ts";
+import { until } from "../support/until.ts";
 
 /** Asks for an association that a scripted peer does not give; resolves with the error and what observers saw. */
 async function denied(play: (peer: ScriptedPeer) => Promise<void>, options: Partial<RequestorOptions> = {}) {
@@ -38,7 +39,7 @@ async function denied(play: (peer: ScriptedPeer) => Promise<void>, options: Part
 
 /** The connection is closed a few promises after the last word. */
 async function untilEnded(witness: Witness): Promise<void> {
-  while (witness.types.at(-1) !== "association-ended") await new Promise((resolve) => setTimeout(resolve, 0));
+  await until("the association has ended", () => witness.types.at(-1) === "association-ended");
 }
 
 Deno.test("initiateAssociation() proposes what it is asked to, and introduces itself", async () => {

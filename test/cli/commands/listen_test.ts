@@ -4,6 +4,7 @@ import { defaultConfig } from "../../../src/config.ts";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { ConfigError } from "../../../src/config/config_error.ts";
 import { fakeTerminal } from "../terminal.ts";
+import { until } from "../../support/until.ts";
 
 const none = {
   config: undefined,
@@ -117,11 +118,7 @@ Deno.test("gantry listen reads its routes again when it is told to; where they a
     await listening;
     const said = async (text: RegExp) => {
       readAgain();
-      const end = Date.now() + 20_000;
-      while (!text.test(terminal.err.lines().at(-1)!)) {
-        assert.ok(Date.now() < end, terminal.err.text());
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+      await until(`${text} is said`, () => text.test(terminal.err.lines().at(-1)!));
     };
     await write("routes: [{ name: ct, when: { Modality: CT }, to: DISK }]");
     await said(/hold from now on/);
