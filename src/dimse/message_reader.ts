@@ -101,7 +101,7 @@ export class IncomingDataSet implements ByteBody {
   readonly transferSyntax: string;
   /** Resolves when all of it has come and was taken; rejects when it never will. */
   readonly finished: Promise<void>;
-  /** Length in bytes of what has come. */
+  /** Bytes received so far. */
   length = 0;
   /** Whether the last fragment has come, or nothing more will. */
   ended = false;

@@ -30,7 +30,7 @@ export interface ProviderOptions {
   readonly maxDataSetLength?: number;
 }
 
-/** Longest data set that is received where nobody says otherwise, in bytes: longer than any real one. */
+/** Default maximum length of a received data set, in bytes: longer than any real one. */
 export const DEFAULT_MAXIMUM_DATA_SET_LENGTH: number = 32 * 1024 ** 3;
 
 /** Serves an association from now until it ends. Starts to read at once. */

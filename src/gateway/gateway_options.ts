@@ -77,8 +77,8 @@ export interface GatewayOptions extends RouteStepOptions {
   /** Services besides Verification and Storage, where a module would be too much; they come first, too. */
   readonly services?: readonly Service[];
   /**
-   * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it user
-   * identities are ignored, and rules that name users match nobody.
+   * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it the
+   * gateway ignores user identities, and rules that name users match no peer.
    */
   readonly identify?: Identify;
   /** Asked after the configuration's own rules have accepted a request. */

@@ -37,7 +37,7 @@ export interface StartOptions extends
    * configuration's `archive.path`, with its index.
    */
   readonly archive?: ArchiveParts;
-  /** Hears of what an operator should know and observers don't see, such as certificates. Default: nobody. */
+  /** Called with notices for operators that observers don't get, such as about certificates. Default: no notices. */
   readonly onNotice?: OnNotice;
 }
 

@@ -19,7 +19,7 @@ export interface HostNotice {
 /**
  * What a notice is about:
  *
- * - `failed`: something that nobody expected; the gateway goes on.
+ * - `failed`: an unexpected error; the gateway continues.
  * - `connection-failed`: a DICOM connection could not be accepted or secured.
  * - `certificate-replaced`, `certificate-not-replaced`, `certificate-expires`: the files of a certificate.
  * - `rebuilding`, `rebuilt`: the archive's index is made anew from the files.
@@ -41,5 +41,5 @@ export type HostEvent =
   | "codecs-unavailable"
   | "cut-off";
 
-/** Hears of what a host has to tell. */
+/** Called with each notice of a host. */
 export type OnNotice = (notice: HostNotice) => void;

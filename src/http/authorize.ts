@@ -11,17 +11,17 @@ import type { Asker, RecognizeToken, Scope } from "../access/web/asker.ts";
 import type { HttpSender } from "./part.ts";
 import { problem } from "./problem.ts";
 
-/** A request of somebody who has a token, or should have one. */
+/** A request that carries a token, or requires one. */
 export interface HttpRequestEvent {
   /** What tells it from other events. */
   readonly type: "http-request";
   /** Method of HTTP. */
   readonly method: string;
-  /** Its route, such as `/worklist/:key`: paths may have in them what is for nobody's log. */
+  /** Its route, such as `/worklist/:key`; a path may contain patient data, which does not belong in a log. */
   readonly route: string;
   /** Status of the answer. */
   readonly status: number;
-  /** Name of who asks; undefined for a token without a name, and for who is not known. */
+  /** Name of the bearer; undefined for a token without a name, and for an unknown token. */
   readonly asker?: string;
   /** IP address of who is connected, where it is known. */
   readonly remoteAddress?: string;

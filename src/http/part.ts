@@ -16,9 +16,9 @@ export type { Json, JsonObject } from "./openapi_schemas.ts";
 export interface OpenApiOptions {
   /** Version of Gantry. */
   readonly version: string;
-  /** When there is one, all routes but health want it, or a token that `access` knows. At least one character. */
+  /** If set, all routes but health require this token, or one that `access` knows. At least one character. */
   readonly token?: string;
-  /** Tokens with scopes; with it all routes but health want a token. */
+  /** Tokens with scopes; if set, all routes but health require a token. */
   readonly access?: HttpAccess;
 }
 

@@ -32,7 +32,7 @@ export interface IndexedInstance {
   readonly dataSetOffset: number;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
-  /** AE title of who sent it; empty where nobody knows. */
+  /** AE title of the sender; empty if unknown. */
   readonly sourceAeTitle: string;
   /** Higher than that of what was recorded before. */
   readonly serial: number;
@@ -66,7 +66,7 @@ export interface IndexCheck {
 
 /** Instances that have something in common. */
 export interface InstanceAmount {
-  /** What that is: a modality, a UID; empty where there is none. */
+  /** The value, such as a modality or a UID; empty if the attribute has no value. */
   readonly value: string;
   /** Series that have such instances. */
   readonly series: number;
@@ -78,7 +78,7 @@ export interface InstanceAmount {
 
 /** What an index has. Each list begins with what has most instances. */
 export interface IndexStatistics {
-  /** Patients, who are told apart by ID and issuer, and where there is no ID by study. */
+  /** Number of patients, distinguished by ID and issuer, or by study if they have no ID. */
   readonly patients: number;
   /** Studies. */
   readonly studies: number;

@@ -32,8 +32,8 @@ export interface PendingObject {
   /** What was written, from the byte `start` on. Nothing may be written, committed or discarded meanwhile. */
   read(start: number): ReadableStream<Uint8Array>;
   /**
-   * Makes the bytes durable and then visible under `name`, at once and as a whole, in the place of what stands there. A
-   * crash leaves the object that was there or the new one. Commits of one name take turns.
+   * Makes the bytes durable, and then atomically visible under `name`, replacing an existing object. A crash leaves
+   * either the old object or the new one. Commits of one name take turns.
    *
    * @param name Path of segments that `checkObjectName` accepts, such as `study/series/instance.dcm`
    */
@@ -95,9 +95,9 @@ export interface ObjectStore extends AsyncDisposable {
   persist(name: string): Promise<void>;
   /** Tries whether it can be written to now. Never throws. */
   check(): Promise<StoreCheck>;
-  /** CRC-32, where the store's platform computes it at hardly any cost: what comes is counted then. */
+  /** CRC-32 of the received bytes, if the platform computes it at low cost. */
   readonly crc32?: Crc32;
-  /** Room that is left, in bytes; undefined when it can't be known. Default: nobody knows. */
+  /** Free space in bytes; undefined if unknown. Default: unknown. */
   room?(): number | undefined;
   /** Why it takes no new objects at the moment, where it is short of room; quick to tell. Default: it never is. */
   shortage?(): string | undefined;
@@ -111,7 +111,7 @@ export interface UnsettledObject {
   readonly note: string;
 }
 
-/** Who keeps account of a store's objects. */
+/** Keeps account of a store's objects. */
 export interface ObjectAccount {
   /**
    * Told once, when the store is opened, of objects whose notes may be news; all are in their places. What it makes of them

@@ -26,7 +26,7 @@ export interface ImageInstance {
 export interface FrameLocator {
   /** How many there are. */
   readonly count: number;
-  /** A frame, counted from 0; native ones in Little Endian. Rejects where it can't be had. */
+  /** A frame, counted from 0; native frames are in Little Endian. Rejects if it can't be read. */
   frame(index: number): Promise<PixelFrame>;
 }
 

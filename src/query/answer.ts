@@ -29,14 +29,14 @@ import {
 import { vrOfKey } from "./read_key.ts";
 import { offsetOf, textsOf } from "./stored_values.ts";
 
-/** How fast instances can be had (PS3.3 C.4.23.1.1). */
+/** How fast instances can be retrieved (PS3.3 C.4.23.1.1). */
 export type InstanceAvailability = "ONLINE" | "NEARLINE" | "OFFLINE" | "UNAVAILABLE";
 
 /** What a source knows of an answer besides its attributes. */
 export interface AnswerDetail {
   /** AE titles that the instances can be retrieved from; returned whether it was asked for or not. */
   readonly retrieveAeTitles?: readonly string[] | undefined;
-  /** How fast they can be had; returned whether it was asked for or not. */
+  /** How fast the instances can be retrieved; returned even if the query does not ask for it. */
   readonly availability?: InstanceAvailability | undefined;
   /** Where they can be retrieved over HTTP; returned whether it was asked for or not. */
   readonly retrieveUrl?: string | undefined;

@@ -59,7 +59,7 @@ export interface Dialect {
   readonly inferLevel: boolean;
   /** Read `2025-01-31`, `202501` and `2025` as what they mean; true by default. They are refused otherwise. */
   readonly lenientDates: boolean;
-  /** How it wants to be asked for any value of a unique key: with no value by default, or with `*`. */
+  /** How to query the peer for any value of a unique key: with no value by default, or with `*`. */
   readonly universalUid: "empty" | "asterisk";
   /** Longest time without a response while it waits for a C-MOVE or C-GET, in milliseconds; 2000. */
   readonly pendingInterval: number;

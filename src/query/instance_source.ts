@@ -31,16 +31,16 @@ export interface HeldInstance {
   readonly transferSyntax: string;
   /** Length of that data set in bytes, where it is known: fewer or more bytes are then a failure. */
   readonly length?: number | undefined;
-  /** The encoded data set, without meta information. Fails when it can't be had. */
+  /** The encoded data set, without meta information. The stream fails if the data set can't be read. */
   stream(): ReadableStream<Uint8Array>;
   /**
    * As `stream()`, the bytes from `start` to before `end` alone; at any time, and as often as needed. Default: the source
    * gives instances as a whole.
    */
   readonly part?: ((start: number, end: number) => ReadableStream<Uint8Array>) | undefined;
-  /** Rejects when the bytes can't be had. Default: reading them tells. */
+  /** Rejects if the bytes can't be read. Default: no check before reading. */
   readonly check?: (() => Promise<void>) | undefined;
-  /** Changes with the data set: two that are the same are of the same bytes. Default: nobody knows. */
+  /** Tag that changes with the data set: equal tags mean equal bytes. Default: unknown. */
   readonly version?: string | undefined;
 }
 
@@ -79,8 +79,8 @@ export interface Page {
 /** Answers queries and hands over instances. */
 export interface InstanceSource {
   /**
-   * Whether others hear of every change that is made here, as they do from an archive by its events, so that answers may be
-   * kept until then. Default: they do not.
+   * Whether the source announces every change, as an archive does by its events, so that callers may cache answers
+   * until then. Default: false.
    */
   readonly observed?: boolean;
   /** Whether instances are given as they arrive from elsewhere, so that the last may come long after the first. Default: no. */
@@ -103,7 +103,7 @@ export interface InstanceSource {
   list?(selection: Query, options?: AskOptions): AsyncIterable<string>;
 }
 
-/** What is told of an instance that is safe, but not quite as it was sent. */
+/** Warnings about an instance that is stored, but not exactly as it was sent. */
 export interface StoredWithWarning {
   /** A status of PS3.4 Table B.2-1 that is a warning, which PS3.18 Table I.2-1 has as well. */
   readonly warning: number;

@@ -23,7 +23,7 @@ export interface Query {
   readonly keys: DataSet;
   /** What was negotiated, or asked for by other means. */
   readonly matching: MatchingOptions;
-  /** How whoever asks is to be understood. */
+  /** Dialect of the peer that asks. */
   readonly dialect: Dialect;
 }
 
@@ -77,7 +77,7 @@ export function isAboutQuery(tag: number): boolean {
 }
 
 /**
- * The identifier of a C-FIND-RQ, C-MOVE-RQ or C-GET-RQ, as the dialect of the peer wants it: with the level, and text in its
+ * The identifier of a C-FIND-RQ, C-MOVE-RQ or C-GET-RQ, in the dialect of the peer: with the level, and text in its
  * character set.
  *
  * @throws {DataSetError} on text that the peer's character set does not have

@@ -62,7 +62,7 @@ const MINUTE = 60_000_000;
 /** Microseconds in a day. */
 export const DAY: number = 24 * 60 * MINUTE;
 
-/** Reads what stands for a range in a key. Throws `DataSetError` on anything else. */
+/** Reads the value of a range key. Throws `DataSetError` for any other value. */
 export function parseMomentRange(text: string, vr: TemporalVr): MomentRange {
   if (vr === "DA") return rangeOf(parseDateRange(text));
   return rangeOf(vr === "TM" ? parseTimeRange(text) : parseDateTimeRange(text));

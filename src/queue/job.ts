@@ -101,7 +101,7 @@ export interface Job extends NewJob, JobSubject {
   readonly last: LastOutcome;
 }
 
-/** Who an instance is once it was changed on its way. */
+/** Identity of an instance after the changes on its way. */
 export interface SentAs {
   /** SOP Instance UID; empty where the change has taken it away. */
   readonly sopInstanceUid: string;
@@ -133,6 +133,6 @@ export interface Delivery extends LastOutcome {
   readonly milliseconds: number;
   /** Bytes that were sent; 0 where that failed. */
   readonly bytes: number;
-  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  /** Identity of the instance as sent; absent without changes, or if they failed. */
   readonly sentAs?: SentAs | undefined;
 }

@@ -6,13 +6,13 @@
 
 import type { Delivery, Job, JobPriority, JobState, JobSubject, LastOutcome, NewJob, SentAs } from "./job.ts";
 
-/** What a worker wants. */
+/** Which jobs a worker claims. */
 export interface ClaimOptions {
   /** Priorities in the order in which they are looked for. */
   readonly priorities: readonly JobPriority[];
   /** Most jobs. */
   readonly limit: number;
-  /** Who claims. Jobs that it has leased itself it does not get, even if it has not renewed the lease in time. */
+  /** The worker that claims. It never gets jobs that it leased itself, even if it did not renew the lease in time. */
   readonly worker: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -29,11 +29,11 @@ export interface ClaimOptions {
 export interface Settlement {
   /** As it was claimed. */
   readonly job: Job;
-  /** Who claimed it. */
+  /** The worker that claimed it. */
   readonly worker: string;
   /** When the attempt ended, in milliseconds since the epoch. */
   readonly at: number;
-  /** What it is now; `ready` gives it back as if nobody had claimed it. */
+  /** The new state; `ready` returns the job as if no worker had claimed it. */
   readonly state: Exclude<JobState, "leased">;
   /** When it is tried again; for `waiting`. */
   readonly due?: number;
@@ -56,7 +56,7 @@ export interface Attempt extends LastOutcome {
   readonly milliseconds: number;
   /** Bytes that were sent. */
   readonly bytes: number;
-  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  /** Identity of the instance as sent; absent without changes, or if they failed. */
   readonly sentAs?: SentAs | undefined;
 }
 

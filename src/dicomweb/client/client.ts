@@ -50,7 +50,7 @@ export class DicomwebClient {
   readonly #maxAnswerLength: number;
   readonly #known: KnownOfServer = { streams: true, maxInstances: Infinity };
 
-  /** Asks nobody yet. Throws TypeError for a URL that is none. */
+  /** Sends no request yet. Throws TypeError for an invalid URL. */
   constructor({ maxAnswerLength = 256 * 1024 * 1024, ...options }: DicomwebClientOptions) {
     this.#caller = new WebCaller(options);
     this.#maxAnswerLength = maxAnswerLength;

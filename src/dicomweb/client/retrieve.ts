@@ -16,7 +16,7 @@ import type { WebCaller } from "./web_caller.ts";
 
 /** Bytes of an answer that are no instance. */
 export interface RetrievedBytes {
-  /** What they are, such as `image/jpeg`; `application/octet-stream` where nothing is said. */
+  /** Media type, such as `image/jpeg`; `application/octet-stream` if the server names none. */
   readonly mediaType: string;
   /** Transfer syntax UID, where one is stated. */
   readonly transferSyntax: string | undefined;

@@ -34,7 +34,10 @@ export interface Search extends Pick<ResourcePath, "study" | "series"> {
 export interface WebSearchOptions {
   /** Longest page in bytes. */
   readonly maxAnswerLength: number;
-  /** Hears what the server warns of, such as keys that it doesn't match (PS3.18 8.3.4); before the answers of that page. */
+  /**
+   * Called with warnings of the server, such as keys that it doesn't match (PS3.18 8.3.4), before the answers of that
+   * page.
+   */
   readonly onWarning?: ((warning: string) => void) | undefined;
   /** Gives up. */
   readonly signal?: AbortSignal | undefined;

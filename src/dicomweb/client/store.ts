@@ -14,7 +14,7 @@ import { DicomwebError, errorOf } from "./web_error.ts";
 
 /** How to store. */
 export interface WebStoreOptions {
-  /** The study that all are of, for servers that want it in the path. Default: none. */
+  /** The study of all instances, for servers that require it in the path. Default: none. */
   readonly study?: string;
   /** Instances in one request at most; 100 by default. */
   readonly maxInstances?: number;
@@ -27,7 +27,7 @@ export interface WebStoreOptions {
   readonly streaming?: "auto" | "never";
   /** Longest instance that is held in memory, in bytes; 256 MiB by default. */
   readonly maxBufferedLength?: number;
-  /** Hears of bytes of data sets that were handed over. */
+  /** Called with the number of bytes of data sets that were sent. */
   readonly onProgress?: (bytes: number) => void;
   /** Gives up. */
   readonly signal?: AbortSignal | undefined;

@@ -12,7 +12,7 @@ import { endOfHeaders, type PartHeaders, problemOfHeaders, readPartHeaders, TOO_
 
 /** Bounds of a multipart message. */
 export interface MultipartLimits {
-  /** Bytes of the headers of one part, and of what stands in front of the first part; default 16 KiB. */
+  /** Maximum bytes of the headers of one part, and of the preamble before the first part; default 16 KiB. */
   readonly maxHeaderLength?: number;
   /** Headers of one part; default 64. */
   readonly maxHeaders?: number;

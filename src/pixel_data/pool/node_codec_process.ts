@@ -20,7 +20,7 @@ const LIMITS = ["--max-old-space-size=1024", "--wasm-max-mem-pages=32768"];
 
 /** Where the program of the processes is. */
 export interface NodeCodecPoolOptions extends CodecPoolOptions {
-  /** The program; by default that of the npm package. For whoever bundles Gantry. */
+  /** The program; by default that of the npm package. Set it when you bundle Gantry. */
   readonly program?: URL;
 }
 

@@ -104,7 +104,7 @@ export async function drawFrame(
 export interface ThumbnailOptions extends Omit<RenderOptions, "window"> {
   /** The frame, counted from 0; that in the middle. */
   readonly frame?: number | undefined;
-  /** Hears why there is an icon instead of the frame. Default: nobody. */
+  /** Called with the reason when the picture is an icon instead of the frame. Default: no report. */
   readonly onProblem?: ((error: unknown) => void) | undefined;
 }
 

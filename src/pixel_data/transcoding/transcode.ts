@@ -26,7 +26,7 @@ export interface TranscodeOptions {
   readonly codecs: FrameCodecs;
   /** Ends the work; reading then fails with its reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears of faults of the data set that were recovered from. */
+  /** Called for faults of the data set that the reader recovered from. */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 

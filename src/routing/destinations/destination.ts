@@ -7,7 +7,7 @@
 import type { AskOptions, HeldInstance } from "../../query/instance_source.ts";
 import type { CompleteUnit } from "../units/unit_events.ts";
 
-/** An instance on its way, with what a destination may want to know of it. */
+/** An instance on its way, with facts for a destination. */
 export interface OutgoingInstance extends HeldInstance {
   /** Study Instance UID; empty where it has none. */
   readonly studyInstanceUid: string;
@@ -15,7 +15,7 @@ export interface OutgoingInstance extends HeldInstance {
   readonly seriesInstanceUid: string;
   /** Patient ID, one character a byte where it isn't ASCII; empty without one. */
   readonly patientId: string;
-  /** AE title of who sent it; empty where nobody knows. */
+  /** AE title of the sender; empty if unknown. */
   readonly sourceAeTitle: string;
   /** When it came, in milliseconds since the epoch. */
   readonly receivedAt: number;
@@ -91,8 +91,8 @@ export interface Destination {
   /** Tries whether the destination works, without an instance. Rejects when it doesn't. Default: the next instance is tried. */
   probe?: ((options?: AskOptions) => Promise<void>) | undefined;
   /**
-   * Whether it hears once of a series or study that a route sends as one: by its last instance, which has it in `unit`. Default:
-   * false, so that it gets all instances.
+   * Whether the destination gets one notification for a series or study that a route sends as one: the last instance,
+   * with the series or study in `unit`. Default: false; the destination gets every instance.
    */
   readonly hearsOfUnits?: boolean | undefined;
   /**

@@ -33,7 +33,7 @@ export interface Consequence {
   readonly counts: boolean;
   /** How many such outcomes make the job dead; Infinity for never. */
   readonly deadAfter: number;
-  /** Whether the job is held until somebody mends it: trying again would change nothing. */
+  /** Whether the job is held for an operator, because a retry would fail the same way. */
   readonly held: boolean;
 }
 
@@ -135,7 +135,7 @@ export class DeliveryError extends Error {
   readonly class: OutcomeClass;
   /** What the destination answered, such as `0xA700` or `503`; empty where it answered nothing. */
   readonly status: string;
-  /** Milliseconds for which the destination wants not to be asked again, where it said so. */
+  /** Milliseconds that the destination asked to wait before the next attempt, if it did. */
   readonly retryAfter: number | undefined;
 
   /** `detail.class` is what it comes to. */

@@ -13,7 +13,7 @@ export interface WebhookOptions {
   readonly url: string;
   /** Key of the signature, as UTF-8; without one events are not signed. */
   readonly secret?: string | undefined;
-  /** Who tells: the `source` of the events, such as `/GANTRY`. */
+  /** The `source` of the events, such as `/GANTRY`. */
   readonly source: string;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;

@@ -19,7 +19,7 @@ export interface AttemptResult extends AttemptOutcome {
   readonly bytes: number;
   /** Milliseconds for which the destination wants not to be asked again; 0 where it didn't say. */
   readonly retryAfter: number;
-  /** Who the instance was as it was sent; absent where nothing was to be changed, or it could not be. */
+  /** Identity of the instance as sent; absent without changes, or if they failed. */
   readonly sentAs?: SentAs | undefined;
 }
 

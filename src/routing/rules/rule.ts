@@ -21,7 +21,7 @@ export interface RoutingRules {
 
 /** How long a unit is waited for. */
 export interface UnitTimes {
-  /** Milliseconds without a byte, and without an open association of who sends it. Default: 60,000. */
+  /** Milliseconds without a byte, and without an open association of the sender. Default: 60,000. */
   readonly quiet?: number;
   /** Milliseconds since its first instance, whatever still comes. Default: 3,600,000. */
   readonly cap?: number;
@@ -35,13 +35,13 @@ export interface RoutingRule {
   readonly when?: Condition;
   /** What is sent as one. Default: `instance`. */
   readonly unit?: RoutingUnit;
-  /** Peer to ask how many instances a series or a study has, when who sends it has paused. Default: none. */
+  /** Peer to ask how many instances a series or a study has, when the sender has paused. Default: none. */
   readonly countedBy?: string;
   /** Changes on the way: steps, each an object with one key. Default: none. */
   readonly change?: readonly Readonly<Record<string, unknown>>[];
   /** A destination, several, or the first of several that works. */
   readonly to: string | readonly string[] | FirstOf;
-  /** When the sender is told that all is well. Default: `durable`. */
+  /** When the sender gets a success. Default: `durable`. */
   readonly acknowledge?: Acknowledge;
   /** How urgent it is. Default: `medium`. */
   readonly priority?: RulePriority;
@@ -64,7 +64,7 @@ export type RoutingUnit = "instance" | "series" | "study";
 /** All of them. */
 export const ROUTING_UNITS: readonly RoutingUnit[] = ["instance", "series", "study"];
 
-/** When a sender is told that all is well: once the instance has come, is on disk, was delivered, or was committed to. */
+/** When a sender gets a success: once the instance has arrived, is on disk, was delivered, or was committed to. */
 export type Acknowledge = "received" | "durable" | "delivered-any" | "delivered-all" | "committed";
 /** All of them, the weakest first. */
 export const ACKNOWLEDGE: readonly Acknowledge[] = [

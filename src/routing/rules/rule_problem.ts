@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is wrong at one place of rules that somebody wrote. */
+/** A problem at one place of a set of rules. */
 export interface RuleProblem {
   /** Where, from the outermost value: keys of mappings and indices of lists. */
   readonly path: readonly PropertyKey[];

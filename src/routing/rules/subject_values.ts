@@ -13,7 +13,7 @@ import { type Span, spanOf, type TemporalVr } from "../../query/temporal.ts";
 import { type AttributePath, elementsAt, type FoundElement } from "./attribute_path.ts";
 import type { Fact, Way } from "./rule.ts";
 
-/** An instance, as rules see it. What nobody knows is absent. */
+/** An instance, as rules see it. Unknown facts are absent. */
 export interface RoutingSubject {
   /** SOP Class UID. */
   readonly sopClassUid: string;

@@ -6,7 +6,7 @@
 
 import type { Sources } from "./sources.ts";
 
-/** Who says that all is there. */
+/** The evidence that a unit is complete. */
 export type EvidenceKind = "mpps" | "commitment" | "availability" | "count";
 /**
  * All of them: a Modality Performed Procedure Step that is COMPLETED, a request for storage commitment, an Instance Availability
@@ -14,7 +14,7 @@ export type EvidenceKind = "mpps" | "commitment" | "availability" | "count";
  */
 export const EVIDENCE_KINDS: readonly EvidenceKind[] = ["mpps", "commitment", "availability", "count"];
 
-/** What somebody says belongs to a unit. */
+/** Evidence of the instances that belong to a unit. */
 export type UnitEvidence =
   /** The SOP Instance UIDs of all, or of some; several lists count together. */
   | { readonly kind: Exclude<EvidenceKind, "count">; readonly sopInstanceUids: readonly string[] }
@@ -28,7 +28,7 @@ export type ClosedBy = "quiet" | "cap" | "limit" | EvidenceKind;
 export interface ClosedUnit {
   /** Its key, such as a Study Instance UID. */
   readonly unit: string;
-  /** From 1; what came late makes the next one. */
+  /** From 1; late instances make the next generation. */
   readonly generation: number;
   /** What closed it. */
   readonly closedBy: ClosedBy;

@@ -17,7 +17,7 @@ export interface CompleteUnit {
   readonly studyInstanceUid: string;
   /** Series Instance UID; empty for a study. */
   readonly seriesInstanceUid: string;
-  /** From 1; what came late makes the next one. */
+  /** From 1; late instances make the next generation. */
   readonly generation: number;
   /** What closed it. */
   readonly closedBy: ClosedBy;

@@ -16,7 +16,7 @@ import {
 
 /** What units wait for. */
 export interface UnitOptions {
-  /** Milliseconds without a byte, and without an open association of who sends it, after which a unit is complete. */
+  /** Milliseconds without a byte, and without an open association of the sender, after which a unit is complete. */
   readonly quiet: number;
   /** Milliseconds after which a unit counts as complete, whatever still comes. */
   readonly cap: number;
@@ -45,7 +45,7 @@ export type UnitEvent =
     readonly sopInstanceUid: string;
     readonly at: number;
   }
-  /** Somebody says what belongs to a unit. */
+  /** Reports evidence of the instances that belong to a unit. */
   | { readonly type: "evidence"; readonly unit: string; readonly evidence: UnitEvidence; readonly at: number }
   /** Time passes. */
   | { readonly type: "time"; readonly at: number };

@@ -9,7 +9,9 @@ import { type UnitEvent, UnitMachine, type UnitOptions } from "./unit_machine.ts
 
 /** How units are watched. */
 export interface WatchUnitsOptions extends UnitOptions {
-  /** Hears of each unit that is complete, once. What it throws goes to whoever told of what happened, or is lost. */
+  /**
+   * Called once for each complete unit. An error that it throws goes to the caller that reported the event, or is lost.
+   */
   readonly onClosed: (closed: ClosedUnit) => void;
   /** Milliseconds by a clock that never goes back. Default: `performance.now`. */
   readonly now?: () => number;
@@ -21,7 +23,7 @@ export interface WatchedUnits extends Disposable {
   opened(source: string): () => void;
   /** An instance is whole, with its last byte. */
   instance(unit: string, source: string, sopInstanceUid: string): void;
-  /** Somebody says what belongs to a unit. */
+  /** Reports evidence of the instances that belong to a unit. */
   evidence(unit: string, evidence: UnitEvidence): void;
   /** Whether a unit is open. */
   has(unit: string): boolean;
