@@ -38,8 +38,28 @@ export interface FromJsonOptions {
  * attribute is left out. Throws `LimitError` for deeper nesting.
  */
 export function fromJson(json: unknown, options: FromJsonOptions = {}): DataSet {
-  return new JsonReader(options).read(json, "", 0, undefined);
+  const reading = new JsonReader(options).read(json, "", 0, undefined);
+  for (let next = reading.next();; next = reading.next()) if (next.done === true) return next.value;
 }
+
+/** To be asked at each step of long work, and waited for where it gives a promise. */
+export type BetweenSteps = () => Promise<void> | undefined;
+
+/** Reads as `fromJson()` does, and waits in between for `pause`, so that others have their turn. */
+export async function fromJsonInSteps(
+  json: unknown,
+  options: FromJsonOptions,
+  pause: BetweenSteps,
+): Promise<DataSet> {
+  const reading = new JsonReader(options).read(json, "", 0, undefined);
+  for (let next = reading.next();; next = reading.next()) {
+    if (next.done === true) return next.value;
+    await pause();
+  }
+}
+
+/** Attributes that are read in a step. */
+const AT_A_TIME = 128;
 
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 const UTF_8 = declarable("ISO_IR 192");
@@ -57,13 +77,15 @@ class JsonReader {
   readonly #options: FromJsonOptions;
   readonly #warn: OnWarning;
   #needsUtf8 = false;
+  #attributes = 0;
 
   constructor(options: FromJsonOptions) {
     this.#options = options;
     this.#warn = firstWarnings(options.onWarning);
   }
 
-  read(json: unknown, path: string, depth: number, parent: DataSet | undefined): DataSet {
+  /** Yields after so many attributes, and returns what it has read. */
+  *read(json: unknown, path: string, depth: number, parent: DataSet | undefined): Generator<void, DataSet, void> {
     const { maxDepth = DEFAULT_MAXIMUM_DEPTH } = this.#options;
     if (depth > maxDepth) {
       throw new LimitError(`Cannot read ${path}: nested deeper than ${maxDepth} sequences`, {
@@ -75,8 +97,10 @@ class JsonReader {
     for (const [name, attribute] of Object.entries(object(json, path === "" ? "the data set" : path, path))) {
       const short = name.slice(0, LONGEST_NAME);
       const at = path === "" ? short : `${path}.${short}`;
+      if (++this.#attributes % AT_A_TIME === 0) yield;
       try {
-        this.#readNamed(dataSet, name, attribute, at, depth);
+        const items = this.#readNamed(dataSet, name, attribute, at, depth);
+        if (items !== undefined) yield* items;
       } catch (error) {
         if (!(error instanceof DataSetError) || this.#options.onWarning === undefined) throw error;
         this.#warn(error);
@@ -86,19 +110,33 @@ class JsonReader {
     return dataSet;
   }
 
-  #readNamed(dataSet: DataSet, name: string, attribute: unknown, path: string, depth: number): void {
+  /** Reads an attribute; of a sequence it gives what reads its items. */
+  #readNamed(
+    dataSet: DataSet,
+    name: string,
+    attribute: unknown,
+    path: string,
+    depth: number,
+  ): Generator<void, void, void> | undefined {
     const tag = TAG.test(name) ? parseInt(name, 16) : parseTag(name);
     if (tag === undefined) throw wrong(path, `${JSON.stringify(name.slice(0, 40))} is no tag`, "8 hexadecimal digits");
     if (GROUPS_APART.includes(groupOf(tag))) {
       this.#warn(wrong(path, "it is no part of a data set", "no group 0000 or 0002"));
-      return;
+      return undefined;
     }
     // All text is Unicode, whatever it was before; the outermost data set says so for all.
     if (tag === SPECIFIC_CHARACTER_SET) this.#needsUtf8 ||= depth === 0;
-    else if (elementOf(tag) !== 0) this.#readAttribute(dataSet, tag, object(attribute, path, path), path, depth);
+    else if (elementOf(tag) !== 0) return this.#readAttribute(dataSet, tag, object(attribute, path, path), path, depth);
+    return undefined;
   }
 
-  #readAttribute(dataSet: DataSet, tag: number, attribute: JsonObject, path: string, depth: number): void {
+  #readAttribute(
+    dataSet: DataSet,
+    tag: number,
+    attribute: JsonObject,
+    path: string,
+    depth: number,
+  ): Generator<void, void, void> | undefined {
     const { vr, Value, InlineBinary, BulkDataURI } = attribute;
     if (typeof vr !== "string" || !isVr(vr)) {
       const found = typeof vr === "string" && vr.length === 2 ? JSON.stringify(vr) : kindOf(vr);
@@ -110,13 +148,25 @@ class JsonReader {
       if (InlineBinary !== undefined || BulkDataURI !== undefined) {
         throw wrong(path, "it is a sequence without items", "its items as Value");
       }
-      const items = list(Value, path).map((item, index) =>
-        this.read(item ?? {}, `${path}[${index}]`, depth + 1, dataSet)
-      );
-      dataSet.setElement(new SequenceElement(tag, items));
+      return this.#readItems(dataSet, tag, list(Value, path), path, depth);
     } else if (BulkDataURI !== undefined) dataSet.setElement(this.#refer(tag, vr, BulkDataURI, path));
     else if (InlineBinary !== undefined) dataSet.setElement(this.#readInline(tag, vr, InlineBinary, path));
     else dataSet.setElement(this.#readValues(tag, vr, list(Value, path), path));
+    return undefined;
+  }
+
+  *#readItems(
+    dataSet: DataSet,
+    tag: number,
+    written: readonly unknown[],
+    path: string,
+    depth: number,
+  ): Generator<void, void, void> {
+    const items: DataSet[] = [];
+    for (const [index, item] of written.entries()) {
+      items.push(yield* this.read(item ?? {}, `${path}[${index}]`, depth + 1, dataSet));
+    }
+    dataSet.setElement(new SequenceElement(tag, items));
   }
 
   #refer(tag: number, vr: Vr, uri: unknown, path: string): ReferencedElement {

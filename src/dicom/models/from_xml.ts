@@ -7,10 +7,10 @@
 import { DataSetError } from "../../errors.ts";
 import type { DataSet } from "../data_set/data_set.ts";
 import { isPrivateCreatorTag, isPrivateTag, tagDigits } from "../tag.ts";
-import { fromJson, type FromJsonOptions } from "./from_json.ts";
+import { type BetweenSteps, fromJson, fromJsonInSteps, type FromJsonOptions } from "./from_json.ts";
 import { TAG } from "./from_json_values.ts";
 import { NAME_GROUPS, withoutEnd } from "./person_names.ts";
-import { readXmlTree, type XmlElement } from "./xml_tree.ts";
+import { readXmlTree, readXmlTreeInSteps, type XmlElement } from "./xml_tree.ts";
 
 /** What an attribute is in the JSON model. */
 type JsonAttribute = Readonly<Record<string, unknown>>;
@@ -30,13 +30,22 @@ const LAST_BLOCK = 0xff;
  * refused, and no URI is looked at.
  */
 export function fromXml(text: string, options: FromJsonOptions = {}): DataSet {
-  const { maxDepth = DEFAULT_MAXIMUM_DEPTH } = options;
-  // A sequence takes an element for itself and one for its item; a name takes three.
-  const root = readXmlTree(text, 2 * maxDepth + 4);
-  if (root.name !== "NativeDicomModel") {
-    throw wrong(`its outermost element is ${root.name.slice(0, 40)}, expected NativeDicomModel`);
-  }
-  return fromJson(dataSetOf(root), options);
+  return fromJson(jsonOf(readXmlTree(text, depthOf(options))), options);
+}
+
+/** Reads as `fromXml()` does, and waits in between for `pause`, so that others have their turn. */
+export async function fromXmlInSteps(text: string, options: FromJsonOptions, pause: BetweenSteps): Promise<DataSet> {
+  return await fromJsonInSteps(jsonOf(await readXmlTreeInSteps(text, depthOf(options), pause)), options, pause);
+}
+
+/** A sequence takes an element for itself and one for its item; a name takes three. */
+function depthOf({ maxDepth = DEFAULT_MAXIMUM_DEPTH }: FromJsonOptions): number {
+  return 2 * maxDepth + 4;
+}
+
+function jsonOf(root: XmlElement): Record<string, JsonAttribute> {
+  if (root.name === "NativeDicomModel") return dataSetOf(root);
+  throw wrong(`its outermost element is ${root.name.slice(0, 40)}, expected NativeDicomModel`);
 }
 
 function dataSetOf(parent: XmlElement): Record<string, JsonAttribute> {

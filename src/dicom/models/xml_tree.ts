@@ -52,8 +52,24 @@ const CDATA = ["<![CDATA[", "]]>"] as const;
  * @throws {LimitError} on elements that are nested deeper than `maxDepth`, and on more than two million
  */
 export function readXmlTree(text: string, maxDepth: number): XmlElement {
-  return new TreeReader(text, maxDepth).read();
+  const reader = new TreeReader(text, maxDepth);
+  while (reader.readOn());
+  return reader.end();
 }
+
+/** Reads as `readXmlTree()` does, and waits in between for `pause`, so that others have their turn. */
+export async function readXmlTreeInSteps(
+  text: string,
+  maxDepth: number,
+  pause: () => Promise<void> | undefined,
+): Promise<XmlElement> {
+  const reader = new TreeReader(text, maxDepth);
+  while (reader.readOn()) await pause();
+  return reader.end();
+}
+
+/** Tags, and the like, that are read in a step. */
+const AT_A_TIME = 128;
 
 class TreeReader {
   readonly #text: string;
@@ -69,15 +85,22 @@ class TreeReader {
     this.#maxDepth = maxDepth;
   }
 
-  read(): XmlElement {
+  /** Reads on; false at the end of the text. */
+  readOn(): boolean {
     const text = this.#text;
-    while (this.#at < text.length) {
+    for (let read = 0; read < AT_A_TIME; read++) {
+      if (this.#at >= text.length) return false;
       const start = text.indexOf("<", this.#at);
       this.#readText(text.slice(this.#at, start < 0 ? text.length : start));
-      if (start < 0) break;
+      if (start < 0) return false;
       this.#at = start;
       this.#readMarkup();
     }
+    return true;
+  }
+
+  /** The outermost element, once all is read. */
+  end(): XmlElement {
     const unclosed = this.#open.at(-1);
     if (unclosed !== undefined) throw this.#wrong(`it ends within the element ${unclosed.name}`);
     if (this.#root === undefined) throw this.#wrong("it has no element");

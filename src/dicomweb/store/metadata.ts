@@ -9,11 +9,12 @@ import type { ValueReference } from "../../dicom/data_set/data_element.ts";
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import { streamDataSet } from "../../dicom/data_set/writing/write_data_set.ts";
 import * as UID from "../../dicom/generated/uid.ts";
-import { fromJson } from "../../dicom/models/from_json.ts";
-import { fromXml } from "../../dicom/models/from_xml.ts";
+import { fromJsonInSteps } from "../../dicom/models/from_json.ts";
+import { fromXmlInSteps } from "../../dicom/models/from_xml.ts";
 import { isValidUid } from "../../dicom/uids.ts";
 import { findTransferSyntax } from "../../dicom/transfer_syntaxes.ts";
 import { DataSetError, LimitError } from "../../errors.ts";
+import { sliceOfTime } from "../../scheduling/time_slices.ts";
 import { parseJsonItems } from "../json_items.ts";
 import type { BulkPart, BulkParts } from "./bulk_parts.ts";
 import { FailureReason, type SopInstance, StoreFailure } from "./store_outcome.ts";
@@ -71,19 +72,22 @@ async function parseInstances(text: string): Promise<readonly unknown[]> {
   }
 }
 
-/** Reads metadata; what is no more than named in it is looked for in `bulk`. Throws DataSetError and LimitError. */
-export function readMetadata(metadata: Metadata, bulk: BulkParts): DataSet {
-  return read(metadata, (uri) => bulk.get(uri).reference);
+/** Reads metadata; what is no more than named in it is looked for in `bulk`. Rejects with DataSetError and LimitError. */
+export async function readMetadata(metadata: Metadata, bulk: BulkParts): Promise<DataSet> {
+  return await read(metadata, (uri) => bulk.get(uri).reference);
 }
 
-function read(metadata: Metadata, bulkData: (uri: string) => ValueReference): DataSet {
-  return "xml" in metadata ? fromXml(metadata.xml, { bulkData }) : fromJson(metadata.json, { bulkData });
+async function read(metadata: Metadata, bulkData: (uri: string) => ValueReference): Promise<DataSet> {
+  const pause = sliceOfTime();
+  return "xml" in metadata
+    ? await fromXmlInSteps(metadata.xml, { bulkData }, pause)
+    : await fromJsonInSteps(metadata.json, { bulkData }, pause);
 }
 
 /** Which instance metadata mean that can't be read as a whole; undefined where they don't say it. */
-export function instanceNamedIn(metadata: Metadata): SopInstance | undefined {
+export async function instanceNamedIn(metadata: Metadata): Promise<SopInstance | undefined> {
   try {
-    return instanceOf(read(metadata, () => NOTHING));
+    return instanceOf(await read(metadata, () => NOTHING));
   } catch {
     return "json" in metadata ? instanceNamedInJson(metadata.json) : undefined;
   }

@@ -251,9 +251,9 @@ class Storing implements AsyncDisposable {
   ): Promise<StoreOutcome | Unacknowledged> {
     let dataSet: DataSet;
     try {
-      dataSet = readMetadata(metadata, this.#bulk);
+      dataSet = await readMetadata(metadata, this.#bulk);
     } catch (error) {
-      const named = instanceNamedIn(metadata);
+      const named = await instanceNamedIn(metadata);
       if (named !== undefined) known.instance = named;
       throw error;
     }

@@ -68,7 +68,7 @@ async function readOnly(body: ReadableStream<Uint8Array>, mediaType: MediaRange,
       `Cannot read the body: found ${only === undefined ? "no data set" : "several data sets"}, expected one`,
     );
   }
-  return readMetadata(only, NO_BULK_DATA);
+  return await readMetadata(only, NO_BULK_DATA);
 }
 
 /** What parts are that are no data set by themselves. */

@@ -48,7 +48,7 @@ Deno.test("performed steps over HTTP: the statuses of PS3.18 Tables 15.4.3-1, 15
   };
   const cases: readonly (readonly [path: string, body: unknown, status: number, detail: RegExp])[] = [
     [PATH, undefined, 404, /No performed procedure step has this UID/],
-    [`${PATH}?update`, ending(), 404, /no N-CREATE has made it/],
+    [`${PATH}?update`, ending(), 404, /no N-CREATE created it/],
     [PATH, ending(), 400, /it has no .*PerformedStationAETitle|it has no /],
     [PATH, creation({ PerformedProcedureStepStatus: "COMPLETED" }), 400, /expected IN PROGRESS/],
     [PATH, json, 201, /^$/],
