@@ -142,7 +142,7 @@ function anyOf(tests: readonly ValueTest[]): ValueTest {
 }
 
 function textOf(plain: Plain, vr: Vr): string {
-  if (typeof plain === "string") return checkPattern(plain, vr);
+  if (typeof plain === "string") return vr === "AS" ? ageOf(plain) : checkPattern(plain, vr);
   throw new UnfitValueError(`text in quotation marks, such as "${plain}": ${vr} is text, and 007 is not 7`);
 }
 
@@ -190,6 +190,7 @@ function momentsOf(plain: Plain, vr: TemporalVr): MomentRange {
 
 /** Days in what the letters of AS stand for; those of a month and a year on average. */
 const DAYS: Readonly<Record<string, number>> = { D: 1, W: 7, M: 365.25 / 12, Y: 365.25 };
+const AGE_EXAMPLES = 'an age such as "018Y", "006M", "002W" or "010D"';
 const AGE = /^(\d{1,3})([DWMY])$/;
 
 function daysOf(text: string): number | undefined {
@@ -197,11 +198,17 @@ function daysOf(text: string): number | undefined {
   return age === null ? undefined : Number(age[1]) * DAYS[age[2]!]!;
 }
 
+/** An age as it is stored, with three digits. */
+function ageOf(text: string): string {
+  if (AGE.test(text)) return text.padStart(4, "0");
+  throw new UnfitValueError(AGE_EXAMPLES);
+}
+
 function ageRange({ from, to }: ValueRange): ValueTest {
   const [least, most] = [from, to].map((plain) => {
     const days = plain === undefined ? undefined : daysOf(String(plain));
     if (plain !== undefined && days === undefined) {
-      throw new UnfitValueError('an age such as "018Y", "006M", "002W" or "010D"');
+      throw new UnfitValueError(AGE_EXAMPLES);
     }
     return days;
   });

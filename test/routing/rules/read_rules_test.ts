@@ -57,6 +57,8 @@ const CONDITIONS: readonly (readonly [when: unknown, problem: RegExp])[] = [
   [{ PatientAge: { range: { to: 18 } } }, /an age such as "018Y"/],
   [{ PatientName: { equals: "Smith*" } }, /without wild cards/],
   [{ StudyDescription: { regex: "(" } }, /\( without \) at character 1/],
+  [{ PatientAge: "17" }, /an age such as "018Y"/],
+  [{ PatientAge: 17 }, /17/],
   [{ Modality: "ct" }, /"CT": CS has capital letters/],
   [{ Modality: { in: ["CT", "mr"] } }, /"MR": CS has capital/],
   [{ Modality: { not: "c*" } }, /"C\*"/],
