@@ -40,9 +40,8 @@ async function* keepAll(
   { store, index }: FileArchive,
   { config, callingAeTitle }: ArchiveCall,
 ): AsyncGenerator<SendEvent> {
-  const { instances, skipped, failed } = findInstances(paths);
-  const found = instances.reduce((total, { bytes }) => total + bytes, 0);
-  yield { type: "found", instances: instances.length, bytes: found, skipped, failed };
+  const { instances, bytes, skipped, failed } = findInstances(paths);
+  yield { type: "found", instances: instances.length, bytes, skipped, failed };
   const { archive: { onExisting, unreadable }, dicom } = config;
   await using archive = createArchive({
     ...{ store, index, onExisting, unreadable },

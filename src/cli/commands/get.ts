@@ -8,16 +8,14 @@ import { type AskOptions, type HeldInstance, listInstances } from "../../query/i
 import type { Query } from "../../query/query.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { loadConfig } from "../command_line/config_file.ts";
-import { errorText, escapeJson, escapeText } from "../../safe_text.ts";
 import { describeSystemError, systemCode } from "../../hosts/system_error.ts";
 import { writeInstance } from "../files/instance_output.ts";
 import { listenForInterruption } from "../command_line/interruption.ts";
 import { resolveSourceCall, type SourceCall, sourceOperand } from "../command_line/archive_call.ts";
 import { peerFlags } from "../command_line/peer.ts";
-import { ProgressBar } from "../output/progress.ts";
+import { GetOutput } from "../output/get_output.ts";
 import { keyOperand, selectionFlags, selectionKeys, writtenQuery } from "../command_line/query_keys.ts";
-import { styled, type Terminal } from "../output/terminal.ts";
-import { count, formatBytes, formatDuration } from "../output/units.ts";
+import type { Terminal } from "../output/terminal.ts";
 
 const flags = {
   ...peerFlags,
@@ -72,7 +70,6 @@ export async function runGet(
   { operands, values, terminal }: Call<typeof flags>,
   retrieve: Retrieve,
 ): Promise<ExitCode> {
-  const { out, err } = terminal;
   const folder = values.output;
   if (folder === undefined) throw new UsageError("Cannot start: --output is missing; expected a folder for the files");
   const { config } = await loadConfig(values.config, terminal);
@@ -81,47 +78,22 @@ export async function runGet(
   const query = writtenQuery({ keys: selectionKeys(keys), level: values.level });
   using interruption = listenForInterruption();
   const { signal } = interruption;
-  const bar = new ProgressBar(err, "Retrieving");
-  const begun = performance.now();
-  let [total, retrieved, failed, bytes] = [0, 0, 0, 0];
-  const update = () => bar.update({ items: retrieved + failed, totalItems: total, bytes, totalBytes: 0 });
+  const output = new GetOutput(terminal, { json: values.json });
+  const found = (instances: number) => output.found(instances);
   await makeFolder(folder);
-  try {
-    for await (const instance of retrieve(peer, query, { signal, found: (instances) => void (total = instances) })) {
-      const { sopInstanceUid, sopClassUid, transferSyntax } = instance;
+  {
+    using _shown = output;
+    for await (const instance of retrieve(peer, query, { signal, found })) {
       try {
-        const path = await writeInstance(folder, instance, (more) => {
-          bytes += more;
-          update();
-        });
-        retrieved++;
-        if (values.json) {
-          out.write(`${escapeJson({ type: "instance", path, sopInstanceUid, sopClassUid, transferSyntax })}\n`);
-        }
+        output.retrieved(instance, await writeInstance(folder, instance, (bytes) => output.progress(bytes)));
       } catch (error) {
-        failed++;
-        bar.clear();
-        err.write(`${styled(err, "red", "gantry:")} ${escapeText(sopInstanceUid)}: ${errorText(error)}\n`);
-        if (values.json) {
-          out.write(`${escapeJson({ type: "instance", sopInstanceUid, sopClassUid, problem: errorText(error) })}\n`);
-        }
+        output.failed(instance, error);
       }
-      update();
     }
-  } finally {
-    bar.clear();
   }
   signal.throwIfAborted();
-  const milliseconds = performance.now() - begun;
-  if (values.json) {
-    out.write(`${escapeJson({ type: "summary", retrieved, failed, bytes, milliseconds: Math.round(milliseconds) })}\n`);
-  } else {
-    const lost = failed > 0 ? `, ${failed} failed` : "";
-    out.write(
-      `${count(retrieved, "instance")} retrieved${lost}; ${formatBytes(bytes)} in ${formatDuration(milliseconds)}\n`,
-    );
-  }
-  return failed > 0 ? ExitCode.Failed : ExitCode.Done;
+  output.summarize();
+  return output.succeeded ? ExitCode.Done : ExitCode.Failed;
 }
 
 async function makeFolder(folder: string): Promise<void> {

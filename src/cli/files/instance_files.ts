@@ -33,6 +33,8 @@ export interface UnsentFile {
 /** What is at some paths. */
 export interface FoundFiles {
   readonly instances: readonly InstanceFile[];
+  /** Bytes of the data sets of all instances. */
+  readonly bytes: number;
   /** What lies in a folder and is no instance: other files, a DICOMDIR, pipes and devices. */
   readonly skipped: readonly UnsentFile[];
   /** What should have been an instance: what a user named, what can't be read, and DICOM files that are damaged. */
@@ -62,7 +64,8 @@ export function findInstances(paths: readonly string[]): FoundFiles {
       (named || !(error instanceof NoInstanceError) ? failed : skipped).push({ path, reason });
     }
   }
-  return { instances, skipped, failed };
+  const bytes = instances.reduce((total, { bytes }) => total + bytes, 0);
+  return { instances, bytes, skipped, failed };
 }
 
 /** The file isn't meant to be an instance. */

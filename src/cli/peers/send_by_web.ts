@@ -20,8 +20,8 @@ import type { SentInstance } from "./store_file.ts";
 export async function* sendByWeb(
   { peer, paths, retries }: Omit<SendCall, "peer"> & { readonly peer: WebCall },
 ): AsyncGenerator<SendEvent> {
-  const { instances, skipped, failed } = findInstances(paths);
-  yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
+  const { instances, bytes, skipped, failed } = findInstances(paths);
+  yield { type: "found", instances: instances.length, bytes, skipped, failed };
   let [read, wake] = [0, () => {}];
   using files = new DataSetFiles((bytes) => {
     read += bytes;
@@ -42,10 +42,6 @@ export async function* sendByWeb(
     if (file !== undefined) yield { type: "instance", instance: sentFile(file, result.value) };
     next = results.next();
   }
-}
-
-function sum(instances: readonly InstanceFile[]): number {
-  return instances.reduce((total, { bytes }) => total + bytes, 0);
 }
 
 /** Several files may have the same instance. */

@@ -56,8 +56,8 @@ export type Send = (call: SendCall) => AsyncIterable<SendEvent>;
 /** Makes what sends files and folders by C-STORE over connections that `connect` makes. */
 export function sender(connect: (peer: PeerCall) => Promise<Connection>): Send {
   return async function* (call) {
-    const { instances, skipped, failed } = findInstances(call.paths);
-    yield { type: "found", instances: instances.length, bytes: sum(instances), skipped, failed };
+    const { instances, bytes, skipped, failed } = findInstances(call.paths);
+    yield { type: "found", instances: instances.length, bytes, skipped, failed };
     using sending = new Sending(call, connect);
     for (const { presentationContexts, instances: share } of plan(instances, call)) {
       yield* sending.sendAll(share, presentationContexts);
@@ -70,10 +70,6 @@ export const send: Send = sender(connectTo);
 
 function plan(instances: readonly InstanceFile[], { asIs, transcoding }: SendCall) {
   return planAssociations(instances, { convert: !asIs, transcoding });
-}
-
-function sum(instances: readonly InstanceFile[]): number {
-  return instances.reduce((total, { bytes }) => total + bytes, 0);
 }
 
 /** How an association went, as far as it matters to the next one. */
