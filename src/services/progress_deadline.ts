@@ -16,6 +16,8 @@ export class ProgressDeadline {
   readonly #milliseconds: number;
   readonly #outer: AbortSignal;
   readonly #abort = new AbortController();
+  /** When the time is over, by `performance.now()`; undefined while nothing runs. */
+  #end: number | undefined;
 
   /** Runs from the first `extend()` on. It is aborted with `outer` as well. */
   constructor(milliseconds: number, outer: AbortSignal) {
@@ -30,16 +32,27 @@ export class ProgressDeadline {
     return this.#abort.signal;
   }
 
-  /** The work came further. */
+  /** The work came further. It does so for each piece of an instance: the timer that runs looks itself how long it has to. */
   extend(): void {
-    const milliseconds = this.#milliseconds;
-    this.#timer.start(milliseconds, () => this.#abort.abort(new DeadlineError("response", milliseconds)));
+    const isRunning = this.#end !== undefined;
+    this.#end = performance.now() + this.#milliseconds;
+    if (!isRunning) this.#wait(this.#milliseconds);
   }
 
   /** The work is done. */
   stop(): void {
     this.#timer.stop();
+    this.#end = undefined;
     this.#outer.removeEventListener("abort", this.#follow);
+  }
+
+  #wait(milliseconds: number): void {
+    this.#timer.start(milliseconds, () => {
+      const left = (this.#end ?? 0) - performance.now();
+      if (left >= 1) return this.#wait(left);
+      this.#end = undefined;
+      this.#abort.abort(new DeadlineError("response", this.#milliseconds));
+    });
   }
 
   readonly #follow = () => this.#abort.abort(this.#outer.reason);
