@@ -23,7 +23,10 @@ const NAMES: ReadonlyMap<string, ServiceName> = new Map([
   [UID.StorageCommitmentPushModel, "commit"],
 ]);
 
-/** The service that an abstract syntax belongs to. What PS3.6 doesn't have counts as a storage SOP class of somebody's own. */
+/**
+ * The service that an abstract syntax belongs to. An abstract syntax that PS3.6 doesn't have counts as a private
+ * storage SOP class.
+ */
 export function serviceNameOf(abstractSyntax: string): ServiceName {
   const known = NAMES.get(abstractSyntax);
   if (known !== undefined) return known;

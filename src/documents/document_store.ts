@@ -26,7 +26,7 @@ export interface DocumentListOptions {
 
 /** Documents of one kind. Whatever changes one resolves when the change is durable. */
 export interface DocumentCollection<Document extends DocumentValue = DocumentValue> {
-  /** The document of a key; undefined where there is none. */
+  /** The document of a key; undefined if none exists. */
   get(key: string): Promise<Document | undefined>;
   /** Puts a document in the place of what has its key. */
   put(key: string, document: Document): Promise<void>;

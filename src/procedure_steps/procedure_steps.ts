@@ -139,7 +139,7 @@ export class ProcedureSteps implements ProcedureStepKeeper {
     });
   }
 
-  /** The attributes of a step; undefined where there is none. */
+  /** The attributes of a step; undefined if the step does not exist. */
   async get(sopInstanceUid: string): Promise<DataSet | undefined> {
     const document = await this.documents.get(sopInstanceUid);
     return document && dataSetOfStep(document);

@@ -21,8 +21,9 @@ export interface FindScpOptions extends SourceFace {
 
 /**
  * Answers C-FIND in the Patient Root, the Study Root and Patient/Study Only (SCP) with what a source finds. Relational
- * queries, combined date-time, fuzzy names, time zones, empty and multiple values are agreed on with whoever proposes them.
- * Keys that the source doesn't match are told by 0xFF01, and to observers by name. A C-CANCEL-RQ ends the answers with 0xFE00.
+ * queries, combined date-time, fuzzy names, time zones, empty and multiple values are accepted if the requestor
+ * proposes them. 0xFF01 reports keys that the source doesn't match; observers get their names. A C-CANCEL-RQ ends the
+ * answers with 0xFE00.
  */
 export function findScp(options: FindScpOptions): Service {
   return { ...findOffer, perform: (request) => answerQuery(request, options) };

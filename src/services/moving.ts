@@ -19,7 +19,7 @@ import type { Transcoding } from "./transcoding.ts";
 /** Associations in a row that are not to be had, or end before an answer, until a destination is given up. */
 const MOST_LOST = 3;
 
-/** Where instances are moved to: a peer, or what stands for one. It stays the caller's. */
+/** Destination of a move: a peer, or a stand-in for one. The caller disposes of it. */
 export type MoveDestination = Peer | {
   /** Takes the instances. */
   readonly sink: InstanceSink;

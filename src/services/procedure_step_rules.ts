@@ -101,7 +101,7 @@ function readRows(): readonly ProcedureStepAttribute[] {
   });
 }
 
-/** A step, or a change of one, that is not as PS3.4 F.7.2 wants it. */
+/** A step, or a change of one, that violates PS3.4 F.7.2. */
 export class ProcedureStepError extends Error {
   /** Name of the class. */
   override readonly name = "ProcedureStepError";
@@ -109,7 +109,7 @@ export class ProcedureStepError extends Error {
   readonly status: number;
   /** Tags of what is at fault. */
   readonly tags: readonly number[];
-  /** What the peer is told: no patient data. */
+  /** Text for the peer, without patient data. */
   readonly comment: string;
   /** Error ID that goes along. */
   readonly errorId: number | undefined;

@@ -32,7 +32,7 @@ export interface ProcedureStepCreation {
   readonly sopInstanceUid: string | undefined;
   /** Its attributes. */
   readonly dataSet: DataSet;
-  /** The association that it comes on, or what is known of who sends it another way. */
+  /** The association of the request, or the known facts about the sender of another kind of request. */
   readonly association: Pick<AssociationInfo, "callingAeTitle">;
 }
 
@@ -42,7 +42,7 @@ export interface ProcedureStepChange {
   readonly sopInstanceUid: string;
   /** The attributes that change. */
   readonly dataSet: DataSet;
-  /** The association that it comes on, or what is known of who sends it another way. */
+  /** The association of the request, or the known facts about the sender of another kind of request. */
   readonly association: Pick<AssociationInfo, "callingAeTitle">;
 }
 
@@ -50,9 +50,9 @@ export interface ProcedureStepChange {
 export interface ProcedureStepOutcome {
   /** The step's SOP Instance UID. */
   readonly sopInstanceUid: string;
-  /** Attributes that may not be changed, and are as they were: the peer is told by 0x0107. */
+  /** Attributes that may not change and stay unchanged; the peer gets 0x0107. */
   readonly unchanged: readonly number[];
-  /** What the standard wants otherwise and was taken all the same, in words for the log. */
+  /** Deviations from the standard that were accepted, as text for the log. */
   readonly warnings: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export interface ProcedureStepKeeper {
   create(creation: ProcedureStepCreation): Promise<ProcedureStepOutcome>;
   /** Resolves when the change is safe. */
   set(change: ProcedureStepChange): Promise<ProcedureStepOutcome>;
-  /** The attributes of a step; undefined where there is none. */
+  /** The attributes of a step; undefined if the step does not exist. */
   get(sopInstanceUid: string): Promise<DataSet | undefined>;
 }
 

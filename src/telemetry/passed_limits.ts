@@ -7,7 +7,7 @@
 
 import { DeadlineError, LimitError, type Phase, TransportError } from "../errors.ts";
 
-/** Limits by the names of the options that set them, or of what is limited where nobody can set it. */
+/** Limits by the names of their options, or by a fixed name if no option sets them. */
 export const LIMIT_NAMES = [
   "maxAssociations",
   "maxAssociationsPerAeTitle",

@@ -129,7 +129,7 @@ export interface RejectionCount {
   readonly by: AssociationEnd["by"];
   /** Whether trying again can help. */
   readonly result: RejectResult;
-  /** Who rejected. */
+  /** The side that rejected. */
   readonly source: RejectSource;
   /** Reason/Diagnostic. */
   readonly reason: RejectReason;
@@ -141,7 +141,7 @@ export interface RejectionCount {
 export interface AbortCount {
   /** Which side aborted. */
   readonly by: AssociationEnd["by"];
-  /** Who aborted. */
+  /** The side that aborted. */
   readonly source: AbortSource;
   /** Reason/Diagnostic, when one was given. */
   readonly reason?: AbortReason;
@@ -149,7 +149,7 @@ export interface AbortCount {
   readonly count: number;
 }
 
-/** How often a limit was passed, and what came of it. */
+/** How often peers passed a limit, and with which outcome. */
 export interface LimitCount {
   /** Which. */
   readonly limit: LimitName;

@@ -37,7 +37,7 @@ export interface PartLimits {
 export interface PartOptions extends PartLimits {
   /** The transfer syntax UID of a data set without preamble and meta information; without it the bytes are a file. */
   readonly transferSyntax?: string | undefined;
-  /** Hears of what was not right and could be read all the same. */
+  /** Called for irregularities that did not prevent reading. */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 

@@ -27,11 +27,11 @@ export interface TransformOptions extends PartOptions {
    * is a data set where `transferSyntax` is given.
    */
   readonly output?: "file" | "data-set";
-  /** What changes may want to know beside the instance, such as `callingAeTitle`. */
+  /** Facts for changes besides the instance, such as `callingAeTitle`. */
   readonly facts?: Readonly<Record<string, string>>;
   /**
-   * Brings an encoded data set into another transfer syntax, as `transcode()` of pixel data does; for changes that want that.
-   * Default: such an instance is refused.
+   * Brings an encoded data set into another transfer syntax, as `transcode()` of pixel data does; for changes that
+   * require it. Default: such an instance is refused.
    */
   readonly transcode?: Transcode | undefined;
 }

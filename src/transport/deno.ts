@@ -72,8 +72,8 @@ function plainConnectionOf(socket: Deno.TcpConn): Connection {
 export interface DenoListenTlsOptions extends ListenTlsOptions {
   /**
    * Whether Deno's own TLS secures connections. It is faster and uses less memory, but cannot disconnect a client that
-   * never completes its handshake: the socket stays open until the client closes it. Use it only in networks where nobody
-   * does that on purpose; not with `clientCa`, `isProxy` or the profile `bcp195-extended`. Default false.
+   * never completes its handshake: the socket stays open until the client closes it. Use it only in networks without
+   * hostile clients; not with `clientCa`, `isProxy` or the profile `bcp195-extended`. Default false.
    */
   readonly native?: boolean;
 }

@@ -15,21 +15,24 @@ export const anyInterface = "0.0.0.0";
 /** Which connections come by a load balancer. */
 export interface ProxyOptions {
   /**
-   * Whether an address is a load balancer's, such as `inNetworks(["10.0.0.5"])` tells. Its connections begin with a header
-   * of the PROXY protocol, version 1 or 2, before TLS where that is spoken: without one they are closed, with one `remote`
-   * is the client of the load balancer. Headers from others are not read. Default: none.
+   * Whether an address belongs to a load balancer, for example `inNetworks(["10.0.0.5"])`. Its connections begin with a
+   * header of the PROXY protocol, version 1 or 2, before TLS: without one the listener closes the connection; with one
+   * `remote` is the client of the load balancer. The listener reads no headers from other addresses. Default: none.
    */
   readonly isProxy?: (address: string) => boolean;
   /** Milliseconds that the header may take; default 5,000. */
   readonly proxyTimeout?: number;
 }
 
-/** Counts connections that aren't handed out yet, and hears of those that never are. A gateway is one, an SCP is one. */
+/**
+ * Counts connections that the listener has not handed out yet, and gets notice of those that it never will. A gateway
+ * is one, and so is an SCP.
+ */
 export interface Gatekeeper {
   /**
-   * Called for each connection that owes a header of the PROXY protocol or a TLS handshake, with the address of the client
-   * (undefined before a load balancer has told it); what it answers is called when the connection is ready or given up. What
-   * it throws closes the connection.
+   * Called for each connection that owes a header of the PROXY protocol or a TLS handshake, with the address of the
+   * client (undefined until a load balancer has named it). The listener calls the returned function when the connection
+   * is ready or given up. An error closes the connection.
    */
   enter(address: string | undefined): () => void;
   /** Called for each connection that the listener could not accept or secure, or that `enter` refused. */
@@ -48,7 +51,10 @@ export interface ListenOptions extends ProxyOptions, GatekeeperOptions {
   readonly hostname?: string;
   /** 0 lets the system choose; see {@linkcode Listener.addr}. */
   readonly port: number;
-  /** Hears of each connection that could not be accepted or secured: a TransportError, caused by a DeadlineError maybe. */
+  /**
+   * Called for each connection that the listener could not accept or secure, with a TransportError, whose cause may be
+   * a DeadlineError.
+   */
   readonly onError?: (error: Error) => void;
 }
 

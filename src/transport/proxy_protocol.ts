@@ -26,7 +26,10 @@ export interface ProxyProtocolOptions {
 
 /** What a header says. */
 export interface ProxyHeader {
-  /** Who connected to the load balancer; undefined when it doesn't say, as of a connection of its own (a health check). */
+  /**
+   * The client of the load balancer; undefined if the header does not name it, as for a connection of the load balancer
+   * itself (a health check).
+   */
   readonly remote: Endpoint | undefined;
   /** Length of the header in bytes. */
   readonly length: number;
@@ -76,10 +79,10 @@ export async function behindProxy(
 }
 
 /**
- * Reads the header in front of a connection and gives the connection behind it, whose `remote` is who connected to the load
- * balancer. Undefined for a health check, when the connection ends before its header, or with nothing behind a header that
- * names nobody but the load balancer. Throws TransportError when there is another beginning, or none in time, and the
- * reason of `signal`. Unless it is given, the connection is closed.
+ * Reads the header in front of a connection and gives the connection behind it, whose `remote` is who connected to the
+ * load balancer. Undefined for a health check, when the connection ends before its header, or after a header that names
+ * only the load balancer. Throws TransportError when there is another beginning, or none in time, and the reason of
+ * `signal`. Unless it is given, the connection is closed.
  */
 export async function readProxyProtocol(
   connection: Connection,

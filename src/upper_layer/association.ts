@@ -28,7 +28,7 @@ export class Association implements AsyncDisposable {
   readonly closed: Promise<AssociationEnd>;
   /** Aborted, with the error as its reason, when the association ends in any way other than a release. */
   readonly signal: AbortSignal;
-  /** Tells whether the peer owes a message now, which is when its silence counts. Always, until somebody knows better. */
+  /** Whether the peer owes a message now, so that its silence counts. Default: always. */
   peerOwes: () => boolean = () => true;
   /** Tells whether the peer is in the middle of a message, whose rest it owes without delay. */
   insideMessage: () => boolean = () => false;

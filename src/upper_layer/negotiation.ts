@@ -52,7 +52,7 @@ export function firstPreferred(supported: readonly string[]): TransferSyntaxPoli
   return (proposed) => supported.find((transferSyntax) => proposed.includes(transferSyntax));
 }
 
-/** What an acceptor says to an abstract syntax: a policy, a refusal of its own, or undefined when it is not supported. */
+/** Answer of an acceptor to an abstract syntax: a policy, a specific refusal, or undefined if it is not supported. */
 export type PresentationContextOffer = (
   abstractSyntax: string,
 ) => TransferSyntaxPolicy | "user-rejection" | "no-reason" | undefined;

@@ -210,7 +210,7 @@ export interface AReleaseRp {
 export interface AAbort {
   /** Type of the PDU. */
   readonly type: "A-ABORT";
-  /** Who aborts. */
+  /** The side that aborts. */
   readonly source: Exclude<AbortSource, "transport">;
   /** Reason/Diagnostic; `reason-not-specified` when the source is the service-user. */
   readonly reason: AbortReason;

@@ -43,7 +43,7 @@ export interface RequestorOptions extends AssociationSettings {
   readonly extendedNegotiations?: readonly ExtendedNegotiation[];
   /** Told to the acceptor. */
   readonly commonExtendedNegotiations?: readonly CommonExtendedNegotiation[];
-  /** Who the user is; a passcode is readable on its way without TLS. */
+  /** Identity of the user; without TLS a passcode travels in the clear. */
   readonly userIdentity?: UserIdentity;
 }
 

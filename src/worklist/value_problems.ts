@@ -15,7 +15,7 @@ import { DataSetError } from "../errors.ts";
 export interface DataSetProblem {
   /** Tags from the outside, each but the last with the index of an item. */
   readonly path: readonly (number | ItemStep)[];
-  /** What stands there. */
+  /** The value found there. */
   readonly found: string;
   /** What may stand there. */
   readonly expected: string;

@@ -41,7 +41,7 @@ export interface WorklistEntry {
   readonly source: "http" | "folder";
   /** When it was put or read last, in milliseconds since the epoch. */
   readonly modifiedAt: number;
-  /** As it was put or read; identifiers that it lacked are there. To be read, and never changed. */
+  /** The item as stored or read, with generated identifiers where it lacked them. Read-only. */
   readonly item: DataSet;
   /** Its steps, with their status. */
   readonly steps: readonly OfferedStep[];

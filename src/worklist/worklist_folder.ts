@@ -22,8 +22,8 @@ export interface ListedFile {
 /** A folder that a host looks into. */
 export interface WorklistFiles {
   /**
-   * A text that is another one when a file may have come, gone or got another name; cheap. A file that was written in its
-   * place may leave it as it is.
+   * A text that changes when a file was added, removed or renamed; cheap. It may stay the same when a file was
+   * overwritten.
    */
   fingerprint(): Promise<string>;
   /** The files in it and in folders in it whose names end in `.wl`, `.dcm` or `.json`. Throws when it can't be read. */

@@ -84,7 +84,7 @@ function makeId(): string {
 /** 32, without those that are mistaken for others. */
 const ID_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/** What tells a scheduled procedure step from all others. */
+/** Identifiers of a scheduled procedure step. */
 export interface ScheduledStepId {
   /** Study Instance UID. */
   readonly studyInstanceUid: string;
@@ -92,7 +92,7 @@ export interface ScheduledStepId {
   readonly scheduledProcedureStepId: string;
 }
 
-/** A scheduled procedure step as it is offered. */
+/** A scheduled procedure step, as offered to modalities. */
 export interface OfferedStep extends ScheduledStepId {
   /** What is matched and answered: the attributes of its item, with this step alone in the sequence. */
   readonly attributes: DataSet;

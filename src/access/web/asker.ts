@@ -8,8 +8,8 @@
 export const SCOPES = ["read", "write", "delete", "admin"] as const;
 
 /**
- * What somebody may do: `read`, `write` and `delete` are for instances, the worklist and procedure steps, `admin` for all that
- * operators do and look at.
+ * Scopes: `read`, `write` and `delete` apply to instances, the worklist and procedure steps; `admin` applies to
+ * everything that operators view and change.
  */
 export type Scope = (typeof SCOPES)[number];
 

@@ -51,7 +51,7 @@ export function isIdentityAsRead(dataSet: DataSetLike, tag: number): boolean {
   return identities.get(dataSet)?.has(dataSet.element(tag)) ?? false;
 }
 
-/** What came behind the last element of the data set, where it was read from bytes that go on there. */
+/** Bytes after the last element of the data set, if the source has any. */
 export function strayBytesOf(dataSet: DataSetLike): StrayBytes | undefined {
   return stray.get(dataSet);
 }

@@ -17,7 +17,10 @@ export interface TextOptions {
    * `declareCharacterSet()` does that.
    */
   readonly assumedCharacterSet?: string | readonly string[] | undefined;
-  /** Hears of text that is not as declared whenever it is read, with its path; items have that of the data set around them. */
+  /**
+   * Called whenever text that does not match the declared character set is read, with its path; items use the callback
+   * of the data set around them.
+   */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
@@ -34,7 +37,7 @@ export interface GetOptions {
    * that they have.
    */
   readonly vr?: Vr | undefined;
-  /** Hears of text that is not as declared; by default the data set's own `onWarning`. */
+  /** Called for text that does not match the declared character set; by default the data set's own `onWarning`. */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 

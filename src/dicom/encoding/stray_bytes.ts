@@ -12,7 +12,7 @@ export interface StrayBytes {
   readonly offset: number;
   /** How many zeros come first. */
   readonly zeros: number;
-  /** What comes behind the zeros. */
+  /** Description of the bytes after the zeros. */
   readonly rest: Uint8Array;
 }
 

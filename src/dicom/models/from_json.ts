@@ -23,8 +23,8 @@ export interface FromJsonOptions {
   /** Deepest nesting of sequences; default 64. */
   readonly maxDepth?: number;
   /**
-   * Hears of attributes that are left out, since they can't be read, and of numbers that had to be shortened; of the first
-   * hundred. Without it the first attribute that can't be read is thrown.
+   * Called for attributes that are left out because they can't be read, and for numbers that had to be shortened, at
+   * most a hundred times. Without it the first attribute that can't be read throws an error.
    */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }

@@ -29,8 +29,8 @@ export interface ToJsonOptions {
    */
   readonly bulkDataUri?: (value: BulkData) => string | undefined;
   /**
-   * Hears of elements that are left out, since their value has not the length of its VR, and of text that is not as declared;
-   * of the first hundred. By default the data set's own `onWarning`.
+   * Called for elements that are left out because their length does not fit their VR, and for text that does not match
+   * the declared character set, at most a hundred times. By default the data set's own `onWarning`.
    */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }

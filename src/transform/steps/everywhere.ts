@@ -49,7 +49,7 @@ export function mapUids({ key }: { readonly key: Uint8Array }): Change {
   });
 }
 
-/** Gives AE titles others, wherever they stand. Throws `DataSetError` for what can't be one. */
+/** Replaces AE titles in all attributes. Throws `DataSetError` for an invalid AE title. */
 export function replaceAeTitles(titles: Readonly<Record<string, string>>): Change {
   for (const title of Object.entries(titles).flat()) {
     if (/^(?! *$)[\x20-\x5b\x5d-\x7e]{1,16}$/.test(title)) continue;

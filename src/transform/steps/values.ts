@@ -54,7 +54,7 @@ function remove(dataSet: DataSet, target: AttributeTarget): void {
 export interface IssuerPrefixOptions {
   /** Whose identifiers they are, such as the name of a hospital. */
   readonly issuer: string;
-  /** What stands between; `-` by default. */
+  /** Separator; `-` by default. */
   readonly separator?: string;
   /** The attribute; `PatientID` by default. */
   readonly attribute?: string;

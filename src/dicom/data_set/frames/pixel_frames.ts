@@ -20,8 +20,8 @@ const PIXEL_DATA_TAGS = [PIXEL_DATA, 0x7fe0_0009, 0x7fe0_0008] as const;
 /** How to look for frames. */
 export interface PixelFramesOptions {
   /**
-   * Hears of native Pixel Data that is longer than its frames, or whose words may be in another order; by default the data set's own
-   * `onWarning`.
+   * Called for native Pixel Data that is longer than its frames, or whose words may be in another order; by default the
+   * data set's own `onWarning`.
    */
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }

@@ -53,7 +53,10 @@ export async function readFileFrom(source: FileInput, options: ReadFileOptions =
   return reader.end();
 }
 
-/** Reads a file as far as it is whole, as `readFileFrom()` does. Nothing that is wrong with it, or its source, is thrown. */
+/**
+ * Reads a file as far as it is whole, as `readFileFrom()` does. It returns errors of the file or its source instead of
+ * throwing them.
+ */
 export async function readFileAsFarAsWhole(
   source: FileInput,
   options: ReadFileOptions = {},
