@@ -494,7 +494,7 @@ Deno.test("paths below /peers that no route has: the answer says what the peer i
     ["/peers", "NotFound", /peers are at \/peers\/NAME\/dicom-web, and NAME can be PACS$/],
     ["/peers/PASC/dicom-web/studies", "UnknownPeer", /^No configured peer is called "PASC" \(did you mean PACS\?\)$/],
     ["/peers/pacs/dicom-web/studies", "UnknownPeer", /\(did you mean PACS\?\)$/],
-    ["/peers/NOPE", "UnknownPeer", /^No configured peer is called "NOPE": expected PACS, OLD$/],
+    ["/peers/NOPE", "UnknownPeer", /^No configured peer is called "NOPE": expected PACS$/],
     ["/peers/%FF%00/dicom-web", "UnknownPeer", /is called "%FF%00"/],
     ["/peers/__proto__/dicom-web", "UnknownPeer", /is called "__proto__"/],
     [

@@ -32,7 +32,7 @@ function explainPeerPath(peers: Config["peers"]): (path: string) => UnknownPath 
       };
     }
     if (!Object.hasOwn(peers, name)) {
-      return { problem: "UnknownPeer", detail: unknownName("configured peer", name, Object.keys(peers)) };
+      return { problem: "UnknownPeer", detail: unknownName("configured peer", name, Object.keys(peers), onTheWeb) };
     }
     if (!onTheWeb.includes(name)) {
       const detail = `The peer ${name} is not on the web: expected \`web: true\` in its configuration (peers.${name})`;
