@@ -1,5 +1,5 @@
 /**
- * Who may associate: the rules of the configuration, and what the host says after them.
+ * Which peers may associate: the configuration's rules decide first, and then the host's handler.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Service } from "../dimse/service.ts";
 import type { Admit, Narrow } from "../upper_layer/admission.ts";
 import { serviceNames } from "./limited_services.ts";
 
-/** What a host has to say. */
+/** How a host checks association requests. */
 export interface HostAdmission {
   /** Asked after the rules have accepted a request. */
   readonly admit?: Admit;

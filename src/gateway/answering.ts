@@ -1,5 +1,5 @@
 /**
- * Who answers queries and retrievals: the archive, peers, or several of them, as the configuration says.
+ * The sources that answer queries and retrievals: the archive, peers, or several of them, as the configuration says.
  *
  * @module
  */
@@ -22,17 +22,17 @@ import type { Transcoding } from "../services/transcoding.ts";
 import { configuredPeer, dialectOf } from "./peers.ts";
 import type { GatewayContext } from "./module.ts";
 
-/** Who answers where the configuration doesn't say. */
+/** The source that answers where the configuration names none. */
 const ARCHIVE = "archive";
 const DEFAULT_ANSWERS: readonly string[] = [ARCHIVE];
 
-/** How peers are sent to. */
+/** How the gateway sends to peers. */
 export interface AnsweringOptions {
-  /** What brings instances into transfer syntaxes that a peer takes. Default: nothing, so that these fail. */
+  /** Converts instances into transfer syntaxes that a peer takes. Default: none, so that sending such instances fails. */
   readonly transcoding?: Transcoding | undefined;
 }
 
-/** Sources by the AE title that is called, and peers by what they are for: each is made when it is needed. */
+/** Sources by called AE title, and peers by purpose. Each is made when it is first needed. */
 export class Answering {
   readonly #context: GatewayContext;
   readonly #archive: InstanceSource | undefined;
@@ -40,11 +40,11 @@ export class Answering {
   readonly #asked = new Map<string, Peer>();
   readonly #destinations = new Map<string, Peer>();
   readonly #web = new Map<string, WebSource>();
-  /** Where what is asked for by C-MOVE arrives, by the AE title that asks. */
+  /** Where instances arrive that a C-MOVE asked for, by the AE title that sent the C-MOVE. */
   readonly #inboxes = new Map<string, MoveInbox>();
   readonly #transcoding: Transcoding | undefined;
 
-  /** `archive` is what answers where the configuration says `archive`; without it peers alone do. */
+  /** `archive` is the source that the configuration calls `archive`; without it only peers answer. */
   constructor(
     context: GatewayContext,
     archive: InstanceSource | undefined,
@@ -56,14 +56,14 @@ export class Answering {
   }
 
   /**
-   * Who answers those that call this AE title: whom the configuration names, else the DICOMweb server that it stands for;
-   * undefined when nobody does. Without one, who answers DICOMweb.
+   * The source for requests to a called AE title: the one that the configuration names, else the DICOMweb server that the title
+   * stands for; undefined when neither exists. Without an AE title, the source for DICOMweb.
    */
   sourceFor(calledAeTitle = "default"): InstanceSource | undefined {
     const { answers } = this.#context.config;
     const web = Object.hasOwn(answers, calledAeTitle) ? undefined : this.webPeerFor(calledAeTitle);
     if (web !== undefined) return web;
-    // Callers make up as many AE titles as they like: the configuration's alone are remembered.
+    // Callers can make up any number of AE titles, so only those of the configuration are remembered.
     const key = Object.hasOwn(answers, calledAeTitle) ? calledAeTitle : "default";
     if (!this.#sources.has(key)) this.#sources.set(key, this.#merge(answers[key] ?? DEFAULT_ANSWERS));
     return this.#sources.get(key);
@@ -85,12 +85,12 @@ export class Answering {
     return undefined;
   };
 
-  /** How a peer is to be understood. */
+  /** Where the peer with this AE title deviates from the standard, as the configuration says. */
   dialectFor(callingAeTitle: string): Partial<Dialect> | undefined {
     return dialectOf(this.#context.config, callingAeTitle);
   }
 
-  /** The peer with an AE title, to move instances to. */
+  /** The peer with an AE title, as a destination of C-MOVE. */
   destinationFor(wanted: string): MoveDestination | undefined {
     const { peers } = this.#context.config;
     const [name, config] = Object.entries(peers).find(([, { aeTitle }]) => aeTitle === wanted) ?? [];
@@ -107,13 +107,13 @@ export class Answering {
     return sink && { sink, maxAssociations: atOnce };
   }
 
-  /** The DICOMweb server that a called AE title stands for: what is stored there goes on to it. */
+  /** The DICOMweb server that a called AE title stands for: the gateway passes on to it what peers store there. */
   webPeerFor(calledAeTitle: string): WebSource | undefined {
     const name = webPeerCalled(this.#context.config.peers, calledAeTitle);
     return name === undefined ? undefined : this.#webPeer(name);
   }
 
-  /** A peer as a source and a sink; undefined where the configuration has none of that name. */
+  /** A peer as a source and a sink; undefined where the configuration has no peer of that name. */
   peer(name: string): (InstanceSource & InstanceSink) | undefined {
     const config = Object.hasOwn(this.#context.config.peers, name) ? this.#context.config.peers[name] : undefined;
     if (config === undefined) return undefined;
@@ -129,7 +129,7 @@ export class Answering {
     });
   }
 
-  /** What takes an instance that was asked for by C-MOVE; undefined for all others. */
+  /** The taker of an instance that a C-MOVE of the gateway asked for; undefined for all other instances. */
   takerOf(instance: ReceivedInstance): ReturnType<MoveInbox["takerOf"]> {
     for (const inbox of this.#inboxes.values()) {
       const taker = inbox.takerOf(instance);
@@ -164,12 +164,12 @@ export class Answering {
   }
 }
 
-/** Most associations with a peer that is asked: each query and each retrieval has one of its own. */
+/** Most associations with a peer that answers queries: each query and each retrieval has its own. */
 const MOST_ASKED = 8;
 
 /**
  * How long an association with a destination stays open between two instances or two C-MOVEs, in milliseconds. Clients that
- * move to themselves, such as movescu, end no sooner than it does.
+ * move to themselves, such as movescu, end only after this association has ended.
  */
 const BETWEEN_MOVES = 100;
 

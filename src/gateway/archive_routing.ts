@@ -1,5 +1,5 @@
 /**
- * What the archive asks the routes for each instance.
+ * What the archive asks the routes about each instance.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import type { LiveRoutes } from "./live_routes.ts";
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-/** What it asks; undefined where no route leads anywhere, so that it costs nothing. `onError` hears why routes can't be loaded. */
+/**
+ * The routing that the archive asks; undefined where the gateway has no routes, so that it costs nothing. `onError` gets the
+ * reason when routes cannot be loaded.
+ */
 export function archiveRouting(
   routes: LiveRoutes,
   queue: JobQueue,

@@ -1,5 +1,5 @@
 /**
- * Instances that a peer is asked to answer for, several at a time.
+ * Asks a peer for storage commitment of several instances at a time.
  *
  * @module
  */
@@ -7,23 +7,23 @@
 import type { CommitmentReport, ReferencedInstance } from "../services/storage_commitment.ts";
 import { describeFailureReason } from "../services/storage_commitment.ts";
 
-/** How a peer is asked. */
+/** How the gateway asks the peer. */
 export interface CommitmentBatchesOptions {
-  /** Asks it, and resolves with its report. */
+  /** Asks the peer, and resolves with its report. */
   readonly commit: (
     instances: readonly ReferencedInstance[],
     options: { readonly signal: AbortSignal },
   ) => Promise<CommitmentReport>;
   /** Longest wait for a report, in milliseconds. */
   readonly within: number;
-  /** Most instances of a request. */
+  /** Most instances in a request. */
   readonly maximum: number;
 }
 
-/** How long instances are collected, in milliseconds. */
+/** How long instances are collected for one request, in milliseconds. */
 const COLLECTED_FOR = 50;
 
-/** Requests that are under way at the same time. */
+/** Most requests that are under way at the same time. */
 const AT_ONCE = 4;
 
 interface Asked {
@@ -32,7 +32,7 @@ interface Asked {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Asks for all that comes within a moment by one request. Disposing of it gives up. */
+/** Puts all instances that come within a moment into one request. Disposing of it gives up. */
 export class CommitmentBatches implements AsyncDisposable {
   readonly #options: CommitmentBatchesOptions;
   readonly #abort = new AbortController();
@@ -40,12 +40,12 @@ export class CommitmentBatches implements AsyncDisposable {
   #waiting: Asked[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Asks nobody yet. */
+  /** Sends no request yet. */
   constructor(options: CommitmentBatchesOptions) {
     this.#options = options;
   }
 
-  /** Resolves once the peer answers for the instance. Rejects when it doesn't, can't be asked, or takes too long. */
+  /** Resolves once the peer commits to the instance. Rejects when the peer refuses, cannot be reached, or takes too long. */
   confirm(instance: ReferencedInstance): Promise<void> {
     if (this.#abort.signal.aborted) return Promise.reject(this.#abort.signal.reason);
     return new Promise((resolve, reject) => {
@@ -80,7 +80,7 @@ export class CommitmentBatches implements AsyncDisposable {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new Error(`Cannot commit: no report within ${within} ms`)), within);
     try {
-      // An instance is asked for once, however many wait for it.
+      // A request names an instance once, however many callers wait for it.
       const instances = new Map(asked.map(({ instance }) => [instance.sopInstanceUid, instance]));
       const signal = AbortSignal.any([late.signal, this.#abort.signal]);
       const { committed, failed } = await commit([...instances.values()], { signal });

@@ -1,5 +1,5 @@
 /**
- * Asks peers of the configuration for storage commitment, and waits for their reports on whatever association they come.
+ * Asks configured peers for storage commitment, and waits for their reports, whichever association these arrive on.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { GatewayContext } from "./module.ts";
 /** How long an association stays open for its report, in milliseconds; after that the peer has to call. */
 const KEPT_OPEN = 60_000;
 
-/** How to wait. */
+/** How long to wait. */
 export interface CommitOptions {
   /** Ends the wait with its reason. */
   readonly signal: AbortSignal;
@@ -27,18 +27,18 @@ export interface CommitOptions {
 
 /** The gateway as SCU of storage commitment. */
 export class CommitmentScu {
-  /** For the gateway's own service, which gets what peers report on associations of theirs. */
+  /** Reports that callers wait for. The gateway's own service hands over those that peers send on associations of their own. */
   readonly awaited: AwaitedReports = new AwaitedReports();
   readonly #context: GatewayContext;
 
-  /** Of a gateway; makes no connection before it is needed. */
+  /** Makes no connection before one is needed. */
   constructor(context: GatewayContext) {
     this.#context = context;
   }
 
   /**
-   * Asks the peer of that name to answer for instances, and resolves with its report, however long that takes. Throws
-   * RangeError for a name that the configuration hasn't, DimseStatusError when the peer refuses, what calling it throws,
+   * Asks the peer of that name to commit to instances, and resolves with its report, however long that takes. Throws
+   * RangeError for a name that is not configured, DimseStatusError when the peer refuses, what connecting to it throws,
    * and the signal's reason.
    */
   async commit(
@@ -54,7 +54,7 @@ export class CommitmentScu {
     await using peer = configuredPeer(this.#context, config, { maxAssociations: 1, keepOpen: 0, services });
     const needs = { presentationContexts: [COMMITMENT_CONTEXT] };
     const { promise, resolve, reject } = deferredReport();
-    // The wait goes on when the association has ended.
+    // The wait goes on after the association has ended.
     await peer.use(needs, async (association) => {
       const request = { transactionUid: generateUid(), instances };
       const report = this.awaited.commit(association.provider, request, { signal });

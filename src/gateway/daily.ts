@@ -1,20 +1,20 @@
 /**
- * Work that is done once a day.
+ * Work that runs once a day.
  *
  * @module
  */
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Work that goes on from day to day. */
+/** Work that runs from day to day. */
 export interface Daily {
-  /** Does it at once, and then every day. Resolves when it was done once. */
+  /** Runs the work at once, and then every day. Resolves after the first run. */
   start(): Promise<void>;
-  /** Ends that. Resolves when what is being done has ended. */
+  /** Ends the daily runs. Resolves when a run that is under way has ended. */
   stop(): Promise<void>;
 }
 
-/** Does some work every day; what goes wrong is told, and does not end that. */
+/** Runs some work every day. A failed run is reported to `onError`; the next day's run still comes. */
 export function daily(work: () => Promise<void>, onError: (error: unknown) => void): Daily {
   let timer: ReturnType<typeof setInterval> | undefined;
   let working = Promise.resolve();

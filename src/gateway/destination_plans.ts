@@ -1,5 +1,5 @@
 /**
- * What destinations are to be made of: known before any of their code is loaded, and with it what can't be made.
+ * Plans of destinations: they show, before any destination's code is loaded, which destinations cannot be made.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { destinationsOf } from "../routing/rules/rule.ts";
 import { UNROUTED } from "../routing/rules/unrouted.ts";
 import { rulesOf } from "./live_routes.ts";
 
-/** Makes a destination of a folder; its host has a file system. */
+/** Makes a destination of a folder, on a host that has a file system. */
 export type MakeFolderDestination = (
   folder: string,
   options: { readonly name?: string | undefined },
@@ -30,15 +30,15 @@ export type DestinationPlan =
   | { readonly kind: "webhook"; readonly url: string; readonly secret: string | undefined }
   | { readonly kind: "folder"; readonly make: () => Destination };
 
-/** A destination of the configuration, with what that says of it; or a peer that routes name themselves. */
+/** A destination of the configuration with its settings, or a peer that routes name themselves. */
 export type PlannedDestination =
   | { readonly plan: DestinationPlan; readonly settings: DestinationConfig }
   | { readonly plan: PeerPlan; readonly settings: undefined };
 
 /**
- * Every destination that is configured, and every peer that routes lead to, by name; those that the host has are not among them.
+ * Every configured destination, and every peer that routes lead to, by name. The host's own destinations are not among them.
  *
- * @throws Error for one that can't be made
+ * @throws Error for a destination that cannot be made
  */
 export function planDestinations(
   config: Config,
@@ -59,7 +59,7 @@ export function planDestinations(
   return planned;
 }
 
-/** Names of destinations that hear of a series or study once: webhooks, and those of the host that want to. */
+/** Names of destinations that get one notice for a series or study: webhooks, and host destinations that ask for it. */
 export function lanesThatHearOfUnits(
   planned: ReadonlyMap<string, PlannedDestination>,
   ofHost: Readonly<Record<string, Destination>>,

@@ -26,25 +26,25 @@ import type { GatewayContext } from "./module.ts";
 import { configuredPeer } from "./peers.ts";
 import { WebDestination } from "./web_destination.ts";
 
-/** How many associations a lane has where nobody says otherwise. */
+/** How many associations a lane has where the configuration doesn't say. */
 const PARALLEL = 2;
 
-/** What the configuration can't make by itself. */
+/** What the configuration cannot make without the host. */
 export interface HostDestinations {
-  /** Destinations of the host's own, by name. */
+  /** The host's own destinations, by name. */
   readonly destinations: Readonly<Record<string, Destination>>;
-  /** Makes folders; undefined where there is no file system. */
+  /** Makes destinations of folders; undefined where the host has no file system. */
   readonly folder: MakeFolderDestination | undefined;
-  /** What brings instances into transfer syntaxes that a peer takes; undefined where nothing does. */
+  /** Converts instances into transfer syntaxes that a peer takes; undefined where the host has no codecs for that. */
   readonly transcoding: Transcoding | undefined;
   /** Asks a peer of the configuration for storage commitment. */
   readonly commit: CommitmentScu["commit"];
 }
 
 /**
- * Every destination that routes lead to or that is configured, by name. A peer has a lane where a route leads to it.
+ * Every destination that is configured or that routes lead to, by name. A peer has a lane when a route leads to it.
  *
- * @throws Error for one that can't be made
+ * @throws Error for a destination that cannot be made
  */
 export function configuredDestinations(
   context: GatewayContext,
@@ -108,7 +108,7 @@ function ofPeer(
     return new DimseDestination(options);
   }
   if (!isDicomwebPeer(peer)) throw new Error("Cannot send to a peer that has neither a host nor a URL");
-  // The lane tries again, and knows of the others that wait.
+  // The lane tries again itself, and knows which other instances wait.
   const { maxBatch: instances, maxBatchBytes: bytes, conflict } = peer;
   return new WebDestination(webClientOf(peer, { timeout, retries: 0 }), { instances, bytes, conflict });
 }

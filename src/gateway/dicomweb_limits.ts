@@ -1,5 +1,5 @@
 /**
- * How many requests of DICOMweb there may be at the same time, and how many there are.
+ * How many DICOMweb requests may run at the same time, and how many do.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { DicomwebConfig } from "../config.ts";
 import type { RequestLimit, RequestLoad } from "../http/limited_requests.ts";
 import type { MetricFamily } from "../telemetry/prometheus.ts";
 
-/** Paths that are searched end so; all others are retrieved. */
+/** Ends of the paths that clients search; they retrieve from all others. */
 const SEARCHED = /\/(studies|series|instances|modality-scheduled-procedure-steps)\/?$/;
 
 /** The limits of the configuration, for resources below `root`. */
@@ -27,7 +27,7 @@ export function dicomwebLimits(
   ];
 }
 
-/** How busy they are, as metrics. */
+/** How busy the services of DICOMweb are, as metrics. */
 export function loadMetrics(load: readonly RequestLoad[]): readonly MetricFamily[] {
   return [
     {

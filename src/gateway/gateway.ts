@@ -33,27 +33,27 @@ export type { GatewayOptions } from "./gateway_options.ts";
 export interface Gateway extends AsyncDisposable {
   /** Serves one DICOM connection to its end. Never rejects. */
   accept(connection: Connection): Promise<void>;
-  /** As `Scp.enter`: counts a connection that can't be accepted yet. A listener calls it whose `gatekeeper` is the gateway. */
+  /** As `Scp.enter`: counts a connection that waits to be accepted. A listener calls it if its `gatekeeper` is this gateway. */
   readonly enter: (address: string | undefined) => () => void;
-  /** Counts a connection that was closed before it was accepted, by the reason that `error` is; a listener calls it as well. */
+  /** Counts a connection that closed before it was accepted; `error` is the reason. The same listener calls it. */
   readonly refused: (error: unknown) => void;
   /**
-   * Compiles the routes, and starts what modules do by themselves. Rejects with `ConfigError` for steps of routes that are
-   * wrong, and with what a module throws. Without it, nothing that came is sent on by routes, and routes are compiled when the
-   * first instance comes: wrong ones refuse it.
+   * Compiles the routes, and starts what modules do by themselves. Rejects with `ConfigError` for wrong steps of routes, and
+   * with what a module throws. Without it, routes send on no instance, and the first instance compiles them: wrong routes
+   * refuse it.
    */
   start(): Promise<void>;
-  /** Answers one HTTP request; `sender` says who is connected. Never rejects. */
+  /** Answers one HTTP request; `sender` describes the connected client. Never rejects. */
   fetch(request: Request, sender?: HttpSender): Promise<Response>;
   /** Established associations. */
   readonly associations: readonly AssociationInfo[];
   /**
-   * Takes `routes` and `routing` of another configuration, for instances that begin to come from now on; the rest of it is not
-   * looked at. Rejects with `ConfigError` where they are wrong or take a new start, and then changes nothing: destinations must
-   * have been there at the start. Of several calls at a time the last one holds.
+   * Takes `routes` and `routing` of another configuration, for instances whose transfer begins from now on; it ignores the
+   * rest. Rejects with `ConfigError` where they are wrong or need a restart, and then changes nothing: destinations must have
+   * existed at the start. Of several simultaneous calls the last one holds.
    */
   replaceRoutes(config: Config): Promise<void>;
-  /** Accepts no new associations and lets active ones finish, until `signal` is aborted; see `Scp.drain`. */
+  /** Accepts no new associations, and lets active ones finish until `signal` is aborted; see `Scp.drain`. */
   drain(signal?: AbortSignal): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new ComposedGateway(options);
 }
 
-/** The answer where the code that answers can't be loaded. */
+/** The answer when the code that answers HTTP cannot be loaded. */
 function notLoaded(): Response {
   const body = { type: "about:blank", title: "Internal Server Error", status: 500 };
   const detail = "The gateway cannot load what answers HTTP; its log says why";
@@ -157,7 +157,7 @@ class ComposedGateway implements Gateway {
 
   async start(): Promise<void> {
     await this.#routes.ready();
-    // All that is loaded late is loaded together, before anybody waits for it.
+    // All modules that load late load together, before any peer or client waits for them.
     await this.#http.get();
     for (const module of this.#modules) await module.start?.();
   }

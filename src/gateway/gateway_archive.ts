@@ -1,5 +1,5 @@
 /**
- * The archive of a gateway: all ways in share it, and with it its transactions.
+ * The archive of a gateway: every service that stores instances shares it, and with it its transactions.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { GatewayContext } from "./module.ts";
 
-/** Where instances go; both stay the host's to close. */
+/** Where instances go. The host closes the store and the index. */
 export interface GatewayArchiveOptions {
-  /** Takes the bytes. */
+  /** Keeps the bytes. */
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
-  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
+  /** Tasks for each instance that is kept, recorded in one transaction with it. Default: none. */
   readonly tasksFor?: TasksFor | undefined;
-  /** Where instances go from here. Default: nowhere. */
+  /** Where routes send instances. Default: nowhere. */
   readonly routing?: ArchiveRouting | undefined;
 }
 
-/** An archive, and what was kept in it. */
+/** An archive, and counts of what it was sent. */
 export interface GatewayArchive extends GatewayArchiveOptions {
   /** Keeps instances. */
   readonly archive: Archive;
-  /** Has senders wait whose routes want that; undefined where nothing goes anywhere. */
+  /** Makes senders wait whose routes ask for that; undefined where routes send instances nowhere. */
   readonly acknowledgements: Acknowledgements | undefined;
-  /** How many, by what became of them. */
+  /** Counts of instances, by outcome. */
   readonly kept: KeptCounts;
 }
 

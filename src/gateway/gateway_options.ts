@@ -27,46 +27,46 @@ import type { RouteStepOptions } from "./step_kinds.ts";
 
 /** What a host gives to its gateway. */
 export interface GatewayOptions extends RouteStepOptions {
-  /** Where instances live; it stays the host's to close. */
+  /** Keeps the instances. The host closes it. */
   readonly store: ObjectStore;
-  /** What knows the instances in the store; it stays the host's to close. Default: an index in memory, for a store in memory. */
+  /** Knows the instances in the store. The host closes it. Default: an index in memory, for a store in memory. */
   readonly index?: InstanceIndex;
   /**
-   * What has to be remembered besides instances, such as worklist items; it stays the host's to close. Default: in memory.
+   * Keeps what the gateway has to remember besides instances, such as worklist items. The host closes it. Default: in memory.
    */
   readonly documents?: DocumentStore;
-  /** What has to be done with each instance that is kept; recorded in one transaction with it. Default: nothing. */
+  /** Tasks for each instance that is kept, recorded in one transaction with it. Default: none. */
   readonly tasksFor?: TasksFor;
   /**
-   * What has still to be sent; it stays the host's to close. Default: a queue in memory, for a store in memory.
+   * Keeps the jobs that are still to be sent. The host closes it. Default: a queue in memory, for a store in memory.
    */
   readonly queue?: JobQueue;
-  /** Destinations of the host's own, by the names that routes use; an `InstanceSink` is one. The gateway closes them. */
+  /** The host's own destinations, by the names that routes use; an `InstanceSink` is one. The gateway closes them. */
   readonly destinations?: Readonly<Record<string, Destination>>;
-  /** Makes the folders among the destinations. Default: folders are refused. */
+  /** Makes destinations of folders. Default: folders are refused. */
   readonly folderDestination?: MakeFolderDestination;
   /**
    * Answers C-FIND, C-MOVE and C-GET where the configuration says `archive`. Default: the store and its index.
    */
   readonly source?: InstanceSource;
   /**
-   * Where instances are held that were retrieved from peers with `web`, which is for nothing else; it stays the host's to close.
-   * Where it tells its `room()`, twice `archive.reserve` of that stay free. Default: in memory.
+   * Holds instances that were retrieved from peers with `web`, and nothing else. The host closes it. If it has `room()`, twice
+   * `archive.reserve` of that room stays free. Default: in memory.
    */
   readonly retrieved?: ObjectStore | undefined;
-  /** The folder of `worklist.path`. Default: none, so that the worklist has what programs put alone. */
+  /** The folder of `worklist.path`. Default: none, so that the worklist holds only items that programs put. */
   readonly worklistFiles?: WorklistFiles;
   /**
-   * What brings instances into transfer syntaxes that a peer of C-MOVE or C-GET takes, where they can't just be converted:
-   * `transcodingBy()` with codecs of the host. Default: nothing, so that such instances are not sent.
+   * Converts instances into transfer syntaxes that a peer of C-MOVE or C-GET takes, where that needs codecs:
+   * `transcodingBy()` with codecs of the host. Default: none, so that such instances are not sent.
    */
   readonly transcoding?: Transcoding;
   /**
-   * What decodes, encodes and renders frames for DICOMweb; it stays the host's to dispose of. Default: codecs without
-   * processes, which know RLE and JPEG.
+   * Decodes, encodes and renders frames for DICOMweb. The host disposes of it. Default: codecs without processes, which know
+   * RLE and JPEG.
    */
   readonly codecs?: FrameCodecs;
-  /** What serves a viewer over HTTP; `startGateway()` passes that of `http.viewer`. Default: none. */
+  /** Serves a viewer over HTTP; `startGateway()` passes the one of `http.viewer`. Default: none. */
   readonly viewer?: HttpPart | undefined;
   /** How to reach peers. */
   readonly connect: Connect;
@@ -74,7 +74,7 @@ export interface GatewayOptions extends RouteStepOptions {
   readonly config?: Config;
   /** Modules besides those that every gateway has. Their services and routes come first. */
   readonly modules?: readonly MakeModule[];
-  /** Services besides Verification and Storage, where a module would be too much; they come first, too. */
+  /** Services besides Verification and Storage, where a module would be too much. They come first, too. */
   readonly services?: readonly Service[];
   /**
    * Checks user identities (PS3.7 D.3.3.7) of any type; see `identifyUsers` for names and passcodes. Without it the
@@ -83,11 +83,12 @@ export interface GatewayOptions extends RouteStepOptions {
   readonly identify?: Identify;
   /** Asked after the configuration's own rules have accepted a request. */
   readonly admit?: Admit;
-  /** Observers of associations, of operations (those of the sidecar's C-ECHOs too), and of instances that are stored. */
+  /** Observers of associations, of operations (including C-ECHOs that HTTP asks for), and of instances that are stored. */
   readonly observers?: readonly Observer<GatewayEvent>[];
   /**
-   * Says what the host is short of, such as memory; undefined while it is short of nothing. Meanwhile new associations are
-   * rejected as temporary-congestion and readiness fails. Shortages of the store count as well. Default: never short.
+   * Says what the host is short of, such as memory; undefined while it is short of nothing. While it is short, the gateway
+   * rejects new associations as temporary-congestion, and readiness fails. Shortages of the store count as well. Default:
+   * never short.
    */
   readonly shortage?: () => string | undefined;
   /** Called with unexpected errors of the HTTP API and the archive. */

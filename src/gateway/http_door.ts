@@ -1,5 +1,5 @@
 /**
- * The HTTP side of a gateway: what its modules bring, behind the access that the configuration gives.
+ * The HTTP side of a gateway: the routes of its modules, behind the access rules of the configuration.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { HttpSender } from "../http/part.ts";
 import { httpAccess } from "./http_access.ts";
 import type { GatewayContext } from "./module.ts";
 
-/** Answers requests. */
+/** Answers HTTP requests. */
 export interface HttpDoor {
-  /** Answers one; `sender` says who is connected. */
+  /** Answers one request; `sender` describes the connected client. */
   fetch(request: Request, sender: HttpSender): Response | Promise<Response>;
 }
 
-/** Opens it, once all modules have loaded what they bring; `onRequest` is told of each request that needs a token. */
+/** Opens it once all modules have loaded their HTTP parts. `onRequest` is called with each request that needs a token. */
 export async function openHttpDoor(
   { config, version, modules, onError }: GatewayContext,
   onRequest: (event: HttpRequestEvent) => void,
@@ -37,8 +37,8 @@ export async function openHttpDoor(
 }
 
 /**
- * Without a token only this machine may ask, under its own names: a web page elsewhere must not (DNS rebinding). It may
- * listen on another loopback address than the usual one.
+ * Without a token only programs on this machine may send requests, and only to its own names: a web page elsewhere must not
+ * (DNS rebinding). The gateway may listen on another loopback address than the usual one.
  */
 function loopbackNames({ http: { host } }: Config): readonly string[] {
   return ["localhost", "127.0.0.1", "[::1]", ...(/^127(\.\d+){3}$/.test(host) ? [host] : [])];

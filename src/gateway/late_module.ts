@@ -1,6 +1,6 @@
 /**
- * Modules whose code is loaded when it is first needed: what a gateway is made of is large, and a program that imports the
- * library, or a gateway that only receives, needs little of it.
+ * Modules that load their code when it is first needed. A whole gateway is large, and a program that imports the library, or
+ * a gateway that only receives, needs little of it.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { notify } from "../upper_layer/events.ts";
 import type { GatewayModule } from "./module.ts";
 
 /**
- * A module that is loaded by whatever comes first: `start()` of the gateway, a request over HTTP, an operation of one of its
- * services. Negotiation needs the `offers` of its services alone. Before it is loaded it has no metrics, and observes
- * nothing; it can't be short of anything.
+ * A module that the first need loads: `start()` of the gateway, an HTTP request, or an operation of one of its services.
+ * Negotiation needs only the `offers` of its services. Until it is loaded it has no metrics and observes nothing; it is never
+ * short of anything.
  */
 export function lateModule(
   name: string,
@@ -37,7 +37,7 @@ export function lateModule(
   };
 }
 
-/** A service that is performed by the one that takes its abstract syntax, once that is loaded. */
+/** A service that passes each operation to the loaded service of its abstract syntax. */
 function lateService(offer: Offer, services: Late<ServiceChoice>): Service {
   return {
     ...offer,

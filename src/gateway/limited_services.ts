@@ -1,5 +1,5 @@
 /**
- * Access rules that say what one may do, for the services that a gateway has.
+ * Access rules about what a peer may do, for the services that a gateway has.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { ServiceChoice } from "../dimse/service_choice.ts";
 import * as Status from "../dimse/status.ts";
 import { DimseStatusError } from "../errors.ts";
 
-/** Tells the service of an abstract syntax. One of a host's own that takes no instances is `other`, and not `store`. */
+/** Tells the service of an abstract syntax. A host's own service that takes no instances is `other`, and not `store`. */
 export function serviceNames(services: readonly Service[]): (abstractSyntax: string) => ServiceName {
   const choice = new ServiceChoice(services);
   return (abstractSyntax) => {
@@ -22,8 +22,8 @@ export function serviceNames(services: readonly Service[]): (abstractSyntax: str
 }
 
 /**
- * A service that performs nothing for a peer that was not given the SCU role: one that may retrieve and not store has
- * contexts for what it gets, and could send in them as well. What it asks for all the same is refused with 0x0124.
+ * A service that performs nothing for a peer that was not given the SCU role. A peer that may retrieve but not store has
+ * presentation contexts for the instances that it gets, and could send in them as well; such a request is refused with 0x0124.
  */
 export function inItsRole(service: Service): Service {
   return {

@@ -1,5 +1,5 @@
 /**
- * The routes of a gateway: what they say now, and how they are replaced while it runs.
+ * The routes of a gateway: the rules that hold now, and how they are replaced while it runs.
  *
  * @module
  */
@@ -13,23 +13,23 @@ import type { RouteCompiler } from "./route_compiler.ts";
 import { refuseRoutes, type RouteProblem } from "./route_problem.ts";
 import type { RouteStepOptions } from "./step_kinds.ts";
 
-/** The rules of a configuration, which has checked them. */
+/** The rules of a configuration, which has checked them already. */
 export function rulesOf({ routes, routing }: Pick<Config, "routes" | "routing">): RoutingRules {
   return { ...routing, routes: routes as readonly RoutingRule[] };
 }
 
-/** Where the instances of a gateway go. What is wrong with steps and conditions is known once they were compiled. */
+/** Where the instances of a gateway go. Compiling finds wrong steps and conditions. */
 export class LiveRoutes {
   readonly #lanes: ReadonlySet<string>;
   readonly #compiler: Late<RouteCompiler>;
-  /** Whether the gateway has started with routes; without any, nothing of them costs anything. */
+  /** Whether the gateway has started with routes; a gateway without routes spends nothing on them. */
   readonly any: boolean;
   #current: InstanceRouting | undefined;
   #rules: RoutingRules;
-  /** Called when routes were replaced. There is one listener. */
+  /** Called when routes were replaced. It has one listener. */
   onReplaced: (() => void) | undefined;
 
-  /** Routes to begin with; `destinations` are those of the host, and `options` what steps need that is not in them. */
+  /** Starts with the routes of `config`; `destinations` are the host's, and `options` what the host gives to steps. */
   constructor(config: Config, destinations: Iterable<string>, options: RouteStepOptions) {
     this.#rules = rulesOf(config);
     this.any = config.routes.length > 0;
@@ -41,7 +41,7 @@ export class LiveRoutes {
     });
   }
 
-  /** What holds now; undefined until `ready()` has resolved, and where the gateway has started without routes. */
+  /** The routing that holds now; undefined until `ready()` has resolved, and where the gateway has started without routes. */
   get current(): InstanceRouting | undefined {
     return this.#current;
   }
@@ -52,23 +52,23 @@ export class LiveRoutes {
   }
 
   /**
-   * Compiles the routes where that was not done: undefined where there is nothing to wait for. Rejects with `ConfigError` for
-   * steps that are wrong, and with what loading fails with; the next who asks tries again.
+   * Compiles the routes if that was not done; undefined when that is unnecessary. Rejects with `ConfigError` for wrong steps,
+   * and with any error of loading; the next call tries again.
    */
   ready(): Promise<void> | undefined {
     return this.any && this.#current === undefined ? this.#compile() : undefined;
   }
 
-  /** What is done to instances on their way, also by the routes before these. Rejects as `ready()` does. */
+  /** The recipes that change instances on their way, including those of earlier routes. Rejects as `ready()` does. */
   async recipes(): Promise<RouteRecipes> {
     await this.ready();
     return (await this.#compiler.get()).recipes;
   }
 
   /**
-   * Takes the routes of another configuration, for instances that begin to come from now on; the rest of it is not looked at.
-   * Rejects with `ConfigError` where they can't be used without a new start, and with what loading fails with; it then changes
-   * nothing. Of several calls at a time the last one holds.
+   * Takes the routes of another configuration, for instances whose transfer begins from now on; it ignores the rest. Rejects
+   * with `ConfigError` where the routes need a restart, and with any error of loading; it then changes nothing. Of several
+   * simultaneous calls the last one holds.
    */
   async replace(config: Pick<Config, "routes" | "routing">): Promise<void> {
     const rules = rulesOf(config);
@@ -80,7 +80,7 @@ export class LiveRoutes {
         expected: "a new start: the gateway was started without any",
       }],
     );
-    // Jobs of an earlier process may have steps of the routes that are replaced.
+    // Jobs of an earlier process may have steps of the routes that this call replaces.
     await this.#compile().catch(() => {});
     const compiler = await this.#compiler.get();
     this.#current = compiler.compile(rules);

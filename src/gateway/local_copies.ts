@@ -1,5 +1,5 @@
 /**
- * How long the archive keeps what routes have sent on, as the configuration says.
+ * How long the archive keeps instances that routes have sent on, as the configuration says.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import { Retention, type RetentionOptions } from "../routing/retention/retention
 import { RetentionByAge } from "../routing/retention/by_age.ts";
 import { RetentionByRoom } from "../routing/retention/by_room.ts";
 
-/** What is kept, and what knows of it. */
+/** Where local copies are, and what knows of them. */
 export interface LocalCopiesOptions {
   readonly store: ObjectStore;
   readonly index: InstanceIndex;
   readonly archive: Pick<Archive, "delete">;
   readonly queue: JobQueue;
-  /** Instances that senders wait for stay. */
+  /** Retention keeps instances that senders wait for. */
   readonly acknowledgements: Acknowledgements | undefined;
   readonly onError: (error: unknown) => void;
 }
 
 /** Deletes local copies. */
 export interface LocalCopies extends AsyncDisposable {
-  /** To be called with each event of lanes. */
+  /** Called with each event of lanes. */
   readonly observe?: (event: LaneEvent) => void;
-  /** Looks at a study again, of which instances count as delivered that were not sent. */
+  /** Looks at a study again after instances of it began to count as delivered without being sent. */
   review?(studyInstanceUid: string): void;
-  /** Begins to delete. */
+  /** Begins to delete local copies. */
   start(): void;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** What deletes them; undefined where all stay. */
+/** Deletes local copies as the configuration says; undefined where all stay. */
 export function localCopies(
   { archive: { retain, retainDays, keepFree } }: Config,
   { store, index, archive, queue, acknowledgements, onError }: LocalCopiesOptions,
@@ -68,7 +68,7 @@ export function localCopies(
   }
 }
 
-/** How long delivered jobs have to be remembered, in milliseconds: retention has to know of them. */
+/** How long the queue has to remember delivered jobs, in milliseconds: retention needs them. */
 export function keptJobs({ archive: { retain, retainDays }, queue: { keepDays } }: Config): number {
   if (retain === "while-disk-lasts") return Infinity;
   return DAY * (retain === "for-days" ? Math.max(keepDays, retainDays + 1) : keepDays);

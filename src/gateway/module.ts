@@ -1,5 +1,5 @@
 /**
- * Modules: what a gateway is made of. Each brings services, routes, checks, metrics, as many or as few as it has.
+ * Modules: the parts of a gateway. Each brings any number of services, routes, checks and metrics.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import type { Observer } from "../upper_layer/events.ts";
 import type { Connect } from "./connect.ts";
 
 /**
- * What observers of a gateway are shown: associations, operations, requests over HTTP that need a token, and what becomes of
+ * The events that observers of a gateway get: associations, operations, HTTP requests that need a token, and what becomes of
  * instances, steps and promises.
  */
 export type GatewayEvent =
@@ -37,7 +37,7 @@ export type GatewayEvent =
   | HttpRequestEvent
   | StoreRefusedEvent;
 
-/** What a module is given: the gateway around it. */
+/** The gateway around a module. */
 export interface GatewayContext {
   /** The whole configuration. */
   readonly config: Config;
@@ -47,43 +47,43 @@ export interface GatewayContext {
   readonly startedAt: number;
   /** Opens connections to peers. */
   readonly connect: Connect;
-  /** What modules have to remember; a collection has the name of its module, or begins with it and a hyphen. */
+  /** Keeps what modules have to remember; a collection has the name of its module, or begins with that name and a hyphen. */
   readonly documents: DocumentStore;
   /** The associations that peers have opened; not to be used before the first of them. */
   readonly scp: Pick<Scp, "abort" | "associations" | "draining">;
-  /** All modules, this one among them; not to be looked at while they are made. */
+  /** All modules, this one among them; not to be used while they are being made. */
   readonly modules: readonly GatewayModule[];
   /** Counts of everything that observers see. */
   readonly statistics: Statistics;
   /** Observers, for associations that a module opens itself. */
   readonly observers: readonly Observer<DimseEvent>[];
-  /** Shows an event that isn't of an association to the host's observers and those of modules. */
+  /** Passes an event that belongs to no association to the observers of the host and of modules. */
   readonly notify: (event: Exclude<GatewayEvent, DimseEvent>) => void;
-  /** Tells the operator what went wrong. */
+  /** Reports an error to the operator. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A part of a gateway; of HTTP it brings what `HttpPart` says. */
+/** A part of a gateway; `HttpPart` describes its HTTP side. */
 export interface GatewayModule extends HttpPart {
   /** For error messages: `storage`, `worklist`. */
   readonly name: string;
-  /** Loads what it brings to HTTP, instead of having it at once: awaited by `start` of the gateway, or by its first request. */
+  /** Loads the HTTP part, for a module that does not have it at once. `start` of the gateway awaits it, or the first request. */
   readonly http?: () => Promise<HttpPart>;
-  /** What peers may ask for. */
+  /** Services that peers may use. */
   readonly services?: readonly Service[];
-  /** Watch associations, operations and instances. */
+  /** Observers of associations, operations and instances. */
   readonly observers?: readonly Observer<GatewayEvent>[];
-  /** Looks at what the module depends on; checks by `component:measurement`, such as `archive:writable`. */
+  /** Checks what the module depends on; results by `component:measurement`, such as `archive:writable`. */
   readonly health?: () => HealthChecks | Promise<HealthChecks>;
-  /** For `/metrics`, asked at each request. */
+  /** Metrics for `/metrics`, read at each request. */
   readonly metrics?: () => readonly MetricFamily[];
-  /** What the module is short of while it is: new associations are rejected then. Asked for every association. */
+  /** What the module is short of at the moment, if anything: the gateway then rejects new associations. Read for each one. */
   readonly shortage?: () => Shortage | undefined;
-  /** Begins what goes on by itself; called by `Gateway.start`. */
+  /** Starts the module's own work; `Gateway.start` calls it. */
   readonly start?: () => Promise<void> | void;
-  /** Called when no association is left after `Gateway.drain`, while HTTP still answers: ends answers that go on for ever. */
+  /** Called when `Gateway.drain` has left no association, while HTTP still answers: ends answers that would go on for ever. */
   readonly drained?: () => void;
-  /** Ends what `start` began, and whatever else lasts; called when the gateway is disposed of, also without a start. */
+  /** Ends all that `start` or anything else began. Called when the gateway is disposed of, also without a start. */
   readonly stop?: () => Promise<void> | void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The modules that every gateway has. What receives instances is there at once; everything else is loaded when it is first
- * needed, and what several modules share with it.
+ * The modules that every gateway has. Those that receive instances are there at once; all others load when they are first
+ * needed, along with what several modules share.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { resourcesModule } from "./modules/resources.ts";
 import { storageModule, type Takers } from "./modules/storage.ts";
 import { verificationModule } from "./modules/verification.ts";
 
-/** Makes them, in the order in which their services are asked. Throws for destinations that can't be made. */
+/** Makes the modules, in the order in which their services are asked. Throws for destinations that cannot be made. */
 export function ownModules(context: GatewayContext, options: GatewayOptions, routes: LiveRoutes): GatewayModule[] {
   const { store, index = createMemoryIndex(), queue = createMemoryQueue(), tasksFor, transcoding, codecs } = options;
   const { destinations = {}, folderDestination: folder, shortage, observers = [], viewer, worklistFiles, retrieved } =
@@ -46,7 +46,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
     const standInLanes = new Set(lanesThatHearOfUnits(planned, destinations));
     return new GatewayUnits(context, { routes, queue, index, askCount, standInLanes });
   });
-  // Before it is loaded, and the gateway started, jobs that await their unit are in the queue, where it finds them.
+  // Until units are loaded and the gateway has started, jobs that await their unit stay in the queue, where units find them.
   const routing = archiveRouting(routes, queue, (instance, jobs, again) => {
     units?.loaded?.collector.queued(instance, jobs, again);
   }, context.onError);
@@ -72,7 +72,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   });
   const takers: Takers = {
     sinkFor: webPeerFor,
-    // Who has asked for something has loaded it.
+    // Sending a C-MOVE has loaded it already.
     takerOf: (instance) => answering.loaded?.takerOf(instance),
   };
   return [
@@ -128,7 +128,7 @@ export function ownModules(context: GatewayContext, options: GatewayOptions, rou
   ];
 }
 
-/** There is nothing to load where nobody wants to be told. */
+/** Without a webhook for alerts, no module is loaded. */
 function alerts(context: GatewayContext): readonly GatewayModule[] {
   const { config: { alerts } } = context;
   return alerts === undefined
@@ -136,7 +136,7 @@ function alerts(context: GatewayContext): readonly GatewayModule[] {
     : [lateModule("alerts", async () => (await import("./modules/alerts.ts")).alertsModule(context, alerts))];
 }
 
-/** Without a peer on the web there is no more to load than what says so. */
+/** Without a peer on the web, only the explanations of unknown paths are loaded. */
 function webPeers({ peers }: Config, load: () => Promise<GatewayModule>): GatewayModule {
   const isAnyOnTheWeb = Object.values(peers).some(({ web }) => web === true);
   return lateModule(

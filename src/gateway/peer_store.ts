@@ -1,5 +1,5 @@
 /**
- * A peer that takes what is stored by STOW-RS.
+ * Passes instances that arrive by STOW-RS on to a peer.
  *
  * @module
  */
@@ -17,26 +17,26 @@ import { streamOf } from "../streams/stream_of.ts";
 export interface PeerStoreOptions extends Pick<StoreSink, "create" | "limitPassed" | "refused" | "takesSopClass"> {
   /** The peer. */
   readonly sink: InstanceSink;
-  /** Told of each instance that is safe there. */
+  /** Called with each instance that the peer has stored. */
   readonly onStored: (instance: InstanceIdentity) => void;
 }
 
-/** Bytes that are looked through for the UIDs of study and series. */
+/** Most bytes to read in search of the UIDs of study and series. */
 const LONGEST_LOOK = 1024 * 1024;
-/** The element behind the last UID that is looked for. */
+/** The element behind the last UID to look for. */
 const BEHIND_UIDS = 0x0020_000f;
 
-/** Instances that can't be sent to a peer in a row until no more are tried for a while. */
+/** How many instances in a row may fail before the peer gets no more for a while. */
 const MOST_LOST = 3;
-/** How long that is, in milliseconds. */
+/** Length of that while, in milliseconds. */
 const GIVEN_UP_FOR = 10_000;
 
-/** What stores an instance there while it comes: it is safe when the peer has said so, and nothing is left here. */
+/** Stores an instance at the peer as it arrives. It is safe once the peer has said so; the gateway keeps no copy. */
 export function peerStore({ sink, onStored, ...others }: PeerStoreOptions): StoreSink {
   let [lost, lostAt] = [0, 0];
   return {
     ...others,
-    // One after the other, as they came: there are archives that lose what comes at the same moment by two associations.
+    // One after the other, in order of arrival: some archives lose instances that arrive by two associations at the same moment.
     atOnce: 1,
     async keep(incoming) {
       if (lost >= MOST_LOST && Date.now() - lostAt < GIVEN_UP_FOR) {
@@ -66,23 +66,23 @@ export function peerStore({ sink, onStored, ...others }: PeerStoreOptions): Stor
 
 const PROCESSING_FAILURE = 0x0110;
 
-/** Failure reasons of PS3.18 Table I.2-2, which are statuses of a C-STORE; others mean nothing to a client. */
+/** Statuses of a C-STORE that PS3.18 Table I.2-2 has as failure reasons stay; others mean nothing to a client. */
 function reasonOf(status: number): number {
   const isKnown = status >>> 8 === 0xa7 || status >>> 8 === 0xa9 || status >>> 12 === 0xc || status === 0x0122;
   return isKnown ? status : PROCESSING_FAILURE;
 }
 
-/** An instance whose identity was read. What is left of its bytes is cancelled when it is disposed of. */
+/** An instance whose identity was read. Disposing of it cancels the rest of its bytes. */
 interface Begun extends AsyncDisposable {
-  /** Who it is. */
+  /** Its identity. */
   readonly instance: InstanceIdentity;
-  /** Whether its bytes could not be read to their end. */
+  /** Whether reading its bytes has failed. */
   readonly isBroken: boolean;
-  /** Its bytes from the first on; to be called once. */
+  /** All its bytes from the first one; may be called once. */
   stream(): ReadableStream<Uint8Array>;
 }
 
-/** Reads who an instance is. Throws as `Archive.keep()` does where it is not who it should be. */
+/** Reads the identity of an instance. Throws as `Archive.keep()` does when it differs from the announced one. */
 async function begin(incoming: IncomingInstance): Promise<Begun> {
   const { sopClassUid, sopInstanceUid, studyInstanceUid } = incoming;
   const bytes = lend(incoming.dataSet);
@@ -117,7 +117,7 @@ async function begin(incoming: IncomingInstance): Promise<Begun> {
   }
 }
 
-/** Reads as far as UIDs are, and no further than they may be looked for. */
+/** Reads up to the end of the UIDs, but not beyond the longest look. */
 async function readIdentity(
   transferSyntax: string,
   read: () => Promise<Uint8Array | undefined>,

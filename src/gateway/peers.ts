@@ -11,10 +11,10 @@ import type { Dialect } from "../query/dialect.ts";
 import { Peer, type PeerOptions } from "../services/peer.ts";
 import type { GatewayContext } from "./module.ts";
 
-/** What the configuration doesn't say. */
+/** Settings of a peer that the configuration leaves open. */
 export type ConfiguredPeerOptions = Pick<PeerOptions, "keepOpen" | "maxAssociations" | "services">;
 
-/** Makes a peer; it is the caller's to dispose of. */
+/** Makes a peer, which the caller disposes of. */
 export function configuredPeer(
   { connect, observers, config: { aeTitle, dicom: { timeouts } } }: GatewayContext,
   { host, port, tls, user, passcode, ...config }: DimsePeerConfig,
@@ -36,7 +36,7 @@ export function configuredPeer(
   });
 }
 
-/** What the configuration says of a peer's dialect, by the AE title that it calls with. */
+/** The dialect that the configuration gives to a peer, by the AE title that it calls with. */
 export function dialectOf({ peers }: Config, callingAeTitle: string): Partial<Dialect> | undefined {
   return Object.values(peers).find(({ aeTitle }) => aeTitle === callingAeTitle)?.dialect;
 }

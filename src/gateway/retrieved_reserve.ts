@@ -1,5 +1,5 @@
 /**
- * How much of the disk is left to the archive by what can be retrieved again.
+ * How much of the disk instances that can be retrieved again leave to the archive.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { Config } from "../config.ts";
 
 /**
- * Bytes of the disk that stay free of what was retrieved: the archive refuses instances at its own reserve, and until then has
- * as much again for those that nobody else may have.
+ * Bytes of the disk that retrieved instances leave free: twice the reserve at which the archive refuses instances. So the
+ * archive has as much again for instances that may exist nowhere else.
  */
 export function retrievedReserve({ archive }: Pick<Config, "archive">): number {
   return 2 * archive.reserve;

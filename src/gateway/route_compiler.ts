@@ -1,5 +1,5 @@
 /**
- * Makes routes ready to be asked: it knows all conditions and all steps, and is loaded only where there are routes.
+ * Compiles routes. This code knows all conditions and all steps, and is loaded only in a gateway with routes.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { CompileOptions } from "../transform/change_steps.ts";
 import { refuseRoutes, type RouteProblem } from "./route_problem.ts";
 import { compileOptions, type RouteStepOptions } from "./step_kinds.ts";
 
-/** Steps of routes that can't be used. */
+/** Problems with the steps of routes. */
 export function stepProblems({ routes }: RoutingRules, options: CompileOptions): readonly RouteProblem[] {
   return inConfig(compileRoutes(routes, options).problems);
 }
@@ -22,9 +22,9 @@ function inConfig(problems: readonly RouteProblem[]): readonly RouteProblem[] {
   return problems.map(({ path, ...problem }) => ({ path: ["routes", ...path], ...problem }));
 }
 
-/** Compiles the routes of a gateway, and remembers what they do to instances. */
+/** Compiles the routes of a gateway, and remembers how they change instances. */
 export class RouteCompiler {
-  /** What is done to instances on their way, by the routes that were compiled last and by those before them. */
+  /** The recipes that change instances on their way, of the routes that were compiled last and of earlier ones. */
   readonly recipes: RouteRecipes = new RouteRecipes();
   readonly #options: CompileOptions;
 
@@ -32,7 +32,7 @@ export class RouteCompiler {
     this.#options = compileOptions(options);
   }
 
-  /** Makes rules ready. Throws `ConfigError` for wrong steps, and `RoutingRulesError` for wrong rules; `recipes` stay then. */
+  /** Compiles rules. Throws `ConfigError` for wrong steps and `RoutingRulesError` for wrong rules, and then keeps `recipes`. */
   compile(rules: RoutingRules): InstanceRouting {
     const { recipes, problems } = compileRoutes(rules.routes, this.#options);
     refuseRoutes(inConfig(problems));

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the routes of a configuration.
+ * Problems with the routes of a configuration.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
 import { keyPathOf } from "../config/problems.ts";
 
-/** Something in a configuration that can't be used. */
+/** Something in a configuration that the gateway cannot use. */
 export interface RouteProblem {
   /** Where: keys of mappings and indices of lists. */
   readonly path: readonly (string | number)[];
@@ -17,7 +17,7 @@ export interface RouteProblem {
   readonly expected: string;
 }
 
-/** Throws a `ConfigError` with these problems, where there are any. */
+/** Throws a `ConfigError` with these problems, if any. */
 export function refuseRoutes(problems: readonly RouteProblem[]): void {
   if (problems.length === 0) return;
   const described = problems.map(({ path, ...problem }): ConfigProblem => ({ keyPath: keyPathOf(path), ...problem }));

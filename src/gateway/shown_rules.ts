@@ -1,5 +1,5 @@
 /**
- * Rules as people see them who ask a gateway: with what is said by default, and without secrets.
+ * Rules as clients of the HTTP API see them: with the defaults, and without secrets.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RoutesEntry } from "../http/shown_routes.ts";
 import { destinationsOf, isFirstOf, type RoutingRules } from "../routing/rules/rule.ts";
 import { shownStep } from "../transform/shown_steps.ts";
 
-/** What `/routes` answers. */
+/** The rules as `/routes` answers them. */
 export function shownRules({ routes, match = "all", otherwise = "keep" }: RoutingRules): RoutesEntry {
   return {
     ...{ match, otherwise },

@@ -1,5 +1,5 @@
 /**
- * What the steps of routes need that is not in them.
+ * What steps of routes need besides their options.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { about } from "../transform/set_value.ts";
 /** What a host gives to the steps of routes. */
 export interface RouteStepOptions {
   /**
-   * Kinds of steps of the program's own, by the names that routes use: functions that make a change of the options of a step.
-   * They work on one instance after the other, and on several at the same time.
+   * The program's own kinds of steps, by the names that routes use: functions that make a change of the options of a step.
+   * The changes run on one instance after the other, and on several at the same time.
    */
   readonly steps?: Readonly<Record<string, StepKind>> | undefined;
   /**
@@ -24,9 +24,9 @@ export interface RouteStepOptions {
    * with such a step are refused.
    */
   readonly deidentify?: StepKind | undefined;
-  /** Gives the text of a file that a step names; throws where it can't be read. Default: steps with files are refused. */
+  /** Reads the text of a file that a step names; throws if it cannot be read. Default: steps with files are refused. */
   readonly readText?: ((path: string) => string) | undefined;
-  /** What brings instances into other transfer syntaxes, as the step `compress` does. Default: such steps are refused. */
+  /** Converts instances into other transfer syntaxes, as the step `compress` does. Default: such steps are refused. */
   readonly transcoding?: Transcoding | undefined;
 }
 
@@ -41,8 +41,8 @@ export function compileOptions({ steps = {}, deidentify, readText, transcoding }
 }
 
 /**
- * Kinds of steps whose errors come without what a value says: they stand in the log and in the queue. Of an error that isn't
- * about an attribute its name is all that is told.
+ * Kinds of steps whose errors quote no value: errors stand in the log and in the queue. An error that is not about an
+ * attribute gives only its name.
  */
 function withoutValues(kinds: Readonly<Record<string, StepKind>>): Record<string, StepKind> {
   return Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, quiet(name, kind)]));

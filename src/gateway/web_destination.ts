@@ -15,7 +15,7 @@ import { classOfStatus } from "../routing/destinations/dimse_destination.ts";
 import { classOfHttpStatus, retryAfter } from "../routing/destinations/http_outcomes.ts";
 import { DeliveryError, type OutcomeClass } from "../routing/destinations/outcomes.ts";
 
-/** What becomes of an instance that the server refuses with 409 and no reason, since it has one of that UID. */
+/** What becomes of an instance that the server refuses with 409 and no reason because it has one of that UID. */
 export type ConflictPolicy = "dead" | "duplicate";
 
 /** How to store. */
@@ -24,7 +24,7 @@ export interface WebDestinationOptions {
   readonly instances?: number | undefined;
   /** Bytes of instances in a request at most, unless a single one has more. Default: 64 MiB. */
   readonly bytes?: number | undefined;
-  /** Default: `dead`. */
+  /** What to do about a conflict. Default: `dead`. */
   readonly conflict?: ConflictPolicy | undefined;
 }
 
@@ -34,28 +34,28 @@ const SOP_INSTANCE_UID = "00080018";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** No study has this UID: it is that of the UUID of zeros (PS3.5 B.2). A search for it costs little, and tells of nobody. */
+/** No study has this UID, the one of the UUID of zeros (PS3.5 B.2). A search for it costs little and reveals no patient. */
 const NO_STUDY = "2.25.0";
 
-/** Statuses below 500 with which a server that fails answers a search. */
+/** Statuses below 500 by which a failing server answers a search. */
 const FAILING: ReadonlySet<number> = new Set([401, 403, 407, 408, 425, 429]);
 const NOT_IMPLEMENTED = 501;
 
-/** Failure reasons (0008,1197) of Azure's service: the instance is there already; somebody else stores it at the moment. */
+/** Failure reasons (0008,1197) of Azure's service: it has the instance already; another client is storing it at the moment. */
 const WEB_REASONS: Readonly<Record<number, "duplicate" | "transient">> = { 0xB00E: "duplicate", 0xB00F: "transient" };
 
 /** Pauses between searches for an instance, in milliseconds. */
 const SHORTEST_PAUSE = 250;
 const LONGEST_PAUSE = 4_000;
 
-/** Stores instances in requests of several. */
+/** Stores several instances in one request. */
 export class WebDestination implements Destination {
-  /** What goes into one request. */
+  /** Most instances and bytes of one request. */
   readonly batch: BatchBounds;
   readonly #client: Pick<DicomwebClient, "store" | "search">;
   readonly #conflict: ConflictPolicy;
 
-  /** Asks nobody yet. */
+  /** Sends no request yet. */
   constructor(
     client: Pick<DicomwebClient, "store" | "search">,
     { instances = 32, bytes = 64 * MEBIBYTE, conflict = "dead" }: WebDestinationOptions = {},
@@ -73,9 +73,9 @@ export class WebDestination implements Destination {
   }
 
   /**
-   * Stores instances by one request: each has what the answer says of it. Where the server finds the request too long, or
-   * refuses it without saying for which instance, halves of it are tried. Once the server fails, nothing more is sent, and all
-   * that it has not answered for have failed so.
+   * Stores instances by one request; the answer says what became of each. If the server finds the request too long, or refuses
+   * it without naming an instance, halves of it are tried. Once the server fails, no more is sent, and all instances that it has
+   * not answered for have that failure.
    */
   async storeAll(
     instances: readonly OutgoingInstance[],
@@ -101,21 +101,21 @@ export class WebDestination implements Destination {
     return instances.map(({ sopInstanceUid }) => outcomes.get(sopInstanceUid) ?? rest);
   }
 
-  /** Searches for a study that nobody has. */
+  /** Searches for a study that cannot exist. */
   async probe({ signal }: AskOptions = {}): Promise<void> {
     try {
       const search = { level: "studies", match: { StudyInstanceUID: NO_STUDY }, limit: 1 } as const;
       for await (const _ of this.#client.search(search, { signal })) break;
     } catch (error) {
-      // What the answer says doesn't matter, nor whether it is one: a server that only stores may have no search.
+      // Any answer will do, even one that is no DICOMweb: a server that only stores may have no search.
       const works = error instanceof DicomwebError ? !isFailing(error.status) : error instanceof SyntaxError;
       if (!works) throw error;
     }
   }
 
   /**
-   * Searches for the instance (QIDO-RS): a server answers for what it finds. Some find it only a while after it was stored:
-   * with a signal it is looked for until that is aborted.
+   * Searches for the instance (QIDO-RS): a server that finds it has it. Some servers find an instance only a while after they
+   * stored it: with a signal the search is repeated until the signal is aborted.
    */
   async confirm(
     { studyInstanceUid, seriesInstanceUid, sopInstanceUid }: OutgoingInstance,
@@ -144,13 +144,13 @@ export class WebDestination implements Destination {
     if (unlisted === 409) {
       return this.#conflict === "duplicate" ? duplicate("409") : failure(message, "permanent", { status: "409" });
     }
-    // A success that leaves the instance out is none: Orthanc refuses so.
+    // A success that leaves the instance out is a failure: Orthanc refuses instances so.
     if (unlisted !== undefined) return failure(message, "permanent", { status: String(unlisted) });
     return failureOf(error, isBegun);
   }
 }
 
-/** Classes of failures that say nothing of an instance. */
+/** Classes of failures that do not depend on the instance. */
 const OF_SERVER: ReadonlySet<OutcomeClass> = new Set(["transport", "configuration", "interrupted", "transient"]);
 
 function isOfServer(outcome: StoreOutcome): boolean {
@@ -172,7 +172,7 @@ function failure(
   return { status: "rejected", reason: new DeliveryError(message, { class: outcome, ...detail }) };
 }
 
-/** Why there was no answer that lists instances. */
+/** The failure behind a request without an answer that lists instances. */
 function failureOf(error: unknown, isBegun: boolean): PromiseRejectedResult {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof DicomwebError) {
@@ -189,7 +189,7 @@ function failureOf(error: unknown, isBegun: boolean): PromiseRejectedResult {
   return failure(message, isLost ? lost : "failed", { cause: error });
 }
 
-/** What runtimes say where they have had no connection: Deno in words, Node and Bun by codes. */
+/** What runtimes report if no connection was made: Deno in words, Node and Bun by codes. */
 const UNCONNECTED =
   /\(Connect\)|dns error|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ConnectionRefused|FailedToOpenSocket/;
 const DEEPEST_CAUSE = 5;

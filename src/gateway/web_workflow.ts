@@ -1,5 +1,5 @@
 /**
- * Storage commitment and performed procedure steps for DICOMweb: the same as peers have by DIMSE.
+ * Storage commitment and performed procedure steps for DICOMweb: the same that peers use by DIMSE.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { ProcedureStepError } from "../services/procedure_step_rules.ts";
 import type { ReferencedInstance } from "../services/referenced_instances.ts";
 import { type ProcedureStepOutcome, selectAttributes } from "../services/procedure_steps.ts";
 
-/** What a sender is called of whom nobody knows anything. */
+/** The name of a sender of which nothing is known. */
 const UNKNOWN = "HTTP";
 
-/** Requests for commitment whose results are fetched; `onTaken` hears of the instances of each. */
+/** Requests for commitment whose clients fetch the results; `onTaken` is called with the instances of each request. */
 export function webCommitments(
   commitments: Commitments,
   maxReferences: number,
@@ -53,7 +53,7 @@ export function webCommitments(
   };
 }
 
-/** Why a step is refused, by the status that would answer a modality. */
+/** Why a step is refused, by the status that a modality would get. */
 const REFUSALS: ReadonlyMap<number, StepRefusal> = new Map([
   [Status.DuplicateSopInstance, "exists"],
   [Status.NoSuchSopInstance, "unknown"],
@@ -61,7 +61,7 @@ const REFUSALS: ReadonlyMap<number, StepRefusal> = new Map([
   [Status.ResourceLimitation, "too-long"],
 ]);
 
-/** Performed steps; `onWarning` hears what a modality's log would have of them. */
+/** Performed steps; `onWarning` is called with the warnings that a modality would get. */
 export function webProcedureSteps(steps: ProcedureSteps, onWarning: (warning: string) => void): PerformedSteps {
   const write = async ({ sender = UNKNOWN, ...step }: StepWrite, how: "create" | "set"): Promise<readonly number[]> => {
     const outcome: ProcedureStepOutcome = await steps[how]({ ...step, association: { callingAeTitle: sender } })

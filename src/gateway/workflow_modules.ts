@@ -14,7 +14,7 @@ import { createWorklist, worklistModule } from "./modules/worklist.ts";
 
 /** What the modules are made of. */
 export interface WorkflowOptions extends CommitmentModuleOptions {
-  /** The folder of the worklist, where there is one. */
+  /** The folder of the worklist, if it has one. */
   readonly worklistFiles: WorklistFiles | undefined;
 }
 
@@ -23,9 +23,9 @@ export interface WorkflowModules {
   readonly commitment: GatewayModule;
   readonly worklist: GatewayModule;
   readonly procedureSteps: GatewayModule;
-  /** Who asks peers for storage commitment. */
+  /** Asks peers for storage commitment. */
   readonly commitmentScu: CommitmentScu;
-  /** What they are for DICOMweb. */
+  /** The same services for DICOMweb. */
   readonly workflow: Workflow;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Alerts: what somebody should look at, told to a webhook.
+ * Alerts: posts to a webhook what an operator should look at.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Storage commitment: answers for what the archive has, and asks peers to.
+ * Storage commitment: the gateway commits to instances in the archive, and asks peers to commit to theirs.
  *
  * @module
  */
@@ -38,30 +38,30 @@ import { webCommitments } from "../web_workflow.ts";
 import type { GatewayUnits } from "./units.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
-/** What is answered for; both stay the host's to close. */
+/** The archive that the gateway commits to. The host closes the store and the index. */
 export interface CommitmentModuleOptions {
-  /** Has the bytes. */
+  /** Keeps the bytes. */
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
-  /** The DICOMweb server that a called AE title stands for, which then answers; undefined where the archive does. Default: none. */
+  /** The DICOMweb server that a called AE title stands for, and that then answers; undefined for the archive. Default: none. */
   readonly webPeerFor?: (calledAeTitle: string) => Promise<Pick<WebSource, "check"> | undefined> | undefined;
-  /** Whether requests are answered at all. */
+  /** Whether the gateway answers requests at all. */
   readonly answers: boolean;
-  /** Series and studies that are sent as one; undefined where none are. */
+  /** Series and studies that routes send as one; undefined without such routes. */
   readonly units?: Pick<GatewayUnits, "committed"> | undefined;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Why an instance is not committed, by what was found. */
+/** The failure reason of an instance that is not committed, by what the check found. */
 const REASONS: Readonly<Record<Exclude<InstanceCheck, "whole" | "unknown">, number>> = {
   "other-class": FailureReason.ClassInstanceConflict,
   "missing": FailureReason.NoSuchObjectInstance,
   "damaged": FailureReason.ProcessingFailure,
 };
 
-/** The same for what a DICOMweb server says. */
+/** The same for the answers of a DICOMweb server. */
 const REASONS_OF_SERVERS: Readonly<Record<StoredCheck, number>> = {
   "there": COMMITTED,
   "unknown": FailureReason.NoSuchObjectInstance,
@@ -134,7 +134,7 @@ class Answering {
     });
   }
 
-  /** Whoever can't be told the result is refused at once. */
+  /** Takes a request. Refuses it at once if its sender cannot get the result. */
   async take(request: ReceivedCommitmentRequest): Promise<() => void> {
     const { association: { callingAeTitle: aeTitle, calledAeTitle }, provider } = request;
     const atOnce = this.#context.config.commitment.sameAssociation.includes(aeTitle);
@@ -147,7 +147,7 @@ class Answering {
     };
   }
 
-  /** Whoever asks for the commitment of instances has sent them all. */
+  /** A client that asks for the commitment of instances has sent them all. */
   taken(instances: readonly ReferencedInstance[]): void {
     const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
     void this.#archive.units?.committed(uids).catch(this.#context.onError);

@@ -1,5 +1,5 @@
 /**
- * DICOMweb, answered as queries and retrievals are.
+ * DICOMweb, answered by the same sources as queries and retrievals.
  *
  * @module
  */
@@ -19,25 +19,25 @@ import { dicomwebLimits, loadMetrics } from "../dicomweb_limits.ts";
 import type { GatewayUnits } from "./units.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
-/** What is served. */
+/** The parts that DICOMweb serves. */
 export interface DicomwebParts extends GatewayArchive {
   /** The archive as a source. */
   readonly own: InstanceSource;
   /** Storage commitment, worklist and performed steps. */
   readonly workflow: Workflow;
-  /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
+  /** Decodes, encodes and renders. Default: as of `GatewayOptions`. */
   readonly codecs: FrameCodecs | undefined;
-  /** Series and studies that are sent as one; undefined where none are. */
+  /** Series and studies that routes send as one; undefined without such routes. */
   readonly units: Pick<GatewayUnits, "storing"> | undefined;
 }
 
-/** Who may ask for commitment may have the answer. */
+/** A client that may ask for commitment may read the result. */
 const COMMITMENT_SCOPES: ScopeRule = {
   path: `${DEFAULT_ROOT}/commitment-requests`,
   scopes: { GET: "write", POST: "write" },
 };
 
-/** Resources below `/dicom-web`. What `own`, the archive, has can be deleted where the configuration allows it. */
+/** Resources below `/dicom-web`. Clients can delete what `own`, the archive, has where the configuration allows it. */
 export function dicomwebModule(
   context: GatewayContext,
   answering: Answering,

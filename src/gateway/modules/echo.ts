@@ -18,8 +18,8 @@ import type { GatewayContext, GatewayModule } from "../module.ts";
 /**
  * Sends C-ECHO when HTTP asks for it.
  *
- * @param hostObservers Those who alone may see a C-ECHO to a target that is not configured: `/associations` would tell of it
- * what `/echo` doesn't
+ * @param hostObservers Only these may see a C-ECHO to a target that is not configured: `/associations` would reveal what
+ * `/echo` hides
  */
 export function echoModule(context: GatewayContext, hostObservers: readonly Observer<DimseEvent>[]): GatewayModule {
   const { config, connect } = context;

@@ -1,5 +1,5 @@
 /**
- * What happens in the gateway, for those who follow it over HTTP.
+ * The events of the gateway, for clients that follow them over HTTP.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { toldError } from "../../routing/destinations/outcomes.ts";
 import type { AssociationEnd, AssociationInfo } from "../../upper_layer/events.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
-/** How events of a type are told: what they mean, and what is told of one. */
+/** How clients are told events of a type: the description of the type, and the data of an event. */
 interface Told<Event> {
   readonly meaning: string;
   readonly tell: (event: Event) => EventData;
@@ -23,8 +23,8 @@ interface Told<Event> {
 type EventOf<Type extends GatewayEvent["type"]> = Extract<GatewayEvent, { readonly type: Type }>;
 
 /**
- * Every type of events. Nothing that a sender has written is told but UIDs and AE titles. Those that are undefined are not told:
- * they are too many, or too little.
+ * Every type of events. Clients learn nothing that a sender wrote, except UIDs and AE titles. Events of types that are
+ * undefined are not told: they are too many, or say too little.
  */
 const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | undefined } = {
   "instance-kept": {
@@ -115,7 +115,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
 export function eventsModule(
   { startedAt, statistics }: Pick<GatewayContext, "startedAt" | "statistics">,
 ): GatewayModule {
-  // A gateway that was made in the same millisecond is another all the same.
+  // Two gateways may be made in the same millisecond.
   const run = `${startedAt.toString(36)}${crypto.randomUUID().slice(0, 4)}`;
   const log = new EventLog({ run });
   const types = Object.entries(TOLD).flatMap(([type, told]) => told === undefined ? [] : [[type, told.meaning]]);
@@ -145,7 +145,7 @@ function uidsOf(
   return uids({ studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, transferSyntax });
 }
 
-/** Those of the values that are UIDs: what is none may be anything. */
+/** Those of the values that are UIDs: a value that is no UID may be anything. */
 function uids(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => isValidUid(value)));
 }

@@ -1,5 +1,5 @@
 /**
- * What operators look at: health, associations, metrics.
+ * What operators read: health, associations, metrics.
  *
  * @module
  */

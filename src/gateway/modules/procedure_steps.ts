@@ -1,5 +1,5 @@
 /**
- * Performed procedure steps: N-CREATE, N-SET and N-GET by modalities, and what follows from them.
+ * Performed procedure steps: modalities create, set and get them, and the gateway updates the worklist and forwards them.
  *
  * @module
  */
@@ -105,7 +105,7 @@ function forwardingCheck({ failing, waiting }: Forwarding) {
 const SYNTAXES = [UID.ExplicitVRLittleEndian, UID.ImplicitVRLittleEndian];
 const STEP = UID.ModalityPerformedProcedureStep;
 
-/** Sends one operation. A step that the peer has already was sent before, and its answer was lost. */
+/** Sends one operation. A step that the peer has already was sent before, and the peer's answer was lost. */
 async function forwardTo(peer: Peer, operation: ForwardedOperation, signal: AbortSignal): Promise<ForwardOutcome> {
   const { service, sopInstanceUid, dataSet, attempts } = operation;
   const needs = { presentationContexts: [{ abstractSyntax: STEP, transferSyntaxes: SYNTAXES }] };

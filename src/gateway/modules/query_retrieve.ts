@@ -14,13 +14,13 @@ import type { AssociationInfo } from "../../upper_layer/events.ts";
 import type { Answering } from "../answering.ts";
 import type { GatewayContext, GatewayModule } from "../module.ts";
 
-/** How instances go out. */
+/** How the gateway sends instances. */
 export interface QueryRetrieveOptions {
-  /** What brings instances into transfer syntaxes that a peer takes. Default: nothing, so that these fail. */
+  /** Converts instances into transfer syntaxes that a peer takes. Default: none, so that sending such instances fails. */
   readonly transcoding?: Transcoding | undefined;
 }
 
-/** Answers queries and retrievals, by the AE title that is called; moves to the peers of the configuration. */
+/** Answers queries and retrievals by the called AE title, and moves instances to peers of the configuration. */
 export function queryRetrieveModule(
   context: GatewayContext,
   answering: Answering,

@@ -1,5 +1,5 @@
 /**
- * What the host is short of.
+ * Shortages of the host.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { HealthCheck } from "../../http/health_format.ts";
 import type { GatewayModule } from "../module.ts";
 
-/** Takes no new associations while the host is short of something, such as memory, which `shortage` says. */
+/** Takes no new associations while `shortage` says that the host is short of something, such as memory. */
 export function resourcesModule(shortage: () => string | undefined = () => undefined): GatewayModule {
   return {
     name: "resources",

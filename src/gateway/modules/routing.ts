@@ -1,5 +1,5 @@
 /**
- * Instances on their way to other places.
+ * Sends instances to destinations.
  *
  * @module
  */
@@ -27,27 +27,27 @@ import { shownRules } from "../shown_rules.ts";
 import type { GatewayUnits } from "./units.ts";
 import { routingMetrics } from "./routing_metrics.ts";
 
-/** What routing is over; all stay the host's to close. */
+/** What routing works on. The host closes all of it. */
 export interface RoutingOptions extends HostDestinations {
-  /** Has the bytes. */
+  /** Keeps the bytes. */
   readonly store: ObjectStore;
   /** Knows the instances. */
   readonly index: InstanceIndex;
   /** Keeps the instances. */
   readonly archive: Pick<Archive, "delete">;
-  /** Remembers what has to be sent. */
+  /** Keeps the jobs that are to be sent. */
   readonly queue: JobQueue;
-  /** Has senders wait; it is bound to the lanes. */
+  /** Makes senders wait for deliveries; the lanes report to it. */
   readonly acknowledgements: Acknowledgements | undefined;
-  /** Series and studies that are sent as one; undefined where none are. */
+  /** Series and studies that routes send as one; undefined without such routes. */
   readonly units: GatewayUnits | undefined;
   /** The rules that hold now. */
   readonly rules: () => RoutingRules;
-  /** What is done to instances on their way. */
+  /** The recipes that change instances on their way. */
   readonly recipes: RouteRecipes;
 }
 
-/** What may be otherwise the next time that pixels are decoded. */
+/** Problems with pixel data that a later attempt may not meet again. */
 const PASSING: ReadonlySet<PixelDataReason> = new Set(["deadline", "crashed", "unavailable"]);
 
 function isPassing(error: unknown): boolean {
@@ -56,13 +56,13 @@ function isPassing(error: unknown): boolean {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** How old metrics may be, in milliseconds. */
+/** How old metrics may get, in milliseconds. */
 const REFRESHED_EVERY = 5_000;
 
-/** How long a destination may fail until its lane is a concern, in milliseconds. */
+/** How long a destination may fail before its lane counts as a concern, in milliseconds. */
 const OPEN_FOR_LONG = 5 * 60 * 1000;
 
-/** Sends what the queue has, over a lane for each destination. */
+/** Sends the jobs of the queue, over a lane for each destination. */
 export function routingModule(context: GatewayContext, options: RoutingOptions): GatewayModule {
   const { config, notify, onError } = context;
   const { queue, units, acknowledgements } = options;
@@ -126,14 +126,14 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
   };
 }
 
-/** The file of a job's instance, as the archive has it. */
+/** The file of a job's instance, as it is in the archive. */
 async function fileOf(id: number, { queue, index, store }: RoutingOptions): Promise<StoredObject | undefined> {
   const [job] = await queue.jobs({ ids: [id] }, { limit: 1 });
   const instance = job === undefined ? undefined : await index.find(job.sopInstanceUid);
   return instance === undefined ? undefined : await store.get(instance.name);
 }
 
-/** The queue for operators, whose changes somebody has to hear of. */
+/** The queue for operators; `changed` is called after each of their changes. */
 function toldOfChanges(queue: JobQueue, changed: () => void): RoutingSource["queue"] {
   return {
     jobs: (...call) => queue.jobs(...call),
@@ -146,7 +146,7 @@ function toldOfChanges(queue: JobQueue, changed: () => void): RoutingSource["que
   };
 }
 
-/** Names of lanes are told, and nothing of why: everybody can read it. */
+/** Health tells the names of lanes but no reasons: it needs no token. */
 function healthOf(
   reports: readonly LaneReport[],
   { usable, problem }: { readonly usable: boolean; readonly problem?: string },
@@ -168,7 +168,7 @@ function laneCheck({ name, open, activity, counts: { dead, held } }: LaneReport)
     ...open !== undefined && Date.now() - open.since >= OPEN_FOR_LONG ? ["The destination has failed for long"] : [],
     ...activity === "holding" ? ["Instances that no route matches are held"] : [],
     ...activity === "unknown" ? ["Its jobs lead to no destination that is configured"] : [],
-    ...held > 0 && activity !== "holding" ? ["Some instances are held until somebody mends them or lets them go"] : [],
+    ...held > 0 && activity !== "holding" ? ["Some instances are held until an operator corrects or resumes them"] : [],
     ...dead > 0 ? ["Some instances could not be delivered and are not tried any more"] : [],
   ];
   return {

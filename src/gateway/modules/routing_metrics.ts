@@ -1,5 +1,5 @@
 /**
- * Metrics of lanes. Their names are those of the configuration.
+ * Metrics of lanes, which have the names of the configuration.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { LaneStatisticsReport } from "../../routing/lanes/lane_statistics.t
 import type { LaneReport } from "../../routing/lanes/lanes.ts";
 import type { MetricFamily } from "../../telemetry/prometheus.ts";
 
-/** Of lanes as they stood a moment ago. */
+/** Metrics of lanes as they stood a moment ago. */
 export function routingMetrics(
   lanes: readonly LaneReport[],
   { attempts, opened, moved }: LaneStatisticsReport,

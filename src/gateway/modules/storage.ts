@@ -17,25 +17,25 @@ import type { GatewayArchive } from "../gateway_archive.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
 
 /**
- * What came is not kept, and the sender must not take it for that; but nor will it help to send it again. PS3.4 Table B.2-1
- * has no status for it: of its warnings, "coercion" is the one that says that other values are stored.
+ * The archive did not keep this instance, and the sender must not believe that it did; but sending it again would not help.
+ * PS3.4 Table B.2-1 has no status for that: of its warnings, "coercion" is the one that says that other values are stored.
  */
 const OTHER_IS_KEPT = {
   status: Status.CoercionOfDataElements,
   errorComment: "The archive has another instance with this SOP Instance UID",
 } as const;
 
-/** What takes instances in the place of the archive. */
+/** What takes instances instead of the archive. */
 export interface Takers {
   /** The DICOMweb server that a called AE title stands for; undefined where it stands for the archive. */
   readonly sinkFor: (calledAeTitle: string) => Promise<InstanceSink | undefined> | undefined;
-  /** What takes an instance that was asked for by an own C-MOVE; undefined for all others. */
+  /** The taker of an instance that a C-MOVE of the gateway asked for; undefined for all other instances. */
   readonly takerOf: MoveInbox["takerOf"];
 }
 
 /**
- * Keeps what peers send. What they send to the AE title of a DICOMweb server goes on to that, and what was asked for by an own
- * C-MOVE goes to whoever asked for it.
+ * Keeps the instances that peers send. Instances for the AE title of a DICOMweb server go on to that server, and instances
+ * that a C-MOVE of the gateway asked for go to the code that sent the C-MOVE.
  */
 export function storageModule(
   context: GatewayContext,
@@ -79,7 +79,7 @@ export function storageModule(
   };
 }
 
-/** An instance on its way to another peer, while it comes. */
+/** An instance on its way to another peer, while it arrives. */
 function passedOn({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: ReceivedInstance): HeldInstance {
   let opened = false;
   const stream = () => {
@@ -90,12 +90,12 @@ function passedOn({ sopClassUid, sopInstanceUid, transferSyntax, dataSet }: Rece
   return { sopClassUid, sopInstanceUid, transferSyntax, stream };
 }
 
-/** What routes may ask for. */
+/** The origin of an instance, for the conditions of routes. */
 function originOf({ calledAeTitle, remote, tls, user }: AssociationInfo): InstanceOrigin {
   return { way: "C-STORE", calledAeTitle, address: remote?.hostname, certificate: tls?.peerSubject, user };
 }
 
-/** Tells what is wrong with the archive once, when it begins, and only to the operator: anybody can read health. */
+/** Reports a problem of the archive once, when it begins, and only to the operator: health needs no token. */
 function healthOf(
   store: ObjectStore,
   index: InstanceIndex,

@@ -1,5 +1,5 @@
 /**
- * Series and studies that routes send as one: what happens is told to whoever watches them.
+ * Series and studies that routes send as one: passes the events of the gateway to what collects them.
  *
  * @module
  */
@@ -29,17 +29,17 @@ import { daily } from "../daily.ts";
 import type { LiveRoutes } from "../live_routes.ts";
 import type { GatewayContext, GatewayEvent, GatewayModule } from "../module.ts";
 
-/** What units are over; all stay the host's to close. */
+/** What units work on. The host closes all of it. */
 export interface UnitsOptions {
   /** Says which instances are sent as one. */
   readonly routes: LiveRoutes;
-  /** Has the jobs. */
+  /** Keeps the jobs. */
   readonly queue: JobQueue;
-  /** Knows the instances that came. */
+  /** Knows the instances that arrived. */
   readonly index: Pick<InstanceIndex, "find">;
   /** Asks a peer how many instances there are. */
   readonly askCount: AskCount;
-  /** Lanes of destinations that hear of units once. */
+  /** Lanes of destinations that get one notice for a unit. */
   readonly standInLanes: ReadonlySet<string>;
 }
 
@@ -53,7 +53,7 @@ export class GatewayUnits {
   readonly #context: GatewayContext;
   readonly #counts = new Map(CLOSED_BY.map((closedBy) => [closedBy, 0]));
   readonly #now = agingClock({ now: () => Date.now() });
-  /** By the id of an association what is to be called at its end. */
+  /** What to call at the end of an association, by its id. */
   readonly #ends = new Map<string, () => void>();
 
   constructor(context: GatewayContext, options: UnitsOptions) {
@@ -77,25 +77,25 @@ export class GatewayUnits {
     routes.onReplaced = () => this.collector.adjust();
   }
 
-  /** Called with a study of which jobs count as delivered that another stands for. There is one listener. */
+  /** Called with a study of which jobs count as delivered because another job stands for them. It has one listener. */
   onStoodFor: ((studyInstanceUid: string) => void) | undefined;
 
-  /** The unit that a job stands for; undefined where it stands for its instance. */
+  /** The unit that a job stands for; undefined where the job stands for its instance alone. */
   async stoodForBy(job: Job): Promise<StoodForUnit | undefined> {
     return this.#options.standInLanes.has(job.lane) ? await this.closed.stoodForBy(job) : undefined;
   }
 
-  /** How many units were closed, by what closed them. */
+  /** How many units were closed, by reason. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
 
-  /** To be called with each event of the gateway. */
+  /** Called with each event of the gateway. */
   readonly observe = (event: GatewayEvent): void => {
     switch (event.type) {
       case "association-established": {
         const { id, role, contexts, callingAeTitle, remote } = event.association;
-        // Whoever only asks keeps nobody waiting.
+        // A peer that only queries sends no instances to wait for.
         if (role !== "acceptor" || !contexts.some(({ abstractSyntax }) => takesSopClass(abstractSyntax))) return;
         this.#ends.set(id, this.collector.opened(dimseSource(callingAeTitle, remote?.hostname), callingAeTitle));
         return;
@@ -111,19 +111,19 @@ export class GatewayUnits {
     }
   };
 
-  /** A request to store has begun; the result is to be called at its end. */
+  /** A request to store has begun; the caller calls the result at its end. */
   storing(sender: string | undefined): () => void {
     return this.collector.opened(httpSource(sender), sender ?? "");
   }
 
-  /** Somebody says what there is of a study. */
+  /** A peer says which instances of a study are available. */
   available(notification: ReceivedAvailability): void {
     this.#tell("availability", instancesOfStudy(notification), false);
   }
 
-  /** Somebody asks to commit to these instances, and so has sent them all. */
+  /** A client asks for the commitment of these instances, and so has sent them all. */
   async committed(sopInstanceUids: Iterable<string>): Promise<void> {
-    // A list tells nothing of what is complete already.
+    // Units that are complete already learn nothing from such a list.
     if (this.collector.open().next().done) return;
     const { index } = this.#options;
     this.#tell("commitment", await instancesOfList(sopInstanceUids, (uid) => index.find(uid)), true);
@@ -135,14 +135,14 @@ export class GatewayUnits {
     }
   }
 
-  /** Forgets what is too old. */
+  /** Forgets units that are too old. */
   async tidy(): Promise<void> {
     const { keepDays } = this.#context.config.queue;
     await this.closed.forget(this.#now() - keepDays * DAY);
   }
 }
 
-/** Watches units, and tells of them. */
+/** Watches units, and shows them. */
 export function unitsModule(context: GatewayContext, units: GatewayUnits | undefined): GatewayModule {
   if (units === undefined) return { ...unitsPart(() => Promise.resolve({ entries: [] })), name: "units" };
   const { collector } = units;

@@ -1,5 +1,5 @@
 /**
- * What is said of paths below `/peers` that no route has.
+ * Explains paths below `/peers` that no route has.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { isBelow } from "../../http/paths.ts";
 import { dataScopes } from "../../http/scopes.ts";
 import { unknownName } from "../../http/unknown_name.ts";
 
-/** All peers on the web are below it. */
+/** Every peer with DICOMweb resources is below this path. */
 export const PEERS_ROOT = "/peers";
 
-/** What answers below `/peers` where no peer does, with the scopes of what would be there. */
+/** The explanations below `/peers` where no peer answers, with the scopes that a peer's resources would need. */
 export function whatHasNoRoute(peers: Config["peers"]): Pick<HttpPart, "explain" | "scopes"> {
   return { explain: explainPeerPath(peers), scopes: [dataScopes(PEERS_ROOT)] };
 }
 
-/** Says why nothing is at a path: the peer is unknown, is not on the web, or has DICOMweb and nothing else. */
+/** Explains why a path leads nowhere: the peer is unknown, is not on the web, or has only DICOMweb. */
 function explainPeerPath(peers: Config["peers"]): (path: string) => UnknownPath | undefined {
   const onTheWeb = Object.keys(peers).filter((name) => peers[name]!.web === true);
   return (path) => {

@@ -1,5 +1,5 @@
 /**
- * C-ECHO, performed.
+ * C-ECHO as SCP.
  *
  * @module
  */

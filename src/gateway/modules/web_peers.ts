@@ -1,5 +1,5 @@
 /**
- * Peers as DICOMweb servers: whatever they speak themselves.
+ * Peers as DICOMweb servers, whichever protocol they speak themselves.
  *
  * @module
  */
@@ -22,23 +22,23 @@ import { peerStore } from "../peer_store.ts";
 import { retrievedReserve } from "../retrieved_reserve.ts";
 import { PEERS_ROOT, whatHasNoRoute } from "./unknown_web_peers.ts";
 
-/** What is served by, and where. */
+/** What the DICOMweb servers of peers are made of. */
 export interface WebPeersParts {
-  /** Where bulk data waits for the instance that it belongs to. */
+  /** Holds bulk data until the instance that it belongs to arrives. */
   readonly store: Pick<ObjectStore, "create">;
-  /** Where instances are held that were retrieved; it stays the host's to close. Default: in memory. */
+  /** Holds instances that were retrieved. The host closes it. Default: in memory. */
   readonly retrieved: ObjectStore | undefined;
-  /** What decodes, encodes and renders. Default: as of `GatewayOptions`. */
+  /** Decodes, encodes and renders. Default: as of `GatewayOptions`. */
   readonly codecs: FrameCodecs | undefined;
 }
 
-/** The path of one in descriptions. */
+/** The path of a peer's resources in descriptions. */
 const DESCRIBED = `${PEERS_ROOT}/:peer/dicom-web`;
 
-/** Bytes that are held in memory. */
+/** Most bytes that are held in memory. */
 const MOST_IN_MEMORY = 256 * 1024 * 1024;
 
-/** Resources below `/peers/NAME/dicom-web`, for the peers of the configuration that say so. */
+/** Resources below `/peers/NAME/dicom-web`, for each peer whose configuration asks for them. */
 export function webPeersModule(context: GatewayContext, answering: Answering, parts: WebPeersParts): GatewayModule {
   const { config: { peers, dicomweb }, statistics } = context;
   const names = Object.keys(peers).filter((name) => peers[name]!.web === true);
@@ -70,7 +70,7 @@ export function webPeersModule(context: GatewayContext, answering: Answering, pa
   };
 }
 
-/** Is in descriptions alone. */
+/** Used only for descriptions. */
 const NO_SINK = {
   keep: () => Promise.reject(new Error("Cannot store: this is no peer")),
   create: () => createMemoryStore().create(),
@@ -91,7 +91,7 @@ function heldFiles({ config, onError }: GatewayContext, { retrieved }: WebPeersP
   };
 }
 
-/** What went wrong on purpose, with the peer that was asked; faults as they are. */
+/** An expected error with the name of the peer; unexpected errors as they are. */
 function ofPeer(name: string, error: unknown): unknown {
   if (!(error instanceof Error && error.message.startsWith("Cannot "))) return error;
   return new Error(`Cannot answer for the peer ${name}: ${error.message}`, { cause: error });
@@ -142,7 +142,7 @@ function servedPeer(
   return { name, source, part };
 }
 
-/** Each operation of a document has a name of its own. */
+/** Gives each operation of a document a name of its own. */
 function namedApart(paths: JsonObject): JsonObject {
   const items = Object.entries(paths as Record<string, Record<string, JsonObject>>).map(([path, methods]) => {
     const named = Object.entries(methods).map(([method, operation]): [string, Json] => {

@@ -1,5 +1,5 @@
 /**
- * The modality worklist: C-FIND by modalities, and what programs put by HTTP.
+ * The modality worklist: modalities query it by C-FIND, and programs put items by HTTP.
  *
  * @module
  */
@@ -89,7 +89,7 @@ async function listItems(
   return { entries };
 }
 
-/** What was read before is offered all the same. */
+/** A worklist that cannot read its folder still offers the items that it read before. */
 function folderCheck(isUnreadable: boolean): HealthCheck {
   return {
     componentType: "datastore",
@@ -152,7 +152,7 @@ function pointerOf(steps: readonly string[]): string {
 const MODALITY = 0x0008_0060;
 const STATION_AE_TITLE = 0x0040_0001;
 
-/** An item is listed when one of its steps has all that is asked for. */
+/** Lists an item if one of its steps matches the whole filter. */
 function isMeant({ steps }: WorklistEntry, { dates, modality, station, status }: WorklistItemFilter): boolean {
   const is = (step: OfferedStep, tag: number, wanted: string | undefined) =>
     wanted === undefined || textOfStep(step, tag) === wanted;
@@ -176,7 +176,7 @@ function reportOf({ key, source, modifiedAt, steps, item }: WorklistEntry): Json
   };
 }
 
-/** What a file has in it may break its VR; what has no form in JSON is left out. */
+/** An item as JSON. A value from a file may break its VR; values without a form in JSON are left out. */
 function jsonOf(item: DataSet): Json {
   return toJson(item, { onWarning: () => {} }) as unknown as Json;
 }
