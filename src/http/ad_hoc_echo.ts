@@ -1,15 +1,16 @@
 /**
- * C-ECHOs to targets that are not configured: for who sets up a peer, and of no use to who probes a network.
+ * C-ECHOs to targets that are not configured: they help an operator who sets up a peer, and tell nothing to a client that
+ * probes a network.
  *
- * There is one at a time. Whatever is wrong with a target that doesn't answer as a DICOM peer (nobody listens, nobody
- * answers, somebody speaks something else) is told in the same words, after the same time.
+ * One runs at a time. If the target does not answer as a DICOM peer (no program listens, none answers, or the program speaks
+ * another protocol), the outcome always has the same words and comes after the same time.
  *
  * @module
  */
 
 import type { Echo, EchoOutcome, EchoTarget } from "./echo_outcome.ts";
 
-/** As an `Echo`, for ad-hoc targets; `busy` while there is another one. */
+/** As an `Echo`, for ad-hoc targets; `busy` while another one runs. */
 export type AdHocEcho = (
   target: EchoTarget,
   options: { readonly signal: AbortSignal },
@@ -40,7 +41,7 @@ export function adHocEcho(echo: Echo, timeout: number): AdHocEcho {
   };
 }
 
-/** Why an association failed, where only a PDU can have said so: A-ASSOCIATE-RJ, A-ASSOCIATE-AC, A-ABORT (PS3.8 9.3). */
+/** Reasons for a failed association that only a PDU can give: A-ASSOCIATE-RJ, A-ASSOCIATE-AC, A-ABORT (PS3.8 9.3). */
 const SAID_BY_PEER: ReadonlySet<string> = new Set([
   "no-reason-given",
   "application-context-name-not-supported",
@@ -53,7 +54,7 @@ const SAID_BY_PEER: ReadonlySet<string> = new Set([
   "aborted-by-peer",
 ]);
 
-/** Whether a DICOM peer answered, be it by a rejection. */
+/** Whether a DICOM peer answered, even by a rejection. */
 function isOfPeer(outcome: EchoOutcome): boolean {
   if (outcome.outcome === "answered" || outcome.negotiated !== undefined) return true;
   return outcome.phase === "associate" && SAID_BY_PEER.has(outcome.reason);

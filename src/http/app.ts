@@ -1,7 +1,7 @@
 /**
- * The HTTP side of a gateway: what its parts bring, protected and described in one place.
+ * The HTTP side of a gateway: protects the routes of its parts, and describes them in one document.
  *
- * It is a function from `Request` to `Response`: whoever can serve those can serve it.
+ * The app is a function from `Request` to `Response`: any server that has those can run it.
  *
  * @module
  */
@@ -21,23 +21,23 @@ import { scopeFinder } from "./scopes.ts";
 import { allowHosts, refuseCrossSite, securityHeaders } from "./security.ts";
 import { checkToken } from "./token.ts";
 
-/** What the app is made from. */
+/** What the app is made of. */
 export interface HttpAppOptions extends OpenApiOptions {
   /**
-   * Hosts that requests may name, without port, IPv6 in brackets; default any that is one. An app that is open because it listens on
-   * loopback only names `localhost`, `127.0.0.1` and `[::1]` here.
+   * Hosts that requests may name, without port, IPv6 in brackets; default any valid host. An app that needs no token because it
+   * listens only on loopback names `localhost`, `127.0.0.1` and `[::1]` here.
    */
   readonly allowedHosts?: readonly string[];
-  /** What it serves. */
+  /** The parts that the app serves. */
   readonly parts: readonly HttpPart[];
-  /** Told of each request that needs a token, once it is answered or refused. */
+  /** Called with each request that needs a token, once it is answered or refused. */
   onRequest?(event: HttpRequestEvent): void;
-  /** Told what a route threw unexpectedly; the caller of the route only learns that something did. */
+  /** Called with an unexpected error of a route; the client only learns that an error happened. */
   onError?(error: unknown): void;
 }
 
 /**
- * Makes the app. Routes that are added to it later are protected and answer errors as its own do.
+ * Makes the app. Routes that are added to it later are protected, and answer errors, as its own do.
  *
  * Throws `TypeError` when `token` is empty.
  */
@@ -51,13 +51,13 @@ export function createHttpApp(options: HttpAppOptions): Hono {
   return app;
 }
 
-/** Nobody reads what `GET` would have answered: it ends what it has open. */
+/** A client reads no body in answer to HEAD: cancelling the body of the `GET` route closes what that has open. */
 const withoutBodyForHead: MiddlewareHandler = async (c, next) => {
   await next();
   if (c.req.method === "HEAD") await c.res.body?.cancel();
 };
 
-/** The path of a request without a slash at its end, and without empty segments, as clients make them of prefixes. */
+/** The path of a request without a slash at its end and without empty segments: clients that join prefixes make such paths. */
 function plainPath(request: Request): string {
   const path = getPathNoStrict(request);
   return path.includes("//") ? path.replace(/\/{2,}/g, "/") : path;
@@ -124,13 +124,13 @@ function answerErrors(app: Hono, { onError, parts }: HttpAppOptions): void {
     return problem(c, "NotFound", "No route has this path");
   });
   app.onError((error, c) => {
-    // Nothing is wrong where a client leaves, and nobody reads the answer.
+    // A client that left reads no answer, and its leaving is no error.
     if (!isLeft(c.req.raw.signal, error)) onError?.(error);
     return problem(c, "InternalError", "Something went wrong in the gateway; its log says what");
   });
 }
 
-/** Whether an error is no more than that the client of the request has left. */
+/** Whether an error only says that the client of the request has left. */
 function isLeft(signal: AbortSignal, error: Error): boolean {
   return signal.aborted && (error === signal.reason || error.name === "AbortError");
 }

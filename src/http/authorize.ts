@@ -1,5 +1,5 @@
 /**
- * Who may ask for what: bearer tokens (RFC 6750) and the scopes that routes want.
+ * What each client may do: bearer tokens (RFC 6750), and the scopes that routes need.
  *
  * @module
  */
@@ -11,48 +11,48 @@ import type { Asker, RecognizeToken, Scope } from "../access/web/asker.ts";
 import type { HttpSender } from "./part.ts";
 import { problem } from "./problem.ts";
 
-/** A request that carries a token, or requires one. */
+/** A request to a route that needs a token. */
 export interface HttpRequestEvent {
-  /** What tells it from other events. */
+  /** Tells this event from others. */
   readonly type: "http-request";
-  /** Method of HTTP. */
+  /** HTTP method. */
   readonly method: string;
-  /** Its route, such as `/worklist/:key`; a path may contain patient data, which does not belong in a log. */
+  /** The route of the request, such as `/worklist/:key`; a path may hold patient data, which does not belong in a log. */
   readonly route: string;
-  /** Status of the answer. */
+  /** HTTP status of the answer. */
   readonly status: number;
   /** Name of the bearer; undefined for a token without a name, and for an unknown token. */
   readonly asker?: string;
-  /** IP address of who is connected, where it is known. */
+  /** IP address of the connected client, if it is known. */
   readonly remoteAddress?: string;
-  /** Why it was refused, where it was: "The bearer token has expired". */
+  /** Why the request was refused, if it was: "The bearer token has expired". */
   readonly refused?: string;
 }
 
-/** How to decide. */
+/** How to authorize requests. */
 export interface AuthorizeOptions {
-  /** Says whose token it is. */
+  /** Finds the bearer of a token. */
   readonly recognize: RecognizeToken;
-  /** What a route wants. */
+  /** The scope that a route needs. */
   readonly scopeOf: (method: string, path: string) => Scope | "any";
-  /** Which paths want no token. */
+  /** Whether a path needs no token. */
   readonly isOpen: (path: string) => boolean;
-  /** Hears of each request that is not open, once there is an answer. */
+  /** Called with each request that needs a token, once it has an answer. */
   readonly onRequest?: ((event: HttpRequestEvent) => void) | undefined;
 }
 
-/** Seconds after which a client may try again where its token can't be checked. */
+/** Seconds after which a client may try again if the gateway could not check its token. */
 const RETRY_AFTER = "30";
 
-/** Who asks, by request: known once the request is let pass. */
+/** The bearer of each request's token, known once the request is authorized. */
 const ASKERS = new WeakMap<Request, Asker>();
 
-/** The name of who sent a request; undefined without a token, or with one that has no name. */
+/** The name of a request's bearer; undefined without a token, and for a token without a name. */
 export function askerOf(c: Context): string | undefined {
   return ASKERS.get(c.req.raw)?.name;
 }
 
-/** Wants `Authorization: Bearer TOKEN` of a token with the scope that the route wants. */
+/** Requires `Authorization: Bearer TOKEN`, with a token that has the scope of the route. */
 export function authorize({ recognize, scopeOf, isOpen, onRequest }: AuthorizeOptions): MiddlewareHandler {
   return async (c, next) => {
     const { method, path } = c.req;
@@ -77,7 +77,7 @@ export function authorize({ recognize, scopeOf, isOpen, onRequest }: AuthorizeOp
   };
 }
 
-/** Why a request can't pass, and its answer; undefined where it can. */
+/** Why a request is refused, and its answer; undefined for a request that may pass. */
 async function refuse(
   c: Context,
   recognize: RecognizeToken,

@@ -5,8 +5,8 @@
  */
 
 /**
- * All of the body, or `too-large` when it is longer than `maximum` bytes, whatever its Content-Length says. A body that
- * ends early counts as what came of it.
+ * The whole body, or `too-large` when it is longer than `maximum` bytes, whatever its Content-Length says. Of a body that
+ * ends early, the part that arrived.
  */
 export async function readBody(request: Request, maximum: number): Promise<Uint8Array | "too-large"> {
   if (Number(request.headers.get("content-length") ?? 0) > maximum) return "too-large";
@@ -19,7 +19,7 @@ export async function readBody(request: Request, maximum: number): Promise<Uint8
       chunks.push(chunk);
     }
   } catch {
-    // The caller stopped sending; what came is judged as it is.
+    // The client stopped sending: the caller judges the part that arrived.
   }
   const body = new Uint8Array(length);
   let offset = 0;

@@ -10,7 +10,7 @@ export interface CommitmentInstance {
   readonly sopInstanceUid: string;
 }
 
-/** Whom to ask, for what, and how long to wait. */
+/** Which peer to ask, for which instances, and how long to wait. */
 export interface CommitmentRequestBody {
   readonly peer: string;
   readonly instances: readonly CommitmentInstance[];
@@ -18,11 +18,11 @@ export interface CommitmentRequestBody {
   readonly timeout: number;
 }
 
-/** How long a report is waited for where nobody says otherwise, and at most, in milliseconds. */
+/** How long the gateway waits for a report: by default, and at most; in milliseconds. */
 const DEFAULT_TIMEOUT = 10 * 60 * 1000;
 const LONGEST_TIMEOUT = 24 * 60 * 60 * 1000;
 
-/** The request in a parsed body, or what is wrong with it. */
+/** The request in a parsed body, or the problem with it. */
 export function parseCommitmentRequest(value: unknown, maxReferences: number): CommitmentRequestBody | string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return "The body is no object; expected one with `peer` and `instances`";

@@ -31,14 +31,14 @@ const entry: JsonObject = {
 
 const STATES = ["checking", "reporting", "reported", "undelivered"];
 
-/** What `GET /commitments` may be asked for. */
+/** The filters of `GET /commitments`. */
 export const COMMITMENT_FILTERS = {
   state: choiceRule("Requests in this state alone.", STATES),
 } as const;
 
 const ENTRY_MEMBERS: JsonObject = {
   transactionUid: text,
-  aeTitle: { ...text, description: "Who asked, and is told." },
+  aeTitle: { ...text, description: "The peer that asked, and that gets the report." },
   calledAeTitle: text,
   state: { enum: STATES },
   instances: count,
@@ -59,7 +59,7 @@ const failed = object({
 
 const instances = object({ sopClassUid: text, sopInstanceUid: text });
 
-/** Schemas; those of requests that peers make, where such are taken. */
+/** Schemas; with those of peers' requests where the gateway answers such requests. */
 export function commitmentSchemas(answering: boolean): JsonObject {
   return {
     CommitmentRequest: object({

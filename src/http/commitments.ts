@@ -1,5 +1,5 @@
 /**
- * `/commitments`: what peers have asked this gateway to answer for, and `POST` to ask one of them.
+ * `/commitments`: requests of peers that this gateway commits to instances, and `POST` to send such a request to a peer.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface CommitmentEntry {
 export interface CommitmentRequests {
   get(transactionUid: string): Promise<CommitmentEntry | undefined>;
   list(after?: string): AsyncIterable<CommitmentEntry>;
-  /** What became of instances: 0 for those that are committed, a failure reason, -1 for those nobody has looked at. */
+  /** The result for each instance: 0 for committed, a failure reason, or -1 for an instance that is not checked yet. */
   instancesOf(
     transactionUid: string,
   ): Promise<
@@ -47,7 +47,7 @@ export interface CommitmentRequests {
   retry(transactionUid: string): Promise<boolean>;
 }
 
-/** What a peer answered. */
+/** The answer of a peer. */
 export interface CommitmentAnswer {
   readonly transactionUid: string;
   readonly committed: readonly CommitmentInstance[];
@@ -57,11 +57,11 @@ export interface CommitmentAnswer {
 
 /** What the routes need. */
 export interface CommitmentsSource {
-  /** Requests of peers; undefined where none are taken. */
+  /** Requests of peers; undefined where the gateway takes none. */
   readonly commitments: CommitmentRequests | undefined;
   /** Configured peers by name. */
   readonly peers: Readonly<Record<string, unknown>>;
-  /** Most instances of a request. */
+  /** Most instances in a request. */
   readonly maxReferences: number;
   /** Asks a peer, and waits for its report. */
   readonly commit: (
@@ -71,7 +71,7 @@ export interface CommitmentsSource {
   ) => Promise<CommitmentAnswer>;
 }
 
-/** Bytes of a body for each instance, and besides. */
+/** Bytes of a body for each instance, and for the rest. */
 const BYTES_FOR_INSTANCE = 256;
 const BYTES_FOR_REST = 4096;
 

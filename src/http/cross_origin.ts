@@ -23,7 +23,7 @@ const REQUEST_HEADERS =
 /** Headers of answers that viewers read. */
 const EXPOSED_HEADERS =
   "Content-Length, Content-Location, Content-Range, ETag, Link, Location, Retry-After, Warning, X-Total-Count";
-/** Seconds that a browser may remember the answer of a preflight; more is cut off by browsers. */
+/** Seconds that a browser may remember the answer to a preflight; browsers allow no more. */
 const PREFLIGHT_AGE = "7200";
 
 /** Whether a request comes from a page that may send it. */
@@ -36,8 +36,8 @@ export function isAllowedOrigin(c: Context, rules: readonly CrossOrigin[]): bool
 }
 
 /**
- * Answers preflights, which have no token, and lets pages of the allowed origins read the answers. `hasToken` says that
- * others can't get one: then pages may also embed what is there, as those do that demand it of all they load (COEP).
+ * Answers preflights, which carry no token, and lets pages of the allowed origins read the answers. `hasToken` says that no
+ * page gets an answer without a token: then pages may also embed resources, as pages need that demand it of all they load (COEP).
  */
 export function allowOrigins(rules: readonly CrossOrigin[], hasToken: boolean): MiddlewareHandler {
   return async (c, next) => {

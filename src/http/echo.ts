@@ -28,11 +28,11 @@ export interface EchoSource {
   readonly peers: Readonly<Record<string, EchoPeer>>;
   /** Whether a request may name a target that is not configured; default false. One such is echoed at a time. */
   readonly allowAdHocEcho?: boolean;
-  /** Milliseconds that such a target has for its whole answer, and after which no answer is told; default 10,000. */
+  /** Milliseconds that such a target has for its whole answer, and after which any failure is reported; default 10,000. */
   readonly adHocTimeout?: number;
   /** Longest body in bytes; default 16 KiB. */
   readonly maxBodyLength?: number;
-  /** Sends one C-ECHO, with deadlines of its own; its signal aborts when the caller has gone. */
+  /** Sends one C-ECHO, with its own deadlines; the signal aborts when the client has left. */
   readonly echo: Echo;
 }
 
@@ -86,7 +86,7 @@ const ECHO_PROBLEMS: readonly ProblemName[] = [
   "PeerTimedOut",
 ];
 
-/** What answers `POST /echo`. */
+/** Handles `POST /echo`. */
 function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
   const echoAdHoc = adHocEcho(source.echo, source.adHocTimeout ?? DEFAULT_AD_HOC_TIMEOUT);
   const echoPeer = fewAtOnce(source.echo);
@@ -106,7 +106,7 @@ function echoRoute(source: EchoSource): (c: Context) => Promise<Response> {
   };
 }
 
-/** C-ECHOs to one configured peer at a time: a peer that hangs does not gather connections of ours. */
+/** Most C-ECHOs to one configured peer at a time, so that a peer that hangs does not gather connections. */
 const MOST_AT_ONCE = 4;
 
 function fewAtOnce(echo: Echo): (...call: Parameters<Echo>) => Promise<EchoOutcome | "busy"> {

@@ -1,10 +1,10 @@
 /**
- * One C-ECHO: whom it goes to, and what becomes of it.
+ * One C-ECHO: its target, and its outcome.
  *
  * @module
  */
 
-/** Whom to send a C-ECHO. */
+/** The target of a C-ECHO. */
 export interface EchoTarget {
   /** Name of the configured peer; absent for an ad-hoc target. */
   readonly peer?: string;
@@ -13,7 +13,7 @@ export interface EchoTarget {
   readonly port: number;
 }
 
-/** How long each phase took, in milliseconds; only phases that were entered. */
+/** How long each phase took, in milliseconds; only phases that began. */
 export interface EchoTimings {
   readonly connect?: number;
   readonly tls?: number;
@@ -22,7 +22,7 @@ export interface EchoTimings {
   readonly release?: number;
 }
 
-/** What the association that carried the C-ECHO was agreed to be. */
+/** What the peers negotiated for the association of the C-ECHO. */
 export interface EchoNegotiated {
   /** Longest P-DATA-TF variable field, in bytes, that the peer receives; 0 means no limit. */
   readonly maximumPduLength: number;
@@ -32,7 +32,7 @@ export interface EchoNegotiated {
   readonly transferSyntax: string;
 }
 
-/** What became of a C-ECHO. */
+/** The outcome of a C-ECHO. */
 export type EchoOutcome =
   | {
     readonly outcome: "answered";

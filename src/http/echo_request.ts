@@ -9,13 +9,13 @@ export type EchoRequest =
   | { readonly peer: string }
   | { readonly calledAeTitle: string; readonly host: string; readonly port: number };
 
-/** One thing that is wrong in a body. */
+/** A problem with one member of a body. */
 export interface MemberError {
   /** JSON Pointer (RFC 6901) into the body; empty for the whole of it. */
   readonly pointer: string;
-  /** What stands there, shortened. */
+  /** The value found there, shortened. */
   readonly found: string;
-  /** What may stand there. */
+  /** What the member may be. */
   readonly expected: string;
 }
 
@@ -55,7 +55,7 @@ const AD_HOC_RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** The request in a parsed body, or everything that is wrong with it. */
+/** The request in a parsed body, or all problems with it. */
 export function parseEchoRequest(value: unknown): EchoRequest | { readonly errors: readonly MemberError[] } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     const expected = "an object with `peer`, or with `calledAeTitle`, `host` and `port`";
@@ -76,10 +76,10 @@ export function parseEchoRequest(value: unknown): EchoRequest | { readonly error
   return errors.length > 0 ? { errors: errors.slice(0, MAXIMUM_ERRORS) } : value as EchoRequest;
 }
 
-/** How many errors are told at most. */
+/** Most errors in an answer. */
 const MAXIMUM_ERRORS = 20;
 
-/** Longest text of the caller's own that an error repeats, in characters. */
+/** Longest text of the client's own that an error repeats, in characters. */
 const REPEATED_LENGTH = 40;
 
 function pointerTo(name: string): string {

@@ -1,15 +1,15 @@
 /**
- * What happened last in a gateway, for clients that follow it at their own pace.
+ * The latest events of a gateway, for clients that follow them at their own pace.
  *
  * @module
  */
 
-/** What is told of an event: plain values, and never of a patient. */
+/** The data of an event: plain values, and never patient data. */
 export type EventData = Readonly<Record<string, unknown>>;
 
 /** An event that is remembered. */
 export interface LoggedEvent {
-  /** From 1, one more each. */
+  /** Counts from 1. */
   readonly serial: number;
   /** Such as `instance-kept`. */
   readonly type: string;
@@ -19,20 +19,20 @@ export interface LoggedEvent {
 
 /** What a client gets in one go. */
 export interface EventBatch {
-  /** The events that it wants. */
+  /** The events that the client follows. */
   readonly events: readonly LoggedEvent[];
-  /** How many came since `after` and are forgotten. */
+  /** How many events came since `after` but are forgotten. */
   readonly missed: number;
-  /** Serial of the last event that was looked at: the next `after`. */
+  /** Serial of the last event that was considered: the next `after`. */
   readonly after: number;
 }
 
-/** How many events are remembered. */
+/** How many events the log remembers. */
 const DEFAULT_CAPACITY = 4096;
 
 /**
- * The last events. Clients have no buffers of their own: each reads on from where it was, and is told how many it missed. So
- * memory has one bound, however many clients read however slowly.
+ * The latest events. Clients have no buffers of their own: each reads on from its last position, and learns how many events it
+ * missed. So memory has one bound, however many clients read, and however slowly.
  */
 export class EventLog {
   /** Tells the events of this process from those of others. */
@@ -43,7 +43,7 @@ export class EventLog {
   #last = 0;
   #closed = false;
 
-  /** Nothing has happened yet. */
+  /** Starts empty. */
   constructor({ run, capacity = DEFAULT_CAPACITY }: { readonly run: string; readonly capacity?: number }) {
     this.run = run;
     this.#capacity = capacity;
@@ -54,7 +54,7 @@ export class EventLog {
     return this.#last;
   }
 
-  /** Whether no further events come. */
+  /** Whether no further events will come. */
   get isClosed(): boolean {
     return this.#closed;
   }
@@ -79,7 +79,7 @@ export class EventLog {
     return { events, missed: begin - after, after: serial };
   }
 
-  /** Resolves once there are events behind `after`, none will come, or `signal` is aborted. */
+  /** Resolves once the log has events behind `after`, is closed, or `signal` is aborted. */
   async changed(after: number, signal: AbortSignal): Promise<void> {
     if (this.#last > after || this.#closed || signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ export class EventLog {
     });
   }
 
-  /** No further events come: who reads on comes to the end. */
+  /** Takes no further events: each reader reads the rest, and then ends. */
   close(): void {
     this.#closed = true;
     this.#wake();
@@ -104,7 +104,7 @@ export class EventLog {
   }
 }
 
-/** An event that becomes a text once somebody wants it. */
+/** An event that becomes text when a client first reads it. */
 class Entry implements LoggedEvent {
   readonly serial: number;
   readonly type: string;

@@ -1,5 +1,5 @@
 /**
- * `GET /events`: what happens in the gateway, as server-sent events (the HTML standard, 9.2).
+ * `GET /events`: the events of the gateway, as server-sent events (the HTML standard, 9.2).
  *
  * @module
  */
@@ -15,34 +15,34 @@ import { watchBody } from "./watched_body.ts";
 
 /** What the route needs. */
 export interface EventStreamSource {
-  /** Has the events; once it is closed, answers end. */
+  /** Keeps the events; once it is closed, answers end. */
   readonly log: EventLog;
-  /** All types of events, with what each tells. */
+  /** All types of events, with descriptions. */
   readonly types: Readonly<Record<string, string>>;
-  /** Told when more clients want to follow than may. */
+  /** Called when more clients want to follow than the limit allows. */
   onPassed?(limit: string, maximum: number): void;
 }
 
-/** Clients that follow at the same time, and what that limit is called. */
+/** Most clients that follow at the same time, and the name of that limit. */
 const MAX_STREAMS = 64;
 const LIMIT = "maxEventStreams";
 
-/** Milliseconds without an event after which a client is told that the gateway is there. */
+/** Milliseconds without an event after which a client gets a sign of life. */
 const HEARTBEAT = 15_000;
 
-/** Milliseconds after which an answer ends: its client comes back, and its token is looked at again. */
+/** Milliseconds after which an answer ends. Its client then comes back, and the gateway checks its token again. */
 const LONGEST_STREAM = 60 * 60 * 1000;
 
-/** Milliseconds after which clients come back. */
+/** Milliseconds after which clients reconnect. */
 const RETRY = 2_000;
 
-/** Seconds after which a client that was one too many may try again. */
+/** Seconds after which a client that came above the limit may try again. */
 const RETRY_AFTER = "30";
 
-/** Events that are sent in one go. */
+/** Most events that are sent in one piece. */
 const AT_ONCE = 64;
 
-/** The type of the event that says what was missed. */
+/** The type of the event that tells a client what it missed. */
 const MISSED = "missed";
 
 /** The route of events. */
@@ -102,17 +102,17 @@ async function follow(c: Context, source: EventStreamSource, slots: RequestSlots
   const headers = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
-    // Proxies that gather what they pass on would gather for long.
+    // Proxies that buffer answers would hold events back for long.
     "X-Accel-Buffering": "no",
   };
-  // A client that reads nothing for long is cut off.
+  // A client that reads nothing for long is disconnected.
   return watchBody(c.body(stream.body, 200, headers), () => {
     stream.end();
     leave();
   });
 }
 
-/** The types that are asked for; undefined for all, or the answer where one of them is none. */
+/** The types that a client asks for; undefined for all, or the answer when one is unknown. */
 function readTypes(c: Context, known: EventStreamSource["types"]): ReadonlySet<string> | undefined | Response {
   const query = c.req.queries();
   const types = (query.type ?? []).flatMap((value) => value.split(","));
@@ -134,7 +134,7 @@ const LONGEST_SHOWN = 40;
 
 const encoder = new TextEncoder();
 
-/** Events for one client. Nothing is made before the client reads. */
+/** Events for one client. It makes no text before the client reads. */
 class EventStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #log: EventLog;
@@ -160,12 +160,12 @@ class EventStream {
     }, { highWaterMark: 0 });
   }
 
-  /** Waits for nothing any more. */
+  /** Stops waiting for events. */
   end(): void {
     this.#ended.abort();
   }
 
-  /** Where the client is, and what it is told first. */
+  /** The position of the client, and the first text that it gets. */
   #begin(lastEventId: string | undefined): { readonly after: number; readonly greeting: string } {
     const retry = `retry: ${RETRY}\n`;
     if (lastEventId === undefined || lastEventId === "") {
@@ -174,7 +174,7 @@ class EventStream {
     const [, run, serial = "Infinity"] = /^(\w+)\.(\d{1,15})$/.exec(lastEventId) ?? [];
     const after = Number(serial);
     if (run === this.#log.run && after <= this.#log.last) return { after, greeting: `${retry}\n` };
-    // It is of an earlier run of the gateway: nobody knows how much came after it.
+    // The id is of an earlier run of the gateway: how many events came after it is unknown.
     return { after: 0, greeting: `${retry}\n${this.#missed({ why: "restarted" }, 0)}` };
   }
 

@@ -16,9 +16,9 @@ export interface HealthSource {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   health(): Promise<Health>;
-  /** After so many milliseconds without a result, `health()` has failed; default 5,000. */
+  /** Milliseconds after which `health()` counts as failed without a result; default 5,000. */
   readonly healthDeadline?: number;
-  /** Told when `health()` itself failed. */
+  /** Called when `health()` itself failed. */
   onError?(error: unknown): void;
 }
 
@@ -84,7 +84,7 @@ function live(c: Context): Response {
   return healthAnswer(c, "pass", {});
 }
 
-/** `GET /health/ready`: whether new associations are welcome; 503 while draining, or when a check fails. */
+/** `GET /health/ready`: whether the gateway takes new associations; 503 while draining, or when a check fails. */
 async function ready(c: Context, look: () => Promise<Health>): Promise<Response> {
   const { draining, checks } = await look();
   if (draining) return healthAnswer(c, "fail", { output: "The gateway is draining" });
@@ -94,8 +94,8 @@ async function ready(c: Context, look: () => Promise<Health>): Promise<Response>
 }
 
 /**
- * Makes what asks for the checks; when that fails or takes too long, this is what is found. Everybody may ask, and checks
- * cost the disk something: so all who ask while checks are under way have the outcome of those.
+ * Makes the function that runs the checks; when they fail to run or take too long, it reports that. Any client may ask, and
+ * checks cost the disk something: so all clients that ask while checks are under way share their outcome.
  */
 function lookAt(source: HealthSource): () => Promise<Health> {
   let checking: Promise<Health> | undefined;

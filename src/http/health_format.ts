@@ -1,5 +1,5 @@
 /**
- * What a health check says, after the Internet draft "Health Check Response Format for HTTP APIs".
+ * The contents of a health check, after the Internet draft "Health Check Response Format for HTTP APIs".
  *
  * @module
  */
@@ -10,25 +10,25 @@ export const STATUSES: readonly HealthStatus[] = ["pass", "warn", "fail"];
 /** Whether something works (`pass`), works with concerns (`warn`) or doesn't (`fail`). */
 export type HealthStatus = "pass" | "warn" | "fail";
 
-/** What one look at one component found. */
+/** The result of one check of one component. */
 export interface HealthCheck {
-  /** What was found. */
+  /** The verdict. */
   readonly status: HealthStatus;
   /** Tells several components with the same key apart. */
   readonly componentId?: string;
   /** Such as `component`, `datastore`, `system`. */
   readonly componentType?: string;
-  /** What was measured. */
+  /** The value that was measured. */
   readonly observedValue?: string | number | boolean;
   /** Such as `bytes`, `s`. */
   readonly observedUnit?: string;
   /** RFC 3339. */
   readonly time?: string;
-  /** What is wrong, in words for an operator. Everybody can read it: no secrets, no paths. */
+  /** The problem, in words for an operator. Any client can read it: no secrets, no paths. */
   readonly output?: string;
 }
 
-/** What the gateway knows of its own health. */
+/** The gateway's knowledge of its own health. */
 export interface Health {
   /** Whether it takes no new associations because it is shutting down. */
   readonly draining: boolean;

@@ -1,5 +1,5 @@
 /**
- * `GET /`: a page that leads to everything else.
+ * `GET /`: a page with links to everything else.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `GET /jobs/files/{id}`: the instance of a job as a file, for whoever has to deliver it in another way.
+ * `GET /jobs/files/{id}`: the instance of a job as a file, for an operator who has to deliver it in another way.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { HttpPart } from "./part.ts";
 import { problem } from "./problem.ts";
 import { watchBody } from "./watched_body.ts";
 
-/** A file as the archive has it. */
+/** A file of the archive. */
 export interface JobFile {
   /** Its length in bytes. */
   readonly size: number;
@@ -18,10 +18,10 @@ export interface JobFile {
   stream(): ReadableStream<Uint8Array>;
 }
 
-/** Finds the file of a job; undefined where there is no such job, or the archive has its instance no more. */
+/** Finds the file of a job; undefined for an unknown job, and when the archive no longer has its instance. */
 export type FindJobFile = (id: number) => Promise<JobFile | undefined>;
 
-/** Below which path the files are: they are data, which other tokens may read than those that may change jobs. */
+/** The path above the files. They are data, so a token that may read them need not be one that may change jobs. */
 const ROOT = "/jobs/files";
 
 /** The route of files. */
@@ -59,6 +59,6 @@ async function send(c: Context, find: FindJobFile): Promise<Response> {
     "Cache-Control": "no-store",
   };
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
-  // A client that reads nothing for long is cut off.
+  // A client that reads nothing for long is disconnected.
   return watchBody(c.body(file.stream() as ReadableStream<Uint8Array<ArrayBuffer>>, 200, headers), () => {});
 }

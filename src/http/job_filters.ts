@@ -11,7 +11,7 @@ import { choiceRule, type FilterRule, invalidFilter, nearTo, readListQuery, show
 /** Longest text of a filter. */
 const LONGEST = 255;
 
-/** What a destination answers: a status of DIMSE or of HTTP. A program's own destination may answer anything. */
+/** An answer of a destination: a status of DIMSE or HTTP. A program's own destination may answer anything. */
 const STATUS = /^(?:0x[\dA-F]{4}|[1-5]\d\d)$/;
 
 /** The filters of jobs, by their names. */
@@ -19,7 +19,7 @@ export type JobFilters = Readonly<
   Record<"lane" | "state" | "class" | "status" | "sopInstanceUid" | "studyInstanceUid", FilterRule>
 >;
 
-/** The filters of jobs; `classes` are what attempts come to. */
+/** The filters of jobs; `classes` are the outcomes of attempts. */
 export function jobFilters(classes: readonly string[]): JobFilters {
   return {
     lane: textRule("Of this destination."),
@@ -45,14 +45,14 @@ function textRule(description: string): FilterRule {
   };
 }
 
-/** The place behind which a page begins, by the id of the last entry. */
+/** The position behind which a page begins, by the id of the last entry. */
 const AFTER_RULE: FilterRule = {
   description: "`next` of the page before.",
   expected: "`next` of the page before",
   isValid: (value) => /^\d{1,15}$/.test(value),
 };
 
-/** Which entries a request means; the problem to answer with where it is not understood. */
+/** The entries that a request selects, or the problem to answer when the request is wrong. */
 export function readJobQuery(
   c: Context,
   rules: Partial<JobFilters>,
@@ -64,7 +64,7 @@ export function readJobQuery(
   return { selection: { ...texts, ...(states !== undefined && { states }) }, after: Number(after), limit };
 }
 
-/** What a selection names that nobody knows; asked where it has found nothing. Undefined where it may just be none. */
+/** The unknown value in a selection that has found nothing; undefined if the selection may simply match nothing. */
 export function unknownIn({ lane, status }: JobSelection, lanes: readonly string[]): UnknownFilter | undefined {
   if (lane !== undefined && !lanes.includes(lane)) {
     const known = lanes.length === 0 ? "none, since instances are sent nowhere" : `one of ${lanes.join(", ")}`;
@@ -75,14 +75,14 @@ export function unknownIn({ lane, status }: JobSelection, lanes: readonly string
   return { pointer: "status", found: shown(status), expected: expected + nearTo(status, [upperCase(status)]) };
 }
 
-/** A filter, what it is, and what it may be. */
+/** A filter with an unknown value, and what the value may be. */
 export interface UnknownFilter {
   readonly pointer: "lane" | "status";
   readonly found: string;
   readonly expected: string;
 }
 
-/** The answer that tells it. */
+/** The answer to an unknown filter. */
 export function unknownFilter(c: Context, { pointer, found, expected }: UnknownFilter): Response {
   return invalidFilter(c, [{ pointer, found, expected }]);
 }

@@ -1,10 +1,10 @@
 /**
- * What a client says of jobs in a body.
+ * Requests that change jobs, as clients send them in bodies.
  *
  * @module
  */
 
-/** Which jobs. */
+/** Selects jobs. */
 export interface JobSelection {
   readonly ids?: readonly number[] | undefined;
   readonly lane?: string | undefined;
@@ -15,27 +15,27 @@ export interface JobSelection {
   readonly studyInstanceUid?: string | undefined;
 }
 
-/** Where a job stands. */
+/** The state of a job. */
 export type JobStateName = "ready" | "leased" | "waiting" | "held" | "dead" | "delivered";
 
 /** How urgent a job is. */
 export type JobPriorityName = "high" | "medium" | "low";
 
-/** What is done with jobs. */
+/** An action on jobs. */
 export type JobAction =
   | { readonly action: "retry" | "hold" | "resume" | "drop" }
   | JobEditAction;
 
-/** What edited jobs get. */
+/** How jobs are edited. */
 export interface JobEditAction extends RecipeEditRequest {
   readonly action: "edit";
   readonly lane?: string | undefined;
   readonly priority?: JobPriorityName | undefined;
 }
 
-/** What is done to the instances of edited jobs. */
+/** How the instances of edited jobs change. */
 export interface RecipeEditRequest {
-  /** Name of the route whose changes they get, in place of theirs. */
+  /** Name of the route whose changes the jobs get instead of their own. */
   readonly route?: string | undefined;
   /** Values by the paths of attributes. */
   readonly set?: Readonly<Record<string, EditValue>> | undefined;
@@ -43,10 +43,10 @@ export interface RecipeEditRequest {
   readonly remove?: readonly string[] | undefined;
 }
 
-/** What an attribute is set to. */
+/** The new value of an attribute. */
 export type EditValue = string | number | null | readonly (string | number)[];
 
-/** A change that was asked for. */
+/** A change that a client asks for. */
 export interface JobChangeRequest {
   readonly selection: JobSelection;
   readonly change: JobAction;
@@ -63,10 +63,10 @@ const TEXTS = ["lane", "class", "status", "sopInstanceUid", "studyInstanceUid"] 
 /** Most ids of a request. */
 const MOST_IDS = 10_000;
 
-/** Most characters of what a client has said in the answer that refuses it. */
+/** Most characters of a client's own text in the answer that refuses it. */
 const LONGEST_SHOWN = 40;
 
-/** The change in a parsed body, or what is wrong with it; `classes` are what attempts come to. */
+/** The change in a parsed body, or the problem with it; `classes` are the outcomes of attempts. */
 export function parseJobChange(value: unknown, classes: readonly string[]): JobChangeRequest | string {
   if (!isObject(value)) return "The body is no object; expected one with `action` and which jobs it is for";
   const { action, to = {}, all = false, ...which } = value;
@@ -133,7 +133,7 @@ function parseSelection(value: Record<string, unknown>, classes: readonly string
   return odd === undefined ? { ...value } : `\`${odd}\` is no text of 1 to 255 characters`;
 }
 
-/** What a client has said, as JSON, and not all of it where it is long. */
+/** A client's own value as JSON, shortened where it is long. */
 function shown(value: unknown): string {
   if (value === undefined) return "none";
   const text = typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : typeof value;

@@ -9,10 +9,10 @@ import { readBody } from "./body.ts";
 import type { ProblemName } from "./problem.ts";
 import { problem } from "./problem.ts";
 
-/** What `readJson` may answer. */
+/** The problems that `readJson` may answer. */
 export const JSON_BODY_PROBLEMS: readonly ProblemName[] = ["UnsupportedMediaType", "BodyTooLarge", "MalformedBody"];
 
-/** What the body says, or the answer that tells why it can't be read; at most `maximum` bytes, of one of `mediaTypes`. */
+/** The value of the body, or the answer that says why it cannot be read; at most `maximum` bytes, of one of `mediaTypes`. */
 export async function readJson(
   c: Context,
   maximum: number,

@@ -10,15 +10,15 @@ import { problem } from "./problem.ts";
 import { RequestSlots, type SlotsOptions } from "./request_slots.ts";
 import { settleShort, watchBody } from "./watched_body.ts";
 
-/** A kind of requests, and how many of them there may be. */
+/** A kind of requests, and the limit on their number. */
 export interface RequestLimit extends SlotsOptions {
-  /** Name of the limit, as the key that sets it is called: `maxRetrievals`. */
+  /** Name of the limit, which is the name of its key in the configuration: `maxRetrievals`. */
   readonly limit: string;
   /** Whether a request is of the kind. */
   readonly includes: (method: string, path: string) => boolean;
 }
 
-/** How busy a kind is. */
+/** How busy a kind of requests is. */
 export interface RequestLoad {
   /** Name of the limit. */
   readonly limit: string;
@@ -30,7 +30,7 @@ export interface RequestLoad {
 
 /** A part whose requests are limited. */
 export interface LimitedPart extends HttpPart {
-  /** How busy it is. */
+  /** How busy each kind is. */
   load(): readonly RequestLoad[];
 }
 
@@ -38,8 +38,8 @@ export interface LimitedPart extends HttpPart {
 const RETRY_AFTER = "5";
 
 /**
- * The part with limits. A request has its place until its answer has been read to its end. Where too many wait already, or one
- * has waited for too long, the answer is 503, and `onPassed` is told which limit was passed.
+ * The part with limits. A request keeps its place until the client has read the whole answer. When too many requests wait
+ * already, or one has waited for too long, the answer is 503, and `onPassed` is called with the limit.
  */
 export function limitRequests(
   part: HttpPart,
@@ -58,7 +58,7 @@ export function limitRequests(
     }
     try {
       await next();
-      // Nobody reads the body of an answer to HEAD.
+      // A client reads no body in answer to HEAD.
       if (c.req.method === "HEAD") return leave();
       const response = watchBody(await settleShort(c.res), leave);
       c.res = undefined;
@@ -84,7 +84,7 @@ function busy(c: Context, { limit, maximum }: RequestLimit): Response {
   return problem(c, "TooBusy", detail, { headers: { "Retry-After": RETRY_AFTER } });
 }
 
-/** Path items in which operations that are limited say so, unless they have a 503 of their own. */
+/** Path items whose limited operations say so, unless they have a 503 of their own. */
 function withBusy(paths: JsonObject, limits: readonly RequestLimit[]): JsonObject {
   const busy = { $ref: "#/components/responses/TooBusy" };
   const described = Object.entries(paths as Record<string, Record<string, JsonObject>>).map(([path, methods]) => {

@@ -1,5 +1,5 @@
 /**
- * Parameters of requests for lists: filters, and which page.
+ * Parameters of requests for lists: filters, and the page.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface DateFilter {
   readonly to: string;
 }
 
-/** Which part of a list. */
+/** A part of a list. */
 export interface Page {
-  /** What comes after this key alone. Default: from the beginning. */
+  /** Only entries after this key. Default: from the beginning. */
   readonly after?: string;
   /** Most entries. */
   readonly limit: number;
@@ -31,11 +31,11 @@ export interface Page {
 export interface FilterRule {
   /** For the OpenAPI document. */
   readonly description: string;
-  /** What an error says. */
+  /** What the value may be, for errors. */
   readonly expected: string;
-  /** Whether a value is right. */
+  /** Whether a value is valid. */
   readonly isValid: (value: string) => boolean;
-  /** All that a value may be, or the parts of it, where that is known. */
+  /** All values, or all parts of a value, where those are known. */
   readonly choices?: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function choiceRule(
   };
 }
 
-/** What somebody meant who mistyped, to add to what was expected; empty where nothing is near. */
+/** The word that a client probably meant, as an addition to an error; empty where no word is near. */
 export function nearTo(word: string, words: readonly string[]): string {
   const meant = nearest(word, words.filter((known) => known !== word));
   return meant === undefined ? "" : `; did you mean ${meant}?`;
@@ -90,7 +90,7 @@ const PAGE_RULES: Readonly<Record<string, FilterRule>> = {
   },
 };
 
-/** The filters that a request has, and the page; the problem to answer with when one is wrong. `paging` replaces rules of pages. */
+/** The filters and the page of a request, or the problem to answer when one is wrong. `paging` replaces rules of pages. */
 export function readListQuery<Name extends string>(
   c: Context,
   rules: Readonly<Record<Name, FilterRule>>,
@@ -105,13 +105,13 @@ export function readListQuery<Name extends string>(
   };
 }
 
-/** The problem to answer with where a request has parameters that the route does not know; undefined where it has none. */
+/** The problem to answer to a request with parameters, for a route that takes none; undefined without parameters. */
 export function refuseParameters(c: Context): Response | undefined {
   const values = readParameters(c, {});
   return values instanceof Response ? values : undefined;
 }
 
-/** The parameters of a request by their names; the problem to answer with when one is wrong. */
+/** The parameters of a request by name, or the problem to answer when one is wrong. */
 function readParameters(
   c: Context,
   rules: Readonly<Record<string, FilterRule>>,
@@ -130,19 +130,19 @@ function readParameters(
   return errors.length > 0 ? invalidFilter(c, errors) : read;
 }
 
-/** What is wrong with a parameter of a name that a route does not know. */
+/** The problem with a parameter that a route does not know. */
 export function unknownParameter(name: string, value: string, known: readonly string[]): MemberError {
   const others = known.length === 0 ? "no parameter" : `no other parameter than ${known.join(", ")}`;
   return { pointer: name.slice(0, LONGEST_SHOWN), found: shown(value), expected: others + nearTo(name, known) };
 }
 
-/** The first part of a value that is none of the choices tells what was meant. */
+/** A suggestion for the first part of a value that is not among the choices. */
 function nearChoice(value: string, { choices = [] }: FilterRule): string {
   const wrong = value.split(",").find((part) => !choices.includes(part));
   return wrong === undefined ? "" : nearTo(wrong, choices);
 }
 
-/** The answer to parameters that are wrong. */
+/** The answer to wrong parameters. */
 export function invalidFilter(c: Context, errors: readonly MemberError[]): Response {
   const members = { errors: errors.slice(0, 20) };
   return problem(c, "InvalidFilter", "A parameter of the query is not what it can be", { members });
@@ -161,7 +161,7 @@ export function listParameters(rules: Readonly<Record<string, FilterRule>>): rea
   );
 }
 
-/** What a client has said, and not all of it where it is long. */
+/** A client's own text, shortened where it is long. */
 export function shown(value: string): string {
   return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
 }

@@ -8,7 +8,7 @@ import { type MetricFamily, METRICS_MEDIA_TYPE, renderMetrics } from "../telemet
 import { operation } from "./openapi.ts";
 import type { HttpPart } from "./part.ts";
 
-/** The route of metrics; `families` are asked for at each request. */
+/** The route of metrics; it calls `families` at each request. */
 export function metricsPart(families: () => readonly MetricFamily[]): HttpPart {
   return {
     routes(app) {

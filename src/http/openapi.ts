@@ -1,5 +1,5 @@
 /**
- * `GET /openapi.json`: all routes in OpenAPI 3.1, and what parts describe theirs with.
+ * `GET /openapi.json`: all routes in OpenAPI 3.1, and helpers with which parts describe theirs.
  *
  * @module
  */
@@ -49,12 +49,12 @@ function schemesOf(access: HttpAccess | undefined): JsonObject {
   };
 }
 
-/** Either of the schemes, with the scopes that are wanted. */
+/** Either of the security schemes, with the scopes that an operation needs. */
 function securityOf(access: HttpAccess | undefined, scopes: readonly string[]): Json[] {
   return ["bearer", ...(access?.issuer === undefined ? [] : ["oidc"])].map((scheme) => ({ [scheme]: [...scopes] }));
 }
 
-/** Operations with the scope that each wants; those that want none have said so. */
+/** Operations with the scope that each needs; open operations are marked already. */
 function withScopes(
   paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>,
   access: HttpAccess,
@@ -71,7 +71,7 @@ function withScopes(
 }
 
 /**
- * An operation; `problems` are what it answers besides those of every route. `isOpen` says that it wants no token.
+ * An operation; `problems` are its answers besides those of every route. `isOpen` says that it needs no token.
  */
 export function operation(
   operationId: string,
@@ -90,7 +90,7 @@ export function operation(
   return { operationId, summary, ...security, responses: { ...answers, ...problemResponses(all) } };
 }
 
-/** Problems by status; those that share one are told together. */
+/** Problems by status; those of one status share a response. */
 function problemResponses(names: readonly ProblemName[]): JsonObject {
   const responses: Record<string, Json> = {};
   for (const name of names) {

@@ -32,7 +32,7 @@ export function list(items: JsonObject): JsonObject {
   return { type: "array", items };
 }
 
-/** An object of these members and no others; a name that ends in `?` is of an optional one. */
+/** An object with these members and no others; a name that ends in `?` marks an optional one. */
 export function object(members: JsonObject): JsonObject {
   const names = Object.keys(members);
   return {
@@ -136,7 +136,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonObject>> = {
     steps: list(object({
       sopInstanceUid: text,
       status: { enum: ["IN PROGRESS", "COMPLETED", "DISCONTINUED"] },
-      callingAeTitle: described("Who created it.", text),
+      callingAeTitle: described("AE title of the modality that created it.", text),
       createdAt: time,
       modifiedAt: time,
       forwards: list(object({

@@ -1,5 +1,5 @@
 /**
- * What a part of the gateway brings to HTTP.
+ * What a part of the gateway adds to the HTTP API.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export interface OpenApiOptions {
 
 /** Tokens with scopes. */
 export interface HttpAccess {
-  /** Says whose token it is. */
+  /** Finds the bearer of a token. */
   readonly recognize: RecognizeToken;
-  /** URL of the issuer of tokens (OpenID Connect), where there is one. */
+  /** URL of the issuer of tokens (OpenID Connect), if the gateway trusts one. */
   readonly issuer?: string;
 }
 
@@ -34,23 +34,23 @@ export interface HttpAccess {
 export interface HttpLink {
   /** Such as `/metrics`. */
   readonly path: string;
-  /** What one finds there, in a few words. */
+  /** What the page behind the link shows, in a few words. */
   readonly about: string;
 }
 
-/** What is said of a path that no route has. */
+/** The explanation of a path that no route has. */
 export interface UnknownPath {
-  /** Name of the problem that is answered, with 404. */
+  /** Name of the problem in the answer, with 404. */
   readonly problem: "NotFound" | "UnknownPeer";
-  /** Says what was found and what was expected. */
+  /** Says what was found, and what was expected. */
   readonly detail: string;
 }
 
-/** Routes, with what is told of them. */
+/** Routes, and their descriptions. */
 export interface HttpPart {
-  /** Adds the routes. They are protected, and answer errors, as all others do. */
+  /** Adds the routes. They are protected, and answer errors, as all other routes are. */
   readonly routes?: (app: Hono) => void;
-  /** Says why no route has a path that is below what the part serves; undefined for all others. Default: it says nothing. */
+  /** Explains why no route has a path below those of the part; undefined for all other paths. Default: no explanations. */
   readonly explain?: (path: string) => UnknownPath | undefined;
   /** Path items of the OpenAPI document by path, such as `/associations/{id}`. */
   readonly paths?: (options: OpenApiOptions) => JsonObject;
@@ -59,18 +59,18 @@ export interface HttpPart {
   /** Links on the page at `/`. */
   readonly links?: readonly HttpLink[];
   /**
-   * Adds routes that answer those, too, who have no token: before anybody asks for one, so that no other route is opened with
-   * them. Default: none.
+   * Adds routes that also answer clients without a token. They are added before the check of tokens, so that they open no other
+   * route. Default: none.
    */
   readonly openRoutes?: (app: Hono) => void;
-  /** What a token has to let its bearer do, by path. Default: `admin`, for all paths of the part. */
+  /** The scope that a token needs, by path. Default: `admin`, for all paths of the part. */
   readonly scopes?: readonly ScopeRule[];
-  /** Whose web pages may use which of its paths. Default: none but the gateway's own. */
+  /** Origins whose web pages may use paths of the part. Default: only the gateway's own. */
   readonly crossOrigin?: CrossOrigin;
 }
 
 /** Where a request came from: the `env` of every Hono context. */
 export interface HttpSender {
-  /** IP address of who is connected: a client, or a proxy in front of it. Default: unknown. */
+  /** IP address of the connected host: a client, or a proxy in front of it. Default: unknown. */
   readonly remoteAddress?: string | undefined;
 }

@@ -6,7 +6,7 @@
 
 import type { Context } from "hono";
 
-/** What is the same for every occurrence of a problem. */
+/** What all occurrences of a problem share. */
 export interface ProblemKind {
   /** HTTP status code. */
   readonly status:
@@ -30,7 +30,7 @@ export interface ProblemKind {
     | 504
     | 507;
   readonly title: string;
-  /** When it is answered, for the OpenAPI document. */
+  /** When the sidecar answers it, for the OpenAPI document. */
   readonly description: string;
 }
 
@@ -300,7 +300,7 @@ export function problemType(name: ProblemName): string {
   return `/openapi.json#/components/responses/${name}`;
 }
 
-/** The answer that tells a problem; `members` are extension members, `headers` go along. */
+/** An answer with a problem; `members` are extension members, `headers` are added. */
 export function problem(
   c: Context,
   name: ProblemName,

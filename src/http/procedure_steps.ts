@@ -20,7 +20,7 @@ import { problem } from "./problem.ts";
 import { dataScopes } from "./scopes.ts";
 import { DICOM_JSON, type ListedPage } from "./worklist.ts";
 
-/** Which steps are listed. */
+/** Selects steps. */
 export interface ProcedureStepFilter {
   /** Start date. */
   readonly dates?: DateFilter;
@@ -32,7 +32,7 @@ export interface ProcedureStepFilter {
 export interface ProcedureStepRoutesSource {
   /** Steps in the order of their UIDs, as the schema ProcedureStepsPage has them. */
   list(filter: ProcedureStepFilter, page: Page): Promise<ListedPage<JsonObject>>;
-  /** The step of a SOP Instance UID; undefined where there is none. */
+  /** The step with a SOP Instance UID; undefined for an unknown one. */
   get(sopInstanceUid: string): Promise<Json | undefined>;
 }
 

@@ -1,23 +1,23 @@
 /**
- * So many requests of a kind at the same time: further ones wait in a row, for a while.
+ * Limits how many requests of a kind run at the same time: further ones wait in a row, for a while.
  *
  * @module
  */
 
-/** Bounds of requests of a kind. */
+/** Bounds on requests of a kind. */
 export interface SlotsOptions {
   /** Most requests at the same time. */
   readonly maximum: number;
   /** Most requests that wait; default eight times as many. */
   readonly maxWaiting?: number;
-  /** Milliseconds that a request waits at most; default 30,000. */
+  /** Longest wait of a request, in milliseconds; default 30,000. */
   readonly patience?: number;
 }
 
 const WAITING_FOR_EACH = 8;
 const DEFAULT_PATIENCE = 30_000;
 
-/** Places for requests, in the order in which they come. */
+/** Places for requests, given in order of arrival. */
 export class RequestSlots {
   readonly #maximum: number;
   readonly #maxWaiting: number;
@@ -25,14 +25,14 @@ export class RequestSlots {
   readonly #row = new Set<() => void>();
   #taken = 0;
 
-  /** All are free. */
+  /** All places are free at first. */
   constructor({ maximum, maxWaiting = maximum * WAITING_FOR_EACH, patience = DEFAULT_PATIENCE }: SlotsOptions) {
     this.#maximum = maximum;
     this.#maxWaiting = maxWaiting;
     this.#patience = patience;
   }
 
-  /** How many are taken. */
+  /** How many places are taken. */
   get taken(): number {
     return this.#taken;
   }
@@ -43,8 +43,8 @@ export class RequestSlots {
   }
 
   /**
-   * Takes a place: resolves with what gives it back, which may be called more than once; with undefined where too many wait, or
-   * after the time for which a request waits, or when `signal` aborts. Never rejects.
+   * Takes a place. Resolves with a function that gives it back, which may be called more than once; with undefined when too
+   * many requests wait already, when this one has waited for its longest time, or when `signal` aborts. Never rejects.
    */
   async enter(signal: AbortSignal): Promise<(() => void) | undefined> {
     if (this.#taken < this.#maximum) this.#taken++;
@@ -56,7 +56,7 @@ export class RequestSlots {
     };
   }
 
-  /** Resolves with whether a place was handed on. */
+  /** Resolves with whether the request got a place. */
   #wait(signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (hasPlace: boolean) => {
@@ -73,7 +73,7 @@ export class RequestSlots {
     });
   }
 
-  /** Hands the place on to who has waited longest. */
+  /** Hands the place to the request that has waited longest. */
   #leave(): void {
     const [next] = this.#row;
     if (next === undefined) this.#taken--;

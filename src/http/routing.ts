@@ -1,5 +1,5 @@
 /**
- * `/routes`, `/lanes`, `/jobs` and `/deliveries`: where instances go, what has still to be sent, and what was.
+ * `/routes`, `/lanes`, `/jobs` and `/deliveries`: where instances go, what is still to be sent, and what was sent.
  *
  * @module
  */
@@ -88,25 +88,25 @@ export interface DeliveryEntry extends OutcomeEntry {
   readonly sentAs?: { readonly sopInstanceUid: string; readonly studyInstanceUid: string } | undefined;
 }
 
-/** Which part of a list. */
+/** A part of a list. */
 interface Page {
   readonly after?: number | undefined;
   readonly limit: number;
 }
 
-/** What a queue does with jobs. */
+/** A change that the queue makes to jobs. */
 export type JobChangeAction =
   | Exclude<JobAction, JobEditAction>
   | (Pick<JobEditAction, "action" | "lane" | "priority" | "route"> & { readonly recipe?: string });
 
 /** What the routes need. */
 export interface RoutingSource {
-  /** The routes of instances that hold now. */
+  /** The routes that hold now. */
   readonly routes: () => RoutesEntry;
   readonly recipes: {
-    /** What is wrong with an edit; undefined when nothing is. */
+    /** The problem with an edit; undefined for a valid one. */
     problemOf(edit: RecipeEditRequest): string | undefined;
-    /** The name of a recipe after an edit, or why there is none. */
+    /** The name of a recipe after an edit, or the problem with that recipe. */
     edit(recipe: string, edit: RecipeEditRequest): Promise<string | { readonly problem: string }>;
   };
   readonly lanes: {
@@ -123,7 +123,7 @@ export interface RoutingSource {
     ): Promise<{ readonly changed: number; readonly next: number | undefined }>;
     deliveries(selection: JobSelection, page: Page): Promise<readonly DeliveryEntry[]>;
   };
-  /** All that attempts can come to, such as `transient`. */
+  /** All outcomes of attempts, such as `transient`. */
   readonly classes: readonly string[];
   /** Finds the file of a job. */
   readonly file: FindJobFile;
@@ -132,7 +132,7 @@ export interface RoutingSource {
 /** Longest body, in bytes. */
 const LONGEST_BODY = 256 * 1024;
 
-/** Jobs that are changed at a time, with others in between. */
+/** Most jobs that change at a time; other work runs in between. */
 const CHANGED_AT_ONCE = 500;
 
 /** The routes of lanes, jobs and deliveries. */
@@ -190,7 +190,7 @@ async function pause(c: Context, { lanes }: RoutingSource, paused: boolean): Pro
   return c.body(null, 204);
 }
 
-/** The answer where instances are sent to no destination of a name. */
+/** The answer to a name that no destination has. */
 async function unknownLane(c: Context, lanes: RoutingSource["lanes"], name: string): Promise<Response> {
   const known = (await lanes.report()).map((lane) => lane.name).filter((known) => lanes.has(known));
   return problem(c, "UnknownLane", unknownName("destination that instances are sent to", name, known));
@@ -212,7 +212,7 @@ async function list(
   return c.json({ [name]: shown, ...(found.length > limit && { next: shown.at(-1)?.id }) });
 }
 
-/** What a selection that has found nothing names and nobody knows. */
+/** The unknown name in a selection that has found nothing, if any. */
 async function unknownTo(lanes: RoutingSource["lanes"], selection: JobSelection): Promise<UnknownFilter | undefined> {
   if (selection.lane === undefined && selection.status === undefined) return undefined;
   return unknownIn(selection, (await lanes.report()).map(({ name }) => name));
@@ -252,7 +252,7 @@ async function change(c: Context, source: RoutingSource): Promise<Response> {
   return problem(c, "InvalidJobRequest", `${why}; ${changed} jobs of the request are changed`);
 }
 
-/** How many jobs were changed; where none was, and a condition names what nobody knows, the answer says that. */
+/** How many jobs changed; if none did, and a condition has an unknown name, the answer says that instead. */
 async function toldChanges(
   c: Context,
   { lanes }: RoutingSource,
@@ -265,7 +265,7 @@ async function toldChanges(
   return problem(c, "InvalidJobRequest", `\`${pointer}\`: found ${found}, expected ${expected}`);
 }
 
-/** Changes all jobs of a selection, with others in between. Answers how many. */
+/** Changes all jobs of a selection, in slices with other work in between. Resolves with their number. */
 async function changeAll(
   { queue }: RoutingSource,
   selection: Parameters<RoutingSource["queue"]["change"]>[0],
@@ -283,7 +283,7 @@ async function changeAll(
   return changed;
 }
 
-/** As `changeAll`, for what becomes of instances: each job gets a recipe that is made of its own. It ends at the first that can't be made. */
+/** As `changeAll`, for changes to instances: makes new recipes from the jobs' own. Ends at the first that cannot be made. */
 async function editAll(
   source: RoutingSource,
   selection: JobSelection,
@@ -297,7 +297,7 @@ async function editAll(
       const edited = await source.recipes.edit(recipe, edit);
       if (typeof edited !== "string") return { changed, problem: edited.problem };
       const ids = jobs.filter((job) => job.recipe === recipe).map(({ id }) => id);
-      // What somebody else has changed meanwhile has another recipe by now, and keeps it.
+      // A job that another client has changed meanwhile has another recipe by now, and keeps it.
       changed += await changeAll(source, { ...selection, ids, recipe }, { ...change, recipe: edited });
     }
     after = jobs.length < CHANGED_AT_ONCE ? undefined : jobs.at(-1)?.id;
@@ -345,5 +345,5 @@ function time(moment: number): string {
   return new Date(Math.min(moment, LAST_MOMENT)).toISOString();
 }
 
-/** The last moment that a date can be, in milliseconds. */
+/** The latest moment that a `Date` can be, in milliseconds. */
 const LAST_MOMENT = 8.64e15;

@@ -141,7 +141,7 @@ export const ROUTING_SCHEMAS: JsonObject = {
     bytes: count,
     "sentAs?": {
       ...object({ sopInstanceUid: text, studyInstanceUid: text }),
-      description: "Who the instance was as it was sent, where it was changed on the way.",
+      description: "The UIDs that the instance was sent with, if it was changed on the way.",
     },
     at: time,
     ...OUTCOME,
@@ -152,7 +152,7 @@ const NAME = {
   parameters: [{ name: "name", in: "path", required: true, description: "Name of the destination.", schema: text }],
 };
 
-/** Path items; `classes` are what attempts come to. */
+/** Path items; `classes` are the outcomes of attempts. */
 export function routingPaths(options: OpenApiOptions, classes: readonly string[]): JsonObject {
   const page = (name: string, schema: string, example: JsonObject) => ({
     description: "A page of them; `next` is the `after` of the next.",

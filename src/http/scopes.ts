@@ -1,5 +1,5 @@
 /**
- * Which scope a token has to have, by path and method.
+ * The scope that a token needs, by path and method.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Scope } from "../access/web/asker.ts";
 import { isBelow } from "./paths.ts";
 
-/** What is wanted for this path and all below it. */
+/** The scopes of this path and all below it. */
 export interface ScopeRule {
   /** Such as `/worklist`. */
   readonly path: string;
-  /** By method; `GET` is for `HEAD` and `OPTIONS`, too. `any` is any token. Default: `admin`. */
+  /** By method; `GET` is for `HEAD` and `OPTIONS`, too. `any` means any token. Default: `admin`. */
   readonly scopes: { readonly [method in "GET" | "POST" | "PUT" | "DELETE"]?: Scope | "any" };
 }
 
-/** What is wanted for data: `read` to get it, `write` to add and replace it, `delete` to delete it. */
+/** The scopes of data: `read` to get it, `write` to add and replace it, `delete` to delete it. */
 export function dataScopes(path: string): ScopeRule {
   return { path, scopes: { GET: "read", POST: "write", PUT: "write", DELETE: "delete" } };
 }
 
-/** Says what is wanted: what the rule with the longest path says, and `admin` where none says anything. */
+/** Finds the scope that a request needs: the rule with the longest path decides, and without a rule it is `admin`. */
 export function scopeFinder(rules: readonly ScopeRule[]): (method: string, path: string) => Scope | "any" {
   const longestFirst = rules.toSorted((a, b) => b.path.length - a.path.length);
   return (method, path) => {

@@ -1,5 +1,5 @@
 /**
- * Which requests the sidecar accepts, and what browsers may do with its answers.
+ * Refuses requests from other sites, and tells browsers what they may do with answers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { type CrossOrigin, isAllowedOrigin } from "./cross_origin.ts";
 import { problem } from "./problem.ts";
 
-/** Set on every answer that doesn't set its own. Nothing here is for another site's page, a frame or a cache. */
+/** Set on every answer that doesn't set its own. They keep answers from other sites' pages, from frames and from caches. */
 const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ["Cache-Control", "no-store"],
   ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
@@ -26,11 +26,11 @@ export async function securityHeaders(c: Context, next: Next): Promise<void> {
   }
 }
 
-/** What can be between the scheme of a URL and its path, and nothing that would be a part of either. */
+/** What may stand between the scheme and the path of a URL, without any character that ends it. */
 const HOST = /^[^\s/?#@\\]*$/;
 
 /**
- * Refuses requests whose host is none, or not one of `hosts` (names or addresses without port, IPv6 in brackets; any by
+ * Refuses requests whose host is invalid or not one of `hosts` (names or addresses without port, IPv6 in brackets; any by
  * default). A page whose name was rebound to a loopback address sends its own name, so it gets nothing.
  */
 export function allowHosts(hosts?: readonly string[]): MiddlewareHandler {
@@ -39,7 +39,7 @@ export function allowHosts(hosts?: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const { url } = c.req;
     const named = c.req.header("host") ?? (URL.canParse(url) ? new URL(url).host : "");
-    // A server makes the URL of the header, whatever it says.
+    // Servers make the URL from the header, even from an invalid one.
     const isHost = HOST.test(named) && URL.canParse(url);
     if (!isHost || !isAllowed(new URL(url).hostname) || !isAllowed(hostnameOf(named))) {
       return problem(c, "HostNotAllowed", "The sidecar does not answer for the host that the request names");
@@ -53,8 +53,8 @@ function hostnameOf(host: string): string {
 }
 
 /**
- * Refuses what a page of another origin sends that is not in `allowed`; browsers say so in `Origin`, and nothing else sends
- * it.
+ * Refuses requests from pages of other origins that are not in `allowed`. Browsers name the origin in `Origin`, and no other
+ * client sends that header.
  */
 export function refuseCrossSite(allowed: readonly CrossOrigin[] = []): MiddlewareHandler {
   return async (c, next) => {

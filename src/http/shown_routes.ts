@@ -9,24 +9,24 @@ import { operation } from "./openapi.ts";
 import { list, object, text } from "./openapi_schemas.ts";
 import type { HttpPart, JsonObject } from "./part.ts";
 
-/** A route, as it is shown. */
+/** A route, as clients see it. */
 export interface RouteEntry {
   readonly name: string;
-  /** Which instances are meant, as the configuration has it; absent for all. */
+  /** The condition of the route, as the configuration has it; absent for all instances. */
   readonly when?: object | undefined;
   readonly to: readonly string[];
-  /** Whether one of them is enough: the first that works. */
+  /** Whether one destination is enough: the first that works. */
   readonly firstOf: boolean;
   readonly unit: string;
   readonly countedBy?: string | undefined;
-  /** Steps on the way, without their secrets. */
+  /** Steps that change the instance, without their secrets. */
   readonly change: readonly string[];
   readonly acknowledge: string;
   readonly priority: string;
   readonly schedule?: object | undefined;
 }
 
-/** The routes, and what holds for all of them. */
+/** The routes, and the settings that hold for all of them. */
 export interface RoutesEntry {
   readonly match: string;
   readonly otherwise: string;
@@ -61,7 +61,7 @@ const ROUTE = object({
   "schedule?": { type: "object", description: "When it sends; absent for always." },
 });
 
-/** The route of routes. */
+/** The route that shows the routes. */
 export function shownRoutesPart(routes: () => RoutesEntry): HttpPart {
   return {
     routes(app) {

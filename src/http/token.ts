@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Throws `TypeError` when there is a token that nobody needs to know. */
+/** Throws `TypeError` for an empty token, which would protect nothing. */
 export function checkToken(token: string | undefined): void {
   if (token !== "") return;
   throw new TypeError("Cannot create the sidecar: the token is empty, expected at least one character");

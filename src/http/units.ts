@@ -1,5 +1,5 @@
 /**
- * `/units`: series and studies that are sent as one, those that are coming and those that are complete.
+ * `/units`: series and studies that routes send as one, both those that are arriving and those that are complete.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { count, list, object, text, time } from "./openapi_schemas.ts";
 import type { HttpPart, JsonObject } from "./part.ts";
 import type { ListedPage } from "./worklist.ts";
 
-/** Which units are listed. */
+/** Selects units. */
 export interface UnitsFilter {
-  /** Of this study. */
+  /** Units of this study. */
   readonly studyInstanceUid?: string | undefined;
-  /** That are coming, or have been complete. */
+  /** Units that are arriving (`open`), or that have been complete (`closed`). */
   readonly state?: "open" | "closed" | undefined;
 }
 
@@ -30,7 +30,7 @@ const FILTERS = {
   state: choiceRule("Those that are coming, or those that have been complete.", ["open", "closed"]),
 } as const;
 
-/** A unit, as the OpenAPI document shows one. */
+/** A unit, as an example for the OpenAPI document. */
 export const UNIT_EXAMPLE: JsonObject = {
   route: "studies to the PACS",
   level: "study",
@@ -86,7 +86,7 @@ export function unitsPart(find: ListUnits): HttpPart {
             generation: count,
             since: time,
             instances: count,
-            missing: { ...count, description: "Those that somebody listed and that have not come." },
+            missing: { ...count, description: "Instances that a list names and that have not arrived." },
           }),
           description: "While it is coming.",
         },

@@ -1,19 +1,19 @@
 /**
- * What is said of a name that nothing has.
+ * Error texts about unknown names.
  *
  * @module
  */
 
 import { nearest } from "../nearest.ts";
 
-/** Names that are listed. */
+/** Most names in a text. */
 const MOST_LISTED = 10;
-/** Most characters of a name that are shown. */
+/** Most characters of the unknown name in a text. */
 const LONGEST = 64;
 
 /**
- * `No configured peer is called "PASC" (did you mean PACS?)`; `kind` is what would have the name, such as `configured peer`.
- * Where none of `known` is near, `fitting` are named, which would do.
+ * `No configured peer is called "PASC" (did you mean PACS?)`; `kind` says what the name should name, such as `configured peer`.
+ * If none of `known` is near, the text lists `fitting`, the names that would do.
  */
 export function unknownName(
   kind: string,
@@ -22,7 +22,7 @@ export function unknownName(
   fitting: readonly string[] = known,
 ): string {
   const found = `No ${kind} is called ${JSON.stringify(name.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST))}`;
-  if (known.length === 0) return `${found}: there is none at all`;
+  if (known.length === 0) return `${found}: none exists`;
   const meant = nearest(name, known);
   if (meant !== undefined) return `${found} (did you mean ${meant}?)`;
   if (fitting.length === 0) return found;

@@ -1,7 +1,7 @@
 /**
- * A viewer in the browser, OHIF, beside the API: its files as they were built, and a configuration that leads it to this
- * gateway. Its files are open to everybody, for they are those of a public package; what it shows it asks of the API, with the
- * token where there is one.
+ * A viewer in the browser, OHIF, beside the API: its files as they were built, and a configuration that points it to this
+ * gateway. Any client may load its files, which are those of a public package. It reads data from the API, with the token if
+ * the gateway has one.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { viewerConfig } from "./viewer_config.ts";
 
 /** A file of a viewer. */
 export interface ViewerFile {
-  /** Where it is below the folder, with slashes: `assets/favicon.ico`. */
+  /** Path below the folder, with slashes: `assets/favicon.ico`. */
   readonly name: string;
-  /** Changes with what is in it; without quotes. */
+  /** Changes with the contents; without quotes. */
   readonly version: string;
-  /** What is in it. Reading fails where it can't be had. */
+  /** The contents. Reading fails if the file cannot be read. */
   stream(): ReadableStream<Uint8Array>;
 }
 
-/** A built viewer: what was in its folder when the gateway started. */
+/** A built viewer: the files in its folder when the gateway started. */
 export interface ViewerFiles {
-  /** The page that everything starts from. */
+  /** The page that loads everything else. */
   readonly index: string;
   /** All files. */
   readonly files: readonly ViewerFile[];
 }
 
-/** Where it is. */
+/** The path of the viewer. */
 export const VIEWER_ROOT = "/ohif";
 
 const INDEX = "index.html";
@@ -43,14 +43,14 @@ const TYPES: Readonly<Record<string, string>> = {
   ...{ woff2: "font/woff2", woff: "font/woff", ttf: "font/ttf", webapp: "application/x-web-app-manifest+json" },
 };
 
-/** Names that are the same on every web server; what is in others would have to be escaped in a path. */
+/** Names that are the same on every web server; others would have to be escaped in a path. */
 const PLAIN = /^[\w@-][\w.@-]*(\/[\w@-][\w.@-]*)*$/;
-/** Names that change with what is in the file. */
+/** Names that change with the contents of the file. */
 const HASHED = /\.[\da-f]{16}\.\w+$/;
 
 /**
- * The routes of a viewer. Its page answers at `/ohif/` and every path below that is no file. The package is built for the root
- * of a server, so its files are there as well.
+ * The routes of a viewer. Its page answers at `/ohif/` and at every path below that has no file. The package is built for the
+ * root of a server, so its files are there as well.
  */
 export async function viewerPart({ index, files }: ViewerFiles, hasToken: boolean): Promise<HttpPart> {
   const served = new Map(
@@ -90,7 +90,7 @@ export async function viewerPart({ index, files }: ViewerFiles, hasToken: boolea
   };
 }
 
-/** Whether a name is none that the gateway answers to itself: those have no ending, but for one. */
+/** Whether no route of the gateway itself has this name: those have no ending, except for one. */
 function isOnlyOfViewer(name: string): boolean {
   return Object.hasOwn(TYPES, endingOf(name)) && name !== "openapi.json";
 }
@@ -100,7 +100,7 @@ function endingOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1).split(".").slice(1).at(-1)?.toLowerCase() ?? "";
 }
 
-/** What pages with WebAssembly and shared memory need, and nothing of any other server. */
+/** Headers that pages with WebAssembly and shared memory need; they allow nothing of any other server. */
 async function headersOf(index: string, evaluation: string): Promise<Record<string, string>> {
   const inline = Array.from(index.matchAll(/<script>([\s\S]*?)<\/script>/g), ([, text = ""]) => text);
   const hashes = await Promise.all(inline.map(async (text) => `'${await sourceHash(text)}'`));
@@ -124,7 +124,7 @@ async function headersOf(index: string, evaluation: string): Promise<Record<stri
 }
 
 function fileAnswer(c: Context, file: ViewerFile, security: Readonly<Record<string, string>>): Response {
-  // A server that compresses it makes other bytes of it.
+  // The tag is weak because a server that compresses the file changes its bytes.
   const etag = `W/"${file.version}"`;
   const isForEver = HASHED.test(file.name);
   const headers = {

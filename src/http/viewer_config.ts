@@ -1,10 +1,10 @@
 /**
- * `app-config.js` of OHIF: where its data comes from, and with which token it asks.
+ * `app-config.js` of OHIF: where its data comes from, and how it gets the token.
  *
  * @module
  */
 
-/** What the viewer is told, but for the addresses. */
+/** The settings of the viewer, without the addresses. */
 const SETTINGS = {
   routerBasename: "/ohif",
   extensions: [],
@@ -21,7 +21,7 @@ const SETTINGS = {
   defaultDataSourceName: "gantry",
 };
 
-/** What it is told of DICOMweb here, but for the addresses. */
+/** The settings of DICOMweb, without the addresses. */
 const DATA_SOURCE = {
   ...{ friendlyName: "Gantry", name: "gantry", qidoSupportsIncludeField: true },
   ...{ imageRendering: "wadors", thumbnailRendering: "thumbnail", thumbnailRequestStrategy: "fetch" },
@@ -30,13 +30,13 @@ const DATA_SOURCE = {
   bulkDataURI: { enabled: true },
 };
 
-/** Asks for the token until it is right, keeps it as long as the tab is open, and puts it into the viewer's requests. */
+/** Prompts for the token until it is right, keeps it while the tab is open, and adds it to the viewer's requests. */
 const WITH_TOKEN = `
   const key = "gantry-token";
   const works = async (token) => {
     if (token === null || token === "") return false;
     const response = await fetch(api, { headers: { Authorization: "Bearer " + token, Accept: "application/json" } });
-    // A token that may do other things, and not read, is a wrong one as well.
+    // A token that may do other things but not read is wrong as well.
     return response.status !== 401 && response.status !== 403;
   };
   const find = async () => {
@@ -62,7 +62,7 @@ const WITH_TOKEN = `
   };
   window.config.routerBasename = config.routerBasename;`;
 
-/** The script; `hasToken` says that the API wants one, which is never in the script. */
+/** The script; `hasToken` says that the API needs a token, which is never in the script. */
 export function viewerConfig(hasToken: boolean): string {
   return `(() => {
   const api = location.origin + "/dicom-web";

@@ -1,15 +1,16 @@
 /**
- * Bodies of answers whose end somebody has to know of.
+ * Tells when a client has read the body of an answer to its end, or has left.
  *
  * @module
  */
 
-/** Milliseconds for which a client may read nothing of an answer. */
+/** Longest time in milliseconds for which a client may read nothing of an answer. */
 const STALL = 60_000;
 
 /**
- * A response with the same content, which is read a piece further than it is sent. `onEnd` is called once: when the body has been read to its end, was cancelled or failed, or
- * when its client has read nothing for a minute; then the body fails, and what it comes from is cancelled.
+ * A response with the same content, which it reads one piece ahead of the client. `onEnd` is called once: when the client has
+ * read the body to its end, when the body was cancelled or failed, or when the client has read nothing for a minute; the body
+ * then fails, and its source is cancelled.
  */
 export function watchBody(response: Response, onEnd: () => void): Response {
   const { body } = response;
@@ -21,9 +22,9 @@ export function watchBody(response: Response, onEnd: () => void): Response {
 }
 
 function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
-  reader.closed.catch(() => {}); // Every read tells it.
+  reader.closed.catch(() => {}); // Every read reports it.
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** Since when the client has asked for nothing; undefined while it waits for a piece. */
+  /** Since when the client has read nothing; undefined while it waits for a piece. */
   let idleSince: number | undefined;
   let ahead: ReturnType<typeof reader.read> | undefined;
   const end = () => {
@@ -34,7 +35,7 @@ function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => v
     idleSince = performance.now();
     timer ??= setTimeout(() => look(controller), STALL);
   };
-  // One timer for many pieces: to make one for each takes as long as reading a small one.
+  // One timer for many pieces: making one for each would take as long as reading a small piece.
   const look = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     timer = undefined;
     if (idleSince === undefined) return;
@@ -56,7 +57,7 @@ function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => v
           return end();
         }
         ahead = reader.read();
-        ahead.catch(() => {}); // Whoever asks for it hears of it.
+        ahead.catch(() => {}); // The next pull reports it.
         controller.enqueue(value);
         wait(controller);
       } catch (error) {
@@ -72,8 +73,8 @@ function watched(reader: ReadableStreamDefaultReader<Uint8Array>, onEnd: () => v
 }
 
 /**
- * A response whose body is one piece, with that piece as its body: it says how long it is, and nothing has to be kept for it.
- * Others are as they were.
+ * A response whose body is one piece, with that piece as its body: it then states its length, and needs no stream. Other
+ * responses keep their content.
  */
 export async function settleShort(response: Response): Promise<Response> {
   const { body, headers } = response;

@@ -22,7 +22,7 @@ import type { HttpPart, Json, JsonObject } from "./part.ts";
 import { problem, type ProblemName } from "./problem.ts";
 import { dataScopes } from "./scopes.ts";
 
-/** Which items are listed: those with a step that has all of this. */
+/** Selects items: those with a step that matches the whole filter. */
 export interface WorklistItemFilter {
   /** Scheduled start date. */
   readonly dates?: DateFilter;
@@ -42,7 +42,7 @@ export interface ListedPage<Entry> {
   readonly next?: string;
 }
 
-/** What became of an item that was put. */
+/** The outcome of putting an item. */
 export type PutOutcome =
   | { readonly outcome: "put"; readonly created: boolean; readonly item: Json }
   | { readonly outcome: "invalid"; readonly errors: readonly MemberError[] }
@@ -52,11 +52,11 @@ export type PutOutcome =
 export interface WorklistRoutesSource {
   /** Items in the order of their keys, as the schema WorklistPage has them. */
   list(filter: WorklistItemFilter, page: Page): Promise<ListedPage<JsonObject>>;
-  /** The item of a key; undefined where there is none. */
+  /** The item with a key; undefined for an unknown key. */
   get(key: string): Promise<Json | undefined>;
   /** Checks a JSON value, and puts it as an item. */
   put(key: string, json: unknown): Promise<PutOutcome>;
-  /** Deletes an item; false where there is none. */
+  /** Deletes an item; false for an unknown key. */
   delete(key: string): Promise<boolean>;
 }
 
@@ -71,7 +71,7 @@ const LONGEST_ITEM = 1024 * 1024;
 const KEY_PATTERN = "^[A-Za-z0-9._~-]{1,64}$";
 const KEY = new RegExp(KEY_PATTERN);
 
-/** What the keys of files begin with, which no other key may. */
+/** The prefix of keys of items from files; no other key may have it. */
 const FILE = "file:";
 
 const text = (description: string, expected: string): FilterRule => ({
