@@ -1,16 +1,16 @@
 /**
- * How long a server that is closed waits for requests.
+ * How long a closing server waits for requests.
  *
  * @module
  */
 
-/** Milliseconds that requests have for their ends when the server is closed, and when everything has to end at once. */
+/** Milliseconds that requests get to finish when the server closes, and when everything has to end at once. */
 const CLOSING_TIME = 2_000;
 const AT_ONCE = 100;
 
 /**
- * Waits for requests to end, but not longer than a client that sends or reads slowly is waited for; once `enough` is aborted
- * that is not long. Throws what `ended` throws meanwhile.
+ * Waits for requests to end, but no longer than the closing time, whatever slow clients do; once `enough` is aborted, for only
+ * a moment more. Throws what `ended` throws meanwhile.
  */
 export async function withinClosingTime(ended: Promise<unknown>, enough?: AbortSignal): Promise<void> {
   const timers: ReturnType<typeof setTimeout>[] = [];

@@ -1,5 +1,5 @@
 /**
- * The codecs of a gateway: one pool for everything that decodes, encodes and renders.
+ * The codecs of a gateway: one pool of processes decodes, encodes and renders everything.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { OnNotice } from "./notice.ts";
 import type { Platform } from "./platform.ts";
 
 /**
- * Codecs, whose processes are started when a frame needs them. Where none may be started the operator is told, once; RLE, JPEG
- * and pictures then work all the same.
+ * Codecs that start processes when a frame needs them. If the gateway may not start processes, the operator gets one notice;
+ * RLE, JPEG and pictures then work all the same.
  */
 export async function openCodecs(platform: Pick<Platform, "codecPool">, onNotice: OnNotice): Promise<FrameCodecs> {
   const runner = await platform.codecPool();

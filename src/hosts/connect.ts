@@ -1,5 +1,5 @@
 /**
- * How a host reaches a peer.
+ * Connects a host to peers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Connect } from "../gateway/connect.ts";
 import { readPem } from "./pem_files.ts";
 import type { Connector } from "./platform.ts";
 
-/** Connects by TCP, or by TLS where the peer has it; certificates are read from their files for each connection. */
+/** Connects by TCP, or by TLS if the peer's configuration has it; reads certificates from their files for each connection. */
 export function connectBy(connector: Connector): Connect {
   return async ({ host, port, tls }, { timeout, signal, onSecuring }) => {
     const where = { hostname: host, port, timeout, signal };

@@ -16,13 +16,13 @@ export type { RunningGateway, StartOptions };
 /**
  * Starts a gateway as configured: it opens the archive with its index, listens for DICOM and HTTP, by TLS where that is
  * configured, follows the files of certificates and users, and starts the modules. Resolves when it listens, and leaves
- * nothing behind when it throws. Relative paths in the configuration start at the working folder.
+ * nothing open when it throws. Relative paths in the configuration start at the working folder.
  *
- * It handles no signals and writes no log: that is the program's.
+ * It handles no signals and writes no log: the program does both.
  *
  * @param config Default: `defaultConfig`
- * @throws {TransportError} when a port can't be had, or a certificate can't be used
- * @throws {Error} when the archive or the file of users can't be used; the message says what to do
+ * @throws {TransportError} when it cannot listen on a port, or use a certificate
+ * @throws {Error} when it cannot use the archive or the file of users; the message says what to do
  * @example
  * ```ts
  * import { parseConfig } from "@gantry/dicom/config";

@@ -1,5 +1,5 @@
 /**
- * The server of the sidecar: Deno's own, kept open whatever its clients do.
+ * The HTTP server on Deno: Deno's own, kept open whatever its clients do.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Endpoint } from "../upper_layer/connection.ts";
 import { withinClosingTime } from "./closing_time.ts";
 import type { HttpServer, HttpServerOptions } from "./platform.ts";
 
-/** Longest wait in milliseconds before the port is tried again. */
+/** Longest wait in milliseconds before the server tries the port again. */
 const LONGEST_PAUSE = 1_000;
 
-/** Deno's HTTP server, by TLS with an identity. */
+/** Deno's HTTP server, with TLS if it has an identity. */
 export class DenoHttpServer implements HttpServer {
   readonly addr: Endpoint;
   readonly #options: HttpServerOptions;
@@ -23,7 +23,7 @@ export class DenoHttpServer implements HttpServer {
   #opening: Promise<void> | undefined;
   #closed = false;
 
-  /** Throws TransportError when the port can't be had. */
+  /** Throws TransportError when it cannot listen on the port. */
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#identity = options.identity;
@@ -60,7 +60,7 @@ export class DenoHttpServer implements HttpServer {
     return server;
   }
 
-  /** Deno's server ends when it can't accept a connection, such as for want of file descriptors. */
+  /** Deno's server ends when it cannot accept a connection, for instance without free file descriptors. */
   #failed(server: Deno.HttpServer<Deno.NetAddr>, cause: unknown): void {
     if (server !== this.#server || this.#closed) return;
     const what = `accept HTTP connections on ${endpointText(this.addr)}`;
@@ -72,7 +72,7 @@ export class DenoHttpServer implements HttpServer {
     return this.#opening ??= this.#openPatiently().finally(() => this.#opening = undefined);
   }
 
-  /** Opens the port that its predecessor may still have, or for which there may be no file descriptor yet. */
+  /** Opens the port; its predecessor may still hold it, or no file descriptor may be free yet. */
   async #openPatiently(): Promise<void> {
     for (let wait = 1; !this.#closed; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       await new Promise((resolve) => setTimeout(resolve, wait));

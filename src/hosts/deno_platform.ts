@@ -1,5 +1,5 @@
 /**
- * What Deno offers to a gateway. Parts that commands can do without are imported when they are needed.
+ * Deno as the platform of a gateway. Parts that some commands do not need are imported when they are needed.
  *
  * @module
  */
@@ -49,5 +49,5 @@ export const denoPlatform: Platform = {
   memoryUsed: () => Deno.memoryUsage().rss,
 };
 
-/** Connects from Deno to a peer as it is configured. */
+/** Connects from Deno to a peer of the configuration. */
 export const connect: Connect = connectBy(denoPlatform);

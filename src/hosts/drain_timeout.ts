@@ -1,5 +1,5 @@
 /**
- * The end of the process in time, whatever peers, clients and disks do.
+ * Ends the process in time, whatever peers, clients and disks do.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { LAST_WAIT } from "../upper_layer/timeouts.ts";
 
 /**
- * Milliseconds that are kept for the end: aborted peers have so many to close, the archive has so many for its last words
- * to the disk, and the process so many to exit.
+ * Milliseconds that are reserved for the end: for aborted peers to close, for the archive to write its last entries to the
+ * disk, and for the process to exit.
  */
 const FOR_PEERS = LAST_WAIT.afterSignal;
 const FOR_ARCHIVE = 900;
 const FOR_EXIT = 100;
 
 /**
- * Waits for `ended`, for no longer than the drain timeout, and aborts a little before that is over. Answers whether it has
- * ended; what still goes on otherwise can only be cut off by the end of the process. Throws what `ended` throws in time.
+ * Waits for `ended`, but no longer than the drain timeout, and aborts a little before that passes. Resolves with whether it
+ * has ended; if not, only the end of the process can stop the rest. Throws what `ended` throws in time.
  */
 export async function withinDrainTimeout(
   milliseconds: number,

@@ -1,5 +1,5 @@
 /**
- * The archive's folder, opened; and what to do where that can't be.
+ * Opens the archive's folder, and says what to do if that fails.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { describeSystemError, systemCode } from "./system_error.ts";
 
 const ELSEWHERE = "name another folder (--data, or archive.path)";
 
-/** What to do, by what the system said. */
+/** What an operator should do, by the error code of the system. */
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: `let that user write there, or ${ELSEWHERE}`,
   EPERM: `let that user write there, or ${ELSEWHERE}`,
@@ -27,18 +27,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOTDIR: `move that file away, or ${ELSEWHERE}`,
 };
 
-/** What the system says in too few words. */
+/** Errors that the system describes in too few words. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   EEXIST: "a file stands where a folder is expected",
   ENOTDIR: "a file stands where a folder is expected",
 };
 
-/** How often a long rebuild of the index tells how far it is, in milliseconds. */
+/** How often a long rebuild of the index reports its progress, in milliseconds. */
 const TOLD_EVERY = 10_000;
 
 /**
- * Opens the archive of a configuration; tells when its index has to be made anew, and how that goes. Throws an
- * Error that says which file, whose right, and what to do.
+ * Opens the archive of a configuration. A notice tells when its index is made anew, and further ones how that goes. Throws an
+ * Error that names the file, the user who lacks a permission, and what to do.
  */
 export async function openArchive(
   config: ArchiveConfig,
@@ -75,7 +75,7 @@ function open(config: ArchiveConfig, onNotice: OnNotice, { queue }: OpenArchiveO
   });
 }
 
-/** What opening had to mend. */
+/** Notices about what opening the archive had to repair. */
 function tellOf({ rebuilt, recovered, missingAttributes }: FileArchive, onNotice: OnNotice): void {
   if (missingAttributes.length > 0) {
     const names = missingAttributes.map(describeTag).join(", ");
@@ -98,7 +98,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Why a folder can't be that of the archive, and what to do. */
+/** Why a folder cannot be the archive's, and what to do. */
 export async function folderProblem(folder: string, error: Error, code: string): Promise<string> {
   const { reason, path = folder } = describeSystemError(error);
   const where = path === folder ? "" : ` (${escapeText(path)})`;

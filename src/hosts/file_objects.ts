@@ -1,5 +1,5 @@
 /**
- * A folder for objects that can be had again from elsewhere.
+ * A folder for objects that the gateway can retrieve again from elsewhere.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { escapeText } from "../safe_text.ts";
 import { currentUser } from "./node_user.ts";
 import { describeSystemError, systemCode } from "./system_error.ts";
 
-/** Opens it. Throws an Error that says which file, whose right, and what to do. */
+/** Opens the folder. Throws an Error that names the file, the user who lacks a permission, and what to do. */
 export async function openObjects(folder: string, options: { readonly reserve: number }): Promise<ObjectStore> {
   try {
     return await openFileStore(folder, { ...options, durable: false });

@@ -11,7 +11,7 @@ import type { ViewerFile, ViewerFiles } from "../http/viewer.ts";
 import { escapeText } from "../safe_text.ts";
 import { describeSystemError, systemCode } from "./system_error.ts";
 
-/** Files that a viewer may have, and folders within folders. */
+/** Most files of a viewer, and most folders within folders. */
 const MAXIMUM_FILES = 10_000;
 const DEEPEST = 16;
 
@@ -19,8 +19,8 @@ const INSTALL = "install it with `npm pack @ohif/app && tar -xzf ohif-app-*.tgz`
   "or with npm install @ohif/app beside the configuration";
 
 /**
- * The files of a viewer, those that are there now. Links are not followed. Throws an Error that says how to install it where it
- * isn't there.
+ * The files that a viewer has now. Links are not followed. If the folder has no viewer, throws an Error that says how to install
+ * one.
  */
 export async function openViewer(folder: string): Promise<ViewerFiles> {
   try {

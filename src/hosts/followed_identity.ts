@@ -1,5 +1,5 @@
 /**
- * Identities whose files change while the gateway runs.
+ * TLS identities whose files change while the gateway runs.
  *
  * @module
  */
@@ -15,18 +15,18 @@ const LOOK_INTERVAL = 2_000;
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** How long before its end a certificate is worth a warning, once a day. */
+/** How long before a certificate expires the operator is warned, once a day. */
 const WARNING_TIME = 30 * DAY;
 
-/** An identity, and what uses it. */
+/** An identity, and the listener that uses it. */
 export interface FollowedIdentity {
-  /** What it secures, such as `DICOM`. */
+  /** What the identity secures, such as `DICOM`. */
   readonly name: string;
-  /** The one that is used now. */
+  /** The identity that is in use now. */
   readonly identity: TlsIdentity;
-  /** Where it was read. */
+  /** The files that it was read from. */
   readonly paths: IdentityFiles;
-  /** Uses another one from now on; what it throws is told, and the one before remains. */
+  /** Uses another identity from now on. If it throws, the operator gets a notice, and the earlier identity stays in use. */
   replace(identity: TlsIdentity): Promise<void>;
 }
 
@@ -39,8 +39,8 @@ export interface FollowOptions {
 }
 
 /**
- * Looks at the files of an identity now and then, and replaces it when they have changed and two looks have found the same,
- * until it is disposed of. Tells every day when the certificate that is used is about to expire, or has.
+ * Looks at the files of an identity regularly, and replaces it when they have changed and two looks have found the same, until
+ * it is disposed of. Warns every day when the certificate in use is about to expire, or has expired.
  */
 export function follow(
   { name, identity, paths, replace }: FollowedIdentity,
@@ -51,7 +51,7 @@ export function follow(
   const watchEnd = ({ cert }: TlsIdentity) => endWatch(name, cert, now, onNotice);
   let warnOfEnd = watchEnd(identity);
   warnOfEnd();
-  /** What was last tried, whether it could be used or not, and what was last found. */
+  /** The contents that were tried last, successfully or not, and those that were found last. */
   let tried = JSON.stringify(identity);
   let found = tried;
   let problem = "";
@@ -68,7 +68,7 @@ export function follow(
       }
       problem = "";
     } catch (error) {
-      // The same problem is told once, however often it is met.
+      // The same problem is reported once, however often it recurs.
       const { message } = error as Error;
       if (message !== problem) onNotice({ level: "error", event: "certificate-not-replaced", message });
       problem = message;
@@ -83,7 +83,7 @@ export function follow(
     const text = outcome instanceof Error ? outcome.message : JSON.stringify(outcome);
     const isSettled = text === found;
     found = text;
-    // While two looks differ, somebody may be writing: half a chain can look like a whole one.
+    // While two looks differ, a program may still be writing: half a chain can look like a whole one.
     if (isSettled) await use(outcome, text);
     looking = false;
   };
@@ -91,7 +91,7 @@ export function follow(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Makes what warns, at most once a day, of the end of a certificate. */
+/** Makes a function that warns, at most once a day, that a certificate expires. */
 function endWatch(name: string, cert: string, now: () => number, onNotice: OnNotice): () => void {
   const [own] = readPemCertificates(cert);
   const { notAfter } = readCertificate(own ?? new Uint8Array());

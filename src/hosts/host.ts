@@ -1,5 +1,5 @@
 /**
- * A gateway on a host: its archive, its ports, its files, its end. What runtimes differ in is their `Platform`.
+ * A gateway on a host: its archive, its ports, its files, its end. A `Platform` covers the differences between runtimes.
  *
  * @module
  */
@@ -26,33 +26,33 @@ import type { ArchiveParts, Platform, TextFiles } from "./platform.ts";
 import { describeSystemError } from "./system_error.ts";
 import { Resources } from "./resources.ts";
 
-/** What a program adds to a gateway that is configured. */
+/** What a program adds to a configured gateway. */
 export interface StartOptions extends
   Pick<
     GatewayOptions,
     "admit" | "destinations" | "identify" | "modules" | "observers" | "services" | "shortage" | "steps" | "tasksFor"
   > {
   /**
-   * Where instances live, such as in memory for a test; it stays the caller's to close. Default: the folder of the
-   * configuration's `archive.path`, with its index.
+   * Keeps the instances, for example in memory for a test; the caller closes it. Default: the folder of the configuration's
+   * `archive.path`, with its index.
    */
   readonly archive?: ArchiveParts;
-  /** Called with notices for operators that observers don't get, such as about certificates. Default: no notices. */
+  /** Called with notices for operators that observers do not get, such as about certificates. Default: no notices. */
   readonly onNotice?: OnNotice;
 }
 
-/** A gateway that listens. Disposing of it aborts what is running, and closes everything. */
+/** A gateway that listens. Disposing of it aborts whatever is running, and closes everything. */
 export interface RunningGateway extends AsyncDisposable {
-  /** Where it listens for DICOM, with the port that the system chose. */
+  /** Address where it listens for DICOM, with the port that the system chose. */
   readonly dicom: Endpoint;
-  /** Where it serves HTTP, with the port that the system chose. */
+  /** Address where it serves HTTP, with the port that the system chose. */
   readonly http: Endpoint;
-  /** What it runs. */
+  /** The gateway that listens there. */
   readonly gateway: Pick<Gateway, "accept" | "associations" | "fetch" | "replaceRoutes">;
   /**
-   * Takes no new associations; resolves when the running ones have ended or were aborted, and all is closed. Resolves within
-   * the drain timeout whatever else goes on, and answers whether all is closed: if not, the process has to end. Throws what
-   * closing throws, such as the archive's last word to a disk that is full.
+   * Takes no new associations. Resolves when the open ones have ended or were aborted, and everything is closed; within the
+   * drain timeout in any case. Resolves with whether everything is closed: if not, the process has to exit. Throws what
+   * closing throws, such as an error of the archive's last write to a full disk.
    */
   drain(): Promise<boolean>;
   /** As `drain`, but aborts everything at once. */
@@ -115,7 +115,7 @@ export async function runGateway(
   }
 }
 
-/** Where instances are held that are retrieved from peers, where any peer is one for that. */
+/** The store for instances that are retrieved from peers; undefined if no peer has `web`. */
 async function openRetrieved(platform: Platform, config: Config): Promise<ObjectStore | undefined> {
   const { peers, archive, dicomweb } = config;
   if (!Object.values(peers).some(({ web }) => web === true)) return undefined;
@@ -123,7 +123,7 @@ async function openRetrieved(platform: Platform, config: Config): Promise<Object
   return await platform.openObjects(folder, { reserve: retrievedReserve(config) });
 }
 
-/** What is to be ended, what ends it at once, and within how many milliseconds. */
+/** What to end, what ends it at once, and within how many milliseconds. */
 interface Ending {
   readonly owner: Resources;
   readonly onNotice: OnNotice;
@@ -156,7 +156,7 @@ function running(
     ...where,
     gateway,
     drain,
-    // Whoever drains hears of what goes wrong.
+    // The caller of `drain()` gets the error.
     abort: () => void endAtOnce().catch(() => {}),
     async [Symbol.asyncDispose]() {
       await endAtOnce();
@@ -164,14 +164,14 @@ function running(
   };
 }
 
-/** What de-identifies, for routes; its tables are large. */
+/** The step that de-identifies instances, for routes; loaded here since its tables are large. */
 async function stepsBy(codecs: FrameCodecs): Promise<Pick<GatewayOptions, "deidentify">> {
   const { deidentifyStep } = await import("../deidentify/deidentify_step.ts");
   const { blankingBy } = await import("../deidentify/blank_compressed.ts");
   return { deidentify: deidentifyStep(blankingBy(codecs)) };
 }
 
-/** Reads files that steps name. Throws what a user should read. */
+/** Reads files that steps name. Throws errors with texts for users. */
 function readTextBy(platform: Platform): (path: string) => string {
   return (path) => {
     try {
@@ -182,13 +182,13 @@ function readTextBy(platform: Platform): (path: string) => string {
   };
 }
 
-/** An observer never ends what it watches. */
+/** Protects the gateway from an observer that throws. */
 function harmless(onNotice: OnNotice): OnNotice {
   return (notice: HostNotice) => {
     try {
       onNotice(notice);
     } catch {
-      // It is told, and that is all.
+      // An observer cannot stop the gateway.
     }
   };
 }
@@ -197,13 +197,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is said when the process has more than `maximum` bytes of memory; 0 means that it may. */
+/** The shortage when the process uses more than `maximum` bytes of memory; 0 means no limit. */
 function shortageOfMemory(used: number, maximum: number): string | undefined {
   if (maximum === 0 || used <= maximum) return undefined;
   return `the process uses ${used} bytes of memory (maxMemory is ${maximum})`;
 }
 
-/** What checks user identities against a file, which can be read now. Throws what a user should read. */
+/** Checks user identities against a file, which must be readable now. Throws errors with texts for users. */
 async function identifyByFile(path: string | undefined, files: TextFiles): Promise<Identify | undefined> {
   if (path === undefined) return undefined;
   try {

@@ -12,7 +12,7 @@ import { escapeText } from "../safe_text.ts";
 const KEY_PATH = "archive.index.attributes";
 const EXPECTED = "a keyword of PS3.6 or a tag such as (0009,1001)";
 
-/** Their tags. Throws a ConfigError that names everything that is no attribute. */
+/** The tags of these attributes. Throws a ConfigError that names every word that is no attribute. */
 export function indexAttributes({ index }: ArchiveConfig): readonly number[] {
   const tags: number[] = [];
   const problems: ConfigProblem[] = [];

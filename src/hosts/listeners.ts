@@ -1,5 +1,5 @@
 /**
- * Where the gateway listens: for DICOM and for HTTP, each by TLS where that is configured.
+ * The ports of the gateway: for DICOM and for HTTP, each by TLS where that is configured.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { readIdentity } from "./pem_files.ts";
 import type { Platform } from "./platform.ts";
 import type { Resources } from "./resources.ts";
 
-/** What opens ports, who hears of them, and who closes them. */
+/** The platform that opens ports, the receiver of notices, and the owner that closes the ports. */
 export interface ListenerContext {
   readonly platform: Platform;
   readonly onNotice: OnNotice;
@@ -24,8 +24,8 @@ export interface ListenerContext {
 }
 
 /**
- * Listens for DICOM as configured, for one who counts whom it does not get; follows the files of certificates until
- * the owner is disposed of. Throws TransportError.
+ * Listens for DICOM as configured. The gatekeeper counts the connections that it does not get. Follows the files of
+ * certificates until the owner is disposed of. Throws TransportError.
  */
 export async function listenForDicom(
   { dicom, tls }: Pick<Config, "dicom" | "tls">,
@@ -51,12 +51,12 @@ export async function listenForDicom(
   return listener;
 }
 
-/** What answers HTTP, and what ends the wait for requests when the port is closed. */
+/** Answers HTTP; aborting `enough` ends the wait for requests when the port closes. */
 export interface HttpService extends Pick<Gateway, "fetch"> {
   readonly enough: AbortSignal;
 }
 
-/** Serves HTTP as configured, as `listenForDicom` listens; answers where. */
+/** Serves HTTP as configured, in the way that `listenForDicom` listens. Resolves with the address. */
 export async function serveHttp(
   { http: { host, port, tls } }: Config,
   { fetch, enough }: HttpService,

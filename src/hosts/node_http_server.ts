@@ -1,5 +1,5 @@
 /**
- * The server of the sidecar on Node and Bun: their own, in front of a handler of Web requests.
+ * The HTTP server on Node and Bun: their own, in front of a handler of Web requests.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { defaultTimeout, type TlsIdentity } from "../transport/listener.ts";
 import { withinClosingTime } from "./closing_time.ts";
 import type { HttpServer, HttpServerOptions } from "./platform.ts";
 
-/** A study may take hours to come; whoever reads the body gives up when nothing comes. */
+/** A study may take hours to arrive; the reader of the body gives up when no bytes come. */
 const LIMITS = { requestTimeout: 0 };
 
 /** Opens the port and serves. Throws TransportError. */
@@ -75,7 +75,7 @@ class Answers {
     });
   }
 
-  /** Resolves when there are none. */
+  /** Resolves when no answer is open. */
   async ended(): Promise<void> {
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onEnd = resolve);
   }
@@ -87,7 +87,7 @@ async function serve(
   { identity, handler, onError }: HttpServerOptions,
 ): Promise<void> {
   const gone = new AbortController();
-  // Of a client that has gone `close` tells; Node ends the process when nobody listens for what a late write meets.
+  // `close` tells when a client has left. Node ends the process if no listener takes the error of a late write.
   outgoing.on("error", () => {});
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new DOMException("The client has gone", "AbortError"));
@@ -96,14 +96,14 @@ async function serve(
   try {
     request = requestOf(incoming, identity === undefined ? "http" : "https", gone.signal);
   } catch {
-    // No request that the Web knows, such as CONNECT, or one whose host is none.
+    // The Web has no such request, for instance CONNECT, or the host is invalid.
     outgoing.writeHead(400, { "Connection": "close" }).end();
     return;
   }
   try {
     const { remoteAddress } = incoming.socket;
     const response = await handler(request, remoteAddress === undefined ? {} : { remoteAddress });
-    // What nobody has read of a body would have to be read before the next request.
+    // The server would have to read the rest of this body before the next request.
     if (request.body !== null && !incoming.complete) outgoing.shouldKeepAlive = false;
     await send(response, outgoing, incoming.method === "HEAD");
   } catch (error) {
@@ -112,10 +112,10 @@ async function serve(
   }
 }
 
-/** Methods that a `Request` can't have; Bun's can. */
+/** Methods that a `Request` cannot have on Node; Bun allows them. */
 const NO_REQUESTS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-/** Throws TypeError for what the Web has no request for. */
+/** Throws TypeError for a request that the Web API cannot express. */
 function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request {
   const { method = "GET", rawHeaders } = incoming;
   if (NO_REQUESTS.has(method)) throw new TypeError(`Cannot read the request: the Web has none for ${method}`);
@@ -127,7 +127,7 @@ function requestOf(incoming: IncomingMessage, scheme: string, signal: AbortSigna
   return new Request(urlOf(incoming, scheme), init);
 }
 
-/** What is asked for may be a path or, to proxies, a whole URL (RFC 9112 3.2). */
+/** The request target may be a path or, to proxies, a whole URL (RFC 9112 3.2). */
 function urlOf({ url = "/", headers: { host }, socket }: IncomingMessage, scheme: string): string {
   if (/^https?:\/\//i.test(url)) return url;
   const { localAddress: hostname = "127.0.0.1", localPort: port = 0 } = socket;
@@ -136,7 +136,7 @@ function urlOf({ url = "/", headers: { host }, socket }: IncomingMessage, scheme
   throw new TypeError("Cannot read the request: expected a path, and a host to ask");
 }
 
-/** A body that is read from the socket when its reader asks for more. */
+/** A body that reads from the socket when its reader asks for more. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = incoming.iterator({ destroyOnReturn: false });
   return new ReadableStream({
@@ -148,7 +148,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   }, { highWaterMark: 0 });
 }
 
-/** Sends a response as fast as its reader takes it, and no faster. */
+/** Sends a response as fast as the client reads it, and no faster. */
 async function send(response: Response, outgoing: ServerResponse, withoutBody: boolean): Promise<void> {
   const { status, statusText, headers, body } = response;
   outgoing.statusCode = status;
@@ -161,7 +161,7 @@ async function send(response: Response, outgoing: ServerResponse, withoutBody: b
     outgoing.end();
     return;
   }
-  // Of a stream that has nothing yet, such as one of events, the header is sent at once.
+  // A stream may have no bytes yet, such as one of events: its header is sent at once.
   outgoing.flushHeaders();
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => {});
@@ -173,7 +173,7 @@ async function send(response: Response, outgoing: ServerResponse, withoutBody: b
   outgoing.end();
 }
 
-/** Resolves when more can be written, or nothing any more. */
+/** Resolves when the socket takes more, or has closed. */
 function room(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {

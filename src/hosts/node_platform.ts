@@ -1,5 +1,5 @@
 /**
- * What Node, from 22.13 on, and Bun offer to a gateway.
+ * Node from 22.13 on, and Bun, as the platform of a gateway.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export const nodePlatform: Platform = {
   memoryUsed: () => process.memoryUsage.rss(),
 };
 
-/** Node 20 has no SQLite, and Node 22 up to 22.12 only when it is asked for. */
+/** Node 20 has no SQLite, and Node 22 up to 22.12 only with a flag. */
 function withoutSqlite(error: unknown): never {
   if ((error as { readonly code?: unknown }).code !== "ERR_UNKNOWN_BUILTIN_MODULE") throw error;
   const found = `Node ${process.versions.node} has no node:sqlite`;

@@ -1,19 +1,19 @@
 /**
- * Who the process is, by Node's API, which every host has.
+ * The user of the process, by Node's API, which every host has.
  *
  * @module
  */
 
 import { escapeText } from "../safe_text.ts";
 
-/** Who the process is to the system. */
+/** The user of the process, as the system knows it. */
 export async function currentUser(): Promise<string> {
   try {
     const { userInfo } = await import("node:os");
     const { username, uid } = userInfo();
     return `user ${escapeText(username)} (uid ${uid})`;
   } catch {
-    // It may have no name, and Deno may not permit to ask.
+    // The user may have no name, and Deno may not permit the question.
   }
   try {
     const { getuid } = await import("node:process");

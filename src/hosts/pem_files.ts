@@ -1,5 +1,5 @@
 /**
- * Certificates, keys and authorities in their files.
+ * Reads certificates, keys and authorities from their files.
  *
  * @module
  */

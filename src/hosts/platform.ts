@@ -1,5 +1,5 @@
 /**
- * What a runtime has to offer for a gateway to run on it: all that differs between hosts.
+ * What a gateway needs of a runtime: all differences between hosts are here.
  *
  * @module
  */
@@ -32,38 +32,38 @@ export interface Platform extends Connector {
   listenTcp(options: ListenOptions): Promise<Listener>;
   /** Listens for TLS; with `native` by the runtime's own TLS. Throws TransportError. */
   listenTls(options: ListenTlsOptions & { readonly native: boolean }): Promise<TlsListener>;
-  /** Throws TransportError, "Cannot `what`", for an identity that can't be used. */
+  /** Throws TransportError, "Cannot `what`", for an unusable identity. */
   checkIdentity(identity: TlsIdentity, what: string): Promise<void>;
   /** Serves HTTP. Throws TransportError. */
   serveHttp(options: HttpServerOptions): Promise<HttpServer>;
   /** Opens the archive in a folder. Throws an Error that says what to do. */
   openArchive(config: ArchiveConfig, onNotice: OnNotice, options: OpenArchiveOptions): Promise<OpenArchive>;
   /**
-   * Opens a folder for objects that may be lost with the power, and that leaves `reserve` bytes of the disk alone. Throws an
-   * Error that says what to do.
+   * Opens a folder for objects that may be lost in a power failure; it leaves `reserve` bytes of the disk free. Throws an Error
+   * that says what to do.
    */
   openObjects(folder: string, options: { readonly reserve: number }): Promise<ObjectStore>;
-  /** The folder of a worklist, which need not be there yet. */
+  /** The folder of a worklist, which need not exist yet. */
   openWorklistFolder(path: string): Promise<WorklistFiles>;
   /** The files of a built viewer in a folder. Throws an Error that says what to do. */
   openViewer(folder: string): Promise<ViewerFiles>;
-  /** A pool of processes for codecs, which starts none before there is work; undefined where none may be started. */
+  /** A pool of processes for codecs, which starts none before they have work; undefined where the gateway may start none. */
   codecPool(options?: CodecPoolOptions): Promise<TaskRunner | undefined>;
-  /** What makes destinations of folders. */
+  /** Makes destinations of folders. */
   folderDestination(): Promise<MakeFolderDestination>;
-  /** Reads a file as UTF-8, while everything waits: for small ones, when routes are read. */
+  /** Reads a file as UTF-8 and blocks meanwhile: for small files, when routes are read. */
   readTextFileSync(path: string): string;
   /** Bytes of memory that the process uses. */
   memoryUsed(): number;
 }
 
-/** How an archive is used. */
+/** How the gateway uses an archive. */
 export interface OpenArchiveOptions {
-  /** Whether instances are sent on from it. */
+  /** Whether routes send instances on from it. */
   readonly queue: boolean;
 }
 
-/** What it takes to call a peer. */
+/** What connecting to a peer needs. */
 export interface Connector extends TextFiles {
   /** Connects by plain TCP. Throws TransportError or DeadlineError. */
   connectTcp(options: ConnectOptions): Promise<Connection>;
@@ -71,43 +71,43 @@ export interface Connector extends TextFiles {
   connectTls(options: ConnectTlsOptions): Promise<Connection>;
 }
 
-/** What it takes to read certificates and users. */
+/** What reading certificates and users needs. */
 export interface TextFiles {
   /** Reads a file as UTF-8. */
   readTextFile(path: string): Promise<string>;
 }
 
-/** Where instances live. */
+/** Keeps instances, and what belongs to them. */
 export interface ArchiveParts {
-  /** What has them. */
+  /** Keeps the bytes. */
   readonly store: ObjectStore;
-  /** What knows them. */
+  /** Knows the instances. */
   readonly index: InstanceIndex;
-  /** What else has to be remembered. Default: in memory. */
+  /** Keeps what else the gateway has to remember. Default: in memory. */
   readonly documents?: DocumentStore;
-  /** What has still to be sent. Default: in memory. */
+  /** Keeps the jobs that are still to be sent. Default: in memory. */
   readonly queue?: JobQueue;
 }
 
 /** An archive that the host has to close. */
 export interface OpenArchive extends ArchiveParts, AsyncDisposable {}
 
-/** Where and what to serve. */
+/** Where the server listens, and what it serves. */
 export interface HttpServerOptions extends Endpoint {
-  /** By which TLS is spoken; absent for plain HTTP. */
+  /** The identity for TLS; absent for plain HTTP. */
   readonly identity?: TlsIdentity;
-  /** Answers a request, whose signal is aborted when the client goes; told the IP address of who is connected. */
+  /** Answers a request, whose signal aborts when the client leaves. `remoteAddress` is the IP address of the connected host. */
   readonly handler: (request: Request, sender: { readonly remoteAddress?: string }) => Response | Promise<Response>;
-  /** Hears of what was not served. */
+  /** Called with errors of requests that could not be served. */
   readonly onError: (error: Error) => void;
-  /** Once it is aborted, no request is waited for when the server is closed. */
+  /** Once it is aborted, a closing server does not wait for requests. */
   readonly enough?: AbortSignal;
 }
 
 /** A server. Disposing of it closes the port, and gives requests a moment to end. */
 export interface HttpServer extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address where it listens. */
   readonly addr: Endpoint;
-  /** Secures new connections with another identity, which was checked; requests on old ones are answered. */
+  /** Secures new connections with another identity, which was checked; requests on earlier ones are still answered. */
   replace(identity: TlsIdentity): Promise<void>;
 }

@@ -1,12 +1,12 @@
 /**
- * What has to be closed again.
+ * Resources that have to be closed again.
  *
  * @module
  */
 
 /**
- * Resources, closed in reverse order. It does what `AsyncDisposableStack` does, which Node 22 doesn't have: each is closed
- * even where another can't be, and the first error is thrown in the end.
+ * Resources, closed in reverse order. It is as `AsyncDisposableStack`, which Node 22 does not have: it closes each resource,
+ * even after closing another one has failed, and throws the first error in the end.
  */
 export class Resources implements AsyncDisposable {
   readonly #held: (AsyncDisposable | Disposable)[] = [];

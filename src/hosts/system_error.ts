@@ -14,7 +14,7 @@ export function systemCode(error: unknown): string | undefined {
   return / \(os error \d+\)/.test(error.message) ? error.name : undefined;
 }
 
-/** What a system's error says, without code and call, and the file that it is about where it names one. */
+/** What an error of the system says, without code and call, and the file if the error names one. */
 export function describeSystemError(error: Error): { readonly reason: string; readonly path?: string } {
   const { path = /'([^']*)'$/.exec(error.message)?.[1] } = error as Error & { readonly path?: unknown };
   // Deno: `Permission denied (os error 13): open 'data'`; Node: `EACCES: permission denied, mkdir 'data'`.

@@ -1,20 +1,20 @@
 /**
- * Streams of what is opened no sooner than it is read.
+ * Streams that open their source when they are first read.
  *
  * @module
  */
 
-/** What a stream comes from. */
+/** The source of a stream. */
 export interface LateStreamSource {
-  /** Opens it; called once, for the first read. */
+  /** Opens the source; called once, at the first read. */
   readonly open: () => Promise<ReadableStream<Uint8Array>>;
-  /** Hears of each read. */
+  /** Called at each read. */
   readonly onRead: () => void;
-  /** Called once if it was opened: at its end, when it has failed, or when it was cancelled. */
+  /** Called once if the source was opened: at its end, when it has failed, or when it was cancelled. */
   readonly onClose: () => void;
 }
 
-/** A stream of what `open` opens. What was opened is cancelled with it, also when that happens while it is being opened. */
+/** A stream of the source. Cancelling it cancels the source, even while that is being opened. */
 export function lateStream({ open, onRead, onClose }: LateStreamSource): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let isCancelled = false;

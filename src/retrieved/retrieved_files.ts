@@ -1,5 +1,5 @@
 /**
- * Data sets that peers have sent, held on a disk for a while: as many bytes as are allowed, and no longer than is allowed.
+ * Data sets from peers, held on a disk for a while: up to a number of bytes, and up to an age.
  *
  * @module
  */
@@ -10,37 +10,37 @@ import type { HeldInstance } from "../query/instance_source.ts";
 import { lateStream } from "./late_stream.ts";
 import { Room } from "./room.ts";
 
-/** Where and how much. */
+/** Where files are held, and how many. */
 export interface RetrievedFilesOptions {
-  /** Where the bytes are, which is for nothing else; it stays the caller's to close. */
+  /** Keeps the bytes, and nothing else. The caller closes it. */
   readonly store: ObjectStore;
-  /** Bytes of all files. What was used last stays longest. */
+  /** Most bytes of all files. The files that were used last stay longest. */
   readonly maxSize: number;
-  /** Age that a file may have, in milliseconds. */
+  /** Highest age of a file, in milliseconds. */
   readonly maxAge: number;
-  /** Bytes of the disk that are left to others: with fewer, what nobody uses is removed. Default: 0. */
+  /** Bytes of the disk that stay free for others: with fewer, unused files are removed. Default: 0. */
   readonly reserve?: number;
-  /** Most files, beside those that somebody uses. Default: 200,000. */
+  /** Most files, not counting those in use. Default: 200,000. */
   readonly maxFiles?: number;
-  /** Hears of what could not be removed. */
+  /** Called with the error when a file could not be removed. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A file. It stays while somebody has pinned it, or reads it. */
+/** A file. It stays while a caller has pinned it, or reads it. */
 export interface RetrievedFile {
-  /** What it is the data set of; it can be read at any time, and fails once the file is gone. */
+  /** The instance whose data set the file holds. It can be read at any time, and fails once the file is gone. */
   readonly held: HeldInstance;
-  /** Whether it was taken out: nobody can pin it any more. */
+  /** Whether it was taken out: callers cannot pin it any more. */
   readonly isGone: boolean;
 }
 
-/** How full it is. */
+/** How full the files are. */
 export interface RetrievedStatistics {
-  /** Files. */
+  /** Number of files. */
   readonly files: number;
-  /** Bytes of them, and of those that are being written. */
+  /** Bytes of the files, and of those that are being written. */
   readonly bytes: number;
 }
 
@@ -66,32 +66,32 @@ class File implements RetrievedFile {
   }
 }
 
-/** Files in one folder. */
+/** Most files in one folder. */
 const IN_A_FOLDER = 1_000;
 
-/** Files that are held at most while nobody uses them, however small they are: each takes some memory, too. */
+/** Most unused files, however small they are: each takes some memory, too. */
 const MOST_FILES = 200_000;
 
-/** Milliseconds between two looks at the disk: others write to it, too. */
+/** Milliseconds between two looks at the disk: other programs write to it, too. */
 const LOOK_EVERY = 10_000;
 
-/** Files by key, in a store that is emptied before its first use: what another process has left is of no use. */
+/** Files by key, in a store that is emptied before its first use: files of an earlier process are of no use. */
 export class RetrievedFiles implements AsyncDisposable {
   readonly #options: RetrievedFilesOptions;
   readonly #now: () => number;
-  /** By key; the one that was used last is last. */
+  /** By key; the file that was used last is last. */
   readonly #files = new Map<string, File>();
   /** The oldest is first. */
   readonly #byAge = new Set<File>();
   readonly #maxFiles: number;
   readonly #room: Room;
-  /** Tells the files of this process from those of all others, for clients that keep what they got. */
+  /** Distinguishes the files of this process from all others, for clients that cache them. */
   readonly #epoch = crypto.randomUUID();
   #count = 0;
   #emptied: Promise<void> | undefined;
   #expiry: ReturnType<typeof setTimeout> | undefined;
 
-  /** Touches nothing yet. */
+  /** Does not touch the store yet. */
   constructor(options: RetrievedFilesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
@@ -104,12 +104,12 @@ export class RetrievedFiles implements AsyncDisposable {
     return { files: this.#files.size, bytes: this.#room.taken };
   }
 
-  /** Removes what another process has left. Resolves at once when that was done. */
+  /** Removes the files of an earlier process. Resolves at once when that was done. */
   empty(): Promise<void> {
     return this.#emptied ??= this.#empty();
   }
 
-  /** The file of a key, to be unpinned by the caller; undefined where there is none that is young enough. */
+  /** The file of a key, which the caller unpins; undefined if no file is young enough. */
   pin(key: string): RetrievedFile | undefined {
     const file = this.#files.get(key);
     if (file === undefined) return undefined;
@@ -122,25 +122,25 @@ export class RetrievedFiles implements AsyncDisposable {
     return file;
   }
 
-  /** Pins a file once more; false where it is gone. */
+  /** Pins a file once more; false if it is gone. */
   pinAgain(file: RetrievedFile): boolean {
     if (file.isGone) return false;
     (file as File).pins++;
     return true;
   }
 
-  /** Takes back what `pin()`, `pinAgain()` or `keep()` did. */
+  /** Undoes one `pin()`, `pinAgain()` or `keep()`. */
   unpin(file: RetrievedFile): void {
     (file as File).pins--;
     this.#left(file as File);
   }
 
   /**
-   * Writes the data set of an instance, which is read once, and gives its file, to be unpinned by the caller. It is there as a
-   * whole or not at all, and takes the place of what had the key. Where there is no room, it waits as long as others read what
-   * takes it.
+   * Writes the data set of an instance, which it reads once, and resolves with its file, which the caller unpins. The file exists
+   * as a whole or not at all, and replaces an earlier file of the key. Without room, it waits as long as other callers read the
+   * files that take the room.
    *
-   * @throws LimitError `maxSize` when there is no room; what the stream and the store throw, and the signal's reason
+   * @throws LimitError `maxSize` without room; what the stream and the store throw, and the signal's reason
    */
   async keep(key: string, instance: HeldInstance, signal: AbortSignal): Promise<RetrievedFile> {
     await this.empty();
@@ -177,13 +177,13 @@ export class RetrievedFiles implements AsyncDisposable {
     return file;
   }
 
-  /** Takes out the file of a key: it may be different now where it came from. */
+  /** Takes out the file of a key: the instance may be different at its source now. */
   forget(key: string): void {
     const file = this.#files.get(key);
     if (file !== undefined) this.#takeOut(file);
   }
 
-  /** Removes all files, the pinned ones too, and forgets their ages. */
+  /** Removes all files, even pinned ones, and forgets their ages. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#expiry);
     for (const file of [...this.#files.values()]) this.#takeOut(file, true);
@@ -237,7 +237,7 @@ export class RetrievedFiles implements AsyncDisposable {
     if (file.isGone && !file.isUsed) this.#remove(file);
   }
 
-  /** Whether there was one that nobody uses. */
+  /** Takes out the unused file that was used longest ago. Returns whether one existed. */
   #evictOldest(): boolean {
     for (const file of this.#files.values()) {
       if (file.isUsed) continue;
@@ -255,7 +255,7 @@ export class RetrievedFiles implements AsyncDisposable {
     if (atOnce || !file.isUsed) this.#remove(file);
   }
 
-  /** Its bytes count until they are removed. */
+  /** Removes a file, whose bytes count until that is done. */
   #remove(file: File): void {
     if (file.isRemoved) return;
     file.isRemoved = true;
@@ -281,7 +281,7 @@ export class RetrievedFiles implements AsyncDisposable {
     this.#expireLater();
   }
 
-  /** What is held can be had again: where the disk gets full, it gives way to what can't. */
+  /** Removes files when the disk gets full: the gateway can retrieve them again, unlike the files of others. */
   async #leaveRoom(wanted: number): Promise<void> {
     const { store, reserve = 0 } = this.#options;
     if (reserve === 0) return;

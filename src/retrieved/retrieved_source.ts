@@ -1,6 +1,6 @@
 /**
- * A source that is far away, with a memory: what was retrieved lately is at hand, any part of it at any time, and what several
- * want at the same time is retrieved once.
+ * A source that is far away, with a memory: instances that were retrieved lately are at hand, any part of them at any time,
+ * and what several callers want at the same time is retrieved once.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { setUidKey } from "../query/uid_key.ts";
 import type { RetrievedFiles } from "./retrieved_files.ts";
 import { type Retrieved, SharedRetrieval } from "./shared_retrieval.ts";
 
-/** What is asked, and where what it gives is held. */
+/** The source, and the files that hold its instances. */
 export interface RetrievedSourceOptions {
-  /** Who is asked. */
+  /** The source to retrieve from. */
   readonly source: InstanceSource;
-  /** Where its instances are held, perhaps with those of others. */
+  /** Holds its instances, perhaps along with those of others. */
   readonly files: RetrievedFiles;
-  /** What tells its files from those of other sources, such as the name of a peer. */
+  /** Distinguishes its files from those of other sources, such as the name of a peer. */
   readonly name: string;
 }
 
-/** An entity by the unique keys of all levels, the patient's aside. */
+/** An entity by the unique keys of all levels except the patient's. */
 interface EntityPath {
   readonly study: string;
   readonly series?: string | undefined;
@@ -39,33 +39,33 @@ interface EntityPath {
 /** A path to a series. */
 type SeriesPath = EntityPath & { readonly series: string };
 
-/** What a source is asked for, and what has to come of it. */
+/** A request to the source, and the instances that must come of it. */
 interface Wanted {
   readonly path: SeriesPath;
   /** The whole series. */
   readonly series: Query;
-  /** SOP Instance UIDs; none where the source is to say what there is. */
+  /** SOP Instance UIDs; empty when the source is to say which instances exist. */
   readonly uids: readonly string[];
-  /** Whether that is all of the series. */
+  /** Whether these are all of the series. */
   readonly isAll: boolean;
 }
 
-/** The source, and what was retrieved from it. */
+/** The source, and the instances that were retrieved from it. */
 export class RetrievedSource implements InstanceSource, AsyncDisposable {
   /** Instances are given as they arrive. */
   readonly arriving = true;
-  /** As of the source. */
+  /** As the source has it. */
   readonly unheeded: readonly (keyof MatchingOptions)[];
   readonly #source: InstanceSource;
   readonly #files: RetrievedFiles;
   readonly #name: string;
   readonly #running = new Map<string, SharedRetrieval>();
-  /** Whether the source gives instances by themselves, as far as is known. */
+  /** Whether the source sends single instances, as far as is known. */
   #givesInstances = true;
-  /** Retrievals that were begun. */
+  /** Number of retrievals that were begun. */
   #begun = 0;
 
-  /** Asks nobody yet. */
+  /** Sends no request yet. */
   constructor({ source, files, name }: RetrievedSourceOptions) {
     this.#source = source;
     this.#files = files;
@@ -73,24 +73,24 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
     this.unheeded = source.unheeded ?? [];
   }
 
-  /** Retrievals that were begun. What was at hand needed none. */
+  /** Number of retrievals that were begun. Instances at hand need none. */
   get retrievals(): number {
     return this.#begun;
   }
 
-  /** As the source finds it. */
+  /** Asks the source. */
   find(query: Query, options?: AskOptions): AsyncIterable<Match> {
     return this.#source.find(query, options);
   }
 
-  /** As the source lists it. */
+  /** Asks the source. */
   list(selection: Query, options?: AskOptions): AsyncIterable<string> {
     return listInstances(this.#source, selection, options);
   }
 
   /**
-   * The instances of a study, a series, or one: in a series those first that are at hand. What the source finds is what there is;
-   * one that is at hand is given without asking it. Other selections are the source's own to answer.
+   * The instances of a study, of a series, or a single one; of a series those at hand come first. The source decides which
+   * instances exist, but a single one at hand is given without asking it. The source itself answers other selections.
    */
   async *retrieve(selection: Query, { signal }: AskOptions = {}): AsyncGenerator<HeldInstance> {
     const path = pathOf(selection);
@@ -103,12 +103,12 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
     else yield* this.#instance({ ...path, series: path.series }, path.instance, selection, signal);
   }
 
-  /** Says that an instance may be different now. */
+  /** Tells the source that an instance may be different now. */
   forget(study: string, series: string, instance: string): void {
     this.#files.forget(this.#keyOf({ study, series }, instance));
   }
 
-  /** Ends what is being retrieved. */
+  /** Ends all retrievals. */
   async [Symbol.asyncDispose](): Promise<void> {
     const running = [...this.#running.values()];
     for (const retrieval of running) retrieval.abort(new DOMException("The gateway ends", "AbortError"));
@@ -155,7 +155,7 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
         this.#files.unpin(atHand);
       }
     }
-    // What comes with its series need not come twice.
+    // An instance that comes with its series need not come twice.
     const ofSeries = this.#running.get(`${path.study} ${path.series}`);
     if (ofSeries?.isOpen) {
       for await (const held of ofSeries.read(signal)) if (held.sopInstanceUid === instance) return yield held;
@@ -166,7 +166,7 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
     }).read(signal);
   }
 
-  /** The retrieval that goes on under a key, or else a new one. */
+  /** The retrieval that runs under a key, or else a new one. */
   #shared(key: string, bring: ConstructorParameters<typeof SharedRetrieval>[0]): SharedRetrieval {
     const running = this.#running.get(key);
     if (running?.isOpen) return running;
@@ -181,21 +181,21 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
     return retrieval;
   }
 
-  /** Retrieves instances of a series: by themselves where few are wanted and the source can, else with all others. */
+  /** Retrieves instances of a series: single ones if few are wanted and the source sends such, else the whole series. */
   async #bring(wanted: Wanted, give: (retrieved: Retrieved) => void, signal: AbortSignal): Promise<void> {
     const { path, series, uids, isAll } = wanted;
     const alone = !isAll && this.#givesInstances && uids.length <= MOST_BY_THEMSELVES;
     if (alone) {
       const failed = await this.#retrieve(instanceSelection(series, uids), path, new Set(uids), give, signal);
       if (failed.length < uids.length) return failed.forEach((one) => give({ failed: one }));
-      // None came: not every peer takes a list of instances.
+      // No instance came: not every peer takes a list of instances.
     }
     const failed = await this.#retrieve(series, path, new Set(uids), give, signal);
     if (alone && failed.length < uids.length) this.#givesInstances = false;
     for (const one of failed) give({ failed: one });
   }
 
-  /** Gives those that come and are wanted, holds all, and resolves with those that are wanted and could not be had. */
+  /** Holds all instances that come, gives those that are wanted, and resolves with wanted ones that could not be held. */
   async #retrieve(
     selection: Query,
     path: SeriesPath,
@@ -227,7 +227,7 @@ export class RetrievedSource implements InstanceSource, AsyncDisposable {
   }
 }
 
-/** Instances of a series that are asked for by their UIDs. More are cheaper with their series. */
+/** Most instances of a series that are retrieved by their UIDs. Retrieving the series costs less for more. */
 const MOST_BY_THEMSELVES = 100;
 
 const LEVELS: readonly string[] = ["STUDY", "SERIES", "IMAGE"];
@@ -261,7 +261,7 @@ function instanceSelection(series: Query, uids: readonly string[]): Query {
   return { ...series, level: "IMAGE", keys };
 }
 
-/** An instance that did not come as a whole. */
+/** An instance that did not arrive as a whole. */
 function unreadable({ sopClassUid, sopInstanceUid, transferSyntax }: HeldInstance, error: unknown): HeldInstance {
   return {
     ...{ sopClassUid, sopInstanceUid, transferSyntax },

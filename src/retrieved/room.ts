@@ -1,48 +1,48 @@
 /**
- * So many bytes, taken and given back.
+ * A number of bytes that callers take and give back.
  *
  * @module
  */
 
 import { LimitError } from "../errors.ts";
 
-/** How long nothing may be read of what takes the room before whoever waits for some gives up, in milliseconds. */
+/** How long readers may read nothing before a caller that waits for room gives up, in milliseconds. */
 const LONGEST_STANDSTILL = 60_000;
 
-/** Room for bytes. Who finds none waits as long as others come further. */
+/** Room for bytes. A caller that finds none waits as long as other readers make progress. */
 export class Room {
   /** Bytes that are taken. */
   taken = 0;
   readonly #maximum: number;
   readonly #evict: () => boolean;
-  /** What is being given back. */
+  /** Bytes that are on their way back. */
   readonly #leaving = new Set<Promise<void>>();
   readonly #waiting = new Set<() => void>();
 
-  /** Room for `maximum` bytes; `evict` begins to give some back, and says whether there were any. */
+  /** Room for `maximum` bytes; `evict` begins to give some back, and returns whether there were any. */
   constructor(maximum: number, evict: () => boolean) {
     this.#maximum = maximum;
     this.#evict = evict;
   }
 
-  /** Takes some. Throws LimitError `maxSize` when nothing moves any more, and the signal's reason. */
+  /** Takes some bytes. Throws LimitError `maxSize` when no reader makes progress any more, and the signal's reason. */
   async take(length: number, signal: AbortSignal): Promise<void> {
     while (this.taken + length > this.#maximum) {
       signal.throwIfAborted();
-      // What leaves already may be enough.
+      // The bytes that are on their way back may be enough.
       if (this.#leaving.size > 0 || this.#evict()) await Promise.race(this.#leaving);
       else await this.#standstill(signal);
     }
     this.taken += length;
   }
 
-  /** Gives some back. */
+  /** Gives some bytes back. */
   give(length: number): void {
     this.taken -= length;
     this.progress();
   }
 
-  /** Gives some back when something has ended, which never rejects. */
+  /** Gives some bytes back when `ended` has resolved, which never rejects. */
   giveAfter(ended: Promise<void>, length: number): void {
     const leaving: Promise<void> = ended.then(() => {
       this.#leaving.delete(leaving);
@@ -51,12 +51,12 @@ export class Room {
     this.#leaving.add(leaving);
   }
 
-  /** Something was read, or left. */
+  /** Says that a reader has read something, or left. */
   progress(): void {
     for (const wake of this.#waiting) wake();
   }
 
-  /** Resolves when all that leaves has left. */
+  /** Resolves when all bytes that are on their way back have arrived. */
   async idle(): Promise<void> {
     await Promise.all(this.#leaving);
   }

@@ -1,5 +1,5 @@
 /**
- * One retrieval that many read: what came is given to all of them, while the rest still comes.
+ * One retrieval that many readers share: all of them get what came already, while the rest still arrives.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import type { HeldInstance } from "../query/instance_source.ts";
 import type { RetrievedFile, RetrievedFiles } from "./retrieved_files.ts";
 
-/** What came: a file, pinned once; or an instance that could not be had, whose stream fails. */
+/** What came: a file, pinned once; or an instance that could not be held, whose stream fails. */
 export type Retrieved = RetrievedFile | { readonly failed: HeldInstance };
 
-/** Brings instances, one by one. Throws the reason of the signal when nobody wants more. */
+/** Retrieves instances, one by one. Throws the reason of the signal when no reader is left. */
 export type Bring = (give: (retrieved: Retrieved) => void, signal: AbortSignal) => Promise<void>;
 
-/** A reader, and how far it is. */
+/** A reader, and its position. */
 interface Reader {
   at: number;
 }
 
-/** A retrieval, which begins with its first reader and is given up with its last. */
+/** A retrieval that begins with its first reader, and is given up with its last. */
 export class SharedRetrieval {
   readonly #bring: Bring;
   readonly #files: Pick<RetrievedFiles, "pinAgain" | "unpin">;
@@ -30,26 +30,26 @@ export class SharedRetrieval {
   #ended = false;
   #error: unknown;
 
-  /** Begins nothing yet. */
+  /** Retrieves nothing yet. */
   constructor(bring: Bring, files: Pick<RetrievedFiles, "pinAgain" | "unpin">) {
     this.#bring = bring;
     this.#files = files;
   }
 
-  /** Whether one more can read all of it. */
+  /** Whether one more reader can get all of it. */
   get isOpen(): boolean {
     return !this.#ended && !this.#leave.signal.aborted &&
       this.#items.every((item) => "failed" in item || !item.isGone);
   }
 
-  /** Resolves when it has ended, however that was. */
+  /** Resolves when it has ended, successfully or not. */
   get ended(): Promise<void> {
     return this.#running ?? Promise.resolve();
   }
 
   /**
-   * What comes, and what came already. Each instance stays until the next is asked for. Throws what went wrong, behind what
-   * came before; and the reason of the signal.
+   * The instances that came already, and those that still come. Each one stays until the next is requested. Throws the error of
+   * the retrieval, after the instances that came before it; and the reason of the signal.
    */
   async *read(signal?: AbortSignal): AsyncGenerator<HeldInstance, void, void> {
     const reader: Reader = { at: 0 };
@@ -106,13 +106,13 @@ export class SharedRetrieval {
     this.#wake();
   }
 
-  /** Does nothing the second time. */
+  /** Ends a reader; ending it again does nothing. */
   #end(reader: Reader): void {
     if (!this.#readers.delete(reader)) return;
     for (const item of this.#items.slice(reader.at)) this.#unpin(item);
     reader.at = Infinity;
     if (this.#readers.size > 0 || this.#ended) return;
-    this.#leave.abort(new DOMException("Nobody reads what is retrieved any more", "AbortError"));
+    this.#leave.abort(new DOMException("No reader is left for what is retrieved", "AbortError"));
   }
 
   #unpin(item: Retrieved): void {
