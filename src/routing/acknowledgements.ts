@@ -1,8 +1,8 @@
 /**
- * Senders that are told that all is well once instances have been delivered.
+ * Senders that get a success only once their instances have been delivered.
  *
- * Whoever waits is looked at again when an attempt to deliver that instance has ended, and when an operator has changed jobs:
- * nobody asks the queue in between.
+ * The gateway looks at a waiting sender again when an attempt to deliver its instance has ended, and when an operator has
+ * changed jobs. It does not poll the queue in between.
  *
  * @module
  */
@@ -16,27 +16,27 @@ import { type Deferred, deferred } from "../scheduling/deferred.ts";
 import { demandsOf, type RouteDemand, verdictOn } from "./demands.ts";
 import type { LaneEvent } from "./lanes/lane_events.ts";
 
-/** What acknowledging is over. */
+/** What acknowledgements need. */
 export interface AcknowledgementsOptions {
-  /** Knows what has been delivered. */
+  /** The queue, which knows what has been delivered. */
   readonly queue: Pick<JobQueue, "jobs">;
-  /** Longest time in which a sender is kept waiting, in milliseconds. */
+  /** The longest time that a sender waits, in milliseconds. */
   readonly within: number;
   /** Most senders that wait at the same time. */
   readonly maximum: number;
-  /** Hears of what goes wrong with the queue. */
+  /** Called with each error of the queue. */
   readonly onError: (error: unknown) => void;
 }
 
-/** An instance that was kept, and what is to be done with it. */
+/** An instance that the archive has kept, and its jobs. */
 export type AcknowledgedInstance = Pick<KeptInstance, "outcome" | "instance" | "jobs">;
 
-/** Jobs of one instance that are looked at: there are no more than destinations. */
+/** Most jobs of one instance that are read: an instance has at most one job for each destination. */
 const MOST_JOBS = 1_000;
 
 /**
- * What the sender is told where an instance is kept, and not delivered as its routes ask: the status on which senders keep an
- * instance and send it again later (PS3.4 Table B.2-1, Refused: Out of resources).
+ * The status for an instance that is kept, but not delivered as its routes ask. On this status senders keep the instance and
+ * send it again later (PS3.4 Table B.2-1, Refused: Out of resources).
  */
 const STATUS = Status.OutOfResources;
 
@@ -47,30 +47,30 @@ export type Confirm = (job: Job, signal: AbortSignal) => Promise<void>;
 export class Acknowledgements implements Disposable {
   readonly #options: AcknowledgementsOptions;
   readonly #waiting = new Map<string, Set<Waiting>>();
-  /** How destinations are asked to answer for what they have; to be set before the first instance comes. */
+  /** Asks a destination to answer for an instance that it has. Set it before the first instance comes. */
   confirm: Confirm = () => Promise.reject(new Error("Cannot confirm: the destination can't be queried"));
   #count = 0;
   #stopped = false;
 
-  /** Keeps nobody waiting yet. */
+  /** No sender waits yet. */
   constructor(options: AcknowledgementsOptions) {
     this.#options = options;
   }
 
-  /** How many wait. */
+  /** How many senders wait. */
   get count(): number {
     return this.#count;
   }
 
-  /** Whether somebody waits for deliveries of an instance. */
+  /** Whether a sender waits for deliveries of an instance. */
   isAwaited(sopInstanceUid: string): boolean {
     return this.#waiting.has(sopInstanceUid);
   }
 
   /**
-   * Resolves once an instance has been delivered as its routes ask; undefined where none asks for it. Rejects with
-   * `DimseStatusError` (0xA700) when that can't be any more, or takes too long, and with the reason of the signal. The instance
-   * stays kept, and its jobs go on: when it comes again, it is answered for by what has become of them.
+   * Resolves once an instance has been delivered as its routes ask; undefined where no route asks for that. Rejects with
+   * `DimseStatusError` (0xA700) when the delivery has become impossible or takes too long, and with the reason of the signal.
+   * The instance stays kept, and its jobs go on. When the sender sends it again, the state of these jobs decides the answer.
    */
   wait(kept: AcknowledgedInstance, signal?: AbortSignal): Promise<void> | undefined {
     const demands = kept.outcome === "kept-first" ? [] : demandsOf(kept.jobs ?? []);
@@ -78,34 +78,38 @@ export class Acknowledgements implements Disposable {
     return this.#wait(kept, demands, signal);
   }
 
-  /** To be called with each event of lanes. */
+  /** Call it with each event of lanes. */
   readonly observe = (event: LaneEvent): void => {
     if (event.type !== "job-attempted") return;
     for (const waiting of this.#waiting.get(event.job.sopInstanceUid) ?? []) void waiting.look();
   };
 
-  /** To be called when somebody has changed jobs. */
+  /** Call it when an operator has changed jobs. */
   changed(): void {
     for (const all of this.#waiting.values()) for (const waiting of all) void waiting.look();
   }
 
-  /** Lets all go. */
+  /** Lets all senders go, with a failure. */
   [Symbol.dispose](): void {
     this.#stopped = true;
-    const error = notAcknowledged("the gateway ends", "Kept, and not yet delivered: the gateway ends");
+    const error = notAcknowledged("the gateway ends", "Kept, but not yet delivered: the gateway ends");
     for (const all of [...this.#waiting.values()]) for (const waiting of [...all]) waiting.end(error);
   }
 
   async #wait(kept: AcknowledgedInstance, demands: readonly RouteDemand[], signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { maximum, within } = this.#options;
-    if (this.#stopped) throw notAcknowledged("the gateway ends", "Kept, and not yet delivered: the gateway ends");
+    if (this.#stopped) throw notAcknowledged("the gateway ends", "Kept, but not yet delivered: the gateway ends");
     if (this.#count >= maximum) {
       const limit = new LimitError(`Cannot wait for deliveries: ${maximum} senders wait already`, {
         limit: "maxUnacknowledged",
         maximum,
       });
-      throw notAcknowledged("too many senders wait already", "Kept, and not yet delivered: too many wait", limit);
+      throw notAcknowledged(
+        "too many senders wait already",
+        "Kept, but not yet delivered: too many senders wait",
+        limit,
+      );
     }
     const waiting = new Waiting(kept, demands, {
       ...this.#options,
@@ -114,7 +118,7 @@ export class Acknowledgements implements Disposable {
     const giveUp = () => waiting.end(signal?.reason);
     signal?.addEventListener("abort", giveUp);
     const late = setTimeout(() => {
-      waiting.end(notAcknowledged(`it was not delivered within ${within} ms`, "Kept, and not delivered in time"));
+      waiting.end(notAcknowledged(`it was not delivered within ${within} ms`, "Kept, but not delivered in time"));
     }, within);
     this.#enter(waiting);
     try {
@@ -143,7 +147,7 @@ export class Acknowledgements implements Disposable {
   }
 }
 
-/** One sender that waits. */
+/** A sender that waits. */
 class Waiting {
   readonly sopInstanceUid: string;
   readonly #kept: AcknowledgedInstance;
@@ -166,7 +170,7 @@ class Waiting {
     this.#options = options;
   }
 
-  /** Resolves once all is well; rejects with why it is not. */
+  /** Resolves once every demand is met; rejects with the reason when one can't be met. */
   get ended(): Promise<void> {
     return this.#end.promise;
   }
@@ -177,7 +181,7 @@ class Waiting {
     this.#abort.abort(reason);
   }
 
-  /** Looks at what has become of the jobs. Never rejects. */
+  /** Looks at the state of the jobs. Never rejects. */
   async look(): Promise<void> {
     this.#again = true;
     if (this.#looking) return;
@@ -195,11 +199,11 @@ class Waiting {
     }
   }
 
-  /** Throws where it can't be any more. */
+  /** Whether every demand is met. Throws where one can't be met any more. */
   async #isAllWell(): Promise<boolean> {
     const rows = await this.#options.queue.jobs({ sopInstanceUid: this.sopInstanceUid }, { limit: MOST_JOBS });
     const { instance: { serial }, outcome } = this.#kept;
-    // What came again is what is there, whatever version its jobs were made for.
+    // The instance that came again is the stored one, so jobs of any version count.
     const version = outcome === "identical" ? undefined : serial;
     if (version !== undefined && rows.some((row) => row.serial > version)) {
       throw notAcknowledged("another instance has taken its place", "Another instance has taken its place");
@@ -209,7 +213,7 @@ class Waiting {
     if (failed !== undefined) {
       throw notAcknowledged(
         `route ${failed.demand.route} asks for more than what can be delivered`,
-        "Kept, and could not be delivered",
+        "Kept, but could not be delivered",
       );
     }
     if (verdicts.some(({ verdict }) => verdict === "waits")) return false;

@@ -1,5 +1,5 @@
 /**
- * What somebody should look at on lanes, told to a webhook.
+ * Alerts about lanes: a webhook hears what an operator should look at.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { LaneEvent } from "./lanes/lane_events.ts";
 import { DeliveryError, toldError } from "./destinations/outcomes.ts";
 import type { SignedWebhook, WebhookEvent } from "./destinations/signed_webhook.ts";
 
-/** `type` of the events: a destination fails, or works again; jobs are given up, or held until somebody mends them. */
+/** `type` of the events: a destination fails, or works again; jobs are given up, or held until an operator mends them. */
 export const ALERTS = {
   opened: "gantry.lane.opened",
   closed: "gantry.lane.closed",
@@ -18,18 +18,18 @@ export const ALERTS = {
 
 /** What alerts need. */
 export interface AlertsOptions {
-  /** Hears of them. */
+  /** The webhook that gets the alerts. */
   readonly webhook: Pick<SignedWebhook, "post">;
-  /** Hears what could not be told. */
+  /** Called with the error of each alert that could not be posted. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
-/** How long things are gathered, so that one alert tells of many jobs, in milliseconds. */
+/** How long events are gathered, so that one alert covers many jobs, in milliseconds. */
 const GATHERED = 10_000;
 
-/** How long a destination fails until that is told, unless it refuses this gateway, in milliseconds. */
+/** How long a destination has to fail before an alert says so, in milliseconds. One that refuses this gateway is told at once. */
 const PATIENCE = 60_000;
 
 /** The longest pause until an alert is posted again, and the longest time for an answer, in milliseconds. */
@@ -50,7 +50,7 @@ interface OpenLane {
   told: boolean;
 }
 
-/** Jobs that came to the same. */
+/** Jobs that ended in the same state. */
 interface StuckJobs {
   readonly lane: string;
   readonly state: "dead" | "held";
@@ -61,7 +61,7 @@ interface StuckJobs {
   error: string;
 }
 
-/** Gathers what happens, and posts it. What waits when the gateway ends is not told: the queue has it still. */
+/** Gathers events and posts alerts. Alerts that still wait when the gateway ends are dropped: the queue still has the jobs. */
 export class Alerts implements AsyncDisposable {
   readonly #options: Required<AlertsOptions>;
   readonly #open = new Map<string, OpenLane>();
@@ -77,7 +77,7 @@ export class Alerts implements AsyncDisposable {
     this.#options = { now: Date.now, ...options };
   }
 
-  /** To be called with each event. */
+  /** Call it with each event. */
   readonly observe = (event: LaneEvent): void => {
     switch (event.type) {
       case "lane-opened":
@@ -99,7 +99,7 @@ export class Alerts implements AsyncDisposable {
     this.#arm(GATHERED);
   };
 
-  /** Ends what is being posted. */
+  /** Aborts the request that is being posted. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort(new DOMException("The gateway ends", "AbortError"));
     clearTimeout(this.#timer);
@@ -140,7 +140,7 @@ export class Alerts implements AsyncDisposable {
     }, milliseconds);
   }
 
-  /** Tells of what was gathered. */
+  /** Makes alerts of the gathered events. */
   #conclude(): void {
     for (const [lane, open] of this.#open) {
       const { since, why, isConfiguration, told } = open;
@@ -152,7 +152,7 @@ export class Alerts implements AsyncDisposable {
     this.#stuck.clear();
   }
 
-  /** Posts what waits, one after the other, as long as that goes well. Never rejects. */
+  /** Posts the waiting alerts, one after the other, until a request fails. Never rejects. */
   async #post(): Promise<void> {
     this.#conclude();
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
@@ -164,7 +164,7 @@ export class Alerts implements AsyncDisposable {
         if (this.#abort.signal.aborted) return;
         this.#failures++;
         this.#options.onError(error);
-        // What is refused for good is refused again.
+        // A permanent refusal would only repeat itself.
         if (!(error instanceof DeliveryError) || error.class !== "permanent") return;
       }
       if (this.#waiting[0] === first) this.#waiting.shift();

@@ -10,11 +10,11 @@ import type { Job } from "../queue/job.ts";
 import type { OpenInstance } from "./lanes/attempt.ts";
 import type { StoodForUnit } from "./destinations/destination.ts";
 
-/** Where instances are. */
+/** The archive that has the instances. */
 export interface OpenArchivedOptions {
-  /** Has the bytes. */
+  /** The store with the bytes. */
   readonly store: ObjectStore;
-  /** Knows the instances. */
+  /** The index of the instances. */
   readonly index: InstanceIndex;
   /** The series or study that a job stands for. Default: none. */
   readonly unitOf?: ((job: Job) => Promise<StoodForUnit | undefined>) | undefined;

@@ -1,5 +1,5 @@
 /**
- * What routes ask for before a sender is told that all is well, and whether that holds.
+ * What routes demand before a sender gets a success, and whether these demands are met.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import type { RouteAcknowledgement, RoutedJob } from "../archive/routing.ts";
 import type { Job } from "../queue/job.ts";
 import { baseRecipe, isSameChoice } from "../queue/job_rules.ts";
 
-/** What one route asks for. */
+/** The demand of one route. */
 export interface RouteDemand {
-  /** Its name. */
+  /** Name of the route. */
   readonly route: string;
-  /** How much. */
+  /** How much it demands. */
   readonly when: Exclude<RouteAcknowledgement["when"], "received" | "durable">;
-  /** What does it justice. */
+  /** The jobs that meet the demand. */
   readonly jobs: readonly RoutedJob[];
 }
 
-/** How a demand stands; `delivered` are the jobs that were. */
+/** How a demand stands; `delivered` has the jobs that have been delivered. */
 export interface Verdict {
   readonly verdict: "holds" | "waits" | "failed";
   readonly delivered: readonly Job[];
 }
 
-/** What routes ask for that a sender has to wait for. */
+/** The demands of routes that a sender has to wait for. */
 export function demandsOf(jobs: readonly RoutedJob[]): readonly RouteDemand[] {
   const demands = new Map<string, { route: string; when: RouteDemand["when"]; jobs: RoutedJob[] }>();
   for (const job of jobs) {
@@ -39,15 +39,15 @@ export function demandsOf(jobs: readonly RoutedJob[]): readonly RouteDemand[] {
 }
 
 /**
- * Whether a demand holds by what the queue knows of the instance: by jobs of the version with this serial, or of any version
- * where it is undefined.
+ * Whether a demand is met, by the jobs that the queue has of the instance: those of the version with this serial, or of any
+ * version where `serial` is undefined.
  */
 export function verdictOn(
   { when, jobs }: RouteDemand,
   known: readonly Job[],
   serial: number | undefined,
 ): Verdict {
-  // A destination may have an earlier version by a route that leads there no more.
+  // A destination may have an earlier version by a route that no longer leads there.
   const rows = serial === undefined ? known : known.filter((row) => row.serial === serial);
   const found = jobs.map((job) => rows.filter((row) => isOf(row, job)));
   const delivered = found.flatMap((rows) => rows.filter(({ state }) => state === "delivered").slice(0, 1));
@@ -60,7 +60,7 @@ export function verdictOn(
   return { verdict, delivered };
 }
 
-/** Whether a job in the queue is the one that was asked for; of several destinations, any may have it by another route. */
+/** Whether a job in the queue is the one that a route asks for. Of several destinations, any may have it by another route. */
 function isOf(row: Job, { lane, recipe, choice = [] }: RoutedJob): boolean {
   if (baseRecipe(row.recipe) !== baseRecipe(recipe)) return false;
   if (choice.length === 0) return row.lane === lane;

@@ -147,7 +147,7 @@ Deno.test("at the deadline it is 0xA700, and a repeat is answered as soon as the
   await until(() => slow.sent.length === 1);
   await time.advance(5_000);
   await until(() => heard.now !== "nothing");
-  assert.equal(heard.now, "0xA700 Kept, and not delivered in time");
+  assert.equal(heard.now, "0xA700 Kept, but not delivered in time");
   const again = setting.cStore(instance);
   for (let turn = 0; turn < 20; turn++) await settle();
   assert.deepEqual([again.now, slow.sent.length], ["nothing", 1], "it is not sent twice");
@@ -166,7 +166,7 @@ Deno.test("a job that can't be delivered answers at once, and so does an operato
   await until(() => slow.sent.length === 1);
   slow.refuse();
   await until(() => refused.now !== "nothing");
-  assert.equal(refused.now, "0xA700 Kept, and could not be delivered");
+  assert.equal(refused.now, "0xA700 Kept, but could not be delivered");
   const ask = async (path: string, body: object) =>
     await gateway.fetch(
       new Request(`http://localhost${path}`, {
@@ -181,7 +181,7 @@ Deno.test("a job that can't be delivered answers at once, and so does an operato
   while (await jobs() === 0) await settle();
   assert.deepEqual(await (await ask("/jobs/change", { action: "drop", states: ["ready"] })).json(), { changed: 1 });
   await until(() => dropped.now !== "nothing");
-  assert.equal(dropped.now, "0xA700 Kept, and could not be delivered");
+  assert.equal(dropped.now, "0xA700 Kept, but could not be delivered");
 });
 
 Deno.test("a STOW-RS request waits for all its instances together, with one deadline, and says 0xA700 of each", async () => {

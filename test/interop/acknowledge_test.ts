@@ -84,7 +84,7 @@ Deno.test(
       writeInstances(folder.path, [other!]);
       const late = await storescu(gateway, `${folder.path}/${filesBelow(folder.path)[0]}`);
       assert.match(late.stdout + late.stderr, /0xa700|OutOf ?Resources/i);
-      assert.match(late.stdout + late.stderr, /Kept, and not delivered in time|a700|OutOf ?Resources/i);
+      assert.match(late.stdout + late.stderr, /Kept, but not delivered in time|a700|OutOf ?Resources/i);
       const { jobs } = await (await fetch(`${gateway.origin}/jobs?sopInstanceUid=${other!.sopInstanceUid}`)).json();
       assert.equal(jobs[0].state, "ready", "it stays, and is tried when storescp is there again");
     },

@@ -124,7 +124,7 @@ Deno.test("after the deadline it is 0xA700; the jobs go on, and a repeat is answ
   await waits.advance(29_999);
   assert.equal(first.now, "nothing");
   await waits.advance(1);
-  assert.deepEqual(first, { now: "failure", status: 0xA700, comment: "Kept, and not delivered in time" });
+  assert.deepEqual(first, { now: "failure", status: 0xA700, comment: "Kept, but not delivered in time" });
   assert.equal(waits.acknowledgements.count, 0);
   const again = waits.keep(1, jobs, { outcome: "identical" });
   await settle();
@@ -143,7 +143,7 @@ Deno.test("what tries again keeps its sender waiting; what is dead or held answe
     await waits.attempt("A", "waiting");
     assert.equal(heard.now, "nothing");
     await waits.attempt("B", state);
-    assert.deepEqual(heard, { now: "failure", status: 0xA700, comment: "Kept, and could not be delivered" });
+    assert.deepEqual(heard, { now: "failure", status: 0xA700, comment: "Kept, but could not be delivered" });
   }
 });
 
@@ -270,7 +270,7 @@ Deno.test("a sender that has gone, a limit and the end leave nobody waiting", as
   assert.ok(!waits.acknowledgements.isAwaited("1.2.3.1") && waits.acknowledgements.isAwaited("1.2.3.2"));
   waits.acknowledgements[Symbol.dispose]();
   await settle();
-  assert.deepEqual([second.now, second.comment], ["failure", "Kept, and not yet delivered: the gateway ends"]);
+  assert.deepEqual([second.now, second.comment], ["failure", "Kept, but not yet delivered: the gateway ends"]);
   const late = waits.keep(4, jobs);
   await settle();
   assert.deepEqual([late.now, waits.acknowledgements.count], ["failure", 0]);

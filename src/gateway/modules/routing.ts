@@ -169,7 +169,7 @@ function laneCheck({ name, open, activity, counts: { dead, held } }: LaneReport)
     ...activity === "holding" ? ["Instances that no route matches are held"] : [],
     ...activity === "unknown" ? ["Its jobs lead to no destination that is configured"] : [],
     ...held > 0 && activity !== "holding" ? ["Some instances are held until an operator corrects or resumes them"] : [],
-    ...dead > 0 ? ["Some instances could not be delivered and are not tried any more"] : [],
+    ...dead > 0 ? ["The gateway has given up delivering some instances"] : [],
   ];
   return {
     componentId: name,

@@ -25,20 +25,20 @@ export interface OutgoingInstance extends HeldInstance {
   readonly priority: "high" | "medium" | "low";
   /** The series or study that it stands for; absent for an instance that stands for itself. */
   readonly unit?: StoodForUnit | undefined;
-  /** Says that it is not read any more; called by the lane. Default: nothing is open before `stream()` is read. */
+  /** The lane calls it when it won't read the instance any more. Default: nothing is open before `stream()` is read. */
   release?(): Promise<void>;
 }
 
 /** A series or study that is complete. Its UIDs are those of the instance that stands for it. */
 export type StoodForUnit = Pick<CompleteUnit, "route" | "level" | "generation" | "closedBy" | "at" | "instances">;
 
-/** What a destination answered that has an instance. */
+/** The answer of a destination that has an instance. */
 export interface Delivered {
-  /** What it answered, such as `0xB000` or `200`. */
+  /** Status of the answer, such as `0xB000` or `200`. */
   readonly status?: string;
-  /** Whether it had the instance before. */
+  /** Whether the destination had the instance before. */
   readonly duplicate?: boolean;
-  /** A warning that it gave as a number, as `InstanceSink.store()` does; it is the status where there is no other. */
+  /** A warning as a number, as `InstanceSink.store()` gives it; it counts as the status where `status` is absent. */
   readonly warning?: number;
 }
 
@@ -51,7 +51,7 @@ export interface BatchBounds {
 }
 
 /**
- * A destination: any `InstanceSink` is one. It says more by what it resolves and rejects with.
+ * A destination. Any `InstanceSink` is one; a destination can say more with the value or the error that it settles with.
  *
  * @example A sink that an integrator writes
  * ```ts
@@ -79,16 +79,16 @@ export interface Destination {
    */
   store(instance: OutgoingInstance, options?: AskOptions): Promise<Delivered | void>;
   /**
-   * Stores several instances in one go. Resolves with what became of each, in their order, by what `store` would have resolved
-   * or rejected with; rejects with what all have in common. Default: each is stored by itself.
+   * Stores several instances in one go. Resolves with the outcome of each, in their order: what `store` would have resolved or
+   * rejected with. Rejects when the same error holds for all of them. Default: each is stored by itself.
    */
   storeAll?(
     instances: readonly OutgoingInstance[],
     options?: AskOptions,
   ): Promise<readonly PromiseSettledResult<Delivered | void>[]>;
-  /** What `storeAll` is given at most; without it, it is not called. */
+  /** The most that the lane gives `storeAll`; without these bounds the lane does not call it. */
   readonly batch?: BatchBounds | undefined;
-  /** Tries whether the destination works, without an instance. Rejects when it doesn't. Default: the next instance is tried. */
+  /** Checks without an instance that the destination works. Rejects when it doesn't. Default: the next instance is the probe. */
   probe?: ((options?: AskOptions) => Promise<void>) | undefined;
   /**
    * Whether the destination gets one notification for a series or study that a route sends as one: the last instance,
@@ -100,6 +100,6 @@ export interface Destination {
    * is safe there.
    */
   confirm?: ((instance: OutgoingInstance, options?: AskOptions) => Promise<void>) | undefined;
-  /** Closes what is open. */
+  /** Closes the connections. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }

@@ -23,15 +23,15 @@ import { DeliveryError, type OutcomeClass } from "./outcomes.ts";
 export interface DimseDestinationOptions {
   /** The peer; the destination closes it. */
   readonly peer: Pick<Peer, "use" | "echo" | typeof Symbol.asyncDispose>;
-  /** Longest time in which a C-STORE comes no further, in milliseconds. */
+  /** The longest time that a C-STORE may go without progress, in milliseconds. */
   readonly timeout: number;
-  /** What brings instances into transfer syntaxes that the peer takes, where they can't just be converted. Default: nothing. */
+  /** Transcodes instances into transfer syntaxes that the peer takes, where converting them isn't enough. Default: none. */
   readonly transcoding?: Transcoding | undefined;
-  /** Asks the peer for storage commitment. Default: what it has taken is safe there. */
+  /** Asks the peer for storage commitment. Default: an instance that the peer has taken is safe there. */
   readonly commitments?: Commitments | undefined;
 }
 
-/** Who asks a peer for storage commitment; the destination disposes of it. */
+/** Asks a peer for storage commitment. The destination disposes of it. */
 interface Commitments extends AsyncDisposable {
   /** Resolves once the peer answers for the instance. */
   confirm(instance: { readonly sopClassUid: string; readonly sopInstanceUid: string }): Promise<void>;
@@ -39,7 +39,7 @@ interface Commitments extends AsyncDisposable {
 
 type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
 
-/** Ranges of failure statuses of C-STORE (PS3.7 Annex C, PS3.4 Table B.2-1) that are not permanent, and what they come to. */
+/** Ranges of failure statuses of C-STORE (PS3.7 Annex C, PS3.4 Table B.2-1) that are not permanent, and their classes. */
 const STATUS_CLASSES: readonly (readonly [first: number, last: number, outcome: FailureClass])[] = [
   [Status.ProcessingFailure, Status.ProcessingFailure, "transient"],
   // Resource limitation is the second of them; peers that are busy answer with either.
@@ -47,7 +47,7 @@ const STATUS_CLASSES: readonly (readonly [first: number, last: number, outcome: 
   [0xA700, 0xA7FF, "transient"],
 ];
 
-/** What a failure status of C-STORE comes to. */
+/** The class of a failure status of C-STORE. */
 export function classOfStatus(status: number): FailureClass | "duplicate" {
   if (status === Status.DuplicateSopInstance) return "duplicate";
   return STATUS_CLASSES.find(([first, last]) => status >= first && status <= last)?.[2] ?? "permanent";
@@ -57,7 +57,7 @@ export function classOfStatus(status: number): FailureClass | "duplicate" {
 export class DimseDestination implements Destination {
   readonly #options: DimseDestinationOptions;
 
-  /** Makes no association before it is needed. */
+  /** Opens no association before an instance or a probe needs one. */
   constructor(options: DimseDestinationOptions) {
     this.#options = options;
   }

@@ -11,7 +11,7 @@ import { DataSetError } from "../../errors.ts";
 /** Bytes that are read at a time; meta information is shorter. */
 const PIECE = 256 * 1024;
 
-/** Whether two files have the same transfer syntax and data set: what stands before it differs by who wrote it. */
+/** Whether two files have the same transfer syntax and data set. The bytes before the data set depend on the writer. */
 export async function isSameFile(one: string, other: string): Promise<boolean> {
   await using files = new Files();
   const [first, second] = [await files.open(one), await files.open(other)];

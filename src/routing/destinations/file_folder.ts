@@ -20,7 +20,7 @@ export interface FolderOptions {
   readonly name?: string | undefined;
 }
 
-/** Where files are until they are whole, below the folder. */
+/** The subfolder that holds files until they are whole. */
 const UNFINISHED = ".gantry-unfinished";
 
 /** How long after its last byte a file counts as left unfinished, in milliseconds. */
@@ -29,12 +29,12 @@ const LEFT_AFTER = 86_400_000;
 /** Codes of a file system that is full, read-only or gone: it may be mended. */
 const OF_THE_FOLDER: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENXIO", "ESTALE", "ENODEV"]);
 
-/** Codes of a folder that is not to be written to. */
+/** Codes of a folder that the gateway must not write to. */
 const OF_RIGHTS: ReadonlySet<string> = new Set(["EACCES", "EPERM", "ENOENT", "ENOTDIR"]);
 
 /**
- * A destination that is a folder. A file is there as a whole or not at all, flushed, and never takes the place of another: where
- * one with the same content is there, the instance counts as delivered before; with another, it is refused for good.
+ * A destination that is a folder. A file appears in it whole and flushed, or not at all, and never replaces another one. Where
+ * a file of that name has the same content, the instance counts as delivered before; with other content, it is refused for good.
  *
  * @throws RangeError for a template that is wrong
  */
@@ -43,7 +43,7 @@ export class FolderDestination implements Destination {
   readonly #template: string;
   #ready: Promise<void> | undefined;
 
-  /** The folder is to be there already: a mount that is missing must not be filled in its place. */
+  /** The folder has to exist: where a mount is missing, files must not fill the disk below it. */
   constructor(folder: string, { name = DEFAULT_NAME }: FolderOptions = {}) {
     const expected = templateProblem(name);
     if (expected !== undefined) {
@@ -89,7 +89,7 @@ export class FolderDestination implements Destination {
     }
   }
 
-  /** What a crash left unfinished long ago goes once. */
+  /** Deletes once the files that a crash left unfinished long ago. */
   async #prepare(): Promise<void> {
     if (!(await stat(this.#folder)).isDirectory()) {
       throw Object.assign(new Error("it is no folder"), { code: "ENOTDIR" });
@@ -144,7 +144,7 @@ async function put(unfinished: string, path: string): Promise<Delivered> {
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "EEXIST") return await compare(unfinished, path);
-    // File systems without hard links: nobody else writes here, or he is asked not to.
+    // A file system without hard links. No other program may write here.
     if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
     if (await isThere(path)) return await compare(unfinished, path);
     await rename(unfinished, path);
@@ -179,7 +179,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** What a file system says. Its paths are not told: they may have a Patient ID in them. */
+/** The error of a file system, without its paths: they may hold a Patient ID. */
 function folderError(error: unknown): unknown {
   const { code } = error as { code?: unknown };
   if (typeof code !== "string" || error instanceof DeliveryError) return error;

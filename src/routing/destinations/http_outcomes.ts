@@ -1,5 +1,5 @@
 /**
- * What HTTP statuses come to.
+ * Outcomes of HTTP statuses.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DeliveryError, type OutcomeClass } from "./outcomes.ts";
 
 type FailureClass = Exclude<OutcomeClass, "delivered" | "duplicate">;
 
-/** Statuses by what they come to; others are permanent from 400 on, and transient from 500 on. */
+/** Classes of statuses; other statuses are permanent from 400 on, and transient from 500 on. */
 const CLASSES: Readonly<Record<number, FailureClass>> = {
   401: "configuration",
   403: "configuration",
@@ -22,12 +22,12 @@ const CLASSES: Readonly<Record<number, FailureClass>> = {
   505: "configuration",
 };
 
-/** What a status comes to that is no success. Redirections are not followed: they may lead anywhere. */
+/** The class of a status that is no success. Redirections are not followed: they may lead anywhere. */
 export function classOfHttpStatus(status: number): FailureClass {
   return CLASSES[status] ?? (status < 400 ? "configuration" : status < 500 ? "permanent" : "transient");
 }
 
-/** Milliseconds of a `Retry-After`, an hour at most, in seconds or as a date (RFC 9110 10.2.3); undefined where there is none that is right. */
+/** Milliseconds of a `Retry-After` in seconds or as a date (RFC 9110 10.2.3), an hour at most; undefined without a valid one. */
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const milliseconds = /^\d{1,9}$/.test(value.trim()) ? 1_000 * Number(value) : Date.parse(value) - now;

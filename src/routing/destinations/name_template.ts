@@ -1,12 +1,12 @@
 /**
- * Names of files, made of what instances say: hostile until it is checked.
+ * Names of files, made of values from instances, which are hostile until they are checked.
  *
  * @module
  */
 
 import type { OutgoingInstance } from "./destination.ts";
 
-/** What a template may have in braces. */
+/** The fields that a template may have in braces. */
 const FIELDS: Readonly<Record<string, (instance: OutgoingInstance) => string>> = {
   PatientID: ({ patientId }) => patientId,
   StudyInstanceUID: ({ studyInstanceUid }) => studyInstanceUid,
@@ -17,7 +17,7 @@ const FIELDS: Readonly<Record<string, (instance: OutgoingInstance) => string>> =
   ReceivedDate: ({ receivedAt }) => new Date(receivedAt).toISOString().slice(0, 10).replaceAll("-", ""),
 };
 
-/** Where nobody says otherwise. */
+/** The template of a folder that has none of its own. */
 export const DEFAULT_NAME = "{StudyInstanceUID}/{SeriesInstanceUID}/{SOPInstanceUID}.dcm";
 
 /** Longest segment of a path, in characters: file systems take 255 bytes. */
@@ -26,7 +26,7 @@ const LONGEST_SEGMENT = 200;
 /** Most segments of a path. */
 const MOST_SEGMENTS = 8;
 
-/** What is wrong with a template, as what was expected; undefined when nothing is. */
+/** What was expected instead of a wrong template; undefined for a valid one. */
 export function templateProblem(template: string): string | undefined {
   const fields = [...template.matchAll(/\{([^{}]*)\}/g)].map(([, field = ""]) => field);
   const unknown = fields.find((field) => !Object.hasOwn(FIELDS, field));
@@ -40,8 +40,8 @@ export function templateProblem(template: string): string | undefined {
 }
 
 /**
- * The name of an instance by a template that is right. Of what the instance says, letters, digits, and `._-` stay; the rest
- * becomes `_`, so that nothing leads out of the folder, and what differs for that alone has a hash of itself.
+ * The name of an instance by a valid template. Letters, digits, and `._-` of the instance's values stay, and other characters
+ * become `_`, so that no name leads out of the folder. A value that this changes gets a hash, which tells it from others.
  */
 export async function nameBy(template: string, instance: OutgoingInstance): Promise<string> {
   const segments = template.split("/").map(async (segment) => {
@@ -64,7 +64,7 @@ async function safely(value: string): Promise<string> {
   return `${cleaned.slice(0, 40).replace(/^\.+/, "_")}_${hash}`;
 }
 
-/** Neither empty nor `..`, nor hidden, nor what Windows takes for a device or cuts off. */
+/** Whether a segment is neither empty nor `..`, nor hidden, nor a name that Windows takes for a device or shortens. */
 function isSafe(segment: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(segment) && !segment.endsWith(".") && segment.length <= 255 &&
     !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(segment);

@@ -1,5 +1,5 @@
 /**
- * What attempts come to: classes, and what follows from each.
+ * Outcomes of attempts: their classes, and the consequences of each.
  *
  * @module
  */
@@ -18,18 +18,18 @@ export type OutcomeClass =
   | "gone"
   | "failed";
 
-/** What follows from an outcome. */
+/** The consequence of an outcome. */
 export interface Consequence {
-  /** What it means, for people. */
+  /** What the outcome means, for people. */
   readonly meaning: string;
   /** Whether the instance is where it should be. */
   readonly done: boolean;
   /**
-   * What it says of the lane: it works; its breaker opens, until a probe goes well, with short pauses or the longest; or it
-   * works unless that comes many times in a row. Or it says nothing.
+   * What the outcome says about the lane: it works; its breaker opens until a probe succeeds, with short pauses or the longest;
+   * it works unless the outcome comes many times in a row; or nothing.
    */
   readonly lane: "works" | "opens" | "opens-for-long" | "suspect" | "unknown";
-  /** Whether it costs the job an attempt. What isn't the job's fault does not. */
+  /** Whether the outcome costs the job an attempt. One that isn't the job's fault does not. */
   readonly counts: boolean;
   /** How many such outcomes make the job dead; Infinity for never. */
   readonly deadAfter: number;
@@ -37,7 +37,7 @@ export interface Consequence {
   readonly held: boolean;
 }
 
-/** The table. */
+/** The consequence of each class. */
 export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
   delivered: { meaning: "Delivered", done: true, lane: "works", counts: true, deadAfter: Infinity, held: false },
   duplicate: { meaning: "Delivered before", done: true, lane: "works", counts: true, deadAfter: Infinity, held: false },
@@ -57,7 +57,7 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
     deadAfter: Infinity,
     held: false,
   },
-  // The instance itself may be why: so others come first, and it is not tried for ever.
+  // The instance itself may be the reason: so others come first, and it is not tried for ever.
   interrupted: {
     meaning: "The connection was lost while this instance was sent",
     done: false,
@@ -119,7 +119,7 @@ export const OUTCOMES: Readonly<Record<OutcomeClass, Consequence>> = {
 /** Outcomes whose errors are in the words of a destination. */
 const IN_THEIR_WORDS: ReadonlySet<OutcomeClass> = new Set(["permanent", "transient", "failed"]);
 
-/** What went wrong, for alerts and events, which go anywhere: never in the words of a destination, which may name a patient. */
+/** The error for alerts and events, which go anywhere: never in the words of a destination, which may name a patient. */
 export function toldError({ class: outcome, error }: { readonly class: OutcomeClass; readonly error: string }): string {
   return error !== "" && IN_THEIR_WORDS.has(outcome) ? OUTCOMES[outcome].meaning : error;
 }
@@ -131,14 +131,14 @@ export const OUTCOME_CLASSES = Object.keys(OUTCOMES) as OutcomeClass[];
 export class DeliveryError extends Error {
   /** Name of the class. */
   override readonly name = "DeliveryError";
-  /** What follows from it. */
+  /** Class of the outcome. */
   readonly class: OutcomeClass;
-  /** What the destination answered, such as `0xA700` or `503`; empty where it answered nothing. */
+  /** Status of the destination's answer, such as `0xA700` or `503`; empty without an answer. */
   readonly status: string;
   /** Milliseconds that the destination asked to wait before the next attempt, if it did. */
   readonly retryAfter: number | undefined;
 
-  /** `detail.class` is what it comes to. */
+  /** `detail.class` is the class of the outcome. */
   constructor(
     message: string,
     detail: {

@@ -1,5 +1,5 @@
 /**
- * A webhook that is posted CloudEvents, signed.
+ * A webhook that gets signed CloudEvents.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DeliveryError } from "./outcomes.ts";
 
 /** What a webhook needs. */
 export interface WebhookOptions {
-  /** Where events are posted to. */
+  /** URL that events are posted to. */
   readonly url: string;
   /** Key of the signature, as UTF-8; without one events are not signed. */
   readonly secret?: string | undefined;
@@ -21,7 +21,7 @@ export interface WebhookOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** What an event tells, besides its id and its source. */
+/** The content of an event, besides its id and its source. */
 export interface WebhookEvent {
   readonly type: string;
   readonly subject: string;
@@ -40,7 +40,7 @@ export class SignedWebhook {
   readonly #options: WebhookOptions;
   #key: Promise<CryptoKey> | undefined;
 
-  /** Posts nothing yet. */
+  /** Posts no event yet. */
   constructor(options: WebhookOptions) {
     this.#options = options;
   }
@@ -80,7 +80,7 @@ export class SignedWebhook {
   }
 }
 
-/** `fetch` says little itself: its cause says more. */
+/** The reason of an error of `fetch`: its cause says more than its own message. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? cause.message : message;

@@ -1,5 +1,5 @@
 /**
- * A webhook as a destination: it hears of each instance by a CloudEvent, signed.
+ * A webhook as a destination: it gets a signed CloudEvent for each instance.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export class WebhookDestination implements Destination {
   readonly hearsOfUnits = true;
   readonly #webhook: SignedWebhook;
 
-  /** Posts nothing before there is an instance. */
+  /** Posts no event before an instance comes. */
   constructor(options: WebhookOptions) {
     this.#webhook = new SignedWebhook(options);
   }
 
-  /** Posts an event; anything but a status of success is a failure. */
+  /** Posts an event. Any status but a success is a failure. */
   async store(instance: OutgoingInstance, { signal }: AskOptions = {}): Promise<Delivered> {
     const event = instance.unit === undefined ? aboutInstance(instance) : aboutUnit(instance, instance.unit);
     return { status: String(await this.#webhook.post(instance.deliveryId, event, signal)) };
