@@ -1,5 +1,5 @@
 /**
- * Which instance goes where: what rules say of an instance that comes, as jobs.
+ * Which instance goes where: makes jobs of an instance by the rules.
  *
  * @module
  */
@@ -23,9 +23,9 @@ import { UNROUTED } from "./rules/unrouted.ts";
 import { type Target, targetsOf } from "./targets.ts";
 
 /**
- * Where instances go by these rules. Every rule that counts leads to its destinations, and the first of them where two lead
- * to one with the same changes; an instance that no rule matches is refused, or held for an operator, where the rules say so.
- * `recipeOf` names what is done to an instance on its way.
+ * The routing by these rules. Every rule that counts leads to its destinations; where two lead to the same one with the same
+ * changes, the first counts. An instance that no rule matches is refused, or held for an operator, where the rules say so.
+ * `recipeOf` names the recipe that changes an instance on its way.
  */
 export function routeBy(rules: CompiledRules, recipeOf: (rule: RoutingRule) => string): InstanceRouting {
   const { attributes } = rules;
@@ -53,8 +53,8 @@ export function routeBy(rules: CompiledRules, recipeOf: (rule: RoutingRule) => s
 }
 
 /**
- * The job of an instance that no rule matches. It has a choice of one lane: so an operator can send it elsewhere, and it is
- * still known when it comes again.
+ * The job of an instance that no rule matches. Its choice has one lane, so that an operator can send it elsewhere and the queue
+ * still knows the job when the instance comes again.
  */
 function heldJob({ studyInstanceUid: unit }: IndexedInstance): NewJob {
   const choice = [UNROUTED];
@@ -65,10 +65,10 @@ function acknowledgementsOf({ rules }: Target): readonly RouteAcknowledgement[] 
   return rules.map(({ name, acknowledge = "durable" }) => ({ route: name, when: acknowledge }));
 }
 
-/** How long after the cap of its unit a job is sent by itself, in milliseconds: then whoever watched units has forgotten it. */
+/** How long after the cap of its unit a job is sent by itself, in milliseconds: the collector of units has forgotten it then. */
 const AFTER_CAP = 60_000;
 
-/** What goes to one destination in its order is a study, whatever is sent as one. */
+/** A job for a lane. Its unit is the study, whose jobs a lane sends in their order, whatever the route sends as one. */
 function jobOf(rule: RoutingRule, lane: string, instance: IndexedInstance, cap: number): Omit<NewJob, "recipe"> {
   const { name: route, priority = "medium", schedule } = rule;
   const job = { lane, unit: instance.studyInstanceUid, priority, route };
@@ -84,7 +84,7 @@ function unitOf({ name: route, unit = "instance" }: RoutingRule, instance: Index
   return uid === "" ? undefined : unitKey({ route, level: unit, uid });
 }
 
-/** An instance that is to be kept, as rules see it. `attributes` are those of the rules, in their order. */
+/** A routed instance, as rules see it. `attributes` are the tags that the rules need, in ascending order. */
 export function subjectOf(routed: RoutedInstance, attributes: ReadonlySet<number>): RoutingSubject {
   const { instance, origin } = routed;
   return {
@@ -100,14 +100,14 @@ export function subjectOf(routed: RoutedInstance, attributes: ReadonlySet<number
   };
 }
 
-/** The attributes that rules need: some are kept for queries, by their levels, and the others were wanted besides. */
+/** The attributes that rules need: some are in the index for queries, by their levels, and the others were read besides. */
 function dataSetOf({ instance, attributes, wanted }: RoutedInstance, needed: ReadonlySet<number>): DataSet {
   const dataSet = new DataSet();
   if (needed.size === 0 || attributes === undefined) return dataSet;
   const parts = [...QUERY_LEVELS.map((level) => attributes[level]), ...wanted === undefined ? [] : [wanted]].map(
     readKept,
   );
-  // By their tags: Specific Character Set comes first, and says what the others mean.
+  // In the order of their tags: Specific Character Set comes first, and decides how to read the others.
   for (const tag of needed) {
     const field = UID_FIELDS.get(tag);
     const element = field === undefined

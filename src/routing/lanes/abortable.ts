@@ -1,10 +1,10 @@
 /**
- * Work that may not hear that it has to end.
+ * Work that may ignore its abort signal.
  *
  * @module
  */
 
-/** What the work comes to, or the signal's reason as soon as it is aborted: nobody is kept waiting. */
+/** Settles as the work does, or rejects with the signal's reason as soon as the signal is aborted. */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {

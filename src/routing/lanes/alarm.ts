@@ -1,26 +1,26 @@
 /**
- * Sleep that can be ended.
+ * A sleep that an alarm can end.
  *
  * @module
  */
 
-/** Wakes whoever sleeps. Once it has rung nobody falls asleep until it is reset. */
+/** Wakes all sleepers. Once it has rung, `sleep()` resolves at once until the alarm is reset. */
 export class Alarm {
   readonly #sleepers = new Set<() => void>();
   #rung = false;
 
-  /** Wakes all. */
+  /** Wakes all sleepers. */
   ring(): void {
     this.#rung = true;
     for (const wake of this.#sleepers) wake();
   }
 
-  /** It may ring again. */
+  /** Lets `sleep()` wait again. */
   reset(): void {
     this.#rung = false;
   }
 
-  /** Resolves after so many milliseconds, or when it rings. */
+  /** Resolves after so many milliseconds, or when the alarm rings. */
   async sleep(milliseconds: number): Promise<void> {
     if (this.#rung || milliseconds <= 0) return;
     await new Promise<void>((resolve) => {

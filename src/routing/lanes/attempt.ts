@@ -13,7 +13,7 @@ import type { Delivered, Destination, OutgoingInstance } from "../destinations/d
 import type { AttemptOutcome } from "./lane_events.ts";
 import { DeliveryError } from "../destinations/outcomes.ts";
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export interface AttemptResult extends AttemptOutcome {
   /** Bytes of the data set, where it was delivered. */
   readonly bytes: number;
@@ -23,21 +23,21 @@ export interface AttemptResult extends AttemptOutcome {
   readonly sentAs?: SentAs | undefined;
 }
 
-/** Finds the instance of a job; undefined when the archive has it no more. Rejects when it can't be read. */
+/** Finds the instance of a job; undefined when the archive no longer has it. Rejects when the instance can't be read. */
 export type OpenInstance = (job: Job) => Promise<OutgoingInstance | undefined>;
 
 /** How to deliver. */
 export interface AttemptOptions {
   readonly destination: Destination;
   readonly open: OpenInstance;
-  /** Longest time in which nothing is read of the instance and nothing answered, in milliseconds. */
+  /** The longest time without a read byte of the instance and without an answer, in milliseconds. */
   readonly timeout: number;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Delivers the instances of jobs, and says what came of each, in their order. Several are for a destination that has
+ * Delivers the instances of jobs, and answers the result of each, in their order. Several jobs need a destination that has
  * `storeAll`. Rejects only with the reason of the signal, once that is aborted.
  */
 export async function attempt(
@@ -49,7 +49,7 @@ export async function attempt(
   const deadline = new ProgressDeadline(timeout, signal);
   const results = opened.map((one) => "class" in one ? one : new WatchedInstance(one, deadline));
   const watched = results.filter((result) => result instanceof WatchedInstance);
-  // Of many that go together none stays open before its turn.
+  // Of several instances that go together, none stays open before its turn.
   if (watched.length > 1) await Promise.all(watched.map((one) => one.release()));
   const outcomes = await storeAll(destination, watched, deadline).finally(() => deadline.stop());
   await Promise.all(watched.map((one) => one.release()));
@@ -62,7 +62,7 @@ export async function attempt(
   );
 }
 
-/** Who the destination knows the instance as: changes may have given it other UIDs. */
+/** The identity by which the destination knows the instance: changes may have given it other UIDs. */
 function sentAs({ recipe }: Job, { instance }: WatchedInstance): Pick<AttemptResult, "sentAs"> {
   const { sopInstanceUid, studyInstanceUid } = instance;
   return recipe === "" ? {} : { sentAs: { sopInstanceUid, studyInstanceUid } };
@@ -98,7 +98,7 @@ async function storeAll(
   return watched.map((one) => outcomes.get(one) ?? { status: "rejected", reason: undefined });
 }
 
-/** Changes may have given the same UID to several: of these nobody could tell the outcomes apart, so they go after each other. */
+/** Changes may have given several instances the same UID. Their outcomes would look the same, so they go one after the other. */
 function withoutTwins(watched: readonly WatchedInstance[]): readonly (readonly WatchedInstance[])[] {
   const rounds: { readonly uids: Set<string>; readonly some: WatchedInstance[] }[] = [];
   for (const one of watched) {
@@ -142,12 +142,12 @@ class WatchedInstance {
     this.instance = { ...instance, stream: () => this.#watch(instance.stream(), deadline) };
   }
 
-  /** Closes what is open of it. Never rejects: nobody wants the rest. */
+  /** Closes what is open of the instance. Never rejects: the rest of its bytes no longer matters. */
   async release(): Promise<void> {
     await this.instance.release?.().catch(() => {});
   }
 
-  /** What came of it. */
+  /** The result for this instance. */
   after(outcome: StoreOutcome | undefined): AttemptResult {
     if (outcome?.status === "fulfilled") {
       return { ...successful(outcome.value ?? {}), bytes: this.instance.length ?? this.#length };
@@ -179,7 +179,7 @@ class WatchedInstance {
   }
 }
 
-/** The archive can't read it, or can't change it as it should be. */
+/** The result where the archive can't read the instance, or can't change it as its recipe says. */
 function unreadable(error: unknown): AttemptResult {
   return error instanceof DeliveryError ? failureOf(error) : unsuccessful("unreadable", messageOf(error));
 }

@@ -1,5 +1,5 @@
 /**
- * Which jobs are sent in one go.
+ * Which jobs a lane sends in one go.
  *
  * @module
  */
@@ -16,14 +16,14 @@ interface BatchSettings {
 }
 
 /**
- * What ended an attempt of these classes may have been the instance itself: it goes alone next, so that it costs no others an
+ * Classes of attempts that the instance itself may have ended. It goes alone next, so that it costs no other instance an
  * attempt.
  */
 const ALONE: ReadonlySet<string> = new Set(["interrupted", "unreadable", "failed"]);
 
 /**
- * The first of some jobs, of which there is one, that go together: one where the destination takes no more at a time. A lane
- * that is held back sends no more at a time than in a second.
+ * The jobs from the beginning of a list, which has at least one, that go together: one where the destination takes single
+ * instances. A lane with a bound on its speed sends no more at a time than in a second.
  */
 export function jobsTogether(
   jobs: readonly Job[],
@@ -38,7 +38,7 @@ export function jobsTogether(
   const end = jobs.findIndex((job) => {
     bytes += job.size;
     if (instances.size === 0) return void instances.add(job.sopInstanceUid);
-    // Of two with the same UID, which have other recipes, nobody could tell the outcomes apart.
+    // The outcomes of two jobs with the same UID and different recipes would look the same.
     if (instances.size >= most || bytes > mostBytes || goesAlone(job) || instances.has(job.sopInstanceUid)) return true;
     instances.add(job.sopInstanceUid);
     return false;

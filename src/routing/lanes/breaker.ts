@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Where a breaker stands: `closed` lets everything through, `open` a probe now and then. */
+/** State of a breaker: `closed` lets everything through, `open` only a probe now and then. */
 export type BreakerState = "closed" | "open";
 
 /** How a breaker works. Times in milliseconds. */
@@ -13,7 +13,7 @@ export interface BreakerOptions {
   readonly shortest?: number;
   /** The longest pause. Default: 300,000. */
   readonly longest?: number;
-  /** How many suspect outcomes in a row open it. Default: 5. */
+  /** How many suspect outcomes in a row open the breaker. Default: 5. */
   readonly suspects?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -45,7 +45,7 @@ export class Breaker {
     this.#random = random;
   }
 
-  /** Where it stands. */
+  /** Its state. */
   get state(): BreakerState {
     return this.#openedAt === undefined ? "closed" : "open";
   }
@@ -55,12 +55,12 @@ export class Breaker {
     return this.#openedAt;
   }
 
-  /** When the next probe may go out; for an open one. */
+  /** When the next probe may go out, while the breaker is open. */
   get probeAt(): number {
     return this.#probeAt;
   }
 
-  /** Milliseconds until the next probe may go out, 0 for at once. A clock that was set back far makes nobody wait as long. */
+  /** Milliseconds until the next probe may go out, 0 for at once. A clock that was set back far does not delay the probe. */
   get untilProbe(): number {
     const wait = this.#probeAt - this.#now();
     return wait > LONGEST_WAIT ? 0 : Math.max(0, wait);
@@ -71,34 +71,34 @@ export class Breaker {
     return this.#why;
   }
 
-  /** An instance was answered for: pauses begin short again. Answers whether it was open. */
+  /** The destination took an instance: pauses begin short again. Answers whether the breaker was open. */
   works(): boolean {
     this.#failures = 0;
     this.#suspects = 0;
     return this.#close();
   }
 
-  /** A probe went well. Should the next instance fail as the one before, the pauses go on growing. Answers whether it was open. */
+  /** A probe succeeded. If the next instance fails as well, the pauses go on growing. Answers whether the breaker was open. */
   probed(): boolean {
     this.#suspects = 0;
     return this.#close();
   }
 
-  /** The destination failed. Answers whether it was closed. */
+  /** The destination failed. Answers whether the breaker was closed. */
   fails(why: string, { forLong = false, retryAfter = 0 } = {}): boolean {
     const wasClosed = this.#openedAt === undefined;
-    // What fails while it is open, and is no probe, was sent before: it says nothing new.
+    // An instance that fails while the breaker is open, and is no probe, was sent before it opened: it tells nothing new.
     if (!wasClosed && this.#now() < this.#probeAt) return false;
     this.#openedAt ??= this.#now();
     this.#why = why;
     const pause = forLong ? this.#longest : Math.min(this.#longest, this.#shortest * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
-    // Never less than half of it: a destination that is down must not be knocked at all the time.
+    // At least half the pause: probes must not flood a destination that is down.
     this.#probeAt = this.#now() + Math.max(retryAfter, pause / 2 + this.#random() * pause / 2);
     return wasClosed;
   }
 
-  /** An instance was refused in a way that may be the destination's fault. Answers whether that opened it. */
+  /** An instance was refused in a way that may be the destination's fault. Answers whether that opened the breaker. */
   suspect(why: string, { retryAfter = 0 } = {}): boolean {
     if (this.#openedAt !== undefined || ++this.#suspects < this.#suspectsAtMost) return false;
     return this.fails(why, { retryAfter });

@@ -1,9 +1,9 @@
 /**
- * Jobs that one of several destinations has to deliver: where each waits.
+ * Which lane has a job that one of several destinations has to deliver.
  *
- * A job stays in its lane while that works, and goes to the one that is liked best of those that work when its own does not.
- * It comes back only when that one fails in turn: a destination that comes and goes moves nothing to and fro. Where none works
- * it stays where it is, and goes to the one that works first. What is being sent is never moved.
+ * A job stays in its lane while that lane works. When it fails, the job goes to the preferred lane of those that work, and
+ * comes back only when that one fails in turn, so a destination that comes and goes moves no jobs to and fro. Where no lane
+ * works, the job stays where it is, and goes to the first lane that works. A job that is being sent never moves.
  *
  * @module
  */
@@ -12,57 +12,57 @@ import type { ChoiceGroup, JobQueue } from "../../queue/job_queue.ts";
 import type { Job } from "../../queue/job.ts";
 import type { LaneEvent } from "./lane_events.ts";
 
-/** What is asked of a lane. */
+/** What failover needs to know of a lane. */
 export interface ChoosableLane {
-  /** Whether it fails: nothing but probes is sent. */
+  /** Whether its destination fails: the lane sends only probes. */
   readonly fails: boolean;
-  /** Whether it sends what comes to it at once: it neither fails nor is paused, and it is its time. */
+  /** Whether it sends a new job at once: it neither fails nor is paused, and it is within its hours. */
   readonly works: boolean;
-  /** Whether it fails, and needs an instance to find out whether it still does. */
+  /** Whether it fails, and needs an instance to find out whether it works again. */
   readonly wantsInstance: boolean;
 }
 
-/** What failover is over. */
+/** What failover needs. */
 export interface FailoverOptions {
   /** Has the jobs. */
   readonly queue: JobQueue;
-  /** The lane of a destination; undefined where none is configured any more, which counts as one that fails. */
+  /** The lane of a destination; undefined for one that is no longer configured, which counts as failing. */
   readonly lane: (name: string) => ChoosableLane | undefined;
-  /** Hears what was moved. */
+  /** Called with an event when jobs were moved. */
   readonly onEvent: (event: LaneEvent) => void;
-  /** Hears of what goes wrong with the queue. */
+  /** Called with each error of the queue. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Jobs that are moved at a time, with others in between. */
+/** Jobs that are moved in one transaction, so that other work gets its turn in between. */
 const MOVED_AT_ONCE = 100;
 
-/** Moves jobs between lanes. Disposing of it waits for what is being moved. */
+/** Moves jobs between lanes. Disposing of it waits for the move that is under way. */
 export class Failover implements AsyncDisposable {
   readonly #options: FailoverOptions;
   #checking: Promise<void> | undefined;
   #again = false;
   #stopped = false;
 
-  /** Moves nothing before it is asked to look. */
+  /** Moves no jobs before `check()` is called. */
   constructor(options: FailoverOptions) {
     this.#options = options;
   }
 
-  /** The lane for a job that its own can't deliver for good; undefined where none is left that has not tried. */
+  /** The next lane for a job that its own lane can never deliver; undefined where every lane of its choice has tried. */
   next({ lane, choice, refusedBy }: Job): string | undefined {
     if (!choice.includes(lane)) return undefined;
     const left = choice.filter((name) => name !== lane && !refusedBy.includes(name));
     return left.find((name) => this.#options.lane(name)?.works) ?? left[0];
   }
 
-  /** Looks at all lanes that fail, whether something waits there that can go elsewhere. */
+  /** Looks at all lanes that fail for jobs that can go elsewhere. */
   check(): void {
     this.#again = true;
     this.#checking ??= this.#run().catch(this.#options.onError).finally(() => this.#checking = undefined);
   }
 
-  /** Ends it. */
+  /** Ends the failover. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     await this.#checking;
@@ -78,7 +78,7 @@ export class Failover implements AsyncDisposable {
     }
   }
 
-  /** Whether what can go elsewhere leaves a lane. */
+  /** Whether jobs that can go elsewhere leave a lane. */
   #isLeft(name: string): boolean {
     const lane = this.#options.lane(name);
     return lane === undefined || (lane.fails && !lane.wantsInstance);
@@ -92,7 +92,7 @@ export class Failover implements AsyncDisposable {
   }
 
   #target(name: string, { choice, refusedBy }: ChoiceGroup): string | undefined {
-    // What an operator has sent elsewhere stays there.
+    // A job that an operator has sent elsewhere stays there.
     if (!choice.includes(name)) return undefined;
     return choice.find((other) =>
       other !== name && !refusedBy.includes(other) && this.#options.lane(other)?.works === true

@@ -1,5 +1,5 @@
 /**
- * A lane: all that goes to one destination, and nothing else. No lane waits for another.
+ * A lane: the jobs of one destination. No lane waits for another.
  *
  * @module
  */
@@ -27,9 +27,9 @@ export interface LaneSettings {
   readonly rate?: number | undefined;
   /** Bytes a second; 0 for no bound. Default: 0. */
   readonly bandwidth?: number | undefined;
-  /** When it sends; urgent jobs at any time. Default: always. */
+  /** The hours in which it sends; urgent jobs go at any time. Default: always. */
   readonly hours?: SendingHours | undefined;
-  /** Longest time without progress of an attempt, in milliseconds. Default: 60,000. */
+  /** The longest time that an attempt may go without progress, in milliseconds. Default: 60,000. */
   readonly timeout?: number | undefined;
 }
 
@@ -40,13 +40,13 @@ export interface LaneOptions {
   readonly settings: LaneSettings;
   readonly queue: JobQueue;
   readonly open: OpenInstance;
-  /** Who leases jobs; each process has a name of its own. */
+  /** Name of the worker that leases jobs; each process has a name of its own. */
   readonly worker: string;
-  /** The lane that may deliver a job where this one can't for good; undefined where none is left. */
+  /** The lane that may deliver a job which this lane can never deliver; undefined where none is left. */
   readonly next: (job: Job) => string | undefined;
-  /** Hears what happens. */
+  /** Called with each event. */
   readonly onEvent: (event: LaneEvent) => void;
-  /** Hears of what goes wrong with the queue. */
+  /** Called with each error of the queue. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -56,28 +56,28 @@ export interface LaneOptions {
   readonly random: () => number;
 }
 
-/** What a lane does at the moment. */
+/** The activity of a lane at the moment. */
 export type LaneActivity = "sending" | "idle" | "paused" | "open" | "off-hours";
 
-/** Jobs that one turn of a unit takes at most. */
+/** Most jobs that a unit gets in one turn. */
 const JOBS_A_TURN = 16;
 
 /** How long a lease lasts without renewal, in milliseconds. */
 export const LEASE = 30_000;
 
-/** How long a lane waits before it asks a queue again that failed, in milliseconds. */
+/** How long a lane waits before it asks a failed queue again, in milliseconds. */
 const QUEUE_PAUSE = 5_000;
 
-/** The longest time between two looks, in milliseconds: a clock may jump. */
+/** The longest time between two looks at the queue, in milliseconds: a clock may jump. */
 const LONGEST_SLEEP = 60_000;
 
-/** How long attempts have to end when the gateway ends, in milliseconds. */
+/** How long attempts may go on when the gateway ends, in milliseconds. */
 const GRACE = 1_000;
 
 /** The shortest time between two looks, in milliseconds, where nothing wakes the lane. */
 const SHORTEST_SLEEP = 50;
 
-/** The time until the next look, in milliseconds, where something is due and can't be had: a clock has jumped. */
+/** The time until the next look, in milliseconds, where a job is due and can't be leased: a clock has jumped. */
 const OVERDUE_SLEEP = 1_000;
 
 /** Sends the jobs of one destination. */
@@ -92,7 +92,7 @@ export class Lane implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #workers = new Set<Promise<void>>();
   readonly #wakeUp = new Alarm();
-  /** Rings when nothing may be sent any more. */
+  /** Rings when the lane may not send any more. */
   readonly #halt = new Alarm();
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -109,22 +109,22 @@ export class Lane implements AsyncDisposable {
     this.#pulse = new Pulse(steady);
   }
 
-  /** Where its breaker stands. */
+  /** State of its breaker. */
   get breaker(): LaneBreaker["state"] {
     return this.#breaker.state;
   }
 
-  /** Whether it fails: nothing but probes is sent. */
+  /** Whether its destination fails: the lane sends only probes. */
   get fails(): boolean {
     return !this.#breaker.isClosed;
   }
 
-  /** Whether it sends what comes to it at once. */
+  /** Whether it sends a new job at once. */
   get works(): boolean {
     return this.#breaker.isClosed && !this.#paused && !this.#stopping && !this.#isOffHours();
   }
 
-  /** Whether it fails, and the next instance is the probe, for which it is time. */
+  /** Whether it fails, the next instance is the probe, and the probe is due. */
   get wantsInstance(): boolean {
     const isFree = !this.#paused && !this.#isOffHours() && this.#workers.size === 0;
     return this.fails && this.#options.destination.probe === undefined && isFree &&
@@ -136,7 +136,7 @@ export class Lane implements AsyncDisposable {
     return this.#workers.size;
   }
 
-  /** What it does. */
+  /** What it does at the moment. */
   get activity(): LaneActivity {
     if (this.#paused) return "paused";
     if (!this.#breaker.isClosed) return "open";
@@ -144,18 +144,18 @@ export class Lane implements AsyncDisposable {
     return this.#isOffHours() ? "off-hours" : "idle";
   }
 
-  /** Instances a second, as it went in the last minute or so. */
+  /** Instances a second in about the last minute. */
   get rate(): number {
     return this.#pulse.rate();
   }
 
-  /** Begins to send. */
+  /** Begins to send, unless it is paused. */
   start(paused: boolean): void {
     this.pause(paused);
     this.#running ??= this.#run();
   }
 
-  /** Sends nothing more, or goes on. What is being sent is sent. */
+  /** Pauses the lane or resumes it. Attempts that are under way go on. */
   pause(paused: boolean): void {
     if (paused) this.#halt.ring();
     else if (!this.#stopping) this.#halt.reset();
@@ -163,12 +163,12 @@ export class Lane implements AsyncDisposable {
     this.wake();
   }
 
-  /** Looks whether there is something to do. */
+  /** Has the lane look at the queue. */
   wake(): void {
     this.#wakeUp.ring();
   }
 
-  /** Probes at once if the breaker is open: somebody may have mended the destination. */
+  /** Probes at once if the breaker is open: an operator may have mended the destination. */
   async probe(): Promise<void> {
     if (!this.#breaker.isClosed) await this.#breaker.probe(this.#abort.signal);
     this.wake();
@@ -180,12 +180,12 @@ export class Lane implements AsyncDisposable {
     if (destination.confirm === undefined) return;
     const instance = await open(job);
     if (instance === undefined) throw new Error("Cannot confirm: the archive does not have the instance any more");
-    // Nobody reads it, and a change may have begun to.
+    // The instance isn't read here, but a change may have begun to read it.
     await instance.stream().cancel().catch(() => {});
     await orAborted(destination.confirm(instance, { signal }), signal);
   }
 
-  /** Lets attempts end for a moment, and gives back what is left. */
+  /** Gives attempts a moment to end, and gives the jobs that are left back to the queue. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     this.#halt.ring();
@@ -210,7 +210,7 @@ export class Lane implements AsyncDisposable {
     }
   }
 
-  /** Does what there is to do. Answers after how many milliseconds to look again, unless it is woken. */
+  /** Probes, or starts workers for jobs that are due. Answers after how many milliseconds to look again, unless it is woken. */
   async #look(): Promise<number> {
     const { destination } = this.#options;
     if (this.#paused) return LONGEST_SLEEP;
@@ -218,7 +218,7 @@ export class Lane implements AsyncDisposable {
       const wait = this.#breaker.state.untilProbe;
       if (wait > 0) return wait;
       if (destination.probe !== undefined) await this.#breaker.probe(this.#abort.signal);
-      // The next instance is the probe, if there is one.
+      // The next instance, if any, is the probe.
       else if (this.#workers.size > 0 || !await this.#claim(1)) return LONGEST_SLEEP;
       return 0;
     }
@@ -235,7 +235,7 @@ export class Lane implements AsyncDisposable {
     return wait > 0 ? Math.max(SHORTEST_SLEEP, wait) : OVERDUE_SLEEP;
   }
 
-  /** Has a worker send the next unit. Answers whether there was one. */
+  /** Has a worker send the next unit. Answers whether a unit was due. */
   async #claim(limit: number): Promise<boolean> {
     const { queue, name, worker, now, steady, onError } = this.#options;
     const priorities = this.#turns.order().filter((priority) => this.#isSendingTime(priority));
@@ -260,7 +260,7 @@ export class Lane implements AsyncDisposable {
     return hours !== undefined && !isSendingTime(hours, now());
   }
 
-  /** Sends jobs in their order, one or several at a time, as long as the lane may; gives back the rest. */
+  /** Sends jobs in their order, one or several at a time, as long as the lane may send; gives back the rest. */
   async #work(jobs: readonly Job[], isProbe: boolean): Promise<void> {
     const { queue, worker, now, destination, settings } = this.#options;
     const left = [...jobs];
@@ -276,7 +276,7 @@ export class Lane implements AsyncDisposable {
     queue.settle(left.map((job) => ({ job, worker, at: now(), state: "ready" })));
   }
 
-  /** Answers whether the attempt has ended: otherwise it is the gateway that ends. */
+  /** Makes one attempt. Answers whether it has ended; false where the gateway ends first. */
   async #attempt(jobs: readonly Job[]): Promise<boolean> {
     const { queue, worker, now, random, name, onEvent, next } = this.#options;
     const began = performance.now();
@@ -306,7 +306,7 @@ export class Lane implements AsyncDisposable {
     return true;
   }
 
-  /** Resolves after so many milliseconds, however many, or when nothing may be sent any more. */
+  /** Resolves after so many milliseconds, however many, or when the lane may not send any more. */
   async #sleep(milliseconds: number): Promise<void> {
     for (let left = milliseconds; left > 0; left -= LONGEST_SLEEP) {
       if (this.#stopping || this.#paused) return;

@@ -1,5 +1,5 @@
 /**
- * What a lane knows of its destination's state, and how it finds out.
+ * What a lane knows about the state of its destination, and how it finds out.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { Destination } from "../destinations/destination.ts";
 import type { LaneEvent } from "./lane_events.ts";
 import { OUTCOMES } from "../destinations/outcomes.ts";
 
-/** What it needs. */
+/** What the breaker of a lane needs. */
 export interface LaneBreakerOptions {
   readonly name: string;
   readonly destination: Destination;
-  /** Longest time that a probe may take, in milliseconds. */
+  /** The longest time that a probe may take, in milliseconds. */
   readonly timeout: number;
   readonly onEvent: (event: LaneEvent) => void;
   readonly now: () => number;
@@ -34,27 +34,27 @@ export class LaneBreaker {
     this.#breaker = new Breaker(options);
   }
 
-  /** Where it stands, since when, why, and when the next probe goes out. */
+  /** Its state, since when and why it is open, and when the next probe goes out. */
   get state(): Pick<Breaker, "openedAt" | "probeAt" | "state" | "untilProbe" | "why"> {
     return this.#breaker;
   }
 
-  /** Whether instances may be sent. */
+  /** Whether the lane may send instances. */
   get isClosed(): boolean {
     return this.#breaker.state === "closed";
   }
 
-  /** Whether a probe went well, and nothing was delivered since. */
+  /** Whether a probe succeeded, and no instance has been delivered since. */
   get isProven(): boolean {
     return this.#proven;
   }
 
-  /** Learns what the outcomes of one attempt say of the destination: each kind counts once, however many instances it had. */
+  /** Learns about the destination from the outcomes of one attempt: each kind counts once, however many instances had it. */
   learn(results: readonly AttemptResult[]): void {
     const kinds = new Map(results.map((result) => [OUTCOMES[result.class].lane, result]));
     const works = kinds.get("works");
     if (works !== undefined) this.#learn(works);
-    // What failed came last.
+    // Failures came last.
     for (const [kind, result] of kinds) if (kind !== "works") this.#learn(result);
   }
 
@@ -71,12 +71,12 @@ export class LaneBreaker {
       case "opens-for-long":
         return this.#failed(this.#breaker.fails(why, { forLong: true, retryAfter }), why, true);
       case "suspect":
-        // What it said of an instance may name a patient, and alerts go anywhere.
+        // The words of a destination about an instance may name a patient, and alerts go anywhere.
         return this.#failed(this.#breaker.suspect(why, { retryAfter }), notForNow(status), false);
     }
   }
 
-  /** Probes the destination, once at a time. Never rejects. */
+  /** Probes the destination, with one probe at a time. Never rejects. */
   probe(signal: AbortSignal): Promise<void> {
     return this.#probing ??= this.#probe(signal).finally(() => this.#probing = undefined);
   }

@@ -1,5 +1,5 @@
 /**
- * What happens on lanes, for logs and metrics.
+ * Events of lanes, for logs and metrics.
  *
  * @module
  */
@@ -11,31 +11,31 @@ import type { OutcomeClass } from "../destinations/outcomes.ts";
 export interface AttemptOutcome {
   /** Its class. */
   readonly class: OutcomeClass;
-  /** What the destination answered; empty where it answered nothing. */
+  /** Status of the destination's answer; empty without an answer. */
   readonly status: string;
-  /** What went wrong, in words; empty where nothing did. */
+  /** The error in words; empty for a success. */
   readonly error: string;
 }
 
-/** Where a job stands after an attempt. */
+/** State of a job after an attempt. */
 export type SettledState = Exclude<JobState, "leased">;
 
-/** Moments in the life of a lane. */
+/** An event of a lane. */
 export type LaneEvent =
-  /** An instance was sent, or not; `state` is where its job stands now. */
+  /** An attempt to send an instance has ended; `state` is the new state of its job. */
   | {
     readonly type: "job-attempted";
     readonly lane: string;
     readonly job: Job;
     readonly outcome: AttemptOutcome;
     readonly state: SettledState;
-    /** The destination that it goes to instead, since this one can't have it; absent where it goes nowhere else. */
+    /** The destination that gets the instance instead of this one; absent where none does. */
     readonly to?: string | undefined;
     readonly milliseconds: number;
   }
-  /** The destination fails: nothing but probes is sent until it works. */
+  /** The destination fails: the lane sends only probes until it works. */
   | { readonly type: "lane-opened"; readonly lane: string; readonly why: string; readonly isConfiguration: boolean }
-  /** The destination fails, and so many jobs that another one may deliver as well have gone there. */
+  /** The destination fails, and so many of its jobs have moved to another destination that may deliver them as well. */
   | { readonly type: "jobs-moved"; readonly lane: string; readonly to: string; readonly count: number }
   /** The destination works again, after so many milliseconds. */
   | { readonly type: "lane-closed"; readonly lane: string; readonly milliseconds: number };

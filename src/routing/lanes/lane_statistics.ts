@@ -1,5 +1,5 @@
 /**
- * Counts of what happened on lanes since the start.
+ * Counts of the events of lanes since the start.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { LaneEvent } from "./lane_events.ts";
 import type { OutcomeClass } from "../destinations/outcomes.ts";
 
-/** How often what happened. */
+/** Counts of events. */
 export interface LaneStatisticsReport {
   /** Attempts by lane and class. */
   readonly attempts: readonly (readonly [lane: string, outcome: OutcomeClass, count: number])[];
   /** How often the breaker of a lane opened. */
   readonly opened: readonly (readonly [lane: string, count: number])[];
-  /** Jobs that went to another lane since theirs failed, or could not deliver them. */
+  /** Jobs that went to another lane because theirs failed, or could not deliver them. */
   readonly moved: readonly (readonly [lane: string, to: string, count: number])[];
 }
 
@@ -23,7 +23,7 @@ export class LaneStatistics {
   readonly #opened = new Map<string, number>();
   readonly #moved = new Map<string, Map<string, number>>();
 
-  /** To be called with each event. */
+  /** Call it with each event. */
   readonly observe = (event: LaneEvent): void => {
     if (event.type === "lane-opened") this.#opened.set(event.lane, (this.#opened.get(event.lane) ?? 0) + 1);
     if (event.type === "jobs-moved") this.#move(event.lane, event.to, event.count);
@@ -41,7 +41,7 @@ export class LaneStatistics {
     ofLane.set(to, (ofLane.get(to) ?? 0) + count);
   }
 
-  /** What was counted. */
+  /** The counts. */
   report(): LaneStatisticsReport {
     const attempts = [...this.#attempts].flatMap(([lane, counts]) =>
       [...counts].map(([outcome, count]) => [lane, outcome, count] as const)

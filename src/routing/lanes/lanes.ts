@@ -14,7 +14,7 @@ import type { LaneEvent } from "./lane_events.ts";
 import { UNROUTED } from "../rules/unrouted.ts";
 import { agingClock, steadyClock } from "../steady_clock.ts";
 
-/** A destination and how it is sent to. */
+/** A destination, and how its lane sends. */
 export interface ConfiguredDestination {
   /** Takes instances; the lanes close it. */
   readonly destination: Destination;
@@ -24,7 +24,7 @@ export interface ConfiguredDestination {
 
 /** What lanes need. */
 export interface LanesOptions {
-  /** Has the jobs; it stays the caller's to close. */
+  /** The queue with the jobs. The caller closes it. */
   readonly queue: JobQueue;
   /** Destinations by name. */
   readonly destinations: Readonly<Record<string, ConfiguredDestination>>;
@@ -32,11 +32,11 @@ export interface LanesOptions {
   readonly open: OpenInstance;
   /** How long attempts are remembered, in milliseconds. */
   readonly keep: number;
-  /** How long delivered jobs are remembered, in milliseconds; Infinity for as long as somebody else says. Default: `keep`. */
+  /** How long delivered jobs are remembered, in milliseconds; Infinity where another part forgets them. Default: `keep`. */
   readonly keepJobs?: number;
-  /** Hears what happens. What it throws is ignored. */
+  /** Called with each event. An error that it throws is ignored. */
   readonly onEvent: (event: LaneEvent) => void;
-  /** Hears of what goes wrong with the queue. */
+  /** Called with each error of the queue. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -46,26 +46,26 @@ export interface LanesOptions {
   readonly random?: () => number;
 }
 
-/** A lane, as it is shown. */
+/** A lane, as operators see it. */
 export interface LaneReport {
   /** Name of the destination. */
   readonly name: string;
   /**
-   * What it does; `unknown` is one whose destination is not configured any more, `holding` has what no route matches and is
-   * held.
+   * What the lane does. `unknown`: its destination is no longer configured. `holding`: it holds the instances that no route
+   * matches.
    */
   readonly activity: LaneActivity | "unknown" | "holding";
   /** Whether an operator has paused it. */
   readonly paused: boolean;
   /** Jobs by state. */
   readonly counts: JobCounts;
-  /** When the oldest job came that has still to be sent and does not await anything, in milliseconds since the epoch. */
+  /** When the oldest job came that is still to be sent and awaits no unit, in milliseconds since the epoch. */
   readonly oldest: number | undefined;
   /** Since when the destination fails, why, and when it is probed next; undefined while it works. */
   readonly open: { readonly since: number; readonly why: string; readonly probeAt: number } | undefined;
-  /** Instances a second, as it went in the last minute or so. */
+  /** Instances a second in about the last minute. */
   readonly rate: number;
-  /** Seconds until nothing is left, if it goes on so; undefined where nobody can tell. */
+  /** Seconds until all jobs are delivered at the present rate; undefined where that can't be known. */
   readonly forecast: number | undefined;
 }
 
@@ -73,13 +73,13 @@ export interface LaneReport {
 const HEARTBEAT = 10_000;
 const FORGET_EVERY = 600_000;
 
-/** How many entries are forgotten at a time, with others in between. */
+/** How many entries are forgotten in one transaction, so that other work gets its turn in between. */
 const FORGOTTEN_AT_ONCE = 500;
 
-/** Jobs that are held again at a time, with others in between. */
+/** Jobs that are held again in one transaction, so that other work gets its turn in between. */
 const HELD_AT_ONCE = 200;
 
-/** Starts, wakes, pauses and ends lanes. Disposing of it gives back what is being sent. */
+/** Starts, wakes, pauses and ends lanes. Disposing of it gives jobs that are being sent back to the queue. */
 export class Lanes implements AsyncDisposable {
   readonly #options: Required<LanesOptions>;
   readonly #lanes = new Map<string, Lane>();
@@ -90,7 +90,7 @@ export class Lanes implements AsyncDisposable {
   #forgotAt = -Infinity;
   #forgetting: Promise<void> | undefined;
 
-  /** Sends nothing before it is started. */
+  /** Sends nothing before `start()`. */
   constructor(options: LanesOptions) {
     const { now = Date.now, monotonic = () => performance.now(), random = Math.random } = options;
     const { keepJobs = options.keep, onEvent } = options;
@@ -98,7 +98,7 @@ export class Lanes implements AsyncDisposable {
       try {
         onEvent(event);
       } catch {
-        // It is told, and that is all.
+        // The listener's error must not stop the lane.
       }
       this.#mayMove(event);
     };
@@ -132,7 +132,7 @@ export class Lanes implements AsyncDisposable {
     if (name === UNROUTED) void this.#holdAgain().catch(this.#options.onError);
   }
 
-  /** Nobody sends what no route matches: it is held until an operator gives it a destination. */
+  /** Holds the instances that no route matches, until an operator gives them a destination. */
   async #holdAgain(): Promise<void> {
     const { queue, now } = this.#options;
     const filter = { lane: UNROUTED, states: ["ready"] } as const;
@@ -143,7 +143,7 @@ export class Lanes implements AsyncDisposable {
     }
   }
 
-  /** Whether an event may be why jobs have to go elsewhere. */
+  /** Looks for jobs that have to go elsewhere, where an event may be the reason. */
   #mayMove(event: LaneEvent): void {
     if (event.type === "jobs-moved") return;
     const isOver = event.type === "job-attempted" &&
@@ -151,7 +151,7 @@ export class Lanes implements AsyncDisposable {
     if (!isOver) this.#failover.check();
   }
 
-  /** All lanes: those of destinations, and those that have jobs for none. */
+  /** All lanes: those of destinations, and those that have jobs but no destination. */
   async report(): Promise<readonly LaneReport[]> {
     const queued = new Map((await this.#options.queue.lanes()).map((lane) => [lane.name, lane]));
     const left = [...queued.values()].filter(({ name, counts }) =>
@@ -182,7 +182,7 @@ export class Lanes implements AsyncDisposable {
     await lane.confirm(job, signal);
   }
 
-  /** Pauses a lane, or resumes it; it stays so over restarts. One that fails is probed at once when it is resumed. */
+  /** Pauses a lane or resumes it; that outlasts restarts. When it is resumed, a destination that fails is probed at once. */
   async pause(name: string, paused: boolean): Promise<void> {
     await this.#options.queue.pause(name, paused);
     this.#lanes.get(name)?.pause(paused);
@@ -203,7 +203,7 @@ export class Lanes implements AsyncDisposable {
   async #beat(): Promise<void> {
     const { queue, now, onError } = this.#options;
     if ([...this.#lanes.values()].some(({ sending }) => sending > 0)) await queue.renew(this.#worker, now() + LEASE);
-    // The hours of another lane may have begun.
+    // Another lane may be within its hours now.
     if ([...this.#lanes.values()].some(({ fails }) => fails)) this.#failover.check();
     if (Math.abs(now() - this.#forgotAt) < FORGET_EVERY || this.#forgetting !== undefined) return;
     this.#forgotAt = now();

@@ -14,7 +14,7 @@ export interface PaceOptions {
   readonly now: () => number;
 }
 
-/** Spends time on instances and bytes. What is unused for up to a second may be made up for at once. */
+/** Spends time on instances and bytes. A lane may catch up on as much as a second of unused time at once. */
 export class Pace {
   readonly #options: PaceOptions;
   /** When all that was sent until now has been paid for. */
@@ -24,12 +24,12 @@ export class Pace {
     this.#options = options;
   }
 
-  /** Takes account of an instance. Answers how many milliseconds it has to wait. */
+  /** Counts an instance. Answers how many milliseconds it has to wait. */
   take(bytes: number): number {
     const { rate, bandwidth, now } = this.#options;
     const cost = Math.max(rate === 0 ? 0 : 1_000 / rate, bandwidth === 0 ? 0 : 1_000 * bytes / bandwidth);
     if (cost === 0) return 0;
-    // A clock that was set back must not stop the lane until it is as late again.
+    // A clock that was set back must not stop the lane until it has caught up.
     const earliest = now() - CREDIT;
     const latest = now() + LONGEST_DEBT;
     this.#paidAt = Math.min(Math.max(this.#paidAt, earliest), latest);

@@ -1,13 +1,13 @@
 /**
- * How fast something goes.
+ * How often something happens.
  *
  * @module
  */
 
-/** Milliseconds in which what was counts for less and less. */
+/** Milliseconds over which an event counts for less and less. */
 const MEMORY = 60_000;
 
-/** Counts what happens, and forgets what is long ago. */
+/** Counts events, and forgets old ones. */
 export class Pulse {
   readonly #now: () => number;
   #amount = 0;

@@ -6,15 +6,15 @@
 
 /** Hours of a day in minutes from midnight, by the clock of the host; they may begin before midnight and end after it. */
 export interface SendingHours {
-  /** The first minute in which something is sent. */
+  /** The first minute in which the lane sends. */
   readonly from: number;
-  /** The first minute in which nothing is sent any more. */
+  /** The first minute in which it no longer sends. */
   readonly to: number;
 }
 
 const TEXT = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
 
-/** Reads `22:00-06:00`; undefined for what is no such text, or for hours that end when they begin. */
+/** Reads `22:00-06:00`; undefined for any other form, or for hours that end when they begin. */
 export function readSendingHours(text: string): SendingHours | undefined {
   const [, ...numbers] = TEXT.exec(text) ?? [];
   if (numbers.length !== 4) return undefined;
@@ -23,7 +23,7 @@ export function readSendingHours(text: string): SendingHours | undefined {
   return hours.from === hours.to ? undefined : hours;
 }
 
-/** Whether something is sent at a moment, in milliseconds since the epoch. */
+/** Whether a lane sends at a moment, in milliseconds since the epoch. */
 export function isSendingTime({ from, to }: SendingHours, moment: number): boolean {
   const date = new Date(moment);
   const minute = 60 * date.getHours() + date.getMinutes();

@@ -1,5 +1,5 @@
 /**
- * What becomes of a job after an attempt.
+ * The state that a job gets after an attempt.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { pauseAfter } from "./backoff.ts";
 import type { SettledState } from "./lane_events.ts";
 import { type OutcomeClass, OUTCOMES } from "../destinations/outcomes.ts";
 
-/** What else it depends on. */
+/** What a settlement depends on besides the job and the result. */
 export interface SettlementOptions {
-  /** Who has leased the job. */
+  /** Name of the worker that has leased the job. */
   readonly worker: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -22,21 +22,21 @@ export interface SettlementOptions {
   /** How long the attempt took, in milliseconds. */
   readonly milliseconds: number;
   /**
-   * Whether the destination has answered a probe since it failed last, and nothing was delivered after that. Should an
-   * instance fail then, others are tried before it: it may be the reason itself.
+   * Whether the destination has answered a probe since its last failure, and no instance has been delivered after that. If an
+   * instance fails then, others are tried before it: the instance itself may be the reason.
    */
   readonly isProven: boolean;
-  /** The lane that may deliver it where this one can't for good; undefined where none is left. */
+  /** The lane that may deliver a job which this lane can never deliver; undefined where none is left. */
   readonly next: () => string | undefined;
 }
 
 /** A settlement after an attempt. */
 export type AttemptSettlement = Settlement & { readonly state: SettledState };
 
-/** Outcomes that are no destination's fault: another one would fare no better. */
+/** Outcomes that no destination has caused: another destination would get the same. */
 const OURS: readonly OutcomeClass[] = ["unreadable", "gone"];
 
-/** Decides by the table of outcomes. */
+/** The settlement of a job, by the table of outcomes. */
 export function settlementOf(job: Job, result: AttemptResult, options: SettlementOptions): AttemptSettlement {
   const { worker, now, random, milliseconds, isProven, next } = options;
   const { done, counts, deadAfter, held } = OUTCOMES[result.class];

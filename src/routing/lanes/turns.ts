@@ -1,5 +1,5 @@
 /**
- * Which priority has its turn.
+ * Which priority has the next turn.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { JOB_PRIORITIES, type JobPriority } from "../../queue/job.ts";
 /** How long a priority is passed over at most while it has work, in milliseconds. */
 const LONGEST_PASSED_OVER = 30_000;
 
-/** The most urgent comes first; but one that was passed over for long goes before it once, so that none starves. */
+/** The most urgent priority comes first, but one that was passed over for long goes before it once, so that none starves. */
 export class Turns {
   readonly #now: () => number;
   readonly #served = new Map<JobPriority, number>();
@@ -23,7 +23,7 @@ export class Turns {
     const aged = JOB_PRIORITIES.slice(1).filter((priority) => {
       const served = this.#served.get(priority);
       if (served === undefined) this.#served.set(priority, this.#now());
-      // A clock that was set back must make nobody wait for longer.
+      // A clock that was set back must not make a priority wait longer.
       if (served !== undefined && served > this.#now()) this.#served.set(priority, this.#now());
       return served !== undefined && this.#now() - served >= LONGEST_PASSED_OVER;
     });

@@ -17,17 +17,17 @@ import type { OutgoingInstance } from "../destinations/destination.ts";
 import { DeliveryError } from "../destinations/outcomes.ts";
 import type { InstanceFact } from "./instance_facts.ts";
 
-/** What changes instances. */
+/** What changing instances needs. */
 export interface ChangedInstanceOptions {
-  /** The recipe of this name; undefined where nobody has it any more. */
+  /** The recipe of this name; undefined for one that is no longer known. */
   readonly find: (id: string) => Recipe | undefined | Promise<Recipe | undefined>;
-  /** Brings instances into another transfer syntax. Default: steps that want that hold the instance. */
+  /** Transcodes instances into another transfer syntax. Default: a step that wants that holds the instance. */
   readonly transcode?: Transcode | undefined;
-  /** Whether an error that steps have met may be gone next time, such as that of a process which ended. Default: none is. */
+  /** Whether an error of a step may be gone next time, such as that of a process which ended. Default: none is. */
   readonly isPassing?: (error: unknown) => boolean;
 }
 
-/** As `open`, and changed as the recipe of the job says. What can't be changed is `unchangeable`; it never goes as it is. */
+/** As `open`, but changed as the job's recipe says. An instance that can't be changed is `unchangeable`; it never goes as it is. */
 export function openChanged(open: OpenInstance, options: ChangedInstanceOptions): OpenInstance {
   return async (job) => {
     if (job.recipe === "") return await open(job);
@@ -42,7 +42,7 @@ export function openChanged(open: OpenInstance, options: ChangedInstanceOptions)
   };
 }
 
-/** Steps that were added to a job by a version of Gantry which took more may be wrong for this one. */
+/** The recipe of a job. A version of Gantry that knew other steps may have added some that this version refuses. */
 async function recipeOf({ recipe }: Job, { find }: ChangedInstanceOptions): Promise<Recipe | undefined> {
   try {
     return await find(recipe);
@@ -76,7 +76,7 @@ class ChangedInstance {
     this.#options = options;
   }
 
-  /** The instance as it is after the change. It is changed once more for each further time that it is read. */
+  /** The instance after the change. It is changed anew each further time that it is read. */
   async open(): Promise<OutgoingInstance> {
     let first: Begun | undefined = await this.#begin();
     const { transformed, passing: { dataSet, meta } } = first;
@@ -122,7 +122,7 @@ class ChangedInstance {
     }
   }
 
-  /** The bytes; they are asked for when they are read. */
+  /** The bytes; the archive is read as the consumer reads them. */
   #stream(first: Begun | undefined): ReadableStream<Uint8Array> {
     let begun = first;
     return new ReadableStream<Uint8Array>({
@@ -131,7 +131,7 @@ class ChangedInstance {
         try {
           const piece = await begun.transformed.read();
           if (piece === undefined) controller.close();
-          // What is lent is somebody else's when the next piece comes.
+          // The transformation reuses the memory of a piece for the next one.
           else controller.enqueue(piece.slice());
         } catch (error) {
           throw this.#failureOf(error, begun.source);
@@ -141,7 +141,7 @@ class ChangedInstance {
     }, { highWaterMark: 0 });
   }
 
-  /** What the archive can't read is not the fault of the steps. */
+  /** The error to throw: one of the archive is not the fault of the steps. */
   #failureOf(error: unknown, { failure }: Source): unknown {
     if (failure !== undefined) return failure;
     const { isPassing = () => false } = this.#options;
@@ -150,7 +150,7 @@ class ChangedInstance {
   }
 }
 
-/** The bytes of the archive; it is known when they can't be read. */
+/** The bytes of the archive; remembers the error when they can't be read. */
 class Source {
   readonly stream: ReadableStream<Uint8Array>;
   failure: unknown;
@@ -173,19 +173,19 @@ class Source {
   }
 }
 
-/** Says where the instance came from, so that steps can change that, too. */
+/** Puts the sender's AE title into the meta information, so that steps can change it, too. */
 function declareSource(meta: DataSet, aeTitle: string): void {
   const isAeTitle = /^[\x20-\x5b\x5d-\x7e]{1,16}$/.test(aeTitle);
   if (isAeTitle) meta.set(SOURCE_APPLICATION_ENTITY_TITLE, aeTitle, { vr: "AE" });
 }
 
-/** The characters of a value, each of a byte. */
+/** The characters of a value, one for each byte. */
 function textOf(dataSet: DataSet, tag: number): string {
   const element = dataSet.element(tag);
   return element?.kind === "value" ? asciiText(element.bytes).trim() : "";
 }
 
-/** Errors whose messages hold no value; what another one says may be anything. */
+/** The message of an error, where its class never has values in it; that of any other error may hold anything. */
 function messageOf(error: unknown): string {
   const isKnown = error instanceof DataSetError || error instanceof LimitError ||
     (error instanceof Error && error.name === "PixelDataError");

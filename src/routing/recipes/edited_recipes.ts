@@ -1,8 +1,8 @@
 /**
- * What an operator has done to single jobs: steps that come before those of their route.
+ * Edits of single jobs by an operator: steps that come before those of their route.
  *
- * They are documents, since the queue has names of recipes alone. Values of patients may stand in them, as in the instances
- * themselves; keys never do.
+ * The steps are documents, since the queue has only names of recipes. They may hold values of patients, as the instances
+ * themselves do, but never keys.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import { editedRecipeId, type Recipe } from "../../transform/recipe.ts";
 import type { StepValue } from "../../transform/set_value.ts";
 import type { RouteRecipes } from "./recipes.ts";
 
-/** What is to be done to a job. */
+/** An edit of a job. */
 export interface RecipeEdit {
-  /** Name of the route whose steps it gets, in place of all that it had. */
+  /** Name of the route whose steps the job gets, in place of all that it had. */
   readonly route?: string | undefined;
   /** Values by the paths of attributes. */
   readonly set?: Readonly<Record<string, StepValue>> | undefined;
@@ -30,7 +30,7 @@ type EditStep =
   | { readonly set: Readonly<Record<string, StepValue>> }
   | { readonly remove: readonly string[] };
 
-/** What edited recipes are over. */
+/** What edited recipes need. */
 export interface EditedRecipesOptions {
   /** The recipes of routes. */
   readonly ofRoutes: Pick<RouteRecipes, "find" | "ofRoute">;
@@ -43,22 +43,22 @@ export interface EditedRecipesOptions {
 /** Steps as a document: as JSON, since their names are paths. */
 export type EditedDocument = { readonly steps: string };
 
-/** Steps that may be added to a job, and bytes of them as JSON: a client may edit it again and again. */
+/** Most steps that may be added to a job, and most bytes of them as JSON: a client may edit a job again and again. */
 const MOST_STEPS = 100;
 const LONGEST_STEPS = 256 * 1024;
 
-/** Finds the recipes of jobs, and makes those of edited ones. */
+/** Finds the recipes of jobs, and makes those of edited jobs. */
 export class EditedRecipes implements AsyncDisposable {
   readonly #options: EditedRecipesOptions;
   #forgotten: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  /** Reads nothing before it is asked. */
+  /** Reads no document before a method is called. */
   constructor(options: EditedRecipesOptions) {
     this.#options = options;
   }
 
-  /** The recipe of a job; undefined where nobody has all of it any more. */
+  /** The recipe of a job; undefined where a part of it is lost. */
   async find(id: string): Promise<Recipe | undefined> {
     const { ofRoutes } = this.#options;
     const base = ofRoutes.find(baseRecipe(id));
@@ -67,7 +67,7 @@ export class EditedRecipes implements AsyncDisposable {
     return steps && { id, changes: [...compileChanges(steps), ...base.changes] };
   }
 
-  /** What is wrong with an edit; undefined when nothing is. */
+  /** The problem of an edit; undefined for a valid one. */
   problemOf({ route, ...edit }: RecipeEdit): string | undefined {
     if (route !== undefined && this.#options.ofRoutes.ofRoute(route) === undefined) return "No route has this name";
     try {
@@ -80,8 +80,8 @@ export class EditedRecipes implements AsyncDisposable {
   }
 
   /**
-   * The name of a recipe after an edit, which is durable then; or why there is none: for what `problemOf()` tells, where the
-   * steps that were added before are lost, and where they come to too many.
+   * The name of the recipe after an edit, which is durable then. Or the problem: the one that `problemOf()` finds, earlier steps
+   * that are lost, or too many steps.
    */
   async edit(id: string, edit: RecipeEdit): Promise<string | { readonly problem: string }> {
     await this.#forgotten;
@@ -106,12 +106,12 @@ export class EditedRecipes implements AsyncDisposable {
     return edited;
   }
 
-  /** Forgets the steps that no job has any more; what is edited meanwhile waits for it. Never rejects. */
+  /** Forgets steps that no job has any more; edits wait until this is done. Never rejects. */
   forget(onError: (error: unknown) => void): void {
     this.#forgotten = this.#forget().catch(onError);
   }
 
-  /** Forgets nothing more. */
+  /** Stops forgetting. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     await this.#forgotten;

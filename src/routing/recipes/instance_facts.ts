@@ -1,5 +1,5 @@
 /**
- * What templates of routes may name beside attributes.
+ * Facts that templates of routes may name besides attributes.
  *
  * @module
  */

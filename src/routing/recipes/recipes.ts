@@ -1,5 +1,5 @@
 /**
- * What is done to instances on their way: the recipes of routes, by the names that jobs have for them.
+ * The recipes of routes, which say how instances change on their way, by the names that jobs have for them.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ChangeStepError } from "../../transform/change_steps.ts";
 import { compileRecipe, type Recipe } from "../../transform/recipe.ts";
 import type { RoutingRule } from "../rules/rule.ts";
 
-/** Earlier recipes that are remembered while the process runs; reading routes again and again must not fill memory. */
+/** Earlier recipes that are remembered while the process runs: reading routes again and again must not fill memory. */
 const REMEMBERED = 64;
 
 /** A step of a route that can't be used. */
@@ -22,7 +22,7 @@ export interface StepProblem {
   readonly expected: string;
 }
 
-/** The recipes of routes by the names of these, and one problem at most of each route. */
+/** The recipes by the names of their routes, and at most one problem of each route. */
 export function compileRoutes(
   routes: readonly RoutingRule[],
   options: CompileOptions,
@@ -65,7 +65,7 @@ export class RouteRecipes {
     return this.#ofRoutes.get(name);
   }
 
-  /** The recipe of this name; undefined where nobody has it any more. */
+  /** The recipe of this name; undefined for one that is no longer known. */
   find(id: string): Recipe | undefined {
     return this.#known.get(id);
   }

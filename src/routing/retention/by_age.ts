@@ -1,5 +1,5 @@
 /**
- * Local copies that go after a time.
+ * Deletes local copies after a time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Repeated, repeated } from "../../scheduling/repeated.ts";
 import type { RetentionOptions } from "./retention.ts";
 import { agingClock } from "../steady_clock.ts";
 
-/** What it takes. */
+/** What retention by age needs. */
 export interface RetentionByAgeOptions extends RetentionOptions {
   /** All instances. */
   readonly list: () => AsyncIterable<Pick<IndexedInstance, "sopInstanceUid" | "receivedAt">>;
@@ -22,19 +22,19 @@ export interface RetentionByAgeOptions extends RetentionOptions {
   readonly monotonic?: () => number;
 }
 
-/** How often all instances are looked at, in milliseconds. */
+/** How often retention looks at all instances, in milliseconds. */
 const LOOK_EVERY = 3_600_000;
 
-/** Instances that are looked at in one go, and removed, with others in between. */
+/** Instances that are looked at, and removed, in one go, so that other work gets its turn in between. */
 const LOOKED_AT_AT_ONCE = 1_000;
 const REMOVED_AT_ONCE = 100;
 
-/** Jobs of one instance: there are no more than destinations. */
+/** Most jobs of one instance that are read: an instance has at most one job for each destination. */
 const MOST_JOBS = 1_000;
 
 /**
- * Deletes instances so long after the last destination has got them or, where no route leads them anywhere, after they came. One
- * with a job that is not delivered stays.
+ * Deletes an instance `age` milliseconds after its last destination got it or, where no route leads it anywhere, after it came.
+ * An instance with an undelivered job stays.
  */
 export class RetentionByAge implements AsyncDisposable {
   readonly #options: RetentionByAgeOptions;
@@ -42,7 +42,7 @@ export class RetentionByAge implements AsyncDisposable {
   readonly #now: () => number;
   readonly #looks: Repeated;
 
-  /** Deletes nothing before it is started. */
+  /** Deletes nothing before `start()`. */
   constructor(options: RetentionByAgeOptions) {
     const { now = Date.now, monotonic } = options;
     this.#options = options;
@@ -55,7 +55,7 @@ export class RetentionByAge implements AsyncDisposable {
     void this.#looks.start();
   }
 
-  /** Waits for what is being deleted, and deletes nothing more. */
+  /** Waits for the deletion that is under way, and deletes nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#looks.stop();
   }
@@ -75,7 +75,7 @@ export class RetentionByAge implements AsyncDisposable {
 
   async #remove(uids: readonly string[]): Promise<void> {
     const { queue, remove } = this.#options;
-    // After a crash nothing may be sent that is not there any more.
+    // After a crash the queue must not send an instance that is already deleted.
     await queue.sync();
     await remove(uids, (uid) => this.#mayGo(queue, uid));
   }

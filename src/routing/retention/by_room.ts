@@ -1,5 +1,5 @@
 /**
- * Local copies that stay while there is room for them.
+ * Keeps local copies while the disk has room for them.
  *
  * @module
  */
@@ -7,32 +7,32 @@
 import { type Repeated, repeated } from "../../scheduling/repeated.ts";
 import type { RetentionOptions } from "./retention.ts";
 
-/** What it takes. */
+/** What retention by room needs. */
 export interface RetentionByRoomOptions extends RetentionOptions {
-  /** Room that is left, in bytes; undefined when nobody knows. */
+  /** Room that is left, in bytes; undefined where the system can't tell. */
   readonly room: () => number | undefined;
-  /** Room that there has to be, in bytes. */
+  /** Room that has to stay free, in bytes. */
   readonly wanted: number;
   /** Whether an instance is in the archive. */
   readonly has: (sopInstanceUid: string) => Promise<boolean>;
 }
 
-/** How often the room is looked at, in milliseconds. */
+/** How often retention looks at the room, in milliseconds. */
 const LOOK_EVERY = 10_000;
 
-/** Instances that go before the room is looked at again. */
+/** Instances that are deleted before retention looks at the room again. */
 const REMOVED_AT_ONCE = 50;
 
 /**
- * Deletes the oldest instances that have reached every destination, when less than the wanted room is left, until it is there.
- * One that no route leads anywhere stays, and so does one with a job that is not delivered. For that the queue remembers what
- * was delivered as long as the archive has it.
+ * When less than the wanted room is left, deletes the oldest instances that have reached every destination, until the room is
+ * free. An instance that no route leads anywhere stays, and so does one with an undelivered job. For this the queue remembers
+ * delivered jobs as long as the archive has their instances.
  */
 export class RetentionByRoom implements AsyncDisposable {
   readonly #options: RetentionByRoomOptions;
   readonly #looks: Repeated;
 
-  /** Deletes nothing before it is started. */
+  /** Deletes nothing before `start()`. */
   constructor(options: RetentionByRoomOptions) {
     this.#options = options;
     this.#looks = repeated((signal) => this.#makeRoom(signal), { every: LOOK_EVERY, onError: options.onError });
@@ -43,7 +43,7 @@ export class RetentionByRoom implements AsyncDisposable {
     void this.#looks.start();
   }
 
-  /** Waits for what is being deleted, and deletes nothing more. */
+  /** Waits for the deletion that is under way, and deletes nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#looks.stop();
   }
@@ -60,7 +60,7 @@ export class RetentionByRoom implements AsyncDisposable {
       if (jobs.length === 0) return;
       after = jobs.at(-1)!.id;
       const uids = [...new Set(jobs.map(({ sopInstanceUid }) => sopInstanceUid))];
-      // After a crash nothing may be sent that is not there any more.
+      // After a crash the queue must not send an instance that is already deleted.
       await queue.sync();
       await remove(uids, async (uid) => !await queue.isWanted(uid));
       for (const uid of uids) if (!await has(uid)) await queue.forgetInstance(uid);

@@ -1,5 +1,5 @@
 /**
- * Local copies that go once they have been delivered.
+ * Deletes local copies once they have been delivered.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import type { JobFilter, JobQueue } from "../../queue/job_queue.ts";
 import type { LaneEvent } from "../lanes/lane_events.ts";
 
-/** What it takes to let instances go. */
+/** What retention needs. */
 export interface RetentionOptions {
-  /** Knows what has still to be sent. */
+  /** The queue, which knows what is still to be sent. */
   readonly queue: JobQueue;
-  /** Deletes those of the instances for which `mayGo` holds at that very moment. */
+  /** Deletes those of the instances for which `mayGo` holds at the moment of the deletion. */
   readonly remove: (
     sopInstanceUids: readonly string[],
     mayGo: (sopInstanceUid: string) => Promise<boolean>,
   ) => Promise<unknown>;
-  /** Hears of what goes wrong. */
+  /** Called with each error. */
   readonly onError: (error: unknown) => void;
 }
 
-/** How long deliveries are collected, and how many go at a time. */
+/** How long deliveries are collected, in milliseconds, and how many instances are deleted at a time. */
 const COLLECTED_FOR = 1_000;
 const REMOVED_AT_ONCE = 200;
 
 /**
- * Deletes instances from the archive when every lane has delivered them. One that no route leads anywhere has no jobs and
- * stays; so does one with a job that is held or dead.
+ * Deletes an instance from the archive when every lane has delivered it. An instance that no route leads anywhere has no jobs
+ * and stays; so does one with a job that is held or dead.
  */
 export class Retention implements AsyncDisposable {
   readonly #options: RetentionOptions;
@@ -35,31 +35,31 @@ export class Retention implements AsyncDisposable {
   #removing: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  /** Deletes nothing before something is delivered. */
+  /** Deletes nothing before a lane delivers an instance. */
   constructor(options: RetentionOptions) {
     this.#options = options;
   }
 
-  /** To be called with each event of lanes. */
+  /** Call it with each event of lanes. */
   readonly observe = (event: LaneEvent): void => {
     if (event.type !== "job-attempted" || event.state !== "delivered") return;
     this.#delivered.add(event.job.sopInstanceUid);
     this.#timer ??= setTimeout(() => this.#run(), COLLECTED_FOR);
   };
 
-  /** Looks at a study again, of which instances count as delivered that were not sent. */
+  /** Looks again at a study with instances that count as delivered without having been sent. */
   review(studyInstanceUid: string): void {
     this.#removing = this.#removing.then(() => this.#removeDelivered({ studyInstanceUid })).catch(
       this.#options.onError,
     );
   }
 
-  /** Takes up what was delivered before the last end, and not deleted. Resolves when it has looked at all. */
+  /** Takes up instances that an earlier process delivered and did not delete. */
   start(): void {
     this.#removing = this.#removeDelivered({}).catch(this.#options.onError);
   }
 
-  /** Waits for what is being deleted, and deletes nothing more. */
+  /** Waits for the deletion that is under way, and deletes nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -86,7 +86,7 @@ export class Retention implements AsyncDisposable {
   async #remove(uids: readonly string[]): Promise<void> {
     const { queue, remove } = this.#options;
     for (let first = 0; first < uids.length && !this.#stopped; first += REMOVED_AT_ONCE) {
-      // After a crash nothing may be sent that is not there any more.
+      // After a crash the queue must not send an instance that is already deleted.
       await queue.sync();
       await remove(uids.slice(first, first + REMOVED_AT_ONCE), async (uid) => !await queue.isWanted(uid));
     }
