@@ -1,5 +1,5 @@
 /**
- * A Part 10 file on its way in: who it is, and its data set as the bytes that follow.
+ * A Part 10 file on its way in: its identity, and its data set as the bytes that follow.
  *
  * @module
  */
@@ -23,15 +23,15 @@ export interface OpenedFile extends SopInstance {
 const SOP_CLASS_UID = 0x0008_0016;
 const SOP_INSTANCE_UID = 0x0008_0018;
 const TAGS: ReadonlySet<number> = new Set([SOP_CLASS_UID, SOP_INSTANCE_UID]);
-/** Bytes that are looked through for UIDs which the meta information doesn't have. */
+/** Most bytes that are searched for UIDs if the meta information has none. */
 const LONGEST_LOOK = 64 * 1024;
-/** Bytes that are waited for, unless the file ends, before the header is looked at. */
+/** Bytes to wait for, unless the file ends, before the header is read. */
 const SHORTEST_LOOK = 512;
 
 /**
- * Reads what stands before the data set. Where no meta information says which instance it is, the data set does.
+ * Reads all that stands before the data set. If no meta information identifies the instance, the data set does.
  *
- * @throws {DataSetError} on what is no DICOM, {LimitError} on meta information above 1 MiB, and what the file fails with
+ * @throws {DataSetError} on bytes that are no DICOM, {LimitError} on meta information above 1 MiB, and the file's own error
  */
 export async function openFile(file: ReadableStream<Uint8Array>): Promise<OpenedFile> {
   const source = new Ahead(lend(file));
@@ -51,7 +51,7 @@ export async function openFile(file: ReadableStream<Uint8Array>): Promise<Opened
 
 async function readHeader(source: Ahead): Promise<FileHeader> {
   for (let wanted = SHORTEST_LOOK;; wanted = 2 * source.ahead.length) {
-    // It is read anew with twice as many bytes each time, however small the pieces are that they come in.
+    // Each try doubles the bytes to read, however small the pieces are that come.
     await source.lookAhead(wanted);
     const header = readFileHeader(source.ahead, { ended: source.ended });
     if (header !== undefined) return header;
@@ -72,7 +72,7 @@ async function lookForUids(source: Ahead, transferSyntax: string, announced: Sop
   };
 }
 
-/** Bytes of which some were looked at before they are read. */
+/** Bytes that can be inspected before they are read. */
 class Ahead implements LentBytes {
   ahead: Uint8Array = new Uint8Array(0);
   ended = false;
@@ -82,14 +82,14 @@ class Ahead implements LentBytes {
     this.#source = source;
   }
 
-  /** Waits until so many bytes are there, or there are no more. */
+  /** Waits until so many bytes have come, or the stream has ended. */
   async lookAhead(length: number): Promise<void> {
     const pieces = [this.ahead];
     let there = this.ahead.length;
     while (there < length && !this.ended) {
       const piece = await this.#source.read();
       if (piece === undefined) this.ended = true;
-      else pieces.push(piece.slice()); // What is lent is somebody else's when the next is asked for.
+      else pieces.push(piece.slice()); // The lender reuses a piece once the next one is requested.
       there += piece?.length ?? 0;
     }
     this.ahead = concatenate(pieces);

@@ -1,5 +1,5 @@
 /**
- * The items of a list in JSON, parsed one after the other: others have their turn in between.
+ * Parses the items of a JSON list one after the other, so that other work runs in between.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { type Pause, sliceOfTime } from "../scheduling/time_slices.ts";
 import { MAXIMUM_JSON_VALUES, parseBoundedJson, tooManyJsonValues } from "./bounded_json.ts";
 
-/** Characters that are looked at between two times that others may have their turn. */
+/** Characters that are scanned between two pauses. */
 const AT_A_TIME = 0x4000;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * The items of a text that is a list; the one value of any other. `pause` is asked again and again.
+ * The items of a text that is a list; otherwise its one value. `pause` is called again and again.
  *
- * @throws {SyntaxError} on what is no JSON, {LimitError} on more than four million objects and lists
+ * @throws {SyntaxError} on invalid JSON, {LimitError} on more than four million objects and lists
  */
 export async function parseJsonItems(text: string, pause: Pause = sliceOfTime()): Promise<readonly unknown[]> {
   const first = text.search(/[^ \t\r\n]/);
@@ -44,7 +44,7 @@ export async function parseJsonItems(text: string, pause: Pause = sliceOfTime())
       if (++found > MAXIMUM_JSON_VALUES) throw tooManyJsonValues(found);
     } else if (character === CLOSING_BRACE || character === CLOSING_BRACKET) {
       if (--depth > 0) continue;
-      // What stands between the brackets of an empty list is no item.
+      // The blanks between the brackets of an empty list are no item.
       if (items.length > 0 || !isBlank(text.slice(start, at))) take(at);
       return ended(items, text, at);
     } else if (character === COMMA && depth === 1) {

@@ -11,18 +11,18 @@ export interface MediaRange {
   readonly type: string;
   /** Parameters by their names in lower case, without `q`. Quotes are gone. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** How much it is liked, from 0 to 1; 0 is not at all. */
+  /** Preference, from 0 to 1; 0 excludes the type. */
   readonly quality: number;
 }
 
-/** Ranges that are looked at; the others are not. */
+/** Most ranges that are read; further ones are ignored. */
 const MAXIMUM_RANGES = 64;
 
 const TYPE = /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+$/;
 
 /**
- * Reads a list of media ranges, the one that is liked best first; those that are liked the same stay in their order. What is
- * no media range is passed over.
+ * Reads a list of media ranges, the preferred one first; those with the same preference keep their order. Skips entries that
+ * are no media range.
  */
 export function parseMediaRanges(text: string): readonly MediaRange[] {
   const ranges: MediaRange[] = [];
@@ -34,7 +34,7 @@ export function parseMediaRanges(text: string): readonly MediaRange[] {
   return ranges.sort((one, other) => other.quality - one.quality);
 }
 
-/** Reads one media range; undefined for what is none. */
+/** Reads one media range; undefined for any other text. */
 export function parseMediaRange(text: string): MediaRange | undefined {
   const [first = "", ...rest] = splitOutsideQuotes(text, ";");
   const type = first.trim().toLowerCase();
@@ -52,7 +52,7 @@ export function parseMediaRange(text: string): MediaRange | undefined {
   return { type, parameters: withInner(parameters), quality };
 }
 
-/** Some write `type="application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"`: the parameter within counts as one beside it. */
+/** Some write `type="application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"`: the inner parameter counts as well. */
 function withInner(parameters: Map<string, string>): ReadonlyMap<string, string> {
   const inner = parameters.get("type");
   if (inner === undefined || !inner.includes(";")) return parameters;

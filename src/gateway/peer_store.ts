@@ -135,7 +135,7 @@ async function readIdentity(
       reader.end();
       break;
     }
-    const copy = piece.slice(); // What is lent is somebody else's when the next is asked for.
+    const copy = piece.slice(); // The lender reuses a piece once the next one is requested.
     ahead.push(copy);
     length += copy.length;
     await reader.push(copy);

@@ -1,5 +1,5 @@
 /**
- * Answers in JSON, up to a length.
+ * Reads answers in JSON, up to a length.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { LimitError } from "../../errors.ts";
 import { parseBoundedJson } from "../bounded_json.ts";
 
 /**
- * The data sets of an answer: those of a list, or the only one. None where the answer is empty, as that of 204 is.
+ * The data sets of an answer: those of a list, or a single one. None if the answer is empty, as with status 204.
  *
- * @throws {SyntaxError} on what is no JSON of data sets, {LimitError} on more than `maximum` bytes, and on too many objects and lists
+ * @throws {SyntaxError} on JSON without data sets, {LimitError} on more than `maximum` bytes, and on too many objects and lists
  */
 export async function readDataSets(what: string, response: Response, maximum: number): Promise<readonly JsonDataSet[]> {
   const text = await readText(what, response, maximum);

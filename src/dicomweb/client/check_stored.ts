@@ -1,6 +1,6 @@
 /**
- * Whether a server has an instance that somebody wants to rely on, as far as it tells: PS3.18 has no stronger promise that all
- * servers give.
+ * Checks whether a server has an instance that a client wants to rely on, as far as the server tells: PS3.18 has no stronger
+ * promise that all servers give.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { SentInstance } from "./store_answer.ts";
 import { DicomwebError } from "./web_error.ts";
 
 /**
- * What was found: `there`: the server finds it, and reads its attributes; `unknown`: it finds no such instance; `other-class`:
- * it is of another SOP class; `unreadable`: it finds it, and can't say what is in it.
+ * The result: `there`: the server finds the instance, and reads its attributes; `unknown`: it finds no such instance;
+ * `other-class`: it has another SOP class; `unreadable`: the server finds it, and cannot give its attributes.
  */
 export type StoredCheck = "there" | "unknown" | "other-class" | "unreadable";
 
@@ -21,7 +21,7 @@ const SOP_INSTANCE_UID = "00080018";
 const STUDY_INSTANCE_UID = "0020000D";
 const SERIES_INSTANCE_UID = "0020000E";
 
-/** Searches for an instance, and asks for its metadata, which the server has to read it for. Throws what asking throws. */
+/** Searches for an instance, and requests its metadata, for which the server has to read it. Throws what the requests throw. */
 export async function checkStored(
   client: DicomwebClient,
   { sopClassUid, sopInstanceUid }: SentInstance,
@@ -36,7 +36,7 @@ export async function checkStored(
   let answers = 0;
   for await (const answer of client.search(search, { signal })) {
     if (textOf(answer, SOP_INSTANCE_UID) !== sopInstanceUid) {
-      // A server that ignores the key would tell of everything that it has.
+      // A server that ignores the key would list everything that it has.
       if (++answers >= MOST_OTHERS) break;
       continue;
     }
@@ -48,7 +48,7 @@ export async function checkStored(
   return "unknown";
 }
 
-/** Answers about other instances that are passed over. */
+/** Most answers about other instances that are skipped. */
 const MOST_OTHERS = 100;
 
 async function metadataOf(

@@ -20,15 +20,15 @@ import { type KnownOfServer, storeInstances, type WebStoreOptions } from "./stor
 import type { WebStoreResult } from "./store_answer.ts";
 import { type CallerOptions, WebCaller } from "./web_caller.ts";
 
-/** How a server is called. */
+/** How the client calls its server. */
 export interface DicomwebClientOptions extends CallerOptions {
-  /** Longest answer in JSON or XML, in bytes: a page of a search, metadata, what was stored. 256 MiB by default. */
+  /** Longest answer in JSON or XML, in bytes: a page of a search, metadata, a result of storing. 256 MiB by default. */
   readonly maxAnswerLength?: number;
 }
 
 /**
- * A client of one server. Requests that fail for a while are tried again; all throw `DicomwebError` for an answer that is no
- * success, `DeadlineError` for a server that comes no further, and the signal's reason.
+ * A client of one server. It repeats requests that fail for the moment. All requests throw `DicomwebError` for an answer that
+ * is not a success, `DeadlineError` when the server makes no progress, and the signal's reason.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class DicomwebClient {
     return this.#caller.base;
   }
 
-  /** Searches (QIDO-RS): the answers one by one, in the DICOM JSON model, however many pages they take. */
+  /** Searches (QIDO-RS): yields the answers one by one, in the DICOM JSON model, however many pages they take. */
   search(
     asked: Search,
     options: Pick<WebSearchOptions, "onWarning" | "signal"> = {},
@@ -70,8 +70,8 @@ export class DicomwebClient {
   }
 
   /**
-   * Retrieves the instances of a study, series or path (WADO-RS). The stream of one is to be opened, if it is, before the
-   * next is asked for; it can be read once.
+   * Retrieves the instances of a study, series or path (WADO-RS). Open an instance's stream before requesting the next instance;
+   * it can be read once.
    */
   retrieve(path: ResourcePath, options: WebRetrieveOptions = {}): AsyncGenerator<HeldInstance, void, void> {
     return retrieveInstances(this.#caller, path, options);
@@ -82,7 +82,7 @@ export class DicomwebClient {
     return retrieveMetadata(this.#caller, path, { maxAnswerLength: this.#maxAnswerLength, signal });
   }
 
-  /** Frames of an instance by their numbers, from 1 on; in the order in which the server gives them, which is that of the numbers. */
+  /** Frames of an instance by their numbers, from 1 on, in the server's order, which is that of the numbers. */
   frames(
     path: Required<ResourcePath>,
     numbers: readonly number[],
@@ -91,7 +91,7 @@ export class DicomwebClient {
     return retrieveFrames(this.#caller, path, numbers, options);
   }
 
-  /** The bulk data of a BulkDataURI; mostly one part. Throws TypeError for a URI of another server. */
+  /** The bulk data of a BulkDataURI; usually one part. Throws TypeError for a URI of another server. */
   bulkData(
     uri: string,
     { signal }: Pick<WebRetrieveOptions, "signal"> = {},
@@ -100,9 +100,9 @@ export class DicomwebClient {
   }
 
   /**
-   * Stores instances (STOW-RS), many in a request, and tells what became of each; an instance that can't be stored, or read,
-   * ends nothing. Requests are sent as the instances are read, no faster than the server takes them. Where one has to be sent
-   * again, its instances are read again.
+   * Stores instances (STOW-RS), many in a request, and yields the outcome of each; the others are still stored if one cannot be
+   * stored or read. Requests are sent while the instances are read, no faster than the server takes them. Repeating a request
+   * reads its instances again.
    */
   store(
     instances: Iterable<HeldInstance> | AsyncIterable<HeldInstance>,
@@ -112,7 +112,7 @@ export class DicomwebClient {
     return storeInstances(this.#caller, instances, { ...options, ...told });
   }
 
-  /** Deletes a study, series or instance, where the server does that. */
+  /** Deletes a study, series or instance, on servers that support it. */
   async delete(path: ResourcePath, { signal }: Pick<WebRetrieveOptions, "signal"> = {}): Promise<void> {
     const url = resourcePath(path, "study");
     const response = await this.#caller.call({ what: "delete", method: "DELETE", url, signal });

@@ -8,19 +8,19 @@ import { DicomwebClient, type DicomwebClientOptions } from "./client.ts";
 import { type ClientCredentials, clientCredentials } from "./token.ts";
 import { WebSource } from "./web_source.ts";
 
-/** What a configuration says of a server. */
+/** A DICOMweb server, as the configuration describes it. */
 export interface WebPeer {
-  /** Base URL of its services. */
+  /** Base URL of its DICOMweb services. */
   readonly url: string;
-  /** AE title that stands for it; none by default. */
+  /** AE title that stands for the server; none by default. */
   readonly aeTitle?: string;
-  /** Its bearer token; none by default. */
+  /** Bearer token for the server; none by default. */
   readonly token?: string;
-  /** How tokens are had; not at all by default. */
+  /** How to request tokens; by default the client requests none. */
   readonly oauth2?: ClientCredentials;
 }
 
-/** How the server is called. `timeout` is the longest time in which a request comes no further, in milliseconds. */
+/** How the client calls the server. `timeout` is the longest time without progress of a request, in milliseconds. */
 type CallOptions = Pick<DicomwebClientOptions, "timeout" | "retries">;
 
 /** A client of the server. */

@@ -1,12 +1,12 @@
 /**
- * A deadline for a request that has to come further again and again.
+ * A deadline for a request that has to make progress again and again.
  *
  * @module
  */
 
 import { DeadlineError } from "../../errors.ts";
 
-/** Aborts a request that comes no further. */
+/** Aborts a request that makes no progress. */
 export class ProgressTimer {
   readonly #milliseconds: number;
   readonly #outer: AbortSignal | undefined;
@@ -14,7 +14,7 @@ export class ProgressTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  /** Runs from the first `extend()` on; it is aborted with `outer` as well. */
+  /** Runs from the first `extend()` on. Its signal also aborts with `outer`. */
   constructor(milliseconds: number, outer: AbortSignal | undefined) {
     this.#milliseconds = milliseconds;
     this.#outer = outer;
@@ -22,12 +22,12 @@ export class ProgressTimer {
     else outer?.addEventListener("abort", this.#follow);
   }
 
-  /** Aborted when the time is over, with `DeadlineError`, and when the request has to end. */
+  /** Aborted with `DeadlineError` when the time is over, and when the request has to end. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** The request came further. */
+  /** The request made progress: the time starts again. */
   extend(): void {
     this.pause();
     if (this.#stopped) return;
@@ -36,12 +36,12 @@ export class ProgressTimer {
     }, this.#milliseconds);
   }
 
-  /** Nobody waits for the server at the moment. */
+  /** Stops the time while the client does not wait for the server. */
   pause(): void {
     clearTimeout(this.#timer);
   }
 
-  /** The request is over. */
+  /** Ends the time with the request. */
   stop(): void {
     this.#stopped = true;
     this.pause();

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Which study, series or instance. */
+/** A study, series or instance. */
 export interface ResourcePath {
   /** Study Instance UID. */
   readonly study?: string | undefined;
@@ -17,10 +17,10 @@ export interface ResourcePath {
 const UID = /^[0-9.]{1,64}$/;
 
 /**
- * The path below the base URL: `/studies/1.2/series/1.2.3/instances/1.2.3.4`. `any` leaves the path empty where no study is
+ * The path below the base URL: `/studies/1.2/series/1.2.3/instances/1.2.3.4`. With `any` the path is empty if no study is
  * named.
  *
- * @throws {TypeError} on what is no UID, and on a level whose parent is missing
+ * @throws {TypeError} on an invalid UID, and on a level whose parent is missing
  */
 export function resourcePath({ study, series, instance }: ResourcePath, without: "any" | "study"): string {
   const uids = [study, series, instance];

@@ -14,22 +14,22 @@ import { readDataSets } from "./bounded_answer.ts";
 import { type ResourcePath, resourcePath } from "./resource_path.ts";
 import type { WebCaller } from "./web_caller.ts";
 
-/** Bytes of an answer that are no instance. */
+/** Bytes of an answer that are not an instance. */
 export interface RetrievedBytes {
   /** Media type, such as `image/jpeg`; `application/octet-stream` if the server names none. */
   readonly mediaType: string;
-  /** Transfer syntax UID, where one is stated. */
+  /** Transfer syntax UID, if the server states one. */
   readonly transferSyntax: string | undefined;
-  /** Where they come from (Content-Location), as the server says it. */
+  /** Location of the bytes (Content-Location), as the server states it. */
   readonly location: string | undefined;
-  /** They come as they are read. What is not read is passed over when the next is asked for. */
+  /** The bytes, as the caller reads them. Requesting the next item skips unread bytes. */
   readonly body: ReadableStream<Uint8Array>;
 }
 
 /** How to retrieve. */
 export interface WebRetrieveOptions {
   /**
-   * Transfer syntaxes to take, the one that is liked best first; `*` is what is stored. Default: `*`.
+   * Acceptable transfer syntaxes, the preferred one first; `*` accepts the stored one. Default: `*`.
    */
   readonly transferSyntaxes?: readonly string[];
   /** Gives up. */
@@ -37,8 +37,8 @@ export interface WebRetrieveOptions {
 }
 
 /**
- * The instances of a study, series, or the one of a path. The stream of one is to be opened, if it is, before the next is
- * asked for, which comes when that stream was read; it is there once.
+ * The instances of a study or series, or the single one of a path. Open an instance's stream before requesting the next
+ * instance, which comes when that stream was read; it can be read once.
  */
 export async function* retrieveInstances(
   caller: WebCaller,
@@ -64,9 +64,9 @@ export async function* retrieveInstances(
   }
 }
 
-/** Bytes that are there once, in the middle of others. */
+/** Bytes that can be read once, in the middle of others. */
 class OnceReadable {
-  /** Resolves when nobody reads them any more. */
+  /** Resolves when no reader reads them any more. */
   finished: Promise<void> = Promise.resolve();
   readonly #bytes: Required<LentBytes>;
   #opened = false;
@@ -130,9 +130,9 @@ export function retrieveFrames(
 }
 
 /**
- * The bulk data of a URI that metadata has; a relative one starts at the base URL.
+ * The bulk data of a URI from metadata; a relative one starts at the base URL.
  *
- * @throws {TypeError} on a URI of another server: it would see the token, and what it asks for may be this machine's own
+ * @throws {TypeError} on a URI of another server: it would see the token, and might be a service that only this machine reaches
  */
 export function retrieveBulkData(
   caller: WebCaller,
@@ -153,7 +153,7 @@ async function* retrieveBytes(
   for await (const part of partsOf(response)) yield part;
 }
 
-/** The parts of an answer; one that is no multipart message is a part itself. */
+/** The parts of an answer; an answer that is no multipart message is a single part. */
 async function* partsOf(response: Response): AsyncGenerator<RetrievedBytes, void, void> {
   const type = parseMediaRange(response.headers.get("content-type") ?? "");
   const { body } = response;
@@ -167,7 +167,7 @@ async function* partsOf(response: Response): AsyncGenerator<RetrievedBytes, void
 
 function ofPart({ headers, body }: MultipartPart, whole: MediaRange): RetrievedBytes {
   const stated = headers.get("content-type");
-  // What no part says, the message may say for all.
+  // The message may state for all parts what a part does not state.
   const type = parseMediaRange(stated ?? whole.parameters.get("type") ?? "");
   const inner = described(type);
   const transferSyntax = inner.transferSyntax ?? whole.parameters.get("transfer-syntax");

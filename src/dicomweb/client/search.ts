@@ -11,22 +11,22 @@ import { type ResourcePath, resourcePath } from "./resource_path.ts";
 
 /** What to search for. */
 export interface Search extends Pick<ResourcePath, "study" | "series"> {
-  /** What the answers are. */
+  /** The level of the answers. */
   readonly level: "studies" | "series" | "instances";
   /**
-   * Keys to match by keyword, tag or path, such as `PatientName`, `00100010` or `RequestAttributesSequence.ScheduledProcedureStepID`;
-   * a list of UIDs is joined. Default: none.
+   * Keys to match by keyword, tag or path, such as `PatientName`, `00100010` or
+   * `RequestAttributesSequence.ScheduledProcedureStepID`; a list of UIDs is joined. Default: none.
    */
   readonly match?: Readonly<Record<string, string | readonly string[]>>;
   /** Attributes to return besides those of the level, or all; default none. */
   readonly include?: readonly string[] | "all";
-  /** Whether names are matched by what they sound or begin like; default that of the server. */
+  /** Whether the server matches names by their sound or beginning; default as the server decides. */
   readonly fuzzyMatching?: boolean;
-  /** Answers at most; all by default. */
+  /** Most answers; all by default. */
   readonly limit?: number;
-  /** Answers to pass over; 0 by default. */
+  /** Number of answers to skip; 0 by default. */
   readonly offset?: number;
-  /** Answers to ask for at a time; by default as many as the server gives. */
+  /** Answers to request at a time; by default as many as the server gives. */
   readonly pageSize?: number;
 }
 
@@ -35,7 +35,7 @@ export interface WebSearchOptions {
   /** Longest page in bytes. */
   readonly maxAnswerLength: number;
   /**
-   * Called with warnings of the server, such as keys that it doesn't match (PS3.18 8.3.4), before the answers of that
+   * Called with warnings of the server, such as keys that it does not match (PS3.18 8.3.4), before the answers of that
    * page.
    */
   readonly onWarning?: ((warning: string) => void) | undefined;
@@ -46,9 +46,9 @@ export interface WebSearchOptions {
 const UNIQUE = { studies: "0020000D", series: "0020000E", instances: "00080018" } as const;
 
 /**
- * The answers, one by one. The next page is the one that the server links to, or else that behind the answers which came; the
- * last is the one before an empty one, or the one that completes `X-Total-Count`. A server that gives the same page again has
- * no pages.
+ * The answers, one by one. The next page is the one that the server links to, or else the one behind the answers so far. The
+ * last page is the one before an empty page, or the one that completes `X-Total-Count`. A server that gives the same page again
+ * has no pages.
  */
 export async function* search(
   caller: WebCaller,
@@ -95,13 +95,13 @@ function searchUrl(
   const size = pageSize ?? (limit !== undefined && limit <= SMALL ? limit : undefined);
   if (size !== undefined) parameters.set("limit", String(size));
   if (offset > 0) parameters.set("offset", String(offset));
-  // Not every server takes a plus sign for a space.
+  // Some servers do not take a plus sign for a space.
   const query = parameters.toString().replaceAll("+", "%20");
   const path = level === "studies" ? "/studies" : `${resourcePath(within, "any")}/${level}`;
   return query === "" ? path : `${path}?${query}`;
 }
 
-/** Answers that every server gives at a time: some refuse to be asked for more than 200. */
+/** Answers that every server gives at a time: some refuse requests for more than 200. */
 const SMALL = 100;
 
 /** The target of `rel="next"` (RFC 8288). */

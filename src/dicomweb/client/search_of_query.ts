@@ -18,7 +18,7 @@ import {
 } from "../../query/query.ts";
 import type { Search } from "./search.ts";
 
-/** A search, and the keys of the query that it can't ask for. */
+/** A search, and the keys of the query that the search cannot express. */
 export interface SearchOfQuery {
   readonly search: Search;
   /** Tags of keys with values that are left out. */
@@ -28,7 +28,7 @@ export interface SearchOfQuery {
 const STUDY_INSTANCE_UID = 0x0020_000d;
 const SERIES_INSTANCE_UID = 0x0020_000e;
 
-/** What a server is asked: patients are those of its studies. */
+/** The level to search: patients come from searches for their studies. */
 const LEVELS = { PATIENT: "studies", STUDY: "studies", SERIES: "series", IMAGE: "instances" } as const;
 
 const NOT_ASKED: ReadonlySet<number> = new Set([
@@ -40,7 +40,7 @@ const NOT_ASKED: ReadonlySet<number> = new Set([
 
 const UID = /^[0-9.]{1,64}$/;
 
-/** Whether a key of a query says what is asked for, and not how. */
+/** Whether a key of a query states a condition, rather than how to match. */
 export function isAsked(tag: number): boolean {
   return !isAboutQuery(tag) && !NOT_ASKED.has(tag);
 }
@@ -77,7 +77,7 @@ class SearchParts {
     for (const element of keys) this.#add(element, keys, "", element.tag);
   }
 
-  /** A key whose one value is a UID goes into the path. */
+  /** Takes out a key whose only value is a UID, which goes into the path. */
   takeUid(tag: number): string | undefined {
     const name = tagDigits(tag);
     const value = this.match[name];
@@ -98,7 +98,7 @@ class SearchParts {
       return;
     }
     const value = textOf(element, dataSet);
-    // Nothing tells a server whose block a private attribute is in.
+    // A search cannot tell the server which block a private attribute belongs to.
     if (isPrivateTag(tag)) {
       if (value !== "") this.unasked.push(outermost);
     } else if (value === "" || value === "*") this.include.push(name);

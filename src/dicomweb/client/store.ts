@@ -16,13 +16,13 @@ import { DicomwebError, errorOf } from "./web_error.ts";
 export interface WebStoreOptions {
   /** The study of all instances, for servers that require it in the path. Default: none. */
   readonly study?: string;
-  /** Instances in one request at most; 100 by default. */
+  /** Most instances in one request; 100 by default. */
   readonly maxInstances?: number;
-  /** Bytes of instances in one request at most, unless a single one has more; 64 MiB by default. */
+  /** Most bytes of instances in one request, unless a single one has more; 64 MiB by default. */
   readonly maxBytes?: number;
   /**
-   * Whether requests are sent as they are read. `auto`, the default, does until the runtime or the server turns out not to
-   * take that; without it each instance has a request of its own, and is held in memory.
+   * Whether to send requests while their instances are read. `auto`, the default, does so until the runtime or the server turns
+   * out not to support it. Otherwise each instance gets a request of its own, and is held in memory.
    */
   readonly streaming?: "auto" | "never";
   /** Longest instance that is held in memory, in bytes; 256 MiB by default. */
@@ -33,21 +33,21 @@ export interface WebStoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a server takes, as far as it is known; remembered from call to call. */
+/** What the server supports, as far as is known; remembered from call to call. */
 export interface KnownOfServer {
-  /** Whether it takes requests that are sent as they are read. */
+  /** Whether it takes requests that are sent while their instances are read. */
   streams: boolean;
-  /** Instances in a request at most: it has found requests with more too long. */
+  /** Most instances in a request: the server has found requests with more too long. */
   maxInstances: number;
 }
 
 const WHAT = "store instances";
-/** Statuses that say more than that it went wrong: not all were stored, the request has no length, or too much. */
+/** Statuses that state a cause: not all instances were stored, the request has no length, or it is too long. */
 const TOLD: readonly number[] = [409, 411, 413];
-/** Statuses with which servers refuse a request for one of its instances, without saying for which. */
+/** Statuses with which servers refuse a request because of one instance, without naming it. */
 const REFUSED: readonly number[] = [400, 409, 415, 422];
 
-/** Stores instances; the next one is asked for when the one before was read. */
+/** Stores instances; requests the next one when the one before was read. */
 export async function* storeInstances(
   caller: WebCaller,
   instances: Iterable<HeldInstance> | AsyncIterable<HeldInstance>,
@@ -62,10 +62,10 @@ export async function* storeInstances(
   }
 }
 
-/** What a request came to. */
+/** The outcome of a request. */
 type Sent =
   | { readonly type: "answered"; readonly response: Response; readonly isWhole: boolean }
-  /** Some bytes could not be read: the request ended in the middle. */
+  /** An instance could not be read: the request ended in the middle. */
   | { readonly type: "broken"; readonly by: UnreadInstance }
   | { readonly type: "failed"; readonly error: unknown };
 
@@ -83,13 +83,13 @@ class Storing {
     if (options.streaming === "never" || !canStream()) known.streams = false;
   }
 
-  /** Stores the next of what comes: as many as go into one request. */
+  /** Stores the next upcoming instances: as many as go into one request. */
   async *storeNext(upcoming: Upcoming<HeldInstance>): AsyncGenerator<WebStoreResult, void, void> {
     const first = await upcoming.peek();
     if (first === undefined) return;
     upcoming.take();
     if (!this.#known.streams) return yield await this.#storeBuffered(first);
-    // A server may answer before it has looked at any: that is the answer for the first.
+    // A server may answer before it has read any instance: that answer is about the first.
     const batch = [first];
     const { maxInstances = 100, maxBytes = 64 * 1024 * 1024 } = this.#options;
     const most = Math.min(maxInstances, this.#known.maxInstances);
@@ -101,7 +101,7 @@ class Storing {
       }
       if (batch.length >= most || bytes >= maxBytes) return undefined;
       const instance = await upcoming.peek();
-      // A server may answer before the end.
+      // A server may answer before the end of the request.
       if (instance === undefined || isOver) return undefined;
       if (bytes + (instance.length ?? 0) > maxBytes) return undefined;
       upcoming.take();
@@ -122,7 +122,7 @@ class Storing {
     yield* this.#send(instances, () => Promise.resolve(left.next().value), () => {}, () => {});
   }
 
-  /** Sends one request, whose instances are `batch` when it is over, and does what its answer asks for. */
+  /** Sends one request, whose instances are in `batch` when it is over, and acts on its answer. */
   async *#send(
     batch: readonly HeldInstance[],
     next: () => Promise<HeldInstance | undefined>,
@@ -165,7 +165,7 @@ class Storing {
       for (const instance of instances) yield failed(instance, error);
     } else {
       const { results, lists } = await this.#results(instances, response, isWhole);
-      // Orthanc leaves it at the first instance that it can't store, and lists none behind it.
+      // Orthanc stops at the first instance that it cannot store, and lists none behind it.
       const mayBeStored = instances.length > 1 && (lists || REFUSED.includes(status));
       const left = results.map(({ unlisted }) => mayBeStored && unlisted !== undefined);
       yield* results.filter((_, index) => !left[index]);
@@ -173,7 +173,7 @@ class Storing {
     }
   }
 
-  /** Stores instances of a request that was too long, or at one of which a server has stumbled. */
+  /** Stores instances of a request that was too long, or that the server refused because of one of them. */
   async *#storeHalves(instances: readonly HeldInstance[]): AsyncGenerator<WebStoreResult, void, void> {
     const half = Math.ceil(instances.length / 2);
     yield* this.#storeAgain(instances.slice(0, half));
@@ -193,7 +193,7 @@ class Storing {
     }
   }
 
-  /** One request, which may be sent again: then with the instances that it had. */
+  /** Sends one request, which may be repeated: then with the same instances. */
   async #request(
     batch: readonly HeldInstance[],
     next: () => Promise<HeldInstance | undefined>,
@@ -266,8 +266,8 @@ function failed({ sopClassUid, sopInstanceUid }: HeldInstance, error: unknown): 
 let streaming: boolean | undefined;
 
 /**
- * Whether the runtime sends bodies as they are read. Browsers that don't make text of the stream, or don't look at `duplex`;
- * other runtimes that don't look at it send the stream all the same.
+ * Whether the runtime sends bodies as they are read. Browsers that can't either turn the stream into text or ignore `duplex`;
+ * other runtimes that ignore it send the stream all the same.
  */
 function canStream(): boolean {
   if (streaming !== undefined) return streaming;

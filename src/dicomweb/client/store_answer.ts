@@ -1,5 +1,5 @@
 /**
- * What a server says it has stored (PS3.18 10.5.3).
+ * Reads a server's answer to a request to store (PS3.18 10.5.3).
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { LimitError } from "../../errors.ts";
 import { parseBoundedJson } from "../bounded_json.ts";
 import { readText } from "./bounded_answer.ts";
 
-/** What became of an instance. */
+/** The outcome for one instance. */
 export interface WebStoreResult {
   /** Its SOP class. */
   readonly sopClassUid: string;
-  /** Which it is. */
+  /** SOP Instance UID of the instance. */
   readonly sopInstanceUid: string;
-  /** Whether the server has it. */
+  /** Whether the server has stored it. */
   readonly stored: boolean;
-  /** Warning Reason (0008,1196), or Failure Reason (0008,1197), where the server gave one. */
+  /** Warning Reason (0008,1196) or Failure Reason (0008,1197), if the server gave one. */
   readonly reason?: number;
-  /** Why it isn't stored, or what its warning means, in words. */
+  /** Why it is not stored, or what the warning means, in words. */
   readonly problem?: string;
-  /** Status of the answer that should have listed it and doesn't. */
+  /** Status of an answer that should have listed the instance, and does not. */
   readonly unlisted?: number;
-  /** What went wrong where there was no answer that lists instances, such as a `DicomwebError`. */
+  /** The error if no answer lists instances, such as a `DicomwebError`. */
   readonly error?: unknown;
 }
 
-/** Instances that were sent, by what names them. */
+/** An instance that was sent, by its UIDs. */
 export type SentInstance = Pick<WebStoreResult, "sopClassUid" | "sopInstanceUid">;
 
 const REFERENCED_SOP_SEQUENCE = "00081199";
@@ -39,9 +39,9 @@ const WARNING_REASON = "00081196";
 const FAILURE_REASON = "00081197";
 
 /**
- * What became of each instance. One counts as stored where the server lists it, or where it lists nothing at all, not even
- * an empty sequence, and answers 200 to a request that was sent to its end (`isWhole`): what isn't listed is not there.
- * `lists` says whether it lists anything.
+ * The outcome of each instance. An instance counts as stored if the server lists it, or if the server lists nothing at all, not
+ * even an empty sequence, and answers 200 to a request that was sent to its end (`isWhole`); otherwise an unlisted instance is
+ * not stored. `lists` says whether the server lists any.
  *
  * @throws {SyntaxError} on an answer that is neither JSON nor XML, {LimitError} on one that is too long
  */
@@ -55,7 +55,7 @@ export async function readStoreAnswer(
   const module = parse(text, headers.get("content-type") ?? "");
   const stored = byUid(module, REFERENCED_SOP_SEQUENCE, WARNING_REASON);
   const failed = byUid(module, FAILED_SOP_SEQUENCE, FAILURE_REASON);
-  // Orthanc answers 200 and lists nothing where it has stored nothing.
+  // Orthanc answers 200 and lists nothing if it has stored nothing.
   const lists = [REFERENCED_SOP_SEQUENCE, FAILED_SOP_SEQUENCE].some((sequence) => Object.hasOwn(module, sequence));
   const saysNothing = status === 200 && isWhole && !lists;
   const results = sent.map(({ sopClassUid, sopInstanceUid }): WebStoreResult => {
@@ -71,7 +71,7 @@ export async function readStoreAnswer(
 
 function parse(text: string, type: string): JsonDataSet {
   if (text.trim() === "") return {};
-  // Some send XML whatever is asked for, and some a list of one.
+  // Some servers send XML whatever the request accepts, and some a list of one.
   if (/xml/i.test(type) || text.trimStart().startsWith("<")) {
     return /html/i.test(type) ? {} : toJson(fromXml(text, { onWarning: () => {} }));
   }
@@ -85,7 +85,7 @@ function parse(text: string, type: string): JsonDataSet {
   }
 }
 
-/** Reasons by SOP Instance UID; undefined where none is given. */
+/** Reasons by SOP Instance UID; undefined for an instance without one. */
 function byUid(module: JsonDataSet, sequence: string, reason: string): ReadonlyMap<string, number | undefined> {
   const reasons = new Map<string, number | undefined>();
   const items = module[sequence]?.Value;

@@ -18,15 +18,15 @@ export interface UnreadInstance {
 }
 
 /**
- * Bytes that are read before a part begins. A part that was begun can't be taken back: its request would have to be sent again.
- * So what fails in here, as a file that is gone does, costs its own instance alone.
+ * Bytes that are read before a part begins. A part cannot be taken back once it has begun: its request would have to be sent
+ * again. So an instance that fails within these bytes, because its file is gone for instance, affects no other.
  */
 const READ_AHEAD = 256 * 1024;
 
 const HEADERS = { "Content-Type": "application/dicom" };
 const encoder = new TextEncoder();
 
-/** A body and what it is. */
+/** A body, and its media type. */
 export interface SendableBody {
   /** Value of the header Content-Type. */
   readonly contentType: string;
@@ -36,17 +36,17 @@ export interface SendableBody {
 
 /** A multipart body whose instances are read while it is sent. */
 export class StoreBody implements SendableBody {
-  /** Stands between its parts. */
+  /** The boundary between its parts. */
   readonly boundary: string = makeBoundary();
   /** The instance that failed within its part, which ended the body. */
   broken: UnreadInstance | undefined;
-  /** Whether all of it was asked for. */
+  /** Whether the runtime has read all of it. */
   isWhole = false;
   readonly #next: () => Promise<HeldInstance | undefined>;
   readonly #onProgress: (bytes: number) => void;
   readonly #unopened: Map<HeldInstance, unknown>;
 
-  /** `next` gives the instances; those that can't be opened, so that none of their bytes are sent, go to `unopened`. */
+  /** `next` gives the instances; those that cannot be opened, so that none of their bytes are sent, go to `unopened`. */
   constructor(
     next: () => Promise<HeldInstance | undefined>,
     onProgress: (bytes: number) => void,
@@ -62,7 +62,7 @@ export class StoreBody implements SendableBody {
     return streamOf(this.#bytes());
   }
 
-  /** What the header Content-Type says of it. */
+  /** Value of the header Content-Type. */
   get contentType(): string {
     return `multipart/related; type="application/dicom"; boundary=${this.boundary}`;
   }
@@ -85,7 +85,7 @@ export class StoreBody implements SendableBody {
     yield encoder.encode(partsEnd(this.boundary, isFirst));
   }
 
-  /** The file of an instance, of which the beginning was read. */
+  /** The file of an instance, whose beginning was read. */
   async #open(instance: HeldInstance): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
     const bytes = fileBytes(instance, this.#onProgress);
     const ahead: Uint8Array[] = [];

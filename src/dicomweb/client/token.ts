@@ -1,5 +1,5 @@
 /**
- * Bearer tokens of clients: fixed, made by the program, or had by OAuth 2.0 client credentials (RFC 6749 4.4).
+ * Bearer tokens of clients: fixed, made by the program, or granted for OAuth 2.0 client credentials (RFC 6749 4.4).
  *
  * @module
  */
@@ -7,28 +7,28 @@
 import { readText } from "./bounded_answer.ts";
 import { errorOf } from "./web_error.ts";
 
-/** A token, or what gives one. It is asked before each request; `refresh` says that the one before was refused. */
+/** A token, or a function that returns one. It is called before each request; `refresh` says that the last token was refused. */
 export type Token =
   | string
   | ((options: { readonly refresh: boolean; readonly signal?: AbortSignal }) => string | Promise<string>);
 
-/** How to have tokens by client credentials. */
+/** How to request tokens by client credentials. */
 export interface ClientCredentials {
-  /** Where tokens are had. */
+  /** URL that grants tokens. */
   readonly tokenUrl: string;
-  /** Who the client is. */
+  /** Identifier of the client. */
   readonly clientId: string;
-  /** Its secret. */
+  /** Secret of the client. */
   readonly clientSecret: string;
-  /** What the token is for; by default what the server thinks best. */
+  /** Scope of the token; by default the server decides. */
   readonly scope?: string | undefined;
-  /** Makes requests. Default: that of the platform. */
+  /** Makes requests. Default: `fetch` of the platform. */
   readonly fetch?: typeof fetch;
 }
 
-/** A token is thrown away so many milliseconds before its end. */
+/** A token is replaced so many milliseconds before it expires. */
 const MARGIN = 30_000;
-/** Milliseconds for which one without an end is used. */
+/** Milliseconds for which a token without an expiry is used. */
 const DEFAULT_LIFE = 300_000;
 const LONGEST_LIFE = 24 * 3_600_000;
 /** Longest wait for a token in milliseconds. */
@@ -41,17 +41,17 @@ interface Held {
 }
 
 /**
- * Tokens by client credentials: one is used until shortly before it ends, or is refused. The client's name and secret are
- * sent in the header, and in the body where the server doesn't take that.
+ * Tokens by client credentials: each is used until shortly before it expires, or until it is refused. The client's identifier
+ * and secret are sent in the header, and in the body if the server does not take that.
  *
- * The token's function throws `DicomwebError` where the server gives no token.
+ * The returned function throws `DicomwebError` if the server grants no token.
  */
 export function clientCredentials(credentials: ClientCredentials): Exclude<Token, string> {
   let held: Held | undefined;
   let asking: Promise<Held> | undefined;
   return async ({ refresh }) => {
     if (held !== undefined && !refresh && held.until > Date.now()) return held.token;
-    // Requests at the same time wait for the same token.
+    // Simultaneous requests wait for the same token.
     asking ??= ask(credentials).finally(() => asking = undefined);
     held = await asking;
     return held.token;
@@ -101,7 +101,7 @@ async function readToken(response: Response): Promise<{ access_token: string; ex
     const { access_token, expires_in } = answer as Record<string, unknown>;
     if (typeof access_token === "string" && /^[\x21-\x7e]+$/.test(access_token)) return { access_token, expires_in };
   } catch {
-    // It is no JSON.
+    // The answer is no JSON.
   }
   throw new Error("Cannot get a token: the answer has no access_token, expected one of RFC 6749 5.1");
 }

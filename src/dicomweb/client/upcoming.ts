@@ -1,5 +1,5 @@
 /**
- * Items that come one by one, of which the next can be looked at before it is taken.
+ * An iterator over items whose next item can be inspected before it is taken.
  *
  * @module
  */
@@ -19,12 +19,12 @@ export class Upcoming<Item> {
     return this.#next ??= this.#read();
   }
 
-  /** Takes the one that was looked at. */
+  /** Takes the item that `peek()` gave. */
   take(): void {
     this.#next = undefined;
   }
 
-  /** Says that no more are wanted. */
+  /** Says that the caller wants no more items. */
   async leave(): Promise<void> {
     await this.#iterator.return?.();
   }

@@ -1,5 +1,5 @@
 /**
- * Requests to a DICOMweb server: with its token, tried again where that helps, and ended when they come no further.
+ * Requests to a DICOMweb server: sent with its token, repeated where that helps, and ended when they make no progress.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { ProgressTimer } from "./progress_timer.ts";
 import type { Token } from "./token.ts";
 import { errorOf } from "./web_error.ts";
 
-/** How a server is called. */
+/** How to call a server. */
 export interface CallerOptions {
   /** Base URL of its DICOMweb services, such as `https://pacs.example/dicom-web`. */
   readonly url: string;
-  /** Its bearer token; none by default. */
+  /** Bearer token for the server; none by default. */
   readonly token?: Token | undefined;
-  /** Headers of every request besides; none by default. */
+  /** Further headers of every request; none by default. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How often a request is tried again after 429, 502, 503, 504 or a failed connection; 3 by default. */
+  /** How often a request is repeated after 429, 502, 503, 504 or a failed connection; 3 by default. */
   readonly retries?: number;
-  /** Longest time in which a request comes no further, in milliseconds; 60,000 by default. */
+  /** Longest time without progress of a request, in milliseconds; 60,000 by default. */
   readonly timeout?: number;
-  /** Makes requests. Default: that of the platform. */
+  /** Makes requests. Default: `fetch` of the platform. */
   readonly fetch?: typeof fetch;
 }
 
 /** A request. */
 export interface WebCall {
-  /** What it is to do, for errors: `search for studies`. */
+  /** The purpose of the request, for errors: `search for studies`. */
   readonly what: string;
   /** `GET` by default. */
   readonly method?: "GET" | "POST" | "DELETE";
@@ -35,20 +35,20 @@ export interface WebCall {
   readonly url: string;
   /** Headers of this request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Makes the body, anew for each try. Without it there is none. */
+  /** Makes the body, anew for each try. Without it the request has no body. */
   readonly body?: () => {
     readonly contentType: string;
     content(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   };
-  /** Whether it may be sent again after its body has been read; true by default. */
+  /** Whether the request may be sent again after its body has been read; true by default. */
   readonly repeatable?: () => boolean;
-  /** Statuses that are no success and answered all the same; none by default. */
+  /** Statuses without success whose responses are returned all the same; none by default. */
   readonly told?: readonly number[];
   /** Gives up. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Statuses after which a server may do better. */
+/** Statuses after which a later try may succeed. */
 const TEMPORARY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
@@ -61,7 +61,7 @@ export class WebCaller {
   readonly base: string;
   readonly #options: CallerOptions;
 
-  /** Throws TypeError for what is no URL of http or https, or has a user, a query or a fragment. */
+  /** Throws TypeError for a URL that is not of http or https, or that has a user, a query or a fragment. */
   constructor(options: CallerOptions) {
     const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
     const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" &&
@@ -75,7 +75,7 @@ export class WebCaller {
     this.#options = options;
   }
 
-  /** The URL that a server has given, if it is one of its own; a relative one starts at `from`, or at the base. */
+  /** A URL from the server, if it belongs to the server; a relative one starts at `from`, or at the base. */
   resolve(url: string, from = `${this.base}/`): string | undefined {
     if (!URL.canParse(url, from)) return undefined;
     const resolved = new URL(url, from);
@@ -83,10 +83,10 @@ export class WebCaller {
   }
 
   /**
-   * Sends a request. The response is a success; its body fails when nothing comes for too long.
+   * Sends a request. The response is a success; its body fails when no bytes come for too long.
    *
-   * @throws {DicomwebError} on any other status; {DeadlineError} when the server comes no further, the signal's reason, and
-   * what a failed connection is
+   * @throws {DicomwebError} on any other status; {DeadlineError} when the server makes no progress; the signal's reason, and the
+   * error of a failed connection
    */
   async call(call: WebCall): Promise<Response> {
     const { retries = 3 } = this.#options;
@@ -160,7 +160,7 @@ export class WebCaller {
 
   #failed({ what }: WebCall, cause: unknown): unknown {
     if (cause instanceof DeadlineError || !(cause instanceof TypeError)) return cause;
-    // What runtimes say here has the URL in it, and that may have a patient's name.
+    // The runtime's message holds the URL, which may hold a patient's name.
     const { host } = new URL(this.base);
     return new Error(`Cannot ${what}: no connection with ${host}, or it was lost`, { cause });
   }
@@ -172,10 +172,10 @@ function withBody(response: Response, body: ReadableStream<Uint8Array>): Respons
   return new Response(body as BodyInit, { status, statusText, headers });
 }
 
-/** What a server sends: the time runs while somebody waits for it. */
+/** An answer with a deadline: the time runs while the client waits for bytes. */
 function watchedAnswer(stream: ReadableStream<Uint8Array>, timer: ProgressTimer): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
-  reader.closed.catch(() => {}); // Every read tells it.
+  reader.closed.catch(() => {}); // Every read reports it.
   timer.pause();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -198,10 +198,10 @@ function watchedAnswer(stream: ReadableStream<Uint8Array>, timer: ProgressTimer)
   }, { highWaterMark: 0 });
 }
 
-/** What a server takes: the time runs but while the bytes are made. */
+/** A body with a deadline: the time stops while the client makes bytes. */
 function watchedBody(stream: ReadableStream<Uint8Array>, timer: ProgressTimer): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
-  reader.closed.catch(() => {}); // Every read tells it.
+  reader.closed.catch(() => {}); // Every read reports it.
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       timer.pause();

@@ -1,28 +1,28 @@
 /**
- * What a DICOMweb server answers that is no success.
+ * Errors for answers of a DICOMweb server that are no success.
  *
  * @module
  */
 
 import { escapeText } from "../../safe_text.ts";
 
-/** Bytes of an answer that are looked at for what it says. */
+/** Most bytes of an answer that are searched for a message. */
 const LONGEST_ANSWER = 16 * 1024;
-/** Characters of it that are shown. */
+/** Most characters of the message that are shown. */
 const LONGEST_DETAIL = 300;
 
 /** An answer of a DICOMweb server with a status that is no success (PS3.18 8.5). */
 export class DicomwebError extends Error {
   /** Name of the class. */
   override readonly name = "DicomwebError";
-  /** Status code of HTTP. */
+  /** HTTP status code. */
   readonly status: number;
-  /** What the server says of it, shortened and safe to show; empty where it says nothing. */
+  /** The server's message, shortened and safe to show; empty without one. */
   readonly detail: string;
-  /** Its header `Retry-After`, in seconds or as a date (RFC 9110 10.2.3), where it has one. */
+  /** The header `Retry-After`, in seconds or as a date (RFC 9110 10.2.3), if the answer has one. */
   readonly retryAfter: string | undefined;
 
-  /** `what` is what could not be done, such as `search for studies`. */
+  /** `what` could not be done, such as `search for studies`. */
   constructor(what: string, status: number, detail: string, retryAfter?: string) {
     super(`Cannot ${what}: the server answered ${status}${detail === "" ? "" : ` (${detail})`}`);
     this.status = status;
@@ -31,7 +31,7 @@ export class DicomwebError extends Error {
   }
 }
 
-/** The error that a response is. Reads a little of its body, and cancels the rest. Never rejects. */
+/** The error of a response. Reads a little of its body, and cancels the rest. Never rejects. */
 export async function errorOf(what: string, response: Response): Promise<DicomwebError> {
   const { status, headers } = response;
   return new DicomwebError(what, status, await detailOf(response), headers.get("retry-after") ?? undefined);
@@ -39,7 +39,7 @@ export async function errorOf(what: string, response: Response): Promise<Dicomwe
 
 async function detailOf(response: Response): Promise<string> {
   const type = response.headers.get("content-type") ?? "";
-  // Pages are for people with a browser.
+  // Pages are for users of a browser.
   const isText = /json|^text\/plain/i.test(type);
   const text = await beginningOf(response.body, isText ? LONGEST_ANSWER : 0);
   const said = /json/i.test(type) ? saidInJson(text) : text;
@@ -61,7 +61,7 @@ async function beginningOf(body: ReadableStream<Uint8Array> | null, longest: num
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    // What came of it is better than nothing.
+    // The part of the message that came is better than nothing.
   }
   await reader.cancel().catch(() => {});
   return text.slice(0, longest);

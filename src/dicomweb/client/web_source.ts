@@ -1,5 +1,5 @@
 /**
- * A DICOMweb server as a source and a sink of instances: QIDO-RS, WADO-RS and STOW-RS as their client.
+ * A DICOMweb server as a source and a sink of instances, by QIDO-RS, WADO-RS and STOW-RS.
  *
  * @module
  */
@@ -27,45 +27,45 @@ import type { ResourcePath } from "./resource_path.ts";
 import { isAsked, searchOfQuery } from "./search_of_query.ts";
 import type { SentInstance } from "./store_answer.ts";
 
-/** How a server is asked. */
+/** How to use the server. */
 export interface WebSourceOptions {
-  /** Its client. */
+  /** The client of the server. */
   readonly client: DicomwebClient;
-  /** AE title that stands for it, where there is one: instances can be retrieved from it. Default: none. */
+  /** AE title that stands for the server, if it has one: peers can retrieve instances from it. Default: none. */
   readonly aeTitle?: string | undefined;
 }
 
-/** An instance that the server says it has. */
+/** An instance that the server has, by its own account. */
 interface FoundInstance {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
-  /** Where it is. */
+  /** The path of the instance. */
   readonly path: ResourcePath;
 }
 
 const AVAILABILITIES: readonly string[] = ["ONLINE", "NEARLINE", "OFFLINE", "UNAVAILABLE"];
-/** Most instances of a selection: what is found of them is in memory, and a server may never end. */
+/** Most instances of a selection: their UIDs are held in memory, and a server may never end its list. */
 const MOST_INSTANCES = 1_000_000;
-/** Retrievals that fail in a row until nothing more is tried. */
+/** How many retrievals in a row may fail before the source gives up. */
 const MOST_FAILED = 3;
 const UID = /^[0-9.]{1,64}$/;
 
-/** A server that is searched by QIDO-RS, gives by WADO-RS, and takes by STOW-RS. */
+/** A server that answers searches by QIDO-RS, sends by WADO-RS, and stores by STOW-RS. */
 export class WebSource implements InstanceSource, InstanceSink {
   readonly #client: DicomwebClient;
   readonly #aeTitles: readonly string[] | undefined;
-  /** What a selection means: it is asked for once, to be listed and to be retrieved. */
+  /** The instances of a selection, searched for once, to be listed and to be retrieved. */
   readonly #found = new WeakMap<Query, Promise<readonly FoundInstance[]>>();
 
-  /** Asks nobody yet. */
+  /** Sends no request yet. */
   constructor({ client, aeTitle }: WebSourceOptions) {
     this.#client = client;
     this.#aeTitles = aeTitle === undefined ? undefined : [aeTitle];
   }
 
   /**
-   * What the server finds; of patients, those of its studies. Where it warns, its keys with a value count as unmatched, as do
-   * those that a search can't ask for. Throws IdentifierError for a query of a worklist.
+   * The matches of the server; for patients, those of its studies. If it warns, keys with a value count as unmatched, as do keys
+   * that a search cannot express. Throws IdentifierError for a query of a worklist.
    */
   async *find(query: Query, { signal }: AskOptions = {}): AsyncGenerator<Match> {
     const { search, unasked } = searchOfQuery(query);
@@ -91,14 +91,14 @@ export class WebSource implements InstanceSource, InstanceSink {
     }
   }
 
-  /** SOP Instance UIDs of what a selection means. */
+  /** SOP Instance UIDs of the instances of a selection. */
   async *list(selection: Query, options: AskOptions = {}): AsyncGenerator<string> {
     for (const { sopInstanceUid } of await this.#instancesOf(selection, options)) yield sopInstanceUid;
   }
 
   /**
-   * The instances of a selection, study by study or series by series. What doesn't come is asked for once more by itself;
-   * what the server has found and doesn't send has a stream that fails.
+   * The instances of a selection, study by study or series by series. An instance that does not come is requested once more by
+   * itself; if the server has found it and does not send it, its stream fails.
    */
   async *retrieve(selection: Query, options: AskOptions = {}): AsyncGenerator<HeldInstance> {
     const { signal } = options;
@@ -147,7 +147,7 @@ export class WebSource implements InstanceSource, InstanceSink {
     throw new Error(`Cannot store ${instance.sopInstanceUid}: it has no outcome`);
   }
 
-  /** Whether an instance is there: it is searched for, and its metadata is asked for. Throws what asking throws. */
+  /** Checks whether the server has an instance, by a search and a request for its metadata. Throws what the requests throw. */
   check(instance: SentInstance, { signal }: AskOptions = {}): Promise<StoredCheck> {
     return checkStored(this.#client, instance, signal);
   }
@@ -178,7 +178,7 @@ export class WebSource implements InstanceSource, InstanceSink {
     return found;
   }
 
-  /** The studies, series or instances that a selection means. Only unique keys need no question. */
+  /** The studies, series or instances of a selection. Unique keys alone need no search. */
   async *#pathsOf(selection: Query, options: AskOptions): AsyncGenerator<ResourcePath> {
     const direct = directPaths(selection);
     if (direct !== undefined) return yield* direct;
@@ -198,7 +198,7 @@ export class WebSource implements InstanceSource, InstanceSink {
 const PATH_LEVELS: readonly string[] = ["STUDY", "SERIES", "IMAGE"];
 const PATH_KEYWORDS = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"] as const;
 
-/** The paths that unique keys name; undefined where there are other keys, or one of those above the level is missing. */
+/** The paths that unique keys name; undefined if other keys exist, or if a key above the level is missing. */
 function directPaths({ level, keys }: Query): readonly ResourcePath[] | undefined {
   const depth = PATH_LEVELS.indexOf(level);
   if (depth < 0) return undefined;
@@ -228,12 +228,12 @@ function toDataSet(answer: JsonDataSet, { study, series }: Pick<ResourcePath, "s
   return attributes;
 }
 
-/** Whether a warning says that there are more answers, which come (PS3.18 10.6.3.3). */
+/** Whether a warning only says that further answers exist, which are requested (PS3.18 10.6.3.3). */
 function isAboutMore(warning: string): boolean {
   return /additional results/i.test(warning);
 }
 
-/** What is only ignored would mean instances that nobody wants. */
+/** If the server ignored these keys, the result would hold instances that the selection does not mean. */
 function notMatched(tags: readonly number[]): Error {
   const names = tags.slice(0, MOST_NAMED).map(nameTag).join(", ");
   return new Error(`Cannot select by ${names}: the server did not match these keys`);

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** Looks for some bytes, most of the others unread (Boyer, Moore and Horspool). */
+/** Searches for some bytes without reading most of the others (Boyer, Moore and Horspool). */
 export class DelimiterSearch {
-  /** What is looked for. */
+  /** The bytes to find. */
   readonly delimiter: Uint8Array;
-  /** How far to go on by the byte that stands under the delimiter's last one. */
+  /** How far to advance, by the byte under the delimiter's last one. */
   readonly #steps = new Uint8Array(256);
 
   /** A search for at most 255 bytes. */
@@ -19,7 +19,7 @@ export class DelimiterSearch {
     for (let index = 0; index < last; index++) this.#steps[delimiter[index]!] = last - index;
   }
 
-  /** Where the delimiter begins in `bytes`, -1 where it isn't there as a whole. */
+  /** Where the delimiter begins in `bytes`; -1 if they do not hold all of it. */
   find(bytes: Uint8Array): number {
     const { delimiter } = this;
     const steps = this.#steps;

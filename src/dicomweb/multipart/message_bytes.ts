@@ -1,5 +1,5 @@
 /**
- * The bytes of a message, as many as are needed to tell what comes next.
+ * The bytes of a message, read as far as the parser needs them.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { LimitError } from "../../errors.ts";
 import { concatenate } from "../../streams/concatenate.ts";
 import { MultipartError } from "./multipart_error.ts";
 
-/** Bytes behind the last part that are read, so that the sender sees the end of its message. */
+/** Most bytes behind the last part that are read, so that the sender sees the end of its message. */
 const LONGEST_EPILOGUE = 64 * 1024;
 
-/** Reads a message no faster than it is looked at. */
+/** Reads a message no faster than its parts are read. */
 export class MessageBytes {
-  /** What came and was not taken yet. */
+  /** Bytes that have come and were not taken yet. */
   ahead: Uint8Array;
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   readonly #maxLength: number;
@@ -23,7 +23,7 @@ export class MessageBytes {
   /** `ahead` stands in front of the message. */
   constructor(message: ReadableStream<Uint8Array>, { ahead, maxLength }: { ahead: Uint8Array; maxLength: number }) {
     this.#source = message.getReader();
-    this.#source.closed.catch(() => {}); // Every read tells it.
+    this.#source.closed.catch(() => {}); // Every read reports it.
     this.#maxLength = maxLength;
     this.ahead = ahead;
   }
@@ -40,13 +40,13 @@ export class MessageBytes {
     this.ahead = concatenate([bytes, this.ahead]);
   }
 
-  /** The byte at a place ahead; undefined where the message ends before it. */
+  /** The byte at a position ahead; undefined if the message ends before it. */
   async at(index: number): Promise<number | undefined> {
     while (index >= this.ahead.length && !this.#ended) await this.#fill();
     return this.ahead[index];
   }
 
-  /** Waits for more bytes. Throws `MultipartError`, with the number of the part, where there are none. */
+  /** Waits for more bytes. Throws `MultipartError`, with the number of the part, if none come. */
   async more(expected: string, part: number): Promise<void> {
     if (!this.#ended) await this.#fill();
     if (!this.#ended) return;
@@ -55,12 +55,12 @@ export class MessageBytes {
     });
   }
 
-  /** Says that nothing more is wanted, which ends a read that waits. */
+  /** Cancels the message, which ends a read that waits. */
   async cancel(): Promise<void> {
     await this.#source.cancel().catch(() => {});
   }
 
-  /** Reads what may follow the last part, as far as that is not much, and cancels the rest. Never rejects. */
+  /** Reads a short rest behind the last part, or cancels a longer one. Never rejects. */
   async finish(): Promise<void> {
     let epilogue = this.ahead.length;
     try {

@@ -14,13 +14,13 @@ import { endOfHeaders, type PartHeaders, problemOfHeaders, readPartHeaders, TOO_
 export interface MultipartLimits {
   /** Maximum bytes of the headers of one part, and of the preamble before the first part; default 16 KiB. */
   readonly maxHeaderLength?: number;
-  /** Headers of one part; default 64. */
+  /** Most headers of one part; default 64. */
   readonly maxHeaders?: number;
-  /** Parts; default 100,000. */
+  /** Most parts; default 100,000. */
   readonly maxParts?: number;
-  /** Bytes of one part, whose stream fails where it has more; default no limit. The parts behind it can be read. */
+  /** Most bytes of one part; the stream of a longer one fails. Default no limit. The parts behind it can be read. */
   readonly maxPartLength?: number;
-  /** Bytes in all; default no limit. */
+  /** Most bytes in all; default no limit. */
   readonly maxLength?: number;
 }
 
@@ -31,12 +31,12 @@ export interface MultipartPart {
   /** By name in lower case. */
   readonly headers: PartHeaders;
   /**
-   * Its bytes, as they arrive and no faster than they are read. It fails with `MultipartError` where the message ends within
-   * the part, with `LimitError` where the part is too long, and with what the message fails with. What is left unread is
-   * passed over when the next part is asked for, which makes the stream fail.
+   * The bytes of the part, as they arrive and no faster than they are read. The stream fails with `MultipartError` if the message
+   * ends within the part, with `LimitError` if the part is too long, and with the message's own error. Requesting the next part
+   * skips unread bytes, and makes the stream fail.
    */
   readonly body: ReadableStream<Uint8Array>;
-  /** Resolves when nothing more is to be read of it: it was read to its end, failed or was cancelled. */
+  /** Resolves when the part is over: it was read to its end, failed or was cancelled. */
   readonly settled: Promise<void>;
 }
 
@@ -46,18 +46,18 @@ const DASH = 0x2d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const CRLF = Uint8Array.of(CR, LF);
-/** What may stand between a delimiter and the end of its line (RFC 2046 5.1.1), in bytes. */
+/** Most bytes that may stand between a delimiter and the end of its line (RFC 2046 5.1.1). */
 const LONGEST_PADDING = 256;
-/** A boundary as RFC 2046 has it, and what else clients send, in characters. */
+/** A boundary as RFC 2046 allows it, and what else clients send, in characters. */
 const BOUNDARY = /^[\x20-\x7e]{1,200}$/;
 
 /**
- * Reads a multipart message. The parts come one by one; to ask for the next is to have done with the one before. Whatever
- * stands before the first and behind the last part is passed over, as are padding behind a boundary and the CRLF that may be
- * missing at the end. Leaving off cancels the message.
+ * Reads a multipart message. The parts come one by one; requesting the next one ends the one before. Skips everything before
+ * the first part and behind the last, padding behind a boundary, and a missing CRLF at the end. Leaving the loop cancels the
+ * message.
  *
- * Throws `MultipartError` for what is no multipart message, ends early, has a multipart message within, or a part in another
- * Content-Transfer-Encoding than binary; `LimitError` for what is too much; and what the message fails with.
+ * Throws `MultipartError` for a message that is not multipart, ends early, has a multipart message within, or a part in another
+ * Content-Transfer-Encoding than binary; `LimitError` beyond a limit; and the message's own error.
  *
  * @param boundary The parameter of the media type, without quotes
  *
@@ -94,13 +94,13 @@ export async function* readMultipart(
   }
 }
 
-/** What a part's stream does when it is over. */
+/** The state of a part whose stream is not over. */
 interface OpenPart {
   readonly number: number;
-  /** Bytes of it so far. */
+  /** Bytes of the part so far. */
   length: number;
   settle(): void;
-  /** Set once nothing more of it may be read by its stream. */
+  /** Set once its stream may read no more of it. */
   closedBy: Error | undefined;
 }
 
@@ -113,11 +113,11 @@ class MultipartReader {
   #atFirstByte = false;
   /** The part whose bytes come next. */
   #open: OpenPart | undefined;
-  /** A read that goes on: the stream of a part may be cancelled meanwhile. */
+  /** The read that is under way: the stream of a part may be cancelled meanwhile. */
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(message: ReadableStream<Uint8Array>, boundary: string, limits: MultipartLimits) {
-    // CRLF comes in front of the message, so that all delimiters are alike.
+    // A CRLF in front of the message makes all delimiters alike.
     this.#message = new MessageBytes(message, { ahead: CRLF, maxLength: limits.maxLength ?? Infinity });
     this.#search = new DelimiterSearch(new TextEncoder().encode(`\r\n--${boundary}`));
     this.#limits = {
@@ -140,7 +140,7 @@ class MultipartReader {
     return this.#partOf(number, headers);
   }
 
-  /** Ends the reading: by reading what may follow the last part, or by cancelling the message. */
+  /** Ends the reading: reads the rest behind the last part, or cancels the message. */
   async leave(ended: boolean): Promise<void> {
     if (this.#open !== undefined) {
       this.#open.closedBy = new MultipartError("Cannot read the part: the reader has left the message");
@@ -151,7 +151,7 @@ class MultipartReader {
     await this.#busy.catch(() => {});
   }
 
-  /** Passes over what is left of a part, or over what stands in front of the first. */
+  /** Skips the rest of a part, or all that stands before the first. */
   async #passOver(): Promise<void> {
     await this.#busy.catch(() => {});
     const open = this.#open;
@@ -219,7 +219,7 @@ class MultipartReader {
     }
   }
 
-  /** Whether the line that begins with the delimiter has nothing else that counts. */
+  /** Whether the line that begins with the delimiter holds nothing else of meaning. */
   async #isDelimiterLine(): Promise<boolean> {
     const start = this.#search.delimiter.length;
     if (await this.#message.at(start) === DASH) return (await this.#message.at(start + 1) ?? DASH) === DASH;
@@ -231,7 +231,7 @@ class MultipartReader {
     return false;
   }
 
-  /** Takes the delimiter and the rest of its line. Answers whether a part follows. */
+  /** Takes the delimiter and the rest of its line. Resolves with whether a part follows. */
   async #readDelimiterLine(): Promise<boolean> {
     this.#message.take(this.#search.delimiter.length);
     while (this.#message.ahead.length < 2) {
@@ -249,7 +249,7 @@ class MultipartReader {
     }
   }
 
-  /** Takes header lines and the empty one behind them. */
+  /** Takes header lines and the empty line behind them. */
   async #readHeaders(number: number): Promise<PartHeaders> {
     const { maxHeaderLength, maxHeaders } = this.#limits;
     for (let searched = 0;;) {
@@ -271,7 +271,7 @@ class MultipartReader {
     }
   }
 
-  /** Puts the CRLF of the empty line in front again where a delimiter follows it at once: the part has no bytes. */
+  /** Puts the CRLF of the empty line back if a delimiter follows it at once: the part has no bytes. */
   async #rejoinLineEnd(): Promise<void> {
     const dashes = this.#search.delimiter.subarray(2);
     for (let index = 0; index < dashes.length; index++) {

@@ -16,7 +16,7 @@ export const TOO_MANY = "too many headers";
 
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*:[ \t]*([^\0\r\n]*)$/;
 
-/** Where header lines end, -1 where they don't yet, and where what follows the empty line begins. */
+/** Where the header lines end, -1 while that is unknown, and where the bytes behind the empty line begin. */
 export function endOfHeaders(bytes: Uint8Array, from: number): { end: number; next: number } {
   if (from === 0) {
     if (bytes[0] === LF) return { end: 0, next: 1 };
@@ -30,9 +30,9 @@ export function endOfHeaders(bytes: Uint8Array, from: number): { end: number; ne
 }
 
 /**
- * Reads header lines that end with CRLF, or with LF alone. A folded line (RFC 5322 2.2.3) belongs to the one before; the
- * values of a header that comes twice are joined, as HTTP does. Returns what is wrong, in words, where a line is no header, and
- * `TOO_MANY` for more than `maximum`.
+ * Reads header lines that end with CRLF, or with LF alone. A folded line (RFC 5322 2.2.3) belongs to the line before; the
+ * values of a repeated header are joined, as in HTTP. Returns the problem in words if a line is no header, and `TOO_MANY` for
+ * more than `maximum`.
  */
 export function readPartHeaders(text: string, maximum: number): PartHeaders | string {
   const headers = new Map<string, string>();
@@ -50,10 +50,10 @@ export function readPartHeaders(text: string, maximum: number): PartHeaders | st
   return headers;
 }
 
-/** Encodings under which bytes are what they are (RFC 2045 6.2). */
+/** Encodings that leave bytes unchanged (RFC 2045 6.2). */
 const AS_IT_IS: ReadonlySet<string> = new Set(["binary", "8bit", "7bit"]);
 
-/** Why a part can't be taken, by its headers, in words; undefined where it can. */
+/** Why a part must be refused because of its headers, in words; undefined if it need not. */
 export function problemOfHeaders(headers: PartHeaders): string | undefined {
   const encoding = headers.get("content-transfer-encoding")?.toLowerCase();
   if (encoding !== undefined && !AS_IT_IS.has(encoding)) {

@@ -35,7 +35,7 @@ export class RequestBody {
     { maxRequestLength: maximum = Infinity, idleTimeout = 60_000, now = () => performance.now() }: RequestLimits = {},
   ) {
     const reader = body.getReader();
-    reader.closed.catch(() => {}); // Every read tells it.
+    reader.closed.catch(() => {}); // Every read reports it.
     let [length, patience] = [0, idleTimeout];
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       try {
