@@ -8,20 +8,20 @@ import { destinationsOf, isFirstOf, type RoutingRule } from "./rules/rule.ts";
 
 /** A lane that an instance goes to. */
 export interface Target {
-  /** The rule that says how: the first that leads there, or the first that has its sender wait, where that one would not send at once. */
+  /** The rule that says how: the first that leads there or, where that one puts off sending, the first whose sender waits. */
   readonly rule: RoutingRule;
-  /** All rules that it does justice to. */
+  /** All rules that a delivery there satisfies. */
   readonly rules: readonly RoutingRule[];
   /** Name of the lane. */
   readonly lane: string;
-  /** Lanes of which one has to deliver it, of a rule that leads to the first of several that works; empty for others. */
+  /** For a rule that leads to the first of several destinations that works: the lanes of which one has to deliver. Else empty. */
   readonly choice: readonly string[];
 }
 
 /**
- * Where instances go by these rules. Two rules that change an instance in the same way, which `recipeOf` says, meet at a
- * destination. A rule that leads to the first of several is content where another one leads to one of them anyway; else it
- * begins at the first of them that no other rule has taken.
+ * The targets of these rules. Two rules with the same destination that change an instance in the same way, by `recipeOf`, share
+ * a target. A rule that leads to the first of several destinations shares that of another rule which leads to one of them;
+ * else it begins at the first of them that no other rule has taken.
  */
 export function targetsOf(
   rules: readonly RoutingRule[],
@@ -55,12 +55,12 @@ export function targetsOf(
   return [...targets.values()];
 }
 
-/** Whether a rule sends later than at once: with others, or in its hours. */
+/** Whether a rule puts off sending: until its unit is complete, or until its hours. */
 function isPutOff({ unit = "instance", schedule }: RoutingRule): boolean {
   return unit !== "instance" || schedule !== undefined;
 }
 
-/** Whether the sender waits for deliveries. It would wait for its own next instance, were they put off. */
+/** Whether the sender waits for deliveries. If they were put off, it would wait for its own next instance. */
 function hasSenderWait({ acknowledge = "durable" }: RoutingRule): boolean {
   return acknowledge !== "durable" && acknowledge !== "received";
 }

@@ -27,7 +27,7 @@ export interface ChangedInstanceOptions {
   readonly isPassing?: (error: unknown) => boolean;
 }
 
-/** As `open`, but changed as the job's recipe says. An instance that can't be changed is `unchangeable`; it never goes as it is. */
+/** As `open`, but changed as the job's recipe says. One that can't be changed is `unchangeable`; it never goes unchanged. */
 export function openChanged(open: OpenInstance, options: ChangedInstanceOptions): OpenInstance {
   return async (job) => {
     if (job.recipe === "") return await open(job);

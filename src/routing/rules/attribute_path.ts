@@ -1,5 +1,5 @@
 /**
- * The attributes that a rule names: by keyword, tag or path, private ones by their creator, in one item or in all.
+ * The attributes that a rule names: by keyword, tag or path, private attributes by their creator, in one item or in all.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { type AttributeTarget, parseTarget, placesOf } from "../../transform/att
 
 /** A path to an attribute, read. */
 export interface AttributePath {
-  /** What it names, as steps of changes name it. */
+  /** The attribute that it names, in the form that steps of changes use. */
   readonly target: AttributeTarget;
-  /** The VR that the dictionary gives it; undefined where it gives none. */
+  /** The VR that the dictionary has for it; undefined where it has none. */
   readonly vr: Vr | undefined;
 }
 
@@ -28,12 +28,12 @@ export interface FoundElement {
   readonly element: DataElement;
 }
 
-/** Sequences in each other that a path may lead through. */
+/** Most nested sequences that a path may lead through. */
 const MAXIMUM_STEPS = 16;
-/** Groups of commands and of meta information, of which nothing is in a data set, and of pixel data, which are not looked at. */
+/** Groups that rules don't look at: commands and meta information, which no data set has, and pixel data. */
 const isOutOfReach = (group: number) => group <= 0x0002 || group >= 0x7fe0;
 
-/** The path that a text is, or what is wrong with it; `word` is what names no attribute, where that is it. */
+/** Reads a path, or answers its problem; `word` is the word that names no attribute, where that is the problem. */
 export function readAttributePath(text: string): AttributePath | { readonly problem: string; readonly word: string } {
   const target = targetOf(text);
   if (typeof target === "string") {
@@ -59,12 +59,12 @@ function targetOf(text: string): AttributeTarget | string {
   }
 }
 
-/** The first word of a path that is no keyword; empty where all are. */
+/** The first word of a path that is no keyword; empty where all words are keywords. */
 function unknownWord(text: string): string {
   return text.match(/(?<=^|\.)[A-Za-z]\w*/g)?.find((word) => parseTag(word) === undefined) ?? "";
 }
 
-/** The places of an attribute that are there, one behind the other. */
+/** The places where a data set has an attribute, one behind the other. */
 export function elementsAt(dataSet: DataSet, { target }: AttributePath): FoundElement[] {
   return placesOf(dataSet, target).flatMap(({ dataSet, tag }) => {
     const element = tag === undefined ? undefined : dataSet.element(tag);
@@ -75,7 +75,7 @@ export function elementsAt(dataSet: DataSet, { target }: AttributePath): FoundEl
 const FIRST_BLOCK = 0x10;
 const LAST_BLOCK = 0xff;
 
-/** The attributes of the data set itself that have to be there to find one: of a private one those of all blocks. */
+/** The attributes of the top level that are needed to find one: for a private attribute those of all blocks. */
 export function outermostTags({ target }: AttributePath): readonly number[] {
   const { tag, creator } = target.steps[0]!;
   if (creator === undefined) return [tag];

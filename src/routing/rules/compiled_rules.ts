@@ -1,5 +1,5 @@
 /**
- * Rules, ready to be asked where instances go.
+ * Compiled rules, which decide where instances go.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import { type RoutingSubject, SubjectReader } from "./subject_values.ts";
 export interface RoutingDecision {
   /** The rules that count, in their order. */
   readonly routes: readonly RoutingRule[];
-  /** What becomes of it where there are none. */
+  /** What happens to the instance where no rule counts. */
   readonly otherwise: Otherwise | undefined;
 }
 
-/** What became of one rule, and why. */
+/** The outcome of one rule, and why. */
 export interface ExplainedRule {
   /** The rule. */
   readonly rule: RoutingRule;
@@ -36,7 +36,7 @@ export interface ExplainedDecision extends RoutingDecision {
   readonly rules: readonly ExplainedRule[];
 }
 
-/** Rules that can be asked. Neither of its methods throws, whatever an instance has in it. */
+/** Compiled rules. Neither of the methods throws, whatever an instance has in it. */
 export interface CompiledRules {
   /** The rules. */
   readonly rules: Required<RoutingRules>;
@@ -45,16 +45,16 @@ export interface CompiledRules {
    * Empty where no rule needs any.
    */
   readonly attributes: ReadonlySet<number>;
-  /** What else the rules look at. */
+  /** Facts that the rules look at. */
   readonly facts: ReadonlySet<Fact>;
-  /** Says where an instance goes. It answers the same whenever it is asked the same. */
+  /** Decides where an instance goes. The same subject always gets the same answer. */
   decide(subject: RoutingSubject): RoutingDecision;
-  /** Says where an instance goes, and which predicates decided. */
+  /** Decides where an instance goes, and names the predicates that decided. */
   explain(subject: RoutingSubject): ExplainedDecision;
 }
 
 /**
- * Makes rules ready.
+ * Compiles rules.
  *
  * @throws {RoutingRulesError} on rules that can't be used, with everything that is wrong
  *
@@ -129,7 +129,7 @@ function attributesOf(compiled: readonly CompiledRule[]): ReadonlySet<number> {
       if (typeof subject !== "string") { for (const tag of outermostTags(subject)) tags.add(tag); }
     }
   }
-  // What the values mean.
+  // These two say how to read the values of the others.
   if (tags.size > 0) tags.add(SPECIFIC_CHARACTER_SET).add(TIMEZONE_OFFSET_FROM_UTC);
   return new Set([...tags].sort((one, other) => one - other));
 }

@@ -1,5 +1,5 @@
 /**
- * Conditions, ready to be asked of instances: a tree of tests that can say what decided.
+ * Compiled conditions: a tree of tests that can say which of them decided.
  *
  * @module
  */
@@ -17,15 +17,15 @@ export type ConditionNode =
 
 /** One predicate of one fact or attribute. */
 export interface PredicateNode {
-  /** Tells it from the others. */
+  /** Tells a predicate from the other nodes. */
   readonly kind: "predicate";
   /** Where it stands in its rule, such as `when.Modality`. */
   readonly place: string;
   /** What it demands, such as `Modality is CT`. */
   readonly text: string;
-  /** What it looks at. */
+  /** The attribute or fact that it looks at. */
   readonly subject: AttributePath | Fact;
-  /** Whether that is met. */
+  /** Whether values meet the predicate. */
   readonly test: ValueTest;
 }
 
@@ -43,9 +43,9 @@ export interface DecidingPredicate {
   readonly place: string;
   /** What it demands, such as `Modality is CT`. */
   readonly text: string;
-  /** Whether that was met. */
+  /** Whether the instance meets it. */
   readonly holds: boolean;
-  /** Whether what it looks at is there and has a value. */
+  /** Whether the instance has a value of the attribute or fact. */
   readonly present: boolean;
 }
 
@@ -70,8 +70,8 @@ function valuesOf({ subject }: PredicateNode, reader: SubjectReader) {
 }
 
 /**
- * Whether a condition holds, and the predicates that decided: all that hold where it takes all of them, else the first one or
- * those of which none does.
+ * Whether a condition holds, and the predicates that decided: all of them where all had to hold and did, else the first one
+ * that decided, or those of which none holds.
  */
 export function explain(node: ConditionNode, reader: SubjectReader): { holds: boolean; decided: DecidingPredicate[] } {
   if (node.kind === "predicate") {

@@ -1,5 +1,5 @@
 /**
- * Tests of facts: who sent an instance, how, and what it is.
+ * Tests of facts: the sender of an instance, the way it came, and its SOP class and transfer syntax.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { inNetworks } from "../../ip_address.ts";
 import { type Fact, type Plain, WAYS } from "./rule.ts";
 import { equalityTest, UnfitValueError, type ValueTest } from "./value_tests.ts";
 
-/** A word that is none of those that are known. */
+/** An unknown word. */
 export class UnknownWordError extends UnfitValueError {
   /** The word. */
   readonly word: string;
-  /** Those that are known. */
+  /** The known words. */
   readonly known: Iterable<string>;
 
-  /** An error that says what was expected, and which words there are. */
+  /** An error that says what was expected, and has the known words. */
   constructor(expected: string, word: string, known: Iterable<string>) {
     super(expected);
     this.word = word;

@@ -1,12 +1,12 @@
 /**
- * Where something stands that is read, and what is wrong there.
+ * Places in rules, and the problems there.
  *
  * @module
  */
 
 import type { RuleProblem } from "./rule_problem.ts";
 
-/** A place in rules that are read; problems go to one list. */
+/** A place in rules. The problems of all places go to one list. */
 export class Place {
   /** From the outermost value: keys of mappings and indices of lists. */
   readonly path: readonly PropertyKey[];
@@ -23,18 +23,18 @@ export class Place {
     return new Place(this.#problems, [...this.path, key]);
   }
 
-  /** Says what was expected here; answers what is to be taken instead. */
+  /** Reports what was expected here; answers the value that replaces the wrong one. */
   wrong<Value>(expected: string, instead: Value): Value {
     return this.problem({ expected }, instead);
   }
 
-  /** Says what is wrong here; answers what is to be taken instead. */
+  /** Reports a problem here; answers the value that replaces the wrong one. */
   problem<Value>(problem: Omit<RuleProblem, "path">, instead: Value): Value {
     this.#problems.push({ path: this.path, ...problem });
     return instead;
   }
 
-  /** As it is written, without the first steps. */
+  /** The place as text, without the first steps. */
   text(without = 0): string {
     return this.path.slice(without).map((key, index) =>
       typeof key === "number" ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`

@@ -1,5 +1,5 @@
 /**
- * Reads conditions as somebody wrote them.
+ * Reads and checks conditions.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { Place } from "./place.ts";
 import { PREDICATES, readDemand } from "./read_demand.ts";
 import { FACTS } from "./rule.ts";
 
-/** Conditions in each other. */
+/** Most nested conditions. */
 const MAXIMUM_DEPTH = 16;
-/** Conditions, and values of a list. */
+/** Most conditions, and most values of a list. */
 const MAXIMUM_PARTS = 1000;
 const GROUPS = ["all", "any", "not"];
 
-/** Attributes of all rules by their paths, so that each is read once of an instance. */
+/** Attributes of all rules by their paths, so that each is read once for an instance. */
 export type KnownPaths = Map<string, AttributePath>;
 
 const ALWAYS: ConditionNode = { kind: "all", parts: [] };
 
-/** A condition, ready to be asked. What is wrong is told to `place`. */
+/** Compiles a condition. Its problems go to `place`. */
 export function readCondition(value: unknown, place: Place, paths: KnownPaths, depth = 0): ConditionNode {
   if (depth > MAXIMUM_DEPTH) return place.wrong(`at most ${MAXIMUM_DEPTH} conditions in each other`, ALWAYS);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

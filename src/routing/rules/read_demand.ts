@@ -1,5 +1,5 @@
 /**
- * Reads what is demanded of a fact or an attribute.
+ * Reads demands on a fact or an attribute.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { Place } from "./place.ts";
 import type { Fact, Plain, ValueRange } from "./rule.ts";
 import { equalityTest, expressionTest, globTest, rangeTest, UnfitValueError, type ValueTest } from "./value_tests.ts";
 
-/** What a demand is about. */
+/** The subject of a demand. */
 export interface DemandedSubject {
-  /** As it is written. */
+  /** Its name in the rule. */
   readonly name: string;
   /** The fact or the attribute. */
   readonly subject: AttributePath | Fact;
@@ -30,7 +30,7 @@ const MAXIMUM_VALUES = 1000;
 const MAXIMUM_DEPTH = 8;
 const NEVER: ConditionNode = { kind: "any", parts: [] };
 
-/** A demand, ready to be asked. What is wrong is told to `place`. */
+/** Compiles a demand. Its problems go to `place`. */
 export function readDemand(value: unknown, about: DemandedSubject, place: Place, depth = 0): ConditionNode {
   if (isPlain(value)) return readPlains([value], about, place);
   if (Array.isArray(value)) return readPlains(value, about, place);
@@ -115,7 +115,7 @@ function equality({ subject }: DemandedSubject, wanted: readonly Plain[], vr: Vr
   return typeof subject === "string" ? factEqualityTest(subject, wanted) : equalityTest(wanted, vr);
 }
 
-/** A predicate whose test depends on the VR: where the dictionary has none, on that which the attribute has. */
+/** A predicate whose test depends on the VR: that of the dictionary or, where it has none, that of the instance's attribute. */
 function leaf(about: DemandedSubject, place: Place, text: string, testFor: (vr: Vr) => ValueTest): ConditionNode {
   const { subject } = about;
   const vr = typeof subject === "string" ? "LO" : subject.vr;
@@ -133,7 +133,7 @@ function predicate({ name, subject }: DemandedSubject, place: Place, text: strin
   return { kind: "predicate", place: place.text(BEFORE_RULE), text: `${name} ${text}`, subject, test };
 }
 
-/** Attributes whose VR nobody knows are as they come: one that can't have such a value has none. */
+/** A test by the VR that the attribute has in the instance. An attribute whose VR can't have the demanded value fails it. */
 function byOwnVr(testFor: (vr: Vr) => ValueTest): ValueTest {
   const tests = new Map<Vr, ValueTest>();
   return (values) => {

@@ -1,5 +1,5 @@
 /**
- * Reads rules as somebody wrote them, and finds everything that is wrong with them.
+ * Reads rules, and finds all their problems.
  *
  * @module
  */
@@ -22,11 +22,11 @@ const DESTINATION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const KEYS = ["name", "when", "unit", "countedBy", "change", "to", "acknowledge", "priority", "schedule"];
 
-/** Rules that were read. Where there are problems, they are not to be used. */
+/** The result of reading rules. Rules with problems must not be used. */
 export interface ReadRules {
   /** The rules, with their conditions. */
   readonly compiled: readonly CompiledRule[];
-  /** Everything that is wrong, with its path from `routes`, `match` or `otherwise` on. */
+  /** All problems, with their paths from `routes`, `match` or `otherwise` on. */
   readonly problems: readonly RuleProblem[];
 }
 
@@ -122,7 +122,7 @@ function checkDestination(name: unknown, place: Place): void {
   place.wrong("the name of a destination: letters, digits, dots, dashes and underscores", undefined);
 }
 
-/** What a step takes is for whoever carries it out to check. */
+/** Checks that a change is a list of objects with one key. The compiler of steps checks the rest. */
 function checkChange(change: unknown, place: Place): void {
   if (change === undefined) return;
   if (!Array.isArray(change) || change.length > MAXIMUM_STEPS) {
@@ -138,7 +138,7 @@ function checkChange(change: unknown, place: Place): void {
 
 const WAITING: readonly unknown[] = ["delivered-any", "delivered-all", "committed"];
 
-/** A sender that waits for an answer sends nothing more, and what waits for more would wait for ever. */
+/** A sender sends nothing while it waits for its answer, so the answer must not depend on hours or on its next instances. */
 function checkWaiting(
   { acknowledge, unit = "instance", schedule }: Readonly<Record<string, unknown>>,
   place: Place,

@@ -1,29 +1,29 @@
 /**
- * Rules as data: which instances go where, as they stand in a configuration or in a program.
+ * Rules as data: which instances go where, as a configuration or a program has them.
  *
  * @module
  */
 
-/** What holds for all rules together. */
+/** Rules, and the settings that all of them share. */
 export interface RoutingRules {
   /** The rules, in the order in which they are asked. */
   readonly routes: readonly RoutingRule[];
   /** Whether the first rule that matches is the only one that counts, or all of them count. Default: `all`. */
   readonly match?: RuleMatch;
   /**
-   * What becomes of an instance that no rule matches: it stays in the archive, it is refused, or it is held for an operator.
+   * What happens to an instance that no rule matches: it stays in the archive, it is refused, or it is held for an operator.
    * Default: `keep`.
    */
   readonly otherwise?: Otherwise;
-  /** How long series and studies are waited for, by the rules that send them as one. */
+  /** How long rules wait for the series and studies that they send as one. */
   readonly units?: UnitTimes;
 }
 
-/** How long a unit is waited for. */
+/** How long the gateway waits for a unit. */
 export interface UnitTimes {
   /** Milliseconds without a byte, and without an open association of the sender. Default: 60,000. */
   readonly quiet?: number;
-  /** Milliseconds since its first instance, whatever still comes. Default: 3,600,000. */
+  /** Milliseconds since its first instance, even while others still come. Default: 3,600,000. */
   readonly cap?: number;
 }
 
@@ -31,7 +31,7 @@ export interface UnitTimes {
 export interface RoutingRule {
   /** Its name: letters, digits, spaces and `._-`, at most 64 of them. */
   readonly name: string;
-  /** Which instances it is about. Default: all. */
+  /** The instances that it matches. Default: all. */
   readonly when?: Condition;
   /** What is sent as one. Default: `instance`. */
   readonly unit?: RoutingUnit;
@@ -54,7 +54,7 @@ export type RuleMatch = "first" | "all";
 /** All of them. */
 export const RULE_MATCHES: readonly RuleMatch[] = ["first", "all"];
 
-/** What becomes of an instance that no rule matches. */
+/** What happens to an instance that no rule matches. */
 export type Otherwise = "keep" | "refuse" | "hold";
 /** All of them. */
 export const OTHERWISE: readonly Otherwise[] = ["keep", "refuse", "hold"];
@@ -80,9 +80,9 @@ export type RulePriority = "high" | "medium" | "low";
 /** All of them, the most urgent first. */
 export const RULE_PRIORITIES: readonly RulePriority[] = ["high", "medium", "low"];
 
-/** Destinations of which each is tried once those before it do not work. */
+/** Destinations in order of preference: each is tried when those before it do not work. */
 export interface FirstOf {
-  /** Their names, the one that is liked best first. */
+  /** Their names, the preferred one first. */
   readonly firstOf: readonly string[];
 }
 
@@ -108,8 +108,8 @@ export const WEEKDAYS: readonly Weekday[] = [
 ];
 
 /**
- * Which instances are meant. All keys have to hold: `all`, `any` and `not` with conditions in them, and what is tested: one of
- * `FACTS`, or an attribute by keyword, tag or path.
+ * Which instances a rule matches. All keys have to hold: `all`, `any` and `not` with conditions in them, and tested subjects:
+ * one of `FACTS`, or an attribute by keyword, tag or path.
  *
  * @example
  * ```ts
@@ -129,20 +129,20 @@ export interface Condition {
   readonly any?: readonly Condition[];
   /** It does not hold. */
   readonly not?: Condition;
-  /** What is demanded of a fact or an attribute. */
+  /** The demand on a fact or an attribute. */
   readonly [subject: string]: Demand | Condition | readonly Condition[] | undefined;
 }
 
 /**
- * What is demanded of a value: to be equal to it, or where text has `*` or `?` in it to have that form; with a list to meet
- * one of them; or predicates, all of which have to hold.
+ * The demand on a value. A plain value: to be equal to it or, where its text has `*` or `?`, to have that form. A list: to meet
+ * one of its entries. Predicates: all of them have to hold.
  */
 export type Demand = Plain | readonly Plain[] | Predicates;
 
-/** A value as it is written. Numbers may be written as text. */
+/** A value in a rule. Numbers may be text as well. */
 export type Plain = string | number;
 
-/** Predicates. Of several values of an attribute one has to meet them. */
+/** Predicates. Where an attribute has several values, one of them has to meet them. */
 export interface Predicates {
   /** It is this value, without wild cards. */
   readonly equals?: Plain;
@@ -154,9 +154,9 @@ export interface Predicates {
   readonly range?: ValueRange;
   /** It is one of these values, without wild cards. */
   readonly in?: readonly Plain[];
-  /** Whether it is there and has a value. */
+  /** Whether the attribute or fact has a value. */
   readonly present?: boolean;
-  /** It does not meet this. */
+  /** It does not meet this demand. */
   readonly not?: Demand;
 }
 
@@ -168,7 +168,7 @@ export interface ValueRange {
   readonly to?: Plain;
 }
 
-/** What can be tested besides attributes. */
+/** A fact that rules can test besides attributes. */
 export type Fact =
   | "callingAeTitle"
   | "calledAeTitle"

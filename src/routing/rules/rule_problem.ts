@@ -1,5 +1,5 @@
 /**
- * What is wrong with rules.
+ * Problems of rules.
  *
  * @module
  */
@@ -8,22 +8,22 @@
 export interface RuleProblem {
   /** Where, from the outermost value: keys of mappings and indices of lists. */
   readonly path: readonly PropertyKey[];
-  /** What was found, where the value itself doesn't say it. */
+  /** What was found, where the value itself doesn't show it. */
   readonly found?: string;
   /** What was expected there. */
   readonly expected: string;
-  /** A word that is none of those that are known, and those: one of them may be meant. */
+  /** An unknown word, and the known ones, of which one may be meant. */
   readonly unknown?: { readonly word: string; readonly known: Iterable<string> };
 }
 
-/** Rules that can't be used. `problems` has everything that is wrong. */
+/** The error for rules that can't be used. */
 export class RoutingRulesError extends TypeError {
   /** Name of the class. */
   override readonly name = "RoutingRulesError";
-  /** What is wrong, at least one thing. */
+  /** All problems, at least one. */
   readonly problems: readonly RuleProblem[];
 
-  /** An error that tells of all problems. */
+  /** An error whose message has all problems. */
   constructor(problems: readonly RuleProblem[]) {
     const sentences = problems.map(({ path, found, expected }) => {
       const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("");

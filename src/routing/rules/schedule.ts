@@ -1,5 +1,5 @@
 /**
- * When something may be sent: hours of days, by a clock.
+ * When instances may be sent: hours of days, by the local clock.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Schedule, WEEKDAYS } from "./rule.ts";
 const ALL_DAY: SendingHours = { from: 0, to: 24 * 60 };
 const KEYS = ["hours", "days"];
 
-/** Says what is wrong with a schedule. */
+/** Reports the problems of a schedule. */
 export function checkSchedule(value: unknown, place: Place): void {
   const expected = 'hours, days, or both, such as { hours: "20:00-06:00", days: [saturday, sunday] }';
   if (typeof value !== "object" || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
@@ -37,8 +37,8 @@ export function checkSchedule(value: unknown, place: Place): void {
 }
 
 /**
- * From when on something may be sent that came at `now`, both in milliseconds since the epoch: `now` itself where it is within
- * the hours. By the local clock, so that hours are those on the wall when clocks are put forward or back.
+ * From when on an instance that came at `now` may be sent, both in milliseconds since the epoch: `now` itself within the hours.
+ * The hours follow the local clock, also when it is put forward or back.
  */
 export function dueAt(schedule: Schedule | undefined, now: number): number {
   if (schedule === undefined) return now;

@@ -1,5 +1,5 @@
 /**
- * Rules that can't be reached, since an earlier one matches whatever they match.
+ * Rules that never take effect, since an earlier rule matches every instance that they match.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Place } from "./place.ts";
 import { destinationsOf, isFirstOf, type RoutingRule } from "./rule.ts";
 
 /**
- * Finds rules without effect: where only the first that matches counts, those behind one for all instances or with the same
- * condition; where all count, those that do the same as an earlier one on the same condition.
+ * Finds rules without effect. Where only the first match counts: those behind a rule for all instances, or behind one with the
+ * same condition. Where all matches count: those that do the same as an earlier rule on the same condition.
  */
 export function findShadowed(rules: readonly CompiledRule[], firstCounts: boolean, place: Place): void {
   rules.forEach(({ rule }, index) => {
@@ -36,14 +36,14 @@ function sameCondition(one: RoutingRule, other: RoutingRule): boolean {
 
 function sameEffect(one: RoutingRule, other: RoutingRule): boolean {
   if (isFirstOf(one) || isFirstOf(other) || !sameCondition(one, other)) return false;
-  // What a sender waits for is an effect of its own.
+  // When its sender gets a success is an effect of a rule, too.
   if ((one.acknowledge ?? "durable") !== (other.acknowledge ?? "durable")) return false;
   const before = destinationsOf(one);
   return destinationsOf(other).every((name) => before.includes(name)) &&
     canonical([one.change ?? [], one.schedule ?? {}]) === canonical([other.change ?? [], other.schedule ?? {}]);
 }
 
-/** The same text for the same data, whatever the order of keys is. */
+/** The same text for the same data, in whatever order its keys are. */
 function canonical(value: unknown): string {
   return JSON.stringify(
     value,

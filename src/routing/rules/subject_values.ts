@@ -1,5 +1,5 @@
 /**
- * What rules look at, of one instance: its facts, and the values of its attributes, each read once.
+ * The facts of an instance and the values of its attributes, each read once, for rules to look at.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export interface RoutingSubject {
 
 /** The values of a fact or an attribute. */
 export interface SubjectValues {
-  /** Whether there is one. */
+  /** Whether the fact or attribute has a value. */
   readonly present: boolean;
   /** As text, without padding. */
   readonly texts: readonly string[];
@@ -47,7 +47,7 @@ export interface SubjectValues {
   readonly names: readonly (readonly string[])[];
   /** Those that are dates or times of this kind. */
   spans(vr: TemporalVr): readonly SubjectSpan[];
-  /** VR of the attribute, where it is there. */
+  /** VR of the attribute; undefined where the instance lacks it. */
   readonly vr: Vr | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface SubjectSpan {
   readonly offset: number | undefined;
 }
 
-/** What is known of one instance, read when it is asked for. */
+/** Reads facts and attributes of one instance when a rule asks for them. */
 export class SubjectReader {
   readonly #subject: RoutingSubject;
   readonly #values = new Map<AttributePath | Fact, SubjectValues>();

@@ -1,5 +1,5 @@
 /**
- * How long units are waited for.
+ * How long the gateway waits for units.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { RoutingRules } from "./rule.ts";
 const QUIET = 60_000;
 const CAP = 3_600_000;
 
-/** What rules say of it, and what they leave out. */
+/** The times of the rules, with defaults for those that they leave out. */
 export function unitTimes(
   { units = {} }: Pick<RoutingRules, "units">,
 ): { readonly quiet: number; readonly cap: number } {

@@ -1,5 +1,5 @@
 /**
- * Tests of values, by what their VR makes of them: text, names, numbers, dates and times, ages.
+ * Tests of values by their VR: as text, names, numbers, dates and times, or ages.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { regexTest } from "./regex/linear_regex.ts";
 import type { Plain, ValueRange } from "./rule.ts";
 import type { SubjectValues } from "./subject_values.ts";
 
-/** Whether one of the values is meant. */
+/** Whether one of the values meets a demand. */
 export type ValueTest = (values: SubjectValues) => boolean;
 
-/** A demand that can't be made of a VR; `expected` says what can. */
+/** A demand that doesn't fit a VR; `expected` says which demands do. */
 export class UnfitValueError extends TypeError {
   override readonly name = "UnfitValueError";
   /** What was expected. */
@@ -148,7 +148,7 @@ function textOf(plain: Plain, vr: Vr): string {
 
 function checkPattern(text: string, vr: Vr): string {
   if (text.length > LONGEST_PATTERN) throw new UnfitValueError(`at most ${LONGEST_PATTERN} characters`);
-  // Whoever writes it means the capitals, and would never meet them.
+  // A value of CS has capitals alone, so a rule with small letters would never match.
   if (vr === "CS" && /[a-z]/.test(text)) {
     throw new UnfitValueError(
       `"${text.toUpperCase()}": CS has capital letters, and regex finds what is wrong in files`,
@@ -175,7 +175,7 @@ const EXAMPLES: Readonly<Record<TemporalVr, string>> = {
   DT: 'a date with a time such as "202501310830"',
 };
 
-/** All the time that a value stands for. */
+/** The time span that a value stands for. */
 function momentsOf(plain: Plain, vr: TemporalVr): MomentRange {
   const text = String(plain).trim();
   try {

@@ -1,5 +1,5 @@
 /**
- * What is remembered of units: their generations and what closed them, and which of them are being released.
+ * The memory of closed units: their generations, what closed them, and which of them are being released.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export type Generation = {
   readonly instances: number;
 };
 
-/** What is remembered of a unit: its generations, the last one last. */
+/** The document of a closed unit: its generations, the last one last. */
 export type ClosedDocument = { readonly generations: readonly Generation[] };
 
 /** A unit that a job stands for. */
@@ -29,7 +29,7 @@ export type StandInDocument = Generation & Pick<CompleteUnit, "route" | "level" 
 /** A unit whose jobs are being released. */
 export type ReleaseDocument = {
   readonly unit: { readonly [field in keyof CompleteUnit]: CompleteUnit[field] };
-  /** The last job of it. */
+  /** Id of its last job. */
   readonly through: number;
   /** By lane the job that stands for all of them. */
   readonly standIns: { readonly [lane: string]: number };
@@ -38,7 +38,7 @@ export type ReleaseDocument = {
 /** Generations of a unit that are remembered. */
 const MOST_GENERATIONS = 100;
 
-/** All that can close a unit. */
+/** All reasons that can close a unit. */
 export const CLOSED_BY: readonly ClosedBy[] = ["quiet", "cap", "limit", ...EVIDENCE_KINDS];
 
 /** Remembers units in documents. */
@@ -61,7 +61,7 @@ export class ClosedUnits {
     return ((await this.closed.get(documentKey))?.generations.at(-1)?.generation ?? 0) + 1;
   }
 
-  /** Remembers a generation; twice is as good as once. */
+  /** Remembers a generation; to do so twice is harmless. */
   async remember({ unit, standIns }: ReleaseDocument): Promise<void> {
     const { generation, closedBy, at, instances, route, level, studyInstanceUid } = unit;
     const closed: Generation = { generation, closedBy, at, instances };
@@ -109,7 +109,7 @@ export function keyOf({ route, level, studyInstanceUid, seriesInstanceUid }: Com
   return unitKey({ route, level, uid: level === "study" ? studyInstanceUid : seriesInstanceUid });
 }
 
-/** Units are remembered by their study, so that those of one study are found. */
+/** The key of a unit's document. It begins with the study, so that the units of one study can be found. */
 export function documentKey(studyInstanceUid: string, key: string): string {
   return `${studyInstanceUid}\n${key}`;
 }

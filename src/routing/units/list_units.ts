@@ -1,5 +1,5 @@
 /**
- * Units for people: those that are coming, and what is remembered of those that were closed.
+ * Lists of units for people: those that are coming, and those that were closed.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { readUnitKey, type UnitLevel } from "./unit_key.ts";
 export interface UnitFilter {
   /** Those of this study. */
   readonly studyInstanceUid?: string | undefined;
-  /** Those that are coming, or those that have been complete at least once. */
+  /** `open`: those that are coming; `closed`: those that have been complete at least once. */
   readonly state?: "open" | "closed" | undefined;
 }
 
 /** A unit, with all that is known of it. */
 export interface ListedUnit {
-  /** Where the list goes on behind it. */
+  /** The place of the list behind it. */
   readonly cursor: string;
   /** Name of the route. */
   readonly route: string;

@@ -1,6 +1,6 @@
 /**
- * What lists say of units: of performed procedure steps, which have what came of each series (PS3.4 Table F.7.2-1), and of
- * requests, which have SOP Instance UIDs alone.
+ * Lists of the instances of units: those of performed procedure steps, which list instances by series (PS3.4 Table F.7.2-1),
+ * and those of requests, which have only SOP Instance UIDs.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { sliceOfTime } from "../../scheduling/time_slices.ts";
 import type { UnitLevel } from "./unit_key.ts";
 
-/** What is looked at of a step. */
+/** The parts of a performed procedure step that count here. */
 export interface PerformedStep {
   /** Its status. */
   readonly status: string;
@@ -18,14 +18,14 @@ export interface PerformedStep {
   readonly series: readonly { readonly seriesInstanceUid: string; readonly sopInstanceUids: readonly string[] }[];
 }
 
-/** What belongs to a study and its series by what somebody has of it. */
+/** The instances of a study and its series, by the instances that a peer has of it. */
 export function instancesOfStudy(
   { studyInstanceUid, series }: { readonly studyInstanceUid: string; readonly series: PerformedStep["series"] },
 ): readonly ListedInstances[] {
   return instancesOfStep({ status: "COMPLETED", scheduledSteps: [{ studyInstanceUid }], series });
 }
 
-/** What somebody says belongs to a series or a study. */
+/** Instances that a peer has listed for a series or a study. */
 export interface ListedInstances {
   readonly level: UnitLevel;
   /** Series or Study Instance UID. */
@@ -35,8 +35,8 @@ export interface ListedInstances {
 }
 
 /**
- * What belongs to the series and studies of a step that is completed. A step of several studies does not say which series is
- * of which: each is given all of them, and so is complete by other evidence.
+ * The instances of the series and studies of a completed step. A step of several studies does not say which series belongs to
+ * which study. Each study then gets all series, and so needs other evidence to be complete.
  */
 export function instancesOfStep({ status, scheduledSteps, series }: PerformedStep): readonly ListedInstances[] {
   if (status !== "COMPLETED") return [];
@@ -51,12 +51,12 @@ export function instancesOfStep({ status, scheduledSteps, series }: PerformedSte
   return lists.filter(({ uid, sopInstanceUids }) => uid !== "" && sopInstanceUids.length > 0);
 }
 
-/** Where an instance is; undefined where nobody has it. */
+/** Finds an instance; undefined where the archive does not have it. */
 export type FindInstance = (
   sopInstanceUid: string,
 ) => Promise<FoundInstance | undefined> | FoundInstance | undefined;
 
-/** An instance that somebody has. */
+/** An instance that was found. */
 export interface FoundInstance {
   /** Study Instance UID. */
   readonly studyInstanceUid: string;
@@ -65,8 +65,8 @@ export interface FoundInstance {
 }
 
 /**
- * What belongs to series and studies by a list that doesn't say which instance is of which. One that nobody has may be of any
- * of them, and is missing in all.
+ * The instances of series and studies by a list that doesn't say which instance belongs to which. An instance that can't be
+ * found may belong to any of them, and is missing in all.
  */
 export async function instancesOfList(
   sopInstanceUids: Iterable<string>,

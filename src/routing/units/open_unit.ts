@@ -1,5 +1,5 @@
 /**
- * A unit that is coming: what of it is there, and what somebody says belongs to it.
+ * A unit that is coming: the instances that have come, and the evidence of those that belong to it.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export type UnitEvidence =
   /** How many, such as Number of Study Related Instances (0020,1208); the last count holds. */
   | { readonly kind: "count"; readonly count: number };
 
-/** What closed a unit: time without a byte, the longest time, evidence, or too many others. */
+/** What closed a unit: time without a byte, the longest time, evidence, or too many other units. */
 export type ClosedBy = "quiet" | "cap" | "limit" | EvidenceKind;
 
 /** A unit that is complete. */
@@ -64,15 +64,15 @@ export class OpenUnit {
   readonly #maximum: number;
   readonly #room: Room;
   #lastByte: number | undefined;
-  /** Who has sent of it, and how long each had been idle at the last byte. */
+  /** The sources of its instances, and how long each had been idle at the last byte. */
   readonly #sources = new Map<string, number>();
   readonly #arrived = new Set<string>();
-  /** Whether more have come, or are listed, than are remembered. */
+  /** Whether more instances have come, or are listed, than are remembered. */
   #overflowed = false;
   readonly #listed = new Set<string>();
-  /** Those that are listed and have not come. */
+  /** How many are listed and have not come. */
   #missing = 0;
-  /** Those that have come and are not listed. */
+  /** How many have come and are not listed. */
   #unlisted = 0;
   #listedBy: Exclude<EvidenceKind, "count"> | undefined;
   #expected: number | undefined;
@@ -98,12 +98,12 @@ export class OpenUnit {
     return this.#arrived.size;
   }
 
-  /** Who has sent of it. */
+  /** The sources of its instances. */
   get sources(): Iterable<string> {
     return this.#sources.keys();
   }
 
-  /** An instance is there. One that was there already is news that somebody is still sending. */
+  /** An instance has come. Even one that came before shows that its source is still sending. */
   add(sopInstanceUid: string, source: string, at: number, sources: Sources): void {
     if (this.#lastByte === undefined) this.#since = at;
     this.#lastByte = at;
@@ -115,7 +115,7 @@ export class OpenUnit {
     else this.#unlisted++;
   }
 
-  /** Somebody says what belongs to it. */
+  /** Takes evidence of the instances that belong to it. */
   announce(evidence: UnitEvidence): void {
     if (evidence.kind === "count") {
       this.#expected = evidence.count;
@@ -140,7 +140,7 @@ export class OpenUnit {
     return true;
   }
 
-  /** Forgets the UIDs, so that others have their room. */
+  /** Forgets the UIDs, so that other units have their room. */
   leave(): void {
     this.#room.left += this.#arrived.size + this.#listed.size;
   }
@@ -151,8 +151,8 @@ export class OpenUnit {
   }
 
   /**
-   * The evidence by which all is there: every instance that is listed has come, and every one that has come is listed; or as
-   * many have come as were counted.
+   * The evidence by which the unit is complete: every listed instance has come, and every instance that has come is listed; or
+   * as many have come as a peer counted. Undefined while it isn't complete.
    */
   get completeBy(): EvidenceKind | undefined {
     if (this.#overflowed || this.#arrived.size === 0) return undefined;
@@ -160,12 +160,12 @@ export class OpenUnit {
     return this.#expected !== undefined && this.#arrived.size >= this.#expected ? "count" : undefined;
   }
 
-  /** When it counts as complete whatever still comes. */
+  /** When it counts as complete, even while instances still come. */
   capAt({ cap }: { readonly cap: number }): number {
     return this.#since + cap;
   }
 
-  /** When time alone closes it: once all who have sent of it have been idle for long enough since its last byte. */
+  /** When time alone closes it: at the cap, or once all its sources have been idle for long enough since its last byte. */
   deadline(options: { readonly quiet: number; readonly cap: number }, sources: Sources): number {
     let quietAt = this.#lastByte === undefined ? Infinity : this.#lastByte + options.quiet;
     for (const [source, idle] of this.#sources) {
@@ -174,7 +174,7 @@ export class OpenUnit {
     return Math.min(quietAt, this.capAt(options));
   }
 
-  /** As it is when it is complete. */
+  /** The unit as a complete one. */
   closed(closedBy: ClosedBy, at: number): ClosedUnit {
     return { unit: this.key, generation: this.generation, closedBy, at, instances: this.count };
   }

@@ -1,18 +1,18 @@
 /**
- * Who sends, and for how long each has had nothing open.
+ * Senders of instances, and how long each has had no association open.
  *
  * @module
  */
 
 interface Source {
   open: number;
-  /** Milliseconds without anything open, until `since`. */
+  /** Milliseconds without an open association, until `since`. */
   idle: number;
-  /** When it last began or ended to be idle. */
+  /** When the sender last became idle or stopped being idle. */
   since: number;
 }
 
-/** Senders beyond which those are forgotten that nobody waits for. */
+/** How many senders are remembered before those are forgotten that no unit waits for. */
 const MANY = 1000;
 
 /** Clocks that stand still while a sender has an association open. */
@@ -27,32 +27,32 @@ export class Sources {
     known.since = at;
   }
 
-  /** An association has ended; one that nobody has heard of changes nothing. */
+  /** An association has ended. One of an unknown source changes nothing. */
   ended(source: string, at: number): void {
     const known = this.#known.get(source);
     if (known === undefined || known.open === 0 || --known.open > 0) return;
     known.since = at;
   }
 
-  /** Whether it has an association open. */
+  /** Whether a source has an association open. */
   isOpen(source: string): boolean {
     return (this.#known.get(source)?.open ?? 0) > 0;
   }
 
-  /** How long it has been without anything open, in milliseconds from some beginning. */
+  /** How long a source has had no association open in all, in milliseconds from an arbitrary beginning. */
   idle(source: string, at: number): number {
     const known = this.#source(source, at);
     return known.open > 0 ? known.idle : known.idle + at - known.since;
   }
 
-  /** When it will have been idle for so long; infinite while it has something open. */
+  /** When a source will have been idle for so long in all; infinite while it has an association open. */
   idleAt(source: string, idle: number): number {
     const known = this.#known.get(source);
     if (known === undefined || known.open > 0) return Infinity;
     return known.since + idle - known.idle;
   }
 
-  /** Forgets those that have nothing open and that nobody waits for, once there are many. */
+  /** Once many are known, forgets sources that have no association open and that no unit waits for. */
   forget(at: number, longEnough: number, waitedFor: () => ReadonlySet<string>): void {
     if (this.#known.size <= MANY) return;
     const kept = waitedFor();

@@ -19,9 +19,9 @@ import { readUnitKey, unitKey, type UnitLevel } from "./unit_key.ts";
 import { UnitRelease } from "./unit_release.ts";
 import { type WatchedUnits, watchUnits } from "./units.ts";
 
-/** What it takes to collect units. */
+/** What a collector of units needs. */
 export interface UnitCollectorOptions {
-  /** Has the jobs; it stays the caller's to close. */
+  /** The queue with the jobs. The caller closes it. */
   readonly queue: JobQueue;
   /** Remembers units that were closed. */
   readonly closed: ClosedUnits;
@@ -29,15 +29,15 @@ export interface UnitCollectorOptions {
   readonly rules: () => RoutingRules;
   /** Lanes that hear of a unit once, by its last job. Default: none. */
   readonly standInLanes?: () => readonly string[];
-  /** Hears of the study of a unit when jobs count as delivered that another stands for. Default: nobody. */
+  /** Called with the study of a unit when one of its jobs stands for others, which count as delivered. Default: no call. */
   readonly onStoodFor?: (studyInstanceUid: string) => void;
-  /** Asks a peer how many instances a series or a study has; undefined where it doesn't say. Default: nobody is asked. */
+  /** Asks a peer how many instances a series or a study has; undefined where it doesn't say. Default: no peer is asked. */
   readonly askCount?: AskCount;
-  /** What the sender of an instance that came before is called; empty where nobody knows. Default: nobody does. */
+  /** Name of the sender of an instance that an earlier process took; empty for an unknown one. Default: all are unknown. */
   readonly senderOf?: (sopInstanceUid: string) => Promise<string> | string;
-  /** Hears of each unit that is complete. */
+  /** Called with each unit that is complete. */
   readonly onEvent: (event: CompleteUnitEvent) => void;
-  /** Hears of what goes wrong. */
+  /** Called with each error. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -55,7 +55,7 @@ export interface UnitUids {
 
 /** A unit that is coming. */
 export interface OpenRoutingUnit extends UnitUids {
-  /** What its jobs await. */
+  /** The key that its jobs await. */
   readonly key: string;
   /** Name of the route. */
   readonly route: string;
@@ -65,14 +65,14 @@ export interface OpenRoutingUnit extends UnitUids {
   readonly since: number;
   /** How many instances have come. */
   readonly instances: number;
-  /** How many of those that somebody listed have not come. */
+  /** How many of the listed instances have not come. */
   readonly missing: number;
 }
 
-/** Jobs that are read at a time, with others in between. */
+/** Jobs that are read at a time, so that other work gets its turn in between. */
 const READ_AT_ONCE = 500;
 
-/** Feeds the machine with what happens, and releases jobs when it says that a unit is complete. */
+/** Feeds the machine with events, and releases jobs when it says that a unit is complete. */
 export class UnitCollector implements AsyncDisposable {
   readonly #options: UnitCollectorOptions;
   readonly #now: () => number;
@@ -95,7 +95,7 @@ export class UnitCollector implements AsyncDisposable {
     this.#release = new UnitRelease({
       ...{ queue, closed, onEvent, onError, now },
       standInLanes: options.standInLanes ?? (() => []),
-      // Its quiet time begins anew, and it is tried again.
+      // The unit's quiet time begins anew, and its release is tried again.
       onFailed: (key) => void this.#takeUp(key).catch(onError),
       onStoodFor: options.onStoodFor ?? (() => {}),
       dueOf: (route) => dueAt(rules().routes.find(({ name }) => name === route)?.schedule, now()),
@@ -114,8 +114,8 @@ export class UnitCollector implements AsyncDisposable {
   }
 
   /**
-   * Takes up the units that were open when an earlier process ended. Their quiet time begins anew, and doesn't go on while an
-   * association of that name is open, from whatever address.
+   * Takes up the units that were open when an earlier process ended. Their quiet time begins anew, and stands still while a
+   * sender of that name has an association open, from whatever address.
    */
   async start(): Promise<void> {
     const { queue } = this.#options;
@@ -129,7 +129,7 @@ export class UnitCollector implements AsyncDisposable {
     }
   }
 
-  /** To be called when jobs were added for an instance; `again` where it was there before. Never throws. */
+  /** Call it when jobs were added for an instance; `again` says that the instance was kept before. Never throws. */
   queued({ instance, origin }: RoutedInstance, jobs: readonly NewJob[], again: boolean): void {
     for (const key of new Set(jobs.map(({ awaits = "" }) => awaits))) {
       const name = readUnitKey(key);
@@ -137,14 +137,14 @@ export class UnitCollector implements AsyncDisposable {
       const { studyInstanceUid, sopInstanceUid } = instance;
       const uids = { studyInstanceUid, seriesInstanceUid: name.level === "study" ? "" : instance.seriesInstanceUid };
       const take = () => this.#take(key, uids, sopInstanceUid, sourceOf(instance, origin));
-      // Of a unit that is complete, what comes again and is sent already begins no other.
+      // An instance of a complete unit that comes again, and has been sent already, begins no new generation.
       if (!again || this.#units.has(key)) take();
       else {void this.#options.queue.lastAwaiting(key).then((last) =>
           last !== undefined && take(), this.#options.onError);}
     }
   }
 
-  /** A source, which is called so, has opened an association or has begun a request; the result is to be called at its end. */
+  /** A source of this name has opened an association or begun a request. Call the result at its end. */
   opened(source: string, name: string): () => void {
     const sources = [source, formerSource(name)];
     const ends = sources.map((each) => this.#guarded(() => this.#units.opened(each)));
@@ -157,7 +157,7 @@ export class UnitCollector implements AsyncDisposable {
       });
   }
 
-  /** Somebody says what belongs to a series or a study: to those that may be yet to come, or only to those that are open. */
+  /** Takes evidence of a series or a study: for units that may yet come as well or, with `open`, for those that are open. */
   evidence(level: UnitLevel, uid: string, evidence: UnitEvidence, { open = false } = {}): void {
     for (const { name: route, unit } of this.#options.rules().routes) {
       const key = unitKey({ route, level, uid });
@@ -166,7 +166,7 @@ export class UnitCollector implements AsyncDisposable {
     }
   }
 
-  /** To be called when the rules are others. */
+  /** Call it when the rules have changed. */
   adjust(): void {
     this.#guarded(() => this.#units.adjust(unitTimes(this.#options.rules())));
   }
@@ -234,7 +234,7 @@ export class UnitCollector implements AsyncDisposable {
     this.#guarded(() => this.#release.begin({ route, level, ...uids, closedBy, at: closedAt, instances }));
   }
 
-  /** Whoever tells of what happens must not depend on it: jobs are sent when they are due at the latest. */
+  /** An error here must not reach the caller that reports an event: jobs are sent when they are due at the latest. */
   #guarded<Result>(work: () => Result): Result | undefined {
     try {
       return work();

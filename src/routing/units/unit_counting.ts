@@ -1,12 +1,12 @@
 /**
- * How many instances a unit has by what a peer says, asked when who sends it has paused.
+ * Asks a peer how many instances a unit has, when the unit's sources have paused.
  *
  * @module
  */
 
 import type { UnitLevel } from "./unit_key.ts";
 
-/** What is asked for. */
+/** The unit that a peer is asked about. */
 export interface CountedUnit {
   readonly level: UnitLevel;
   readonly studyInstanceUid: string;
@@ -16,28 +16,28 @@ export interface CountedUnit {
 /** Asks a peer, by its name, how many instances a series or a study has; undefined where it doesn't say. */
 export type AskCount = (peer: string, unit: CountedUnit, signal: AbortSignal) => Promise<number | undefined>;
 
-/** What it takes to ask. */
+/** What counting units needs. */
 export interface UnitCountingOptions {
   readonly ask: AskCount;
-  /** How long a source has to have nothing open, in milliseconds. */
+  /** How long a source has to have no association open, in milliseconds. */
   readonly pause: () => number;
-  /** Whom to ask of a unit; undefined for nobody. */
+  /** Name of the peer to ask about a unit; undefined for none. */
   readonly peerFor: (key: string) => string | undefined;
-  /** What to ask of a unit; undefined once it is complete. */
+  /** The series or study of a unit; undefined once the unit is complete. */
   readonly find: (key: string) => CountedUnit | undefined;
-  /** Hears what a peer said. */
+  /** Called with the count of a peer. */
   readonly onCount: (key: string, count: number) => void;
-  /** Hears of what goes wrong, such as an answer that takes a minute; the unit is waited for without a count then. */
+  /** Called with each error, such as an answer that takes a minute; the gateway then waits for the unit without a count. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Units that wait to be asked for; more are not asked for. */
+/** Most units that wait to be counted; others are not counted. */
 const MOST_WAITING = 1_000;
 
 /** Milliseconds for an answer: other units wait for their turn. */
 const LONGEST_ANSWER = 60_000;
 
-/** Asks for one unit at a time, and once after each pause of who sends it. */
+/** Asks about one unit at a time, once after each pause of its sources. */
 export class UnitCounting implements AsyncDisposable {
   readonly #options: UnitCountingOptions;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -49,7 +49,7 @@ export class UnitCounting implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** All who have sent of a unit have nothing open any more. */
+  /** No source of a unit has an association open any more. */
   ended(key: string): void {
     if (this.#end.signal.aborted || this.#options.peerFor(key) === undefined) return;
     const before = this.#timers.get(key);

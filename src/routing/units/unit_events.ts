@@ -1,5 +1,5 @@
 /**
- * What becomes of units, for logs and metrics.
+ * Events of units, for logs and metrics.
  *
  * @module
  */
@@ -27,5 +27,5 @@ export interface CompleteUnit {
   readonly instances: number;
 }
 
-/** A unit is complete: what awaited it is sent. After a crash the last event of a unit may come once more. */
+/** A unit is complete, and its jobs are sent. After a crash the last event of a unit may come once more. */
 export type CompleteUnitEvent = { readonly type: "unit-closed"; readonly unit: CompleteUnit };

@@ -1,10 +1,10 @@
 /**
- * What tells units apart: the route, and the series or study.
+ * Keys that tell units apart: the route, and the series or study.
  *
  * @module
  */
 
-/** What a unit is made of. */
+/** The level of a unit. */
 export type UnitLevel = "series" | "study";
 
 /** A unit of a route. */
@@ -20,12 +20,12 @@ export interface UnitName {
 /** Names of routes have no slash, whatever UIDs may have. */
 const KEY = /^([^/]*)\/(series|study)\/(.*)$/s;
 
-/** The key of a unit: what its jobs await. */
+/** The key of a unit, which its jobs await. */
 export function unitKey({ route, level, uid }: UnitName): string {
   return `${route}/${level}/${uid}`;
 }
 
-/** The unit of a key; undefined for a text that is none. */
+/** The unit of a key; undefined for a text that is no key. */
 export function readUnitKey(key: string): UnitName | undefined {
   const [, route, level, uid] = KEY.exec(key) ?? [];
   return route === undefined || uid === undefined ? undefined : { route, level: level as UnitLevel, uid };

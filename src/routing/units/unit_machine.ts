@@ -14,18 +14,18 @@ import {
   type UnitEvidence,
 } from "./open_unit.ts";
 
-/** What units wait for. */
+/** How long units wait, and how many are remembered. */
 export interface UnitOptions {
   /** Milliseconds without a byte, and without an open association of the sender, after which a unit is complete. */
   readonly quiet: number;
-  /** Milliseconds after which a unit counts as complete, whatever still comes. */
+  /** Milliseconds after which a unit counts as complete, even while instances still come. */
   readonly cap: number;
   /**
-   * Units that are open at the same time; of more the oldest is closed, or forgotten where it was only announced. Default:
-   * 10,000.
+   * Most units that are open at the same time. Beyond it the oldest is closed, or forgotten where it was only announced.
+   * Default: 10,000.
    */
   readonly maxUnits?: number;
-  /** SOP Instance UIDs of one unit that are remembered; of more than that no list says that all is there. Default: 100,000. */
+  /** SOP Instance UIDs of one unit that are remembered; no list can show that a larger unit is complete. Default: 100,000. */
   readonly maxInstances?: number;
   /** SOP Instance UIDs of all units that are remembered, as `maxInstances`. Default: 1,000,000. */
   readonly maxRemembered?: number;
@@ -33,7 +33,7 @@ export interface UnitOptions {
   readonly maxClosed?: number;
 }
 
-/** Something that happens. `at` is milliseconds by a clock that never goes back. */
+/** An event. `at` is milliseconds by a clock that never goes back. */
 export type UnitEvent =
   /** An association, or a request, of a source has been opened or has ended. */
   | { readonly type: "opened" | "ended"; readonly source: string; readonly at: number }
@@ -61,7 +61,7 @@ const DEFAULTS = {
   maxClosed: MAXIMUM_UNITS,
 };
 
-/** All open units. Feed it with what happens, in its order; it answers with the units that are complete by that. */
+/** All open units. Feed it with events, in their order; it answers the units that an event completes. */
 export class UnitMachine {
   #options: Required<UnitOptions>;
   readonly #room: Room;
@@ -70,7 +70,7 @@ export class UnitMachine {
   /** How often units were closed, the last one behind the others. */
   readonly #generations = new Map<string, number>();
   #now = -Infinity;
-  /** No unit is due before; it is looked for again where that may be too late. */
+  /** No unit is due before this moment; it is computed anew where it may be too late. */
   #noneBefore = Infinity;
 
   /** A machine without units. */
@@ -86,8 +86,8 @@ export class UnitMachine {
   }
 
   /**
-   * Time alone closes nothing before, by the same clock; infinite while nothing is to be expected. To be asked again after an
-   * event of type `time` at this moment: it may have been put off meanwhile.
+   * The moment before which time alone closes no unit, by the same clock; infinite while none can be due. Read it again after
+   * an event of type `time` at this moment: other events may have put it off meanwhile.
    */
   get noneBefore(): number {
     return this.#noneBefore;
@@ -103,7 +103,7 @@ export class UnitMachine {
     for (const unit of this.#open.values()) yield unit.coming;
   }
 
-  /** Units that a source has sent of, while none of all who have sent of them has an association open. */
+  /** Units with instances of a source, of which no source has an association open. */
   waitingFor(source: string): readonly string[] {
     const found: string[] = [];
     for (const { key, sources } of this.#open.values()) {
@@ -113,18 +113,18 @@ export class UnitMachine {
     return found;
   }
 
-  /** Waits for other times from now on, for units that are open as well. */
+  /** Sets other times from now on, for units that are open as well. */
   adjust(times: Pick<UnitOptions, "quiet" | "cap">): void {
     this.#options = { ...this.#options, ...times };
     this.#noneBefore = this.#now;
   }
 
-  /** Remembers in which generation a unit is, such as from before a new start. */
+  /** Sets the generation of a unit, such as from before a restart. */
   restore(unit: string, generation: number): void {
     this.#remember(unit, generation - 1);
   }
 
-  /** Takes what happens. Answers the units that are complete by now, those first that were due first. */
+  /** Takes an event. Answers the units that are complete by now, in the order in which they were due. */
   take(event: UnitEvent): readonly ClosedUnit[] {
     // A clock that goes back stands still.
     const at = this.#now = Math.max(this.#now, event.at);
@@ -144,7 +144,7 @@ export class UnitMachine {
         break;
       }
       case "evidence": {
-        // What may never come must not close what is here.
+        // An announced unit may never come, so it must not close one that is open.
         if (this.#open.size >= this.#options.maxUnits && !this.#open.has(event.unit)) break;
         const unit = this.#unit(event.unit, at, closed);
         unit.announce(event.evidence);
@@ -170,14 +170,14 @@ export class UnitMachine {
     const { maxInstances: maximum } = this.#options;
     const unit = new OpenUnit(key, { generation, since: at, maximum, room: this.#room });
     this.#open.set(key, unit);
-    // Its first instance makes its time begin anew, and never earlier.
+    // The time of a unit begins with its first instance, and never earlier.
     this.#noneBefore = Math.min(this.#noneBefore, at + Math.min(this.#options.quiet, this.#options.cap));
     return unit;
   }
 
   /**
-   * Those whose time has come, in the order in which it came. What comes before its unit is closed belongs to that, though
-   * its time may have run out unseen: whoever hears of the end takes all that is there by then.
+   * Closes the units whose time has come, in the order in which it came. An instance that comes before its unit is closed still
+   * belongs to it, even if the unit's time ran out unseen: the listener takes all instances that are there by then.
    */
   #closeDue(now: number, coming: string | undefined): ClosedUnit[] {
     if (now < this.#noneBefore) return [];
@@ -198,7 +198,7 @@ export class UnitMachine {
     return by === undefined ? [] : this.#close(unit, by, at);
   }
 
-  /** A unit that was announced and never came leaves nothing. */
+  /** Closes a unit. One that was announced and never came leaves no trace. */
   #close(unit: OpenUnit, by: ClosedBy, at: number): readonly ClosedUnit[] {
     this.#open.delete(unit.key);
     unit.leave();

@@ -1,5 +1,5 @@
 /**
- * What follows when a unit is complete: it is remembered, told of, and its jobs are released.
+ * Finishes complete units: remembers them, reports them, and releases their jobs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JobQueue } from "../../queue/job_queue.ts";
 import { type ClosedUnits, documentKey, keyOf, type ReleaseDocument } from "./closed_units.ts";
 import type { CompleteUnit, CompleteUnitEvent } from "./unit_events.ts";
 
-/** What it takes to release jobs. */
+/** What releasing jobs needs. */
 export interface UnitReleaseOptions {
   /** Has the jobs. */
   readonly queue: JobQueue;
@@ -18,19 +18,19 @@ export interface UnitReleaseOptions {
   readonly dueOf: (route: string) => number;
   /** Lanes that hear of units once, by their last job. */
   readonly standInLanes: () => readonly string[];
-  /** Hears of each unit that is complete. */
+  /** Called with each unit that is complete. */
   readonly onEvent: (event: CompleteUnitEvent) => void;
-  /** Hears when jobs count as delivered that another stands for. */
+  /** Called with the study of a unit when one of its jobs stands for others, which count as delivered. */
   readonly onStoodFor: (studyInstanceUid: string) => void;
-  /** Hears of what goes wrong. */
+  /** Called with each error. */
   readonly onError: (error: unknown) => void;
-  /** Hears of a unit whose jobs could not all be released: some await it still. */
+  /** Called with the key of a unit whose jobs could not all be released: some still await it. */
   readonly onFailed: (key: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Jobs that are released at a time, with others in between. */
+/** Jobs that are released in one transaction, so that other work gets its turn in between. */
 const RELEASED_AT_ONCE = 200;
 
 /** Releases the jobs of units, one unit after the other. */
@@ -63,7 +63,7 @@ export class UnitRelease {
     }, [last, ofLanes]);
   }
 
-  /** Goes on with what an earlier process has begun. */
+  /** Goes on with releases that an earlier process began. */
   async resume(): Promise<void> {
     for await (const { key, document } of this.#options.closed.releasing.list()) {
       this.#enqueue(key, () => this.#release(key, document), []);
@@ -71,19 +71,19 @@ export class UnitRelease {
     await this.#working;
   }
 
-  /** Resolves once all that has begun is done. */
+  /** Resolves once all releases that have begun are done. */
   get settled(): Promise<void> {
     return this.#working;
   }
 
-  /** Releases nothing more; a new start goes on with it. */
+  /** Releases nothing more; the next process goes on with it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#working;
   }
 
   #enqueue(key: string, work: () => Promise<void>, needed: readonly Promise<unknown>[]): void {
-    // What fails is told once, when its turn comes.
+    // A failure is reported once, when its turn comes.
     for (const promise of needed) promise.catch(() => {});
     this.#working = this.#working.then(() => this.#stopped ? undefined : work()).catch((error) => {
       this.#options.onError(error);

@@ -1,5 +1,5 @@
 /**
- * Units by the clock: the machine, with the one timer that it needs.
+ * Watches units: runs the machine with the one timer that it needs.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { ClosedUnit, ComingUnit, UnitEvidence } from "./open_unit.ts";
 import { type UnitEvent, UnitMachine, type UnitOptions } from "./unit_machine.ts";
 
-/** How units are watched. */
+/** Options of `watchUnits()`. */
 export interface WatchUnitsOptions extends UnitOptions {
   /**
    * Called once for each complete unit. An error that it throws goes to the caller that reported the event, or is lost.
@@ -17,9 +17,9 @@ export interface WatchUnitsOptions extends UnitOptions {
   readonly now?: () => number;
 }
 
-/** Units that are watched. Disposing of it stops the timer; what is open stays open. */
+/** Units that are watched. Disposing of it stops the timer; open units stay open. */
 export interface WatchedUnits extends Disposable {
-  /** An association, or a request, of a source has been opened; the result is called when it has ended. */
+  /** An association, or a request, of a source has been opened. Call the result when it has ended. */
   opened(source: string): () => void;
   /** An instance is whole, with its last byte. */
   instance(unit: string, source: string, sopInstanceUid: string): void;
@@ -29,15 +29,15 @@ export interface WatchedUnits extends Disposable {
   has(unit: string): boolean;
   /** The units that are open, with `since` by the clock; those that were only announced among them. */
   coming(): Iterable<ComingUnit>;
-  /** Units that a source has sent of, while none of all who have sent of them has an association open. */
+  /** Units with instances of a source, of which no source has an association open. */
   waitingFor(source: string): readonly string[];
-  /** Waits for other times from now on, for units that are open as well. */
+  /** Sets other times from now on, for units that are open as well. */
   adjust(times: Pick<UnitOptions, "quiet" | "cap">): void;
-  /** Remembers in which generation a unit is, such as from before a new start. */
+  /** Sets the generation of a unit, such as from before a restart. */
   restore(unit: string, generation: number): void;
 }
 
-/** The longest that timers wait for, in milliseconds. */
+/** The longest time that a timer can wait, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
 /**
@@ -69,7 +69,7 @@ export function watchUnits({ onClosed, now = () => performance.now(), ...options
     for (const unit of closed) onClosed(unit);
   }
 
-  /** What puts a deadline off does not move the timer, which finds out when it rings. */
+  /** An event that puts a deadline off does not move the timer. The timer looks at the deadline again when it rings. */
   function schedule(): void {
     const next = machine.noneBefore;
     if (disposed || next >= timerAt) return;

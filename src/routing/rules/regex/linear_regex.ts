@@ -1,19 +1,19 @@
 /**
- * Tests for regular expressions in linear time: an automaton whose states are made when they are met.
+ * Tests of regular expressions in linear time: an automaton that makes its states when it first reaches them.
  *
  * @module
  */
 
 import { type CharacterSet, isInSet, parseRegex, type RegexNode } from "./syntax.ts";
 
-/** Steps that an expression may come to: what is repeated counts as often as it is repeated at most. */
+/** Most steps of an expression: a repeated part counts as often as it may repeat. */
 const MAXIMUM_STEPS = 2000;
-/** States with their steps, and transitions, that are remembered: then all are forgotten, and made anew. */
+/** Most states with their steps, and transitions, that are remembered: beyond it all are forgotten, and made anew. */
 const MAXIMUM_REMEMBERED = 100_000;
-/** Characters of a text that are looked at. */
+/** Characters of a text that the test looks at. */
 const LONGEST_TEXT = 65_536;
 
-/** What happens at a step: a character is taken, or the way goes on at others. */
+/** A step: it takes a character, or leads on to other steps. */
 type Step =
   | { readonly kind: "take"; readonly set: CharacterSet; readonly next: number }
   | { readonly kind: "split"; readonly next: number; readonly other: number }
@@ -24,7 +24,7 @@ type Step =
  * The test that an expression stands for: whether it is found in a text, of which the first 65,536 characters count. It takes
  * time in proportion to the length of the text, whatever the expression is.
  *
- * @throws {SyntaxError} on what is none of the subset, and on an expression that is too large
+ * @throws {SyntaxError} on an expression outside the subset, and on one that is too large
  */
 export function regexTest(expression: string): (text: string) => boolean {
   const { root, ignoreCase } = parseRegex(expression);
@@ -48,7 +48,7 @@ class Program {
     return this.steps.push(step) - 1;
   }
 
-  /** Adds what leads through a node to `next`; answers where that begins. */
+  /** Adds the steps that lead through a node to `next`; answers the first of them. */
   add(node: RegexNode, next: number): number {
     switch (node.kind) {
       case "set":
@@ -82,7 +82,7 @@ class Program {
     for (let count = 0; count < min; count++) {
       const before = this.steps.length;
       entry = this.add(part, entry);
-      // What is empty is the same however often it is repeated.
+      // An empty part is the same however often it repeats.
       if (this.steps.length === before) break;
     }
     return entry;
@@ -133,7 +133,7 @@ class Automaton {
       const step = this.#steps[index]!;
       if (step.kind === "take" && isInSet(step.set, codes)) reached.push(step.next);
     }
-    // What is looked for may begin anywhere.
+    // A match may begin anywhere.
     reached.push(this.#entry);
     if (this.#remembered >= MAXIMUM_REMEMBERED) {
       this.#states.clear();
@@ -160,7 +160,7 @@ class Automaton {
     return state;
   }
 
-  /** The steps that take a character, or have found the expression, from these on, in their order. */
+  /** The steps that take a character, or have found the expression, reached from these, in their order. */
   #follow(entries: readonly number[], atStart: boolean, atEnd: boolean): number[] {
     const mark = ++this.#mark;
     const open = [...entries];

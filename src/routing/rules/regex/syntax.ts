@@ -1,5 +1,5 @@
 /**
- * Regular expressions of which each can be matched in linear time: what they are made of, read from text.
+ * Parser of regular expressions that can be matched in linear time.
  *
  * The subset: characters, `.`, classes with ranges such as `[A-Z_]` and `[^0-9]`, `\d \D \w \W \s \S`, groups `(…)` and
  * `(?:…)`, `|`, the quantifiers `* + ? {n} {n,} {n,m}`, the anchors `^` and `$`, `\` before any other character that is no
@@ -8,7 +8,7 @@
  * @module
  */
 
-/** What an expression is made of. */
+/** A node of an expression. */
 export type RegexNode =
   | { readonly kind: "set"; readonly set: CharacterSet }
   | { readonly kind: "start" | "end" | "nothing" }
@@ -21,7 +21,7 @@ export interface CharacterSet {
   readonly negated: boolean;
 }
 
-/** An expression, read. */
+/** A parsed expression. */
 export interface ParsedRegex {
   readonly root: RegexNode;
   readonly ignoreCase: boolean;
@@ -36,7 +36,7 @@ const WORDS: CharacterSet["ranges"] = [[0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f],
 const SPACES: CharacterSet["ranges"] = [[0x09, 0x0d], [0x20, 0x20], [0xa0, 0xa0], [0x2028, 0x2029], [0x3000, 0x3000]];
 const CLASSES: Readonly<Record<string, CharacterSet["ranges"]>> = { d: DIGITS, w: WORDS, s: SPACES };
 
-/** Reads an expression. Throws `SyntaxError` that says what is wrong, and at which character from 1. */
+/** Parses an expression. Throws `SyntaxError` with the problem and the number of its character, from 1. */
 export function parseRegex(text: string): ParsedRegex {
   if (text.length > MAXIMUM_LENGTH) {
     throw new SyntaxError(`it has ${text.length} characters, expected at most ${MAXIMUM_LENGTH}`);
@@ -46,7 +46,7 @@ export function parseRegex(text: string): ParsedRegex {
   return { root: reader.read(), ignoreCase };
 }
 
-/** Whether a character is in a set: one of its code points, where it has several for the sake of case. */
+/** Whether a character is in a set: any of its code points, where it has several for either case. */
 export function isInSet({ ranges, negated }: CharacterSet, codes: readonly number[]): boolean {
   for (const [first, last] of ranges) {
     for (const code of codes) if (code >= first && code <= last) return !negated;
@@ -102,7 +102,7 @@ class RegexReader {
     const part = this.#atom();
     const bounds = this.#quantifier();
     if (bounds === undefined) return part;
-    this.#take("?"); // What is taken first makes no difference to whether something is found.
+    this.#take("?"); // Lazy or greedy makes no difference to whether a match exists.
     if (this.#quantifier() !== undefined) throw this.#wrong("a quantifier behind another");
     return { kind: "repeat", part, min: bounds[0], max: bounds[1] };
   }
