@@ -5,15 +5,15 @@
  */
 
 /**
- * Where a job stands: `ready` to be sent, `leased` by a worker that sends it, `waiting` for its time or for what it awaits,
- * `held` by an operator, `dead` until somebody looks at it, or `delivered`.
+ * The state of a job: `ready` to be sent, `leased` by a worker that sends it, `waiting` for its time or for the unit that it
+ * awaits, `held` for an operator, `dead` until an operator looks at it, or `delivered`.
  */
 export type JobState = "ready" | "leased" | "waiting" | "held" | "dead" | "delivered";
 
 /** All states. */
 export const JOB_STATES: readonly JobState[] = ["ready", "leased", "waiting", "held", "dead", "delivered"];
 
-/** States in which something has still to be sent without anybody's help. */
+/** States of jobs that the gateway will still send without an operator's help. */
 export const OUTSTANDING: readonly JobState[] = ["ready", "leased", "waiting"];
 
 /** How urgent a job is, in the words of PS3.7 E.1 (0000,0700). */
@@ -36,16 +36,16 @@ export interface JobSubject {
   readonly size: number;
 }
 
-/** What has to be done with an instance. A queue has one job of an instance, lane and recipe. */
+/** A job for an instance. A queue has one job for each instance, lane and recipe. */
 export interface NewJob {
   /** Name of the destination, which has a lane of that name. */
   readonly lane: string;
   /**
-   * Stands for the changes on the way; empty for none. What stands in front of a slash was done to this job alone: without it
-   * it is the same recipe, so that an instance that comes again meets its job.
+   * Name of the recipe that changes the instance on its way; empty for none. The part in front of a slash is an edit of this job
+   * alone: recipes that differ only in it count as the same, so that an instance that comes again meets its job.
    */
   readonly recipe: string;
-  /** What is sent in one go and in its order, such as a study; any text. */
+  /** The unit whose jobs are sent together and in their order, such as a study; any text. */
   readonly unit: string;
   /** How urgent it is. */
   readonly priority: JobPriority;
@@ -54,15 +54,15 @@ export interface NewJob {
   /** When it may be sent, in milliseconds since the epoch; 0 for at once. */
   readonly due: number;
   /**
-   * What it waits for until it is released, such as a study that is still coming; it is sent when it is `due` all the same.
-   * Empty, or absent, for nothing.
+   * The key that the job awaits until it is released, such as that of a study that is still coming. When the job is `due`, it is
+   * sent in any case. Empty, or absent, for a job that awaits nothing.
    */
   readonly awaits?: string | undefined;
-  /** Whether it begins held, so that an operator says what becomes of it. Default: false. */
+  /** Whether it begins held, so that an operator decides about it. Default: false. */
   readonly held?: boolean | undefined;
   /**
-   * Lanes of which one has to deliver it, the one that is liked best first; no name has a space in it. The job is in one of
-   * them at a time. Default: none, so that `lane` has to.
+   * Lanes of which one has to deliver it, the preferred one first; no name has a space in it. The job is in one of them at a
+   * time. Default: none, so that `lane` has to deliver it.
    */
   readonly choice?: readonly string[] | undefined;
 }
@@ -71,27 +71,27 @@ export interface NewJob {
 export interface LastOutcome {
   /** Its class, such as `transient`; empty before the first attempt. */
   readonly class: string;
-  /** What the destination answered, such as `0xA700` or `503`; empty where it answered nothing. */
+  /** Status of the destination's answer, such as `0xA700` or `503`; empty without an answer. */
   readonly status: string;
-  /** What went wrong, in words; empty where nothing did. */
+  /** The error in words; empty for a success. */
   readonly error: string;
 }
 
 /** A job in a queue. */
 export interface Job extends NewJob, JobSubject {
-  /** Empty once it was released, or waits for nothing. */
+  /** Empty once it was released, or where it awaits nothing. */
   readonly awaits: string;
-  /** Lanes of which one has to deliver it; empty where `lane` has to. */
+  /** Lanes of which one has to deliver it; empty where `lane` has to deliver it. */
   readonly choice: readonly string[];
-  /** Those of them that could not, for good. */
+  /** Those of them that have refused it for good. */
   readonly refusedBy: readonly string[];
-  /** Given by the queue; higher than those of jobs that came before. */
+  /** The queue's number for it, higher than those of jobs that came before. */
   readonly id: number;
-  /** Where it stands. */
+  /** Its state. */
   readonly state: JobState;
   /** Attempts so far. */
   readonly attempts: number;
-  /** Those of them that the destination refused for good. */
+  /** How many of them the destination refused for good. */
   readonly refusals: number;
   /** When it was put into the queue, in milliseconds since the epoch. */
   readonly addedAt: number;
@@ -103,9 +103,9 @@ export interface Job extends NewJob, JobSubject {
 
 /** Identity of an instance after the changes on its way. */
 export interface SentAs {
-  /** SOP Instance UID; empty where the change has taken it away. */
+  /** SOP Instance UID; empty where the changes removed it. */
   readonly sopInstanceUid: string;
-  /** Study Instance UID; empty where the change has taken it away. */
+  /** Study Instance UID; empty where the changes removed it. */
   readonly studyInstanceUid: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The queue of what has still to be sent, behind one interface.
+ * The interface of queues, which have the jobs that are still to be sent.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Delivery, Job, JobPriority, JobState, JobSubject, LastOutcome, New
 
 /** Which jobs a worker claims. */
 export interface ClaimOptions {
-  /** Priorities in the order in which they are looked for. */
+  /** Priorities in the order in which the queue looks for them. */
   readonly priorities: readonly JobPriority[];
   /** Most jobs. */
   readonly limit: number;
@@ -17,17 +17,17 @@ export interface ClaimOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /**
-   * Milliseconds since the epoch by a clock that never jumps: what awaits something is sent unasked only when its time has come
-   * by this one as well. Default: `now`.
+   * Milliseconds since the epoch by a clock that never jumps: an unreleased job that awaits a unit is sent only when it is due
+   * by this clock as well. Default: `now`.
    */
   readonly steady?: number;
-  /** When the jobs are free again unless the lease is renewed. */
+  /** When the lease ends unless the worker renews it. */
   readonly leaseUntil: number;
 }
 
-/** What becomes of a job that was claimed. */
+/** How a claimed job goes on. */
 export interface Settlement {
-  /** As it was claimed. */
+  /** The job as it was claimed. */
   readonly job: Job;
   /** The worker that claimed it. */
   readonly worker: string;
@@ -35,20 +35,20 @@ export interface Settlement {
   readonly at: number;
   /** The new state; `ready` returns the job as if no worker had claimed it. */
   readonly state: Exclude<JobState, "leased">;
-  /** When it is tried again; for `waiting`. */
+  /** When the job is tried again; for `waiting`. */
   readonly due?: number;
   /**
-   * The lane of its choice that it goes to, since its own can't deliver it; for `ready`. Where that lane has such a job that is
-   * dead or held, this one is dead.
+   * The lane of its choice that the job goes to, since its own can't deliver it; for `ready`. Where that lane has a dead or held
+   * job for the same instance and recipe, this job becomes dead.
    */
   readonly to?: string | undefined;
-  /** How the attempt went; absent where there was none. */
+  /** How the attempt went; absent where none was made. */
   readonly attempt?: Attempt;
 }
 
 /** An attempt that was made. */
 export interface Attempt extends LastOutcome {
-  /** Whether the job has one attempt more. What is the lane's fault costs none. */
+  /** Whether it counts as an attempt of the job. A fault of the lane does not. */
   readonly counts: boolean;
   /** Whether the destination refused it for good. */
   readonly refused: boolean;
@@ -70,15 +70,15 @@ export interface JobFilter {
   readonly states?: readonly JobState[] | undefined;
   /** Class of the last attempt. */
   readonly class?: string | undefined;
-  /** What the destination answered last. */
+  /** Status of the destination's last answer. */
   readonly status?: string | undefined;
   /** SOP Instance UID. */
   readonly sopInstanceUid?: string | undefined;
   /** Study Instance UID. */
   readonly studyInstanceUid?: string | undefined;
-  /** What stands for the changes on the way. */
+  /** Name of the recipe that changes the instance on its way. */
   readonly recipe?: string | undefined;
-  /** What they await; not the empty text. */
+  /** The key that they await; not the empty text. */
   readonly awaits?: string | undefined;
   /** The last id that counts. */
   readonly through?: number | undefined;
@@ -92,43 +92,43 @@ export interface QueuePage {
   readonly limit: number;
 }
 
-/** What becomes of jobs by an operator, or by what they awaited. A job that is being sent stays as it is. */
+/** A change of jobs by an operator, or by the unit that they awaited. A job that is being sent stays as it is. */
 export type JobChange =
-  /** Makes dead, waiting, held and delivered ones ready, as if they had never been tried; they await nothing any more. */
+  /** Makes dead, waiting, held and delivered jobs ready, as if they had never been tried; they await nothing any more. */
   | { readonly action: "retry" }
-  /** Keeps ready, waiting and dead ones from being sent. */
+  /** Holds ready, waiting and dead jobs, so that they aren't sent. */
   | { readonly action: "hold" }
-  /** Makes held ones ready; those that await something wait for it again. */
+  /** Makes held jobs ready; those that await a unit wait for it again. */
   | { readonly action: "resume" }
-  /** Has jobs await nothing any more: of those that the filter says they await. */
+  /** Releases jobs that await the key of the filter: they await nothing any more. */
   | Release
-  /** Takes out all but delivered ones. */
+  /** Removes jobs, except delivered ones. */
   | { readonly action: "drop" }
   /**
-   * Gives all but delivered ones something else; where there is a job that then does the same, which is the same recipe in the
-   * same lane, this one is taken out.
+   * Edits jobs, except delivered ones. Where the lane already has a job of the instance with the same recipe as an edited one,
+   * the edited job is removed.
    */
   | ({ readonly action: "edit" } & JobEdit);
 
-/** What jobs can be given; what is absent stays as it is. */
+/** New properties of jobs; an absent one stays as it is. */
 export interface JobEdit {
   /** Name of a destination. */
   readonly lane?: string | undefined;
   /** How urgent they are. */
   readonly priority?: JobPriority | undefined;
-  /** Name of the route that they count as one of. */
+  /** Name of the route that they count for. */
   readonly route?: string | undefined;
-  /** Stands for the changes on the way. */
+  /** Name of the recipe that changes the instance on its way. */
   readonly recipe?: string | undefined;
 }
 
-/** Jobs get what they waited for. */
+/** The release of jobs whose unit is complete. */
 export interface Release {
-  /** What tells it from other changes. */
+  /** Tells it from other changes. */
   readonly action: "release";
   /** When they may be sent, in milliseconds since the epoch. Default: 0, at once. */
   readonly due?: number | undefined;
-  /** By lane the job that stands for all of them there: the others count as delivered, and are not sent. Default: none. */
+  /** By lane the id of the job that stands for all others there: those count as delivered, and are not sent. Default: none. */
   readonly standIns?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -142,7 +142,7 @@ export const CHANGEABLE: Readonly<Record<JobChange["action"], readonly JobState[
   edit: ["ready", "waiting", "held", "dead"],
 };
 
-/** What a slice of a change did. */
+/** The result of a slice of a change. */
 export interface ChangedJobs {
   /** How many jobs were changed. */
   readonly changed: number;
@@ -152,11 +152,11 @@ export interface ChangedJobs {
 
 /** Jobs of a lane that have the same lanes to choose from, and are in the same state. */
 export interface ChoiceGroup {
-  /** Lanes of which one has to deliver them, the one that is liked best first. */
+  /** Lanes of which one has to deliver them, the preferred one first. */
   readonly choice: readonly string[];
-  /** Those of them that could not, for good. */
+  /** Those of them that have refused the jobs for good. */
   readonly refusedBy: readonly string[];
-  /** What they are. */
+  /** Their state. */
   readonly state: "ready" | "waiting";
 }
 
@@ -171,7 +171,7 @@ export interface QueuedLane {
   readonly paused: boolean;
   /** How many jobs it has. */
   readonly counts: JobCounts;
-  /** When the oldest job came that has still to be sent and does not await anything; undefined without one. */
+  /** When the oldest job came that is still to be sent and awaits no unit; undefined without one. */
   readonly oldest: number | undefined;
   /** When the first of the waiting jobs is due; undefined without one. */
   readonly nextDue: number | undefined;
@@ -187,24 +187,24 @@ export interface AddOptions {
 }
 
 /**
- * Jobs, by lanes. What was added or settled is seen by everybody at once. It survives the end of the process after the next
- * `sync`, and the loss of power too where the queue is durable. Methods reject with what the database says.
+ * Jobs, by lanes. All methods see added and settled jobs at once. After the next `sync` these survive the end of the process
+ * and, where the queue is durable, a loss of power. Methods reject with the errors of the database.
  */
 export interface JobQueue extends AsyncDisposable {
-  /** Throws `InstanceNotKeptError` (`out-of-resources`) where the queue can't take more: to be asked before `add`. */
+  /** Throws `InstanceNotKeptError` (`out-of-resources`) where the queue can't take more jobs. Call it before `add`. */
   prepare(): void | Promise<void>;
   /**
-   * Adds jobs for an instance; never throws. A job that exists in this version stays as it is. One of another version is to
-   * be sent again: it becomes ready; `held` stays held, and what is being sent is ready afterwards.
+   * Adds jobs for an instance; never throws. A job that exists for this version stays as it is. One of another version is sent
+   * again: it becomes ready. A held job stays held, and one that is being sent becomes ready afterwards.
    */
   add(subject: JobSubject, jobs: readonly NewJob[], options?: AddOptions): void;
-  /** Makes safe what was done until now. */
+  /** Makes all changes until now safe. */
   sync(): Promise<void>;
-  /** Called with a lane when it has got jobs that are ready. There is one listener. */
+  /** Called with a lane when it has new ready jobs. A queue has one listener. */
   onReady: ((lane: string) => void) | undefined;
   /**
-   * Leases ready jobs of one unit, in the order in which they came; of several units the one whose turn is longest ago, and
-   * none that has leased jobs. First, jobs that are due and leases that have expired become ready.
+   * Leases ready jobs of one unit, in the order in which they came: of the unit without leased jobs whose turn is longest ago.
+   * First makes jobs ready that are due or whose lease has expired.
    */
   claim(lane: string, options: ClaimOptions): Promise<readonly Job[]>;
   /** Renews all leases of a worker. */
@@ -213,35 +213,35 @@ export interface JobQueue extends AsyncDisposable {
   settle(settlements: readonly Settlement[]): void;
   /** Every lane that ever had a job or was paused. */
   lanes(): Promise<readonly QueuedLane[]>;
-  /** Pauses a lane, or resumes it; it stays so over restarts. */
+  /** Pauses a lane or resumes it; that outlasts restarts. */
   pause(lane: string, paused: boolean): Promise<void>;
   /** Jobs by id. */
   jobs(filter: JobFilter, page: QueuePage): Promise<readonly Job[]>;
-  /** Changes at most `page.limit` jobs of those that the filter means. */
+  /** Changes at most `page.limit` jobs of the filter. */
   change(filter: JobFilter, change: JobChange, page: QueuePage & { readonly now: number }): Promise<ChangedJobs>;
-  /** What jobs await: texts in ascending order, those behind `after` alone. */
+  /** The keys that jobs await, in ascending order; only those behind `after`. */
   awaited(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly string[]>;
-  /** The last id of the jobs, or of those of a lane, that await this at the moment of the call; undefined where none does. */
+  /** The last id of the jobs, or of those of a lane, that await a key at the moment of the call; undefined where none does. */
   lastAwaiting(awaits: string, lane?: string): Promise<number | undefined>;
-  /** What jobs of a lane that wait can choose from: all combinations that there are. It takes no longer where there are many. */
+  /** The groups of a lane's ready and waiting jobs with the same choice. It takes no longer for a lane with many jobs. */
   choices(lane: string): Promise<readonly ChoiceGroup[]>;
   /**
-   * Puts at most `page.limit` jobs of a group into another lane of their choice, where they are as if they had never been
-   * tried. Where that lane has such a job, this one is taken out if that was delivered, and stays otherwise.
+   * Moves at most `page.limit` jobs of a group to another lane of their choice, where they count as never tried. Where that lane
+   * already has a job for the same instance and recipe, the moved job is removed or stays, as `onceThere()` says.
    */
   choose(lane: string, group: ChoiceGroup, to: string, page: QueuePage): Promise<ChangedJobs>;
   /** The delivery log. */
   deliveries(filter: DeliveryFilter, page: QueuePage): Promise<readonly Delivery[]>;
-  /** Whether anything is still to be sent of an instance, by anybody's help or none: it is in no state but `delivered`. */
+  /** Whether an instance still has a job to be sent, with an operator's help or without: one in any state but `delivered`. */
   isWanted(sopInstanceUid: string): Promise<boolean>;
   /**
-   * Forgets attempts from before a moment, and delivered jobs from before another one, at most `limit` of each. Returns how many
-   * of both. Default of `jobsBefore`: `before`.
+   * Forgets attempts from before a moment, and delivered jobs from before another one, at most `limit` of each. Resolves with
+   * the number of both together. Default of `jobsBefore`: `before`.
    */
   forget(before: number, limit: number, jobsBefore?: number): Promise<number>;
   /** Forgets the delivered jobs of an instance. */
   forgetInstance(sopInstanceUid: string): Promise<void>;
-  /** Tries whether it can be read and written. Never throws. */
+  /** Checks that the queue can be read and written. Never throws. */
   check(): Promise<{ readonly usable: boolean; readonly problem?: string }>;
 }
 

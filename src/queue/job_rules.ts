@@ -1,5 +1,5 @@
 /**
- * What becomes of a job: the rules that every queue follows.
+ * The rules of job states that every queue follows.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import type { Job, JobState, JobSubject, NewJob } from "./job.ts";
 import { type AddOptions, CHANGEABLE, type ClaimOptions, type Release, type Settlement } from "./job_queue.ts";
 
-/** Where a new job begins. */
+/** The first state of a new job. */
 export function initialState({ due, awaits = "", held = false }: NewJob, now: number): JobState {
   if (held) return "held";
   return due > now || awaits !== "" ? "waiting" : "ready";
 }
 
-/** The longest that a job waits that was tried, in milliseconds. */
+/** The longest time that a job waits after an attempt, in milliseconds. */
 export const LONGEST_PAUSE = 3_600_000;
 
 /** The clocks that a claim goes by; both tell milliseconds since the epoch. */
 type Clocks = Pick<ClaimOptions, "now" | "steady">;
 
 /**
- * Whether the time of a job has come that waits. What was tried waits no longer than it ever does, also when the clock was set
- * back; what awaits something does not go before its time when the clock jumps forth.
+ * Whether a waiting job is due. After an attempt a job waits at most `LONGEST_PAUSE`, also when the clock was set back. A job
+ * that awaits a unit does not go before its time, also when the clock jumps forth.
  */
 export function isDue({ due, awaits, last }: Pick<Job, "due" | "awaits" | "last">, clocks: Clocks): boolean {
   const { now, steady = now } = clocks;
@@ -29,17 +29,17 @@ export function isDue({ due, awaits, last }: Pick<Job, "due" | "awaits" | "last"
   return due <= now || (last.class !== "" && due > now + LONGEST_PAUSE);
 }
 
-/** Where a job stands that nobody sends or holds any more. */
+/** The state of a job whose lease or hold has ended. */
 export function stateOnceFree({ awaits }: Pick<Job, "awaits">): JobState {
   return awaits === "" ? "ready" : "waiting";
 }
 
-/** Whether a job can go on to await something in this state. */
+/** Whether a job in this state can still await a unit. */
 export function mayAwait(state: JobState): boolean {
   return CHANGEABLE.release.includes(state);
 }
 
-/** Where a job stands once it is released. */
+/** The state of a job once it is released. */
 export function stateOnceReleased(
   { id, lane, state }: Pick<Job, "id" | "lane" | "state">,
   { due = 0, standIns = {} }: Release,
@@ -58,7 +58,7 @@ export function isSameVersion(job: Version, subject: Version): boolean {
   return job.serial === subject.serial && job.receivedAt === subject.receivedAt;
 }
 
-/** Where a job stands once its instance has come again; undefined when nothing changes. */
+/** The state of a job once its instance has come again; undefined when nothing changes. */
 export function stateOnceAgain(
   job: JobSubject & { readonly state: JobState },
   subject: JobSubject,
@@ -70,7 +70,7 @@ export function stateOnceAgain(
   return job.state === "leased" || job.state === "held" ? job.state : initialState(added, now);
 }
 
-/** Where a job stands once its lease has ended; undefined when the lease was somebody else's by then. */
+/** The state of a job once its lease has ended; undefined when another worker had the lease by then. */
 export function stateOnceSettled(
   job: Version & Pick<Job, "state" | "awaits"> & { readonly worker: string | null },
   { worker, state, job: claimed }: Settlement,
@@ -80,12 +80,12 @@ export function stateOnceSettled(
   return isSameVersion(job, claimed) ? state : stateOnceFree(job);
 }
 
-/** A recipe without what was done to a job alone. */
+/** A recipe without the edits of a single job. */
 export function baseRecipe(recipe: string): string {
   return recipe.slice(recipe.indexOf("/") + 1);
 }
 
-/** What was known of a job before it is tried anew. */
+/** The history of a job that was never tried. */
 export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> = {
   attempts: 0,
   refusals: 0,
@@ -94,8 +94,8 @@ export const UNTRIED: Pick<Job, "attempts" | "refusals" | "refusedBy" | "last"> 
 };
 
 /**
- * The job of an instance and recipe that a new one is the same as: it has the same lanes to choose from, or is in the same
- * lane. Of several, the one that nothing was done to alone.
+ * The job of an instance and recipe that a new one equals: it has the same lanes to choose from, or is in the same lane. Of
+ * several, the one without an edit of its own.
  */
 export function sameJob<Known extends Pick<Job, "choice" | "recipe"> & { readonly lane: number | string }>(
   known: readonly Known[],
@@ -107,8 +107,8 @@ export function sameJob<Known extends Pick<Job, "choice" | "recipe"> & { readonl
 }
 
 /**
- * The other job that does in a lane what this one would do there: it sends the same instance with the same recipe. One that
- * has something done to it alone does something else.
+ * The other job that does in a lane what this one would do there: it sends the same instance with the same recipe. A job with
+ * an edit of its own does something else.
  */
 export function twinOf<Known extends { readonly id: number; readonly lane: number | string; readonly recipe: string }>(
   known: readonly Known[],
@@ -123,14 +123,14 @@ export function isSameChoice(one: readonly string[], other: readonly string[]): 
 }
 
 /**
- * What becomes of a job that would go to another lane, which has one of the same instance and recipe in this state: it `joins`
- * that one and is no more, or `stays` where it is.
+ * What happens to a job that would go to another lane which has a job of the same instance and recipe in this state: it `joins`
+ * that job and is removed, or `stays` where it is.
  */
 export function onceThere(state: JobState): "joins" | "stays" {
   return state === "dead" || state === "held" ? "stays" : "joins";
 }
 
-/** Where a job stands once it was put into another lane: what was never tried may still have to wait. */
+/** The state of a job once it was moved to another lane: one that was never tried may still have to wait. */
 export function stateOnceChosen({ state, awaits, last }: Pick<Job, "state" | "awaits" | "last">): JobState {
   return state === "waiting" && awaits === "" && last.class !== "" ? "ready" : state;
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file require-await -- the interface is asynchronous
 
 /**
- * A queue in memory, for tests and for hosts that keep nothing.
+ * A queue in memory, for tests and for hosts that store nothing.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export interface MemoryQueueOptions {
   readonly now?: () => number;
 }
 
-/** A queue that lives as long as it does, as right for a memory store. It looks at all jobs each time. */
+/** A queue that lives as long as the object, which suits a memory store. It looks at all jobs each time. */
 export function createMemoryQueue({ now = Date.now }: MemoryQueueOptions = {}): JobQueue {
   return new MemoryQueue(now);
 }

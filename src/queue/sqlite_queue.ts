@@ -3,10 +3,10 @@
 /**
  * The queue in an SQLite database, by `node:sqlite`: for Deno, Bun, and Node from 22 on.
  *
- * It has a file of its own beside the index's, so that an index which is made anew takes nothing with it that has still to be
- * sent. What is added or settled waits in memory for a moment, so that many jobs share a transaction; whoever asks sees it all
- * the same. A transaction is written and not flushed: the store has the notes of what a crash takes away, until `sync` has
- * flushed SQLite's own log. A delivery that a crash takes away is made again.
+ * It has a file of its own beside the index's, so that no job is lost when the index is made anew. Added and settled jobs wait
+ * in memory for a moment, so that many share a transaction; every method sees them at once. A transaction is written and not
+ * flushed: until `sync` has flushed SQLite's own log, the store has notes of the jobs that a crash may take away. A delivery
+ * whose record a crash takes away is made again.
  *
  * @module
  */
@@ -41,7 +41,7 @@ import { prepareTables } from "./sqlite/versions.ts";
 
 /** How an SQLite queue works. */
 export interface SqliteQueueOptions {
-  /** Whether `sync` is for the loss of power as well, not for the end of the process alone. Default: true. */
+  /** Whether `sync` protects from a loss of power as well, not only from the end of the process. Default: true. */
   readonly durable?: boolean;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -57,8 +57,8 @@ const LONGEST_WAIT = 50;
 /**
  * Opens the queue at `path`, or makes a file for it.
  *
- * @throws Error when the file is something else, damaged, of a later version, or opened by another process: what has still to
- * be sent stands there and nowhere else, so nothing is made anew
+ * @throws Error when the file is something else, damaged, of a later version, or opened by another process: only this file has
+ * the jobs, so it is never made anew
  */
 export function openSqliteQueue(path: string, options: SqliteQueueOptions = {}): JobQueue {
   let database: DatabaseSync | undefined;
@@ -238,7 +238,7 @@ class SqliteQueue implements JobQueue {
     }
   }
 
-  /** Never throws: whoever is told that an instance is kept must not depend on it. */
+  /** Never throws: a sender's success must not depend on it. */
   #later(change: Change): void {
     this.#waiting.push(change);
     if (this.#waiting.length === 1) {
@@ -252,11 +252,11 @@ class SqliteQueue implements JobQueue {
     try {
       this.#write();
     } catch {
-      // The next one who asks is told.
+      // The next call that writes throws the error.
     }
   }
 
-  /** Writes all that waits, and does what comes after it, in one transaction; it still waits when that fails. */
+  /** Writes the changes that wait, and does the work that follows, in one transaction. When that fails, the changes still wait. */
   #write(): void;
   #write<T>(then: () => T): T;
   #write<T>(then?: () => T): T | undefined {
@@ -288,7 +288,7 @@ class SqliteQueue implements JobQueue {
     for (const job of change.jobs) ready(this.#tables.add(change.subject, job, change.at, change.options));
   }
 
-  /** Not from within: the listener may claim. */
+  /** Tells the listener of lanes with new ready jobs, but only after the present call: the listener may claim. */
   #tell(lanes: ReadonlySet<string>): void {
     for (const lane of lanes) queueMicrotask(() => this.onReady?.(lane));
   }

@@ -18,7 +18,7 @@ export function steadyClock({ now, monotonic = () => performance.now() }: Clocks
   return () => began + monotonic();
 }
 
-/** A clock for ages: milliseconds since the epoch by the wall clock or a steady one, whichever is behind, so that no jump ages. */
+/** A clock for ages: milliseconds since the epoch by the wall clock or a steady one, whichever is behind: no jump adds age. */
 export function agingClock(clocks: Clocks): () => number {
   const steady = steadyClock(clocks);
   return () => Math.min(clocks.now(), steady());

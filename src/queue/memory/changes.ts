@@ -1,5 +1,5 @@
 /**
- * What operators do to the jobs of a queue in memory, and whoever releases them.
+ * Changes of the jobs of a queue in memory, by operators and by releases.
  *
  * @module
  */

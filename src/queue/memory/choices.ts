@@ -27,7 +27,7 @@ export function pass(entries: Entries, entry: Entry, to: string): void {
   goTo(entries, entry, to, "ready", [...refusedBy, lane]);
 }
 
-/** Another lane knows nothing of what came of it in this one. */
+/** Moves a job to another lane, which does not know how it went in this one. */
 function goTo(
   entries: Entries,
   entry: Entry,

@@ -23,7 +23,7 @@ export class Entries {
   readonly #onReady: (lane: string) => void;
   #last = 0;
 
-  /** `onReady` hears of each lane that has a job more that is ready. */
+  /** `onReady` is called with each lane that has a new ready job. */
   constructor(onReady: (lane: string) => void) {
     this.#onReady = onReady;
   }
@@ -38,7 +38,7 @@ export class Entries {
     return this.#entries.get(id);
   }
 
-  /** The jobs of an instance and recipe, whatever was done to them alone. */
+  /** The jobs of an instance and recipe, with or without edits of their own. */
   of(sopInstanceUid: string, recipe: string): Entry[] {
     return [...this].filter(({ job }) =>
       job.sopInstanceUid === sopInstanceUid && baseRecipe(job.recipe) === baseRecipe(recipe)
@@ -50,7 +50,7 @@ export class Entries {
     return twinOf(this.of(job.sopInstanceUid, job.recipe).map(({ job }) => job), job);
   }
 
-  /** The jobs that a filter means, the first of them first. */
+  /** The jobs of a filter, the first of them first. */
   select(filter: JobFilter, { after = 0, limit }: QueuePage): Entry[] {
     const { ids, lane, states, class: outcome, status, sopInstanceUid, studyInstanceUid, awaits, through, recipe } =
       filter;
@@ -87,13 +87,13 @@ export class Entries {
     if (!this.lanes.has(lane)) this.lanes.set(lane, false);
   }
 
-  /** Tells of a job that is ready, though not from within: the listener may claim. */
+  /** Tells the listener of a lane with a ready job, but only after the present call: the listener may claim. */
   tell(lane: string): void {
     queueMicrotask(() => this.#onReady(lane));
   }
 }
 
-/** Whether something is what a filter wants. */
+/** Whether a value is the one that a filter wants. */
 export function is(wanted: string | undefined, found: string): boolean {
   return wanted === undefined || wanted === found;
 }

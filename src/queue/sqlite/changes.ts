@@ -1,5 +1,5 @@
 /**
- * What operators do to jobs, and whoever releases them.
+ * Changes of jobs, by operators and by releases.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { stateOnceFree, stateOnceReleased, twinOf } from "../job_rules.ts";
 import type { JobRow, JobRows } from "./job_rows.ts";
 import { priorityOf, stateOf } from "./schema.ts";
 
-/** Changes a slice; `ready` hears of each lane that has a job more that is ready. */
+/** Changes a slice; `ready` is called with each lane that has a new ready job. */
 export function changeJobs(
   rows: JobRows,
   filter: JobFilter,
@@ -79,7 +79,7 @@ function edit(rows: JobRows, row: JobRow, change: JobEdit): JobState {
   }
   const unit = counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
   statements.run("update job set route = ?, recipe = ? where id = ?", route, recipe, row.id);
-  // Neither another destination nor another content was refused yet.
+  // No destination has refused the job with its new lane or recipe yet.
   const isOther = lane !== row.lane || recipe !== row.recipe;
   if (isOther) statements.run("update job set attempts = 0, refusals = 0 where id = ?", row.id);
   rows.move(row, state, unit, lane);

@@ -33,7 +33,7 @@ export function readChoices(statements: Statements, lane: number): ChoiceGroup[]
   }
 }
 
-/** A job's lane could not deliver it, and another one may. Answers that lane, if it has a job more that is ready. */
+/** A job's lane could not deliver it, and another one may. Answers that lane, if it has a new ready job. */
 export function pass(rows: JobRows, row: JobRow, to: string): string | undefined {
   const lane = rows.counters.lane(to);
   const there = twinOf(rows.of(row.uid, row.recipe), { ...row, lane });
@@ -44,7 +44,7 @@ export function pass(rows: JobRows, row: JobRow, to: string): string | undefined
   return to;
 }
 
-/** Another lane knows nothing of what came of it in this one. */
+/** Moves a job to another lane, which does not know how it went in this one. */
 function goTo(rows: JobRows, row: JobRow, lane: number, state: JobState, refusedBy: readonly string[]): void {
   const priority = priorityOf(row.priority);
   const unit = rows.counters.unit({ lane, unit: row.key, priority, studyInstanceUid: row.study });
@@ -53,7 +53,7 @@ function goTo(rows: JobRows, row: JobRow, lane: number, state: JobState, refused
   rows.move(row, state, unit, lane);
 }
 
-/** Puts a slice of a group into another lane; `isReady` says whether that has a job more that is ready. */
+/** Moves a slice of a group to another lane; `isReady` says whether that lane has a new ready job. */
 export function choose(
   rows: JobRows,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * Lanes and units of a queue, with what they count.
+ * Lanes and units of a queue, with their counters.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export class Counters {
     if (known !== undefined) return known;
     const sql = "select id from unit where lane = ? and key = ? and priority = ?";
     const id = this.#statements.one<{ id: number }>(sql, lane, unit, number)?.id ?? this.#statements.run(
-      // Its turn comes after those that wait already, and not before all of them.
+      // A new unit comes behind those that wait already, not in front of them all.
       "insert into unit (lane, key, priority, study, turn) values (?, ?, ?, ?, (select turn from lane where id = ?))",
       ...[lane, unit, number, studyInstanceUid, lane],
     );
@@ -75,7 +75,7 @@ export class Counters {
     if (state === "ready" || state === "leased") ofUnit[state] += amount;
   }
 
-  /** Writes what was counted; belongs to the end of every transaction, and before what depends on it. */
+  /** Writes the counts. Call it at the end of every transaction, and before statements that depend on them. */
   flush(): void {
     const columns = JOB_STATES.map((state) => `${state} = ${state} + ?`).join(", ");
     for (const [lane, counts] of this.#ofLanes) {
@@ -98,7 +98,7 @@ export class Counters {
     this.#units.clear();
   }
 
-  /** Forgets what a transaction that failed may have made up. */
+  /** Forgets counts and rows of a transaction that failed. */
   forget(): void {
     this.#lanes.clear();
     this.#units.clear();

@@ -85,13 +85,13 @@ export class JobRows {
     return row && { ...row, state: stateOf(row.state) };
   }
 
-  /** The jobs that conditions on `job` mean. Where there are mostly none, it is cheaper to look for no more than their ids. */
+  /** The jobs that meet conditions on `job`. As mostly none does, looking only for their ids first is cheaper. */
   rare(conditions: string, ...values: Parameter[]): JobRow[] {
     return this.statements.all<{ id: number }>(`select id from job where ${conditions}`, ...values)
       .flatMap(({ id }) => this.byId(id) ?? []);
   }
 
-  /** The jobs of an instance and recipe, whatever was done to them alone. */
+  /** The jobs of an instance and recipe, with or without edits of their own. */
   of(uid: string, recipe: string): SameRow[] {
     const sql = "select id, lane, recipe, choice, state from job where uid_hash = ? and uid = ?";
     return this.statements.all<Pick<JobRow, "id" | "lane" | "recipe" | "choice" | "state">>(sql, hashOf(uid), uid)
@@ -99,7 +99,7 @@ export class JobRows {
       .map((row) => ({ ...row, choice: lanesOf(row.choice), state: stateOf(row.state) }));
   }
 
-  /** The jobs that a filter means, the first of them first. */
+  /** The jobs of a filter, the first of them first. */
   select(filter: JobFilter, { after = 0, limit }: QueuePage): JobRow[] {
     const { sql, values } = conditionsOf(filter, this.counters);
     return this.statements.made<JobRow>(`${JOBS} where j.id > ?${sql} order by j.id limit ?`, [

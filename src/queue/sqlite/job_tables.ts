@@ -31,7 +31,7 @@ export class JobTables {
   readonly #statements: Statements;
   readonly #counters: Counters;
   readonly #rows: JobRows;
-  /** When each lane was claimed from last. */
+  /** When each lane had its last claim. */
   readonly #claimedAt = new Map<number, number>();
 
   constructor(rows: JobRows) {
@@ -40,7 +40,7 @@ export class JobTables {
     this.#rows = rows;
   }
 
-  /** Answers the lane if it has a job more that is ready. */
+  /** Adds a job. Answers the lane if it has a new ready job. */
   add(subject: JobSubject, added: NewJob, now: number, options: AddOptions): string | undefined {
     const asked = this.#counters.lane(added.lane);
     const known = this.#rows.of(subject.sopInstanceUid, added.recipe);
@@ -61,7 +61,7 @@ export class JobTables {
       ...[added.awaits ?? "", now],
       ...[lanesText(added.choice ?? []), existing.id],
     );
-    // What is being sent ends in the unit in which it began.
+    // A job that is being sent ends in the unit in which it began.
     const anew = { ...existing, awaits: added.awaits ?? "" };
     if (state === "leased") return void this.#rows.move(anew, state);
     const isTaken = known.some((row) => row !== same && row.lane === asked);
@@ -113,7 +113,7 @@ export class JobTables {
     for (const row of rows) this.#rows.count(row, "leased");
   }
 
-  /** What is due, as `isDue()` says, and what was leased by somebody who doesn't say any more that he is there. */
+  /** Makes jobs ready that are due, as `isDue()` says, or whose worker did not renew its lease. */
   #awaken(lane: number, { now, steady = now, worker }: ClaimOptions): void {
     const due = this.#rows.rare(
       "lane = ? and state = 2 and due <= ? and (awaits = '' or due <= ?) order by due limit ?",
@@ -127,7 +127,7 @@ export class JobTables {
     for (const row of lost) this.#rows.move(row, stateOnceFree(row));
   }
 
-  /** Looked for only at first and when the clock was set back: what waits for its schedule may be as far off, and be much. */
+  /** Jobs that wait for too long after an attempt. They are looked for only at first and when the clock was set back. */
   #tooFarOff(lane: number, now: number): readonly JobRow[] {
     const isLater = now >= (this.#claimedAt.get(lane) ?? Infinity);
     const rows = isLater ? [] : this.#rows.rare(
@@ -138,7 +138,7 @@ export class JobTables {
     return rows;
   }
 
-  /** Nobody but this process has the database: whoever leased something before is gone. */
+  /** Ends the leases of earlier processes: only this process has the database open. */
   endAllLeases(): void {
     for (const row of this.#all(`${JOBS} where j.state = 1`)) this.#rows.move(row, stateOnceFree(row));
   }
@@ -147,7 +147,7 @@ export class JobTables {
     this.#run("update job set lease_until = ? where state = 1 and worker = ?", leaseUntil, worker);
   }
 
-  /** Answers the lane if it has a job more that is ready. */
+  /** Settles a job. Answers the lane if it has a new ready job. */
   settle(settlement: Settlement): string | undefined {
     const { job, attempt, to } = settlement;
     const row = this.#rows.leaseOf(job.id);
@@ -164,7 +164,7 @@ export class JobTables {
   }
 
   #endLease(state: JobState, attempts: number, { job: { id }, at, due = 0, attempt }: Settlement): void {
-    // What awaits something has its time already.
+    // A job that awaits a unit keeps its due time.
     const ended = "update job set state = ?, worker = null, due = iif(awaits = '', ?, due)";
     if (attempt === undefined) return void this.#run(`${ended} where id = ?`, stateNumber(state), due, id);
     this.#run(
@@ -222,7 +222,7 @@ export class JobTables {
   forget(before: number, limit: number, jobsBefore: number): number {
     const jobs = this.#all(`${JOBS} where j.state = 5 and j.settled_at < ? limit ?`, jobsBefore, limit);
     this.#forgetJobs(jobs);
-    // Attempts are in the order of their ids, but for what a clock that was set back has done.
+    // Attempts are in the order of their ids, except where the clock was set back.
     const attempts = this.#all<{ id: number; at: number }>("select id, at from delivery order by id limit ?", limit)
       .filter(({ at }) => at < before);
     for (const { id } of attempts) this.#run("delete from delivery where id = ?", id);

@@ -1,5 +1,5 @@
 /**
- * What a queue tells of its lanes and of its attempts.
+ * Reports of a queue on its lanes and its attempts.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The tables of the SQLite queue.
  *
- * Counters stand in `lane` and `unit`, and are kept by every change of a state: a lane may have a million jobs, and nobody
- * counts them. A unit is found by whose turn it is, a job by its unit; neither depends on how many others wait.
+ * Counters are in `lane` and `unit`, and every change of a state updates them: a lane may have a million jobs, too many to
+ * count each time. SQLite finds a unit by its turn, and a job by its unit; neither depends on how many others wait.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { JOB_PRIORITIES, JOB_STATES, type JobPriority, type JobState } from "../
 /** `application_id` of our databases: "GQUE". */
 export const APPLICATION_ID = 0x47515545;
 
-/** `user_version`. One that is lower has to be migrated, never made anew: nothing else knows what has still to be sent. */
+/** `user_version`. A lower version has to be migrated, never made anew: only this database has the jobs. */
 export const SCHEMA_VERSION = 3;
 
 /** Makes the tables. */
@@ -99,7 +99,7 @@ create trigger delivery_is_only_appended_to before update on delivery
 begin select raise(abort, 'the delivery log is only appended to'); end;
 `;
 
-/** What makes a version of the tables the next one, by the version. */
+/** Statements that migrate a version of the tables to the next one, by the version. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `
 alter table job add column awaits text not null default '';

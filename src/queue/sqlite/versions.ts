@@ -19,7 +19,7 @@ export function prepareTables(database: DatabaseSync, path: string): void {
   checkVersion(database, path);
 }
 
-/** A queue of an earlier version becomes one of this version: what has still to be sent stands nowhere else. */
+/** Migrates a queue of an earlier version to this one: only this database has the jobs. */
 function checkVersion(database: DatabaseSync, path: string): void {
   if (pragma(database, "application_id") !== APPLICATION_ID) {
     throw new Error(`Cannot use ${path}: it holds no queue of Gantry`);
