@@ -136,7 +136,10 @@ export class WebSource implements InstanceSource, InstanceSink {
     }
   }
 
-  /** Stores an instance there, and resolves with a warning of the server's. Throws DimseStatusError where the server gives a failure reason, an Error where it gives none. */
+  /**
+   * Stores an instance on the server, and resolves with a warning of the server, if any. Throws DimseStatusError if the server
+   * gives a failure reason, and an Error if it gives none.
+   */
   async store(instance: HeldInstance, { signal }: AskOptions = {}): Promise<StoredWithWarning | void> {
     for await (const { stored, reason, problem } of this.#client.store([instance], { signal })) {
       if (stored) return reason === undefined ? undefined : { warning: reason };

@@ -1,5 +1,5 @@
 /**
- * What a request accepts: the query parameter `accept` (PS3.18 8.3.3.1), which who can set no headers uses, or else the
+ * What a request accepts: the query parameter `accept` (PS3.18 8.3.3.1), for clients that cannot set headers, or else the
  * header Accept.
  *
  * @module
@@ -11,13 +11,13 @@ import { MAXIMUM_SHOWN_OF_HEADER, RequestProblem, shown } from "./request_proble
 
 const ANY: readonly MediaRange[] = [{ type: "*/*", parameters: new Map(), quality: 1 }];
 
-/** The ranges, the one that is liked best first; anything where the request names none. */
+/** The ranges, the preferred one first; any type if the request names none. */
 export function acceptedBy(c: Context): readonly MediaRange[] {
   const { text } = writtenBy(c);
   return text.trim() === "" ? ANY : parseMediaRanges(text).filter(({ quality }) => quality > 0);
 }
 
-/** The problem of a request that accepts nothing of what can be given. */
+/** The problem of a request that accepts none of the possible types. */
 export function notAcceptable(c: Context, expected: string): RequestProblem {
   const { where, text } = writtenBy(c);
   const found = `${where} ${shown(text, MAXIMUM_SHOWN_OF_HEADER)}`;
@@ -29,7 +29,7 @@ export function notAcceptable(c: Context, expected: string): RequestProblem {
 
 function writtenBy(c: Context): { readonly where: string; readonly text: string } {
   const parameters = c.req.queries("accept") ?? [];
-  // A plus sign that wasn't escaped has become a space.
+  // A plus sign that was not escaped has become a space.
   const text = parameters.filter((value) => value !== "").join(",").replace(/(?<=\/[\w.-]+) (?=[\w.-]+)/g, "+");
   return text === ""
     ? { where: "Accept", text: c.req.header("accept") ?? "" }

@@ -19,7 +19,7 @@ const JSON_TYPE = "application/json";
 /** Media type of data sets in XML. */
 export const DICOM_XML = "application/dicom+xml";
 
-/** What a list of data sets may be written as. */
+/** Media types of a list of data sets. */
 export type AnswerType = typeof DICOM_JSON | typeof JSON_TYPE | typeof DICOM_XML;
 
 /** A form of a body: one document, or a part for each data set. */
@@ -30,7 +30,7 @@ export interface AnswerForm {
   readonly isMultipart: boolean;
 }
 
-/** The type that a request likes best; XML is always multipart. Throws `RequestProblem` where it likes none. */
+/** The type that a request prefers; XML is always multipart. Throws `RequestProblem` if it accepts none. */
 export function answerTypeFor(c: Context): AnswerType {
   const form = likedForm(c, ({ type, isMultipart }) => !isMultipart || type === DICOM_XML);
   if (form !== undefined) return form.type;
@@ -38,7 +38,7 @@ export function answerTypeFor(c: Context): AnswerType {
   throw notAcceptable(c, expected);
 }
 
-/** The form that a request likes best of all there are (PS3.18 Table 14.1.3-1). Throws as `answerTypeFor()` does. */
+/** The form that a request prefers of all possible ones (PS3.18 Table 14.1.3-1). Throws as `answerTypeFor()` does. */
 export function answerFormFor(c: Context): AnswerForm {
   const form = likedForm(c, () => true);
   if (form !== undefined) return form;
@@ -59,10 +59,10 @@ function formOf({ type, parameters }: MediaRange): AnswerForm | undefined {
   return isKnown ? { type: inner, isMultipart: true } : undefined;
 }
 
-/** Characters that are gathered to a chunk of a body. */
+/** Characters that are collected for one chunk of a body. */
 const CHUNK = 0x1_0000;
 
-/** The answer of these data sets; a short one says how long it is. A single document in XML has the first of them alone. */
+/** The answer with these data sets; a short one states its length. A single document in XML holds only the first of them. */
 export async function writeAnswers(
   c: Context,
   { type, isMultipart }: AnswerForm,
@@ -78,7 +78,7 @@ export async function writeAnswers(
   const contentType = isMultipart ? multipartType(type, boundary) : type;
   const chunks = gathered(pieces);
   const first = await chunks.next();
-  // Servers would compress it, which takes longer than all the rest.
+  // A server in front would compress it, which takes longer than everything else.
   const all = { "Cache-Control": "no-store, no-transform", ...headers, "Content-Type": contentType, "Vary": "Accept" };
   if (first.done === true) return c.body("", 200, all);
   if (first.value.isLast) return c.body(first.value.text, 200, all);
@@ -134,7 +134,7 @@ async function* parts(
 ): AsyncGenerator<string, void> {
   let first = true;
   for await (const dataSet of dataSets) {
-    // DICOM JSON is a list also where it has one data set (PS3.18 F.2.1).
+    // DICOM JSON is a list even for one data set (PS3.18 F.2.1).
     const text = type === DICOM_XML ? toXml(dataSet) : `[${toJsonText(dataSet)}]`;
     yield partHead(boundary, { "Content-Type": type }, first) + text;
     first = false;

@@ -1,23 +1,23 @@
 /**
- * Where clients find what they are told to look for: the URL that answers begin with, from the header `Host`, or from what
- * trusted proxies have forwarded (RFC 7239, and the `X-Forwarded-` headers).
+ * The base of the URLs in answers, from the header `Host`, or from what trusted proxies have forwarded (RFC 7239, and the
+ * `X-Forwarded-` headers).
  *
  * @module
  */
 
 import { parseIpAddress } from "../../ip_address.ts";
 
-/** A request and who sent it. */
+/** A request, and the host that sent it. */
 export interface ForwardedRequest {
-  /** As it came. */
+  /** The request as it arrived. */
   readonly request: Request;
-  /** IP address of who is connected. */
+  /** IP address of the connected host. */
   readonly remoteAddress?: string | undefined;
-  /** Whether an address is that of a proxy whose headers count. */
+  /** Whether an address is that of a proxy whose headers are trusted. */
   readonly isProxy: (address: string | undefined) => boolean;
 }
 
-/** What is known of the URL that a client asked for. */
+/** The known parts of the URL that a client requested. */
 interface Asked {
   readonly host?: string | undefined;
   readonly scheme?: string | undefined;
@@ -42,13 +42,13 @@ export function baseUrl({ request, remoteAddress, isProxy }: ForwardedRequest): 
   return URL.canParse(url) ? new URL(url).origin + prefix : own.origin;
 }
 
-/** The IP address of the client: of who is connected, or what a trusted proxy says (`for`, or `X-Forwarded-For`). */
+/** The IP address of the client: of the connected host, or as a trusted proxy says (`for`, or `X-Forwarded-For`). */
 export function clientAddress({ request: { headers }, remoteAddress, isProxy }: ForwardedRequest): string | undefined {
   if (!isProxy(remoteAddress)) return remoteAddress;
   const elements = headers.get("forwarded")?.split(",").map((element) =>
     /(?:^|;)\s*for\s*=\s*"?([^";,]*)/i.exec(element)?.[1] ?? ""
   );
-  // The nearest that no trusted proxy has is the client's; what stands before it, the client may have made up.
+  // The nearest address that is no trusted proxy's is the client's; the client may have made up the ones before it.
   for (const node of (elements ?? headers.get("x-forwarded-for")?.split(",") ?? []).reverse()) {
     const address = addressOf(node.trim());
     if (address === "") break;
@@ -73,12 +73,12 @@ function fromXForwarded(headers: Headers): Asked {
   };
 }
 
-/** The last of a list is what the proxy itself has added. */
+/** The last element of a list is the one that the proxy itself has added. */
 function lastOf(list: string | null): string | undefined {
   return list?.split(",").at(-1)?.trim();
 }
 
-/** The element of the first proxy in the row, from the nearest one back, that is trusted: it spoke to the client. */
+/** The element of the last trusted proxy in the row, counted from the nearest one back: it spoke to the client. */
 function fromForwarded(text: string, isProxy: ForwardedRequest["isProxy"]): Asked {
   let found: Asked = {};
   for (const element of text.split(",").reverse()) {

@@ -1,6 +1,6 @@
 /**
- * Bodies of answers: segments one after the other, of which a range can be asked for, and conditions on what the client has
- * already (RFC 9110 13 and 14).
+ * Bodies of answers: segments one after the other, with ranges, and with conditions on what the client has already (RFC 9110
+ * 13 and 14).
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Context } from "hono";
 import { streamOf } from "../../streams/stream_of.ts";
 import { RequestProblem } from "./request_problem.ts";
 
-/** Bytes that are somewhere else. */
+/** Bytes that are stored elsewhere. */
 export interface StoredBytes {
-  /** How many there are; undefined where nobody knows: then they are opened as a whole. */
+  /** Number of bytes; undefined if it is unknown: then they are opened as a whole. */
   readonly length: number | undefined;
   /** The bytes from `start` to before `end`. */
   open(start: number, end: number): ReadableStream<Uint8Array>;
@@ -20,7 +20,7 @@ export interface StoredBytes {
 /** A part of a body. */
 export type Segment = Uint8Array | StoredBytes;
 
-/** What is answered. */
+/** The contents of an answer. */
 export interface Representation {
   /** Its media type. */
   readonly contentType: string;
@@ -28,19 +28,19 @@ export interface Representation {
   readonly segments: readonly Segment[];
   /** Strong entity tag, without quotes; undefined where the same request may give other bytes next time. */
   readonly etag?: string | undefined;
-  /** Headers besides. */
+  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** 206 for an answer that lacks something; 200 otherwise. */
+  /** 206 for an incomplete answer; otherwise 200. */
   readonly status?: 200 | 206;
 }
 
-/** The answer: all of it, the range that is asked for, or nothing where the client has it. */
+/** The answer: all of the body, the range of the request, or no bytes if the client has them. */
 export function respond(c: Context, representation: Representation): Response {
   const { contentType, segments, etag, headers: others, status = 200 } = representation;
   const length = lengthOf(segments);
   const headers: Record<string, string> = {
     "Content-Type": contentType,
-    // What is kept has to be asked for again: it may be gone, and so may the right to have it.
+    // A client has to ask again for what it keeps: that may be gone, and so may the client's right to it.
     "Cache-Control": "private, no-cache, no-transform",
     "Vary": "Accept",
     ...(etag !== undefined && { ETag: `"${etag}"` }),
@@ -60,7 +60,7 @@ export function respond(c: Context, representation: Representation): Response {
   });
 }
 
-/** Whether the client has what this entity tag is of: then an answer needs no bytes, for none are sent. */
+/** Whether the client has the body with this entity tag: the answer then needs no bytes, since none are sent. */
 export function isKnown(c: Context, etag: string | undefined): boolean {
   return etag !== undefined && hasTag(c.req.header("if-none-match"), etag);
 }
@@ -73,8 +73,8 @@ function hasTag(list: string | undefined, etag: string): boolean {
 const RANGE = /^\s*bytes\s*=\s*(\d{0,40})\s*-\s*(\d{0,40})\s*$/i;
 
 /**
- * The range that a request asks for; undefined where it asks for none, for several, or for one of another version: then it
- * gets all. Throws `RequestProblem` for a range of which there is no byte.
+ * The range of a request; undefined if it has none, several, or one of another version: then it gets all bytes. Throws
+ * `RequestProblem` for a range that holds no byte.
  */
 function rangeOf(c: Context, length: number, etag: string | undefined): { start: number; end: number } | undefined {
   const found = RANGE.exec(c.req.header("range") ?? "");
@@ -91,7 +91,7 @@ function rangeOf(c: Context, length: number, etag: string | undefined): { start:
   });
 }
 
-/** Bytes in all; undefined where it isn't known of a segment. */
+/** Number of bytes in all; undefined if a segment's is unknown. */
 export function lengthOf(segments: readonly Segment[]): number | undefined {
   let sum = 0;
   for (const { length } of segments) {
@@ -106,7 +106,7 @@ export function streamSegments(segments: readonly Segment[], start = 0, end = In
   return streamOf(chunksOf(segments, start, end));
 }
 
-/** The same without a stream around it, for who reads it at once. */
+/** The same bytes without a stream around them, for a caller that reads them at once. */
 export async function* chunksOf(
   segments: readonly Segment[],
   start = 0,
@@ -116,7 +116,7 @@ export async function* chunksOf(
   for (const segment of segments) {
     const length = segment.length ?? Infinity;
     const first = Math.max(0, start - offset);
-    // A length that nobody knows stands in bodies that are given as a whole.
+    // Bodies with a segment of unknown length are sent as a whole.
     const last = end === Infinity ? length : Math.min(length, end - offset);
     offset += length;
     if (first >= last) continue;

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the body of a request before a byte of it is read.
+ * Problems with the body of a request, found before a byte of it is read.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ACCEPTED_ENCODINGS, decodeContent } from "../store/content_encoding.ts";
 import { RequestProblem, shown, wrongHeader } from "./request_problem.ts";
 
-/** The body of a request without its Content-Encoding. Throws `RequestProblem` for one that is not understood. */
+/** The body of a request without its Content-Encoding. Throws `RequestProblem` for an unknown encoding. */
 export function decodedBody(body: ReadableStream<Uint8Array>, encoding: string | null): ReadableStream<Uint8Array> {
   const decoded = decodeContent(body, encoding);
   if (decoded !== undefined) return decoded;
@@ -16,7 +16,7 @@ export function decodedBody(body: ReadableStream<Uint8Array>, encoding: string |
   });
 }
 
-/** The problem of a part that is of a media type that is not taken; an empty one is none. */
+/** The problem of a part with an unexpected media type; an empty type stands for none. */
 export function wrongPart(
   { number, mediaType }: { readonly number: number; readonly mediaType: string },
   expected: string,
@@ -26,7 +26,7 @@ export function wrongPart(
   return new RequestProblem("UnsupportedMediaType", detail);
 }
 
-/** The problem of a body of more bytes than are read; `found` is undefined where it didn't say how many. */
+/** The problem of a body that is too long; `found` is undefined if the request did not state its length. */
 export function bodyTooLong(found: number | undefined, maximum: number): RequestProblem {
   const what = found === undefined ? "more" : `${found} bytes`;
   return new RequestProblem("BodyTooLarge", `Cannot read the body: found ${what}, expected at most ${maximum} bytes`);

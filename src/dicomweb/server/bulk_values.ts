@@ -1,5 +1,5 @@
 /**
- * Values that metadata gives by a URI: which they are, and where each of them is.
+ * Values that metadata replaces by a URI: which values these are, and the path of each.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { tagDigits } from "../../dicom/tag.ts";
 import { vrDefinition } from "../../dicom/vr.ts";
 import type { Segment } from "./body.ts";
 
-/** Whether a value of bytes is given by its URI: where it is long, and of Pixel Data always. */
+/** Whether a value of bytes is replaced by its URI: when it is long, and always for Pixel Data. */
 export function isBulk({ element }: BulkData, above: number): boolean {
   return element.kind !== "value" || element.length > above || isPixelData(element.tag);
 }
@@ -37,10 +37,10 @@ function itemPath(item: DataSet): string {
 const TAG = /^[\da-fA-F]{8}$/;
 const ITEM = /^[1-9]\d{0,8}$/;
 
-/** Most segments of a path: sequences within sequences are no deeper. */
+/** Most segments of a path: sequences are nested no deeper. */
 const MAXIMUM_SEGMENTS = 129;
 
-/** A path as tags and numbers of items; undefined for what is no path. */
+/** A path as tags and numbers of items; undefined for any other text. */
 export function readBulkPath(text: string): readonly number[] | undefined {
   const segments = text.split("/");
   if (segments.length % 2 === 0 || segments.length > MAXIMUM_SEGMENTS) return undefined;
@@ -52,7 +52,7 @@ export function readBulkPath(text: string): readonly number[] | undefined {
   return numbers;
 }
 
-/** The element that a path leads to; undefined where there is none. */
+/** The element at a path; undefined if the data set has none there. */
 export function elementAt(dataSet: DataSet, path: readonly number[]): DataElement | undefined {
   let place = dataSet;
   for (let index = 0; index < path.length - 1; index += 2) {
@@ -64,7 +64,7 @@ export function elementAt(dataSet: DataSet, path: readonly number[]): DataElemen
   return place.element(path.at(-1)!);
 }
 
-/** The bytes of a value in Little Endian; undefined for a sequence, and for what is encapsulated. */
+/** The bytes of a value in Little Endian; undefined for a sequence, and for encapsulated values. */
 export function bytesOfValue(dataSet: DataSet, element: DataElement): Segment | undefined {
   if (element.kind === "value") return inlineBytes({ dataSet, element }, "bulk data");
   if (element.kind !== "referenced") return undefined;
@@ -77,7 +77,7 @@ export function bytesOfValue(dataSet: DataSet, element: DataElement): Segment | 
 export function segmentOf(reference: ValueReference): Segment {
   const { length } = reference;
   return {
-    // What can't be cut has no ranges.
+    // A value that cannot be sliced has no ranges.
     length: reference.slice === undefined ? undefined : length,
     open: (start, end) =>
       reference.slice === undefined || (start === 0 && end >= length)

@@ -1,5 +1,5 @@
 /**
- * What a DICOMweb server can do: the Retrieve Capabilities transaction (PS3.18 8.9).
+ * The capabilities of a DICOMweb server: the Retrieve Capabilities transaction (PS3.18 8.9).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Resource } from "./resource.ts";
 const WADL = "application/vnd.sun.wadl+xml";
 const JSON_TYPE = "application/json";
 
-/** The description of `others`, and of itself. */
+/** Resources that describe `others`, and themselves. */
 export function capabilities(face: DicomwebFace, others: readonly Resource[]): readonly Resource[] {
   const answers = {
     200: {

@@ -1,6 +1,6 @@
 /**
- * DELETE of studies, series and instances, where that is allowed. PS3.18 has no such transaction; this is what other servers
- * do: 204, and what was deleted is gone for good.
+ * DELETE of studies, series and instances, where the configuration allows it. PS3.18 has no such transaction; this follows other
+ * servers: 204, and the instances are gone for good.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const PATHS = [
   ["/studies/:study/series/:series/instances/:instance", "deleteInstance", "Delete an instance"],
 ] as const;
 
-/** The resources that can be deleted: none, unless there is something to delete from. */
+/** The resources that clients can delete: none without `deletable`. */
 export function deleteResources(
   { deletable }: Pick<DicomwebFace, "deletable">,
   series: SeriesMetadata,
@@ -42,7 +42,7 @@ async function deleteAll(
   series: SeriesMetadata,
 ): Promise<Response> {
   const uids = pathUids(c);
-  // What was begun is done, also when the client goes meanwhile.
+  // Once begun, the deletion goes on even if the client leaves.
   const found: string[] = [];
   for await (const uid of listInstances(source, selectionOf(uids))) found.push(uid);
   const deleted = await deleteInstances(found);

@@ -7,15 +7,15 @@
 import type { Segment } from "./body.ts";
 import type { OpenedInstance } from "./opened_instance.ts";
 
-/** What is told of a document. */
+/** A document of an instance. */
 export interface Document {
   /** Its media type. */
   readonly type: string;
-  /** Bytes without padding, where the instance says how many. */
+  /** Length in bytes without padding, if the instance states it. */
   readonly length: number | undefined;
 }
 
-/** Where it is: Encapsulated Document (0042,0011). */
+/** Tag of Encapsulated Document (0042,0011). */
 export const ENCAPSULATED_DOCUMENT = 0x0042_0011;
 
 /** Media types that browsers may show: none of them can run as a page of this server. */
@@ -27,7 +27,7 @@ export function documentOf({ head: { dataSet } }: OpenedInstance): Document | un
   return DOCUMENTS.has(type) ? { type, length: dataSet.get("EncapsulatedDocumentLength") } : undefined;
 }
 
-/** The value of a document without the byte that may be behind it. */
+/** The value of a document without a padding byte. */
 export function withoutPadding(segment: Segment, { length }: Document): Segment {
   if (length === undefined || segment.length === undefined || length > segment.length || length < segment.length - 1) {
     return segment;

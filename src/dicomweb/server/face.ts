@@ -15,7 +15,7 @@ import type { Workflow } from "../workflow/workflow.ts";
 import { baseUrl, clientAddress } from "./base_url.ts";
 import { RenderingQueue } from "./rendering_queue.ts";
 
-/** An instance that was deleted, as far as others have to know. */
+/** A deleted instance, as far as other parts have to know. */
 export interface DeletedInstance {
   /** Study Instance UID. */
   readonly studyInstanceUid: string;
@@ -23,49 +23,49 @@ export interface DeletedInstance {
   readonly seriesInstanceUid: string;
 }
 
-/** Where instances can be deleted. */
+/** A source whose instances can be deleted. */
 export interface Deletable {
-  /** What is there. */
+  /** The source. */
   readonly source: InstanceSource;
-  /** Deletes instances, and resolves with those that there were once they are gone for good. */
+  /** Deletes instances, and resolves with those that existed, once they are gone for good. */
   delete(sopInstanceUids: Iterable<string>): Promise<readonly DeletedInstance[]>;
 }
 
-/** What a DICOMweb server answers with. */
+/** Options of a DICOMweb server. */
 export interface DicomwebOptions {
-  /** Path that all of its resources are below; `/dicom-web`. */
+  /** Path above all of its resources; `/dicom-web`. */
   readonly root?: string;
-  /** Version of Gantry, for the description of what it can do. */
+  /** Version of Gantry, for the description of the server. */
   readonly version: string;
-  /** Who answers; undefined when nobody does. */
+  /** The source that answers; undefined when the server has none. */
   readonly source: () => InstanceSource | undefined;
-  /** Addresses and networks of proxies whose headers say what clients have asked for. Default: none. */
+  /** Addresses and networks of proxies whose headers state what clients requested. Default: none. */
   readonly proxies?: readonly string[];
-  /** Origins whose pages may use it. Default: none. */
+  /** Origins whose pages may use the server. Default: none. */
   readonly origins?: readonly string[];
-  /** Bytes above which a value is given as a URI; 1024. */
+  /** Length in bytes above which a value is given as a URI; 1024. */
   readonly bulkDataAbove?: number;
-  /** Where DELETE deletes. Default: there is no DELETE. */
+  /** Where DELETE deletes. Default: the server has no DELETE. */
   readonly deletable?: Deletable | undefined;
-  /** Takes what is sent. Default: nothing is taken. */
+  /** Takes instances that clients store. Default: the server takes none. */
   readonly sink?: StoreSink | undefined;
   /** Storage commitment, worklist and performed steps. Default: none of them. */
   readonly workflow?: Workflow | undefined;
-  /** What decodes, encodes and renders. Default: codecs without processes, which know RLE and JPEG. */
+  /** Decodes, encodes and renders. Default: codecs without processes, which know RLE and JPEG. */
   readonly codecs?: FrameCodecs | undefined;
-  /** Whether a search that finds nothing is answered with 204; with 200 and an empty list by default. */
+  /** Whether a search without matches is answered with 204; by default with 200 and an empty list. */
   readonly emptyAs204?: boolean;
-  /** Longest request to store, in bytes, decompressed where it is compressed. Default: 64 GiB. */
+  /** Longest request to store, in bytes, after decompression. Default: 64 GiB. */
   readonly maxRequestLength?: number;
-  /** Which part of 64 MiB of metadata and 32 MiB of thumbnails may be kept in memory, where several servers share them; 1. */
+  /** Share of 64 MiB of metadata and 32 MiB of thumbnails in memory, for several servers that divide them; 1. */
   readonly memoryShare?: number;
-  /** Hears of what could not be given. */
+  /** Called with errors that kept the server from giving an instance or a picture. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Who sent a request, as far as it is known. */
+/** The client of a request, as far as it is known. */
 export interface RequestClient {
-  /** The name of the token. */
+  /** The name of its token. */
   readonly user: string | undefined;
   /** IP address. */
   readonly address: string | undefined;
@@ -79,13 +79,13 @@ export interface DicomwebFace extends Required<Omit<DicomwebOptions, "deletable"
   readonly sink: StoreSink | undefined;
   /** As in the options. */
   readonly codecs: FrameCodecs;
-  /** Where all frames are decoded and rendered, in turn. */
+  /** Lets all frames be decoded and rendered in turn. */
   readonly turns: RenderingQueue;
   /** The URL of the server as the client of a request knows it: `https://pacs.example/dicom-web`. */
   urlFor(c: Context): string;
-  /** Who sent a request: the name of the token, or else the IP address of the client where it is known. */
+  /** The sender of a request: the name of its token, or else the IP address of the client if it is known. */
   senderOf(c: Context): string | undefined;
-  /** The same, told apart. */
+  /** The same, as separate values. */
   clientOf(c: Context): RequestClient;
 }
 

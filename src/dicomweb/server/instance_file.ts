@@ -22,7 +22,7 @@ export const DICOM = "application/dicom";
 export interface InstanceFile {
   readonly transferSyntax: string;
   readonly segments: readonly Segment[];
-  /** Absent where it isn't known whether the bytes are the same next time. */
+  /** Absent if the bytes may differ next time. */
   readonly etag: string | undefined;
   /** Whether its frames are decoded while it is read, which may fail. */
   readonly isTranscoded?: boolean;
@@ -32,8 +32,8 @@ export interface InstanceFile {
 const MADE_AHEAD = 8 * 1024 * 1024;
 
 /**
- * A file whose beginning is made where it is transcoded, all of it where it is short: so the client hears of frames that can't
- * be decoded. Throws `RequestProblem` for those.
+ * A file whose beginning is made already if it is transcoded, or all of it if it is short: so the client learns of frames that
+ * cannot be decoded. Throws `RequestProblem` for those.
  */
 export async function begun(file: InstanceFile): Promise<InstanceFile> {
   const [head, ...segments] = file.segments;
@@ -61,14 +61,14 @@ export async function begun(file: InstanceFile): Promise<InstanceFile> {
   return { ...file, segments: [head, { length: undefined, open: () => streamOf(rest()) }] };
 }
 
-/** A single file as an answer, which for `HEAD` and for who has it already needs no bytes. */
+/** A single file as an answer, which needs no bytes for `HEAD` and for a client that has it already. */
 export async function respondWithFile(c: Context, file: InstanceFile): Promise<Response> {
   const isBodiless = c.req.raw.method === "HEAD" || isKnown(c, file.etag);
   const { segments, etag } = isBodiless ? file : await begun(file);
   return respond(c, { contentType: fileType(file), segments, etag });
 }
 
-/** An instance as a file: as it is stored, or brought into another transfer syntax without loss. */
+/** An instance as a file: as it is stored, or converted into another transfer syntax without loss. */
 export function fileOf(held: HeldInstance, transferSyntax: string, codecs: FrameCodecs): InstanceFile {
   const { sopClassUid, sopInstanceUid, length, version, part } = held;
   const head = fileMetaInformation({ sopClassUid, sopInstanceUid, transferSyntax });
@@ -77,7 +77,7 @@ export function fileOf(held: HeldInstance, transferSyntax: string, codecs: Frame
     const open = (start: number, end: number) => {
       return start === 0 && end >= (length ?? Infinity) || part === undefined ? held.stream() : part(start, end);
     };
-    // Without parts no range can be had: then nobody may ask for one.
+    // A source without parts cannot give a range: clients then may not request one.
     return { transferSyntax, segments: [head, { length: part === undefined ? undefined : length, open }], etag };
   }
   const open = () => transcode(held.stream(), { from: held.transferSyntax, to: transferSyntax, codecs });

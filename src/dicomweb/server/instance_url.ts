@@ -7,7 +7,7 @@
 import type { DataSet } from "../../dicom/data_set/data_set.ts";
 import type { PathUids } from "./path_uids.ts";
 
-/** Where an instance is: by the UIDs that it has, or those of a path where it lacks one. */
+/** The URL of an instance: by its own UIDs, or by those of the path if it lacks one. */
 export function instanceUrl(url: string, dataSet: DataSet, path: PathUids): string {
   const uid = (keyword: "StudyInstanceUID" | "SeriesInstanceUID" | "SOPInstanceUID", otherwise = "") =>
     encodeURIComponent(dataSet.getText(keyword) || otherwise);

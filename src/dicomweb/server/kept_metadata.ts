@@ -1,5 +1,5 @@
 /**
- * Metadata of series in DICOM JSON: made once, and kept ready until something changes.
+ * Metadata of series in DICOM JSON: made once, and kept ready until an instance changes.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import type { PathUids } from "./path_uids.ts";
 import { sourceOf } from "./selection.ts";
 import { makeMetadata, type ReadyMetadata } from "./series_metadata.ts";
 
-/** Bytes that are kept of all series together, by all servers that share it. Compressed ones come on top, and are much shorter. */
+/** Most bytes of all series that all servers keep together. Compressed copies come on top, and are much shorter. */
 const MAXIMUM_KEPT = 64 * 1024 * 1024;
 
 interface Entry {
   readonly made: Promise<ReadyMetadata>;
-  /** Bytes; 0 while it is made. */
+  /** Length in bytes; 0 while it is being made. */
   size: number;
 }
 
-/** The metadata of the series that were asked for last. */
+/** The metadata of the series that were requested last. */
 export class SeriesMetadata {
   readonly #face: DicomwebFace;
   readonly #entries = new Map<string, Entry>();
@@ -30,7 +30,7 @@ export class SeriesMetadata {
     this.#maximum = MAXIMUM_KEPT * face.memoryShare;
   }
 
-  /** The metadata of a series, for clients who know the server by `url`. */
+  /** The metadata of a series, for clients that know the server by `url`. */
   async get(url: string, uids: PathUids, signal: AbortSignal): Promise<ReadyMetadata> {
     const key = `${uids.study}/${uids.series} ${url}`;
     if (sourceOf(this.#face).observed !== true) return await this.#madeAgain(key, url, uids, signal);
@@ -40,7 +40,7 @@ export class SeriesMetadata {
       this.#entries.set(key, known);
       return await known.made;
     }
-    // Others may wait for the same: it goes on when who asked first has gone.
+    // Other requests may wait for the same metadata: making it goes on when the first client has left.
     const entry: Entry = {
       made: makeMetadata(this.#face, url, uids, { signal: new AbortController().signal }),
       size: 0,
@@ -56,7 +56,7 @@ export class SeriesMetadata {
     }
   }
 
-  /** Nobody tells what changes: the source is asked each time, and what is as it was is not read again. */
+  /** The source does not report changes: it is asked each time, and unchanged instances are not read again. */
   async #madeAgain(key: string, url: string, uids: PathUids, signal: AbortSignal): Promise<ReadyMetadata> {
     const before = await this.#entries.get(key)?.made;
     const made = await makeMetadata(this.#face, url, uids, { signal, before });
@@ -69,7 +69,7 @@ export class SeriesMetadata {
     return made;
   }
 
-  /** Says that something of a series is no longer as it was. */
+  /** Says that an instance of a series has changed. */
   changed(study: string, series: string): void {
     for (const key of this.#entries.keys()) if (key.startsWith(`${study}/${series} `)) this.#forget(key);
   }
@@ -79,7 +79,7 @@ export class SeriesMetadata {
     this.#entries.delete(key);
   }
 
-  /** Keeps it, unless something has changed meanwhile; what is incomplete is made anew next time. */
+  /** Keeps the metadata, unless an instance has changed meanwhile; incomplete metadata is made anew next time. */
   #keep(key: string, entry: Entry, { bytes, missing, count }: ReadyMetadata): void {
     if (this.#entries.get(key) !== entry || entry.size > 0) return;
     if (missing > 0 || count === 0 || bytes.length > this.#maximum / 4) {

@@ -18,7 +18,7 @@ export interface Part {
 
 const encoder = new TextEncoder();
 
-/** Of this process: what it gives is the same for the same tag, and nobody outside can guess the boundary. */
+/** Secret of this process: with it the same entity tag gives the same boundary, which no outsider can guess. */
 let secret: string | undefined;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * An instance of which parts are asked for.
+ * An instance that clients request parts of.
  *
  * @module
  */
@@ -19,27 +19,27 @@ import { bytesInMemory } from "./selection.ts";
 
 /** An instance whose head was read. */
 export interface OpenedInstance {
-  /** As the source gave it. */
+  /** The instance as the source gave it. */
   readonly held: HeldInstance;
   /** Its data set, not deflated. */
   readonly source: ByteSource;
   /** All of it but Pixel Data. */
   readonly head: DataSetHead;
-  /** Bytes of it that are in memory, or may come to be there: at most so many. */
+  /** Most bytes of it that are in memory, or may come to be there. */
   readonly bytes: number;
 }
 
-/** Values that are longer stay in the source: more than any text that is read at once. */
+/** Longer values stay in the source: they are longer than any text that is read at once. */
 const REFERENCE_ABOVE = 64 * 1024;
 
 /**
- * Longest head, in bytes without the values that stay in the source: it is held in memory, several at a time. That of an
+ * Longest head, in bytes without the values that stay in the source: it is held in memory, several at a time. The head of an
  * instance with a hundred thousand frames is shorter.
  */
 const LONGEST_HEAD = 64 * 1024 * 1024;
 const MOST_ELEMENTS = 1_000_000;
 
-/** Opens an instance. Throws what reading it throws, and `RequestProblem` where it would have to be held and is too long. */
+/** Opens an instance. Throws what reading it throws, and `RequestProblem` if it is too long to be held where it must be. */
 export async function openInstance(held: HeldInstance): Promise<OpenedInstance> {
   const { part, length } = held;
   const isDeflated = findTransferSyntax(held.transferSyntax)?.deflated === true;
@@ -65,7 +65,7 @@ async function heldBytes(held: HeldInstance, isDeflated: boolean): Promise<ByteS
   );
 }
 
-/** An instance with frames, and where they are. */
+/** An instance with frames, and their positions. */
 export interface FoundFrames {
   /** The instance. */
   readonly opened: OpenedInstance;
@@ -75,26 +75,26 @@ export interface FoundFrames {
 
 const PIXEL_DATA = 0x7fe0_0010;
 
-/** An instance as codecs want it: its frames stay where they are until they are asked for. */
+/** An instance for codecs: its frames stay in the source until a codec reads them. */
 export function imageOf({ opened: { head }, frames }: FoundFrames): ImageInstance {
   const { dataSet, transferSyntax, pixelData } = head;
-  // Frames of floating point are none that a codec knows.
+  // No codec knows frames of floating point.
   return { dataSet, transferSyntax, ...(pixelData?.tag === PIXEL_DATA && { frames }) };
 }
 
-/** Instances that are remembered, with frames and bytes of them in all: a viewer asks for one frame after the other. */
+/** Most instances that are remembered, with most frames and bytes of all: a viewer requests one frame after the other. */
 const REMEMBERED = 64;
 const REMEMBERED_FRAMES = 250_000;
 const REMEMBERED_BYTES = 128 * 1024 * 1024;
 
-/** Finds frames, and remembers where those of the last instances are. */
+/** Finds frames, and remembers the positions of those of the last instances. */
 export class FrameFinder {
   readonly #known = new Map<string, { readonly found: Promise<FoundFrames>; count: number; bytes: number }>();
-  /** Frames of those that were found, and their bytes. */
+  /** Number of remembered frames, and of bytes in memory. */
   #frames = 0;
   #bytes = 0;
 
-  /** The frames of an instance. Throws `RequestProblem` where it has none, or they can't be told apart. */
+  /** The frames of an instance. Throws `RequestProblem` if it has none, or if their bounds are unclear. */
   async framesOf(held: HeldInstance): Promise<FoundFrames> {
     const { sopInstanceUid, version, part } = held;
     const key = `${sopInstanceUid} ${version}`;
@@ -115,7 +115,7 @@ export class FrameFinder {
       this.#known.delete(key);
       throw error;
     }
-    // It may have been forgotten meanwhile.
+    // Another instance may have displaced it meanwhile.
     if (this.#known.get(key) === entry) {
       this.#frames += entry.count;
       this.#bytes += entry.bytes;
@@ -124,7 +124,7 @@ export class FrameFinder {
     return await found;
   }
 
-  /** Forgets the one that was asked for longest ago, until there is room. */
+  /** Forgets the instances whose last request is longest ago, until the rest has room. */
   #forget(): void {
     for (const [oldest, { count, bytes }] of this.#known) {
       const isShort = this.#frames > REMEMBERED_FRAMES || this.#bytes > REMEMBERED_BYTES;
@@ -148,10 +148,10 @@ async function findFrames(held: HeldInstance): Promise<FoundFrames> {
   }
 }
 
-/** Seconds after which a client may ask again for a frame. */
+/** Seconds after which a client may request a frame again. */
 const RETRY_AFTER = "2";
 
-/** What is wrong with a data set or its frames is told; it has no values in it. */
+/** Makes an error about a data set or its frames one for the client; its message quotes no values. */
 export function unreadable(error: unknown): unknown {
   const isTold = error instanceof DataSetError || error instanceof LimitError || error instanceof PixelDataError;
   if (!isTold) return error;

@@ -24,9 +24,9 @@ import { commitmentResources } from "../workflow/commitment_requests.ts";
 import { performedStepResources } from "../workflow/performed_steps.ts";
 import { scheduledStepResources } from "../workflow/scheduled_steps.ts";
 
-/** A DICOMweb server, and who has to tell it something. */
+/** A DICOMweb server that other parts of the gateway tell about changes. */
 export interface DicomwebPart extends HttpPart {
-  /** Says that an instance of a series has come, gone or changed: what was kept ready of it is made anew. */
+  /** Says that an instance of a series was added, changed or deleted: what the server kept of the series is made anew. */
   changed(studyInstanceUid: string, seriesInstanceUid: string): void;
 }
 

@@ -7,7 +7,7 @@
 import type { Context } from "hono";
 import { noUidInPath } from "./request_problem.ts";
 
-/** What a path is about; absent where it doesn't say. */
+/** The entity of a path; UIDs that it does not name are absent. */
 export interface PathUids {
   /** Study Instance UID. */
   readonly study?: string;
@@ -17,10 +17,10 @@ export interface PathUids {
   readonly instance?: string;
 }
 
-/** As UIDs are, and some that devices make: nothing that needs an escape. */
+/** UIDs, and some texts that devices use as such: none has a character that needs an escape. */
 const UID = /^[\w.-]{1,64}$/;
 
-/** The UIDs of a request's path. Throws `RequestProblem` for what is no UID. */
+/** The UIDs of a request's path. Throws `RequestProblem` for a text that is no UID. */
 export function pathUids(c: Context): PathUids {
   const uids: Record<string, string> = {};
   for (const name of ["study", "series", "instance"]) {
@@ -32,7 +32,7 @@ export function pathUids(c: Context): PathUids {
   return uids;
 }
 
-/** Whether a text can be the UID of something that is kept. */
+/** Whether a text can be the UID of a stored entity. */
 export function isUid(text: string): boolean {
   return UID.test(text) && !/^\.+$/.test(text);
 }

@@ -1,5 +1,5 @@
 /**
- * What browsers play or show themselves, as it is within an instance: videos in MP4, and PDF.
+ * Videos in MP4 and PDF documents within instances, which browsers play or show themselves.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { documentOf, ENCAPSULATED_DOCUMENT, withoutPadding } from "./encapsulate
 import { openInstance } from "./opened_instance.ts";
 import { frameTypesOf } from "./transfer_syntax_choice.ts";
 
-/** Something with a media type of its own. */
+/** A video or document with a media type of its own. */
 export interface Playable {
   /** Its media type, without parameters. */
   readonly type: "video/mp4" | "application/pdf";
@@ -21,7 +21,7 @@ export interface Playable {
   readonly segments: readonly Segment[];
 }
 
-/** What browsers play or show of an instance; undefined where there is no such thing. Throws what reading it throws. */
+/** The video or document of an instance; undefined if it has none. Throws what reading it throws. */
 export async function playableOf(held: HeldInstance): Promise<Playable | undefined> {
   if (frameTypesOf(held.transferSyntax).includes("video/mp4")) return await videoOf(held);
   return held.sopClassUid === UID.EncapsulatedPDFStorage ? await pdfOf(held) : undefined;

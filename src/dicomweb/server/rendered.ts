@@ -43,7 +43,7 @@ const PATHS = [
   [`${INSTANCE}/frames/:frames/rendered`, "retrieveRenderedFrames", "Frames of an instance as pictures"],
 ] as const;
 
-/** What a request for pictures needs besides the path. */
+/** What a request for pictures needs besides its path. */
 export interface Rendering {
   readonly face: DicomwebFace;
   readonly finder: FrameFinder;
@@ -73,14 +73,14 @@ export function renderedResources(face: DicomwebFace, finder: FrameFinder): read
   }));
 }
 
-/** A form that is accepted. */
+/** A form that a request accepts. */
 export interface Wish {
-  /** Range of media types: of a part, or of the body where it is single. */
+  /** Range of media types: of a part, or of the body if that is single. */
   readonly type: string;
   readonly isMultipart: boolean;
 }
 
-/** What is accepted, the most liked first. Anything at all is a single body. */
+/** The forms that a request accepts, the preferred one first. Any type at all means a single body. */
 function wishesOf(ranges: readonly MediaRange[]): readonly Wish[] {
   return ranges.map(({ type, parameters }) => {
     const isMultipart = type !== "*/*" && isInRange("multipart/related", type);
@@ -108,7 +108,7 @@ async function retrieve(c: Context, rendering: Rendering): Promise<Response> {
   }
 }
 
-/** What browsers play or show themselves, and the ranges that ask for it. */
+/** Media types that browsers play or show themselves, and the ranges that accept those. */
 export const PLAYABLE: ReadonlySet<string> = new Set(["video/mp4", "application/pdf", "video/*", "application/*"]);
 
 /** Every frame of every image of a study or series, in parts that are made while they are sent. */
@@ -132,7 +132,7 @@ async function respondWithAll(c: Context, rendering: Rendering, uids: PathUids, 
   return await respondWithPictures(c, type, pictures(), headersOf(rendering));
 }
 
-/** An instance in the first form of those that are wished for; `numbers` are of frames, from 1. */
+/** An instance in the first possible form of those that the request accepts; `numbers` are of frames, from 1. */
 export async function respondWithInstance(
   c: Context,
   rendering: Rendering,
@@ -146,7 +146,7 @@ export async function respondWithInstance(
       return await respondWithPlayable(c, held, playable, isMultipart);
     }
     const picture = pictureTypeIn(type);
-    // Several frames fit into parts alone.
+    // Only parts can hold several frames.
     const isInParts = isMultipart || (type === "*/*" && (numbers?.length ?? 1) > 1);
     if (picture === undefined || (!isInParts && (numbers?.length ?? 1) > 1)) continue;
     return await respondWithFramesOf(c, rendering, held, { numbers, type: picture, isMultipart: isInParts });
@@ -170,7 +170,7 @@ async function respondWithPlayable(
 
 /** Which frames, and in which form. */
 interface WantedFrames {
-  /** From 1; undefined for all in parts, or the one that stands for all. */
+  /** From 1; undefined for all frames in parts, or for the one that represents the instance. */
   readonly numbers: readonly number[] | undefined;
   readonly type: PictureType;
   readonly isMultipart: boolean;
@@ -211,7 +211,7 @@ async function respondWithFramesOf(
   return await respondWithPictures(c, type, pictures(), headersOf(rendering));
 }
 
-/** Whether frames are those of a video, which nothing here decodes. */
+/** Whether the frames are those of a video, which no codec here decodes. */
 function isVideo({ codecs }: DicomwebFace, { transferSyntax }: ImageInstance): boolean {
   return !codecs.canDecode(transferSyntax) && frameTypesOf(transferSyntax).some((type) => type.startsWith("video/"));
 }
@@ -254,7 +254,7 @@ async function render(
   return await turns.run(work, { signal, isBegun });
 }
 
-/** A part of the image that is none is the request's fault. */
+/** If the part lies outside the image, the request is at fault. */
 function checkPart(
   { dataSet }: ImageInstance,
   { viewport: { left = 0, top = 0 } = { width: 1, height: 1 } }: RenderingParameters,

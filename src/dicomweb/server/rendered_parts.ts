@@ -11,13 +11,13 @@ import { makeBoundary, partHead, partsEnd } from "../multipart_writer.ts";
 import { multipartType } from "./multipart_body.ts";
 import { RequestProblem } from "./request_problem.ts";
 
-/** A picture, and the URL at which it is alone. */
+/** A picture, and the URL of that picture alone. */
 export interface PicturePart {
   readonly bytes: Uint8Array;
   readonly location: string;
 }
 
-/** The answer with these pictures. Throws what making the first throws, and `RequestProblem` where there is none. */
+/** The answer with these pictures. Throws the error of the first picture, and `RequestProblem` without any picture. */
 export async function respondWithPictures(
   c: Context,
   type: PictureType,

@@ -1,5 +1,5 @@
 /**
- * Instances made ready to be rendered: their frames where they are, and their lookup tables in memory.
+ * Makes instances ready for rendering: their frames stay in the source, and their lookup tables are in memory.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { concatenate } from "../../streams/concatenate.ts";
 import { type FrameFinder, imageOf } from "./opened_instance.ts";
 import { RequestProblem } from "./request_problem.ts";
 
-/** Pixels of a frame that is rendered: 64 million. Others would take too long from everybody else. */
+/** Most pixels of a rendered frame: 64 million. Larger frames would take too much time from other clients. */
 const MAXIMUM_PIXELS = 0x400_0000;
 
-/** Values that pictures are made with, and that are too long to be read with the rest: LUTs, palettes, overlays, and profiles. */
+/** Values for rendering that are too long to be read with the rest: LUTs, palettes, overlays, and profiles. */
 const TABLES: ReadonlySet<number> = new Set([
   ICC_PROFILE,
   ...[0x0028_3006, 0x0028_1201, 0x0028_1202, 0x0028_1203, 0x0028_1221, 0x0028_1222, 0x0028_1223],
@@ -28,12 +28,12 @@ function isNeeded(tag: number): boolean {
   return TABLES.has(tag) || ((tag & 0xff01_ffff) >>> 0) === OVERLAY_DATA;
 }
 
-/** Bytes of one: 65,536 entries of 16 bits, and what a segmented one may have. */
+/** Most bytes of one table: 65,536 entries of 16 bits, and what a segmented one may have. */
 const MAXIMUM_TABLE = 1024 * 1024;
-/** Bytes of all of an instance, which may have one for each frame: what is behind them stays in its source. */
+/** Most bytes of all tables of an instance, which may have one for each frame: further ones stay in the source. */
 const MAXIMUM_TABLES = 64 * 1024 * 1024;
 
-/** An instance as it is rendered; undefined where it has no Pixel Data. Throws `RequestProblem` for what can't be. */
+/** An instance for rendering; undefined without Pixel Data. Throws `RequestProblem` if it cannot be rendered. */
 export async function imageToRender(finder: FrameFinder, held: HeldInstance): Promise<ImageInstance | undefined> {
   const found = await finder.framesOf(held).catch((error) => {
     if (error instanceof RequestProblem && error.problem === "UnknownResource") return undefined;
@@ -52,7 +52,7 @@ export async function imageToRender(finder: FrameFinder, held: HeldInstance): Pr
   return image;
 }
 
-/** Puts tables that were left in their source into the data set. */
+/** Reads tables that stayed in the source into the data set. */
 async function loadTables(dataSet: DataSet, room: { left: number }): Promise<void> {
   for (const element of dataSet) {
     if (element.kind === "sequence") {

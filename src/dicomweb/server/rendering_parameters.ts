@@ -1,5 +1,5 @@
 /**
- * How a picture shall be, as the query of a request says (PS3.18 8.3.5).
+ * Parameters of a picture, from the query of a request (PS3.18 8.3.5).
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { Window, WindowFunction } from "../../pixel_data/rendering/window.t
 import { isInRange } from "../media_range.ts";
 import { wrongParameter } from "./request_problem.ts";
 
-/** What is asked for; absent is what nobody asked for. */
+/** The parameters that a request has; those that it lacks are absent. */
 export interface RenderingParameters {
-  /** Which part, in which size. */
+  /** Part of the image, and size of the picture. */
   readonly viewport?: Viewport;
   /** The window, in values of the modality. */
   readonly window?: Window;
@@ -22,33 +22,33 @@ export interface RenderingParameters {
   readonly quality?: number;
   /** Whether overlays are drawn. */
   readonly overlays?: boolean;
-  /** Whether display shutters cover what they should. */
+  /** Whether display shutters cover their areas. */
   readonly shutters?: boolean;
   /** Whether the picture has the ICC profile of its image. */
   readonly iccProfile?: boolean;
-  /** What is asked for and not done, as sentences for the header Warning. */
+  /** What the request asks for and the server does not do, as sentences for the header Warning. */
   readonly warnings: readonly string[];
-  /** Tells pictures of the same frame from one another; without a comma or a quote. */
+  /** Distinguishes pictures of the same frame; without a comma or a quote. */
   readonly key: string;
 }
 
 /** Most columns, and rows. */
 const MAXIMUM_SIDE = 16_384;
 
-/** Reads the parameters. Throws `RequestProblem` for one that can't be understood. */
+/** Reads the parameters. Throws `RequestProblem` for an invalid one. */
 export function renderingParameters(c: Context): RenderingParameters {
   return withKey(readRendering((name) => c.req.query(name)), warningsOf((name) => c.req.query(name)));
 }
 
-/** The value of a parameter; undefined where it isn't there. */
+/** The value of a parameter; undefined if the request lacks it. */
 export type ParameterOf = (name: string) => string | undefined;
 
-/** How a picture shall be, without what follows from it. */
+/** The parameters without those that follow from them. */
 export type WantedRendering = Omit<RenderingParameters, "warnings" | "key">;
 
 /**
- * Reads the parameters that say how a picture shall be; `nameOf` says what the client calls one. Throws `RequestProblem` for
- * one that can't be understood.
+ * Reads the parameters of a picture; `nameOf` gives the client's name of one. Throws `RequestProblem` for an invalid
+ * one.
  */
 export function readRendering(of: ParameterOf, nameOf = (name: string) => name): WantedRendering {
   const [viewport, window, quality] = ["viewport", "window", "quality"].map((name) => of(name) || undefined);
@@ -62,7 +62,7 @@ export function readRendering(of: ParameterOf, nameOf = (name: string) => name):
   };
 }
 
-/** The parameters with what tells their pictures from others. */
+/** The parameters with a key that distinguishes their pictures from others. */
 export function withKey(read: WantedRendering, warnings: readonly string[]): RenderingParameters {
   const { width, height, left = "", top = "", partWidth = "", partHeight = "" } = read.viewport ?? {};
   const key = [
@@ -76,7 +76,7 @@ export function withKey(read: WantedRendering, warnings: readonly string[]): Ren
   return { ...read, warnings, key };
 }
 
-/** What is asked for and not done, as sentences. */
+/** What the request asks for and the server does not do, as sentences. */
 export function warningsOf(of: ParameterOf): string[] {
   const annotation = of("annotation");
   const profile = profileFrom(of);
@@ -142,7 +142,7 @@ function qualityOf(text: string, parameter: string): number {
   throw wrongParameter(parameter, text, "a whole number from 1 to 100");
 }
 
-/** The media type of pictures in a range: JPEG where all are; undefined where none is. */
+/** The media type of pictures in a range: JPEG if the range has all; undefined if it has none. */
 export function pictureTypeIn(range: string): PictureType | undefined {
   return PICTURE_TYPES.find((type) => type === PICTURE_TYPES[0] ? isInRange(type, range) : type === range);
 }

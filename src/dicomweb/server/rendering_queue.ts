@@ -1,15 +1,15 @@
 /**
- * Who may decode or render a frame: a few at a time, and the others wait in turn. What it takes of processor and memory is
- * bounded, however many clients ask.
+ * A queue for decoding and rendering frames: a few run at a time, and the others wait in turn. So the use of processor and
+ * memory is bounded, however many clients send requests.
  *
  * @module
  */
 
 import { RequestProblem } from "./request_problem.ts";
 
-/** Requests that wait, beyond which others are sent away. */
+/** Most requests that wait; further ones are refused. */
 const MAXIMUM_WAITING = 256;
-/** Seconds after which they may try again. */
+/** Seconds after which a refused client may try again. */
 const RETRY_AFTER = "2";
 
 /** A queue with an end. */
@@ -18,14 +18,14 @@ export class RenderingQueue {
   readonly #waiting = new Set<() => void>();
   #running = 0;
 
-  /** Lets `atOnce` work at the same time. */
+  /** Lets `atOnce` tasks run at the same time. */
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
   }
 
   /**
-   * Does work when its turn comes. Rejects with the reason of the signal, and with `RequestProblem` where too many wait already;
-   * `isBegun` says that the answer has begun, so that it waits all the same.
+   * Does work when its turn comes. Rejects with the reason of the signal, and with `RequestProblem` if too many requests wait
+   * already; with `isBegun` the answer has begun, and waits all the same.
    */
   async run<Result>(
     work: () => Promise<Result>,

@@ -1,5 +1,5 @@
 /**
- * The instance that stands for a study or a series where one picture is asked for.
+ * The instance that represents a study or a series if a client requests one picture.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import type { DicomwebFace } from "./face.ts";
 import type { PathUids } from "./path_uids.ts";
 import { selectionOf, sourceOf, unknown } from "./selection.ts";
 
-/** Instances that are looked at. */
+/** Most instances that are considered. */
 const LOOKED_AT = 5_000;
 
-/** What is asked of each instance. */
+/** Attributes that are read of each instance. */
 const KEYS = ["SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "InstanceNumber", "Rows"] as const;
 
 interface Candidate {
   readonly series: string;
   readonly instance: string;
   readonly number: number;
-  /** 2 for what says that it has pixels, 1 for what may have some, 0 for documents, waveforms and the like. */
+  /** 2 for an instance that says that it has pixels, 1 for one that may have some, 0 for documents, waveforms and the like. */
   readonly rank: number;
 }
 
 /**
- * The image in the middle of a series, by Instance Number; of a study's series, that of the first with images. Where there
- * are none it is the first instance. Throws `RequestProblem` where there is nothing at all.
+ * The image in the middle of a series, by Instance Number; in a study, of the first series with images. Without images it is
+ * the first instance. Throws `RequestProblem` without any instance.
  */
 export async function representativeOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): Promise<PathUids> {
   const selection = selectionOf(uids);

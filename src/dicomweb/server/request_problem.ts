@@ -1,12 +1,12 @@
 /**
- * What is wrong with a request.
+ * Problems with requests.
  *
  * @module
  */
 
 import type { ProblemName } from "../../http/problem.ts";
 
-/** What is wrong with a request, for the client. */
+/** A problem with a request, for the client. */
 export class RequestProblem extends Error {
   override readonly name = "RequestProblem";
   /** Its kind. */
@@ -25,13 +25,13 @@ export class RequestProblem extends Error {
 /** Most characters of a request that a message repeats. */
 const MAXIMUM_SHOWN = 64;
 
-/** A text of a request as a message shows it: in quotes, on one line, and not longer than it has to be. */
+/** A text of a request as a message shows it: in quotes, on one line, and shortened. */
 export function shown(text: string, maximum = MAXIMUM_SHOWN): string {
   const cut = text.length > maximum ? `${text.slice(0, maximum - 1)}~` : text;
   return JSON.stringify(cut.replace(/[^\x20-\x7e]/g, "?"));
 }
 
-/** A parameter that has no value of a patient in it, and is not what it should be; `found` is undefined where it is missing. */
+/** The problem of a wrong parameter that never holds a patient's value; `found` is undefined if it is missing. */
 export function wrongParameter(name: string, found: string | undefined, expected: string): RequestProblem {
   const what = found === undefined ? "nothing" : shown(found);
   return new RequestProblem(
@@ -40,7 +40,7 @@ export function wrongParameter(name: string, found: string | undefined, expected
   );
 }
 
-/** A path in which something else stands where a UID belongs. */
+/** The problem of a path with another text in the place of a UID. */
 export function noUidInPath(action: string, found: string): RequestProblem {
   return new RequestProblem(
     "InvalidRequest",
@@ -48,7 +48,7 @@ export function noUidInPath(action: string, found: string): RequestProblem {
   );
 }
 
-/** A header of a request that is not what it should be; `found` is undefined where it is missing. */
+/** The problem of a wrong header; `found` is undefined if it is missing. */
 export function wrongHeader(
   name: "Content-Type" | "Content-Encoding",
   found: string | undefined,

@@ -1,5 +1,5 @@
 /**
- * A resource of a DICOMweb server with one method: a route, and what is told of it.
+ * A resource of a DICOMweb server with one method: a route, and its description.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { RequestProblem } from "./request_problem.ts";
 
 /** A method of a resource. */
 export interface Resource {
-  /** Method of HTTP; that of `GET` answers `HEAD` as well. */
+  /** HTTP method; `GET` answers `HEAD` as well. */
   readonly method: "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";
   /** Below the root, as Hono writes it: `/studies/:study/metadata`; empty for the root. */
   readonly path: string;
@@ -24,16 +24,16 @@ export interface Resource {
   readonly summary: string;
   /** Answers by status, for the OpenAPI document. */
   readonly answers: { readonly [status: string]: Json };
-  /** What it answers besides, when something is wrong. `InvalidRequest` and `NotAcceptable` are told of all. */
+  /** Further problems in answers. Every resource has `InvalidRequest` and `NotAcceptable`. */
   readonly problems?: readonly ProblemName[];
-  /** Answers. What it throws as a `RequestProblem` or `IdentifierError` is told to the client, nothing else. */
+  /** Answers a request. The client learns of a `RequestProblem` or `IdentifierError` that it throws, and of no other error. */
   handle(c: Context): Response | Promise<Response>;
 }
 
-/** What belongs together, for one server. */
+/** Resources of one server that belong together. */
 export type Resources = (face: DicomwebFace) => readonly Resource[];
 
-/** The routes of resources below a root, and what is told of them. */
+/** The routes of resources below a root, and their descriptions. */
 export function resourcesPart(
   { root, onError }: Pick<DicomwebFace, "root" | "onError">,
   resources: readonly Resource[],
@@ -71,7 +71,7 @@ function parameterOf(name: string): JsonObject {
   return { name, in: "path", required: true, description: PARAMETERS[name] ?? name, schema: { type: "string" } };
 }
 
-/** What sources throw when a peer can't be asked, or doesn't answer. */
+/** Errors of sources when a peer cannot be reached, or does not answer. */
 const OF_PEERS: ReadonlySet<string> = new Set([
   ...["TransportError", "DeadlineError", "DimseStatusError", "AssociationAbortedError", "AssociationRejectedError"],
 ]);

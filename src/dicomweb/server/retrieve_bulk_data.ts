@@ -39,7 +39,7 @@ const PATHS = [
   [`${INSTANCE}/bulkdata`, "retrieveInstanceBulkData", "All bulk data of an instance"],
 ] as const;
 
-/** Bulk data: one value, or all. */
+/** Bulk data: one value, or all values. */
 export function bulkDataResources(face: DicomwebFace): readonly Resource[] {
   const content = { [OCTETS]: {}, "multipart/related": {} };
   const problems = ["UnknownResource", "RangeNotSatisfiable", "SourceFailed"] as const;
@@ -113,7 +113,7 @@ function nativePixelData({ source, head }: OpenedInstance): Segment {
   return bytesOfValue(head.dataSet, element)!;
 }
 
-/** A value in the first form that is accepted: as a document where it is one, or as bytes, single or in a part. */
+/** A value in the first possible form that the request accepts: as a document if it is one, or as bytes, single or in a part. */
 async function respondWithValue(
   c: Context,
   segment: Segment,
@@ -143,10 +143,10 @@ async function respondWithValue(
   throw notAcceptable(c, expected);
 }
 
-/** Values are in Little Endian, which is what this says. */
+/** Values are in Little Endian, as this type states. */
 const VALUE_TYPE = `${OCTETS}; transfer-syntax=1.2.840.10008.1.2.1`;
 
-/** All bulk data of what a path names, each value in a part that says where it is. */
+/** All bulk data below a path, each value in a part that states its location. */
 export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: PathUids): Promise<Response> {
   const isAccepted = acceptedBy(c).some(({ type, parameters }) =>
     isInRange("multipart/related", type) && isInRange(OCTETS, parameters.get("type")?.toLowerCase() ?? OCTETS)
@@ -167,7 +167,7 @@ export async function retrieveBulkData(c: Context, face: DicomwebFace, uids: Pat
   });
 }
 
-/** A value, and what is said of it. */
+/** A value, and the headers of its part. */
 interface BulkValue {
   readonly url: string;
   readonly type: string;
@@ -191,7 +191,7 @@ async function* partsOf(
   yield encoder.encode(partsEnd(boundary, isFirst));
 }
 
-/** The values of all instances; at the end, how many instances there were. An instance that can't be read is left out. */
+/** The values of all instances; returns the number of instances at the end. Leaves out instances that cannot be read. */
 async function* valuesOf(
   face: DicomwebFace,
   uids: PathUids,
@@ -239,7 +239,7 @@ async function* pixelValues(face: DicomwebFace, opened: OpenedInstance, base: st
   }
 }
 
-/** Values that metadata would give by a URI. */
+/** Values that metadata would replace by a URI. */
 function* bulkValues(dataSet: DataSet, above: number): Generator<BulkData> {
   for (const element of dataSet) {
     if (element.kind === "sequence") {

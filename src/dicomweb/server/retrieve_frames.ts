@@ -53,11 +53,11 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   const found = await finder.framesOf(await instanceOf(face, uids, c.req.raw.signal));
   const indices = frameIndices(numbers, found.frames.count);
   const name = numbers.join("+");
-  // Clients take so many bytes of headers, and no more.
+  // Clients limit the length of headers.
   return await respondWithFrames(c, face, found, indices, name.length > LONGEST_NAME ? await hexDigest(name) : name);
 }
 
-/** Characters of an entity tag that numbers of frames may take. */
+/** Most characters of an entity tag for numbers of frames. */
 const LONGEST_NAME = 64;
 
 /** Numbers from 1 as indices from 0. Throws `RequestProblem` for one beyond the last. */
@@ -82,14 +82,14 @@ export function readFrameNumbers(text: string): readonly number[] {
   throw new RequestProblem("InvalidRequest", `Cannot give ${parts.length} frames, expected at most ${MAXIMUM_FRAMES}`);
 }
 
-/** How a request gets frames: with what choice of media type, and in how many parts. */
+/** The form in which a request gets frames: media type, and number of parts. */
 interface Form extends FrameChoice {
   readonly isMultipart: boolean;
 }
 
 /**
- * Frames as the request wants them, by their indices; `name` tells them from others of the instance. Throws `RequestProblem`
- * where it can't be.
+ * Frames in the form that the request accepts, by their indices; `name` distinguishes them from others of the instance. Throws
+ * `RequestProblem` if no form is possible.
  */
 export async function respondWithFrames(
   c: Context,
@@ -103,7 +103,7 @@ export async function respondWithFrames(
   const contentType = `${form.type}; transfer-syntax=${form.transferSyntax}`;
   const suffix = form.isStored ? "" : `-${form.transferSyntax}`;
   const etag = version === undefined ? undefined : `${version}-${name}-${form.type.split("/")[1]}${suffix}`;
-  // What the client has is not decoded for it once more.
+  // Frames that the client has are not decoded once more.
   if (c.req.header("if-none-match") !== undefined) {
     const known = form.isMultipart ? (await multipart(form.type, [], etag && `${etag}-multipart`)).etag : etag;
     if (isKnown(c, known)) return respond(c, { contentType, segments: [], etag: known });
@@ -120,7 +120,7 @@ export async function respondWithFrames(
   }
 }
 
-/** Frames in another transfer syntax: the first at once, so that its faults are told, the others when they are sent. */
+/** Frames in another transfer syntax: the first is made at once, so that its errors reach the client; the others later. */
 async function transcodedSegments(
   { codecs, turns }: DicomwebFace,
   found: FoundFrames,
@@ -132,7 +132,7 @@ async function transcodedSegments(
   const bytesOf = (index: number, isBegun: boolean) =>
     turns.run(async () => (await frameIn(transferSyntax, image, index, codecs, { signal })).bytes, { signal, isBegun });
   const first = await bytesOf(indices[0]!, false);
-  // Native frames have the same length; of others it isn't known.
+  // Native frames have the same length; the length of others is unknown.
   const length = isConvertible(transferSyntax) ? first.length : undefined;
   const later = (index: number): Segment => ({
     length,

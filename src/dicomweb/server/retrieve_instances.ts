@@ -59,7 +59,7 @@ async function retrieve(c: Context, face: DicomwebFace): Promise<Response> {
   return await retrieveAll(c, face, uids, ofFiles);
 }
 
-/** What a range accepts here; anything at all is multipart, as it is where nothing is said. */
+/** What a range accepts here; any type at all means multipart, which is the default, too. */
 function fileChoice({ type, parameters }: MediaRange): "multipart" | "single" | "bulk-data" | undefined {
   if (isInRange("multipart/related", type)) {
     const inner = parameters.get("type")?.toLowerCase() ?? DICOM;
@@ -92,7 +92,7 @@ async function retrieveOne(
   return respond(c, await multipart(DICOM, [partOf(isBodiless ? file : await begun(file))], file.etag));
 }
 
-/** Throws `RequestProblem` where the bytes of an instance can't be had. */
+/** Throws `RequestProblem` if the bytes of an instance are missing. */
 export async function checkThere(face: DicomwebFace, held: HeldInstance): Promise<void> {
   try {
     await held.check?.();
@@ -106,7 +106,7 @@ function partOf(file: InstanceFile): Part {
   return { headers: { "Content-Type": fileType(file) }, segments: file.segments };
 }
 
-/** Instances that are looked at before the first is sent, so that the header can say what is missing. */
+/** Most instances that are checked before the first is sent, so that the header can state how many are missing. */
 const LOOKED_AT = 2_000;
 
 async function retrieveAll(
@@ -118,7 +118,7 @@ async function retrieveAll(
   const { signal, onCancel } = whileSent(c);
   const found = instancesOf(face, uids, signal)[Symbol.asyncIterator]();
   const gathered = await gather(face, found, ranges);
-  // Nobody reads the body of an answer to HEAD, which would end it.
+  // A client reads no body in answer to HEAD, whose end would end the source.
   if (c.req.method === "HEAD") await found.return?.();
   const { files, refused, missing, isAll } = gathered;
   if (files.length === 0 && isAll) {
@@ -145,12 +145,12 @@ async function retrieveAll(
 
 interface Gathered {
   readonly files: readonly InstanceFile[];
-  /** Transfer syntax of an instance that is not acceptable as it is. */
+  /** Transfer syntax of an instance that is not acceptable as it is stored. */
   readonly refused: string | undefined;
   readonly refusedCount: number;
-  /** Instances whose bytes can't be had. */
+  /** Number of instances whose bytes are missing. */
   readonly missing: number;
-  /** Whether there are no more. */
+  /** Whether these are all instances. */
   readonly isAll: boolean;
 }
 
@@ -179,7 +179,7 @@ async function gather(
       face.onError(error);
       missing++;
     }
-    // The client doesn't wait for what comes later, if there is something for it.
+    // Once the client can get one, it does not wait for later ones.
     if (files.length > 0 && (held.part === undefined || sourceOf(face).arriving)) break;
   }
   return { files, refused, refusedCount, missing, isAll: false };
@@ -221,17 +221,17 @@ function wholeOf(boundary: string, files: readonly InstanceFile[]): Segment[] {
   return [...heads, ...files.flatMap(({ segments }) => segments), encoder.encode(partsEnd(boundary))];
 }
 
-/** What is given. */
+/** The parts of an answer. */
 interface Parts {
   readonly files: readonly InstanceFile[];
   readonly rest: AsyncGenerator<InstanceFile> | undefined;
-  /** Whether the client was told how many bytes there are. */
+  /** Whether the answer has stated its length. */
   readonly isPromised: boolean;
 }
 
 /**
- * The parts one after the other. One that can't be opened is left out: nothing was sent of it yet. It ends with an error
- * where a part can't be read to its end, or where a length was told that doesn't hold any more.
+ * The parts one after the other. A part that cannot be opened is left out, since none of it was sent. The body ends with an
+ * error if a part cannot be read to its end, or if the stated length does not hold any more.
  */
 async function* partsOf(
   face: DicomwebFace,

@@ -32,7 +32,7 @@ const PATHS = [
   ],
 ] as const;
 
-/** Metadata. */
+/** The resources of metadata. */
 export function metadataResources(face: DicomwebFace, series: SeriesMetadata): readonly Resource[] {
   const list = { schema: { type: "array", items: { type: "object" } } };
   const answers = {
@@ -99,7 +99,7 @@ function warningOf(face: DicomwebFace, missing: number): Record<string, string> 
     : { Warning: warningHeader(face, [`${missing} instances can't be read, and are left out`]) };
 }
 
-/** Bytes of series that are made before the first is sent, so that the header can say what is missing. */
+/** Bytes of series that are made before the first is sent, so that the header can state how many are missing. */
 const MADE_FIRST = 32 * 1024 * 1024;
 
 const encoder = new TextEncoder();
@@ -145,7 +145,7 @@ async function respondWithStudy(
   });
 }
 
-/** Arrays as one. */
+/** Several arrays as one. */
 function joined(made: readonly ReadyMetadata[]): Segment[] {
   const filled = made.filter(({ count }) => count > 0);
   const segments = filled.flatMap(({ bytes }, index) => [
@@ -155,7 +155,7 @@ function joined(made: readonly ReadyMetadata[]): Segment[] {
   return [...segments, encoder.encode("]")];
 }
 
-/** Most series of a study that are listed. */
+/** Most series of a study. */
 const MAXIMUM_SERIES = 10_000;
 
 async function seriesOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): Promise<readonly PathUids[]> {
@@ -173,7 +173,7 @@ async function seriesOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal)
   return series;
 }
 
-/** XML is made as it is sent, a part for each instance. */
+/** XML is made while it is sent, with a part for each instance. */
 async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url: string): Promise<Response> {
   const { signal, onCancel } = whileSent(c);
   const documents = documentsOf(face, uids, url, signal);
@@ -195,7 +195,7 @@ async function respondInXml(c: Context, face: DicomwebFace, uids: PathUids, url:
   });
 }
 
-/** The documents of all instances; at the end, how many could not be read. */
+/** The documents of all instances; returns at the end how many could not be read. */
 async function* documentsOf(
   face: DicomwebFace,
   uids: PathUids,

@@ -1,5 +1,5 @@
 /**
- * What a search returns whatever it asks for, as data (PS3.18 Tables 10.6.3-3 to 10.6.3-5).
+ * Attributes that every search returns, as data (PS3.18 Tables 10.6.3-3 to 10.6.3-5).
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { QueryLevel } from "../../query/levels.ts";
 /** A level that is searched. */
 export type SearchLevel = Exclude<QueryLevel, "PATIENT">;
 
-/** What every level has: it says how to read the others, and where the instances are. */
+/** Attributes of every level: how to read the others, and where the instances are. */
 const OF_ALL = "InstanceAvailability TimezoneOffsetFromUTC RetrieveURL";
 
 /** Keywords by level. */
@@ -25,7 +25,7 @@ export const RETURNED: Readonly<Record<SearchLevel, readonly string[]>> = {
     NumberOfFrames AvailableTransferSyntaxUID ${OF_ALL}`.split(/\s+/),
 };
 
-/** Levels whose attributes a search returns: its own, and those above it that its path doesn't name. */
+/** Levels whose attributes a search returns: its own, and those above that its path does not name. */
 export function returnedLevels(
   level: SearchLevel,
   named: { readonly study: boolean; readonly series: boolean },

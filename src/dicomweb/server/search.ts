@@ -45,7 +45,7 @@ const PATHS: readonly (readonly [path: string, level: SearchLevel, id: string, s
   ["/instances", "IMAGE", "searchInstances", "Instances of all studies that match"],
 ];
 
-/** The resources that are searched, with the paths of PS3.18 Table 10.6.1-1. */
+/** The resources for searches, with the paths of PS3.18 Table 10.6.1-1. */
 export function searchResources(face: DicomwebFace): readonly Resource[] {
   const list = { schema: { type: "array", items: { type: "object" } } };
   const answers = {
@@ -102,7 +102,7 @@ async function search(c: Context, face: DicomwebFace, level: SearchLevel): Promi
 
 async function* noMatches(): AsyncGenerator<Match> {}
 
-/** The first of the matches, and all of them. */
+/** The first match, and all matches. */
 async function peek(matches: AsyncIterable<Match>): Promise<{ first: Match | undefined; rest: AsyncIterable<Match> }> {
   const iterator = matches[Symbol.asyncIterator]();
   const next = await iterator.next();
@@ -121,7 +121,7 @@ async function peek(matches: AsyncIterable<Match>): Promise<{ first: Match | und
   };
 }
 
-/** What a source is asked, and how its answers are made. */
+/** The query for the source, and how to make answers of its matches. */
 interface Question {
   readonly level: SearchLevel;
   readonly query: Query;
@@ -151,19 +151,19 @@ function questionOf(level: SearchLevel, uids: PathUids, asked: SearchParameters)
   };
 }
 
-/** A key of keywords with dots between them; to be returned where it has no value. */
+/** A key by its keywords with dots between them; without a value it is to be returned. */
 export function keyOf(name: string, value?: string): WrittenKey {
   return { name, path: name.split(".").map((part) => ({ tag: parseTag(part)!, item: 0 })), value };
 }
 
-/** Keys of what is returned of each level. */
+/** Keys of the attributes that a search returns for each level. */
 const RETURNED_KEYS: Readonly<Record<keyof typeof RETURNED, readonly WrittenKey[]>> = {
   STUDY: RETURNED.STUDY.map((name) => keyOf(name)),
   SERIES: RETURNED.SERIES.map((name) => keyOf(name)),
   IMAGE: RETURNED.IMAGE.map((name) => keyOf(name)),
 };
 
-/** The value is the client's own, and may be a patient's: it is not repeated. */
+/** The value is the client's own, and may be a patient's: the message does not repeat it. */
 export function keyProblem(written: string, expected: string): RequestProblem {
   const [name = "", ...value] = written.split("=");
   const found = value.length === 0 ? "another attribute" : `a value of ${value.join("=").length} characters`;
@@ -173,7 +173,7 @@ export function keyProblem(written: string, expected: string): RequestProblem {
   );
 }
 
-/** A peer gives what it is asked for, and no more. */
+/** Adds the keys of all attributes: a peer returns those that it is asked for, and no more. */
 function withAllKeys(query: Query, level: SearchLevel): Query {
   const keys = query.keys.copy();
   for (const one of level === "STUDY" ? ["PATIENT", "STUDY"] as const : [level]) {
@@ -188,7 +188,7 @@ const NAMES_OF_OPTIONS = {
   multipleValue: "multiplevaluematching",
 } as const;
 
-/** What was not done as it was asked for (PS3.18 8.3.4.2, 8.3.4.5, 8.3.4.6). */
+/** Warnings about parts of the request that were not done (PS3.18 8.3.4.2, 8.3.4.5, 8.3.4.6). */
 export function warningsOf(
   { matching, ignored }: SearchParameters,
   unheeded: readonly string[],
@@ -209,10 +209,10 @@ export function warningsOf(
   return warnings;
 }
 
-/** Attributes that are told by name. */
+/** Most attributes that a warning names. */
 const MAXIMUM_TOLD = 20;
 
-/** Where the next page is: the same question, with a cursor in the place of an offset. */
+/** The URL of the next page: the same search, with a cursor instead of an offset. */
 function nextUrl(url: string, c: Context, cursor: string): string {
   const parameters = new URLSearchParams(new URL(c.req.url).search);
   for (const name of [...parameters.keys()]) if (/^(offset|cursor)$/i.test(name)) parameters.delete(name);
@@ -232,7 +232,7 @@ async function* answersOf(matches: AsyncIterable<Match>, question: Question, url
   }
 }
 
-/** Adds what the entity has and the answer does not. */
+/** Adds the attributes of the entity that the answer lacks. */
 export function addAll(answer: DataSet, attributes: DataSet): void {
   for (const element of attributes) {
     const own = answer.element(element.tag);
@@ -240,7 +240,7 @@ export function addAll(answer: DataSet, attributes: DataSet): void {
   }
 }
 
-/** Where an entity can be retrieved; nowhere if it lacks a UID that would be in the path (type 1C of PS3.18 10.6.3.3). */
+/** The URL of an entity; undefined if it lacks a UID that would be in the path (type 1C of PS3.18 10.6.3.3). */
 function urlOf(attributes: DataSet, level: SearchLevel, url: string): string | undefined {
   let path = url;
   for (const [of, name] of PATH_OF_LEVELS) {

@@ -10,23 +10,23 @@ import type { MatchingOptions } from "../../query/dialect.ts";
 import type { WrittenKey } from "../../query/written_keys.ts";
 import { RequestProblem, shown, wrongParameter } from "./request_problem.ts";
 
-/** What a search asks for. */
+/** The conditions of a search, and the form of its answers. */
 export interface SearchParameters {
   /** Attributes to match, with their values. */
   readonly match: readonly WrittenKey[];
   /** Attributes to return, without values. */
   readonly include: readonly WrittenKey[];
-  /** Whether to return all that there are. */
+  /** Whether to return all attributes that exist. */
   readonly includeAll: boolean;
-  /** What matching goes beyond the rule. */
+  /** Matching beyond the standard rules. */
   readonly matching: Pick<MatchingOptions, "fuzzyNames" | "emptyValue" | "multipleValue">;
-  /** Answers to pass over. */
+  /** Number of answers to skip. */
   readonly offset: number;
-  /** Answers at most; Infinity for all. */
+  /** Most answers; Infinity for all. */
   readonly limit: number;
-  /** Where an earlier page ended. */
+  /** The end of an earlier page. */
   readonly after: string | undefined;
-  /** Parameters that mean nothing here. */
+  /** Parameters that have no meaning here. */
   readonly ignored: readonly string[];
 }
 
@@ -34,16 +34,16 @@ export interface SearchParameters {
 const MAXIMUM_LENGTH = 64 * 1024;
 /** Most parameters. */
 const MAXIMUM_PARAMETERS = 2_000;
-/** Most ignored parameters that are told. */
+/** Most ignored parameters that a warning names. */
 const MAXIMUM_TOLD = 10;
 
-/** VRs whose lists are written with commas as well as backslashes: none of their values has one. */
+/** VRs whose lists may have commas as well as backslashes: no value of theirs has a comma. */
 const WITH_COMMAS: ReadonlySet<string> = new Set(["UI", "CS"]);
 
 /** An attribute by keyword or tag, or a path to one. */
 const ATTRIBUTE = /^(?:[A-Z]\w*|[\da-fA-F]{8})(?:\.(?:[A-Z]\w*|[\da-fA-F]{8}))*$/;
 
-/** Reads the query of a URL. Throws `RequestProblem` for what can't be understood. */
+/** Reads the query of a URL. Throws `RequestProblem` for an invalid one. */
 export function readSearch(query: string): SearchParameters {
   const parameters = parametersOf(query);
   const values = new Map<string, string[]>();
@@ -79,7 +79,7 @@ export function readSearch(query: string): SearchParameters {
   };
 }
 
-/** Says where an earlier page ended; our own, in URLs that we make. */
+/** The parameter for the end of an earlier page, which only URLs of this server have. */
 export const CURSOR = "cursor";
 
 const OPTIONS: ReadonlySet<string> = new Set([
@@ -89,7 +89,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
 /** Parameters of every request. */
 const NOT_OF_SEARCH: ReadonlySet<string> = new Set(["accept", "charset"]);
 
-/** Names and values, decoded. Throws `RequestProblem` for more than are taken. */
+/** Names and values, decoded. Throws `RequestProblem` beyond the limits. */
 export function parametersOf(query: string): readonly (readonly [string, string])[] {
   if (query.length > MAXIMUM_LENGTH) {
     const found = `${query.length} characters`;
@@ -134,7 +134,7 @@ function pathOf(text: string, parameter: string): WrittenKey["path"] {
   );
 }
 
-/** The keywords that begin as a word does: to compare it with all of them takes long. */
+/** The keywords that begin as a word does: comparing it with all of them would take long. */
 function* keywordsLike(word: string): Generator<string> {
   const first = word.slice(0, 1).toUpperCase();
   for (const keyword of attributeKeywords()) if (keyword.startsWith(first)) yield keyword;

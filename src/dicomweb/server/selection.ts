@@ -13,7 +13,7 @@ import type { DicomwebFace } from "./face.ts";
 import type { PathUids } from "./path_uids.ts";
 import { RequestProblem } from "./request_problem.ts";
 
-/** The query that means the entity of a path: also one with a UID that devices make and PS3.5 9.1 doesn't allow. */
+/** The query for the entity of a path, even with a UID that devices make and PS3.5 9.1 does not allow. */
 export function selectionOf({ study, series, instance }: PathUids): Query {
   const uids = [[UNIQUE_KEYS.STUDY, study], [UNIQUE_KEYS.SERIES, series], [UNIQUE_KEYS.IMAGE, instance]] as const;
   const written = uids.flatMap(([tag, value]): WrittenKey[] =>
@@ -24,22 +24,22 @@ export function selectionOf({ study, series, instance }: PathUids): Query {
   return createQuery({ level, keys, matching: { relational: true } });
 }
 
-/** Who answers. Throws `RequestProblem` where nobody does. */
+/** The source that answers. Throws `RequestProblem` without one. */
 export function sourceOf(face: DicomwebFace): InstanceSource {
   const source = face.source();
-  if (source === undefined) throw new RequestProblem("UnknownResource", "Nobody answers for this gateway");
+  if (source === undefined) throw new RequestProblem("UnknownResource", "No archive or peer answers for this gateway");
   return source;
 }
 
-/** The problem of a path at which nothing is. */
+/** The problem of a path without an entity. */
 export function unknown({ series, instance }: PathUids): RequestProblem {
   const what = instance !== undefined ? "instance" : series !== undefined ? "series" : "study";
   return new RequestProblem("UnknownResource", `There is no such ${what}`);
 }
 
 /**
- * A signal for what goes on while an answer is sent, and what aborts it when the body is cancelled: a client that goes while
- * nothing is on its way to it is seen by the request's signal, and by the body alone while something is.
+ * A signal for work while an answer is sent, and a function that aborts it when the body is cancelled. If a client leaves while
+ * no bytes are on their way, only the request's signal tells; if some are, only the body does.
  */
 export function whileSent(c: Context): { readonly signal: AbortSignal; readonly onCancel: (reason: unknown) => void } {
   const leave = new AbortController();
@@ -53,12 +53,12 @@ export function instancesOf(face: DicomwebFace, uids: PathUids, signal: AbortSig
 }
 
 /**
- * The one instance of a path that names one. Of a source that gives instances in turn it is held in memory: it can't be read
- * once the source has ended. Throws `RequestProblem` where there is none, or it would have to be held and is too long.
+ * The one instance of a path that names one. An instance of a source that gives instances in turn is held in memory, since it
+ * cannot be read after the source has ended. Throws `RequestProblem` without an instance, and if it is too long to be held.
  */
 export async function instanceOf(face: DicomwebFace, uids: PathUids, signal: AbortSignal): Promise<HeldInstance> {
   let found: HeldInstance | undefined;
-  // To its end, which is near: a peer would have to be told that the rest is not wanted.
+  // Reads the source to its end, which is near: a peer would have to be told that the rest is not wanted.
   for await (const held of instancesOf(face, uids, signal)) {
     found ??= held.part === undefined ? await wholeInMemory(face, held) : held;
   }
@@ -66,7 +66,7 @@ export async function instanceOf(face: DicomwebFace, uids: PathUids, signal: Abo
   return found;
 }
 
-/** Bytes of an instance that are held. */
+/** Most bytes of an instance that is held in memory. */
 const MAXIMUM_HELD = 64 * 1024 * 1024;
 
 async function wholeInMemory(face: DicomwebFace, held: HeldInstance): Promise<HeldInstance> {
@@ -83,7 +83,7 @@ async function wholeInMemory(face: DicomwebFace, held: HeldInstance): Promise<He
   };
 }
 
-/** All bytes of a stream. Throws `RequestProblem` where there are too many. */
+/** All bytes of a stream. Throws `RequestProblem` beyond the limit. */
 export async function bytesInMemory(stream: ReadableStream<Uint8Array>): Promise<Blob> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

@@ -1,5 +1,5 @@
 /**
- * Metadata of instances in DICOM JSON: made as bytes, and compressed when first asked for so.
+ * Metadata of instances in DICOM JSON: made as bytes, and compressed at the first request for that.
  *
  * @module
  */
@@ -27,11 +27,11 @@ export interface ReadyMetadata {
   compressed(): Promise<Uint8Array<ArrayBuffer>>;
   /** Entity tag, without quotes. */
   readonly etag: string;
-  /** Instances that it has. */
+  /** Number of its instances. */
   readonly count: number;
-  /** Instances that could not be read. */
+  /** Number of instances that could not be read. */
   readonly missing: number;
-  /** Where in `bytes` instances stand that say which version they are; in their order. */
+  /** Positions in `bytes` of instances that state their version; in their order. */
   readonly pieces: ReadonlyMap<string, Piece>;
 }
 
@@ -41,15 +41,15 @@ interface Piece {
   readonly end: number;
 }
 
-/** What metadata are made from. */
+/** What the metadata of an instance is made of. */
 export interface InstanceMetadata {
-  /** Everything; of Pixel Data that there is some. */
+  /** All attributes; for Pixel Data only that it exists. */
   readonly dataSet: DataSet;
-  /** Gives the URI of a value that stands elsewhere. */
+  /** Gives the URI of a value that is stored elsewhere. */
   readonly bulkDataUri: (value: BulkData) => string | undefined;
 }
 
-/** What is told of an instance. Throws what reading it throws. */
+/** The metadata of an instance. Throws what reading it throws. */
 export async function metadataOf(
   face: DicomwebFace,
   held: HeldInstance,
@@ -72,24 +72,24 @@ export async function metadataOf(
   };
 }
 
-/** Instances that are read at a time. */
+/** Most instances that are read at a time. */
 const AT_ONCE = 4;
 
-/** Characters of metadata that are made at a time. */
+/** Most characters of metadata. */
 const MAXIMUM_LENGTH = 128 * 1024 * 1024;
 
-/** What is made of what, with what there is already. */
+/** How to make metadata. */
 export interface MakingOptions {
   readonly signal: AbortSignal;
-  /** The same as it was made before: instances of the same version are not read again. */
+  /** The metadata as it was made before: unchanged instances are not read again. */
   readonly before?: ReadyMetadata | undefined;
   /** Most characters. Default: 128 Mi. */
   readonly maximum?: number;
 }
 
-/** An instance of the metadata that are made. */
+/** The metadata of one instance. */
 interface Made {
-  /** Tells its version from others; undefined where it has none. */
+  /** Identifies its version; undefined if it states none. */
   readonly key: string | undefined;
   readonly bytes: Uint8Array;
 }
@@ -97,8 +97,8 @@ interface Made {
 const encoder = new TextEncoder();
 
 /**
- * Makes the metadata of what a path names. One instance that can't be read is left out, and told to the operator. Where all
- * are as they were before, that is the answer. Throws `RequestProblem` where it has more than `maximum` characters.
+ * Makes the metadata of all instances of a path. An instance that cannot be read is left out, and reported to the operator. If
+ * no instance has changed, the result is `before`. Throws `RequestProblem` for more than `maximum` characters.
  */
 export async function makeMetadata(
   face: DicomwebFace,

@@ -24,11 +24,11 @@ import { warningHeader } from "./warnings.ts";
 
 const JSON_TYPE = "application/dicom+json";
 const XML_TYPE = "application/dicom+xml";
-/** Seconds after which a client may try again where there is no room. */
+/** Seconds after which a client may try again if the archive had no room. */
 const RETRY_AFTER = "60";
 const STUDY_UID = /^[0-9.]{1,64}$/;
 
-/** `POST` of studies, where something takes them. */
+/** `POST` of studies, if the server takes instances. */
 export function storeResources(face: DicomwebFace): readonly Resource[] {
   const { sink } = face;
   if (sink === undefined) return [];
@@ -93,7 +93,7 @@ function storableBody(c: Context, { maxRequestLength, sink }: DicomwebFace): Rea
   return decodedBody(body, headers.get("content-encoding"));
 }
 
-/** Of a request that stored nothing, what is wrong with it as a whole is said instead of an empty list. */
+/** If a request stored no instance, the answer states the problem with the request instead of an empty list. */
 function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredRequest, face: DicomwebFace): void {
   if (outcomes.some(({ type }) => type === "stored")) return;
   if (error instanceof LimitError) {
@@ -115,11 +115,11 @@ function throwWhereNothingIsStored({ outcomes, unsupported, error }: StoredReque
   }
 }
 
-/** Most failures that are told in words, and most characters of each. */
+/** Most failures that a warning describes, and most characters of each. */
 const MOST_IN_WORDS = 10;
 const LONGEST_WORDS = 250;
 
-/** The module has nothing but codes for why an instance is not stored (PS3.18 Table I.1-1). */
+/** Failures in words, since the module has only codes (PS3.18 Table I.1-1). */
 function failuresInWords(outcomes: readonly StoreOutcome[]): string[] {
   const words: string[] = [];
   for (const [index, outcome] of outcomes.entries()) {
@@ -130,7 +130,7 @@ function failuresInWords(outcomes: readonly StoreOutcome[]): string[] {
   return words;
 }
 
-/** Whatever the client accepts besides, it is told what became of its instances. */
+/** Whatever else the client accepts, it learns what became of its instances. */
 function answer(c: Context, module: DataSet, status: StoreStatus, more: Record<string, string>): Response {
   const headers = { Vary: "Accept", ...more };
   for (const { type } of acceptedBy(c)) {

@@ -1,5 +1,5 @@
 /**
- * WADO-RS: thumbnails of studies, series, instances and frames (PS3.18 10.4.1.1.5). What is no image has an icon.
+ * WADO-RS: thumbnails of studies, series, instances and frames (PS3.18 10.4.1.1.5). Instances without images get an icon.
  *
  * @module
  */
@@ -38,7 +38,7 @@ const PATHS = [
   [`${INSTANCE}/frames/:frames/thumbnail`, "retrieveFrameThumbnail", "A small picture of a frame"],
 ] as const;
 
-/** Thumbnails. The last ones are kept. */
+/** The resources of thumbnails. The latest ones are kept. */
 export function thumbnailResources(face: DicomwebFace, finder: FrameFinder): readonly Resource[] {
   const kept = new KeptPictures(face.memoryShare);
   const answers = {
@@ -83,7 +83,7 @@ async function retrieve(
   return respond(c, { contentType: type, segments: [bytes], etag: isLasting ? etag : undefined, headers });
 }
 
-/** The frame of the path, from 1; undefined where it names none. */
+/** The frame in the path, from 1; undefined if the path names none. */
 function frameOf(c: Context): number | undefined {
   const text = c.req.param("frames");
   const numbers = text === undefined ? [] : readFrameNumbers(text);
@@ -97,7 +97,7 @@ function typeFor(c: Context): PictureType {
   throw notAcceptable(c, `${PICTURE_TYPES.join(" or ")}`);
 }
 
-/** How a thumbnail shall be. */
+/** The thumbnail to make. */
 interface Wanted {
   readonly parameters: RenderingParameters;
   readonly type: PictureType;
@@ -105,7 +105,7 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-/** A picture; an icon that is one only for the moment isn't lasting. */
+/** A picture; an icon that only stands in for the moment is not lasting. */
 interface Drawn {
   readonly picture: RenderedPicture;
   readonly isLasting: boolean;
@@ -125,7 +125,7 @@ async function draw(
   let isLasting = true;
   const onProblem = (error: unknown) => {
     isLasting = error instanceof PixelDataError && LASTING.has(error.reason);
-    // What nothing here decodes, such as a video, is no news to the operator.
+    // An instance that no codec here decodes, such as a video, is not reported to the operator.
     if (!isLasting) onError(error);
   };
   const picture = await turns.run(() => renderThumbnail(image, codecs, { ...options, frame: index, onProblem }), {
@@ -134,10 +134,10 @@ async function draw(
   return { picture, isLasting };
 }
 
-/** Why a frame that can't be rendered never can. */
+/** Reasons for which a frame can never be rendered. */
 const LASTING: ReadonlySet<string> = new Set(["malformed", "unsupported"]);
 
-/** The image, or nothing where there is none or it can't be read as one. */
+/** The image, or undefined if the instance has none or cannot be read as one. */
 async function imageOrNone(
   finder: FrameFinder,
   held: HeldInstance,

@@ -1,5 +1,5 @@
 /**
- * The transfer syntax in which an instance is given, and the media types of its frames (PS3.18 8.7.3 and 8.7.5 to 8.7.8).
+ * The transfer syntax of an instance in an answer, and the media types of its frames (PS3.18 8.7.3 and 8.7.5 to 8.7.8).
  *
  * @module
  */
@@ -47,9 +47,9 @@ function wantedBy({ parameters }: MediaRange): "any" | "default" | string {
 }
 
 /**
- * The transfer syntax for an instance that is stored in `stored`; undefined where the range accepts none that it can be had
- * in. Who names none gets Explicit VR Little Endian (PS3.18 8.7.8.2), but what is compressed as it is: a file says itself
- * what it is in, and a study is not blown up for those who decode it themselves.
+ * The transfer syntax for an instance that is stored in `stored`; undefined if the range accepts none that is possible. A client
+ * that names none gets Explicit VR Little Endian (PS3.18 8.7.8.2), but compressed instances as they are: a file states its own
+ * transfer syntax, and a client that decodes files itself should not have to load a study uncompressed.
  */
 export function syntaxOfFile(stored: string, range: MediaRange, codecs: FrameCodecs): string | undefined {
   const wanted = wantedBy(range);
@@ -58,10 +58,10 @@ export function syntaxOfFile(stored: string, range: MediaRange, codecs: FrameCod
   return canTranscode(stored, wanted, codecs) ? wanted : undefined;
 }
 
-/** Native frames are the same in all of these, for they are given as in Little Endian. */
+/** Native frames are the same in all of these, since they are given in Little Endian. */
 const NATIVE = UID.ExplicitVRLittleEndian;
 
-/** How frames are given. */
+/** The form in which frames are given. */
 export interface FrameChoice {
   /** Media type of a frame, without parameters. */
   readonly type: string;
@@ -72,8 +72,8 @@ export interface FrameChoice {
 }
 
 /**
- * How the frames of an instance that is stored in `stored` are given to who accepts `type`, a range within or beside
- * multipart; undefined where they can't. They are given as they are stored wherever that is accepted.
+ * The form of frames of an instance that is stored in `stored`, for a request that accepts `type`, a range within or beside
+ * multipart; undefined if none is possible. Frames are given as they are stored wherever the request accepts that.
  */
 export function choiceOfFrame(
   stored: string,
@@ -94,9 +94,9 @@ export function choiceOfFrame(
     return isPossible ? { type: OCTETS, transferSyntax: other, isStored: false } : undefined;
   }
   const named = frameTypesOf(stored).find((one) => isInRange(one, type));
-  // A media type of its own says enough, unless another syntax is named with it.
+  // A media type of its own suffices, unless the request names another transfer syntax with it.
   if (named !== undefined && (isWanted || wanted === "default")) return { type: named, transferSyntax, isStored: true };
-  // Only for who names it: an element of a page that takes any picture shows none of these.
+  // Only for a request that names the type: an element of a page that takes any picture shows none of these.
   const made = ENCODABLE.find((syntax) =>
     frameTypesOf(syntax).includes(type) && (wanted === "any" || wanted === "default" || wanted === syntax) &&
     canTranscode(stored, syntax, codecs)
@@ -104,7 +104,7 @@ export function choiceOfFrame(
   return made === undefined ? undefined : { type, transferSyntax: made, isStored: false };
 }
 
-/** Transfer syntaxes in which an instance can be had, for the text of an error. */
+/** Transfer syntaxes that are possible for an instance, for the text of an error. */
 export function possibleSyntaxes(stored: string, codecs: FrameCodecs): string {
   const others = transcodableInto(stored, codecs);
   const found = `it is stored in ${stored}`;
@@ -113,5 +113,5 @@ export function possibleSyntaxes(stored: string, codecs: FrameCodecs): string {
     : `${found}, and can be had in ${others.join(", ")}`;
 }
 
-/** Media type of bytes that nothing else says what they are. */
+/** Media type of bytes without a more specific one. */
 export const OCTETS = "application/octet-stream";

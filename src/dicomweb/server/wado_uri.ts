@@ -42,7 +42,7 @@ export function wadoUriResources(face: DicomwebFace, finder: FrameFinder): reado
 const UIDS = [["studyUID", "study"], ["seriesUID", "series"], ["objectUID", "instance"]] as const;
 
 async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Promise<Response> {
-  // Names count in whatever letters: clients differ.
+  // Names match in upper and lower case: clients differ.
   const parameters = new Map(
     parametersOf(new URL(c.req.url).search).map(([name, value]) => [name.toLowerCase(), value] as const),
   );
@@ -56,7 +56,7 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   // Only a file has a transfer syntax.
   const contentType = parameters.get("contenttype") || (parameters.has("transfersyntax") ? DICOM : undefined);
   const wishes = wishesOf(c, contentType);
-  // Whoever wants nothing of the patient must not get it.
+  // A client that wants no data about the patient must not get it.
   if (/^yes$/i.test(parameters.get("anonymize") ?? "")) {
     throw new RequestProblem("NotAcceptable", "Instances are not de-identified on request: expected no anonymize=yes");
   }
@@ -75,7 +75,7 @@ async function retrieve(c: Context, face: DicomwebFace, finder: FrameFinder): Pr
   return await respondWithFile(c, file);
 }
 
-/** What is accepted, the most liked first: `contentType` says so, or else Accept (PS3.18 9.1.2.2.1). */
+/** The types that a request accepts, the preferred one first: from `contentType`, or else Accept (PS3.18 9.1.2.2.1). */
 function wishesOf(c: Context, contentType: string | undefined): readonly string[] {
   const text = contentType ?? (c.req.header("accept") || "*/*");
   const ranges = parseMediaRanges(text.replace(/(?<=\/[\w.-]+) (?=[\w.-]+)/g, "+"));
@@ -89,7 +89,7 @@ function wishesOf(c: Context, contentType: string | undefined): readonly string[
   );
 }
 
-/** The first that can be given; of anything at all, an image of one frame is a picture (PS3.18 Table 8.7.4-1). */
+/** The first possible type; of any type at all, a picture for an image of one frame (PS3.18 Table 8.7.4-1). */
 async function chooseType(
   wishes: readonly string[],
   isPicture: () => Promise<boolean>,

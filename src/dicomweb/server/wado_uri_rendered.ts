@@ -1,5 +1,5 @@
 /**
- * Pictures by WADO-URI (PS3.18 9.5), with the parameters of this service: they have other names than those of WADO-RS.
+ * Pictures by WADO-URI (PS3.18 9.5), whose parameters have other names than those of WADO-RS.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { isSide, type ParameterOf, readRendering, warningsOf, withKey } from "./
 import { RequestProblem, wrongParameter } from "./request_problem.ts";
 import { readFrameNumbers } from "./retrieve_frames.ts";
 
-/** What is needed besides the request. */
+/** What rendering needs besides the request. */
 export interface UriRendering {
   readonly face: DicomwebFace;
   readonly finder: FrameFinder;
@@ -24,13 +24,16 @@ export interface UriRendering {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Whether an instance is an image of one frame, which is a picture where nobody says otherwise (PS3.18 8.7.4). */
+/** Whether an instance is an image of one frame, which is a picture unless the request says otherwise (PS3.18 8.7.4). */
 export async function isSingleFrame(finder: FrameFinder, held: HeldInstance): Promise<boolean> {
   const image = await imageToRender(finder, held).catch(() => undefined);
   return image !== undefined && hasFrames(image) && image.frames?.count === 1;
 }
 
-/** The answer of one frame of an instance, or of a video or document in it, as `type` says. Throws `RequestProblem` for what can't be understood or rendered. */
+/**
+ * The answer with one frame of an instance, or with its video or document, as `type` says. Throws `RequestProblem` for
+ * parameters that are invalid, and for frames that cannot be rendered.
+ */
 export async function respondWithPicture(
   c: Context,
   held: HeldInstance,
@@ -54,14 +57,14 @@ export async function respondWithPicture(
   }
 }
 
-/** What must not be passed over: a picture would show something else, or more, than was asked for. */
+/** Refuses parameters that must not be ignored: the picture would show something else, or more, than the client wants. */
 function refuse(of: ParameterOf): void {
   if (of("presentationuid")) {
     throw new RequestProblem("NotAcceptable", "Presentation states are not applied: expected no presentationUID");
   }
 }
 
-/** The parameter of WADO-RS that says the same. */
+/** The value of the WADO-RS parameter with the same meaning. */
 function rsValueOf(name: string, of: ParameterOf): string | undefined {
   if (name === "quality") return of("imagequality") || of(name);
   if (name !== "window") return of(name);
@@ -72,13 +75,13 @@ function rsValueOf(name: string, of: ParameterOf): string | undefined {
   return `${center},${width},linear`;
 }
 
-/** What the request calls a parameter of WADO-RS. */
+/** The name that the request uses for a parameter of WADO-RS. */
 function uriNameOf(name: string, of: ParameterOf): string {
   if (name === "quality" && of("imagequality")) return "imageQuality";
   return name === "window" && of("windowcenter") ? "windowCenter,windowWidth" : name;
 }
 
-/** The part that `region` names, no larger than `rows` and `columns` let it be. */
+/** The part that `region` names, no larger than `rows` and `columns` allow. */
 function viewportOf({ dataSet }: ImageInstance, of: ParameterOf): Viewport | undefined {
   const [rows, columns] = [sideOf("rows", of), sideOf("columns", of)];
   const region = regionOf(of("region") || undefined);
@@ -88,7 +91,7 @@ function viewportOf({ dataSet }: ImageInstance, of: ParameterOf): Viewport | und
   const part = { left: Math.floor(left * Columns), top: Math.floor(top * Rows) };
   const partWidth = Math.max(1, Math.round((right - left) * Columns));
   const partHeight = Math.max(1, Math.round((bottom - top) * Rows));
-  // Where one side is given, the other is as long as it has to be.
+  // If the request gives one side, the other follows from the part's shape.
   const width = columns ?? (rows === undefined ? partWidth : Math.max(1, Math.ceil(partWidth * rows / partHeight)));
   const height = rows ??
     (columns === undefined ? partHeight : Math.max(1, Math.ceil(partHeight * columns / partWidth)));

@@ -1,5 +1,5 @@
 /**
- * Bulk data that came in parts of its own, kept until the metadata that refers to it is stored.
+ * Bulk data in parts of its own, kept until the metadata that refers to it is stored.
  *
  * @module
  */
@@ -13,32 +13,32 @@ import type { MultipartPart } from "../multipart/multipart_reader.ts";
 
 /** Bulk data. */
 export interface BulkPart {
-  /** What it is, such as `application/octet-stream`. */
+  /** Media type, such as `application/octet-stream`. */
   readonly mediaType: MediaRange;
-  /** Its bytes, as often as they are needed. */
+  /** Its bytes, which can be read several times. */
   readonly reference: ValueReference;
 }
 
 /**
- * Parts by their Content-Location. All are in one object, one behind the other: an object of its own would cost each a buffer,
- * or a file that is open. They are read when all are there. To dispose of them leaves nothing behind.
+ * Parts by their Content-Location. All are in one object, one behind the other: an object for each would cost a buffer, or an
+ * open file. They are read when all have arrived. Disposing of them removes them.
  */
 export class BulkParts implements AsyncDisposable {
   readonly #create: () => PendingObject;
   readonly #maximum: number;
-  /** Bytes that instances have asked for. */
+  /** Bytes that instances have used. */
   #given = 0;
   readonly #parts = new Map<string, BulkPart>();
   #object: PendingObject | undefined;
   #size = 0;
 
-  /** `create` makes room for them. `maximum` is how many bytes instances may have of them in all: many may share one. */
+  /** `create` makes room for the parts. `maximum` is how many bytes of them all instances may use: many may share one part. */
   constructor(create: () => PendingObject, maximum = Infinity) {
     this.#create = create;
     this.#maximum = maximum;
   }
 
-  /** Takes in a part to its end. Throws what the part fails with, and what there is no room for. */
+  /** Reads a part to its end. Throws the part's own error, and an error without room. */
   async add(location: string, { headers, body }: MultipartPart): Promise<void> {
     const object = this.#object ??= this.#create();
     const start = this.#size;
@@ -56,7 +56,7 @@ export class BulkParts implements AsyncDisposable {
     });
   }
 
-  /** The part that a BulkDataURI means. It is looked for in the request and nowhere else. Throws DataSetError and LimitError. */
+  /** The part of a BulkDataURI. It must be in the request itself. Throws DataSetError and LimitError. */
   get(uri: string): BulkPart {
     const part = this.#parts.get(uri.trim());
     if (part === undefined) {

@@ -1,23 +1,23 @@
 /**
- * Bodies that are compressed (RFC 9110 8.4).
+ * Compressed bodies (RFC 9110 8.4).
  *
  * @module
  */
 
 import { streamOf } from "../../streams/stream_of.ts";
 
-/** Codings that are understood, and what the platform calls them. */
+/** Supported codings, and the platform's names for them. */
 const FORMATS: Readonly<Record<string, "gzip" | "deflate">> = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" };
 
-/** For the header Accept-Encoding of who sends another one. */
+/** Value of the header Accept-Encoding for a client that sends another coding. */
 export const ACCEPTED_ENCODINGS = "gzip, deflate, identity";
 
-/** Compressed bytes that are decoded at a time: they may become a thousand times as many, which have to have room. */
+/** Compressed bytes that are decoded at a time: they may become a thousand times as many, which need room. */
 const PIECE = 1024;
 
 /**
- * The body without its Content-Encoding; undefined where that is another than gzip or deflate, or more than one. How much comes
- * out is for the reader to bound: no more than about a MiB is made before it is asked for.
+ * The body without its Content-Encoding; undefined for any other than gzip or deflate, or for more than one. The reader has to
+ * limit how much comes out: no more than about a MiB is made before the reader requests it.
  */
 export function decodeContent(
   body: ReadableStream<Uint8Array>,

@@ -1,5 +1,5 @@
 /**
- * Instances that come as metadata in JSON or XML, with bulk data in parts of its own (PS3.18 10.5.1, 8.7.3).
+ * Instances that arrive as metadata in JSON or XML, with bulk data in parts of its own (PS3.18 10.5.1, 8.7.3).
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { parseJsonItems } from "../json_items.ts";
 import type { BulkPart, BulkParts } from "./bulk_parts.ts";
 import { FailureReason, type SopInstance, StoreFailure } from "./store_outcome.ts";
 
-/** Media types of metadata, and how their text is read. */
+/** Media types of metadata, and the form of their text. */
 export const METADATA_TYPES: Readonly<Record<string, "json" | "xml">> = {
   "application/dicom+json": "json",
   "application/json": "json",
@@ -28,7 +28,7 @@ export const METADATA_TYPES: Readonly<Record<string, "json" | "xml">> = {
   "text/xml": "xml",
 };
 
-/** Metadata of one instance that was not read yet. */
+/** Metadata of one instance that is not read yet. */
 export type Metadata = { readonly xml: string } | { readonly json: unknown };
 
 /** An instance made of metadata and bulk data. */
@@ -39,13 +39,13 @@ export interface ComposedInstance extends SopInstance {
   readonly dataSet: ReadableStream<Uint8Array>;
 }
 
-/** Most instances of one body of metadata: what became of each is told. */
+/** Most instances in one body of metadata: the answer lists the outcome of each. */
 const MAXIMUM_INSTANCES = 100_000;
 
 /**
- * The instances that a body of metadata has: JSON is one object or a list of them, XML one document.
+ * The instances in a body of metadata: JSON is one object or a list of them, XML one document.
  *
- * @throws {DataSetError} on what is neither, {LimitError} on too many instances, objects or lists
+ * @throws {DataSetError} on anything else, {LimitError} on too many instances, objects or lists
  */
 export async function splitMetadata(bytes: Uint8Array, form: "json" | "xml"): Promise<readonly Metadata[]> {
   let text: string;
@@ -72,7 +72,7 @@ async function parseInstances(text: string): Promise<readonly unknown[]> {
   }
 }
 
-/** Reads metadata; what is no more than named in it is looked for in `bulk`. Rejects with DataSetError and LimitError. */
+/** Reads metadata, and finds in `bulk` the values that it only refers to. Rejects with DataSetError and LimitError. */
 export async function readMetadata(metadata: Metadata, bulk: BulkParts): Promise<DataSet> {
   return await read(metadata, (uri) => bulk.get(uri).reference);
 }
@@ -84,7 +84,7 @@ async function read(metadata: Metadata, bulkData: (uri: string) => ValueReferenc
     : await fromJsonInSteps(metadata.json, { bulkData }, pause);
 }
 
-/** Which instance metadata mean that can't be read as a whole; undefined where they don't say it. */
+/** The instance that unreadable metadata is about; undefined if the metadata does not say it. */
 export async function instanceNamedIn(metadata: Metadata): Promise<SopInstance | undefined> {
   try {
     return instanceOf(await read(metadata, () => NOTHING));
@@ -105,7 +105,7 @@ function instanceNamedInJson(json: unknown): SopInstance | undefined {
   return isValidUid(named.sopInstanceUid) && isValidUid(named.sopClassUid) ? named : undefined;
 }
 
-/** Which instance a data set is. */
+/** The UIDs of a data set's instance. */
 export function instanceOf(dataSet: DataSet): SopInstance {
   return {
     sopClassUid: dataSet.getText("SOPClassUID") ?? "",
@@ -113,7 +113,7 @@ export function instanceOf(dataSet: DataSet): SopInstance {
   };
 }
 
-/** Makes the instance of a data set, whose Pixel Data may be compressed: then its part says how. Throws StoreFailure. */
+/** Makes the instance of a data set. If its Pixel Data is compressed, its part says how. Throws StoreFailure. */
 export function composeInstance(dataSet: DataSet, bulk: BulkParts): ComposedInstance {
   const pixels = dataSet.element("PixelData");
   const part = pixels?.kind === "referenced" ? bulk.find(pixels.reference) : undefined;
@@ -134,8 +134,8 @@ export function composeInstance(dataSet: DataSet, bulk: BulkParts): ComposedInst
 const PIXEL_DATA = 0x7fe0_0010;
 
 /**
- * The transfer syntax of Pixel Data in a part: its parameter says it. A compressed one has to say it, since what
- * PS3.18 Table 8.7.3-5 assumes for `image/jpeg` is another one than most senders mean.
+ * The transfer syntax of Pixel Data in a part, from its parameter. A compressed part must state it, since the one that
+ * PS3.18 Table 8.7.3-5 assumes for `image/jpeg` is not the one that most senders mean.
  */
 function transferSyntaxOf({ mediaType: { type, parameters } }: BulkPart): string {
   const stated = parameters.get("transfer-syntax");
@@ -143,7 +143,7 @@ function transferSyntaxOf({ mediaType: { type, parameters } }: BulkPart): string
   if (stated === undefined && type === "image/dicom-rle") return UID.RLELossless;
   const known = stated === undefined ? undefined : findTransferSyntax(stated);
   if (known?.encapsulated) return known.uid;
-  // Bulk data that isn't compressed is in Little Endian, whatever it was taken from.
+  // Uncompressed bulk data is in Little Endian, whatever it was taken from.
   if (known !== undefined && known.littleEndian && !known.deflated && type === "application/octet-stream") {
     return UID.ExplicitVRLittleEndian;
   }

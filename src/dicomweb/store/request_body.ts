@@ -1,5 +1,5 @@
 /**
- * The body of a request to store: up to a length, and as long as the client sends something.
+ * The body of a request to store: read up to a length, and as long as the client keeps sending.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { MultipartError } from "../multipart/multipart_error.ts";
 
 /** Bounds of a body. */
 export interface RequestLimits {
-  /** Bytes in all, once they are decompressed; default no limit. */
+  /** Most bytes in all, after decompression; default no limit. */
   readonly maxRequestLength?: number;
   /**
-   * Milliseconds in which the client may send nothing while more is wanted; default 60,000. A hundred bytes are good for
-   * another second of them, and no more.
+   * Milliseconds for which the client may send nothing while the gateway waits for more; default 60,000. A hundred bytes give
+   * the client another second of that time, and no more.
    */
   readonly idleTimeout?: number;
-  /** Milliseconds since some moment. Default: those of `performance`. */
+  /** Milliseconds since any fixed moment. Default: those of `performance`. */
   readonly now?: () => number;
 }
 
-/** Milliseconds for which one byte may be waited. */
+/** Milliseconds that one byte gives to the client. */
 const PER_BYTE = 10;
 
-/** A body with bounds. It fails as a message does that ends too early, whatever a runtime calls a connection that is gone. */
+/** A body with bounds. A lost connection fails as a message that ends too early, whatever the runtime calls it. */
 export class RequestBody {
-  /** Its bytes, which are read as they are asked for. */
+  /** Its bytes, which are read on demand. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** What it has failed with. */
+  /** The error that ended the body. */
   failure: unknown;
 
   constructor(
@@ -59,7 +59,7 @@ export class RequestBody {
   }
 }
 
-/** What a read gives, unless it takes longer. */
+/** The result of a read, unless that takes longer. */
 async function within<Result>(milliseconds: number, reading: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -73,7 +73,7 @@ async function within<Result>(milliseconds: number, reading: Promise<Result>): P
   }
 }
 
-/** What ends a request that is too long. */
+/** The error of a request that is too long. */
 export function requestTooLong(maximum: number): LimitError {
   return new LimitError(`Cannot read the request: it has more than ${maximum} bytes`, {
     limit: "maxRequestLength",

@@ -35,69 +35,69 @@ import {
 import { RequestBody, type RequestLimits } from "./request_body.ts";
 import { readStoreParts, type StoreLimits, type StorePart } from "./store_request.ts";
 
-/** An instance that is safe, as far as its sender is told. */
+/** An instance that is stored, as far as its sender may be told. */
 export interface KeptByStore extends Pick<KeptInstance, "outcome"> {
-  /** Which it is. */
+  /** Its study and series. */
   readonly instance: Pick<KeptInstance["instance"], "studyInstanceUid" | "seriesInstanceUid">;
-  /** Warning Reason (0008,1196). Default: as the outcome has it. */
+  /** Warning Reason (0008,1196). Default: follows from the outcome. */
   readonly warning?: number;
   /**
-   * The client is not told of it before this resolves; what it rejects with is why the instance counts as failed. Default: there
-   * is nothing to wait for.
+   * The client gets the outcome after this resolves; if it rejects, the instance counts as failed for that reason. Default: the
+   * client does not have to wait.
    */
   readonly acknowledged?: Promise<void> | undefined;
 }
 
-/** Where instances go. */
+/** Takes the instances. */
 export interface StoreSink {
-  /** Keeps one, and resolves when it is safe; as `Archive.keep()`. */
+  /** Stores one, and resolves when it is durable; as `Archive.keep()`. */
   keep(instance: IncomingInstance): Promise<KeptByStore>;
-  /** How many instances of a request it keeps at the same time. Default: eight, which share what making them durable costs. */
+  /** How many instances of a request are stored at the same time. Default: eight, which share the cost of making them durable. */
   readonly atOnce?: number;
-  /** Makes room for bulk data, until the instance that it belongs to is kept. */
+  /** Makes room for bulk data, until the instance that it belongs to is stored. */
   create(): PendingObject;
-  /** Told of each request when it begins, and by whom, if that is known; what it gives is called at its end. */
+  /** Called with each request when it begins, and with its sender if that is known; the result is called at its end. */
   begin?(sender: string | undefined): () => void;
-  /** Whether instances of a SOP class are taken. Default: of any. */
+  /** Whether it takes instances of a SOP class. Default: of any. */
   takesSopClass?(uid: string): boolean;
-  /** Why nothing is taken at the moment, where there is no room. Default: there always is. */
+  /** Why it takes no instances at the moment, if it has no room. Default: it always has room. */
   shortage?(): string | undefined;
-  /** Told of what was not stored for a reason of its own. */
+  /** Called when an instance was not stored for a reason of its own. */
   refused?(event: StoreRefusedEvent): void;
-  /** Told of a limit for which an instance, or the rest of a request, was not stored. */
+  /** Called with a limit because of which an instance, or the rest of a request, was not stored. */
   limitPassed?(error: LimitError): void;
 }
 
 /** How to store. */
 export interface StoreRequestOptions {
-  /** Where the instances go. */
+  /** Takes the instances. */
   readonly sink: StoreSink;
-  /** The study that all have to be of; any by default. */
+  /** The study of all instances; any by default. */
   readonly studyInstanceUid?: string | undefined;
-  /** Who sends them; unknown by default. */
+  /** The sender of the instances; unknown by default. */
   readonly sender?: string | undefined;
-  /** How they come, for rules that look at it; unknown by default. */
+  /** The origin of the instances, for rules that need it; unknown by default. */
   readonly origin?: InstanceOrigin | undefined;
   /** Bounds of the request. */
   readonly limits?: StoreLimits & RequestLimits;
-  /** Hears of what nobody expects, such as a disk that fails. */
+  /** Called with unexpected errors, such as of a disk that fails. */
   readonly onError: (error: unknown) => void;
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface StoredRequest {
-  /** What became of its instances, in their order. */
+  /** The outcomes of its instances, in their order. */
   readonly outcomes: readonly StoreOutcome[];
-  /** The first part, where all parts are of media types that are not taken. */
+  /** The first part, if no part has a supported media type. */
   readonly unsupported: { readonly number: number; readonly mediaType: string } | undefined;
-  /** What ended the request before its end, or made it none; the instances before it are stored. */
+  /** The error that ended the request early, or made it invalid; the instances before it are stored. */
   readonly error: unknown;
 }
 
-/** Instances that are made durable while the next ones come: they share what it costs. */
+/** Most instances that are made durable at the same time, to share the cost. */
 const MOST_AT_ONCE = 8;
 
-/** Stores all that it can, one part after the other as they come. Never rejects. */
+/** Stores all instances that it can, one part after the other as they arrive. Never rejects. */
 export async function storeInstances(
   body: ReadableStream<Uint8Array>,
   mediaType: MediaRange,
@@ -123,7 +123,7 @@ export async function storeInstances(
   return { ...finished, error: error ?? request.failure };
 }
 
-/** What becomes of an instance that is kept, and that the client may not be told of yet. */
+/** The outcome of a stored instance that the client may not be told of yet. */
 type Unacknowledged = () => Promise<StoreOutcome>;
 
 /** One request's work. */
@@ -132,11 +132,11 @@ class Storing implements AsyncDisposable {
   readonly #outcomes: StoreOutcome[] = [];
   #others = 0;
   #firstOther: StoredRequest["unsupported"];
-  /** Parts of metadata, which are read when all bulk data is there. */
+  /** Parts of metadata, which are read when all bulk data has arrived. */
   readonly #metadata: Extract<StorePart, { type: "metadata" }>[] = [];
   readonly #bulk: BulkParts;
   readonly #atWork = new Set<Promise<void>>();
-  /** What is kept, and may not be told of yet. */
+  /** Stored instances that the client may not be told of yet. */
   readonly #unacknowledged: Promise<void>[] = [];
   #begun = 0;
   readonly #told = new Set<LimitError>();
@@ -147,7 +147,7 @@ class Storing implements AsyncDisposable {
     this.#bulk = new BulkParts(() => options.sink.create(), options.limits?.maxRequestLength);
   }
 
-  /** Takes a part, and resolves when the next one may come. */
+  /** Takes a part, and resolves when the next part may come. */
   async take(part: StorePart): Promise<void> {
     switch (part.type) {
       case "file":
@@ -169,10 +169,10 @@ class Storing implements AsyncDisposable {
     }
   }
 
-  /** Stores what came as metadata, now that all bulk data is there. */
+  /** Stores the instances of metadata, when all bulk data has arrived. */
   async storeMetadata(): Promise<void> {
     for (let part = this.#metadata.shift(); part !== undefined; part = this.#metadata.shift()) {
-      // One after the other: bulk data that two share is read by one at a time.
+      // One after the other: if two instances share bulk data, one reads it at a time.
       for (const metadata of await this.#split(part)) {
         await this.#begin((known) => this.#storeComposed(metadata, known));
       }
@@ -191,7 +191,7 @@ class Storing implements AsyncDisposable {
     await this.#bulk[Symbol.asyncDispose]();
   }
 
-  /** Tells of the limit whose passing is the error, or its cause: once, whatever it ends. */
+  /** Reports the limit behind an error, or behind its cause: once, whatever it ends. */
   tellLimit(error: unknown): void {
     let cause = error;
     while (cause instanceof Error && !(cause instanceof LimitError)) cause = cause.cause;
@@ -200,7 +200,7 @@ class Storing implements AsyncDisposable {
     this.#options.sink.limitPassed?.(cause);
   }
 
-  /** Tells of an instance that was refused, or of what ended the request: once, whatever it ends. */
+  /** Reports an instance that was refused, or the error that ended the request: once, whatever it ends. */
   tellRefusal({ instance, reason }: Omit<FailedInstance, "type" | "why">, error: unknown): void {
     if (this.#refusals.has(error)) return;
     this.#refusals.add(error);
@@ -220,7 +220,7 @@ class Storing implements AsyncDisposable {
     }
   }
 
-  /** Begins to store an instance, when not too many are at work; its outcome has the next place. Never rejects. */
+  /** Begins to store an instance, once few enough are under way; its outcome has the next place. Never rejects. */
   async #begin(store: (known: { instance?: SopInstance }) => Promise<StoreOutcome | Unacknowledged>): Promise<void> {
     const place = this.#begun++;
     const { atOnce = MOST_AT_ONCE } = this.#options.sink;
@@ -287,7 +287,7 @@ class Storing implements AsyncDisposable {
       ...(warning !== undefined && { warning }),
     };
     if (acknowledged === undefined) return stored;
-    // The next ones come meanwhile: one after the other they would wait for far too long.
+    // The next instances come meanwhile: waiting for one after the other would take far too long.
     const known = acknowledged.then(() => stored, (error) => this.#failed(error, { sopClassUid, sopInstanceUid }));
     return () => known;
   }

@@ -1,5 +1,5 @@
 /**
- * What became of the instances of a request.
+ * Outcomes of the instances of a request.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const FailureReason = {
 
 /** Warning reasons (PS3.18 Table I.2-1). */
 export const WarningReason = {
-  /** Of the warnings, the one that says that other values are stored than came. */
+  /** The warning that says that other values are stored than the client sent. */
   Coercion: 0xb000,
 } as const;
 
@@ -35,14 +35,14 @@ export interface StoredInstance extends SopInstance {
   readonly type: "stored";
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
-  /** Warning Reason (0008,1196), where there is one. */
+  /** Warning Reason (0008,1196), if any. */
   readonly warning?: number;
 }
 
-/** An instance that is not. */
+/** An instance that is not stored. */
 export interface FailedInstance {
   readonly type: "failed";
-  /** Which it is, where that is known. */
+  /** Its UIDs, if they are known. */
   readonly instance: SopInstance | undefined;
   /** Failure Reason (0008,1197). */
   readonly reason: number;
@@ -52,19 +52,19 @@ export interface FailedInstance {
 
 /** An instance that was not stored for a reason of its own, or a request that could not be read to its end. */
 export interface StoreRefusedEvent {
-  /** What tells it from other events. */
+  /** Tells this event from others. */
   readonly type: "store-refused";
-  /** Which it is, where that is known: what a client says may be anything. */
+  /** Its UIDs, if they are known: a client may send any text. */
   readonly instance: SopInstance | undefined;
-  /** Who sent it, where that is known. */
+  /** The sender, if it is known. */
   readonly sender: string | undefined;
-  /** Failure Reason (0008,1197), as the client is told. */
+  /** Failure Reason (0008,1197), as in the answer to the client. */
   readonly reason: number;
-  /** Why, in words without any value. */
+  /** The reason in words, without any value. */
   readonly why: string;
 }
 
-/** What became of one. */
+/** The outcome for one instance. */
 export type StoreOutcome = StoredInstance | FailedInstance;
 
 /** An instance that can't be stored, for a reason of its own. */
@@ -86,7 +86,7 @@ const REASONS: Readonly<Record<NotKeptReason, number>> = {
   "cannot-understand": FailureReason.CannotUnderstand,
 };
 
-/** The failure reason that an error stands for; undefined for one that nobody expects. */
+/** The failure reason of an error; undefined for an unexpected error. */
 export function failureReasonOf(error: unknown): number | undefined {
   if (error instanceof StoreFailure) return error.reason;
   if (error instanceof DimseStatusError) return error.status;

@@ -16,7 +16,7 @@ export interface StoreLimits extends MultipartLimits {
   readonly maxMetadataLength?: number;
 }
 
-/** What a part is. */
+/** A part of a request. */
 export type StorePart =
   /** A Part 10 file. */
   | { readonly type: "file"; readonly body: ReadableStream<Uint8Array>; readonly settled: Promise<void> }
@@ -24,12 +24,12 @@ export type StorePart =
   | { readonly type: "metadata"; readonly form: "json" | "xml"; readonly bytes: Uint8Array }
   /** Bulk data that metadata may refer to by its Content-Location. */
   | { readonly type: "bulk-data"; readonly location: string; readonly part: MultipartPart }
-  /** Something else; `mediaType` is empty where the part has none. */
+  /** Any other part; `mediaType` is empty if the part states none. */
   | { readonly type: "other"; readonly number: number; readonly mediaType: string };
 
 const DEFAULT_MAXIMUM_METADATA_LENGTH = 32 * 1024 * 1024;
 
-/** Whether requests of this media type are taken. */
+/** Whether requests of this media type are supported. */
 export function isStorable({ type, parameters }: MediaRange): boolean {
   return type === "application/dicom" || Object.hasOwn(METADATA_TYPES, type) ||
     (type === "multipart/related" && parameters.get("boundary") !== undefined);
@@ -51,13 +51,13 @@ export async function* readStoreParts(
   }
   for await (const part of readMultipart(body, mediaType.parameters.get("boundary") ?? "", limits)) {
     const type = parseMediaRange(part.headers.get("content-type") ?? "");
-    // Some say it once for all parts.
+    // Some clients state it once for all parts.
     yield await toStorePart(part, type ?? parseMediaRange(mediaType.parameters.get("type") ?? ""), left);
   }
 }
 
 function onlyPart(body: ReadableStream<Uint8Array>, { type }: MediaRange): MultipartPart {
-  // Nothing comes behind it that could be read meanwhile.
+  // No part follows that could be read meanwhile.
   return { number: 1, headers: new Map([["content-type", type]]), body, settled: new Promise(() => {}) };
 }
 
@@ -75,7 +75,7 @@ async function toStorePart(
     return { type: "metadata", form, bytes: await readWhole(part.body, left) };
   }
   if (location !== undefined) {
-    // It is remembered until all metadata is there.
+    // The location is remembered until all metadata has arrived.
     takeMemory(left, location.length);
     return { type: "bulk-data", location: location.trim(), part };
   }

@@ -13,8 +13,8 @@ import { type FailedInstance, FailureReason, type StoredInstance, type StoreOutc
 export type StoreStatus = 200 | 202 | 409;
 
 /**
- * 200 where all were stored, 202 where some were, or all with a warning, 409 where none were. A request that was cut short
- * has stored some at most.
+ * 200 if all instances were stored, 202 if only some were, or if any has a warning, 409 if none was. A request that was cut
+ * short counts as having stored some at most.
  */
 export function storeStatus(
   outcomes: readonly StoreOutcome[],
@@ -26,7 +26,7 @@ export function storeStatus(
   return complete && stored.length === outcomes.length && !hasWarning ? 200 : 202;
 }
 
-/** The module. `base` is the URL of the server, without a slash at its end; what cut a request short is a failure, too. */
+/** The module. `base` is the URL of the server, without a slash at its end; if a request was cut short, that is a failure. */
 export function storeResponse(
   outcomes: readonly StoreOutcome[],
   base: string,
@@ -72,12 +72,12 @@ function failedItem({ instance, reason }: FailedInstance) {
   };
 }
 
-/** What is no UID can't be written as one. */
+/** A UID as a value; null for a text that is no UID. */
 function uid(text: string): string | null {
   return isValidUid(text.trim()) ? text.trim() : null;
 }
 
-/** Whether what has this UID can be retrieved by a path: what is no UID may also be what nobody should read in a URL. */
+/** Whether a path can hold this UID. A text that is no UID may hold something that should not be in a URL. */
 function hasPath(uid: string): boolean {
   return isUid(uid.trim());
 }

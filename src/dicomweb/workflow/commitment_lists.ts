@@ -18,10 +18,10 @@ const CLASS_SEQUENCE = 0x0008_1112;
 const INSTANCE_SEQUENCE = 0x0008_114a;
 
 /**
- * The instances of a request. A study or a series without instances means none of them: nobody is told that something is safe
- * which they did not name.
+ * The instances of a request. A study or a series without instances stands for none of them: a client is told only of instances
+ * that it named that they are safe.
  *
- * @throws {RequestProblem} on a request without instances or with more than `maximum`, and on UIDs that are none
+ * @throws {RequestProblem} on a request without instances or with more than `maximum`, and on invalid UIDs
  */
 export function readReferences(request: DataSet, maximum: number): readonly CommitmentReference[] {
   const found: CommitmentReference[] = [];
@@ -48,7 +48,7 @@ export function readReferences(request: DataSet, maximum: number): readonly Comm
   throw invalid("the request has no instance in Referenced SOP Sequence, nor in Referenced Study Sequence");
 }
 
-/** The response for these results: each in the form in which it was asked for. */
+/** The response with these results, each in the form of its request. */
 export function resultModule(results: readonly CommitmentResult[]): DataSet {
   const flat = results.filter(({ within }) => within === undefined);
   const nested = results.filter(({ within }) => within !== undefined);

@@ -1,5 +1,5 @@
 /**
- * The Storage Commitment Service (PS3.18 chapter 13): a client asks for instances to be kept safe, and for the result.
+ * The Storage Commitment Service (PS3.18 chapter 13): a client asks the server to commit to instances, and fetches the result.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import type { CommitmentKeeper } from "./workflow.ts";
 
 const PATH = "/commitment-requests/:transaction";
 
-/** Bytes of a request for each instance, and besides: an item in XML takes some 600. */
+/** Bytes of a request for each instance, and for the rest: an item in XML takes some 600. */
 const BYTES_FOR_INSTANCE = 1024;
 const BYTES_FOR_REST = 64 * 1024;
 const LONGEST = 32 * 1024 * 1024;
 
 /** How long the answer to a request waits for the result, in milliseconds. */
 const PATIENCE = 5_000;
-/** Seconds after which a client may ask for a result that isn't there, or make a request again. */
+/** Seconds after which a client may ask for a missing result again, or repeat a request. */
 const RETRY_AFTER = "2";
 const RETRY_REQUEST_AFTER = "60";
 
@@ -103,7 +103,7 @@ async function respondWithResult(
   }
   if (result === "checking") return c.body(null, 202, { "Retry-After": RETRY_AFTER });
   const module = resultModule(result);
-  // One object, as the answer to a request to store is.
+  // A single object, as the answer to a request to store is.
   if (form.type !== DICOM_XML && !form.isMultipart) {
     return c.body(toJsonText(module), 200, {
       "Content-Type": form.type,

@@ -1,5 +1,5 @@
 /**
- * The one data set that a request has for a body (PS3.18 8.6, 8.7.3).
+ * The single data set in the body of a request (PS3.18 8.6, 8.7.3).
  *
  * @module
  */
@@ -22,11 +22,11 @@ export const PAYLOAD_PROBLEMS = ["MalformedBody", "BodyTooLarge", "UnsupportedMe
 const EXPECTED = "application/dicom+json, application/dicom+xml, or multipart/related with one part of these";
 
 /**
- * Reads it: JSON or XML, alone or as the only part of a multipart message. What it says of bulk data somewhere else is
- * refused, and never looked for.
+ * Reads the data set: JSON or XML, alone or as the only part of a multipart message. References to bulk data elsewhere are
+ * refused, and never followed.
  *
- * @param maximum Bytes that the body may have, decompressed
- * @throws {RequestProblem} on what can't be read, or is too long
+ * @param maximum Most bytes of the body, after decompression
+ * @throws {RequestProblem} on a body that cannot be read, or is too long
  */
 export async function readPayload(c: Context, { sink }: DicomwebFace, maximum: number): Promise<DataSet> {
   const mediaType = mediaTypeOf(c);
@@ -71,10 +71,10 @@ async function readOnly(body: ReadableStream<Uint8Array>, mediaType: MediaRange,
   return await readMetadata(only, NO_BULK_DATA);
 }
 
-/** What parts are that are no data set by themselves. */
+/** Parts that are no data set by themselves. */
 const TYPES_OF_PARTS = { file: "application/dicom", "bulk-data": "bulk data" } as const;
 
-/** What a data set names is nowhere. */
+/** No bulk data: a reference to any fails. */
 const NO_BULK_DATA = new BulkParts(() => {
   throw new Error("There is no bulk data");
 });

@@ -1,5 +1,6 @@
 /**
- * The Modality Performed Procedure Step Service (PS3.18 chapter 15): what modalities create and change by N-CREATE and N-SET.
+ * The Modality Performed Procedure Step Service (PS3.18 chapter 15): steps that modalities create and change by N-CREATE and
+ * N-SET.
  *
  * @module
  */
@@ -29,7 +30,7 @@ const PROBLEM_OF: Readonly<Record<StepRefusal, ProblemName>> = {
 
 const PATH = "/modality-performed-procedure-steps/:step";
 
-/** Longest data set, in bytes; as much as one by DIMSE may have takes more as text. */
+/** Longest data set, in bytes; as text it takes more than the same data set by DIMSE. */
 const LONGEST = 16 * 1024 * 1024;
 
 /** `POST` and `GET` of a performed step. */
@@ -93,7 +94,7 @@ async function write(c: Context, face: DicomwebFace, steps: PerformedSteps, isUp
   }
 }
 
-/** `?update`, as PS3.18 15.5.1 writes it, or with a value that says so. */
+/** `?update`, as PS3.18 15.5.1 writes it, or with a value that means yes. */
 function isUpdateOf(c: Context): boolean {
   const value = c.req.query("update");
   if (value === undefined) return false;

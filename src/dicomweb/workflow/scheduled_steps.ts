@@ -77,7 +77,7 @@ async function search(c: Context, face: DicomwebFace, steps: ScheduledSteps): Pr
   return await writeAnswers(c, { ...form, isMultipart }, answers, headers);
 }
 
-/** The page that is asked for, and how many there are in all. Steps are in memory: a page refers to them. */
+/** The requested page, and the number of all matches. Steps are in memory: a page refers to them. */
 async function pageOf(
   found: AsyncIterable<Match>,
   { offset, limit }: SearchParameters,
@@ -92,11 +92,11 @@ async function pageOf(
   return { total, page, unmatched };
 }
 
-/** What is returned though nobody asks for it: all of PS3.4 Table K.6-1 but what is of type 3. */
+/** Attributes that are always returned: all of PS3.4 Table K.6-1 except those of type 3. */
 function returnedKeys({ includeAll }: SearchParameters): readonly WrittenKey[] {
   return worklistKeys().filter(({ returning }) => includeAll || returning !== "3").flatMap(({ path }) => {
     const [, second, third] = path;
-    // Sequences within are returned whole, and so are those around but the one of the step.
+    // Inner sequences are returned whole, and so are those around, except for the one of the step.
     const isWithin = path[0] === SCHEDULED_STEPS ? second !== undefined && third === undefined : second === undefined;
     return isWithin ? [keyOf(path.map((tag) => keywordOf(tag)!).join("."))] : [];
   });

@@ -205,7 +205,7 @@ Deno.test("WADO-RS: what nobody has is 404, and what is no UID 400", async () =>
   await assertProblem(await app.request(`${ROOT}/studies/9.9`), 404, /^There is no such study$/);
   await assertProblem(await app.request(`${ROOT}${STUDY}/series/9.9`), 404, /^There is no such series$/);
   await assertProblem(await app.request(`${ROOT}${SERIES}/instances/9.9`), 404, /^There is no such instance$/);
-  await assertProblem(await serverOf(undefined).request(`${ROOT}/studies/9.9`), 404, /^Nobody answers/);
+  await assertProblem(await serverOf(undefined).request(`${ROOT}/studies/9.9`), 404, /^No archive or peer answers/);
   for (const path of ["/studies/null%20", `/studies/${"9".repeat(65)}`, "/studies/1'--", "/studies/..%2f1"]) {
     await assertProblem(await app.request(ROOT + path), 400, /Cannot find the study/);
   }
