@@ -1,5 +1,5 @@
 /**
- * What becomes of an attribute or a concept by the tables of PS3.15 Annex E and the options.
+ * Actions on attributes and concepts by the tables of PS3.15 Annex E and the options.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What those who clean sequences of a kind ask of the work on an instance: it can't be known to them, since it knows them.
+ * The work on an instance, as an interface for the modules that clean sequences of a kind: `Deidentification` imports these
+ * modules, so they can't import it.
  *
  * @module
  */
@@ -11,14 +12,14 @@ import type { Plan } from "./plan.ts";
 export interface AttributeWork {
   /** The plan of all instances. */
   readonly plan: Plan;
-  /** Does to a data set and its items what the plan says. */
+  /** Treats a data set and its items as the plan says. */
   run(dataSet: DataSet): void;
-  /** Does it to all of an item but some attributes. */
+  /** Treats an item so, except for some attributes. */
   runExcept(item: DataSet, excepted: ReadonlySet<number>): void;
   /** A UID in place of another. */
   renamed(uid: string): string;
   /** Dates as the options say; undefined where they are to be dummies. */
   date(texts: readonly string[], vr: "DA" | "DT" | "TM"): readonly string[] | undefined;
-  /** What is left of a text that was cleaned. */
+  /** A text without the words that must not stay. */
   cleaned(text: string): string;
 }

@@ -59,14 +59,14 @@ export class Deidentification implements AttributeWork {
     this.#patient = patientOf(dataSet);
   }
 
-  /** Does to a data set and its items what the plan says. Throws `DataSetError` where that can't be done. */
+  /** Treats a data set and its items as the plan says. Throws `DataSetError` where that can't be done. */
   run(dataSet: DataSet): void {
     this.#removeUnsafePrivate(dataSet);
     if (dataSet.has(SPECIFIC_CHARACTER_SET)) dataSet.declareCharacterSet(dataSet.characterSet.terms);
     for (const element of [...dataSet]) this.#treat(element, dataSet);
   }
 
-  /** Does it to all of an item but some attributes. */
+  /** Treats an item so, except for some attributes. */
   runExcept(item: DataSet, excepted: ReadonlySet<number>): void {
     this.#removeUnsafePrivate(item);
     for (const element of [...item]) if (!excepted.has(element.tag)) this.#treat(element, item);
@@ -87,7 +87,7 @@ export class Deidentification implements AttributeWork {
     return shifted.includes(undefined) ? undefined : shifted as string[];
   }
 
-  /** What is left of a text that was cleaned. */
+  /** A text without the words that must not stay. */
   cleaned(text: string): string {
     return cleanText(text, this.#plan.words, this.#names);
   }
@@ -151,7 +151,7 @@ export class Deidentification implements AttributeWork {
     this.#done(element, "replaced");
   }
 
-  /** Leaves of an item no more than what attributes it has. */
+  /** Leaves only the attributes of an item that may stay, with dummies for their values. */
   #fillWithDummies(item: DataSet): void {
     for (const element of [...item]) {
       const { tag } = element;
@@ -233,7 +233,7 @@ export class Deidentification implements AttributeWork {
     this.#done(element, "cleaned");
   }
 
-  /** What the profile does where nothing is left of a value, or nobody can say what is in it. */
+  /** Does what the Basic Profile says, where cleaning leaves nothing of a value, or its content can't be known. */
   #fallBack(element: DataElement, dataSet: DataSet, { basic }: TableAction): void {
     if (basic === "X") this.#remove(element, dataSet);
     else if (basic === "Z") this.#empty(element, dataSet);
@@ -287,7 +287,7 @@ export class Deidentification implements AttributeWork {
   }
 }
 
-/** Who the patient of a data set is: issuer and identifier. Empty without an identifier. */
+/** The identity of a data set's patient: issuer and identifier. Empty without an identifier. */
 function patientOf(dataSet: DataSet): string {
   const [id = ""] = textsOf(dataSet, PATIENT_ID);
   const [issuer = ""] = textsOf(dataSet, ISSUER_OF_PATIENT_ID);

@@ -79,15 +79,15 @@ const MOST_DAYS = 3650;
 const ENCAPSULATED_DOCUMENT = 0x0042_0011;
 const SOP_CLASS_UID = 0x0008_0016;
 
-/** SOP Classes of waveforms in which somebody speaks. */
+/** SOP Classes of waveforms that may hold the voice of a person. */
 const VOICES: ReadonlySet<string> = new Set([UID.BasicVoiceAudioWaveformStorage, UID.GeneralAudioWaveformStorage]);
 
 /**
  * Makes a de-identifier. Throws `RangeError` for a key that is too short, and for options that are unknown, can't be carried
  * out, or exclude each other; `SyntaxError` for a rule for pixels that is not right.
  *
- * It fails closed: an instance is held, by a `DataSetError`, when something can't be carried out, when pixels may show text and
- * nothing is said of them, and when one of its own identifiers is found in what would go out.
+ * It fails closed: it holds an instance, by a `DataSetError`, when a step can't be carried out, when pixels may show text and no
+ * rule covers them, and when the outgoing bytes still have one of the instance's own identifiers.
  */
 export function createDeidentifier(options: DeidentifyOptions): Deidentifier {
   if (options.profile !== undefined && options.profile !== "basic") {
@@ -204,7 +204,7 @@ function withoutValues(work: () => void): void {
   }
 }
 
-/** What nothing here can look into. */
+/** Throws for an instance with a document in it, which de-identification can't look into. */
 function refuseDocuments(dataSet: DataSet): void {
   const document = dataSet.element(ENCAPSULATED_DOCUMENT);
   if (document !== undefined && !(document.kind === "value" && document.length === 0)) {

@@ -16,7 +16,7 @@ const COMPOUND_GRAPHICS = 0x0070_0209;
 const UNFORMATTED_TEXT = 0x0070_0006;
 const GRAPHIC_TYPE = 0x0070_0023;
 
-/** Shapes that nobody can write with. */
+/** Shapes that can't form letters. */
 const SHAPES: ReadonlySet<string> = new Set(["POINT", "CIRCLE", "ELLIPSE"]);
 
 const DRAWN: ReadonlySet<number> = new Set([TEXT_OBJECTS, GRAPHIC_OBJECTS, COMPOUND_GRAPHICS]);

@@ -43,7 +43,7 @@ export type DeidentifyOption = keyof typeof PROFILE_OPTIONS;
 /** The code of the profile itself in (0012,0064). */
 export const BASIC_PROFILE = { code: "113100", meaning: "Basic Application Confidentiality Profile" } as const;
 
-/** What nobody can do from attributes alone (PS3.15 E.3.2). */
+/** An option that can't be carried out from attributes alone (PS3.15 E.3.2). */
 const VISUAL_FEATURES = "clean-visual-features";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What is said of pixels that may show text: which images, and what to do with them.
+ * Rules for pixels that may show text: which images they cover, and what to do with them.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export interface PixelRule {
   readonly treatment: PixelTreatment;
 }
 
-/** Throws `SyntaxError` for a rule whose paths name no attribute, and for a treatment that there is none of. */
+/** Throws `SyntaxError` for a rule whose paths name no attribute, and for an unknown treatment. */
 export function checkPixelRules(rules: readonly PixelRule[]): void {
   for (const { when = {}, treatment } of rules) {
     Object.keys(when).forEach(parseTarget);
@@ -91,8 +91,8 @@ const LIKELY_MODALITIES: ReadonlySet<string> = new Set([
 const LIKELY_TYPES: ReadonlySet<string> = new Set(["SCREEN SAVE", "SCREENSHOT", "DOSE REPORT", "LABEL", "OVERVIEW"]);
 
 /**
- * What to do with the pixels of an image. Undefined where nothing is said and nothing lets suppose that they show text. Throws
- * `DataSetError` where they may and nothing is said.
+ * What to do with the pixels of an image. Undefined where no rule covers it and it isn't likely to show text. Throws
+ * `DataSetError` where it may show text and no rule covers it.
  */
 export function treatmentOf(dataSet: DataSet, rules: readonly PixelRule[]): PixelTreatment | undefined {
   const stated = rules.find((rule) => applies(rule, dataSet));

@@ -1,5 +1,5 @@
 /**
- * Looks for what identified in what goes out.
+ * Looks for the original identifiers in the outgoing bytes.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const IDENTIFIERS: ReadonlyMap<number, DeidentifyOption | undefined> = new Map<n
   [0x0038_0010, undefined], // Admission ID
 ]);
 
-/** What is kept because it identifies nobody, and so is no identifier where it stands elsewhere: who made the device, and its model. */
+/** Manufacturer and model of the device: they identify no patient, so they are no identifiers in other places either. */
 const COMMON_KNOWLEDGE = [0x0008_0070, 0x0008_1090];
 
 /** The shortest texts that are looked for: names, other identifiers, and those of digits alone, which numbers resemble. */

@@ -1,5 +1,5 @@
 /**
- * What may stay of text: attributes that hold technical terms, and words that identify nobody.
+ * Text that may stay: attributes that hold technical terms, and words that identify no person.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function isTechnical(tag: number): boolean {
   return technical.has(tag);
 }
 
-/** Words of descriptions that name bodies, methods and orientations, and nobody; in capitals. */
+/** Words of descriptions that name parts of bodies, methods and orientations, but no person; in capitals. */
 const COMMON = `
 ABDOMEN ABDOMINAL ACUTE ADC ADRENAL AFTER ANGIO ANGIOGRAPHY ANKLE ANTERIOR AORTA AP APPENDIX ARM ARTERIAL ATLAS AX AXIAL
 BASE BEFORE BIOPSY BLADDER BODY BOLD BOLUS BONE BRAIN BREAST BREATH BRONCHUS CALIBRATION CARDIAC CARDIO CAROTID CC
@@ -54,13 +54,13 @@ TRA TRANSVERSE TSE TUMOR TURBO ULTRASOUND UPPER US UTERUS VASCULAR VEIN VENOUS V
 WITH WITHOUT WO WRIST XR
 `;
 
-/** The words that descriptions keep where nobody says others. */
+/** The words that descriptions keep by default. */
 export const COMMON_WORDS: ReadonlySet<string> = new Set(wordsOf(COMMON));
 
 /** A number with its unit. */
 const QUANTITY = /^\d{1,3}(?:\.\d{1,2})?(?:MM|CM|ML|MS|KV|KVP|MA|MAS|T|HZ|DEG|%)$/;
 
-/** What stays of a text when only known words that are no names, and numbers with units may: they, parted by spaces. */
+/** The part of a text that may stay: known words that are no names, and numbers with units, with spaces between them. */
 export function cleanText(text: string, words: ReadonlySet<string>, names: ReadonlySet<string>): string {
   return text.split(/[^\p{L}\p{N}.%]+/u).filter((word) => {
     const capitals = word.toUpperCase();

@@ -25,11 +25,11 @@ export interface FileMeta {
   readonly implementationClassUid?: string;
   /** Its version. */
   readonly implementationVersionName?: string;
-  /** AE title of who wrote the content. */
+  /** AE title of the application that wrote the content. */
   readonly sourceApplicationEntityTitle?: string;
-  /** AE title of who sent it over the network. */
+  /** AE title of the application that sent it over the network. */
   readonly sendingApplicationEntityTitle?: string;
-  /** AE title of who received it over the network. */
+  /** AE title of the application that received it over the network. */
   readonly receivingApplicationEntityTitle?: string;
 }
 

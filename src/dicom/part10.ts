@@ -30,11 +30,11 @@ export interface NewFileMeta {
   readonly sopInstanceUid: string;
   /** Transfer syntax UID of the data set. */
   readonly transferSyntax: string;
-  /** AE title of who wrote the content. */
+  /** AE title of the application that wrote the content. */
   readonly sourceAeTitle?: string;
-  /** AE title of who sent it over the network. */
+  /** AE title of the application that sent it over the network. */
   readonly sendingAeTitle?: string;
-  /** AE title of who received it over the network. */
+  /** AE title of the application that received it over the network. */
   readonly receivingAeTitle?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an archive holds, behind one interface: who each instance is and where its bytes are.
+ * The interface of indexes: they know the instances of an archive, their identity, and where their bytes are.
  *
  * @module
  */
@@ -145,7 +145,7 @@ export interface InstanceIndex extends AsyncDisposable {
   count(): number | Promise<number>;
   /** What there is of what. It looks at every instance. */
   statistics(): IndexStatistics | Promise<IndexStatistics>;
-  /** The highest serial of all that was ever put; 0 when there was none. */
+  /** The highest serial of all instances that were ever put; 0 before the first. */
   highestSerial(): number | Promise<number>;
   /** Tasks of a kind that are not done, the oldest first, at most so many. */
   tasks(kind: string, limit: number): readonly Task[] | Promise<readonly Task[]>;

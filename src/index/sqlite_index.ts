@@ -3,9 +3,9 @@
 /**
  * The index in an SQLite database, by `node:sqlite`: for Deno, Bun, and Node from 22 on.
  *
- * What is put waits in memory for a moment, so that many instances share a transaction; whoever asks sees it all the same.
- * A transaction is written and not flushed (`synchronous=normal`): the store has the notes of what a crash takes away, until
- * `sync` has flushed SQLite's own log. That takes place off the event loop.
+ * New instances wait in memory for a moment, so that many share a transaction; every method sees them at once. A transaction
+ * is written and not flushed (`synchronous=normal`): until `sync` has flushed SQLite's own log, the store has notes of the
+ * instances that a crash may take away. The flush takes place off the event loop.
  *
  * @module
  */
@@ -118,7 +118,7 @@ class SqliteIndex implements InstanceIndex {
   #waiting: Change[] = [];
   /** What waits, by SOP Instance UID; null for what is to be taken out. */
   readonly #news = new Map<string, IndexedInstance | null>();
-  /** UIDs that were looked for and not found since the last transaction: those who put them now needn't look again. */
+  /** UIDs that were looked for and not found since the last transaction: putting such an instance needs no second look. */
   readonly #absent = new Set<string>();
   #serial: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -145,7 +145,7 @@ class SqliteIndex implements InstanceIndex {
     const news = this.#news.get(sopInstanceUid);
     if (news !== undefined) return news ?? undefined;
     return this.#try(() => {
-      // Who asks is about to put something.
+      // A caller that looks for an instance is about to put it, so it has to get the error of the last write.
       if (this.#failure !== undefined) this.#write();
       const found = this.#tables.find(sopInstanceUid);
       if (this.#absent.size >= MAXIMUM_ABSENT) this.#absent.clear();
@@ -248,7 +248,7 @@ class SqliteIndex implements InstanceIndex {
     }
   }
 
-  /** Never throws: whoever is told that an instance is kept must not depend on it. */
+  /** Never throws: a sender's success must not depend on it. */
   #add(change: Change): void {
     this.#waiting.push(change);
     if (this.#waiting.length === 1) {
@@ -262,7 +262,7 @@ class SqliteIndex implements InstanceIndex {
     try {
       this.#write();
     } catch {
-      // The next one who looks something up is told.
+      // The next call that looks up an instance throws the error.
     }
   }
 

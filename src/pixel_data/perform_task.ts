@@ -28,7 +28,7 @@ import { encodeRle } from "./rle/encode_rle.ts";
 import { bytesOf, type CodedSamples, fit, pixelByPixel, prepare } from "./samples.ts";
 
 /**
- * Does a task with the codecs that are there; without `codecs` only with our own. Throws `PixelDataError` and `LimitError`.
+ * Does a task with `codecs` and our own codecs, or with our own alone. Throws `PixelDataError` and `LimitError`.
  */
 export async function performTask(
   task: CodecTask,

@@ -1,5 +1,5 @@
 /**
- * What is returned for the keys that a query asks for (PS3.4 C.2.2.3, C.4.1.1.3.2).
+ * Answers for the keys that a query asks for (PS3.4 C.2.2.3, C.4.1.1.3.2).
  *
  * @module
  */
@@ -218,7 +218,7 @@ function valueElement(stored: DataElement | undefined, tag: number, vr: Vr): Dat
   return stored.tag === tag ? stored : new ValueElement(tag, stored.vr, stored.source, stored);
 }
 
-/** The creator of private keys; it is text of whoever asks, so ASCII alone is sure to be understood. */
+/** The creator of private keys. It is text of the client's request, so only ASCII is sure to be understood. */
 function creatorStep(element: DataElement): Step | undefined {
   const isAscii = element.kind === "value" && element.bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
   return isAscii ? () => element : undefined;

@@ -1,5 +1,5 @@
 /**
- * The character set of an answer: none where plain ASCII will do, else the one that whoever asks can read (PS3.4 C.2.2.2).
+ * The character set of an answer: none where plain ASCII will do, else one that the client can read (PS3.4 C.2.2.2).
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface AnswerText extends Declared {
   readonly replace: boolean;
 }
 
-/** What a dialect's `characterSet` and the keys of the request come to; undefined where values stay as they were stored. */
+/** The character set by a dialect's `characterSet` and the keys of the request; undefined where values stay as stored. */
 export function answerText(wanted: "request" | readonly string[], keys: DataSet): AnswerText | undefined {
   if (wanted === "request") {
     const ofRequest = declaredBy(keys);

@@ -64,7 +64,7 @@ export interface NameCriterion extends CriterionBase {
   readonly all: boolean;
 }
 
-/** Single Value Matching of numbers, by what they are and not by how they are written (PS3.4 C.2.2.2.1). */
+/** Single Value Matching of numbers by their value, in whatever notation (PS3.4 C.2.2.2.1). */
 export interface NumberCriterion extends CriterionBase {
   /** Tells it from the others. */
   readonly kind: "number";

@@ -13,7 +13,8 @@ export interface MatchingOptions {
   /** Each word of a name may be the beginning of any word of the stored name (byte 3). */
   readonly fuzzyNames: boolean;
   /**
-   * Answers state their time zone unasked (byte 4). That of a query counts with or without it, for who states one means it.
+   * Answers state their time zone unasked (byte 4). The zone that a query states counts with or without this option: a peer
+   * that states a zone means it.
    */
   readonly timezoneAdjustment: boolean;
   /** Two quotation marks match what has no value (byte 6; PS3.4 C.2.2.2.7). */
@@ -34,7 +35,7 @@ export const NOTHING_NEGOTIATED: MatchingOptions = Object.freeze({
 
 /**
  * How a person's name is matched without fuzzy matching: as a whole, wild cards aside; or each component as the beginning
- * of the stored one, so that a family name alone finds all who have it.
+ * of the stored one, so that a family name alone finds all patients with it.
  */
 export type NameMatching = "literal" | "component-prefix";
 

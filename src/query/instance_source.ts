@@ -97,7 +97,7 @@ export interface InstanceSource {
    * to be opened, if it is, before the next is asked for. Throws as `find()` does.
    */
   retrieve(selection: Query, options?: RetrieveOptions): AsyncIterable<HeldInstance>;
-  /** A page of what `find()` finds. Default: that is put in order by whoever asks. Rejects as `find()` throws. */
+  /** A page of the matches of `find()`. Default: the caller sorts these matches. Rejects as `find()` throws. */
   page?(query: Query, request?: PageRequest): Promise<Page>;
   /** SOP Instance UIDs of what `retrieve()` is about to give. Default: those that `find()` finds at the IMAGE level. */
   list?(selection: Query, options?: AskOptions): AsyncIterable<string>;

@@ -110,7 +110,7 @@ function personNameTest({ names, all }: NameCriterion): ElementTest {
   };
 }
 
-/** Numbers of 64 bits are compared with others by what they are. */
+/** Tests numbers; those of 64 bits compare with others by their value. */
 function numberTest({ vr, values, all }: NumberCriterion): ElementTest {
   const wanted = new Set([...values].map(comparable));
   if (all) {
@@ -163,7 +163,7 @@ function spansOf(element: DataElement | undefined, vr: "DA" | "TM" | "DT", dataS
   return spans;
 }
 
-/** When a stored date and time is by a clock that is ahead by `moved` microseconds; undefined unless both are there. */
+/** A stored date and time by a clock that is ahead by `moved` microseconds; undefined unless both have a value. */
 function momentIn(dataSet: DataSet, dateTag: number, timeTag: number, moved: number): Span | undefined {
   const [date] = spansOf(dataSet.element(dateTag), "DA", dataSet);
   const [time] = spansOf(dataSet.element(timeTag), "TM", dataSet);

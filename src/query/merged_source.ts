@@ -46,7 +46,7 @@ export class MergedSource implements InstanceSource {
 
   /** Instances by their SOP Instance UIDs, each once. */
   async *retrieve(selection: Query, options: AskOptions = {}): AsyncGenerator<HeldInstance> {
-    // One after the other: a source that has begun to send waits for whoever takes it.
+    // One after the other: a source that has begun to send waits until the caller takes its instances.
     const seen = new Set<string>();
     const failures: unknown[] = [];
     for (const source of this.#sources) {
@@ -70,7 +70,7 @@ export class MergedSource implements InstanceSource {
   }
 }
 
-/** Without the unique key in the answers, nothing tells who is who. */
+/** The query with its unique key, without which answers of several sources can't be told apart. */
 function withUniqueKey(query: Query): Query {
   const { level } = query;
   if (level === "WORKLIST") return query;

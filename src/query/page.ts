@@ -1,5 +1,5 @@
 /**
- * Answers by the page, in an order that is the same for all who ask: the latest study first.
+ * Answers by the page, in the same order for all clients: the latest study first.
  *
  * @module
  */

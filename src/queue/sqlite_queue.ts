@@ -256,7 +256,7 @@ class SqliteQueue implements JobQueue {
     }
   }
 
-  /** Writes the changes that wait, and does the work that follows, in one transaction. When that fails, the changes still wait. */
+  /** Writes the waiting changes, and does the work that follows, in one transaction. When that fails, the changes still wait. */
   #write(): void;
   #write<T>(then: () => T): T;
   #write<T>(then?: () => T): T | undefined {

@@ -60,7 +60,7 @@ export interface CompileOptions {
   readonly kinds?: Readonly<Record<string, StepKind>>;
   /** Gives the text of a file that a step names; without it such a step is an error. */
   readonly readText?: ((path: string) => string) | undefined;
-  /** The facts that templates may name. Default: whatever those who change instances give. */
+  /** The facts that templates may name. Default: all that the caller gives with an instance. */
   readonly facts?: readonly string[] | undefined;
   /** UIDs of transfer syntaxes that pixel data can be compressed into, without loss. Default: none. */
   readonly encodable?: readonly string[] | undefined;
@@ -220,7 +220,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   throw wrong(value === null ? "nothing" : `a ${typeof value}`, "an object");
 }
 
-/** A step over nothing does nothing: whoever wrote it meant something. */
+/** Refuses a step without attributes or values: it would have no effect, so its author made a mistake. */
 function notEmpty<Given extends object>(given: Given): Given {
   if (Object.keys(given).length > 0) return given;
   throw wrong("nothing in it", "at least one attribute or value");

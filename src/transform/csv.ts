@@ -1,5 +1,5 @@
 /**
- * Tables as CSV (RFC 4180): what is in one column, found by what is in another.
+ * Tables as CSV (RFC 4180): the values of one column by those of another.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface CsvColumns {
   /** The column to look in. */
   readonly key?: string;
-  /** The column with what is found. */
+  /** The column with the values. */
   readonly value?: string;
 }
 

@@ -169,7 +169,7 @@ export class InstanceParts {
     return this.#inflater === undefined ? this.#transferSyntax : UID.ExplicitVRLittleEndian;
   }
 
-  /** Text that is not right warns nobody when it is read anew: converting it is an error then, and not a loss. */
+  /** A reader without warnings about wrong text by default: converting such text is an error later, so no loss is silent. */
   #reader(transferSyntax: string, stopAt: number, dataSet = new DataSet()): DataSetReader {
     const { maxDepth = 64, maxElements = MAXIMUM_ELEMENTS, onWarning = () => {} } = this.#options;
     const limits = { maxDepth, maxElements, maxValueLength: this.#maxLength, maxLength: Infinity };

@@ -1,5 +1,5 @@
 /**
- * New names for what identifies: always the same under one key, and nobody without the key can tell which.
+ * New names for identifiers: always the same under one key, and impossible to compute without the key.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const KEPT = 10_000;
 /** What DICOM's own UIDs begin with (PS3.5 9 and PS3.6 Annex A). */
 const DICOM_ROOT = "1.2.840.10008.";
 
-/** Letters and digits that nobody takes for each other. */
+/** Letters and digits that readers don't mistake for each other. */
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 const encoder = new TextEncoder();
@@ -90,7 +90,7 @@ export function isStandardUid(uid: string): boolean {
   return uid.startsWith(DICOM_ROOT) || findUid(uid) !== undefined;
 }
 
-/** UI attributes that name a kind and never an instance, whoever defined it (PS3.6). */
+/** UI attributes that name a kind and never an instance, also with a private UID (PS3.6). */
 export const CLASS_UIDS: ReadonlySet<number> = new Set([
   0x0002_0002, // Media Storage SOP Class UID
   0x0002_0010, // Transfer Syntax UID

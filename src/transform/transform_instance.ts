@@ -263,7 +263,7 @@ async function* behind(
   }
 }
 
-/** The pieces in memory of their own, for who keeps them. */
+/** The pieces, copied into memory of their own, for consumers that keep them. */
 async function* kept(pieces: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
   for await (const piece of pieces) yield piece.slice();
 }

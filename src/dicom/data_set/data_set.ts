@@ -66,7 +66,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
   readonly undefinedLength: boolean;
   #parent: DataSet | undefined;
   readonly #elements = new ElementTable<DataElement>();
-  /** What (0008,0005) of this very data set stands for, once somebody asked. */
+  /** The character set by (0008,0005) of this very data set, once it was needed. */
   #characterSet: CharacterSet | undefined;
   #circumstances: Circumstances | undefined;
 
@@ -232,7 +232,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return declared === undefined ? copy : copy.declareCharacterSet(declared.terms);
   }
 
-  /** Reads the element that a key leads to; undefined when there is none. */
+  /** Reads the element that a key leads to; undefined for a missing one. */
   #read<Result>(
     key: AttributeKey,
     reading: (element: DataElement, dataSet: DataSet, options?: GetOptions) => Result,

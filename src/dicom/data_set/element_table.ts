@@ -52,7 +52,7 @@ export class ElementTable<Element extends { readonly tag: number }> {
     map.set(tag, element);
   }
 
-  /** Removes the element of a tag; false when there is none. */
+  /** Removes the element of a tag. Returns whether it existed. */
   delete(tag: number): boolean {
     return this.get(tag) !== undefined && this.#toMap().delete(tag);
   }

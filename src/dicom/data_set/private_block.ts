@@ -145,7 +145,7 @@ export class PrivateBlock<Item> {
   }
 }
 
-/** Who a block is reserved for; undefined when that is no text. */
+/** The creator that a block is reserved for; undefined when its element is no text. */
 export function creatorOf(dataSet: DataSetLike, tag: number): string | undefined {
   const element = dataSet.element(tag);
   if (element?.kind !== "value") return undefined;

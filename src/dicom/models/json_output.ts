@@ -35,7 +35,7 @@ export class JsonOutput {
   readonly #bytes = spare ?? new Uint8Array(PIECE);
   #length = 0;
 
-  /** Begins; nobody else has its buffer until it ends. */
+  /** Takes the shared buffer; no other output has it until this one ends. */
   constructor() {
     spare = undefined;
   }

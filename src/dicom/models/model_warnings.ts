@@ -1,5 +1,5 @@
 /**
- * What a model of a data set cannot say, and who hears of it.
+ * Warnings about values that a model of a data set can't express.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { elementError } from "../data_set/element_error.ts";
 import type { OnWarning } from "../data_set/element_text.ts";
 import { type VrDefinition, vrDefinition } from "../vr.ts";
 
-/** Warnings that are told; what comes after would say no more. */
+/** Most warnings that are reported; further ones would add nothing new. */
 const MAXIMUM_WARNINGS = 100;
 
-/** Tells the first warnings to `onWarning`, if anybody listens. */
+/** Calls `onWarning`, if given, with the first warnings. */
 export function firstWarnings(onWarning: OnWarning | undefined): OnWarning {
   let told = 0;
   return (warning) => {

@@ -31,7 +31,7 @@ const CHUNK = 0x1_0000;
 /** How to write: as for JSON. */
 export type ToXmlOptions = ToJsonOptions;
 
-/** What is asked for, and who hears of what cannot be said. */
+/** The options, and the listener for values that XML can't express. */
 interface Writing {
   readonly options: ToXmlOptions;
   readonly warn: OnWarning;

@@ -1,5 +1,5 @@
 /**
- * What a value of a VR that is text may be (PS3.5 Table 6.2-1), for those who write it.
+ * Rules for writing values of text VRs (PS3.5 Table 6.2-1).
  *
  * @module
  */

@@ -80,7 +80,7 @@ export function columnDefinitions(columns: readonly Column[]): string {
   }).join("");
 }
 
-/** A value of a column; null where there is none to look for. */
+/** A value of a column; null where no search can find one. */
 export type ColumnValue = string | number | null;
 
 /** What stands in the columns of an entity. */

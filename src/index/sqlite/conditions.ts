@@ -1,6 +1,6 @@
 /**
- * What a query demands, as SQL. A condition never leaves out what is meant, `odd` entities aside; where it may let through
- * more, it is not exact, and whoever asks has to look at each entity.
+ * The demands of a query as SQL. A condition never leaves out an entity that matches, `odd` ones aside. Where it may let others
+ * through, it is not exact, and the caller has to look at each entity.
  *
  * No pattern goes to SQL: its own patterns can be made to take forever.
  *
@@ -148,8 +148,8 @@ function alternatives(column: string, { values, patterns, all }: TextCriterion):
 }
 
 /**
- * Most conditions and parameters of a query, for SQLite compares them all with every row, and nobody else has a turn until it
- * is through. What goes beyond is left to those who look at each entity, with pauses. A list of values is one parameter.
+ * Most conditions and parameters of a query: SQLite compares them all with every row, and no other work gets its turn until it
+ * has finished. Beyond them the caller looks at each entity, with pauses. A list of values is one parameter.
  */
 const MAXIMUM_CONDITIONS = 32;
 const MAXIMUM_PARAMETERS = 32;
@@ -168,7 +168,7 @@ function joined(conditions: readonly Condition[], word: "and" | "or"): Condition
 
 const ANYTHING: Condition = { sql: "true", parameters: [], exact: false };
 
-/** `literal*` by its beginning, `*literal*` by what is in it; of any other form all literal parts have to be there. */
+/** The condition of a pattern: `literal*` by its beginning, `*literal*` by its middle, other forms by all their literal parts. */
 function patternCondition(column: string, pattern: string): Condition {
   const [start = "", ...inner] = pattern.split(/[*?]/);
   const conditions = [

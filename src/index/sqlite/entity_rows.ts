@@ -50,7 +50,7 @@ export interface Series {
   last: KeptAttributes | undefined;
 }
 
-/** Rows by what identifies them. Every method throws what SQLite throws. */
+/** Rows by the identifiers of their entities. Every method throws what SQLite throws. */
 export class EntityRows {
   readonly #statements: Statements;
   readonly #patients = new Map<string, Patient>();
@@ -61,7 +61,7 @@ export class EntityRows {
     this.#statements = statements;
   }
 
-  /** The series of an instance, which is made where there is none. */
+  /** The series of an instance; makes a missing one. */
   seriesOf({ seriesInstanceUid: uid, studyInstanceUid, patientId }: IndexedInstance): Series {
     const key = `${uid}\0${studyInstanceUid}`;
     const known = this.#series.get(key);
@@ -155,7 +155,7 @@ export class EntityRows {
     };
   }
 
-  /** The patient with a key, who is made where there is none. */
+  /** The patient with a key; makes a missing one. */
   patientOf(key: string): Patient {
     const known = this.#patients.get(key);
     if (known !== undefined) return known;

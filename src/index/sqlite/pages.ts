@@ -60,7 +60,7 @@ class Pages {
     this.#hasOdd = searched.attempt(() => searched.search.hasOdd(level));
   }
 
-  /** Whether SQL finds what is meant, and nothing else, and counts it by what is above instances. */
+  /** Whether SQL finds exactly the matches, and counts them without a condition on instances. */
   get isExact(): boolean {
     const { exact, instance } = this.#conditions;
     return exact && instance.length === 0 && !this.#hasOdd;

@@ -1,6 +1,6 @@
 /**
- * Searching the tables: the ids of what a query may mean first, then the rows in pieces, so that no transaction is open
- * while somebody reads slowly.
+ * Searches the tables: first for the ids of possible matches, then for their rows in pieces, so that no transaction stays open
+ * while a client reads slowly.
  *
  * @module
  */

@@ -53,7 +53,7 @@ export class Tables {
     return row && this.#instanceOf(row);
   }
 
-  /** In the place of the one with its UID, whose attributes stay without others; `isNew` says that there is none. */
+  /** Puts an instance in place of the one with its UID, whose attributes stay without new ones; `isNew`: there was no such one. */
   put(instance: IndexedInstance, attributes: KeptAttributes | undefined, isNew: boolean): void {
     const existing = isNew ? undefined : this.#rowOf(instance.sopInstanceUid);
     const kept = attributes ?? (existing && this.#attributesOf(existing.id)) ?? NO_ATTRIBUTES;

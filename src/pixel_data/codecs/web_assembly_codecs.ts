@@ -1,9 +1,9 @@
 /**
  * JPEG-LS, JPEG 2000 and HTJ2K by WebAssembly packages.
  *
- * These packages are not to be trusted with bytes from outside: they may loop for ever, give garbage without a word, or stay
- * broken after a fault. So what goes in is checked before, what comes out after, and after a fault of any kind the instance is
- * thrown away. Who calls this has to be able to do without the process in which it runs.
+ * These packages are not to be trusted with bytes from outside: they may loop for ever, give garbage without an error, or stay
+ * broken after a fault. So this module checks their input and output, and throws the instance of a package away after any
+ * fault. The caller has to run it in a process that it can kill.
  *
  * @module
  */
@@ -66,8 +66,8 @@ export class WebAssemblyCodecs {
     const info = { width: columns, height: rows, bitsPerSample: precision, componentCount: samplesPerPixel };
     const isUsingColorTransform = usesColourTransform(codec, description);
     const withSign: FrameInfo = { ...info, isSigned: signed, isUsingColorTransform };
-    // Each halves the image. Without any, the package for HTJ2K gives other samples than it was given; with more than fit,
-    // that for JPEG 2000 gives up.
+    // Each halves the image. Without any, the package for HTJ2K changes the samples; with more than fit, the package for JPEG
+    // 2000 fails.
     const decompositions = Math.min(DECOMPOSITIONS, Math.floor(Math.log2(Math.min(rows, columns))));
     switch (codec) {
       case "jpeg-ls":

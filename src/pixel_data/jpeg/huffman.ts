@@ -113,7 +113,7 @@ export class EntropyReader {
     return value < 1 << length - 1 ? value - (1 << length) + 1 : value;
   }
 
-  /** Goes behind the restart marker that comes next. Throws `PixelDataError` where there is none. */
+  /** Goes behind the next restart marker. Throws `PixelDataError` where none follows. */
   restart(): void {
     const bytes = this.#bytes;
     while (this.#position < this.#end && !(bytes[this.#position] === 0xff && isRestart(bytes[this.#position + 1]!))) {

@@ -52,7 +52,7 @@ export class CodecPool implements TaskRunner {
     this.#maxWaiting = options.maxWaiting ?? 1024;
   }
 
-  /** Processes that are there. */
+  /** How many processes run. */
   get size(): number {
     return this.#processes.size;
   }

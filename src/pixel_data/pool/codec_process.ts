@@ -32,7 +32,7 @@ export class CodecProcess {
   readonly #messages: MessageReader;
   #ready: Promise<void> | undefined;
   #isUsable = true;
-  /** Tasks that it was given. */
+  /** How many tasks it has got. */
   #tasks = 0;
 
   /** Starts the process. Throws `PixelDataError` where that can't be done. */

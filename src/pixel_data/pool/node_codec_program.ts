@@ -12,7 +12,7 @@ import { type CodecModules, instantiate, type LoadCodecModule } from "../codecs/
 import type { Pipe } from "./messages.ts";
 import { serveTasks } from "./serve_tasks.ts";
 
-/** The packages by what they are called here. */
+/** The packages by their names in this project. */
 const PACKAGES: Readonly<Record<keyof CodecModules, string>> = {
   charls: "@cornerstonejs/codec-charls",
   openjpeg: "@cornerstonejs/codec-openjpeg",

@@ -25,7 +25,7 @@ export type TaskAnswer =
     | { readonly outcome: "failed"; readonly message: string; readonly reason: PixelDataError["reason"] }
   );
 
-/** Says that it is there, and then does tasks until the pipe ends. */
+/** Reports that the process is ready, and then does tasks until the pipe ends. */
 export async function serveTasks(pipe: Pipe, load: LoadCodecModule): Promise<void> {
   const codecs = new WebAssemblyCodecs(load);
   const messages = new MessageReader(pipe);

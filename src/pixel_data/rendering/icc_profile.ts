@@ -17,7 +17,7 @@ const OPTICAL_PATHS = 0x0048_0105;
 const HEAD = 128;
 const SIGNATURE_AT = 36;
 
-/** The profile of an image: its own, or that of its first optical path; undefined where there is none that is one. */
+/** The profile of an image: its own, or that of its first optical path; undefined without a valid one. */
 export function profileOf(dataSet: DataSet): Uint8Array | undefined {
   const paths = dataSet.element(OPTICAL_PATHS);
   const places = [dataSet, ...(paths?.kind === "sequence" ? paths.items.slice(0, 1) : [])];

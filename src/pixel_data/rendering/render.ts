@@ -1,5 +1,5 @@
 /**
- * Frames rendered as JPEG, PNG and GIF, for those who show no DICOM (PS3.18 8.7.4 and 10.4).
+ * Frames rendered as JPEG, PNG and GIF, for clients that can't show DICOM (PS3.18 8.7.4 and 10.4).
  *
  * @module
  */
@@ -56,7 +56,7 @@ export interface RenderedPicture {
 
 const QUALITY = 90;
 
-/** Columns and rows of a thumbnail where nobody asks for others. */
+/** Default columns and rows of a thumbnail. */
 const THUMBNAIL = 128;
 
 /**

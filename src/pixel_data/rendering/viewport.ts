@@ -27,7 +27,7 @@ export interface Viewport {
 /** Columns, and rows, of a viewport. */
 const MAXIMUM_SIDE = 16384;
 
-/** Pixels that a picture may get where its part has fewer: anybody can ask for many. */
+/** Most pixels of a picture that is larger than its part of the image: any client can ask for many. */
 const MAXIMUM_PIXELS = 0x100_0000;
 
 /**

@@ -11,7 +11,7 @@ import type { ElementScannerOptions, ScanEvent } from "../../dicom/encoding/scan
 import { concatenate } from "../../streams/concatenate.ts";
 import { unsupported } from "../pixel_data_error.ts";
 
-/** Who decides what becomes of the bytes of elements at the top level. Views are good until the call returns. */
+/** Decides what happens to the bytes of elements at the top level. Views are valid until the call returns. */
 export interface Passenger {
   /** An element, a sequence or encapsulated Pixel Data begins at the top level. */
   begin(element: Readonly<ElementHeader>, event: ScanEvent): void;

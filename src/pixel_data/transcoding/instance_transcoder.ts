@@ -40,7 +40,7 @@ export class FrameWork {
   result(): Promise<readonly Uint8Array[]> {
     if (this.#result === undefined) {
       this.#result = this.#begin();
-      this.#result.catch(() => {}); // Whoever takes it in its turn hears of it.
+      this.#result.catch(() => {}); // The caller that awaits the result gets the error.
     }
     return this.#result;
   }

@@ -9,7 +9,7 @@ import { unsupported } from "../pixel_data_error.ts";
 /** The longest value of an element, of even length. */
 const LONGEST_VALUE = 0xffff_fffe;
 
-/** (7FE0,0010) OB of undefined length, and an empty Basic Offset Table: nobody knows yet how long frames get. */
+/** (7FE0,0010) OB of undefined length, and an empty Basic Offset Table: the lengths of the frames are not known yet. */
 export function encapsulatedStart(): Uint8Array {
   return Uint8Array.of(
     ...[0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff],

@@ -16,7 +16,7 @@ import { malformed, unsupported } from "../pixel_data_error.ts";
 import { ElementPassage } from "./element_passage.ts";
 import { FrameWork, InstanceTranscoder } from "./instance_transcoder.ts";
 
-/** From which transfer syntax into which, and by what. */
+/** Source and target transfer syntax of a transcoding, and the codecs. */
 export interface TranscodeOptions {
   /** The transfer syntax UID of the data set. */
   readonly from: string;

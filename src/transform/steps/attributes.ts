@@ -94,7 +94,7 @@ function behind(path: string): DataSetError {
   return new DataSetError(`Cannot copy ${path}: it stands behind Pixel Data, expected it before`, { path });
 }
 
-/** The value of the first place that a target names, as it can be set; undefined where there is none. */
+/** The value of the first place that a target names, in the form for setting it; undefined without a value. */
 function valueOf(dataSet: DataSet, target: AttributeTarget): StepValue | undefined {
   for (const { dataSet: around, tag } of placesOf(dataSet, target)) {
     const element = tag === undefined ? undefined : around.element(tag);

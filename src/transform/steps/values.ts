@@ -1,5 +1,5 @@
 /**
- * Steps that give values in place of others: by a table, and with the name of who issued them.
+ * Steps that replace values: by a table, and with the name of the issuer.
  *
  * @module
  */

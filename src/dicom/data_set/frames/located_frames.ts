@@ -84,7 +84,7 @@ class EncapsulatedFrames implements LocatedFrames {
   #offsets: readonly number[] | undefined;
   /** Lengths without padding, where they are stated. */
   readonly #lengths: readonly number[];
-  /** All fragments by frame, once somebody went from item to item. */
+  /** All fragments by frame, once they have been found by going from item to item. */
   #walked: Promise<readonly (readonly Item[])[]> | undefined;
   #window: Uint8Array = new Uint8Array(0);
   #windowStart = 0;

@@ -41,8 +41,8 @@ export async function readDataSetFrom(
 }
 
 /**
- * Gives the elements of the top level as they come. What was given may be deleted from the data set to save memory; Specific
- * Character Set and Pixel Representation are what others depend on.
+ * Gives the elements of the top level as they come. To save memory, the caller may delete elements that it got from the data
+ * set, but not Specific Character Set and Pixel Representation: other elements depend on them.
  */
 export async function* readElements(
   chunks: AsyncIterable<Uint8Array>,

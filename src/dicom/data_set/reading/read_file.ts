@@ -44,8 +44,8 @@ export function readFile(bytes: Uint8Array, options: ReadFileOptions = {}): Dico
 
 /**
  * Reads a file from bytes, as `readFile()` does, from chunks, or from a `Blob` or other source. Of a source, values longer
- * than `referenceAbove` and fragments of Pixel Data stay where they are, unless it is deflated. Chunks, whose number nobody
- * knows, are limited by `maxLength`, 1 GiB by default. Throws what `readFile()` throws, and what the source fails with.
+ * than `referenceAbove` and fragments of Pixel Data stay where they are, unless it is deflated. The length of chunks isn't
+ * known beforehand, so `maxLength` limits it, 1 GiB by default. Throws as `readFile()` does, and the errors of the source.
  */
 export async function readFileFrom(source: FileInput, options: ReadFileOptions = {}): Promise<DicomFile> {
   const reader = readerOf(source, options);

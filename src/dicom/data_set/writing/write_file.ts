@@ -78,7 +78,7 @@ export function streamFile(file: FileToWrite, options: WriteOptions = {}): Reada
 }
 
 /**
- * Preamble and meta information of a file, as `writeFile()` writes them: for those who write the data set themselves. Throws
+ * Preamble and meta information of a file, as `writeFile()` writes them, for callers that write the data set themselves. Throws
  * `DataSetError` when there are no SOP Class and Instance UIDs.
  */
 export function encodeFileHeader(file: FileToWrite, transferSyntax: string): Uint8Array[] {
