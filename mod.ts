@@ -46,7 +46,7 @@ export { planAssociations } from "./src/services/storage_plan.ts";
 export { verification } from "./src/services/verification.ts";
 export { probe } from "./src/services/verification_probe.ts";
 
-// Associations (PS3.8), and who may have one
+// Associations (PS3.8), and which peers may have one
 export { inNetworks } from "./src/ip_address.ts";
 export { type AccessRule, admitByRules } from "./src/access/access_rules.ts";
 export { accept, type Admit, reject } from "./src/upper_layer/admission.ts";

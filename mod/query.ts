@@ -1,5 +1,5 @@
 /**
- * Queries (PS3.4 Annex C): what they are, what matches them, and who answers them.
+ * Queries (PS3.4 Annex C): their form, the matcher, and the sources that answer them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Bearer tokens (RFC 6750): who has one may ask.
+ * Bearer tokens (RFC 6750): a client that has one may ask.
  *
  * @module
  */

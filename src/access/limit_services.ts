@@ -10,7 +10,7 @@ import type { ServiceName } from "./service_names.ts";
 
 /**
  * Offers a requestor just the services that it may use: presentation contexts of others are refused as
- * abstract-syntax-not-supported, and observers are told. One who may retrieve and not store gets the contexts of the
+ * abstract-syntax-not-supported, and observers are told. A peer that may retrieve and not store gets the contexts of the
  * instances for which it asks for the SCP role, and that role alone (PS3.7 D.3.3.4).
  */
 export function limitServices(

@@ -9,7 +9,7 @@ import { isRegisteredUid, isStorageSopClass } from "../dicom/sop_classes.ts";
 import { findQuerySopClass } from "../query/levels.ts";
 
 /**
- * A service, by what a rule calls it: `echo` (Verification), `store` (Storage), `find` (Query: C-FIND), `retrieve` (C-MOVE
+ * A service, by its name in rules: `echo` (Verification), `store` (Storage), `find` (Query: C-FIND), `retrieve` (C-MOVE
  * and C-GET), `worklist` (Basic Worklist Management), `mpps` (Modality Performed Procedure Step), `commit` (Storage
  * Commitment), and `other` for everything else.
  */

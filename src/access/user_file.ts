@@ -1,6 +1,6 @@
 /**
  * Users in a text, one a line: `USERNAME:HASH`, with the hash of the user's passcode (see `hashPasscode`), or
- * `USERNAME:-` for a user who needs none and proves nothing. Empty lines, and those that begin with `#`, say nothing.
+ * `USERNAME:-` for a user that needs no passcode and proves nothing. Empty lines, and those that begin with `#`, say nothing.
  *
  * @module
  */

@@ -107,7 +107,7 @@ export interface Archive extends AsyncDisposable {
    * Deletes the instances with these SOP Instance UIDs. Resolves with the deleted ones when index and store no longer
    * have them. After a crash, the next start leaves each instance whole or removes it from both. An instance that
    * arrives again meanwhile may stay. An instance for which `mayGo` is false stays too: it is asked at the very moment,
-   * in which nobody can keep that instance.
+   * in which no caller can keep that instance.
    *
    * @throws what the index throws, which may have taken out some; what the store throws where it can't remove a file: the
    * instance is gone, and the file goes later

@@ -25,7 +25,7 @@ export interface AttributeCollectorOptions extends ElementScannerOptions {
   /** Attributes that are kept, and their levels. */
   readonly kept: ReadonlyMap<number, QueryLevel>;
   /**
-   * Attributes that somebody has to look at before the instance is kept, whether they are kept or not. They have room that
+   * Attributes that a caller has to look at before the instance is kept, whether they are kept or not. They have room that
    * others can't take from them. Default: none.
    */
   readonly wanted?: ReadonlySet<number>;
@@ -50,7 +50,7 @@ const WANTED = QUERY_LEVELS.length;
 
 const NOTHING_WANTED: ReadonlySet<number> = new Set();
 
-/** Destinations by tag, made once for those who keep and want the same. */
+/** Destinations by tag, made once for all callers that keep and want the same. */
 const destinations = new WeakMap<
   ReadonlyMap<number, QueryLevel>,
   WeakMap<ReadonlySet<number>, ReadonlyMap<number, Destination>>
@@ -172,7 +172,7 @@ export class AttributeCollector {
     this.#lastTag = tag;
   }
 
-  /** Takes room for an element; false where there is none. */
+  /** Takes room for an element; false if too little is left. */
   #takeRoom(length: number, wanted: boolean): boolean {
     const used = (wanted ? this.#usedByWanted : this.#used) + LONGEST_HEADER + length;
     if (used > MAXIMUM_KEPT_LENGTH) return false;

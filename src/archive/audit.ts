@@ -76,7 +76,7 @@ async function findDifference(
   object: { readonly name: string; readonly size: number; readonly writtenAt: number },
 ): Promise<Difference | undefined> {
   const { name, size } = object;
-  // Mostly the name says who it is, and the object needn't be opened.
+  // Mostly the name identifies the instance, and the object needn't be opened.
   const named = await index.find(name.slice(name.lastIndexOf("/") + 1).replace(/\.dcm$/, ""));
   if (named?.name === name) return lengthDifference(named, size);
   const described = await describeIfReadable(store, object);

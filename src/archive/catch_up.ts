@@ -42,7 +42,7 @@ export async function catchUp(
     const attributes = recorded.attributes ?? await attributesOf(store, index, name);
     if (await recordAgain(index, { ...recorded, attributes })) news++;
   }
-  // What can't be removed is no reason to have no archive: whoever keeps instances in it tries again, and tells.
+  // An object that can't be removed is no reason to have no archive: the open archive tries again, and reports it.
   await sweep(store, index, new KeyedMutex()).catch(() => {});
   await index.sync();
   return news;

@@ -1,5 +1,5 @@
 /**
- * Whether an archive has an instance that somebody wants to rely on.
+ * Whether an archive has an instance that a peer wants to rely on.
  *
  * @module
  */

@@ -15,7 +15,7 @@ type MayGo = (instance: IndexedInstance) => boolean | Promise<boolean>;
 /**
  * Takes instances out of the index, each in one transaction with the task to remove its object, and makes that safe. From
  * then on they are gone: what a crash leaves of their objects is removed at the next start. A crash before that may leave
- * some as they were, as a whole. Returns those that were taken. Nobody can keep an instance between `mayGo` and its end.
+ * some as they were, as a whole. Returns those that were taken. No caller can keep an instance between `mayGo` and its end.
  */
 export async function takeOut(
   index: InstanceIndex,

@@ -62,7 +62,7 @@ export async function describeObject(
   }
 }
 
-/** As `describeObject()`, for whoever looks at all objects: one that the system doesn't let it read is a problem, too. */
+/** As `describeObject()`, for callers that look at all objects: one that the system doesn't let them read is a problem, too. */
 export async function describeIfReadable(
   ...parameters: Parameters<typeof describeObject>
 ): ReturnType<typeof describeObject> {
@@ -91,7 +91,7 @@ export interface HeadOptions {
 
 /** The head of a file: its meta information, and its data set as far as it says what it is. */
 export interface FileHead extends FileHeader {
-  /** Who it is. */
+  /** The identity of the instance. */
   readonly identity: InstanceIdentity;
   /** What is kept of it; undefined where it can't be read. */
   readonly attributes: KeptAttributes | undefined;

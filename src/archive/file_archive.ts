@@ -31,7 +31,7 @@ export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, P
    * before it is made anew: `FileArchive.missingAttributes`. Default: none.
    */
   readonly attributes?: readonly number[];
-  /** Whether to make a queue where there is none, since instances are sent on. Default: false. */
+  /** Whether to make a queue if none exists, since instances are sent on. Default: false. */
   readonly queue?: boolean;
   /** Called before an index is rebuilt from existing files, with the reason. */
   readonly onRebuild?: (reason: UnusableReason | "asked", message: string) => void;
@@ -56,7 +56,7 @@ export interface FileArchive extends AsyncDisposable {
 }
 
 /**
- * Opens the archive in `folder`, which is made where there is none. What a crash left is put in order first: that takes as
+ * Opens the archive in `folder`, and makes it if it does not exist. What a crash left is put in order first: that takes as
  * long as the journal is, however many instances there are.
  *
  * @throws FolderInUseError when another process has it open; Error when the file system refuses; `UnusableIndexError` when

@@ -1,5 +1,5 @@
 /**
- * Who an instance is, and what is kept of it: read in its data set while the bytes pass by.
+ * The identity of an instance and the attributes that the index keeps: read in its data set while the bytes pass by.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export interface IdentityReaderOptions {
   readonly maxInflatedLength?: number;
   readonly maxDepth?: number;
   /**
-   * Whether a data set that breaks PS3.5, or is in a transfer syntax that nobody knows, is passed over from there on, where
+   * Whether a data set that breaks PS3.5, or is in an unknown transfer syntax, is passed over from there on, where
    * what was announced can name it. Default: it is an error.
    */
   readonly tolerateUnreadable?: boolean;
@@ -74,7 +74,7 @@ export interface IdentityReaderOptions {
   readonly stopAt?: number;
   /** The attributes that are kept, and their levels. Default: `keptLevels()`. */
   readonly kept?: ReadonlyMap<number, QueryLevel>;
-  /** Attributes that somebody has to look at before the instance is kept. Default: none. */
+  /** Attributes that a caller has to look at before the instance is kept. Default: none. */
   readonly wanted?: ReadonlySet<number>;
 }
 
@@ -185,7 +185,7 @@ export class IdentityReader {
     return this.check(isComplete && !this.#isHopeless ? found : { sopClassUid, sopInstanceUid });
   }
 
-  /** Whether what was read means nothing: of a transfer syntax that nobody knows, without the UIDs that all have. */
+  /** Whether what was read means nothing: in an unknown transfer syntax, without the UIDs that all have. */
   get #isHopeless(): boolean {
     if (!this.#tolerate || this.#known) return false;
     return this.#unreadable !== undefined || this.#text(SOP_INSTANCE_UID) === "";

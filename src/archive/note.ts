@@ -25,7 +25,7 @@ export interface Recorded {
 export function encodeNote({ instance, tasks, jobs, attributes }: Recorded): string {
   const recorded = { instance, tasks, ...(jobs.length > 0 && { jobs }) };
   const note = JSON.stringify({ ...recorded, ...(attributes && { attributes: inBase64(attributes) }) });
-  // The object has the attributes as well, and who it is takes less, even of characters that JSON escapes.
+  // The object has the attributes as well, and the identity takes less room, even with characters that JSON escapes.
   return isShortNote(note) ? note : JSON.stringify(recorded);
 }
 

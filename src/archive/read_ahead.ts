@@ -8,7 +8,7 @@ import type { HeldInstance } from "../query/instance_source.ts";
 
 /** An instance, and how its data set is opened. Opening and reading fail where it can't be had. */
 export interface StoredInstance extends HeldInstance {
-  /** Opens the encoded data set, to be read as fast as somebody asks for it. */
+  /** Opens the encoded data set, to be read as fast as the caller asks for it. */
   open(): Promise<ReadableStream<Uint8Array>>;
 }
 
@@ -32,7 +32,7 @@ export async function* readAhead(instances: AsyncIterable<StoredInstance>): Asyn
   }
 }
 
-/** One whose stream nobody has opened by the time that the next is asked for is read no further. */
+/** An instance whose stream is not open when the caller asks for the next one is read no further. */
 async function* given(ahead: Ahead): AsyncGenerator<HeldInstance, void, void> {
   try {
     yield ahead.instance;
@@ -41,7 +41,7 @@ async function* given(ahead: Ahead): AsyncGenerator<HeldInstance, void, void> {
   }
 }
 
-/** An instance whose first bytes are being read, for the first who opens it. */
+/** An instance whose first bytes are being read, for the first caller that opens it. */
 class Ahead {
   readonly instance: HeldInstance;
   #reading: Reading | undefined;
@@ -72,7 +72,7 @@ class Reading {
   /** Reads so many bytes at once, and the others when they are asked for. */
   constructor(open: StoredInstance["open"], ahead: number) {
     this.#begun = this.#begin(open, ahead);
-    this.#begun.catch(() => {}); // Whoever reads hears of it.
+    this.#begun.catch(() => {}); // The reader gets the error.
   }
 
   stream(): ReadableStream<Uint8Array> {

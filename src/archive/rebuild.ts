@@ -68,7 +68,7 @@ export async function rebuildIndex(
     throw error;
   };
   const workers = Array.from({ length: READ_AT_ONCE }, () => work().catch(stopOthers));
-  // The caller closes the index: nobody may use it any more by then.
+  // The caller closes the index: no other code may use it any more by then.
   const results = await Promise.allSettled(workers);
   await objects.return?.();
   for (const result of results) if (result.status === "rejected") throw result.reason;

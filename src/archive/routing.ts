@@ -25,7 +25,7 @@ export interface InstanceOrigin {
 
 /** What is known of an instance when it is decided where it goes. */
 export interface RoutedInstance {
-  /** Who it is; `sourceAeTitle` is the calling AE title. */
+  /** The identity of the instance; `sourceAeTitle` is the calling AE title. */
   readonly instance: IndexedInstance;
   /** Attributes that the index keeps of it; undefined where it can't be read. */
   readonly attributes: KeptAttributes | undefined;
@@ -77,7 +77,7 @@ export interface ArchiveRouting extends InstanceRouting {
   readonly queue: JobQueue;
   /**
    * Hears of jobs at the very moment in which they were added to the queue; `again` where the instance was there before, and
-   * so may they. It must not throw. Default: nobody.
+   * so may they. It must not throw. Default: none.
    */
   readonly onQueued?: ((instance: RoutedInstance, jobs: readonly NewJob[], again: boolean) => void) | undefined;
 }

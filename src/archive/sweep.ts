@@ -22,7 +22,7 @@ export function sweepTask(name: string): NewTask {
 
 /**
  * Removes all that is superfluous. An instance may have come back to the name that it had, so the index is asked again, and
- * nobody may keep that instance meanwhile. What can't be removed keeps nothing else from it; the first failure is thrown in
+ * no caller may keep that instance meanwhile. What can't be removed keeps nothing else from it; the first failure is thrown in
  * the end, and its task stays.
  */
 export async function sweep(store: ObjectStore, index: InstanceIndex, instances: KeyedMutex): Promise<void> {
@@ -47,7 +47,7 @@ export async function sweep(store: ObjectStore, index: InstanceIndex, instances:
         await instances.run(sopInstanceUid, () => remove(task));
       }
     };
-    // Nobody may use the index any more once this has thrown.
+    // No caller may use the index any more once this has thrown.
     const results = await Promise.allSettled(Array.from({ length: REMOVED_AT_ONCE }, work));
     for (const result of results) if (result.status === "rejected") throw result.reason;
     if (tasks.length < most) break;

@@ -87,7 +87,7 @@ export class Transactions {
     });
   }
 
-  /** An object that somebody else put where the instance is to be: the index learns of it. Nothing is ever overwritten unseen. */
+  /** An object that another process put in the instance's place: the index learns of it. Nothing is ever overwritten unseen. */
   async #findUnknown({ name, sopInstanceUid }: NewInstance): Promise<IndexedInstance | undefined> {
     const { store, index } = this.#options;
     if (await store.get(name) === undefined) return undefined;
@@ -121,7 +121,7 @@ export class Transactions {
     return await isAsItCame(this.#options.store, existing) ? "different" : "damaged";
   }
 
-  /** An instance that came again goes where it has never been sent: a route may be new, and so may who sends it. */
+  /** An instance that came again goes where it has never been sent: the route may be new, and so may the sender. */
   async #sendOnce(existing: IndexedInstance, arrival: Arrival): Promise<readonly RoutedJob[]> {
     const { routing } = this.#options;
     const { instance: { sourceAeTitle, receivedAt }, attributes, wanted, origin, jobsFor } = arrival;

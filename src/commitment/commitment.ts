@@ -79,7 +79,7 @@ export type InstanceResult = readonly [
   seriesInstanceUid?: string,
 ];
 
-/** Of an instance that nobody has looked at. */
+/** Of an instance that has not been checked. */
 export const UNCHECKED = -1;
 
 /** Of an instance that is committed. */

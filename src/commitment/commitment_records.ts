@@ -12,7 +12,7 @@ import { type Commitment, type InstanceResult, UNCHECKED } from "./commitment.ts
 /** A piece of a list of instances, as it is kept: a line each. */
 type InstancePiece = { readonly lines: string };
 
-/** Instances of a piece: a request may have very many, and nobody waits for all of them to be written. */
+/** Instances of a piece: a request may have very many, and no other work waits until all of them are written. */
 const PIECE = 1_000;
 
 /** Most ended requests that are remembered. */
@@ -41,7 +41,7 @@ export class CommitmentRecords {
     this.#pieces = documents.collection("commitment-instances");
   }
 
-  /** A request; undefined where there is none. */
+  /** A request; undefined if none has the UID. */
   get(transactionUid: string): Promise<Commitment | undefined> {
     return this.#summaries.get(transactionUid);
   }
@@ -156,7 +156,7 @@ export async function uniqueInstances(instances: readonly RequestedInstance[]): 
   return unique;
 }
 
-/** Stands for a list that nobody has looked at: the hash of the hashes of its pieces. */
+/** Stands for a list of instances that have not been checked: the hash of the hashes of its pieces. */
 export async function fingerprintOf(instances: readonly InstanceResult[]): Promise<string> {
   const pause = sliceOfTime();
   let hashes = "";

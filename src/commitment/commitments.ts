@@ -102,7 +102,7 @@ export class Commitments implements AsyncDisposable {
         known.fingerprint !== fingerprint || (known.fetched ?? false) !== fetched);
       if (isOther) throw inUse();
       const open = this.#open.get(transactionUid);
-      // Whoever asks again while the answer is on its way may have a way of its own for it.
+      // A requestor that repeats a request while the report is on its way may offer an association for it.
       if (open !== undefined && open.commitment.state !== "undelivered") {
         open.deliver = requestor.deliver;
         return () => this.#soon(open);
@@ -128,7 +128,7 @@ export class Commitments implements AsyncDisposable {
     });
   }
 
-  /** A request; undefined where there is none. */
+  /** A request; undefined if none has the UID. */
   get(transactionUid: string): Promise<Commitment | undefined> {
     return this.#records.get(transactionUid);
   }
@@ -218,7 +218,7 @@ export class Commitments implements AsyncDisposable {
     this.#report(open);
   }
 
-  /** Ends a request whose result is fetched: it is there from now on. */
+  /** Ends a request whose client fetches the result, which is available from now on. */
   async #settleFetched(open: Open, failed: number): Promise<void> {
     const now = this.#now();
     await this.#change(open, { state: "reported", failed, checkedAt: now, endedAt: now });
@@ -303,7 +303,7 @@ export class Commitments implements AsyncDisposable {
     for (const key of await this.#records.ended({ before: this.#now() - keep })) {
       await this.#transactions.run(key, async () => {
         const { endedAt = 0 } = await this.#records.get(key) ?? {};
-        if (endedAt === 0) return; // Somebody has asked again.
+        if (endedAt === 0) return; // The requestor has asked again.
         this.#open.delete(key);
         await this.#records.delete(key);
       });

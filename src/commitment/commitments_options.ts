@@ -23,9 +23,9 @@ export interface CommitmentsOptions {
   ) => Promise<number>;
   /** Delivers a report to an AE title, on an association of its own. */
   readonly deliver: (aeTitle: string, report: CommitmentReport, signal: AbortSignal) => Promise<void>;
-  /** Is told what becomes of each request. */
+  /** Receives the events of each request. */
   readonly onEvent?: (event: CommitmentEvent) => void;
-  /** Is told what nobody expects, such as the error of a disk. */
+  /** Receives unexpected errors, such as that of a disk. */
   readonly onError?: (error: unknown) => void;
   /** Most requests whose report is not delivered; more are refused. Default: 10,000. */
   readonly maxOpen?: number;
@@ -35,14 +35,14 @@ export interface CommitmentsOptions {
   readonly now?: () => number;
 }
 
-/** Who asks, and how it can be told at once. */
+/** The peer or client that asks, and how to give it the report at once. */
 export interface Requestor {
   /** Its AE title, or what it is called over HTTP. */
   readonly aeTitle: string;
   /** The AE title that it called. */
   readonly calledAeTitle: string;
-  /** Delivers on the association of the request, where that is wanted. Where it throws, the report goes the other way. */
+  /** Delivers on the association of the request, if the requestor wants that. If it throws, the report goes the other way. */
   readonly deliver?: Deliver;
-  /** Whether it comes for the result itself, so that nobody is told. Default: false. */
+  /** Whether it fetches the result itself, so that no report is delivered. Default: false. */
   readonly fetches?: boolean;
 }

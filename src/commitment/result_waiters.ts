@@ -1,5 +1,5 @@
 /**
- * Who waits for the result of a request that is fetched.
+ * The callers that wait for the result of a request that its client fetches.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export class ResultWaiters {
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** Resolves when the result is there, and at the latest when the signal is aborted. */
+  /** Resolves when the result exists, and at the latest when the signal is aborted. */
   wait(transactionUid: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -25,7 +25,7 @@ export class ResultWaiters {
     });
   }
 
-  /** Tells all who wait that the result is there. */
+  /** Tells all waiting callers that the result exists. */
   tell(transactionUid: string): void {
     for (const end of [...this.#waiting.get(transactionUid) ?? []]) end();
   }

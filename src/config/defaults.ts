@@ -22,7 +22,7 @@ function defaultOf(entry: Entry): unknown {
   return entry.type === "size" ? parseSize(entry.default) : entry.default;
 }
 
-/** Whether a section is absent when nobody writes it. */
+/** Whether a section is absent unless a user writes it. */
 export function isOptional(section: object): boolean {
   return "optional" in section;
 }

@@ -6,7 +6,7 @@
  */
 
 /**
- * A configuration key. One with neither `default` nor `required` is absent when nobody writes it. Defaults are as a person
+ * A configuration key. One with neither `default` nor `required` is absent unless a user writes it. Defaults are as a person
  * would write them.
  */
 export type Entry =
@@ -19,7 +19,7 @@ export type Entry =
         readonly default?: string;
       }
       | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
-      /** Starts at the folder of the configuration. `access` is what the gateway does there; who writes reads as well. */
+      /** Starts at the folder of the configuration. `access` is what the gateway does there; `write` includes reading. */
       | {
         readonly type: "path";
         readonly access: "read" | "write";
@@ -55,7 +55,7 @@ export type Entry =
       }
       /**
        * Values in a row, for all of which the word `or` may stand. `expected` is what an error says, `nonEmpty` what it says of
-       * an empty list that somebody wrote, where that would say the opposite of what it seems to.
+       * an empty list that a user wrote, where that would say the opposite of what it seems to.
        */
       | {
         readonly type: "list";
@@ -122,7 +122,7 @@ export interface Description {
    * map.
    */
   readonly inExamples?: readonly string[];
-  /** What the key was called in an earlier version: whoever still writes that is told the new name. Default none. */
+  /** What the key was called in an earlier version: the error for that names the new one. Default none. */
   readonly was?: string;
   /** Whether the value must never be shown. Default false. */
   readonly secret?: true;
@@ -168,7 +168,7 @@ export interface Section<V> extends Description {
   readonly expected?: string;
 }
 
-/** A section that is absent when nobody writes it, instead of being full of defaults. */
+/** A section that is absent unless a user writes it, instead of being full of defaults. */
 export interface OptionalSection<V> extends Section<V> {
   /** What tells it from other sections. */
   readonly optional: true;
@@ -192,7 +192,7 @@ export type Values<K extends Keys> =
   & { readonly [Key in keyof K as K[Key] extends AlwaysThere ? Key : never]: Value<K[Key]> }
   & { readonly [Key in keyof K as K[Key] extends AlwaysThere ? never : Key]?: Value<K[Key]> };
 
-/** Entries whose values are there even when nobody writes them, or else there is an error. */
+/** Entries that have a value even if the user writes none, or whose absence is an error. */
 export type AlwaysThere =
   | { readonly type: "map" }
   | { readonly type: "section"; readonly optional?: never }

@@ -6,7 +6,7 @@
 
 import type { HttpConfig } from "./generated/model.ts";
 
-/** Whether there are tokens, of whatever kind. Without any, all may ask who reach the port. */
+/** Whether there are tokens, of whatever kind. Without any, every client that reaches the port may ask. */
 export function needsToken({ token, tokens, oidc }: Pick<HttpConfig, "token" | "tokens" | "oidc">): boolean {
   return token !== undefined || oidc !== undefined || Object.keys(tokens).length > 0;
 }

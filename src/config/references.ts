@@ -83,7 +83,7 @@ function mapTexts(
     if (Array.isArray(node)) return node.map((item, index) => map(item, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
     const entries = Object.entries(node).map(([key, value]) => [mapKey(key), value] as const);
-    // Further on it would be passed over in silence, as everywhere where objects are made of what somebody wrote.
+    // Further on it would be passed over in silence, as everywhere where objects are made from what a user wrote.
     if (Object.hasOwn(node, "__proto__")) {
       const keyPath = [...path, "__proto__"].join(".");
       throw configError([{ keyPath, found: "a key of this name", expected: "another name" }]);

@@ -58,13 +58,13 @@ const commandField = coded(
   ),
 );
 
-/** Nobody acts on a priority, so one that is not in the standard is no reason to fail. */
+/** Gantry does not act on a priority, so one that is not in the standard is no reason to fail. */
 const priority = coded(new Map([["medium", 0], ["high", 1], ["low", 2]]), "medium");
 
 /** 0101H is no data set; anything else is one (PS3.7 Table E.1-1). Some peers test for 0000H or 0001H: 0001H suits all. */
 const dataSetType = coded(new Map([[false, 0x0101], [true, 0x0001]]), true);
 
-/** An element; its name follows from the field's, unless it is there. */
+/** An element; its name follows from the field's, unless `name` is given. */
 type ElementRow = readonly [FieldName, elementNumber: number, CommandValueFormat, name?: string];
 
 const elementRows: readonly ElementRow[] = [

@@ -30,13 +30,13 @@ const GROUP_LENGTH_ELEMENT = HEADER_LENGTH + 4;
  *
  * Tolerated: a group length that is wrong or missing, elements out of order, elements that the command does not have or
  * the standard does not know, padding of any kind, text that is no UID as that of a SOP instance, a data set type that is
- * missing where the command leaves no choice, whatever is wrong with a field that nobody acts on. Wrong: another required
+ * missing where the command leaves no choice, any error in a field that Gantry does not act on. Wrong: another required
  * element that is missing or empty, a value that breaks its VR, an element that comes twice or is of another group, a
  * length beyond the end.
  */
 export function readCommandSet(bytes: Uint8Array): CommandSet | MalformedCommand {
   const { fields, code, faults } = readElements(bytes);
-  // Required, but old equipment leaves it out, and nobody acts on it.
+  // Required, but old equipment leaves it out, and Gantry does not act on it.
   fields.priority ??= "medium";
   const definition = commandDefinitions.get(String(fields.type));
   if (definition !== undefined && definition.dataSet !== "maybe") fields.hasDataSet ??= definition.dataSet === "always";

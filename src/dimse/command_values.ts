@@ -93,7 +93,7 @@ export const uniqueIdentifier: CommandValueFormat = text({
 
 /**
  * UID of a SOP instance. Many in use break PS3.5 9.1 by letters or by their length, so any text passes that a UI element
- * can hold; who wants a UID has to look.
+ * can hold; a caller that needs a valid UID has to check.
  */
 export const instanceIdentifier: CommandValueFormat = text({
   expected: "1 to 250 printable ASCII characters without a backslash",

@@ -52,7 +52,7 @@ interface Outstanding {
   readonly watch: OperationWatch;
   readonly deadline: Timer;
   readonly onPending: ((response: IncomingResponse) => void | Promise<void>) | undefined;
-  /** Whether a C-CANCEL-RQ was sent. Nobody looks at further responses, and they put the deadline off no more. */
+  /** Whether a C-CANCEL-RQ was sent. No caller reads further responses, and they no longer extend the deadline. */
   cancelled: boolean;
   resolve(response: IncomingResponse): void;
   reject(error: unknown): void;
@@ -105,7 +105,7 @@ export class Invoker {
     const deadline = new Timer();
     const response = new Promise<IncomingResponse>((resolve, reject) => {
       const type = request.type.replace("-RQ", "-RSP") as ResponseCommand["type"];
-      // Responses of another type are refused before anybody sees them.
+      // Responses of another type are refused before the caller sees them.
       const pending = onPending as Outstanding["onPending"];
       const cancelled = false;
       this.#outstanding.set(request.messageId, {
@@ -143,7 +143,7 @@ export class Invoker {
     }
   }
 
-  /** Passes a response to the operation that it answers. Throws CommandSetError if there is none. */
+  /** Passes a response to the operation that it answers. Throws CommandSetError if it answers none. */
   async take({ command, dataSet }: IncomingMessage<ResponseCommand>): Promise<void> {
     const operation = this.#answered(command.type, command.messageIdBeingRespondedTo);
     if (!isPending(command.status)) return operation.resolve({ command, dataSet });
@@ -154,7 +154,7 @@ export class Invoker {
     if (this.#outstanding.has(command.messageIdBeingRespondedTo)) this.#startDeadline(operation.deadline);
   }
 
-  /** Fails only the operation that a malformed response answers. Throws CommandSetError if there is none. */
+  /** Fails only the operation that a malformed response answers. Throws CommandSetError if it answers none. */
   async takeMalformed({ command, dataSet }: IncomingMessage<MalformedResponse>): Promise<void> {
     const operation = this.#answered(command.command, command.messageIdBeingRespondedTo);
     await dataSet?.cancel();

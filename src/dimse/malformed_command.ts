@@ -1,6 +1,6 @@
 /**
- * Command sets that are wrong, and what each wrong deserves: a response that says so (PS3.7 Annex C), or, where nobody can
- * tell what is owed to whom, the end of the association.
+ * Command sets that are wrong, and the answer to each error: a response that says so (PS3.7 Annex C) or, if the command does
+ * not tell which response it needs, the end of the association.
  *
  * @module
  */
@@ -63,7 +63,7 @@ export type MalformedCommand = MalformedRequest | MalformedResponse | MalformedC
 const C_CANCEL_RQ = 0x0FFF;
 const RESPONSE_BIT = 0x8000;
 
-/** Nobody acts on these; what a command says in them is passed over when it is wrong. */
+/** Gantry does not act on these fields, and ignores wrong values in them. */
 const IGNORABLE: ReadonlySet<string> = new Set<FieldName>([
   "priority",
   "hasDataSet", // Where it is needed, it is missing as well.

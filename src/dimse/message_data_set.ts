@@ -22,7 +22,7 @@ export interface MessageDataSetOptions {
 
 const DEFAULT_MAXIMUM_LENGTH = 16 * 1024 * 1024;
 
-/** Who only sends and receives instances reads no data set. */
+/** A program that only sends and receives instances reads no data set. */
 const reading = new Late(() => import("../dicom/data_set/reading/read_data_set.ts"));
 
 /** Limits of a data set reader that are the length of the message here. */

@@ -13,7 +13,7 @@ import { Timer } from "../upper_layer/timeouts.ts";
 import type { CommandSet } from "./commands.ts";
 import { type MalformedCommand, readCommandSet } from "./command_set.ts";
 
-/** A message as it arrives: the command set is there, the data set is still on its way. */
+/** A message as it arrives: the command set is complete, the data set is still on its way. */
 export interface IncomingMessage<Command extends CommandSet | MalformedCommand = CommandSet | MalformedCommand> {
   readonly context: PresentationContext;
   readonly command: Command;
@@ -34,7 +34,7 @@ export class MessageReader {
   #insideCommand = false;
 
   /**
-   * Data sets longer than `maxDataSetLength` bytes are not read on; those of responses, which somebody waits for, are
+   * Data sets longer than `maxDataSetLength` bytes are not read on; those of responses, for which a caller waits, are
    * silent for no longer than `responseTimeout` milliseconds, 0 for any.
    */
   constructor(association: Association, maxDataSetLength: number, responseTimeout = 0) {
@@ -129,7 +129,7 @@ export class IncomingDataSet implements ByteBody {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.finished.catch(() => {}); // Who reads is told too.
+    this.finished.catch(() => {}); // The reader gets the error too.
   }
 
   /** Its bytes as they come, to keep; the same stream at each call. Cancelling it discards the rest. */
@@ -175,7 +175,7 @@ export class IncomingDataSet implements ByteBody {
       throw error;
     }
     if (this.#discarding) throw discarded();
-    this.#resolve(); // Whoever asks for more is done with the last piece.
+    this.#resolve(); // A reader that asks for more is done with the last piece.
     await this.finished;
     return undefined;
   }

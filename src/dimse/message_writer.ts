@@ -220,7 +220,7 @@ function checkFragmentable(length: number): void {
   });
 }
 
-/** A source that isn't what it was when it was measured, such as a file that somebody writes to. */
+/** A source that has changed since it was measured, such as a file that another program writes to. */
 export function wrongLength(length: number, announced: number | undefined): DataSetError {
   const found = length > (announced ?? 0) ? `at least ${length}` : `${length}`;
   return new DataSetError(

@@ -12,7 +12,7 @@ type Further<Command extends ResponseCommand> = Required<Pick<InvokeOptions<Comm
 
 /**
  * Gives each pending response, then the final one, of what `invoke` invokes. A response is the caller's until the next is
- * asked for; only then is the peer read on. Who leaves off early cancels the operation, and waits for its end.
+ * asked for; only then is the peer read on. A caller that stops early cancels the operation, and waits for its end.
  */
 export async function* responsesOf<Command extends ResponseCommand>(
   invoke: (options: Further<Command>) => Promise<IncomingResponse<Command>>,
@@ -46,7 +46,7 @@ export async function* responsesOf<Command extends ResponseCommand>(
     left = true;
     if (!ended) leave.abort(new DOMException("The caller left off", "AbortError"));
     taken.resolve();
-    await final.then(({ dataSet }) => dataSet?.cancel()).catch(() => {}); // Its failure has been thrown, or nobody listens.
+    await final.then(({ dataSet }) => dataSet?.cancel()).catch(() => {}); // Its failure has been thrown, or no caller listens.
   }
 }
 

@@ -22,7 +22,7 @@ import { ServiceChoice } from "./service_choice.ts";
 export interface ProviderOptions {
   /** What the peer may ask for, the first that takes an abstract syntax; nothing when absent. */
   readonly services?: readonly Service[];
-  /** Who watches the operations. */
+  /** The observers of the operations. */
   readonly observers?: readonly Observer<DimseEvent>[];
   /** Longest wait for a response, and longest silence in its data set, in milliseconds; 0 means any. */
   readonly responseTimeout: number;
@@ -57,7 +57,7 @@ class AssociationServer {
     this.#invoker = new Invoker(association, writer, observers, responseTimeout);
     this.provider = new DimseProvider(association, this.#invoker);
     this.#performer = new Performer(association, writer, this.provider, new ServiceChoice(services), observers);
-    // A requestor may keep an association on which nobody says anything; an acceptor waits for the next request.
+    // A requestor may keep a silent association; an acceptor waits for the next request.
     const awaitsRequests = association.info.role === "acceptor";
     association.peerOwes = () => awaitsRequests && !this.#performer.busy && !this.#invoker.busy;
     association.insideMessage = () => this.#messages.insideMessage;
@@ -70,7 +70,7 @@ class AssociationServer {
         await this.#dispatch(message);
       }
       const error = released(association);
-      this.#invoker.fail(error); // Whoever wants to release answers no more.
+      this.#invoker.fail(error); // A peer that wants to release answers no more.
       // The peer waits for what it has asked for, and says nothing now; unless it aborts, which only a reader learns.
       if (this.#performer.busy && error.by === "peer") {
         await Promise.race([this.#performer.finish(), association.receive()]);

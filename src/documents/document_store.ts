@@ -47,6 +47,6 @@ export interface DocumentCollection<Document extends DocumentValue = DocumentVal
 
 /** Where documents live, by collections. Disposing of it closes it. */
 export interface DocumentStore extends AsyncDisposable {
-  /** The collection of a name: lower case letters and hyphens, such as `worklist-items`. It is there when it is asked for. */
+  /** The collection of a name: lower case letters and hyphens, such as `worklist-items`. It is made when it is asked for. */
   collection<Document extends DocumentValue>(name: string): DocumentCollection<Document>;
 }

@@ -1,5 +1,5 @@
 /**
- * Keys of documents as bytes: what is told apart, and by what keys are in order.
+ * Keys of documents as bytes: they distinguish keys and put them in order.
  *
  * @module
  */

@@ -31,8 +31,8 @@ export function createMemoryDocuments(): DocumentStore {
 }
 
 /**
- * Documents are kept as text, as a database has them: nobody changes one by what was given or taken out. Keys are kept in their
- * order, so that a list begins where it is asked to without a look at what comes before.
+ * Documents are kept as text, as a database has them: a caller can't change one by the objects that it passed or got. Keys
+ * are kept in their order, so that a list begins where it is asked to without a look at what comes before.
  */
 class MemoryCollection implements DocumentCollection {
   readonly #documents = new Map<string, string>();

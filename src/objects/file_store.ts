@@ -47,7 +47,7 @@ export interface FileStoreOptions {
    * Default: true.
    */
   readonly durable?: boolean;
-  /** Who keeps account of the objects, such as an index. Default: nobody, and notes are forgotten. */
+  /** The keeper of the objects' account, such as an index. Default: none, and notes are forgotten. */
   readonly account?: ObjectAccount;
   /** Length of each of the two journal files, in bytes, 64 KiB to 1 GiB. Default: 16 MiB. */
   readonly journalLength?: number;
@@ -169,7 +169,7 @@ class FileStore implements ObjectStore, PendingFileHost {
         const staged = { file: temporary.name, length: file.size, ...await file.tail(), flush };
         await journal.stage(name, note, staged, publish, { flush: waits });
       } catch (error) {
-        // Where the disk takes not even that, nobody can know what a crash leaves.
+        // If the disk does not take even that, it is unknown what a crash leaves.
         if (!isInPlace) await journal.withdraw(name).catch(() => {});
         throw error;
       }

@@ -1,6 +1,6 @@
 /**
- * Turns of the event loop on Deno, where reading what has come already takes none: whoever sends without a pause would
- * keep everybody else waiting.
+ * Turns of the event loop on Deno. There, reading bytes that have arrived already takes no turn: a peer that sends without
+ * a pause would keep all others waiting.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How often, and who hears of what goes wrong. */
+/** How often, and the handler of errors. */
 export interface RepeatedOptions {
   /** Milliseconds from one time to the next. A time that comes while the work is still being done is passed over. */
   readonly every: number;

@@ -95,7 +95,7 @@ export class AssociationPool {
     for (const go of this.#waiting.splice(0)) go();
     await Promise.all(
       this.#idle.splice(0).map(({ association, timer }) => {
-        // Whoever closes has to end, and waits for no peer that hangs.
+        // Closing has to end, so it does not wait for a peer that hangs.
         timer.start(LAST_WAIT.afterSignal, () => association.provider.association.abort());
         return this.#end(association).finally(() => timer.stop());
       }),

@@ -1,5 +1,5 @@
 /**
- * Reports of storage commitment that somebody waits for (PS3.4 J.3.3).
+ * Reports of storage commitment that a caller waits for (PS3.4 J.3.3).
  *
  * @module
  */
@@ -32,7 +32,7 @@ interface Wait {
 }
 
 /**
- * Brings reports to those who wait for them, whatever association they come on.
+ * Brings reports to the callers that wait for them, whatever association they come on.
  *
  * @example
  * ```ts

@@ -42,7 +42,7 @@ export function getScp(options: GetScpOptions): readonly [Service, Service] {
   const [get, instances] = getOffers(options.sopClasses);
   return [
     { ...get, perform: (request) => answers(request, options) },
-    // Who wants to be sent to needs `storage()`.
+    // A program that wants to receive instances needs `storage()`.
     { ...instances, perform: () => Promise.reject(new Error("Cannot store: there is no storage service")) },
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * From instances that a peer pushes to instances that somebody pulls.
+ * Turns instances that a peer pushes into instances that a caller pulls.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { HeldInstance } from "../query/instance_source.ts";
 import * as Status from "../dimse/status.ts";
 import type { ReceivedInstance } from "./storage.ts";
 
-/** An instance that is there, and whose sender waits. */
+/** An instance that has arrived, and whose sender waits. */
 interface Offered {
   readonly instance: HeldInstance;
   readonly isOpen: () => boolean;
-  /** Reads it to its end, for nobody. Never rejects. */
+  /** Reads it to its end and discards it. Never rejects. */
   readonly passOver: () => Promise<void>;
-  /** Settles when all of it was read, or nobody wants it. */
+  /** Settles when all of it was read, or the caller does not want it. */
   readonly taken: Promise<void>;
   readonly refuse: () => void;
 }
@@ -27,7 +27,7 @@ export class Handoff {
   #ended = false;
   #refused = false;
 
-  /** Offers an instance, and waits until it was read. Rejects when nobody wants it. */
+  /** Offers an instance, and waits until it was read. Rejects when the caller does not want it. */
   async offer(received: ReceivedInstance): Promise<void> {
     if (this.#refused) throw notWanted();
     const offered = offeredOf(received);
@@ -42,7 +42,7 @@ export class Handoff {
     this.#wake();
   }
 
-  /** Nobody pulls any more. */
+  /** The caller pulls no more. */
   refuse(): void {
     this.#refused = true;
     for (const { refuse } of this.#offered.splice(0)) refuse();

@@ -25,9 +25,10 @@ export interface Expected extends Disposable {
 }
 
 /**
- * Where the instances of own C-MOVEs arrive. An instance is one of these when its sender says so (PS3.7 9.3.1.1: Move Originator
- * Application Entity Title and Message ID), and is the peer that was asked, as long as the C-MOVE goes on. One that was not asked
- * for, or came already, is refused: the peer has it. All else is none of its business: it may be an image that nobody else has.
+ * Where the instances of Gantry's own C-MOVEs arrive. An instance belongs to one if its sender says so (PS3.7 9.3.1.1: Move
+ * Originator Application Entity Title and Message ID) and is the peer that was asked, as long as the C-MOVE goes on. The inbox
+ * refuses an instance that was not asked for, or came already: the peer has it. It leaves all others alone: such an image may
+ * exist nowhere else.
  */
 export class MoveInbox {
   /** AE title that peers are asked to move to, and that asks them. */

@@ -67,7 +67,7 @@ async function* answers(
   });
 }
 
-/** Who asked; undefined where the AE title can't be written, which is no reason to send nothing. */
+/** The peer that asked; undefined if its AE title can't be written. The instances are sent all the same. */
 function originatorOf(aeTitle: string, messageId: number): MoveOriginator | undefined {
   return aeTitle !== "" && isPrintableAscii(aeTitle) && !aeTitle.includes("\\") ? { aeTitle, messageId } : undefined;
 }

@@ -35,22 +35,22 @@ export interface Mover {
   send(instance: HeldInstance, opened: () => void): Promise<SubOperationOutcome>;
 }
 
-/** What sends instances to a destination. */
+/** The mover for a destination. */
 export function moverTo(destination: MoveDestination, options: MovingOptions): Mover {
   return "sink" in destination ? new MovingToSink(destination.sink, options) : new Moving(destination, options);
 }
 
 /** How to send, and on whose behalf. */
 export interface MovingOptions {
-  /** Who asked by which message; undefined where nobody did by C-MOVE. */
+  /** The AE that asked, and its message; undefined if the request was no C-MOVE. */
   readonly originator: MoveOriginator | undefined;
   /** Longest time in which a sub-operation comes no further, in milliseconds. */
   readonly timeout: number;
-  /** Aborted when nobody waits for the rest: the association that asked has ended. */
+  /** Aborted when the association that asked has ended, so that no peer waits for the rest. */
   readonly signal: AbortSignal;
-  /** Hears why instances were not sent. */
+  /** Receives the reasons why instances were not sent. */
   readonly failures: Failures;
-  /** What brings instances into transfer syntaxes that the peer takes; by default nothing does. */
+  /** Brings instances into transfer syntaxes that the peer accepts. Default: none. */
   readonly transcoding?: Transcoding | undefined;
 }
 

@@ -84,14 +84,14 @@ class Source {
   async read(): Promise<Uint8Array | undefined> {
     if (this.ended) return undefined;
     const { value, done } = await this.#reader.read();
-    // Whoever cancels a stream makes it end.
+    // A cancelled stream ends without an error.
     this.#deadline.signal.throwIfAborted();
     this.#deadline.extend();
     this.ended = done;
     return value;
   }
 
-  /** Never rejects: nobody wants the rest. */
+  /** Never rejects: the caller does not want the rest. */
   async cancel(reason: unknown): Promise<void> {
     await this.#reader.cancel(reason).catch(() => {});
   }

@@ -55,7 +55,7 @@ export class Peer implements AsyncDisposable {
   readonly #pool: AssociationPool;
   /** What takes the instances of the C-GET that goes on, by association. */
   readonly #keeping = new Map<string, PeerRetrieval["keep"]>();
-  /** Who wants to know the message ID of the C-MOVE that begins, by association. */
+  /** The caller that wants the message ID of the C-MOVE that begins, by association. */
   readonly #moving = new Map<string, (messageId: number) => void>();
 
   /** Makes no connection before it is needed. */

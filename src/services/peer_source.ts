@@ -223,7 +223,7 @@ export class PeerSource implements InstanceSource, InstanceSink {
     return found;
   }
 
-  /** What the peer finds, where it has matched all keys: what it only ignored would mean instances that nobody wants. */
+  /** The peer's matches. Throws if the peer ignored a key, since its matches would include unwanted instances. */
   async *#findMatched(query: Query, options: AskOptions): AsyncGenerator<Match> {
     for await (const match of this.find(query, options)) {
       const { unmatched } = match;

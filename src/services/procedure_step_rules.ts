@@ -208,7 +208,7 @@ function statusIn(dataSet: DataSet): ProcedureStepStatus | undefined {
 
 interface Missing {
   readonly tag: number;
-  /** Whether the attribute is there, without a value. */
+  /** Whether the attribute is present, without a value. */
   readonly isThere: boolean;
 }
 

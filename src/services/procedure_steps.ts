@@ -158,7 +158,7 @@ async function get(
 
 const SPECIFIC_CHARACTER_SET = 0x0008_0005;
 
-/** The attributes that are wanted, all if none is; what a step may have and this one hasn't is there without a value. */
+/** The requested attributes, or all if none is named. Those that a step may have and this one lacks come without a value. */
 export function selectAttributes(
   step: DataSet,
   wanted: readonly number[],
@@ -191,7 +191,7 @@ function checkInstanceUid(uid: string): void {
   });
 }
 
-/** The error for a step that nobody has created. */
+/** The error for a step that no peer has created. */
 export function noSuchStep(): ProcedureStepError {
   return new ProcedureStepError("Cannot find the performed procedure step: no N-CREATE created it", {
     status: Status.NoSuchSopInstance,

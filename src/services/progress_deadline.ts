@@ -7,7 +7,7 @@
 import { DeadlineError } from "../errors.ts";
 import { Timer } from "../upper_layer/timeouts.ts";
 
-/** Longest time in which a sub-operation comes no further where nobody says otherwise, in milliseconds. */
+/** Longest time without progress of a sub-operation, by default, in milliseconds. */
 export const DEFAULT_SUB_OPERATION_TIMEOUT = 60_000;
 
 /** Aborts what comes no further; to be stopped when the work is done. */

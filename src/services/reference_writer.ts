@@ -1,5 +1,5 @@
 /**
- * Lists of referenced instances as bytes, some thousand at a time: nobody waits for the making of a long one.
+ * Lists of referenced instances as bytes, some thousand at a time: no other work waits until a long list is made.
  *
  * @module
  */

@@ -56,7 +56,7 @@ export async function* retrieval(
 
 const NOTHING: SubOperationsReport = { remaining: 0, completed: 0, warning: 0, failed: 0 };
 
-/** Before the first sub-operation: nobody knows how many there would have been. */
+/** Before the first sub-operation: their number is not known. */
 function toCountStatus(error: unknown): unknown {
   const status = toStatus(error);
   if (status !== error || error instanceof DimseStatusError) return status;

@@ -100,7 +100,7 @@ export function createScp(options: ScpOptions): Scp {
   return new RunningScp(options);
 }
 
-/** Why nobody gets in any more, for operators. */
+/** Why no peer gets in any more, for operators. */
 const DRAINING = "it is ending and takes no new associations";
 
 class RunningScp implements Scp {

@@ -31,7 +31,7 @@ export interface SourceFace {
   readonly maxIdentifierLength?: number;
 }
 
-/** A question that was understood, and who answers it. */
+/** A question that was understood, and the source that answers it. */
 export interface Question {
   readonly source: InstanceSource;
   readonly query: Query;

@@ -224,7 +224,7 @@ function checkedReferences(
   return list;
 }
 
-/** Whether it can be a UID of somebody's instance: such are kept whose UIDs have letters, leading zeros or 250 characters. */
+/** Whether it can be the UID of an instance: archives have instances whose UIDs have letters, leading zeros or 250 characters. */
 function isWritable(uid: string): boolean {
   return /^[\x21-\x7e]{1,250}$/.test(uid);
 }

@@ -50,7 +50,7 @@ export class SubOperations {
   readonly #counts = { completed: 0, warning: 0, failed: 0 };
   /** How many were done when the last report was made. */
   #reported = 0;
-  /** The last one who takes an instance; the next waits for him. */
+  /** The last sub-operation that takes an instance; the next waits for it. */
   #taking: Promise<unknown> = Promise.resolve();
   #stopped = false;
   #exhausted = false;
@@ -81,8 +81,8 @@ export class SubOperations {
   }
 
   /**
-   * Does them all, and gives a report each time that one is due: after each hundredth of them, and after each interval. Who
-   * leaves off early begins no more, and waits for those that are under way.
+   * Does them all, and gives a report each time that one is due: after each hundredth of them, and after each interval. A caller
+   * that leaves off early begins no more, and waits for those that are under way.
    */
   async *run(): AsyncGenerator<SubOperationsReport, void, void> {
     const { parallel, interval, signal } = this.#options;

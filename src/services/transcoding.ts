@@ -1,6 +1,6 @@
 /**
- * What brings instances into transfer syntaxes that a peer takes, where that takes a codec. Services have none: whoever
- * composes them passes it in.
+ * Brings instances into transfer syntaxes that a peer accepts, where that needs a codec. Services have none: the program that
+ * composes them passes one in.
  *
  * @module
  */

@@ -27,7 +27,7 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens a database file, or makes it, for nobody else.
+ * Opens a database file, or makes it, for this process alone.
  *
  * @throws Error when that can't be; what SQLite said, for which `isDamage` is true, when it can't read the file
  */
@@ -38,7 +38,7 @@ export function openDatabase(
   let database: DatabaseSync | undefined;
   try {
     database = new sqlite.DatabaseSync(path);
-    // Nobody else has it open: no file of shared memory, and no lock for each transaction.
+    // No other process has it open: no file of shared memory, and no lock for each transaction.
     database.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal`);
     database.exec(`pragma synchronous = ${flushed ? "full" : "normal"}`);
     database.exec(`pragma cache_size = ${-cache}; pragma temp_store = memory`);

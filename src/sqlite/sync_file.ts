@@ -6,7 +6,7 @@
 
 import { closeSync, existsSync, fdatasync, openSync } from "node:fs";
 
-/** Flushes a file off the event loop; does nothing when there is none. */
+/** Flushes a file off the event loop; does nothing if it does not exist. */
 export async function syncIfThere(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const descriptor = openSync(path, "r+");

@@ -1,6 +1,6 @@
 /**
  * Which limit or deadline was passed, or why else a connection was closed, as statistics count it: by the names of a table,
- * whoever made the error.
+ * whichever part threw the error.
  *
  * @module
  */

@@ -69,7 +69,7 @@ export interface AssociationReport {
   readonly transport: string;
   /** The peer's address, where the transport has addresses. */
   readonly remote?: Endpoint;
-  /** Empty until the A-ASSOCIATE-RQ is there, as `calledAeTitle` is. */
+  /** Empty until the A-ASSOCIATE-RQ arrives, as `calledAeTitle` is. */
   readonly callingAeTitle: string;
   /** As `callingAeTitle`. */
   readonly calledAeTitle: string;

@@ -56,7 +56,7 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
     if (failure !== undefined) throw failure;
   }
 
-  /** Opens a port that its predecessor, or somebody else, may still have. Other failures end it when `fail` is there. */
+  /** Opens a port that its predecessor, or another process, may still have. Other failures end it if `fail` is given. */
   async #patiently(open: () => Port<Socket>, fail?: (error: unknown) => void): Promise<Port<Socket> | undefined> {
     const { signal } = this.#closing;
     for (let wait = 1; !signal.aborted; wait = Math.min(2 * wait, 1000)) {
@@ -103,7 +103,7 @@ export class Acceptor<Socket extends Deno.TcpConn | Deno.TlsConn> {
   }
 }
 
-/** Whether somebody connected and reset the connection before it was accepted, as health checks do: nothing failed here. */
+/** Whether a client connected and reset the connection before it was accepted, as health checks do: nothing failed here. */
 function isGone(cause: unknown): boolean {
   return cause instanceof Deno.errors.NotConnected || cause instanceof Deno.errors.ConnectionAborted ||
     cause instanceof Deno.errors.ConnectionReset;

@@ -113,7 +113,7 @@ export interface ConnectTlsOptions extends ConnectOptions {
   readonly cert?: string;
   /** Private key in PEM of that certificate, without a passphrase. */
   readonly key?: string;
-  /** Called when the connection is there and its handshake begins. */
+  /** Called when the connection is open and its handshake begins. */
   readonly onConnect?: () => void;
   /** The name that the peer's certificate must carry, and that is asked for (SNI); default `hostname`. */
   readonly serverName?: string;
@@ -142,8 +142,8 @@ export interface TlsListener extends Listener {
 }
 
 /**
- * Thrown in place of a connection by who prepares it, when it ended before anything was said on it: a health check. It is
- * nobody's failure, and nobody is told.
+ * Thrown by the code that prepares a connection, if the connection ended before its first byte: a health check. That is no
+ * failure, and is not reported.
  */
 export class NobodyThere extends Error {}
 
@@ -191,7 +191,7 @@ export class ConnectionQueue {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  /** Ends the queue, and drops what nobody took. */
+  /** Ends the queue, and drops the connections that were not taken. */
   close(): void {
     this.#closed = true;
     this.#ready.splice(0).forEach(drop);

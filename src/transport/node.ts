@@ -216,7 +216,7 @@ async function ready(
 /** As Node says it. */
 const HUNG_UP = "socket hang up";
 
-/** What a socket says after its end was told elsewhere; Node ends the process when nobody listens. */
+/** Ignores errors of a socket whose end was reported elsewhere; without a listener, Node ends the process. */
 function ignore(): void {}
 
 async function tlsServer(secureOptions: TlsOptions, options: ListenTlsOptions): Promise<TlsServer> {

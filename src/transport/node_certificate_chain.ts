@@ -2,7 +2,7 @@
  * What certificates prove, beyond what `node:tls` says of them.
  *
  * Under Deno it takes a server's certificate for verified when it can't read one that came along, or when one is of version
- * 1; and whoever is trusted as himself may there issue certificates to others. So neither is left to it alone.
+ * 1; and there a client trusted by its own certificate may issue certificates to others. So neither is left to it alone.
  *
  * @module
  */
@@ -89,7 +89,7 @@ let lastRead: { readonly clientCa: string; readonly listed: readonly Certificate
 
 /**
  * Whether a client's certificate, the first that was shown, is itself among those of `clientCa`, or issued by none of those
- * that aren't an authority's: a client that is trusted as himself speaks for nobody else. One of version 1 is taken for an
+ * that aren't an authority's: a client trusted by its own certificate speaks for no other. One of version 1 is taken for an
  * authority's.
  */
 export function isOwnOrFromAuthority(shown: readonly Certificate[], clientCa: string): boolean {

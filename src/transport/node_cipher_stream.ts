@@ -1,7 +1,7 @@
 /**
  * The encrypted side of TLS: a connection as the stream that `node:tls` works on.
  *
- * Not every runtime's `node:tls` holds its peer back when nobody reads, or tells when what was written has left. So the
+ * Not every runtime's `node:tls` holds its peer back while no reader reads, or tells when the written bytes have left. So the
  * stream does: it reads only while plain bytes are wanted, and knows when all it was given has been taken.
  *
  * @module

@@ -123,7 +123,7 @@ function handshake(
     cipher.on("end", hungUp);
     cipher.on("close", hungUp);
     begin((socket) => {
-      socket.on("error", () => {}); // Node ends the process when nobody listens.
+      socket.on("error", () => {}); // Without a listener, Node ends the process.
       resolve(socket);
     }, reject);
   });

@@ -1,7 +1,7 @@
 /**
  * The PROXY protocol, versions 1 and 2: a load balancer says in front of a connection's bytes where it comes from.
  *
- * Whoever may say so can claim any address: it is to be believed of configured load balancers alone, and expected of them.
+ * A sender of this header can claim any address. So Gantry believes configured load balancers alone, and expects it of them.
  * Haproxy calls it `send-proxy` and `send-proxy-v2`; its specification is haproxy's `proxy-protocol.txt`.
  *
  * @module
@@ -55,12 +55,12 @@ const PROXY = 1;
 const LAST_FAMILY = 3;
 const LAST_PROTOCOL = 2;
 
-/** Length of an address by family and protocol, for TCP over IPv4 and IPv6. No other says who connected here. */
+/** Length of an address by family and protocol, for TCP over IPv4 and IPv6. No other names the client. */
 const ADDRESS_LENGTHS: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 };
 
 /**
- * A listener's own way with a connection: gives what is behind the header when it comes from a load balancer, and anything
- * else as it is. Throws as `readProxyProtocol`, and NobodyThere for a health check.
+ * How a listener treats a connection: from a load balancer, gives the connection behind the header; gives any other one
+ * as it is. Throws as `readProxyProtocol`, and NobodyThere for a health check.
  */
 export async function behindProxy(
   connection: Connection,
@@ -79,7 +79,7 @@ export async function behindProxy(
 }
 
 /**
- * Reads the header in front of a connection and gives the connection behind it, whose `remote` is who connected to the
+ * Reads the header in front of a connection and gives the connection behind it, whose `remote` is the client of the
  * load balancer. Undefined for a health check, when the connection ends before its header, or after a header that names
  * only the load balancer. Throws TransportError when there is another beginning, or none in time, and the reason of
  * `signal`. Unless it is given, the connection is closed.

@@ -8,7 +8,7 @@
 export interface SocketWork {
   /** Reads on: what comes goes to the controller, or to `receive()`. */
   readonly pull: (controller: ReadableStreamDefaultController<Uint8Array>) => void | Promise<void>;
-  /** Hears that nobody reads any more. */
+  /** Called when the reader has cancelled the stream. */
   readonly cancel?: () => void;
   /** Sends a chunk; throws the signal's reason when that has aborted it. */
   readonly write: (chunk: Uint8Array, controller: WritableStreamDefaultController) => Promise<void>;
@@ -62,7 +62,7 @@ export class SocketStreams {
     return this.#open.has("reading");
   }
 
-  /** Gives bytes to who reads, for good. */
+  /** Gives bytes to the reader, for good. */
   receive(bytes: Uint8Array): void {
     if (this.isRead) this.#reading.enqueue(bytes);
   }

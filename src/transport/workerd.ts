@@ -31,7 +31,7 @@ export interface WorkerdSockets {
 /** Milliseconds that connecting may take. */
 const defaultTimeout = 10_000;
 
-/** The connection of a socket that the handler `connect` was given. Throws what `opened` throws. */
+/** The connection of a socket that the handler `connect` received. Throws what `opened` throws. */
 export async function acceptSocket({ readable, writable, opened }: WorkerdSocket): Promise<Connection> {
   const { remoteAddress } = await opened;
   return {

@@ -58,7 +58,7 @@ function checkProtocol(request: AAssociateRq): Rejection | undefined {
   return reject("application-context-name-not-supported");
 }
 
-/** Nobody gets in by an error of the handler, nor holds a place for as long as that does not decide. */
+/** An error of the handler admits no peer, and a handler that does not decide gives none a place for long. */
 async function decide(
   admit: Admit,
   request: AAssociateRq,

@@ -56,8 +56,8 @@ export interface Rejection {
 export type Admission = Acceptance | Rejection;
 
 /**
- * Decides on an A-ASSOCIATE-RQ. AE titles come without padding and may be empty. What it throws rejects the association
- * (no-reason-given, transient), so that an error never admits anybody; so does it when it takes longer than the timeout
+ * Decides on an A-ASSOCIATE-RQ. AE titles come without padding and may be empty. An error that it throws rejects the association
+ * (no-reason-given, transient), so that an error never admits a peer. So does a decision that takes longer than the timeout
  * `associate`.
  */
 export type Admit = (request: AAssociateRq, connection: Connection) => Admission | Promise<Admission>;
@@ -67,7 +67,7 @@ export function accept(answer: Omit<Acceptance, "type"> = {}): Acceptance {
   return { ...answer, type: "accept" };
 }
 
-/** Who speaks with each reason, and whether trying again later can help. */
+/** The source of each reason, and whether another try later can help. */
 const REJECTIONS: Readonly<Record<RejectReason, readonly [RejectSource, RejectResult]>> = {
   "no-reason-given": ["service-user", "rejected-permanent"],
   "application-context-name-not-supported": ["service-user", "rejected-permanent"],

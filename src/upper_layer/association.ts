@@ -69,7 +69,7 @@ export class Association implements AsyncDisposable {
     return this.#machine.state;
   }
 
-  /** The accepted presentation context of that id. Throws a PduError, for `abort`, if there is none. */
+  /** The accepted presentation context of that id. Throws a PduError, for `abort`, if no context has that id. */
   context(id: number): PresentationContext {
     const context = this.#contexts.get(id);
     if (context !== undefined) return context;
@@ -183,7 +183,7 @@ export class Association implements AsyncDisposable {
     return { bytesReceived, bytesSent, owed, sending: this.#sending };
   }
 
-  /** The machine may have ended before anybody received its last indication. */
+  /** The machine may have ended before a caller received its last indication. */
   #concludeAsMachine(): void {
     const { last } = this.#machine;
     if (last?.type === "A-RELEASE confirmation") this.#conclude({ how: "released", by: "local" });

@@ -68,7 +68,7 @@ export class AssociationRecord implements AssociationInfo {
     return this.#machine.bytesSent;
   }
 
-  /** Who the parties are is known. */
+  /** The AE titles of both parties are known. */
   identify(request: AAssociateRq): void {
     this.callingAeTitle = request.callingAeTitle;
     this.calledAeTitle = request.calledAeTitle;

@@ -59,7 +59,7 @@ export interface AssociationInfo {
   /** When the connection was handed over. */
   readonly openedAt: number;
   /**
-   * Empty until the A-ASSOCIATE-RQ is there. Then 1 to 16 printable characters, or none; U+FFFD for each byte that no AE
+   * Empty until the A-ASSOCIATE-RQ arrives. Then 1 to 16 printable characters, or none; U+FFFD for each byte that no AE
    * title can hold.
    */
   readonly callingAeTitle: string;

@@ -121,7 +121,7 @@ export class ProtocolMachine {
 
   /** Issues a service primitive. Throws AssociationStateError where the state does not allow it. */
   request(request: Request): void {
-    // The connection is there, so the request goes out at once.
+    // The connection is open, so the request goes out at once.
     const event = request.event === "A-ASSOCIATE request" ? "transport connect confirmation" : request.event;
     this.#step(event, "pdu" in request ? request.pdu : undefined);
   }

@@ -66,7 +66,7 @@ export type Effect =
   /** Stops the ARTIM timer if it is running. */
   | { readonly type: "stop ARTIM" }
   | { readonly type: "send"; readonly pdu: Exclude<Pdu["type"], "A-ABORT"> }
-  /** AA-1 aborts as service-user, whoever is to blame; AA-7 and AA-8 as service-provider. */
+  /** AA-1 aborts as service-user, whichever side is to blame; AA-7 and AA-8 as service-provider. */
   | { readonly type: "send"; readonly pdu: "A-ABORT"; readonly source: "service-user" | "service-provider" }
   /** Hands a service primitive to the local user. An `A-ABORT` is an A-P-ABORT when the PDU names the provider. */
   | { readonly type: "indicate"; readonly primitive: Primitive };

@@ -9,7 +9,10 @@ import { sliceOfTime } from "../scheduling/time_slices.ts";
 /** Values that are put in order, or passed by, before others may have their turn. */
 const SORTED_AT_ONCE = 500;
 
-/** Keeps values in the order of a text of each; of equals, the one that came first is first. What changed is put in order when somebody asks, in slices of time. */
+/**
+ * Keeps values in the order of a text of each; of equals, the one that came first is first. It sorts changed values when
+ * a caller asks for the list, in slices of time.
+ */
 export class InOrder<Value> {
   readonly #textOf: (value: Value) => string;
   #values: readonly Value[] = [];

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the values of a data set that somebody wrote by hand or by program, and where.
+ * Errors in the values of a data set that a person or program wrote, and where they are.
  *
  * @module
  */

@@ -53,7 +53,7 @@ const LONGEST_FILE = 1024 * 1024;
 const GOOD_FOR = 500;
 const FILES_GOOD_FOR = 10_000;
 
-/** Follows a folder: it is looked at when somebody asks. */
+/** Follows a folder. It looks for changes when a caller asks for items. */
 export class WorklistFolder {
   readonly #options: WorklistFolderOptions;
   /** By name: how each file was when it was read. */
@@ -77,7 +77,7 @@ export class WorklistFolder {
     return this.#problem;
   }
 
-  /** Looks for changes, unless somebody has done so just now. Never throws: a folder that can't be read stays as it was. */
+  /** Looks for changes, unless a call has done so just now. Never throws: a folder that can't be read stays as it was. */
   refresh(): Promise<void> {
     if (this.#looking !== undefined) return this.#looking;
     if (this.#options.now() - this.#looked < GOOD_FOR) return Promise.resolve();

@@ -75,7 +75,7 @@ function complementBy(dataSet: DataSet, tag: number, earlier: DataSet | undefine
   if (firstTextOf(dataSet, tag) === "") dataSet.set(tag, (earlier && firstTextOf(earlier, tag)) || make());
 }
 
-/** An SH of 13 characters that nobody else has: 65 bits of chance. */
+/** A unique SH of 13 characters: 65 random bits. */
 function makeId(): string {
   const random = crypto.getRandomValues(new Uint8Array(13));
   return Array.from(random, (byte) => ID_CHARACTERS[byte % ID_CHARACTERS.length]).join("");
@@ -104,7 +104,7 @@ export interface OfferedStep extends ScheduledStepId {
 
 /**
  * The steps of an item, each with all that is around it, since an answer is of one step (PS3.4 K.6.1.2.2). Text without a
- * character set of its own stands beside the sequence too, for those who ask there.
+ * character set of its own stands beside the sequence too, for peers that ask there.
  *
  * @param statusOf Status of a step, where more is known than the item says
  */

@@ -1,5 +1,5 @@
 /**
- * Who asks over HTTP, and what they may do.
+ * The client that asks over HTTP, and what it may do.
  *
  * @module
  */
@@ -13,11 +13,11 @@ export const SCOPES = ["read", "write", "delete", "admin"] as const;
  */
 export type Scope = (typeof SCOPES)[number];
 
-/** Who asks. */
+/** The client that asks. */
 export interface Asker {
-  /** For the log, and for what is stored; undefined for a token without a name. */
+  /** Its name, in the log and as the sender of stored instances; undefined for a token without a name. */
   readonly name?: string;
-  /** What they may do. */
+  /** What it may do. */
   readonly scopes: ReadonlySet<Scope>;
 }
 
@@ -27,7 +27,7 @@ export type Recognition =
   | { readonly outcome: "known"; readonly asker: Asker }
   /** It is not; `why` completes "The bearer token …", and has nothing of the token in it. */
   | { readonly outcome: "refused"; readonly why: string }
-  /** Nobody can tell at the moment: the keys to check it with can't be had. */
+  /** It can't be checked at the moment: the keys for that are not available. */
   | { readonly outcome: "unavailable" };
 
 /** Says whose token this is. Never rejects. */

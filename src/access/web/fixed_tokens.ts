@@ -1,5 +1,5 @@
 /**
- * Tokens that somebody has made and given to a client, known by their digests.
+ * Tokens that an operator has made and given to a client, known by their digests.
  *
  * @module
  */

@@ -22,7 +22,7 @@ export interface KeySetOptions {
 const FRESH = 10 * 60_000;
 /** So long keys count while no newer ones can be had: tokens of an issuer that is gone end sooner. */
 const USABLE = 60 * 60_000;
-/** Keys are asked for once in so many milliseconds, whoever sends tokens with keys that nobody knows. */
+/** Keys are fetched at most once in so many milliseconds, however many tokens with unknown keys clients send. */
 const BETWEEN = 30_000;
 /** Milliseconds that an answer may take. */
 const DEADLINE = 5_000;
@@ -48,7 +48,7 @@ export class KeySet {
   #askedAt = -Infinity;
   #asking: Promise<void> | undefined;
 
-  /** Asks for nothing before somebody wants keys. */
+  /** Fetches nothing before a caller wants keys. */
   constructor({ url, fetch: ask = fetch, now = Date.now, onError }: KeySetOptions) {
     this.#url = url;
     this.#fetch = ask;

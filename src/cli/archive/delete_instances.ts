@@ -61,7 +61,7 @@ function folderOf(name: string): string {
   return name.slice(0, Math.max(0, name.lastIndexOf("/")));
 }
 
-/** Removes folders in which nothing is left, and those above them. Nobody else has the archive open, who might use them. */
+/** Removes folders that are now empty, and those above them. No other process has the archive open and might use them. */
 function removeEmpty(root: string, folders: Iterable<string>): void {
   for (let folder of folders) {
     try {

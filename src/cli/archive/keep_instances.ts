@@ -61,7 +61,7 @@ async function* keepAll(
 
 interface Keeping {
   readonly archive: Archive;
-  /** Who is said to have sent it. */
+  /** The AE title that is recorded as the sender. */
   readonly sourceAeTitle: string;
   readonly dicom: Config["dicom"];
 }

@@ -14,7 +14,7 @@ import type { PeerCall } from "../command_line/peer.ts";
 import { styled, type Terminal } from "../output/terminal.ts";
 
 /**
- * Opens the folder of an archive, and tells of what had to be mended. Throws where there is none, and `FolderInUseError`
+ * Opens the folder of an archive, and tells of what had to be mended. Throws if it does not exist, and `FolderInUseError`
  * where another process has it open.
  */
 export async function openExistingArchive(config: ArchiveConfig, terminal: Terminal): Promise<FileArchive> {

@@ -27,7 +27,7 @@ export interface ArchiveCall {
   readonly callingAeTitle: string;
   /**
    * The call of the gateway of this configuration. What is asked, and not only stored, needs an AE title behind which the
-   * archive stands alone; throws an Error where there is none, or no port is known.
+   * archive stands alone; throws an Error if it does not exist, or no port is known.
    */
   readonly gateway: (purpose: "ask" | "store") => PeerCall;
   /** The call of the peer that has an AE title. Throws UsageError where none is configured. */

@@ -9,7 +9,7 @@ import type { CommitterCall } from "../peers/committer.ts";
 import type { Flags, Values } from "./command.ts";
 import type { PeerCall, peerFlags } from "./peer.ts";
 
-/** How long a report is waited for where nobody says otherwise, in milliseconds. */
+/** How long the command waits for a report by default, in milliseconds. */
 export const DEFAULT_COMMIT_TIMEOUT = 10 * 60 * 1000;
 
 /** Where and how long to wait for the report. */

@@ -1,10 +1,10 @@
 /**
- * A question to whoever sits at the terminal.
+ * A question to the user at the terminal.
  *
  * @module
  */
 
-/** Asks, and answers whether it was agreed to; undefined where nobody is there to ask. */
+/** Asks, and answers whether the user agreed; undefined without a terminal. */
 export type Confirm = (question: string) => boolean | undefined;
 
 /** Longest line that is read, in bytes. */

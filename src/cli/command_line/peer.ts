@@ -68,7 +68,7 @@ export interface PeerCall {
   readonly port: number;
   /** Absent for plain TCP. */
   readonly tls?: PeerTlsConfig;
-  /** Who the user is. */
+  /** The user's identity. */
   readonly userIdentity?: UserIdentity;
   /** How it wants to be asked, where the configuration says so. */
   readonly dialect?: NonNullable<PeerConfig["dialect"]>;
@@ -128,7 +128,7 @@ function resolveTls(flags: Values<typeof peerFlags>, configured: PeerTlsConfig |
   return flags.tls || Object.keys(given).length > 0 ? given : configured;
 }
 
-/** Throws UsageError where a file can't be read: whoever named it has to mend the call, or the configuration. */
+/** Throws UsageError where a file can't be read: the user has to correct the call, or the configuration. */
 function checkFile(file: string): void {
   try {
     Deno.readTextFileSync(file);
@@ -137,7 +137,7 @@ function checkFile(file: string): void {
   }
 }
 
-/** The passcode of a user who was named here is never that of another one in the configuration. */
+/** The passcode of a user named here is never that of another user in the configuration. */
 function resolveUser(
   { user, passcodeFile }: Values<typeof peerFlags>,
   peer: DimsePeerConfig,

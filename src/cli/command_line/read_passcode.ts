@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Reads a passcode; `prompt` is shown where somebody sits at a terminal. Answers undefined when there is none. */
+/** Reads a passcode; `prompt` is shown at a terminal. Answers undefined if none was given. */
 export type ReadPasscode = (prompt: string) => Promise<string | undefined>;
 
 /** What keys send in raw mode. */

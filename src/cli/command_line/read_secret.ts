@@ -7,7 +7,7 @@
 import { errorText, escapeText } from "../../safe_text.ts";
 import { UsageError } from "./command.ts";
 
-/** The first line of a file. Throws UsageError where there is none. */
+/** The first line of a file. Throws UsageError if it is empty or can't be read. */
 export function readSecret(file: string, what: "passcode" | "token"): string {
   const shown = escapeText(file);
   let line: string | undefined;

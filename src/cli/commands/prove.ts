@@ -73,7 +73,7 @@ export async function runProve(
   }
   const { config } = await loadConfig(values.config, terminal);
   const { source, destination: expected } = values;
-  // Whom nobody knows is not asked in vain: the error tells who is known.
+  // An unknown name fails before any place is asked: the error lists the known ones.
   if (source !== undefined) resolveSourceCall(source, values, config, terminal.env);
   for (const name of expected) checkDestination(name, config);
   const ask = api(config);

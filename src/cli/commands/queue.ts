@@ -66,7 +66,7 @@ const ACTIONS = [
   "unpause",
 ] as const;
 
-/** Lines where nobody says otherwise. */
+/** Lines by default. */
 const DEFAULT_LIMIT = 100;
 
 /** `gantry queue ACTION` */

@@ -96,7 +96,7 @@ export async function runSend(
   if (!values.commit && (values.commitPort ?? values.commitTimeout) !== undefined) {
     throw new UsageError("Cannot use --commit-port and --commit-timeout without --commit");
   }
-  // Before anything is sent: where nobody can be told the result, nobody needs to begin.
+  // Before anything is sent: a command that can't receive the result need not begin.
   await using committer = values.commit ? await openCommitter(committerCall(askable(peer), values, config)) : undefined;
   const { asIs, retries = DEFAULT_RETRIES, json } = values;
   const activity = isArchiveCall(peer) ? "Keeping" : "Sending";
@@ -115,7 +115,7 @@ export async function runSend(
   return output.succeeded && !notCommitted ? ExitCode.Done : ExitCode.Failed;
 }
 
-/** What is kept in the archive is durable when the command ends: nobody needs to be asked. */
+/** The archive's instances are durable when the command ends, so no commitment is needed. */
 function askable(peer: SourceCall): PeerCall {
   if (isWebCall(peer)) {
     throw new UsageError("Cannot use --commit with a DICOMweb server: its answer already lists the stored instances");

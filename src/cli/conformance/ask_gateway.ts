@@ -49,12 +49,12 @@ export interface GatewayAnswers {
   readonly web: readonly WebTransaction[];
 }
 
-/** UIDs that nobody has registered. */
+/** UIDs that are not registered. */
 const PRIVATE = { sopClass: "2.25.1", transferSyntax: "2.25.2" };
 
 type Proposal = ScuOptions["presentationContexts"][number];
 
-/** Asks a gateway of this configuration, without its access rules, which say who may ask and not what for. */
+/** Asks a gateway of this configuration, without its access rules: those say which peers may ask, not which services exist. */
 export async function askGateway(config: Config): Promise<GatewayAnswers> {
   await using store = createMemoryStore();
   const open = { ...config.dicom, allow: [], requireCalledAeTitle: false, maxMemory: 0 };
@@ -94,7 +94,7 @@ export async function askGateway(config: Config): Promise<GatewayAnswers> {
   };
 }
 
-/** Who may ask is no question here. */
+/** Any peer may ask here. */
 function withoutTokens({ token: _token, oidc: _oidc, ...http }: Config["http"]): Config["http"] {
   return { ...http, tokens: {} };
 }

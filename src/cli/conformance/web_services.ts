@@ -8,7 +8,7 @@ import type { Config } from "../../config.ts";
 import type { WebTransaction } from "./ask_gateway.ts";
 import { section, table } from "./markdown.ts";
 
-/** Services by what their paths begin with: the longest that fits counts. */
+/** Services by the beginning of their paths: the longest that fits counts. */
 const SERVICES: readonly (readonly [path: string, service: string, chapter: string])[] = [
   ["", "Capabilities", "8.9"],
   ["/wado", "WADO-URI", "9"],

@@ -111,7 +111,7 @@ class DataSetFile {
   }
 
   /**
-   * The next piece; empty at the end. Throws when the file has ended before that, or goes on behind it: somebody writes to
+   * The next piece; empty at the end. Throws when the file has ended before that, or goes on behind it: another program writes to
    * it, and what was read is no data set.
    */
   #fill(): Uint8Array {

@@ -72,7 +72,7 @@ export function findInstances(paths: readonly string[]): FoundFiles {
 class NoInstanceError extends Error {}
 
 /**
- * Reads who an instance is: from its data set, else from its meta information. Throws what a user should read:
+ * Reads the identity of an instance: from its data set, else from its meta information. Throws errors meant for the user:
  * `NoInstanceError` unless the file looks like one that is damaged.
  */
 function identify(path: string): InstanceFile {

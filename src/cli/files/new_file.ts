@@ -27,7 +27,7 @@ export async function writeNewFile(path: string, bytes: LentBytes, onBytes: (len
   }
 }
 
-/** Gives a file its name. A link fails where somebody made that file in the meantime; not every file system has links. */
+/** Gives a file its name. A link fails if another process made that file in the meantime; not every file system has links. */
 function giveName(pending: string, path: string): void {
   try {
     Deno.linkSync(pending, path);

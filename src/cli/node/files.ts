@@ -94,7 +94,7 @@ export const files = {
   /** Opens a file to be read, or with `createNew` one that isn't there yet, to be written. */
   openSync: (path: string, { createNew = false } = {}): FsFile =>
     translating(() => new FsFile(fs.openSync(path, createNew ? "wx" : "r"))),
-  /** Opens a file to be written from its beginning, whether it is there or not. */
+  /** Opens a file to be written from its beginning, whether it exists or not. */
   open: (path: string, _options: { write: true; create: true; truncate: true }): Promise<FsFile> =>
     translatingLater(Promise.resolve().then(() => new FsFile(fs.openSync(path, "w")))),
   mkdir: async (path: string, { recursive = false } = {}): Promise<void> => {

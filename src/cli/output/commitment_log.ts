@@ -8,7 +8,7 @@ import type { CommitmentEvent } from "../../commitment/commitment.ts";
 import type { Log, LogLevel } from "./log.ts";
 import { count } from "./units.ts";
 
-/** Writes a line: trouble at warn, what was given up at error, all else at info. */
+/** Writes a line: trouble at warn, reports that were given up at error, all else at info. */
 export function logCommitment(log: Log, { type, commitment }: CommitmentEvent): void {
   const [level, message] = describe(type, commitment);
   if (!log.isEnabled(level)) return;

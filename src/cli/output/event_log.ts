@@ -35,7 +35,7 @@ const REJECT_REASONS: Readonly<Record<RejectReason, string>> = {
   "local-limit-exceeded": "too many associations",
 };
 
-/** What else differs when the one who rejects is this side. */
+/** The fields that differ when this side rejects. */
 const LOCAL_REJECT_REASONS: Readonly<Partial<Record<RejectReason, string>>> = {
   "calling-ae-title-not-recognized": "no access rule matches the calling AE title, address or certificate",
   "called-ae-title-not-recognized": "the called AE title is not this gateway's",

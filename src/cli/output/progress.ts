@@ -12,7 +12,7 @@ export interface Progress {
   readonly items: number;
   readonly totalItems: number;
   readonly bytes: number;
-  /** 0 where nobody knows. */
+  /** 0 if unknown. */
   readonly totalBytes: number;
   /** Since the start, in milliseconds. */
   readonly elapsed: number;

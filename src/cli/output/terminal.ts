@@ -10,7 +10,7 @@ import { errorText } from "../../safe_text.ts";
 export interface Output {
   /** Writes, and waits until it is written. What stderr can't take is lost. Throws an Error for what stdout can't take. */
   write(text: string): void;
-  /** Whether whoever was reading has gone (`gantry … | head`): what is written from then on is lost. */
+  /** Whether the reader has gone (`gantry … | head`): all further output is lost. */
   readonly closed: boolean;
   readonly isTerminal: boolean;
   /** Whether escape sequences for colour are welcome. */

@@ -12,7 +12,7 @@ import type { CommitCall, Committer, CommitterCall } from "./committer.ts";
 
 const OTHER_PORT = "use --commit-port PORT if the peer calls this AE title at another port";
 
-/** Asks over HTTP. Throws at once where that can't be; `taken` says why nobody else can listen. */
+/** Asks over HTTP. Throws at once where that can't be; `taken` says why no other process can listen. */
 export function askRunningGateway({ config, peer, asConfigured }: CommitterCall, taken: Error): Committer {
   if (!asConfigured || !Object.hasOwn(config.peers, peer.written) || config.http.tls !== undefined) {
     const why = config.http.tls !== undefined

@@ -88,7 +88,7 @@ class Sending implements Disposable {
     this.#bytes += bytes;
     this.#progressed();
   });
-  /** Bytes of data sets that were sent so far, and who waits for more. */
+  /** Bytes of data sets that were sent so far, and the callers that wait for more. */
   #bytes = 0;
   #progressed: () => void = () => {};
   #established = false;
@@ -127,7 +127,7 @@ class Sending implements Disposable {
       const connection = await this.#connect(this.#call.peer);
       association = await requestAssociation(connection, { ...this.#call.peer, presentationContexts });
     } catch (error) {
-      // Whoever never was there is not to be had, which is no matter of single instances.
+      // The peer was never reachable, which is an error of the whole command, not of single instances.
       if (!this.#established) throw error;
       return { type: "nothing", problem: (error as Error).message };
     }

@@ -1,5 +1,5 @@
 /**
- * Asking everybody who should have a study.
+ * Asks every place that should have a study.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function placeAsker(config: Config, terminal: Terminal, signal: AbortSign
 /** What to ask. */
 export interface ProofCall {
   readonly study: string;
-  /** Who sent it; undefined for nobody who is asked. */
+  /** The sender to ask; undefined for none. */
   readonly source: string | undefined;
   /** Flags for the source. */
   readonly flags: Values<typeof peerFlags>;

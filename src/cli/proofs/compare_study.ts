@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a place has: SOP Instance UIDs, or why nobody knows. */
+/** What a place has: SOP Instance UIDs, or why that is unknown. */
 export type Found = { readonly uids: ReadonlySet<string> } | { readonly problem: string };
 
 /** A job, as far as it matters here. */
@@ -15,7 +15,7 @@ export interface StudyJob {
   readonly state: string;
   readonly sopInstanceUid: string;
   readonly last?: { readonly class: string; readonly status?: string; readonly error?: string };
-  /** Who the instance was as it was delivered; absent where it was not changed, or nobody knows any more. */
+  /** The identity of the instance as it was delivered; absent if it was not changed, or the record is gone. */
   readonly sentAs?: SentAs | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface OpenUnit {
 
 /** What is known of a study. */
 export interface StudyFacts {
-  /** Who sent it, where that was asked. */
+  /** The sender, if it was asked. */
   readonly source?: { readonly name: string; readonly found: Found } | undefined;
   /** What the archive has. */
   readonly archive: Found;
@@ -64,7 +64,7 @@ export interface StudyDifference {
 export interface StudyPlace {
   readonly role: "source" | "archive" | "route" | "destination";
   readonly name: string;
-  /** Instances that are there; absent where nobody could be asked. */
+  /** Instances that the place has; absent if it could not be asked. */
   readonly found?: number;
   /** Instances that it has confirmed; of destinations. */
   readonly confirmed?: number;
@@ -152,9 +152,9 @@ function compareDestination(
   };
 }
 
-/** What a destination knows an instance as that it has confirmed; undefined where nobody knows any more. */
+/** What a destination knows an instance as that it has confirmed; undefined if the record is gone. */
 function uidAt({ recipe, sopInstanceUid, sentAs }: StudyJob, there: ReadonlySet<string>): string | undefined {
-  // Without a study nobody finds it.
+  // Without a study no query finds it.
   if (sentAs !== undefined) return sentAs.studyInstanceUid === "" ? undefined : sentAs.sopInstanceUid;
   return recipe === "" || there.has(sopInstanceUid) ? sopInstanceUid : undefined;
 }

@@ -80,7 +80,7 @@ async function writeFile(
   try {
     await writeNewFile(path, lent, onBytes);
   } catch (error) {
-    // What nobody reads keeps its connection, and the gateway's file, open.
+    // An unread response keeps its connection, and the gateway's file, open.
     await lent.cancel(error).catch(() => {});
     throw error;
   }

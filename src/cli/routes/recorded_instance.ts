@@ -7,7 +7,7 @@
 import type { RoutedInstance } from "../../archive/routing.ts";
 import type { Way } from "../../routing/rules/rule.ts";
 
-/** How instances are thought to come; what is absent the files say, or nobody. */
+/** How instances are assumed to come; an absent fact comes from the files, or is unknown. */
 export interface ThoughtOrigin {
   /** AE title of the sender. Default: what the file says. */
   readonly calling?: string | undefined;

@@ -83,7 +83,7 @@ const UNRECORDED: readonly (readonly [fact: Fact, key: keyof ReplayCall["origin"
   ["way", "way"],
 ];
 
-/** Says which facts nobody has recorded, though rules look at them. */
+/** Names the facts that were not recorded, though rules look at them. */
 function tellUnrecorded({ now, then = now, origin }: ReplayCall, { err }: Terminal): void {
   const unknown = UNRECORDED.filter(([fact, key]) =>
     origin[key] === undefined && (now.facts.has(fact) || then.facts.has(fact))

@@ -1,5 +1,5 @@
 /**
- * What has still to be sent, and who is told when that fails.
+ * The queue of instances to send, and the webhook for alerts when that fails.
  *
  * @module
  */

@@ -39,7 +39,7 @@ export class DiskReserve {
     return `the disk has less room than the ${this.#reserve} bytes that are kept in reserve`;
   }
 
-  /** Takes room for what is about to be written. Throws InstanceNotKeptError (out-of-resources) when there is none. */
+  /** Takes room for the bytes of the next write. Throws InstanceNotKeptError (out-of-resources) if too little is left. */
   take(bytes: number): void {
     const { shortage } = this;
     if (shortage !== undefined) {

@@ -34,10 +34,10 @@ function inUse(path: string): FolderInUseError {
   );
 }
 
-/** Stands before the process id of who holds the file lock as well, which alone counts for others who know file locks. */
+/** Precedes the process id of a holder that has the file lock as well, which alone counts for processes that know file locks. */
 const BY_FILE = "file lock of ";
 
-/** The operating system's own file lock. The file says who holds it, for those who don't know file locks. */
+/** The operating system's own file lock. The file names its holder, for processes that don't know file locks. */
 function lockByFile(path: string): () => void {
   const file = Deno.openSync(path, { create: true, read: true, write: true });
   if (!file.tryLockSync(true) || isRunning(Number(readFileSync(path, "utf8")))) {

@@ -2,12 +2,12 @@
  * Why a durable object waits for one flush, and why no crash comes between an object and its account.
  *
  * Making a new file durable makes the file system write its own records too, once for the file and again for its folder.
- * And whoever keeps account of the objects, an index, would have to be flushed after that. So every object is first a
- * record at the end of a journal file of ours, with its name and its note, which is what the account has to know. A small
- * object is in the record as a whole: one write and one flush, which all share who wait at that moment. A large one is
- * in a file of incoming/ that is flushed at the same time as the record, which says what the end of the file has to look
- * like: start-up looks at it where nobody can have been told yet that both flushes had ended. Then the file is put in its
- * place, and the account is told, but nobody waits for the disk to have either.
+ * And the account of the objects, an index, would have to be flushed after that. So every object is first a record at the
+ * end of a journal file of ours, with its name and its note, which is all that the account needs. The record contains a
+ * small object as a whole: one write and one flush, which all callers that wait at that moment share. A large object is in
+ * a file of incoming/ that is flushed at the same time as the record. The record says what the end of the file has to look
+ * like: start-up checks that where no caller can have been told yet that both flushes had ended. Then the file is put in
+ * its place, and the account gets the note, but no caller waits until the disk has either.
  *
  * There are two journal files: when one is full, or has waited for half a minute, the objects that it holds are made durable
  * in their places, several at a time, and so is the account, while the other is used. After a crash, start-up puts every
@@ -16,7 +16,7 @@
  * Without durability all is the same, but that nothing is flushed, and every object is in a file of its own: that is enough
  * for the end of the process alone.
  *
- * Who doesn't want to wait for the flush has it begin all the same: such an object is as safe as the others soon after.
+ * For a caller that doesn't wait for the flush, it begins all the same: soon after, the object is as safe as the others.
  *
  * @module
  */

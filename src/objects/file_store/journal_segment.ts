@@ -17,7 +17,7 @@ import { align, encodeRecord, type JournalRecord, RECORD_ALIGNMENT } from "./jou
 export class Segment {
   /** Names whose present content is safe here and perhaps nowhere else, with the sequence numbers of their records. */
   readonly names: Map<string, number> = new Map();
-  /** Those of them whose records nobody has waited for to be durable. */
+  /** Those of them whose records no caller has waited for to be durable. */
   readonly unflushed: Map<string, "object" | "staged"> = new Map();
   readonly path: string;
   /** Whether files that stand here could not be made durable: what the page cache says of them can't be trusted. */
@@ -97,7 +97,7 @@ export class Segment {
 
   async #flushTogether(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    // A failure of the flush before is told to those who waited for it, and is in #failure for those who wait now.
+    // A failure of the flush before reaches the callers that waited for it, and #failure keeps it for those that wait now.
     await this.#flushing?.catch(() => {});
     this.#nextFlush = undefined;
     if (this.#failure !== undefined) throw this.#failure;
@@ -112,7 +112,7 @@ export class Segment {
     this.#slow = performance.now() - start > this.#slowFlush;
   }
 
-  /** After a failed write nobody knows what the disk holds: records behind it could not be found again. */
+  /** After a failed write the content of the disk is unknown: records behind it could not be found again. */
   #fail(error: unknown): void {
     this.#failure = error;
     this.seal();
@@ -127,7 +127,7 @@ export class Segment {
     if (--this.#users === 0) this.#whenUnused?.();
   }
 
-  /** Resolves when nobody is between `enter` and `leave`; only for a segment that takes no more records. */
+  /** Resolves when no caller is between `enter` and `leave`; only for a segment that takes no more records. */
   async unused(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => this.#whenUnused = resolve);
     this.#whenUnused = undefined;

@@ -28,7 +28,7 @@ const spareBuffers: Uint8Array[] = [];
 /** What a pending file asks of the store. */
 export interface PendingFileHost {
   readonly durable: boolean;
-  /** Takes room for that many bytes; throws where there is none. */
+  /** Takes room for that many bytes; throws if too little is left. */
   takeRoom(bytes: number): void;
   /** Opens a new temporary file for writing and reading. */
   openTemporary(): TemporaryFile;
@@ -49,7 +49,7 @@ export class PendingFile implements PendingObject {
   #tailStart = 0;
   #tailCrc = 0;
   #syncing: Promise<void> | undefined;
-  /** The flush before that one, when nobody was told of it yet: the next `write` ends with it. */
+  /** The flush before that one, when no caller has its result yet: the next `write` ends with it. */
   #awaited: Promise<void> | undefined;
   #ended = false;
 

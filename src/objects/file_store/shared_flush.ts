@@ -1,5 +1,5 @@
 /**
- * One flush for all who wait.
+ * One flush for all callers that wait.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class SharedFlush {
   }
 
   async #begin(): Promise<void> {
-    // A failure of the one before is told to those who waited for it.
+    // A failure of the flush before reaches the callers that waited for it.
     await this.#running?.catch(() => {});
     this.#next = undefined;
     await (this.#running = this.#run());

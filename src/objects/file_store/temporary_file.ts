@@ -1,5 +1,5 @@
 /**
- * A file that nobody else knows of, until it gets its final path.
+ * A file that no other code knows, until it gets its final path.
  *
  * @module
  */

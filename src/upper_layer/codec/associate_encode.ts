@@ -102,7 +102,7 @@ function proposedContext(writer: FieldWriter, context: ProposedPresentationConte
   }
 }
 
-/** The transfer syntax is there whatever the result is, but may be empty where it isn't significant. */
+/** Every result has a transfer syntax, which may be empty where it isn't significant. */
 function contextResult(writer: FieldWriter, context: PresentationContextResult): void {
   writer.uint8(context.id, "a presentation context id");
   writer.zeros(1);

@@ -102,7 +102,7 @@ export class PduReader {
    *
    * A PDV that ends its message without data gives an empty fragment; other PDVs without data give none.
    *
-   * @throws PduError the bytes are no legal PDU; known as soon as the header at fault is there, and thrown again by
+   * @throws PduError the bytes are no legal PDU; known as soon as the wrong header has arrived, and thrown again by
    * every further call
    */
   next(): IncomingPdu | undefined {
