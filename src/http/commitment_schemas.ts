@@ -33,7 +33,7 @@ const STATES = ["checking", "reporting", "reported", "undelivered"];
 
 /** The filters of `GET /commitments`. */
 export const COMMITMENT_FILTERS = {
-  state: choiceRule("Requests in this state alone.", STATES),
+  state: choiceRule("Only requests in this state.", STATES),
 } as const;
 
 const ENTRY_MEMBERS: JsonObject = {
@@ -42,13 +42,13 @@ const ENTRY_MEMBERS: JsonObject = {
   calledAeTitle: text,
   state: { enum: STATES },
   instances: count,
-  failed: { ...count, description: "Instances that are not committed; 0 until all were looked at." },
-  attempts: { ...count, description: "Reports that came to nothing." },
+  failed: { ...count, description: "Instances that are not committed; 0 until all were checked." },
+  attempts: { ...count, description: "Failed attempts to deliver the report." },
   "requestedAt?": time,
   "checkedAt?": time,
   "nextAttemptAt?": time,
-  "endedAt?": { ...time, description: "When it was reported, or given up." },
-  "problem?": { ...text, description: "Why the last report came to nothing." },
+  "endedAt?": { ...time, description: "When the report was delivered, or given up." },
+  "problem?": { ...text, description: "Why the last attempt to deliver the report failed." },
 };
 
 const failed = object({
@@ -76,7 +76,7 @@ export function commitmentSchemas(answering: boolean): JsonObject {
     ...(answering && {
       Commitments: object({
         commitments: list(object(ENTRY_MEMBERS)),
-        "next?": { ...text, description: "Where there are more: the value of `after` that gives them." },
+        "next?": { ...text, description: "If more follow: the value of `after` for the next page." },
       }),
       Commitment: object({
         ...ENTRY_MEMBERS,

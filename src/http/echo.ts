@@ -57,7 +57,7 @@ export function echoPart(source: EchoSource): HttpPart {
                 examples: {
                   peer: { summary: "A configured peer", value: EXAMPLES.echoPeer },
                   adHoc: {
-                    summary: "A target that is not configured, where that is allowed",
+                    summary: "A target that is not configured, if the gateway allows that",
                     value: EXAMPLES.echoAdHoc,
                   },
                 },

@@ -74,7 +74,7 @@ export function eventStreamPart(source: EventStreamSource): HttpPart {
         },
       },
     }),
-    links: [{ path: "/events", about: "What happens, as server-sent events" }],
+    links: [{ path: "/events", about: "The events of the gateway, as server-sent events" }],
   };
 }
 

@@ -86,12 +86,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   MalformedBody: {
     status: 400,
     title: "The body is malformed",
-    description: "The body is not what its media type says, or ended early.",
+    description: "The body does not match its media type, or ended early.",
   },
   InvalidRequest: {
     status: 400,
     title: "Bad Request",
-    description: "A path segment, a parameter or a header is not what it should be; `detail` says which.",
+    description: "A path segment, a parameter or a header is invalid; `detail` says which.",
   },
   Unauthorized: {
     status: 401,
@@ -122,12 +122,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   UnknownCommitment: {
     status: 404,
     title: "Unknown transaction",
-    description: "No request for storage commitment that is remembered has this Transaction UID.",
+    description: "The gateway remembers no request for storage commitment with this Transaction UID.",
   },
   UnknownLane: {
     status: 404,
     title: "Unknown destination",
-    description: "Instances are sent to no destination of this name.",
+    description: "The gateway sends instances to no destination of this name.",
   },
   UnknownJob: { status: 404, title: "Unknown job", description: "No job has this id." },
   UnknownPeer: {
@@ -159,7 +159,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   ResourceConflict: {
     status: 409,
     title: "Conflict",
-    description: "What the request wants does not fit what is there; `detail` says why.",
+    description: "The request conflicts with the present state; `detail` says why.",
   },
   WorklistFile: {
     status: 409,
@@ -169,7 +169,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   NotAcceptable: {
     status: 406,
     title: "Not Acceptable",
-    description: "The resource can't be had in any media type or transfer syntax that the request accepts.",
+    description: "The resource has no media type or transfer syntax that the request accepts.",
   },
   BodyTooLarge: { status: 413, title: "Content Too Large", description: "The body is longer than the limit." },
   TooManyAnswers: {
@@ -217,12 +217,12 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   InvalidFilter: {
     status: 400,
     title: "The filter is invalid",
-    description: "A parameter of the query is not what it can be; `errors` lists what was expected.",
+    description: "A parameter of the query is invalid; `errors` lists what was expected.",
   },
   InvalidJobRequest: {
     status: 422,
     title: "The request about jobs is invalid",
-    description: "A condition or the change is not understood; `detail` says what is wrong.",
+    description: "A condition or the change is invalid; `detail` says what is wrong.",
   },
   AdHocEchoBusy: {
     status: 429,
@@ -252,7 +252,8 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   TokenNotChecked: {
     status: 503,
     title: "The token can't be checked",
-    description: "The keys of the token's issuer can't be had at the moment; `Retry-After` says when to try again.",
+    description:
+      "The gateway cannot get the keys of the token's issuer at the moment; `Retry-After` says when to try again.",
   },
   TooBusy: {
     status: 503,
@@ -273,7 +274,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   SourceFailed: {
     status: 502,
     title: "A source failed",
-    description: "A peer that was asked for the answer did not give it; the log says why.",
+    description: "A peer did not give the answer that the gateway requested; the log says why.",
   },
   PeerTimedOut: {
     status: 504,
@@ -283,7 +284,7 @@ export const PROBLEMS: Readonly<Record<ProblemName, ProblemKind>> = {
   CommitmentTimedOut: {
     status: 504,
     title: "The report did not come in time",
-    description: "The peer has taken the request for storage commitment, or not, and reported nothing in time.",
+    description: "The peer sent no report in time, whether or not it took the request for storage commitment.",
   },
   WorklistFull: {
     status: 507,

@@ -177,7 +177,7 @@ export function routingPart(source: RoutingSource): HttpPart {
     links: [
       { path: "/routes", about: "Where instances go" },
       { path: "/lanes", about: "Destinations, and how much waits for each" },
-      { path: "/jobs", about: "What has still to be sent, and what was" },
+      { path: "/jobs", about: "Jobs that are still to be sent, and jobs that were" },
       { path: "/deliveries", about: "Attempts to deliver instances" },
     ],
   };

@@ -60,9 +60,9 @@ const delivery: JsonObject = {
 };
 
 const OUTCOME = {
-  class: { ...text, description: "What the attempt came to, such as transient." },
-  "status?": { ...text, description: "What the destination answered." },
-  "error?": { ...text, description: "What went wrong." },
+  class: { ...text, description: "The outcome of the attempt, such as transient." },
+  "status?": { ...text, description: "The status that the destination answered." },
+  "error?": { ...text, description: "The problem in words." },
 };
 
 const ABOUT = {
@@ -76,7 +76,7 @@ const ABOUT = {
 const SELECTION = {
   "lane?": text,
   "class?": { ...text, description: "Class of the last attempt." },
-  "status?": { ...text, description: "What the destination answered last." },
+  "status?": { ...text, description: "The status that the destination answered last." },
   "sopInstanceUid?": text,
   "studyInstanceUid?": text,
 };
@@ -88,27 +88,30 @@ export const ROUTING_SCHEMAS: JsonObject = {
     state: { enum: ["sending", "idle", "paused", "open", "off-hours", "unknown", "holding"] },
     paused: { type: "boolean" },
     jobs: object(Object.fromEntries(STATES.map((state) => [state, count]))),
-    instancesPerSecond: { type: "number", minimum: 0, description: "As it went in the last minute or so." },
+    instancesPerSecond: { type: "number", minimum: 0, description: "The rate of about the last minute." },
     "oldestAt?": {
       ...time,
-      description: "When the oldest job came that has still to be sent, but for those that wait for their unit.",
+      description: "When the oldest unsent job was added, not counting jobs that wait for their unit.",
     },
     "oldestAgeSeconds?": count,
     "open?": { ...object({ since: time, why: text, nextProbeAt: time }), description: "While the destination fails." },
-    "drainedInSeconds?": { ...count, description: "Seconds until nothing is left, if it goes on so." },
+    "drainedInSeconds?": { ...count, description: "Seconds until the lane has sent all jobs, at the present rate." },
   }),
   Job: object({
     id: count,
     ...ABOUT,
-    unit: { ...text, description: "What is sent in one go, such as a study." },
+    unit: { ...text, description: "The entity whose instances are sent together, such as a study." },
     priority: { enum: PRIORITIES },
     state: { enum: STATES },
     bytes: count,
     attempts: count,
     addedAt: time,
     "dueAt?": time,
-    "choice?": { ...list(text), description: "Destinations of which one has to deliver it, the one liked best first." },
-    "refusedBy?": { ...list(text), description: "Those of them that could not, for good." },
+    "choice?": {
+      ...list(text),
+      description: "Destinations of which one has to get the instance, the preferred one first.",
+    },
+    "refusedBy?": { ...list(text), description: "Destinations among them that have refused it for good." },
     "awaits?": {
       ...text,
       description: "Route, level and UID of the series or study that it is sent with, once that is complete.",
@@ -117,7 +120,7 @@ export const ROUTING_SCHEMAS: JsonObject = {
   }),
   JobChange: object({
     action: { enum: ACTIONS },
-    "all?": { type: "boolean", description: "Whether no condition means every job." },
+    "all?": { type: "boolean", description: "Whether a request without a condition means every job." },
     "ids?": list(count),
     "states?": list({ enum: STATES }),
     ...SELECTION,
@@ -129,7 +132,7 @@ export const ROUTING_SCHEMAS: JsonObject = {
         "set?": { type: "object", description: "Values by the paths of attributes, set before the route's changes." },
         "remove?": { ...list(text), description: "Paths of attributes that are removed before the route's changes." },
       }),
-      description: "What jobs get that are edited.",
+      description: "The edit, for the action edit.",
     },
   }),
   Delivery: object({
@@ -195,14 +198,14 @@ export function routingPaths(options: OpenApiOptions, classes: readonly string[]
     "/jobs": {
       get: {
         parameters: listParameters(jobFilters(classes)),
-        ...operation("jobs", "Jobs, the first of them first", options, { 200: page("jobs", "Job", job) }, [
+        ...operation("jobs", "Jobs, the oldest first", options, { 200: page("jobs", "Job", job) }, [
           "InvalidFilter",
         ]),
       },
     },
     "/jobs/{id}": {
       get: {
-        parameters: [{ name: "id", in: "path", required: true, description: "Of the job.", schema: text }],
+        parameters: [{ name: "id", in: "path", required: true, description: "Id of the job.", schema: text }],
         ...operation("job", "A job", options, {
           200: {
             description: "The job.",
@@ -224,7 +227,7 @@ export function routingPaths(options: OpenApiOptions, classes: readonly string[]
                   value: { action: "retry", lane: "PACS", states: ["dead"] },
                 },
                 mend: {
-                  summary: "Mend an attribute that can't be changed as the route says",
+                  summary: "Correct an attribute that the route's changes cannot handle",
                   value: { action: "edit", ids: [71], to: { set: { PatientID: "4711" }, remove: ["PatientComments"] } },
                 },
                 edit: {
@@ -237,7 +240,7 @@ export function routingPaths(options: OpenApiOptions, classes: readonly string[]
         },
         ...operation("changeJobs", "Retry, hold, resume, drop or edit jobs", options, {
           200: {
-            description: "How many were changed. What is being sent stays as it is.",
+            description: "The number of changed jobs. Jobs that are being sent stay as they are.",
             content: { "application/json": { schema: object({ changed: count }), example: { changed: 1 } } },
           },
         }, [...JSON_BODY_PROBLEMS, "InvalidJobRequest", "UnknownLane"]),
@@ -246,7 +249,7 @@ export function routingPaths(options: OpenApiOptions, classes: readonly string[]
     "/deliveries": {
       get: {
         parameters: listParameters(deliveryFilters(classes)),
-        ...operation("deliveries", "Attempts to deliver instances, the first of them first", options, {
+        ...operation("deliveries", "Attempts to deliver instances, the oldest first", options, {
           200: page("deliveries", "Delivery", delivery),
         }, ["InvalidFilter"]),
       },

@@ -78,7 +78,7 @@ export function shownRoutesPart(routes: () => RoutesEntry): HttpPart {
                   match: { enum: ["all", "first"], description: "Whether all routes that match count, or the first." },
                   otherwise: {
                     enum: ["keep", "refuse", "hold"],
-                    description: "What becomes of what no route matches.",
+                    description: "What becomes of instances that no route matches.",
                   },
                   routes: list({ $ref: "#/components/schemas/Route" }),
                 }),

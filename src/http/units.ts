@@ -41,7 +41,7 @@ export const UNIT_EXAMPLE: JsonObject = {
 
 const closedBy: JsonObject = {
   enum: ["quiet", "cap", "limit", "mpps", "commitment", "availability", "count"],
-  description: "What closed it: time without a byte, the longest time, too many others, or evidence.",
+  description: "Why the unit was closed: a quiet time, the longest time, too many other units, or evidence.",
 };
 
 /** The routes of units. */
@@ -60,9 +60,9 @@ export function unitsPart(find: ListUnits): HttpPart {
       "/units": {
         get: {
           parameters: listParameters(FILTERS),
-          ...operation("units", "Series and studies that are sent as one, and what closed them", options, {
+          ...operation("units", "Series and studies that routes send as one, and why they were closed", options, {
             200: {
-              description: "A page of them, in the order of their studies; `next` is the `after` of the next.",
+              description: "A page of units, in the order of their studies; `next` is the `after` of the next page.",
               content: {
                 "application/json": {
                   schema: { $ref: "#/components/schemas/UnitsPage" },
@@ -80,7 +80,7 @@ export function unitsPart(find: ListUnits): HttpPart {
         route: { ...text, description: "Name of the route." },
         level: { enum: ["series", "study"] },
         studyInstanceUid: text,
-        "seriesInstanceUid?": { ...text, description: "Of a series." },
+        "seriesInstanceUid?": { ...text, description: "For a unit that is a series." },
         "open?": {
           ...object({
             generation: count,
@@ -88,11 +88,11 @@ export function unitsPart(find: ListUnits): HttpPart {
             instances: count,
             missing: { ...count, description: "Instances that a list names and that have not arrived." },
           }),
-          description: "While it is coming.",
+          description: "While instances are arriving.",
         },
         closed: list(object({ generation: count, closedBy, at: time, instances: count })),
       }),
     },
-    links: [{ path: "/units", about: "Series and studies that are sent as one" }],
+    links: [{ path: "/units", about: "Series and studies that routes send as one" }],
   };
 }

@@ -62,7 +62,7 @@ export function renderedResources(face: DicomwebFace, finder: FrameFinder): read
     "multipart/related": {},
   };
   const answers = {
-    200: { description: "What a browser shows, alone or each in a part.", content },
+    200: { description: "The picture, video or document; alone, or pictures in a part each.", content },
     206: { description: "A range of it." },
     304: { description: "The client has it." },
   };

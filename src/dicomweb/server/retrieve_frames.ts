@@ -36,7 +36,7 @@ export function frameResources(face: DicomwebFace, finder: FrameFinder): readonl
     summary: "Frames of an instance, each in a part, or a single one",
     answers: {
       200: {
-        description: "The frames, as they are stored or in the transfer syntax that is asked for.",
+        description: "The frames, as they are stored or in the requested transfer syntax.",
         content: { "multipart/related": {}, [OCTETS]: {} },
       },
       206: { description: "A range of the frame." },

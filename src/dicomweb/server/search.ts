@@ -50,7 +50,7 @@ export function searchResources(face: DicomwebFace): readonly Resource[] {
   const list = { schema: { type: "array", items: { type: "object" } } };
   const answers = {
     200: {
-      description: "What matches, the latest study first; an empty list where nothing does.",
+      description: "The matches, the latest study first; an empty list without any.",
       content: { "application/dicom+json": list, "application/json": list, "multipart/related": {} },
     },
   };

@@ -43,7 +43,7 @@ export function thumbnailResources(face: DicomwebFace, finder: FrameFinder): rea
   const kept = new KeptPictures(face.memoryShare);
   const answers = {
     200: {
-      description: "The picture, or an icon of what is no image.",
+      description: "The picture, or an icon for an instance that is no image.",
       content: { "image/jpeg": {}, "image/png": {}, "image/gif": {} },
     },
     206: { description: "A range of it." },

@@ -34,7 +34,7 @@ export function commitmentResources(face: DicomwebFace, keeper: CommitmentKeeper
   if (keeper === undefined) return [];
   const answers = {
     200: {
-      description: "What is committed, and what is not.",
+      description: "The instances that are committed, and those that are not.",
       content: {
         "application/dicom+json": { schema: { type: "object" } },
         "application/dicom+xml": {},

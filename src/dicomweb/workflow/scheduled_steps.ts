@@ -32,7 +32,7 @@ export function scheduledStepResources(face: DicomwebFace, steps: ScheduledSteps
     summary: "Scheduled procedure steps that match (modality worklist)",
     answers: {
       200: {
-        description: "What matches, in the order in which the steps begin.",
+        description: "The matches, in the order in which the steps begin.",
         content: { "application/dicom+json": list, "application/dicom+xml": {}, "multipart/related": {} },
       },
       204: { description: "Nothing matches." },

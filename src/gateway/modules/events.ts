@@ -28,7 +28,7 @@ type EventOf<Type extends GatewayEvent["type"]> = Extract<GatewayEvent, { readon
  */
 const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | undefined } = {
   "instance-kept": {
-    meaning: "an instance came, and is safe",
+    meaning: "an instance arrived, and is stored",
     tell: ({ kept: { outcome, instance, bytes, associationId } }) => ({
       outcome,
       ...uidsOf(instance),
@@ -38,7 +38,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     }),
   },
   "job-attempted": {
-    meaning: "an instance was sent to a destination, or could not be; `state` is where its job stands",
+    meaning: "an instance was sent to a destination, or could not be; `state` is the state of its job",
     tell: ({ lane, job, outcome, state, to, milliseconds }) => ({
       ...{ lane, job: job.id, route: job.route },
       ...uids({ studyInstanceUid: job.studyInstanceUid, sopInstanceUid: job.sopInstanceUid }),
@@ -54,7 +54,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
     tell: ({ lane, why, isConfiguration }) => ({ lane, why, isConfiguration }),
   },
   "jobs-moved": {
-    meaning: "jobs have gone to another destination that may deliver them as well, since theirs fails",
+    meaning: "jobs moved to another destination that their route allows, since theirs fails",
     tell: ({ lane, to, count }) => ({ lane, to, count }),
   },
   "lane-closed": {
@@ -103,7 +103,7 @@ const TOLD: { readonly [Type in GatewayEvent["type"]]: Told<EventOf<Type>> | und
   },
   "http-request": undefined,
   "store-refused": {
-    meaning: "an instance came over HTTP and was not stored; `reason` is its Failure Reason (0008,1197)",
+    meaning: "an instance arrived over HTTP and was not stored; `reason` is its Failure Reason (0008,1197)",
     tell: ({ instance, sender, reason }) => ({
       ...uids({ sopInstanceUid: instance?.sopInstanceUid ?? "", sopClassUid: instance?.sopClassUid ?? "" }),
       ...{ sender, reason },

@@ -27,7 +27,7 @@ export function routingMetrics(
     {
       name: "gantry_lane_oldest_job_age_seconds",
       type: "gauge",
-      help: "Age of the oldest job that has still to be sent, but for those that wait for their unit; 0 without one.",
+      help: "Age of the oldest unsent job, not counting jobs that wait for their unit; 0 without one.",
       samples: lanes.map((
         { name: lane, oldest },
       ) => [{ lane }, oldest === undefined ? 0 : Math.max(0, now - oldest) / 1_000]),

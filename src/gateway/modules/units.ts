@@ -162,7 +162,7 @@ export function unitsModule(context: GatewayContext, units: GatewayUnits | undef
       {
         name: "gantry_units_closed_total",
         type: "counter",
-        help: "Series and studies that were complete, by what closed them.",
+        help: "Series and studies that were closed as complete, by reason.",
         samples: [...units.counts].map(([closedBy, count]) => [{ closed_by: closedBy }, count] as const),
       },
     ],

@@ -174,7 +174,7 @@ function metricsOf(
     {
       name: "gantry_peer_retrievals_total",
       type: "counter",
-      help: "Retrievals from peers with web, by peer. What was held needs none.",
+      help: "Retrievals from peers with web, by peer. Instances that are held need none.",
       samples: retrievals.map(([peer, number]) => [{ peer }, number]),
     },
   ];
