@@ -12,7 +12,7 @@ export type Action = "D" | "Z" | "X" | "K" | "C" | "U";
 
 /** A row of a table under some options. */
 export interface TableAction {
-  /** What is to be done. */
+  /** The action. */
   readonly action: Action;
   /** What the Basic Profile says: what to do where nothing is left of a value that was cleaned. */
   readonly basic: Action;

@@ -65,7 +65,7 @@ export class AttributeReader {
     this.#scanner = new ElementScanner({ ...options, maxValueLength: this.#maxValueLength });
   }
 
-  /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
+  /** Whether the reader came to `stopAt`: it ignores bytes that are pushed after that. */
   get stopped(): boolean {
     return this.#stopped;
   }

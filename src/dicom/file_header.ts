@@ -67,11 +67,11 @@ export const META_ELEMENTS: readonly MetaElement[] = [
 ];
 const META_FIELDS: ReadonlyMap<number, keyof FileMeta> = new Map(META_ELEMENTS.map(({ tag, field }) => [tag, field]));
 
-/** What was read of a file's header: without `error` all of it. */
+/** The part of a file's header that was read: all of it without an `error`. */
 export interface HeaderSoFar {
-  /** What is whole of it; undefined when the file is no DICOM. Its transfer syntax is empty where it ends before saying it. */
+  /** Its whole elements; undefined when the file is no DICOM. The transfer syntax is empty where the file ends before it. */
   readonly header?: FileHeader;
-  /** What ends it early, or makes it no DICOM. */
+  /** Why it ends early, or is no DICOM. */
   readonly error?: DataSetError | LimitError;
 }
 

@@ -143,7 +143,7 @@ export interface InstanceIndex extends AsyncDisposable {
   instancesOf(selection: Query, options?: SearchOptions): AsyncIterable<IndexedInstance>;
   /** How many instances there are. */
   count(): number | Promise<number>;
-  /** What there is of what. It looks at every instance. */
+  /** Counts of the index. It looks at every instance. */
   statistics(): IndexStatistics | Promise<IndexStatistics>;
   /** The highest serial of all instances that were ever put; 0 before the first. */
   highestSerial(): number | Promise<number>;

@@ -44,7 +44,7 @@ export { UnusableIndexError, type UnusableReason } from "./sqlite/index_file.ts"
 
 /** How an SQLite index works. */
 export interface SqliteIndexOptions extends IndexOptions {
-  /** Whether `sync` is for the loss of power as well, not for the end of the process alone. Default: true. */
+  /** Whether `sync` protects from a loss of power as well, not only from the end of the process. Default: true. */
   readonly durable?: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface SqliteIndexOptions extends IndexOptions {
 const CHANGES_AT_ONCE = 64;
 const LONGEST_WAIT = 50;
 
-/** How many UIDs are remembered that are not there. */
+/** How many missing UIDs are remembered. */
 const MAXIMUM_ABSENT = 1_000;
 
 /** How many instances are read at a time. */
@@ -116,7 +116,7 @@ class SqliteIndex implements InstanceIndex {
   readonly #searched: Searched;
   readonly #durable: boolean;
   #waiting: Change[] = [];
-  /** What waits, by SOP Instance UID; null for what is to be taken out. */
+  /** The waiting changes by SOP Instance UID; null for an instance that is to be removed. */
   readonly #news = new Map<string, IndexedInstance | null>();
   /** UIDs that were looked for and not found since the last transaction: putting such an instance needs no second look. */
   readonly #absent = new Set<string>();
@@ -266,7 +266,7 @@ class SqliteIndex implements InstanceIndex {
     }
   }
 
-  /** Writes all that waits in one transaction; it still waits when that fails. */
+  /** Writes the waiting changes in one transaction. When that fails, they still wait. */
   #write(): void {
     if (this.#waiting.length === 0) return void (this.#failure = undefined);
     clearTimeout(this.#timer);
@@ -310,7 +310,7 @@ class SqliteIndex implements InstanceIndex {
     }
   }
 
-  /** What goes wrong with the database is no fault of the instance. */
+  /** An error of the database is no fault of the instance. */
   #try<T>(work: () => T): T {
     try {
       return work();

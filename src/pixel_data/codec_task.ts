@@ -41,7 +41,7 @@ export interface PictureTask {
   readonly quality: number;
 }
 
-/** What a codec is asked to do with bytes. */
+/** A task of a codec. */
 export type CodecTask = DecodeTask | EncodeTask | PictureTask;
 
 /** Does tasks, somewhere. Rejects with `PixelDataError`, or with the reason of the signal. */

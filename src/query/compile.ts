@@ -1,5 +1,5 @@
 /**
- * A query, ready to be asked of many data sets.
+ * A compiled query, which matches any number of data sets.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { compileMatcher } from "./matcher.ts";
 import type { Query } from "./query.ts";
 import { readCriteria } from "./read_criteria.ts";
 
-/** A query that was taken apart once. */
+/** A compiled query. */
 export interface CompiledQuery {
   /** The query. */
   readonly query: Query;
-  /** What it demands, as data. */
+  /** Its demands, as data. */
   readonly criteria: Criteria;
-  /** Whether an entity of the query's level is meant. Never throws. */
+  /** Whether an entity of the query's level matches. Never throws. */
   matches(entity: DataSet): boolean;
   /** The identifier of the response for an entity. Never throws. */
   answer(entity: DataSet, detail?: AnswerDetail): DataSet;
 }
 
 /**
- * Takes a query apart.
+ * Compiles a query.
  *
  * @throws {IdentifierError} on a key whose value is none of its VR, and on more keys, items or values than are taken
  */

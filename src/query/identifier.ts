@@ -31,7 +31,7 @@ export interface IdentifierOptions {
   readonly operation?: QueryOperation;
   /** What was negotiated; nothing by default. */
   readonly matching?: Partial<MatchingOptions>;
-  /** What is known of the peer; `DEFAULT_DIALECT` by default. */
+  /** The dialect of the peer; `DEFAULT_DIALECT` by default. */
   readonly dialect?: Partial<Dialect>;
 }
 

@@ -20,7 +20,7 @@ const STUDY_TIME = 0x0008_0030;
 const MAXIMUM_HELD = 100_000;
 
 /**
- * A page of what a source finds. A source that has no pages is asked for everything, which is held meanwhile.
+ * A page of the matches of a source. From a source without pages it takes all matches, and holds them meanwhile.
  *
  * @throws {IdentifierError} on a cursor that is none, and as `InstanceSource.find()` does
  * @throws {LimitError} `maxAnswers`, when a source without pages finds more than 100,000

@@ -1,5 +1,5 @@
 /**
- * A query is data: what is asked for, in which information model, with which keys.
+ * A query as data: its level, its information model, and its keys.
  *
  * @module
  */

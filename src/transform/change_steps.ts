@@ -41,7 +41,7 @@ export interface StepOptions {
   readonly dropPrivate: true | { readonly keep: readonly string[] };
   /** Keyword or UID of the transfer syntax to compress pixel data into. */
   readonly compress: string;
-  /** `true` for what is compressed, or the keyword or UID of the transfer syntax that everything is to be in. */
+  /** `true` to decompress only compressed pixel data, or the keyword or UID of the transfer syntax that every instance gets. */
   readonly decompress: true | string;
 }
 

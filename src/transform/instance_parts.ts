@@ -79,7 +79,7 @@ export class InstanceParts {
     this.#maxLength = options.maxElementsLength ?? MAXIMUM_ELEMENTS_LENGTH;
   }
 
-  /** File Meta Information; empty where there is none. */
+  /** File Meta Information; empty for an instance without it. */
   get meta(): DataSet {
     return this.#meta;
   }

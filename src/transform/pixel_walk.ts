@@ -106,7 +106,7 @@ export class PixelWalk {
     }
   }
 
-  /** The bytes changed, in a copy: the memory is somebody else's. */
+  /** The changed bytes, in a copy: the memory belongs to the caller. */
   #change(bytes: Uint8Array, offset: number): Uint8Array {
     const copy = bytes.slice();
     this.#edit!.change(copy, offset);

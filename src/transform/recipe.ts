@@ -28,7 +28,7 @@ export function isSecret(step: string, option: string): boolean {
 
 const encoder = new TextEncoder();
 
-/** Goes before what is hashed: a version of Gantry in which a step means something else has another one. */
+/** Key of the hash. A version of Gantry that changes the meaning of a step has another key. */
 const HASH = new Hmac(encoder.encode("gantry recipe 1"));
 
 /**

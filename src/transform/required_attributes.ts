@@ -36,15 +36,15 @@ export class RequiredAttributes {
   readonly #dataSet: DataSet;
   readonly #present: number[];
 
-  /** What is there now. */
+  /** Takes the attributes that the data set has now. */
   constructor(dataSet: DataSet, hasPixelData: boolean) {
     this.#dataSet = dataSet;
     this.#present = [...ALWAYS, ...(hasPixelData ? WITH_PIXELS : [])].filter((tag) => hasValue(dataSet, tag));
   }
 
   /**
-   * Throws `DataSetError` where one of them is not there any more, or has no value. In items, which have no name to be known
-   * by, none may stand without a value.
+   * Throws `DataSetError` where one of them is gone or has no value. Items can't be told apart before and after a change, so in
+   * them no such attribute may be without a value.
    */
   check(): void {
     for (const tag of this.#present) if (!hasValue(this.#dataSet, tag)) throw emptied(tag, nameTag(tag));
@@ -64,7 +64,7 @@ function checkItems(dataSet: DataSet, around: string): void {
   }
 }
 
-/** Whether an attribute is there with a value that is more than padding. */
+/** Whether a data set has an attribute with more than padding as its value. */
 function hasValue(dataSet: DataSet, tag: number): boolean {
   const element = dataSet.element(tag);
   if (element?.kind !== "value") return element !== undefined;

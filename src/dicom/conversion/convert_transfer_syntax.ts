@@ -26,7 +26,7 @@ export interface TransferSyntaxConversionOptions
   readonly to: string;
 }
 
-/** Bytes that are converted at a time, and bytes that a deflated data set may inflate to where nobody says otherwise. */
+/** Bytes that are converted at a time, and bytes that a deflated data set may inflate to by default. */
 const PIECE = 0x1_0000;
 const MAXIMUM_INFLATED_LENGTH = 0x8000_0000;
 

@@ -135,7 +135,7 @@ export class TransferSyntaxConverter {
       this.#expectNoSequence();
       return this.#target(fittingVr(vr, evenLength), vr, littleEndian);
     }
-    // A VR to come: nobody knows its units, so it stays where their order does.
+    // A VR of a future edition, with units of unknown size: its bytes can stay only where the byte order stays.
     if (this.#to.explicitVr && this.#to.littleEndian === littleEndian) return { letters, swapUnit: 1 };
     const implied = impliedVr(tag);
     return implied === "SQ"

@@ -40,7 +40,7 @@ interface Nested<Item> {
   element(tag: number): ElementOf<Item> | undefined;
 }
 
-/** Puts items in a sequence, which is made where there is none; the last of them is new and empty. */
+/** Puts items in a sequence, and makes a missing sequence; the last item is new and empty. */
 type AddItem<Item> = (dataSet: Item, tag: number, items: readonly (Item | Record<never, never>)[]) => void;
 
 const STEP = /^([^[\]]+)(?:\[(\d{1,9})\])?$/;

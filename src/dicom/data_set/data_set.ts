@@ -88,7 +88,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return this.#elements.size;
   }
 
-  /** The character set of its text: its own, that of the data set around it (PS3.3 C.12.1.1.2), or what is assumed. */
+  /** The character set of its text: its own, that of the data set around it (PS3.3 C.12.1.1.2), or the assumed one. */
   get characterSet(): CharacterSet {
     return this.#declaredCharacterSet() ?? this.#outermost.#circumstances?.assumed ?? DEFAULT_REPERTOIRE;
   }
@@ -188,7 +188,10 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return this;
   }
 
-  /** Removes an attribute, or the item that a path ends with; false when it wasn't there. Text goes over to the character set that then holds. */
+  /**
+   * Removes an attribute, or the item that a path ends with; false when it wasn't there. Text is encoded anew in the character
+   * set that holds afterwards.
+   */
   delete(key: AttributeKey): boolean {
     const place = locate<DataSet>(this, key);
     if (place === undefined) return false;
@@ -258,7 +261,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return this.#characterSet ??= declaredCharacterSet(element);
   }
 
-  /** What new text is encoded in: whoever reads it doesn't know what is only assumed here. */
+  /** The character set to encode new text in: never an assumed one, since other readers may assume another. */
   get #writtenCharacterSet(): CharacterSet {
     return this.#declaredCharacterSet() ?? DEFAULT_REPERTOIRE;
   }
@@ -296,7 +299,7 @@ export class DataSet implements DataSetLike, Iterable<DataElement> {
     return new SequenceElement(tag, items);
   }
 
-  /** The sequence with items that are this data set's: those of nobody are taken, those of another copied. */
+  /** The sequence with items of this data set: takes items without a parent, and copies those of another data set. */
   #own(sequence: SequenceElement<DataSet>): SequenceElement<DataSet> {
     if (sequence.items.every((item) => item.#parent === this)) return sequence;
     const { tag, undefinedLength, writtenVr } = sequence;

@@ -9,7 +9,7 @@ import type { CharacterSet } from "../charsets/character_set.ts";
 import type { Vr } from "../vr.ts";
 import { declarable } from "./specific_character_set.ts";
 
-/** What nothing in a data set says of its text. */
+/** Settings for text that a data set itself does not state. */
 export interface TextOptions {
   /**
    * Defined terms of the character set to read text in where the data set declares none, such as `ISO_IR 100`; the default
@@ -41,7 +41,7 @@ export interface GetOptions {
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
-/** What holds for a data set and all its items, where somebody has said so. */
+/** Settings of a data set and all its items, where the caller has given any. */
 export interface Circumstances {
   /** The character set where none is declared. */
   readonly assumed: CharacterSet | undefined;
@@ -50,8 +50,8 @@ export interface Circumstances {
 }
 
 /**
- * What options say of a data set and all its items; undefined when that is nothing. Throws `DataSetError` for an assumed
- * character set that is none.
+ * The settings by options; undefined where these are empty. Throws `DataSetError` for an assumed character set that does not
+ * exist.
  */
 export function circumstancesOf({ assumedCharacterSet: terms, onWarning }: TextOptions): Circumstances | undefined {
   if (terms === undefined && onWarning === undefined) return undefined;

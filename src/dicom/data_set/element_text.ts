@@ -1,5 +1,5 @@
 /**
- * The text of elements, and what is not right with it.
+ * The text of elements, and warnings about it.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import type { ValueElement } from "./data_element.ts";
 import type { DataSetLike } from "./data_set_like.ts";
 import { pathTo } from "./element_error.ts";
 
-/** Hears of what was read although it is not right. */
+/** Called for each value that was read although it is wrong. */
 export type OnWarning = (warning: DataSetError) => void;
 
 const DEFAULT_REPERTOIRE = characterSet();
 
-/** What the decoder has said of the present value. Nearly always nothing, so that one list is enough for all. */
+/** Problems that the decoder found in the present value. It is nearly always empty, so one list is enough for all values. */
 const heard: string[] = [];
 const hear = (message: string) => void heard.push(message);
 
 /**
- * The text of a value field, read as a VR that is text; padding stays. What is not right with it is told to `onWarning`, by
- * default the data set's.
+ * The text of a value field, read as a text VR; padding stays. Problems of the text go to `onWarning`, by default that of the
+ * data set.
  */
 export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSetLike, onWarning?: OnWarning): string {
   const { source, start, length } = value;
@@ -38,9 +38,8 @@ export function decodeField(value: ValueElement, vr: Vr, dataSet: DataSetLike, o
 }
 
 /**
- * What is not right with the text of a data set and of its items, as it comes upon it: bytes that have no character in the
- * character set that is declared or assumed, escape sequences that are not declared, declarations that mean nothing. Each
- * warning has the path.
+ * Warnings about the text of a data set and of its items, as they are found: bytes without a character in the declared or
+ * assumed character set, escape sequences that are not declared, declarations without a meaning. Each warning has the path.
  */
 export function* textWarnings(dataSet: DataSetLike): Generator<DataSetError, void> {
   const warnings: DataSetError[] = [];
@@ -55,7 +54,7 @@ export function* textWarnings(dataSet: DataSetLike): Generator<DataSetError, voi
   }
 }
 
-/** What is not right with the Specific Character Set of a data set. */
+/** Warnings about the Specific Character Set of a data set. */
 export function declarationWarnings(dataSet: DataSetLike): DataSetError[] {
   return dataSet.characterSet.warnings.map((problem) => textWarning(dataSet, SPECIFIC_CHARACTER_SET, problem));
 }

@@ -99,7 +99,7 @@ export class PrivateBlock<Item> {
     return tag === undefined ? [] : this.#dataSet.getTexts(tag, options);
   }
 
-  /** As `DataSet.set()`; the VR is needed where the attribute isn't there yet. Reserves a block when there is none. */
+  /** As `DataSet.set()`; a new attribute needs the VR. Reserves a block where none is reserved. */
   set(element: number, value: SettableFor<number, Item> | null, options: SetOptions = {}): void {
     const base = this.#base() ?? this.#reserve();
     this.#dataSet.set(base + (element & 0xff), value, options);

@@ -1,5 +1,5 @@
 /**
- * What is wrong in an encoded data set, and where.
+ * Problems of an encoded data set, and their places.
  *
  * @module
  */

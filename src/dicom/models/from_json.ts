@@ -34,8 +34,8 @@ export interface FromJsonOptions {
  * whether or not its VR allows it, but a DS or IS that is too long is shortened to the nearest number. Groups 0000 and 0002,
  * which are no part of a data set (PS3.5 7.1), are left out with a warning, group lengths without one.
  *
- * Throws `DataSetError` with the path of what is wrong, unless there is `onWarning`, which hears of it: then only this
- * attribute is left out. Throws `LimitError` for deeper nesting.
+ * Throws `DataSetError` with the path of a wrong attribute. With `onWarning`, calls it instead and leaves out only this
+ * attribute. Throws `LimitError` for deeper nesting.
  */
 export function fromJson(json: unknown, options: FromJsonOptions = {}): DataSet {
   const reading = new JsonReader(options).read(json, "", 0, undefined);

@@ -35,7 +35,7 @@ export interface ToJsonOptions {
   readonly onWarning?: ((warning: DataSetError) => void) | undefined;
 }
 
-/** What is asked for, and where it goes. */
+/** The options, the output, and the listener for warnings. */
 interface Writing {
   readonly options: ToJsonOptions;
   readonly output: JsonOutput;

@@ -1,5 +1,5 @@
 /**
- * Icons for what is no image: drawn, not stored.
+ * Icons for instances that are no images: drawn, not stored.
  *
  * @module
  */
@@ -43,7 +43,7 @@ const SHAPES: Readonly<Record<IconKind, (x: number, y: number) => boolean>> = {
   unknown: (x, y) => Math.abs(Math.hypot(x - 0.5, y - 0.5) - 0.16) < 0.03,
 };
 
-/** Storage SOP classes that are no images (PS3.4 B.5), by what their UIDs have behind what all have. */
+/** Storage SOP classes that are no images (PS3.4 B.5), by the end of their UIDs, behind the part that all share. */
 const KINDS: readonly (readonly [RegExp, IconKind])[] = [
   [/^(88|104)\./, "document"],
   [/^9\.4\./, "audio"],

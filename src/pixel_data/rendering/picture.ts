@@ -1,5 +1,5 @@
 /**
- * Pictures: what is left of an image when it is shown.
+ * Pictures: images in the form that a screen shows.
  *
  * @module
  */

@@ -62,7 +62,7 @@ type Place = "out" | "nowhere" | "image" | "icon" | "offsets" | "pixels";
 
 /** Changes the elements of one instance, and gathers what goes out in `output`. */
 export class InstanceTranscoder implements Passenger {
-  /** What is to go out, in its order; the caller takes it away. */
+  /** The pieces to send, in their order. The caller removes them. */
   readonly output: Output[] = [];
   readonly #options: InstanceTranscoderOptions;
   readonly #image = new ImageModule();

@@ -17,7 +17,7 @@ import { DeliveryError } from "../destinations/outcomes.ts";
 export interface AttemptResult extends AttemptOutcome {
   /** Bytes of the data set, where it was delivered. */
   readonly bytes: number;
-  /** Milliseconds for which the destination wants not to be asked again; 0 where it didn't say. */
+  /** Milliseconds that the destination asks to wait before the next attempt; 0 where it didn't say. */
   readonly retryAfter: number;
   /** Identity of the instance as sent; absent without changes, or if they failed. */
   readonly sentAs?: SentAs | undefined;

@@ -62,7 +62,7 @@ interface Begun {
   readonly source: Source;
 }
 
-/** One instance and what is to be done with it. */
+/** One instance and its recipe. */
 class ChangedInstance {
   readonly #job: Job;
   readonly #instance: OutgoingInstance;

@@ -33,7 +33,7 @@ export interface RoutingRule {
   readonly name: string;
   /** The instances that it matches. Default: all. */
   readonly when?: Condition;
-  /** What is sent as one. Default: `instance`. */
+  /** The unit that is sent as one. Default: `instance`. */
   readonly unit?: RoutingUnit;
   /** Peer to ask how many instances a series or a study has, when the sender has paused. Default: none. */
   readonly countedBy?: string;
@@ -59,7 +59,7 @@ export type Otherwise = "keep" | "refuse" | "hold";
 /** All of them. */
 export const OTHERWISE: readonly Otherwise[] = ["keep", "refuse", "hold"];
 
-/** What is sent as one. */
+/** The unit that a rule sends as one. */
 export type RoutingUnit = "instance" | "series" | "study";
 /** All of them. */
 export const ROUTING_UNITS: readonly RoutingUnit[] = ["instance", "series", "study"];

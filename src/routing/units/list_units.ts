@@ -28,7 +28,7 @@ export interface ListedUnit {
   readonly studyInstanceUid: string;
   /** Series Instance UID; empty for a study. */
   readonly seriesInstanceUid: string;
-  /** What is coming of it; undefined where nothing is. */
+  /** The generation that is coming; undefined where none is. */
   readonly open:
     | (Pick<OpenRoutingUnit, "since" | "instances" | "missing"> & { readonly generation: number })
     | undefined;

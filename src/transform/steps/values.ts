@@ -15,7 +15,7 @@ import { checkRemovable, checkText, checkTexts } from "../settable.ts";
 export interface MapOptions {
   /** The attribute whose value is looked up. */
   readonly attribute: string;
-  /** The attribute that is set to what is found; the same one by default. */
+  /** The attribute that gets the value of the table; the same one by default. */
   readonly to?: string;
   /** What to do with a value that the table doesn't have: an error (`hold`, by default), `keep` it, or `remove` it. */
   readonly missing?: "hold" | "keep" | "remove";

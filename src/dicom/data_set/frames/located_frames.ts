@@ -35,7 +35,7 @@ export interface LocatedFrames {
   frame(index: number): Promise<PixelFrame>;
 }
 
-/** Finds the frames. Throws `DataSetError` when there are none, or they are not what is declared. */
+/** Finds the frames. Throws `DataSetError` for a data set without frames, and for frames that differ from what it declares. */
 export async function locateFrames(source: ByteSource, { dataSet, pixelData }: DataSetHead): Promise<LocatedFrames> {
   if (pixelData === undefined) throw new DataSetError("Cannot find frames: there is no Pixel Data");
   const declared = dataSet.get("NumberOfFrames") ?? 1;
@@ -50,8 +50,8 @@ export async function locateFrames(source: ByteSource, { dataSet, pixelData }: D
 }
 
 /**
- * The whole bitstream of encapsulated Pixel Data, in all its fragments: what a video is, whatever its frames (PS3.5 8.2.5 and
- * following). Throws `DataSetError` where there is none.
+ * The whole bitstream of encapsulated Pixel Data, in all its fragments: a video is one bitstream, whatever its frames (PS3.5
+ * 8.2.5 and following). Throws `DataSetError` for a data set without one.
  */
 export async function locateBitstream(source: ByteSource, { dataSet, pixelData }: DataSetHead): Promise<PixelFrame> {
   if (pixelData === undefined) throw new DataSetError("Cannot find a bitstream: there is no Pixel Data");
@@ -138,7 +138,7 @@ class EncapsulatedFrames implements LocatedFrames {
     );
   }
 
-  /** The fragments of a frame as the table has it; undefined where there is none, or it is wrong. */
+  /** The fragments of a frame by the table; undefined without a table, or with a wrong one. */
   async #byTable(index: number): Promise<readonly Item[] | undefined> {
     const offset = this.#offsets?.[index];
     if (offset === undefined) return undefined;
@@ -209,7 +209,7 @@ function isTable(offsets: readonly number[], count: number): boolean {
     offsets.every((offset, index) => index === 0 || offset > offsets[index - 1]!);
 }
 
-/** The numbers of an Extended Offset Table, which may be so long that it was left in its source; none where there is none. */
+/** The numbers of an Extended Offset Table, which may be so long that it was left in its source; empty without a table. */
 async function numbersOf(
   dataSet: DataSet,
   keyword: "ExtendedOffsetTable" | "ExtendedOffsetTableLengths",

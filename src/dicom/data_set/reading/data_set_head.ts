@@ -35,7 +35,7 @@ export interface PixelDataPlace {
 export interface DataSetHead {
   /** All elements but Pixel Data; behind encapsulated Pixel Data none are read. Long values stay in the source. */
   readonly dataSet: DataSet;
-  /** Where Pixel Data is; undefined where there is none. */
+  /** Where Pixel Data is; undefined for a data set without it. */
   readonly pixelData: PixelDataPlace | undefined;
   /** The transfer syntax UID that the data set was found in. */
   readonly transferSyntax: string;

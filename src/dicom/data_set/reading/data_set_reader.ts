@@ -108,7 +108,7 @@ export class DataSetReader {
     this.#scanner = new ElementScanner({ ...DEFAULT_LIMITS, ...options });
   }
 
-  /** Whether it came to `stopAt`: what is pushed from then on is not looked at. */
+  /** Whether the reader came to `stopAt`: it ignores bytes that are pushed after that. */
   get stopped(): boolean {
     return this.#stopped;
   }

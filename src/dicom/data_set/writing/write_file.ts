@@ -104,7 +104,7 @@ function header(file: FileToWrite, { form, transferSyntax }: SettledOptions): Ui
   return [PREAMBLE, groupLengthOf(written), written];
 }
 
-/** What of the meta information isn't true of what is going to be written. */
+/** Elements that correct the meta information where it doesn't hold for the file to write. */
 function correctionsOf(meta: DataSet, file: FileToWrite, transferSyntax: string): ValueElement[] {
   const corrections: ValueElement[] = [];
   for (
@@ -152,7 +152,7 @@ function groupLengthOf({ length }: Uint8Array): Uint8Array<ArrayBuffer> {
   return encodeMeta(new DataSet({ FileMetaInformationGroupLength: length }), "original");
 }
 
-/** A UID as it is written, without padding, be it one or not; empty where there is none. */
+/** The text of a UID attribute without padding, valid or not; empty for a missing attribute. */
 function uidOf(dataSet: DataSet, tag: number): string {
   const element = dataSet.element(tag);
   return element?.kind === "value" ? trimUid(asciiText(element.bytes)) : "";
