@@ -18,7 +18,7 @@ export interface IndexedInstance {
   readonly studyInstanceUid: string;
   /** Series Instance UID (0020,000E). */
   readonly seriesInstanceUid: string;
-  /** What it is found by: an index has one instance of a SOP Instance UID. */
+  /** SOP Instance UID (0008,0018), which finds the instance: an index has one instance for each. */
   readonly sopInstanceUid: string;
   /** SOP Class UID (0008,0016). */
   readonly sopClassUid: string;
@@ -34,23 +34,23 @@ export interface IndexedInstance {
   readonly receivedAt: number;
   /** AE title of the sender; empty if unknown. */
   readonly sourceAeTitle: string;
-  /** Higher than that of what was recorded before. */
+  /** Number of the record, higher than those of earlier records. */
   readonly serial: number;
   /** CRC-32 of its object as it came; absent where the index learned of it from the object itself. */
   readonly crc32?: number;
 }
 
-/** Something that has to be done with an instance, recorded in one transaction with it. */
+/** A task for an instance, recorded in one transaction with it. */
 export interface NewTask {
-  /** What it is, such as `sweep`. */
+  /** Kind of the task, such as `sweep`. */
   readonly kind: string;
-  /** What it takes to do it. */
+  /** The data that the task needs. */
   readonly detail: string;
 }
 
 /** A task that was recorded and is not done yet. */
 export interface Task extends NewTask {
-  /** Given by the index. */
+  /** The index's number for it. */
   readonly id: number;
   /** The instance that it is about. */
   readonly sopInstanceUid: string;
@@ -60,7 +60,7 @@ export interface Task extends NewTask {
 export interface IndexCheck {
   /** Whether a trial went well. */
   readonly usable: boolean;
-  /** Why it is not. */
+  /** Why it is not usable. */
   readonly problem?: string;
 }
 
@@ -76,7 +76,7 @@ export interface InstanceAmount {
   readonly bytes: number;
 }
 
-/** What an index has. Each list begins with what has most instances. */
+/** Counts of an index. Each list begins with the entry that has most instances. */
 export interface IndexStatistics {
   /** Number of patients, distinguished by ID and issuer, or by study if they have no ID. */
   readonly patients: number;
@@ -113,35 +113,35 @@ export interface IndexOptions {
 }
 
 /**
- * An index of instances. What was put is seen by everybody at once. It survives the end of the process after the next
- * `sync`, and the loss of power too where the index is durable. An index that can't take more throws
- * `InstanceNotKeptError` (`out-of-resources`) from `find`, before anything depends on it; `put` takes what it is given.
+ * An index of instances. All methods see a put instance at once. After the next `sync` it survives the end of the process and,
+ * where the index is durable, a loss of power. An index that can't take more instances throws `InstanceNotKeptError`
+ * (`out-of-resources`) from `find`, before anything depends on the instance; `put` never refuses one.
  */
 export interface InstanceIndex extends AsyncDisposable {
   /** The instance with that SOP Instance UID. */
   find(sopInstanceUid: string): IndexedInstance | undefined | Promise<IndexedInstance | undefined>;
   /**
-   * Records an instance, in the place of the one with its SOP Instance UID, and tasks with it: both or neither. `attributes`
-   * are what is kept of it; without them, those stay that were kept of the one before.
+   * Records an instance, in place of the one with its SOP Instance UID, and tasks with it: both or neither. `attributes` are
+   * those to keep of it; without them, the attributes of the replaced instance stay.
    */
   put(instance: IndexedInstance, tasks?: readonly NewTask[], attributes?: KeptAttributes): void | Promise<void>;
-  /** Takes an instance out, and records tasks with that: both or neither. Without an instance the tasks are recorded. */
+  /** Removes an instance and records tasks: both or neither. For an unknown instance it records only the tasks. */
   delete(sopInstanceUid: string, tasks?: readonly NewTask[]): void | Promise<void>;
-  /** All instances, in no order, as they are while it goes on. */
+  /** All instances, in no order, as they are while the list is read. */
   list(): AsyncIterable<IndexedInstance>;
   /** The attributes that it keeps, and their levels. */
   readonly kept: ReadonlyMap<number, QueryLevel>;
   /**
-   * The patients, studies, series or instances that a query means, in an order that stays: that in which they came. An
-   * attribute has the first value that an instance of the entity came with; one that takes the place of another brings its
-   * own. Keys that it doesn't keep are in `unmatched`. Throws `IdentifierError` as `compileQuery()` does, before the first.
+   * The patients, studies, series or instances that match a query, in the stable order in which they came. An attribute has the
+   * value of the entity's first instance with it; an instance that replaces another brings its own. Keys that the index doesn't
+   * keep are in `unmatched`. Throws `IdentifierError` as `compileQuery()` does, before the first match.
    */
   search(query: Query, options?: SearchOptions): AsyncIterable<Match>;
-  /** A page of what a query means, the latest study first. Rejects as `search()` throws. */
+  /** A page of the matches of a query, the latest study first. Rejects as `search()` throws. */
   page(query: Query, request?: PageRequest & MatcherOptions): Promise<Page>;
-  /** The instances of all that a query means, each once. Throws as `search()` does. */
+  /** The instances of all matches of a query, each once. Throws as `search()` does. */
   instancesOf(selection: Query, options?: SearchOptions): AsyncIterable<IndexedInstance>;
-  /** How many instances there are. */
+  /** How many instances the index has. */
   count(): number | Promise<number>;
   /** Counts of the index. It looks at every instance. */
   statistics(): IndexStatistics | Promise<IndexStatistics>;
@@ -149,10 +149,10 @@ export interface InstanceIndex extends AsyncDisposable {
   highestSerial(): number | Promise<number>;
   /** Tasks of a kind that are not done, the oldest first, at most so many. */
   tasks(kind: string, limit: number): readonly Task[] | Promise<readonly Task[]>;
-  /** Says that a task is done. */
+  /** Records that a task is done. */
   finish(task: Task): void | Promise<void>;
-  /** Makes safe what was put until now. */
+  /** Makes all changes until now safe. */
   sync(): Promise<void>;
-  /** Tries whether it can be read and written. Never throws. */
+  /** Checks that the index can be read and written. Never throws. */
   check(): IndexCheck | Promise<IndexCheck>;
 }

@@ -1,6 +1,6 @@
 /**
- * The attributes that an index keeps of each instance, by the level of the Query/Retrieve hierarchy that they belong to: what
- * queries are matched against, and what is returned.
+ * The attributes that an index keeps of each instance, by their level of the Query/Retrieve hierarchy: the index matches
+ * queries with them, and returns them.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { keysOf, levelOfAttribute } from "../query/keys.ts";
 import { QUERY_LEVELS, type QueryLevel } from "../query/levels.ts";
 
 /**
- * What is kept of one instance: for each level its attributes as a data set in Explicit VR Little Endian, each with the
+ * The kept attributes of one instance: for each level a data set in Explicit VR Little Endian, each with the
  * Specific Character Set and Timezone Offset From UTC of the instance. The UIDs of `IndexedInstance` are not repeated.
  */
 export type KeptAttributes = Readonly<Record<QueryLevel, Uint8Array>>;
 
 const NOTHING = new Uint8Array(0);
 
-/** Of an instance of which nothing is known. */
+/** The kept attributes of an instance whose attributes are unknown. */
 export const NO_ATTRIBUTES: KeptAttributes = { PATIENT: NOTHING, STUDY: NOTHING, SERIES: NOTHING, IMAGE: NOTHING };
 
-/** What every level has: it says what the others mean. */
+/** Attributes that every level has: they say how to read the others. */
 export const OF_EVERY_LEVEL: ReadonlySet<number> = new Set([
   0x0008_0005, // Specific Character Set
   0x0008_0201, // Timezone Offset From UTC
@@ -37,7 +37,7 @@ export const UID_FIELDS: ReadonlyMap<number, UidField> = new Map([
   [0x0020_000e, "seriesInstanceUid"],
 ]);
 
-/** What an index says of an instance by itself: the transfer syntax that it is kept in. */
+/** An attribute that the index itself adds: the transfer syntax in which it keeps the instance. */
 export const AVAILABLE_TRANSFER_SYNTAX_UID = 0x0008_3002;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What an index keeps of an instance, as data sets.
+ * The attributes that an index keeps of an instance, as data sets.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DataSet } from "../dicom/data_set/data_set.ts";
 import { readDataSet } from "../dicom/data_set/reading/read_data_set.ts";
 import * as UID from "../dicom/generated/uid.ts";
 
-/** The attributes of one level. What can't be read is not there. */
+/** The attributes of one level, without those that can't be read. */
 export function readKept(bytes: Uint8Array): DataSet {
   if (bytes.length === 0) return new DataSet();
   try {

@@ -1,5 +1,5 @@
 /**
- * An index in memory, for tests and for hosts that keep nothing.
+ * An index in memory, for tests and for hosts that store nothing.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { IndexOptions, InstanceIndex, Task } from "./instance_index.ts";
 import { keptLevels } from "./kept_attributes.ts";
 import type { SearchedEntry } from "./memory_search.ts";
 
-/** An index that lives as long as it does, as right for a memory store. */
+/** An index that lives as long as the object, which suits a memory store. */
 export function createMemoryIndex(options: IndexOptions = {}): InstanceIndex {
   const kept = keptLevels(options.attributes);
   const entries = new Map<string, SearchedEntry>();

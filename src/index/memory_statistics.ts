@@ -1,5 +1,5 @@
 /**
- * What an index in memory has of what.
+ * Counts of an index in memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What of a query an index can match.
+ * The part of a query that an index can match.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { OF_EVERY_LEVEL, UID_FIELDS } from "./kept_attributes.ts";
 
 /** A query as an index answers it. */
 export interface SearchPlan {
-  /** What is demanded of attributes that the index has. */
+  /** Demands on attributes that the index has. */
   readonly criteria: Criteria;
-  /** Whether an entity meets that. */
+  /** Whether an entity meets these demands. */
   readonly matches: DataSetTest;
-  /** Keys with a value that are not matched. */
+  /** Keys with a value that the index does not match. */
   readonly unmatched: readonly number[];
 }
 
-/** Takes a query apart. Throws `IdentifierError` as `readCriteria()` does. */
+/** Plans the search for a query. Throws `IdentifierError` as `readCriteria()` does. */
 export function planSearch(
   query: Query,
   kept: ReadonlyMap<number, QueryLevel>,

@@ -24,7 +24,7 @@ const SHARED_SAMPLES = 2;
 /** Bits of the words that OW is swapped by. */
 const WORD = 16;
 
-/** The frames of native Pixel Data. Throws `DataSetError` for missing frames, and for frames that differ from the declared ones. */
+/** The frames of native Pixel Data. Throws `DataSetError` for missing frames, and for frames that aren't as declared. */
 export function nativeFrames(
   dataSet: DataSet,
   element: DataElement,
