@@ -19,7 +19,7 @@ import type { ArchiveRouting, InstanceOrigin } from "./routing.ts";
 import { sweep, Sweeper } from "./sweep.ts";
 import { type ExistingPolicy, type TasksFor, Transactions } from "./transaction.ts";
 
-/** Bounds of what is taken in. */
+/** Limits of received instances. */
 export interface ArchiveLimits {
   /** Bytes of one data set, as it comes. Default: 16 GiB. */
   readonly maxInstanceLength?: number;
@@ -87,16 +87,16 @@ export interface IncomingInstance {
   readonly signal?: AbortSignal;
 }
 
-/** Where instances live. Disposing of it waits for what is being removed, and tries no more what could not be. */
+/** Where instances live. Disposing of it waits for removals in progress, and does not repeat those that failed. */
 export interface Archive extends AsyncDisposable {
   /**
    * Keeps an instance, and resolves when it is safe and in the index. The data set is pulled as fast as the store takes it,
    * and walked over to its end without being decoded.
    *
    * @throws InstanceNotKeptError `data-set-does-not-match-sop-class` when the data set has other UIDs than it should, or is of
-   * another study, `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early and is not to be
-   * kept then, `out-of-resources` when there is no room or a limit is passed; what the stream fails with, or the signal's
-   * reason. It then leaves nothing behind and cancels the stream.
+   * another study, `invalid-sop-instance` when it can't be named, `cannot-understand` when it breaks PS3.5 or ends early
+   * and is not to be kept then, `out-of-resources` when the disk is full or a limit is passed; the error of the stream, or
+   * the signal's reason. It then leaves nothing behind and cancels the stream.
    */
   keep(instance: IncomingInstance): Promise<KeptInstance>;
   /** The instance with that SOP Instance UID. */
@@ -133,7 +133,7 @@ export function createArchive(options: ArchiveOptions): Archive {
   };
   const transactions = new Transactions({ store, index, onExisting, tasksFor, routing });
   const sweeper = new Sweeper(() => sweep(store, index, transactions.instances), onError);
-  // What could not be removed before the last end is tried again.
+  // Removals that failed before the last end are tried again.
   sweeper.run().catch(() => {});
 
   async function keep(incoming: IncomingInstance, source: Required<LentBytes>, pending: PendingObject) {
@@ -206,7 +206,7 @@ export function createArchive(options: ArchiveOptions): Archive {
       try {
         await sweeper.run();
       } catch (error) {
-        // What else can't be removed is told, and is no matter of these.
+        // Failures to remove other objects are reported, and don't concern these.
         if (await isLeft(taken, store, index)) throw error;
       }
       return taken;

@@ -1,5 +1,5 @@
 /**
- * What the index would say of an object that it doesn't know.
+ * The index entry for an object that the index doesn't know.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { IdentityReader, type InstanceIdentity } from "./identity.ts";
 /** An instance that came, but for its serial. */
 export type NewInstance = Omit<IndexedInstance, "serial">;
 
-/** An instance, and what is kept of it. */
+/** An instance, and the attributes that the index keeps of it. */
 export interface DescribedInstance {
   readonly instance: NewInstance;
   readonly attributes: KeptAttributes | undefined;

@@ -18,13 +18,13 @@ export const KEEP_OUTCOMES: readonly KeepOutcome[] = ["created", "identical", "r
 
 /** An instance that is safe. */
 export interface KeptInstance {
-  /** What became of it. */
+  /** The outcome. */
   readonly outcome: KeepOutcome;
   /** Name in the store of the instance that is stored now. */
   readonly name: string;
   /** The instance as it came; with `identical` and `kept-first`, the archive has `existing`. */
   readonly instance: IndexedInstance;
-  /** What was there before. */
+  /** The instance that was there before. */
   readonly existing?: IndexedInstance;
   /** Length of the data set that came, in bytes. */
   readonly bytes: number;

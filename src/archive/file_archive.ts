@@ -22,7 +22,7 @@ export { FolderInUseError } from "../objects/file_store.ts";
 /** How to open an archive's folder. */
 export interface FileArchiveOptions extends Omit<FileStoreOptions, "account">, Partial<RebuildOptions> {
   /**
-   * What to do when there is no index, or it is damaged: `rebuild` it from the files, or `refuse` to open the archive.
+   * What to do if the index is missing or damaged: `rebuild` it from the files, or `refuse` to open the archive.
    * `always` makes it anew whatever it is like. Default: `rebuild`.
    */
   readonly rebuild?: "rebuild" | "refuse" | "always";

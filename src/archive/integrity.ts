@@ -1,5 +1,5 @@
 /**
- * Whether an object is what was acknowledged.
+ * Whether an object still has the acknowledged bytes.
  *
  * @module
  */

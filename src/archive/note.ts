@@ -1,5 +1,5 @@
 /**
- * What the store keeps of an instance until the index has it.
+ * The note that the store keeps of an instance until the index has it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * An index made anew from what is in the store.
+ * An index made anew from the objects in the store.
  *
  * @module
  */

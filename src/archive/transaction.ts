@@ -49,7 +49,7 @@ export interface Arrival {
   readonly jobsFor: JobsFor | undefined;
 }
 
-/** What a transaction did. */
+/** The result of a transaction. */
 export interface Transacted {
   readonly outcome: KeepOutcome;
   readonly instance: IndexedInstance;
@@ -153,7 +153,7 @@ export class Transactions {
     const tasks = [...tasksFor(instance, outcome), ...moved ? [sweepTask(existing.name)] : []];
     await pending.commit(instance.name, {
       note: encodeNote({ instance, tasks, jobs: queued, attributes }),
-      // What takes the place of something that is safe has to be safe itself.
+      // The replacement of a durable object has to be durable itself.
       flush: existing !== undefined || !needsNoFlush(jobs),
       whenInPlace() {
         routing?.queue.add(subjectOf(instance), queued);

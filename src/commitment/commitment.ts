@@ -1,5 +1,5 @@
 /**
- * What is remembered of a request for storage commitment until the peer knows the answer, and for a while after.
+ * The record of a request for storage commitment, kept until the peer knows the answer, and for a while after.
  *
  * @module
  */
@@ -98,7 +98,7 @@ export interface CommitmentEvent {
   readonly commitment: Commitment;
 }
 
-/** What a report says. */
+/** The content of a report. */
 export function splitResults(
   instances: readonly InstanceResult[],
 ): { readonly committed: ReferencedInstance[]; readonly failed: FailedInstance[] } {

@@ -1,5 +1,5 @@
 /**
- * What is kept of requests for storage commitment: a summary of each, and its instances in pieces.
+ * The stored form of requests for storage commitment: a summary of each, and its instances in pieces.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export class CommitmentRecords {
     }
   }
 
-  /** Keeps a request, in the place of what was kept of it before. Its instances are kept first, or a crash loses them. */
+  /** Stores a request, and replaces its earlier summary. Store its instances first, or a crash loses them. */
   put(commitment: Commitment): Promise<void> {
     return this.#summaries.put(commitment.transactionUid, commitment);
   }

@@ -25,13 +25,13 @@ import { nextAttempt } from "./retry_schedule.ts";
 const DEFAULT_MAXIMUM_OPEN = 10_000;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** How often what is too old is forgotten, in milliseconds. */
+/** How often requests that are too old are removed, in milliseconds. */
 const FORGOTTEN_EVERY = 60 * 60 * 1000;
 
 /** Instances of requests, each of which has one at least, after which room is made at once. */
 const MANY_INSTANCES = 1_000;
 
-/** How long after trouble with what is kept it is tried again, in milliseconds. */
+/** The pause before records that could not be read or written are tried again, in milliseconds. */
 const AFTER_TROUBLE = 60_000;
 
 /** A request whose report is not delivered. */
@@ -139,7 +139,7 @@ export class Commitments implements AsyncDisposable {
     return isOpen ? this.#waiters.wait(transactionUid, signal) : Promise.resolve();
   }
 
-  /** What became of the instances of a request; of one that was reported to a peer those alone that failed. */
+  /** The results of a request's instances; once a peer has its report, only those of instances that failed. */
   instancesOf(transactionUid: string): Promise<readonly InstanceResult[]> {
     return this.#records.instancesOf(transactionUid);
   }
@@ -163,7 +163,7 @@ export class Commitments implements AsyncDisposable {
     });
   }
 
-  /** Ends what is going on; the next process goes on with it. */
+  /** Ends the work in progress; the next process continues it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort(new DOMException("The gateway ends", "AbortError"));
     clearInterval(this.#forgetting);
@@ -184,7 +184,7 @@ export class Commitments implements AsyncDisposable {
     }
   }
 
-  /** Delivers what is waiting for its next try. */
+  /** Delivers the reports that wait for their next try. */
   #soon(open: Open): void {
     if (open.commitment.state !== "reporting" || this.#end.signal.aborted) return;
     clearTimeout(open.timer);
@@ -315,7 +315,7 @@ export class Commitments implements AsyncDisposable {
     this.#options.onEvent?.({ type, commitment });
   }
 
-  /** What is kept can't be read or written at the moment. */
+  /** The records can't be read or written at the moment. */
   #tryLater(open: Open, error: unknown): void {
     this.#fail(error);
     if (this.#end.signal.aborted) return;

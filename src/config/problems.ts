@@ -1,5 +1,5 @@
 /**
- * What is wrong in a configuration, in words.
+ * Problems of a configuration, in words.
  *
  * @module
  */

@@ -63,12 +63,12 @@ export interface FileStoreOptions {
 /** Shortest file of a journal, in bytes: every record fits in. */
 const MINIMUM_JOURNAL_LENGTH = 64 * 1024;
 
-/** Instances are of patients: a folder that is made is not for everybody on the machine to read. */
+/** Instances are of patients: not every user of the machine may read a new folder. */
 const FOLDER_MODE = 0o750;
 
 /**
- * Opens the store in `folder`, which is made where there is none, for its owner and its group alone; puts in its place what was committed before a crash, tells
- * the account, and removes what was left unfinished.
+ * Opens the store in `folder`, and makes the folder if it does not exist, for its owner and its group alone. Puts objects
+ * that were committed before a crash in their places, gives their notes to the account, and removes unfinished files.
  *
  * @throws FolderInUseError when another process has it open; Error when the file system refuses
  */

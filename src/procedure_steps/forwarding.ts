@@ -8,7 +8,7 @@ import type { DataSet } from "../dicom/data_set/data_set.ts";
 import type { ProcedureSteps } from "./procedure_steps.ts";
 import { dataSetOfOperation, type ForwardDocument, type StepDocument } from "./step_document.ts";
 
-/** What is sent to a peer. */
+/** An operation that is sent to a peer. */
 export interface ForwardedOperation {
   /** The service. */
   readonly service: "N-CREATE" | "N-SET";
@@ -33,7 +33,7 @@ export interface ForwardingOptions {
   readonly steps: Pick<ProcedureSteps, "documents" | "settled">;
   /** Sends an operation to a peer. Throws when the peer can't be reached, or answers nothing. */
   readonly send: (peer: string, operation: ForwardedOperation, signal: AbortSignal) => Promise<ForwardOutcome>;
-  /** Hears of steps that are given up, and of peers that can't be reached: each once. */
+  /** Receives the steps that are given up, and the peers that can't be reached: each once. */
   readonly onError: (error: Error) => void;
   /** Milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
@@ -69,7 +69,7 @@ export class Forwarding implements AsyncDisposable {
     for (const lane of this.#lanes) lane.add(sopInstanceUid);
   }
 
-  /** Ends what is going on. */
+  /** Ends the work in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
   }
@@ -86,7 +86,7 @@ class Lane {
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
-  /** Whether something came while the lane was looking for what is next. */
+  /** Whether an operation came while the lane was looking for the next one. */
   #isToLookAgain = false;
 
   constructor(peer: string, options: Required<ForwardingOptions>) {
@@ -117,7 +117,7 @@ class Lane {
     if (this.#end.signal.aborted) return;
     this.#isToLookAgain = true;
     this.#running ??= this.#run().catch((error) => {
-      // What is kept can't be read or written.
+      // The stored steps can't be read or written.
       this.#pausedUntil = this.#options.now() + FORWARD_DELAYS[0]!;
       this.#options.onError(error);
     }).finally(() => {

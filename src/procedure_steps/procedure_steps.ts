@@ -36,7 +36,7 @@ export interface ProcedureStepsOptions {
   readonly onStep: (step: PerformedStepReport) => Promise<void> | void;
   /** Told when there is something to forward of a step. */
   readonly onWaiting?: (sopInstanceUid: string) => void;
-  /** Hears of what went wrong after a step was acknowledged. */
+  /** Receives errors that happen after a step was acknowledged. */
   readonly onError: (error: unknown) => void;
   /** Days that a step is kept after its last change; 0 for ever. Default: 90. */
   readonly keepDays?: number;
@@ -154,7 +154,7 @@ export class ProcedureSteps implements ProcedureStepKeeper {
     }
   }
 
-  /** Tells of what a crash has kept from being told, and of what is to be forwarded. Throws when it can't be read. */
+  /** Reports changes that a crash kept from being reported, and operations to forward. Throws if they can't be read. */
   async resume(): Promise<void> {
     for await (const { key, document: { told } } of this.#unsettled.list()) {
       await this.#turns.run(key, async () => this.#settle(key, told, await this.documents.get(key)));
@@ -196,7 +196,7 @@ export class ProcedureSteps implements ProcedureStepKeeper {
   #changeAndTell(uid: string, { check, change, outcome }: StepWork): Promise<ProcedureStepOutcome> {
     return this.#turns.run(uid, async () => {
       const before = await this.documents.get(uid);
-      check(before); // What is refused leaves nothing behind.
+      check(before); // A refused operation leaves nothing behind.
       const unsettled = await this.#unsettled.get(uid);
       const { told = before?.operations ?? 0 } = unsettled ?? {};
       await this.#unsettled.put(uid, { told });

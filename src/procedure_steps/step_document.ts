@@ -1,5 +1,5 @@
 /**
- * A performed procedure step as it is kept: its attributes, and what is yet to be forwarded.
+ * A performed procedure step as it is stored: its attributes, and its operations to forward.
  *
  * @module
  */
@@ -104,7 +104,7 @@ const CODING_SCHEME = 0x0008_0102;
 /** Incorrect Worklist Entry Selected (CID 9300). */
 const WRONG_STEP = { value: "110514", scheme: "DCM" };
 
-/** What is told of a step. It is read from the JSON: a data set of a step with 20,000 images takes 0.7 s to make. */
+/** The report of a step. It is read from the JSON: a data set of a step with 20,000 images takes 0.7 s to make. */
 export function reportOf(sopInstanceUid: string, { dataSet: step, status }: StepDocument): PerformedStepReport {
   return {
     sopInstanceUid,
@@ -143,7 +143,7 @@ export function nameOf(tag: number): string {
   return tag.toString(16).toUpperCase().padStart(8, "0");
 }
 
-/** Values of an attribute in the JSON model; none of what is no data set, or has it in another form. */
+/** Values of an attribute in the JSON model; none if `dataSet` is no data set, or has the attribute in another form. */
 function valuesIn(dataSet: DocumentValue, tag: number): readonly DocumentValue[] {
   const { Value: values } = (dataSet as JsonDataSet | null)?.[nameOf(tag)] ?? {};
   return Array.isArray(values) ? values : [];

@@ -16,7 +16,7 @@ export interface RepeatedOptions {
 export interface Repeated {
   /** Does it at once, and then every so often. Resolves when it was done once. */
   start(): Promise<void>;
-  /** Ends that, and aborts the signal of what is being done. Resolves when that has ended. */
+  /** Ends the repetition, and aborts the signal of the run in progress. Resolves when that has ended. */
   stop(): Promise<void>;
 }
 

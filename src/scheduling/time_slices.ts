@@ -65,7 +65,7 @@ export async function inPieces(
   }
 }
 
-/** Works for one slice of time. Returns what is left. */
+/** Works for one slice of time. Returns the rest. */
 function oneSlice(bytes: Uint8Array, pieceLength: number, work: (piece: Uint8Array) => void): Uint8Array {
   const end = performance.now() + LONGEST_SLICE;
   let start = 0;

@@ -89,7 +89,7 @@ export class AssociationPool {
     this.#waiting.shift()?.();
   }
 
-  /** Releases what is idle, and aborts it where that takes long; what is in use ends when it is given back. */
+  /** Releases idle associations, and aborts them if that takes long; those in use end when they are given back. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const go of this.#waiting.splice(0)) go();

@@ -49,7 +49,7 @@ export class Handoff {
   }
 
   /**
-   * What is offered. One whose stream is not open when the next is asked for is passed over: it is read all the same, and its
+   * The offered instances. One whose stream is not open when the next is asked for is passed over: it is read anyway, and its
    * sender is told success. It has the instance, and some, such as Orthanc, send nothing more once one was refused.
    */
   async *instances(): AsyncGenerator<HeldInstance, void, void> {
@@ -65,7 +65,7 @@ export class Handoff {
         if (!offered.isOpen()) await offered.passOver();
         await offered.taken.catch(() => {});
       } finally {
-        offered.refuse(); // Which does nothing to what was read.
+        offered.refuse(); // No effect on an instance that was read.
       }
     }
   }

@@ -104,7 +104,7 @@ function answerExtendedNegotiation(operation: QueryOperation, proposed: Uint8Arr
   return proposed.slice(0, bytes.length).map((byte, index) => byte === 1 && bytes[index] !== undefined ? 1 : 0);
 }
 
-/** What was negotiated, by the acceptor's answer. */
+/** The result of the negotiation, by the acceptor's answer. */
 export function negotiatedOptions(operation: QueryOperation, answer: Uint8Array | undefined): MatchingOptions {
   const bytes = bytesFor(operation);
   const agreed = bytes.flatMap((option, index) => option !== undefined && answer?.[index] === 1 ? [option] : []);

@@ -41,7 +41,7 @@ export interface PeerRetrieval extends RetrieveQuery {
 export interface PeerMove extends RetrieveQuery {
   /** AE title that the peer sends to. */
   readonly destination: string;
-  /** Told the message ID of the request before it goes out: what is sent for it may name it. */
+  /** Receives the message ID of the request before it goes out: the instances sent for it may name it. */
   readonly onMessageId?: (messageId: number) => void;
 }
 
@@ -179,7 +179,7 @@ export class Peer implements AsyncDisposable {
     }, query.signal);
   }
 
-  /** Releases what is open. What is in use ends when it is done. */
+  /** Releases open associations. Those in use end when their operations are done. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
   }

@@ -36,7 +36,7 @@ export interface PeerRetrieving {
   readonly inbox?: MoveInbox | undefined;
 }
 
-/** What is proposed for the instances of a C-GET. */
+/** The proposed presentation contexts for the instances of a C-GET. */
 type RetrievalContexts = Pick<PeerRetrieval, "sopClassUids" | "transferSyntaxes" | "separately">;
 
 /** One C-GET or C-MOVE. */
@@ -44,7 +44,7 @@ interface Planned extends RetrievalContexts {
   readonly identifier: DataSet;
 }
 
-/** What came already, and what did not. */
+/** The instances that came already, and those that did not. */
 interface Standing {
   readonly missing: ReadonlyMap<string, FoundInstance>;
   readonly cameClasses: ReadonlySet<string>;

@@ -46,7 +46,7 @@ export interface ProcedureStepChange {
   readonly association: Pick<AssociationInfo, "callingAeTitle">;
 }
 
-/** What became of a change. */
+/** The result of a change. */
 export interface ProcedureStepOutcome {
   /** The step's SOP Instance UID. */
   readonly sopInstanceUid: string;

@@ -1,5 +1,5 @@
 /**
- * What C-GET and C-MOVE SCPs have in common: from the request to the final response (PS3.4 C.4.2 and C.4.3).
+ * The common part of C-GET and C-MOVE SCPs: from the request to the final response (PS3.4 C.4.2 and C.4.3).
  *
  * @module
  */

@@ -21,7 +21,7 @@ export type ProbePhase = "connect" | "tls" | "associate" | "echo" | "release";
 /** How long each phase took, in milliseconds; only phases that were entered. */
 export type ProbeTimings = { readonly [Phase in ProbePhase]?: number };
 
-/** What was agreed on. */
+/** The terms that the peers agreed on. */
 export interface ProbeNegotiated {
   /** Longest P-DATA-TF variable field that the peer receives, in bytes; 0 means no limit. */
   readonly maximumPduLength: number;
@@ -33,7 +33,7 @@ export interface ProbeNegotiated {
   readonly transferSyntax: string;
 }
 
-/** What became of one C-ECHO. */
+/** The result of one C-ECHO. */
 export type ProbeOutcome =
   | {
     readonly outcome: "answered";

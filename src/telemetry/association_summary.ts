@@ -11,7 +11,7 @@ import type { AssociationReport, EndReport } from "./statistics_report.ts";
 /** Longest detail of an end, in characters. */
 const DETAIL_LENGTH = 300;
 
-/** What is told of an association besides its operations. */
+/** The report of an association besides its operations. */
 export type AssociationSummary = Omit<AssociationReport, "operations">;
 
 /** An association as it is now. */

@@ -87,7 +87,7 @@ export interface DenoListenTlsOptions extends ListenTlsOptions {
  * some milliseconds.
  *
  * @throws {TransportError} when the port can't be had, the certificate, its key or the authorities can't be used, or
- * `native` can't do what is asked for.
+ * `native` can't do what the options ask for.
  */
 export async function listenTls(options: DenoListenTlsOptions): Promise<TlsListener> {
   const { checkSettings } = await import("./node_tls_settings.ts");

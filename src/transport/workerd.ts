@@ -14,7 +14,7 @@ import type { ConnectOptions } from "./listener.ts";
 export interface WorkerdSocket {
   /** What the peer sends. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** What is sent to the peer. */
+  /** The bytes to send to the peer. */
   readonly writable: WritableStream<Uint8Array>;
   /** Resolves when it is connected. */
   readonly opened: Promise<{ readonly remoteAddress?: string }>;

@@ -11,7 +11,7 @@ import type { AAssociateRq, ExtendedNegotiation } from "./pdu.ts";
 
 /** What an acceptor offers to requestors. */
 export interface Offered {
-  /** What is said to each proposed abstract syntax. */
+  /** The answer to each proposed abstract syntax. */
   readonly offer: PresentationContextOffer;
   /** Roles that a requestor may play for a SOP class; absent: the default roles only (PS3.7 D.3.3.4). */
   readonly roles?: (sopClassUid: string) => RequestorRoles | undefined;
@@ -52,7 +52,7 @@ export interface Rejection {
   readonly limit?: string;
 }
 
-/** What admission decided. */
+/** The decision of admission. */
 export type Admission = Acceptance | Rejection;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What both sides have agreed on.
+ * The agreement of both sides.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { AAssociateAc, AAssociateRq } from "./pdu.ts";
 
 /** An association's terms, as one side has them. */
 export interface Agreement {
-  /** What was asked. */
+  /** The A-ASSOCIATE-RQ. */
   readonly request: AAssociateRq;
-  /** What was answered. */
+  /** The A-ASSOCIATE-AC. */
   readonly answer: AAssociateAc;
   /** Accepted presentation contexts. */
   readonly contexts: readonly PresentationContext[];

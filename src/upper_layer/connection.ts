@@ -38,9 +38,9 @@ export interface TlsInfo {
  * - When both directions are finished (closed, cancelled or aborted), the transport gives all its resources back.
  */
 export interface Connection {
-  /** What the peer sends. */
+  /** The bytes that the peer sends. */
   readonly readable: LendingStream;
-  /** What is sent to the peer. */
+  /** The bytes to send to the peer. */
   readonly writable: WritableStream<Uint8Array>;
   /** What carries it, for logs and metrics. */
   readonly transport?: "tcp" | "tls" | "websocket" | "memory";

@@ -13,7 +13,7 @@ import type { Endpoint, TlsInfo } from "./connection.ts";
 export interface PresentationContext {
   /** Odd, 1 to 255. */
   readonly id: number;
-  /** UID of what is spoken of: a SOP class, mostly. */
+  /** UID of the subject: a SOP class, mostly. */
   readonly abstractSyntax: string;
   /** UID of the encoding that was chosen. */
   readonly transferSyntax: string;
@@ -83,7 +83,7 @@ export interface AssociationInfo {
 export type AssociationEvent =
   | { readonly type: "association-opened"; readonly association: AssociationInfo }
   | { readonly type: "association-established"; readonly association: AssociationInfo }
-  /** What the peer did wrong and is forgiven, in words for an operator. */
+  /** The peer's errors that Gantry tolerates, in words for an operator. */
   | { readonly type: "association-warning"; readonly association: AssociationInfo; readonly warning: string }
   | { readonly type: "association-ended"; readonly association: AssociationInfo; readonly end: AssociationEnd };
 

@@ -133,7 +133,7 @@ export interface AAssociateRq {
    * more than the titles, padded with spaces, and zeros.
    */
   readonly titleFields?: Uint8Array;
-  /** What was wrong with it and is forgiven, in words for an operator. */
+  /** Its errors that Gantry tolerates, in words for an operator. */
   readonly warnings?: readonly string[];
 }
 

@@ -13,7 +13,7 @@ const ITEM = /^[^.].*\.(wl|dcm|json)$/i;
 /** Deepest folder below that of the worklist: wlmscpfs has one for each called AE title. */
 const DEEPEST = 4;
 
-/** What changed so short a time ago, in milliseconds, may change once more without another time of change. */
+/** A file that changed within this time, in milliseconds, may change again without a new modification time. */
 const UNSETTLED = 100;
 
 /** The folder at `path`, which need not be there yet. */

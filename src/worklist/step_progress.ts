@@ -29,7 +29,7 @@ type ProgressDocument = {
   readonly performed: { readonly [sopInstanceUid: string]: PerformedStatus };
 };
 
-/** A step and what is known of it. */
+/** A step and its known state. */
 interface Known {
   readonly status: PerformedStatus | undefined;
   readonly modifiedAt: number;
@@ -50,7 +50,7 @@ export class StepProgress {
     this.#now = now;
   }
 
-  /** Reads what was kept. */
+  /** Reads the stored steps. */
   async load(): Promise<void> {
     const pause = sliceOfTime();
     for await (const { key, document } of this.#documents.list()) {

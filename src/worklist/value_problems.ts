@@ -57,7 +57,7 @@ function vrProblem({ tag, vr }: DataElement): Problem | undefined {
   return known.split(" or ").includes(vr) ? undefined : { found: `the VR ${vr}`, expected: `the VR ${known}` };
 }
 
-/** What is right in a query and nowhere else: wild cards, and ranges. */
+/** Values that are valid only in queries: wild cards, and ranges. */
 const OF_QUERIES: Readonly<Record<string, RegExp>> = { CS: /[*?]/, DA: /-/, TM: /-/ };
 
 function textProblem(element: DataElement, dataSet: DataSet): Problem | undefined {

@@ -54,7 +54,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const FILE = "file:";
 const ENDED: ReadonlySet<string> = new Set(["COMPLETED", "DISCONTINUED"]);
 
-/** A worklist. It reads what was kept when it is first asked. */
+/** A worklist. It reads its stored items when it is first asked. */
 export class Worklist {
   readonly #options: Required<Omit<WorklistOptions, "files">>;
   readonly #documents: DocumentCollection<ItemDocument>;
@@ -90,7 +90,7 @@ export class Worklist {
     return { http: this.#put, folder: this.#entries.size - this.#put };
   }
 
-  /** What keeps the folder from being read; undefined without a folder, too. */
+  /** Why the folder could not be read; undefined without a folder, too. */
   get folderProblem(): string | undefined {
     return this.#folder?.problem;
   }
@@ -193,7 +193,7 @@ export class Worklist {
       if (entry !== undefined && isOver(entry)) await this.#deleteAsItIs(entry);
       await pause();
     }
-    // What files offer is not offered longer than this either.
+    // Items of files are not offered longer than this either.
     if (keepDays > 0) await this.#progress.forget(now() - 2 * keepDays * DAY);
   }
 

@@ -32,15 +32,15 @@ export interface WorklistFiles {
   read(name: string, maximum: number): Promise<Uint8Array>;
 }
 
-/** What a folder tells of. */
+/** The callbacks of a folder. */
 export interface WorklistFolderOptions {
   /** Where the files are. */
   readonly files: WorklistFiles;
-  /** Hears of what can't be used, each thing once: files with their names. */
+  /** Receives each problem once: of a file, with its name. */
   readonly onProblem: (error: Error) => void;
   /** A file is an item, in the place of what it was before. */
   readonly onItem: (name: string, item: DataSet) => void;
-  /** What was an item is none any more. */
+  /** An item has gone. */
   readonly onGone: (name: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -49,7 +49,7 @@ export interface WorklistFolderOptions {
 /** Longest file, in bytes. */
 const LONGEST_FILE = 1024 * 1024;
 
-/** How long what was seen is good, in milliseconds; and how long files are not looked at one by one. */
+/** How long the result of a look is good, in milliseconds; and how long files are not looked at one by one. */
 const GOOD_FOR = 500;
 const FILES_GOOD_FOR = 10_000;
 
@@ -59,7 +59,7 @@ export class WorklistFolder {
   /** By name: how each file was when it was read. */
   readonly #seen = new Map<string, string>();
   readonly #items = new Set<string>();
-  /** By name: what was told of each file last. */
+  /** By name: the last report of each file. */
   readonly #told = new Map<string, string>();
   #looking: Promise<void> | undefined;
   #looked = -Infinity;
@@ -72,7 +72,7 @@ export class WorklistFolder {
     this.#options = options;
   }
 
-  /** What keeps the folder from being read; undefined when it could be read last time. */
+  /** Why the folder could not be read last time; undefined if it could. */
   get problem(): string | undefined {
     return this.#problem;
   }

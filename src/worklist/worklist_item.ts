@@ -21,7 +21,7 @@ const STEP_START_DATE = 0x0040_0002;
 const STEP_START_TIME = 0x0040_0003;
 const STEP_STATUS = 0x0040_0020;
 
-/** What has to have a value and can't be made up (PS3.4 Table K.6-1, return type 1). */
+/** Attributes that must have a value and can't be made up (PS3.4 Table K.6-1, return type 1). */
 const REQUIRED = { PatientName: 0x0010_0010, PatientID: 0x0010_0020 } as const;
 const REQUIRED_OF_STEP = {
   Modality: 0x0008_0060,
@@ -30,12 +30,12 @@ const REQUIRED_OF_STEP = {
   ScheduledProcedureStepStartTime: STEP_START_TIME,
 } as const;
 
-/** What keeps a data set from being an item of a worklist: at most `MOST_PROBLEMS`. */
+/** Why a data set can't be an item of a worklist: at most `MOST_PROBLEMS` problems. */
 export function findItemProblems(item: DataSet): DataSetProblem[] {
   return [...findMissing(item), ...findValueProblems(item)].slice(0, MOST_PROBLEMS);
 }
 
-/** What is missing: steps, and attributes that have to have a value. */
+/** The missing steps, and the attributes that lack a required value. */
 export function findMissing(item: DataSet): DataSetProblem[] {
   const problems: DataSetProblem[] = [];
   const demand = (dataSet: DataSet, keywords: Readonly<Record<string, number>>, around: DataSetProblem["path"]) => {
@@ -94,7 +94,7 @@ export interface ScheduledStepId {
 
 /** A scheduled procedure step, as offered to modalities. */
 export interface OfferedStep extends ScheduledStepId {
-  /** What is matched and answered: the attributes of its item, with this step alone in the sequence. */
+  /** The data set for matching and answers: the attributes of its item, with this step alone in the sequence. */
   readonly attributes: DataSet;
   /** Start date and time as they are written, or empty: in their order steps are offered. */
   readonly start: string;

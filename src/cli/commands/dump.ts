@@ -1,5 +1,5 @@
 /**
- * `gantry dump`: shows what is in files.
+ * `gantry dump`: shows the content of files.
  *
  * @module
  */
@@ -86,7 +86,7 @@ function checkKey(text: string): Key {
   }
 }
 
-/** Shows a file, and says what is wrong with it; answers the number of failures. */
+/** Shows a file and its errors; answers the number of failures. */
 function dumpFile(path: string, print: Print, values: Values, terminal: Terminal): number {
   const warnings: DataSetError[] = [];
   const tellWarnings = () => {

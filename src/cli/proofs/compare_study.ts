@@ -33,7 +33,7 @@ export interface OpenUnit {
 
 /** What is known of a study. */
 export interface StudyFacts {
-  /** The sender, if it was asked. */
+  /** The sender and its instances, if it was asked. */
   readonly source?: { readonly name: string; readonly found: Found } | undefined;
   /** What the archive has. */
   readonly archive: Found;

@@ -60,7 +60,7 @@ function unknownName(
   return [{ path, expected: meant === undefined ? expected : `${meant} (did you mean that?)` }];
 }
 
-/** What is wrong with the rules themselves: their conditions, names and order. */
+/** Problems of the rules themselves: their conditions, names and order. */
 export async function lookIntoRoutes(
   { routes, routing }: { readonly routes: readonly RouteConfig[]; readonly routing: RoutingConfig },
 ): Promise<Broken[]> {

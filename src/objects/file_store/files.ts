@@ -186,7 +186,7 @@ async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>)
   for (const result of await Promise.allSettled(workers)) if (result.status === "rejected") throw result.reason;
 }
 
-/** What was removed meanwhile needn't become durable. */
+/** A file that was removed meanwhile needn't become durable. */
 async function ifThere(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -46,7 +46,7 @@ const OLD_HEADER = 24;
  */
 export type RecordKind = keyof typeof KINDS;
 
-/** What a record says. */
+/** The content of a record. */
 export interface JournalRecord {
   readonly kind: RecordKind;
   readonly sequence: number;
@@ -54,7 +54,7 @@ export interface JournalRecord {
   readonly settled: number;
   /** ASCII. */
   readonly name: string;
-  /** What the account has to know of the object. */
+  /** The note for the account. */
   readonly note: string;
   /** Of an object its bytes, of a staged one a `StagedFile`, else nothing. */
   readonly content: Uint8Array;

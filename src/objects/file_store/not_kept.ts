@@ -1,5 +1,5 @@
 /**
- * What a file system's refusal means to the sender of an instance.
+ * The meaning of a file system's error for the sender of an instance.
  *
  * @module
  */
