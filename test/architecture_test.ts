@@ -51,11 +51,11 @@ const rules: Readonly<Record<string, Rule>> = {
   commitment: { parts: ["services", "dimse", "documents", "scheduling", "errors"] },
   worklist: { parts: ["documents", "query", "scheduling", "dicom", "errors"] },
   procedure_steps: { parts: ["services", "dimse", "documents", "scheduling", "dicom", "errors"] },
-  retrieved: { parts: ["query", "errors"], types: ["objects"] },
+  retrieved: { parts: ["query", "errors", "streams"], types: ["objects"] },
   routing: {
     parts: [
       ...["queue", "index", "transform", "services", "query", "dimse", "upper_layer", "dicom", "errors"],
-      ...["ip_address", "scheduling"],
+      ...["ip_address", "scheduling", "streams"],
     ],
     types: ["archive", "documents", "objects"],
   },

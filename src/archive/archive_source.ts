@@ -5,11 +5,12 @@
  */
 
 import type { IndexedInstance, InstanceIndex, SearchOptions } from "../index/instance_index.ts";
-import type { ByteRange, ObjectStore } from "../objects/object_store.ts";
+import type { ByteRange, ObjectStore, StoredObject } from "../objects/object_store.ts";
 import type { AnswerDetail } from "../query/answer.ts";
 import type { AskOptions, InstanceSource, Match, Page, PageRequest } from "../query/instance_source.ts";
 import type { MatcherOptions } from "../query/matcher.ts";
 import type { Query } from "../query/query.ts";
+import { streamOf } from "../streams/stream_of.ts";
 import { readAhead, type StoredInstance } from "./read_ahead.ts";
 
 /** What an archive's source needs, and what it says of all that it has. */
@@ -79,13 +80,13 @@ async function* storedInstances(
 function storedInstance(store: ObjectStore, instance: IndexedInstance): StoredInstance {
   const { sopClassUid, sopInstanceUid, transferSyntax, size, dataSetOffset } = instance;
   const length = size - dataSetOffset;
-  const open = (range?: ByteRange) => openDataSet(store, instance, range);
+  const read = (range?: ByteRange) => readDataSet(store, instance, range);
   return {
     ...{ sopClassUid, sopInstanceUid, transferSyntax, length, version: versionOf(instance) },
-    open,
-    stream: () => opened(open),
-    check: async () => void await open(),
-    part: (start, end) => opened(() => open({ start, end: Math.min(end, length) })),
+    read,
+    stream: () => streamOf(read()),
+    check: async () => void await findDataSet(store, instance),
+    part: (start, end) => read({ start, end: Math.min(end, length) }),
   };
 }
 
@@ -94,35 +95,25 @@ function versionOf({ serial, size, crc32, receivedAt }: IndexedInstance): string
   return `${serial}-${size}-${(crc32 ?? receivedAt).toString(36)}`;
 }
 
-/** A stream that is opened when it is read. */
-function opened(open: () => Promise<ReadableStream<Uint8Array>>): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  let cancelled = false;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      reader ??= (await open()).getReader();
-      if (cancelled) return await reader.cancel();
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason) {
-      cancelled = true;
-      await reader?.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
+/** The bytes of a data set, or a range of them; its object is looked up when the first are asked for. */
+async function* readDataSet(
+  store: ObjectStore,
+  instance: IndexedInstance,
+  range?: ByteRange,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield* (await findDataSet(store, instance, range)).read();
 }
 
-/** The bytes of a data set, or a range of them. */
-async function openDataSet(
+/** A data set, or a range of it. Throws where its object isn't there as a whole. */
+async function findDataSet(
   store: ObjectStore,
   { name, sopInstanceUid, size, dataSetOffset }: IndexedInstance,
   { start = 0, end = size - dataSetOffset }: ByteRange = {},
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<StoredObject> {
   const found = await store.get(name, { start: dataSetOffset + start, end: dataSetOffset + end });
   if (found === undefined) throw new Error(`Cannot read the instance ${sopInstanceUid}: its file is missing`);
   if (found.size !== size) {
     throw new Error(`Cannot read the instance ${sopInstanceUid}: its file has ${found.size} bytes, expected ${size}`);
   }
-  return found.stream();
+  return found;
 }

@@ -42,7 +42,7 @@ export async function describeObject(
   const found = await store.get(name);
   if (found === undefined) return undefined;
   try {
-    const { meta, transferSyntax, dataSetOffset, identity, attributes } = await readHead(found.stream(), { kept });
+    const { meta, transferSyntax, dataSetOffset, identity, attributes } = await readHead(found.read(), { kept });
     const { sourceApplicationEntityTitle: sourceAeTitle = "" } = meta;
     const instance = {
       ...identity,

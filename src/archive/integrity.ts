@@ -32,7 +32,7 @@ export async function isWhole(
   const found = await store.get(instance.name);
   if (found === undefined || found.size !== instance.size) return false;
   if (instance.crc32 !== undefined && store.crc32 !== undefined) return await isAsItCame(store, instance, options);
-  return await isReadable(found.stream(), instance, options);
+  return await isReadable(found.read(), instance, options);
 }
 
 /** Whether an object has the CRC-32 of what came; true where that can't be told. */
@@ -46,19 +46,19 @@ export async function isAsItCame(
   const found = await store.get(name);
   if (found === undefined) return false;
   let crc = 0;
-  await readThrough(found.stream(), (piece) => void (crc = crc32(piece, crc)), options);
+  await readThrough(found.read(), (piece) => void (crc = crc32(piece, crc)), options);
   return crc === expected;
 }
 
 async function isReadable(
-  stream: ReadableStream<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array>,
   { sopClassUid, sopInstanceUid, transferSyntax, dataSetOffset }: IndexedInstance,
   options: IntegrityOptions,
 ): Promise<boolean> {
   const reader = new IdentityReader({ transferSyntax });
   let head = dataSetOffset;
   try {
-    await readThrough(stream, async (piece) => {
+    await readThrough(pieces, async (piece) => {
       const passedOver = Math.min(head, piece.length);
       head -= passedOver;
       await reader.push(piece.subarray(passedOver));
@@ -77,12 +77,12 @@ async function isReadable(
 }
 
 async function readThrough(
-  stream: ReadableStream<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array>,
   take: (piece: Uint8Array) => void | Promise<void>,
   { signal }: IntegrityOptions,
 ): Promise<void> {
   let end = performance.now() + SLICE;
-  for await (const piece of stream) {
+  for await (const piece of pieces) {
     signal?.throwIfAborted();
     await take(piece);
     if (performance.now() < end) continue;

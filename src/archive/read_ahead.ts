@@ -6,10 +6,10 @@
 
 import type { HeldInstance } from "../query/instance_source.ts";
 
-/** An instance, and how its data set is opened. Opening and reading fail where it can't be had. */
+/** An instance, and how its data set is read without a stream around it. Reading fails where it can't be had. */
 export interface StoredInstance extends HeldInstance {
-  /** Opens the encoded data set, to be read as fast as the caller asks for it. */
-  open(): Promise<ReadableStream<Uint8Array>>;
+  /** The encoded data set, opened and read as fast as the caller asks for it. */
+  read(): AsyncGenerator<Uint8Array, void, void>;
 }
 
 /** How much of an instance is read ahead, in bytes; the last piece may exceed it. */
@@ -46,12 +46,12 @@ class Ahead {
   readonly instance: HeldInstance;
   #reading: Reading | undefined;
 
-  constructor({ open, ...instance }: StoredInstance) {
-    this.#reading = new Reading(open, READ_AHEAD);
+  constructor({ read, ...instance }: StoredInstance) {
+    this.#reading = new Reading(read());
     const stream = () => {
-      const reading = this.#reading ?? new Reading(open, 0);
+      const reading = this.#reading;
       this.#reading = undefined;
-      return reading.stream();
+      return reading?.stream() ?? instance.stream();
     };
     this.instance = { ...instance, stream };
   }
@@ -62,24 +62,24 @@ class Ahead {
   }
 }
 
-/** A data set that is being opened or read. */
+/** A data set of which the first bytes are being read, and the others when they are asked for. */
 class Reading {
+  readonly #bytes: AsyncGenerator<Uint8Array, void, void>;
   readonly #pieces: Uint8Array[] = [];
-  readonly #begun: Promise<ReadableStreamDefaultReader<Uint8Array>>;
-  #ended = false;
+  readonly #begun: Promise<void>;
   #cancelled = false;
 
-  /** Reads so many bytes at once, and the others when they are asked for. */
-  constructor(open: StoredInstance["open"], ahead: number) {
-    this.#begun = this.#begin(open, ahead);
+  constructor(bytes: AsyncGenerator<Uint8Array, void, void>) {
+    this.#bytes = bytes;
+    this.#begun = this.#begin();
     this.#begun.catch(() => {}); // The reader gets the error.
   }
 
   stream(): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        const reader = await this.#begun;
-        const piece = this.#pieces.shift() ?? (this.#ended ? undefined : (await reader.read()).value);
+        await this.#begun;
+        const piece = this.#pieces.shift() ?? (await this.#bytes.next()).value;
         if (piece === undefined) controller.close();
         else controller.enqueue(piece);
       },
@@ -89,18 +89,15 @@ class Reading {
 
   cancel(): void {
     this.#cancelled = true;
-    this.#begun.then((reader) => reader.cancel()).catch(() => {});
+    this.#bytes.return().catch(() => {}); // What is being read comes first, and may fail.
   }
 
-  async #begin(open: StoredInstance["open"], ahead: number): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    const reader = (await open()).getReader();
-    for (let length = 0; length < ahead && !this.#cancelled;) {
-      const { done, value } = await reader.read();
-      this.#ended = done;
-      if (done) break;
+  async #begin(): Promise<void> {
+    for (let length = 0; length < READ_AHEAD && !this.#cancelled;) {
+      const { done, value } = await this.#bytes.next();
+      if (done === true) break;
       this.#pieces.push(value);
       length += value.length;
     }
-    return reader;
   }
 }

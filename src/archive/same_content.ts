@@ -1,15 +1,15 @@
 /**
- * Whether two streams hold the same bytes.
+ * Whether two objects hold the same bytes.
  *
  * @module
  */
 
 /** Reads both as far as they are the same. */
 export async function isSameContent(
-  one: ReadableStream<Uint8Array>,
-  other: ReadableStream<Uint8Array>,
+  one: AsyncIterable<Uint8Array>,
+  other: AsyncIterable<Uint8Array>,
 ): Promise<boolean> {
-  const [left, right] = [one.getReader(), other.getReader()];
+  const [left, right] = [one[Symbol.asyncIterator](), other[Symbol.asyncIterator]()];
   try {
     let [a, b] = [EMPTY, EMPTY];
     for (;;) {
@@ -23,7 +23,7 @@ export async function isSameContent(
       [a, b] = [a.subarray(length), b.subarray(length)];
     }
   } finally {
-    await Promise.all([left.cancel(), right.cancel()]);
+    await Promise.all([left.return?.(), right.return?.()]);
   }
 }
 
@@ -44,10 +44,10 @@ function startTheSame(one: Uint8Array, other: Uint8Array, length: number): boole
 const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** The next bytes; none at the end. */
-async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
+async function nextOf(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return EMPTY;
+    const { done, value } = await pieces.next();
+    if (done === true) return EMPTY;
     if (value.length > 0) return value;
   }
 }

@@ -117,7 +117,7 @@ export class Transactions {
     // The same bytes in another transfer syntax are another data set.
     if (existing.transferSyntax !== transferSyntax) return "different";
     if (existing.size - existing.dataSetOffset !== size - dataSetOffset) return "different";
-    if (await isSameContent(found.stream(), pending.read(dataSetOffset))) return "identical";
+    if (await isSameContent(found.read(), pending.read(dataSetOffset))) return "identical";
     return await isAsItCame(this.#options.store, existing) ? "different" : "damaged";
   }
 

@@ -22,7 +22,6 @@ import { listFiles } from "./file_store/list_files.ts";
 import { describeFailure, notKept } from "./file_store/not_kept.ts";
 import { PendingFile, type PendingFileHost } from "./file_store/pending_file.ts";
 import { readFile } from "./file_store/read_file.ts";
-import { streamOf } from "../streams/stream_of.ts";
 import { MAXIMUM_JOURNAL_LENGTH, recoverJournal } from "./file_store/recovery.ts";
 import { SharedFlush } from "./file_store/shared_flush.ts";
 import type { TemporaryFile } from "./file_store/temporary_file.ts";
@@ -184,7 +183,7 @@ class FileStore implements ObjectStore, PendingFileHost {
     const found = statSync(path, { throwIfNoEntry: false, bigint: true });
     if (!found?.isFile()) return undefined;
     const size = Number(found.size);
-    return { size, stream: () => streamOf(readFile(path, found, clampRange(range, size))) };
+    return { size, read: () => readFile(path, found, clampRange(range, size)) };
   }
 
   list(prefix = ""): AsyncIterable<ListedObject> {

@@ -33,7 +33,7 @@ export function createMemoryStore({ maxBytes = 256 * 1024 ** 2 }: MemoryStoreOpt
       const bytes = objects.get(name)?.bytes;
       if (bytes === undefined) return undefined;
       const { start, end } = clampRange(range, bytes.length);
-      return { size: bytes.length, stream: () => new Blob([bytes.subarray(start, end)]).stream() };
+      return { size: bytes.length, read: () => new Blob([bytes.subarray(start, end)]).stream() };
     },
     async *list(prefix = ""): AsyncGenerator<ListedObject> {
       for (const [name, { bytes, writtenAt }] of objects) {
@@ -98,7 +98,7 @@ class PendingBytes implements PendingObject {
     this.#pieces.push(bytes.slice());
   }
 
-  read(start: number): ReadableStream<Uint8Array> {
+  read(start: number): AsyncIterable<Uint8Array> {
     return new Blob(this.#pieces).slice(start).stream();
   }
 

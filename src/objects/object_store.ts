@@ -29,8 +29,8 @@ export interface CommitOptions {
 export interface PendingObject {
   /** Appends; the bytes are the caller's again once it has returned, or the promise it returned has resolved. */
   write(bytes: Uint8Array): void | Promise<void>;
-  /** What was written, from the byte `start` on. Nothing may be written, committed or discarded meanwhile. */
-  read(start: number): ReadableStream<Uint8Array>;
+  /** What was written, from the byte `start` on, piece by piece. Nothing may be written, committed or discarded meanwhile. */
+  read(start: number): AsyncIterable<Uint8Array>;
   /**
    * Makes the bytes durable, and then atomically visible under `name`, replacing an existing object. A crash leaves
    * either the old object or the new one. Commits of one name take turns.
@@ -54,8 +54,12 @@ export interface ByteRange {
 export interface StoredObject {
   /** Its length in bytes, whatever range was asked for. */
   readonly size: number;
-  /** The bytes that were asked for; fails when the object was removed or replaced before it was opened. */
-  stream(): ReadableStream<Uint8Array>;
+  /**
+   * The bytes that were asked for, in pieces that are the reader's to keep. The object is opened when the first piece is
+   * asked for, and closed after the last one, when the reader leaves, and when reading fails. Fails if the object was
+   * removed or replaced before it was opened.
+   */
+  read(): AsyncIterable<Uint8Array>;
 }
 
 /** An object in a list. */

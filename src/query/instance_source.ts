@@ -34,10 +34,10 @@ export interface HeldInstance {
   /** The encoded data set, without meta information. The stream fails if the data set can't be read. */
   stream(): ReadableStream<Uint8Array>;
   /**
-   * As `stream()`, the bytes from `start` to before `end` alone; at any time, and as often as needed. Default: the source
-   * gives instances as a whole.
+   * As `stream()`, the bytes from `start` to before `end` alone, in pieces: a stream, or another async iterable. At any time,
+   * and as often as needed. Default: the source gives instances as a whole.
    */
-  readonly part?: ((start: number, end: number) => ReadableStream<Uint8Array>) | undefined;
+  readonly part?: ((start: number, end: number) => AsyncIterable<Uint8Array>) | undefined;
   /** Rejects if the bytes can't be read. Default: no check before reading. */
   readonly check?: (() => Promise<void>) | undefined;
   /** Tag that changes with the data set: equal tags mean equal bytes. Default: unknown. */

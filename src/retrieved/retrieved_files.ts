@@ -7,7 +7,7 @@
 import { LimitError } from "../errors.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { HeldInstance } from "../query/instance_source.ts";
-import { lateStream } from "./late_stream.ts";
+import { streamOf } from "../streams/stream_of.ts";
 import { Room } from "./room.ts";
 
 /** Where files are held, and how many. */
@@ -200,30 +200,29 @@ export class RetrievedFiles implements AsyncDisposable {
     { sopClassUid, sopInstanceUid, transferSyntax }: HeldInstance,
     { name, length }: { readonly name: string; readonly length: number },
   ): HeldInstance {
-    const part = (start: number, end: number) => this.#read(fileOf(), start, end);
-    const stream = () => part(0, length);
+    const part = (start: number, end: number) => {
+      const file = fileOf();
+      this.#use(file);
+      return this.#read(file, start, end);
+    };
+    const stream = () => streamOf(part(0, length));
     return { sopClassUid, sopInstanceUid, transferSyntax, length, stream, part, version: `${this.#epoch}-${name}` };
   }
 
-  #read(file: File, start: number, end: number): ReadableStream<Uint8Array> {
-    this.#use(file);
-    const leave = () => {
+  async *#read(file: File, start: number, end: number): AsyncGenerator<Uint8Array, void, void> {
+    if (file.isGone && !file.isUsed) throw gone();
+    file.readers++;
+    try {
+      const found = await this.#options.store.get(file.name, { start, end });
+      if (found === undefined) throw gone();
+      for await (const piece of found.read()) {
+        this.#room.progress();
+        yield piece;
+      }
+    } finally {
       file.readers--;
       this.#left(file);
-    };
-    const open = async () => {
-      if (file.isGone && !file.isUsed) throw gone();
-      file.readers++;
-      try {
-        const found = await this.#options.store.get(file.name, { start, end });
-        if (found === undefined) throw gone();
-        return found.stream();
-      } catch (error) {
-        leave();
-        throw error;
-      }
-    };
-    return lateStream({ open, onRead: () => this.#room.progress(), onClose: leave });
+    }
   }
 
   #use(file: File): void {

@@ -7,6 +7,7 @@
 import type { InstanceIndex } from "../index/instance_index.ts";
 import type { ObjectStore } from "../objects/object_store.ts";
 import type { Job } from "../queue/job.ts";
+import { streamOf } from "../streams/stream_of.ts";
 import type { OpenInstance } from "./lanes/attempt.ts";
 import type { StoodForUnit } from "./destinations/destination.ts";
 
@@ -37,7 +38,7 @@ export function openArchived({ store, index, unitOf }: OpenArchivedOptions): Ope
       sopInstanceUid: instance.sopInstanceUid,
       transferSyntax: instance.transferSyntax,
       length: size - dataSetOffset,
-      stream: () => found.stream(),
+      stream: () => streamOf(found.read()),
       studyInstanceUid: instance.studyInstanceUid,
       seriesInstanceUid: instance.seriesInstanceUid,
       patientId: instance.patientId,

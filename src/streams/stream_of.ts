@@ -1,5 +1,5 @@
 /**
- * Generators of bytes as streams.
+ * Bytes that are given piece by piece, as streams.
  *
  * @module
  */
@@ -12,11 +12,12 @@ export interface StreamOfOptions {
   readonly held?: readonly Pick<AsyncIterator<unknown>, "return">[];
 }
 
-/** A stream of what a generator gives, which goes on only when more is asked for. */
+/** A stream of what a generator, or another iterable, gives, which goes on only when more is asked for. */
 export function streamOf(
-  chunks: AsyncGenerator<Uint8Array, void>,
+  pieces: AsyncIterable<Uint8Array>,
   { onCancel = () => {}, held = [] }: StreamOfOptions = {},
 ): ReadableStream<Uint8Array> {
+  const chunks = pieces[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.next();
@@ -25,7 +26,7 @@ export function streamOf(
     },
     async cancel(reason) {
       onCancel(reason);
-      await chunks.return();
+      await chunks.return?.();
       for (const iterator of held) await iterator.return?.();
     },
   }, { highWaterMark: 0 });

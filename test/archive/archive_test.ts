@@ -30,7 +30,7 @@ async function refuses(
 async function file(archive: Archive, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const found = await archive.get(name);
   assert.ok(found, name);
-  return await collect(found.stream());
+  return await collect(found.read());
 }
 
 Deno.test("keep() writes the very bytes behind meta information", async () => {

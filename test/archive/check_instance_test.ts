@@ -72,7 +72,7 @@ Deno.test("a file that can't be read is no instance that is damaged, but an erro
     persist: (name) => archive.store.persist(name),
     get: async (name) => ({
       size: (await archive.store.get(name))!.size,
-      stream: () => new ReadableStream({ pull: (controller) => controller.error(new Error("EIO")) }),
+      read: () => new ReadableStream({ pull: (controller) => controller.error(new Error("EIO")) }),
     }),
   };
   await assert.rejects(checkInstance({ store, index: archive.index }, REFERENCE), /EIO/);

@@ -248,7 +248,7 @@ Deno.test("a rebuild and a comparison count files that the system doesn't let th
         const found = await memory.get(name);
         if (found === undefined || !unreadable.has(name)) return found;
         if (name.endsWith(".3.dcm")) throw systemError(code);
-        return { ...found, stream: () => new ReadableStream({ start: (it) => it.error(systemError(code)) }) };
+        return { ...found, read: () => new ReadableStream({ start: (it) => it.error(systemError(code)) }) };
       },
     };
     const index = createMemoryIndex();
@@ -286,7 +286,7 @@ Deno.test("an instance whose place a file has that can't be read is refused, and
     ...memory,
     async get(name, range) {
       const found = await memory.get(name, range);
-      return found && { ...found, stream: () => new ReadableStream({ start: (it) => it.error(systemError("EIO")) }) };
+      return found && { ...found, read: () => new ReadableStream({ start: (it) => it.error(systemError("EIO")) }) };
     },
   };
   await using archive = createArchive({ store, onExisting: "replace" });

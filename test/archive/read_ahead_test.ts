@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readAhead, type StoredInstance } from "../../src/archive/read_ahead.ts";
 import type { HeldInstance } from "../../src/query/instance_source.ts";
+import { streamOf } from "../../src/streams/stream_of.ts";
 
 /** An instance of pieces, and what became of its stream. */
 class Watched {
@@ -10,28 +11,29 @@ class Watched {
   readonly instance: StoredInstance;
 
   constructor(name: string, pieces: readonly (Uint8Array | Error)[]) {
-    const open = () => {
-      this.streams++;
-      let next = 0;
-      const stream = new ReadableStream<Uint8Array>({
-        pull: (controller) => {
-          const piece = pieces[next++];
-          if (piece === undefined) return controller.close();
-          if (piece instanceof Error) throw piece;
-          this.read++;
-          controller.enqueue(piece);
-        },
-        cancel: () => void this.cancelled++,
-      }, { highWaterMark: 0 });
-      return Promise.resolve(stream);
-    };
+    const read = () => this.#give(pieces);
     this.instance = {
       sopClassUid: "1.2",
       sopInstanceUid: name,
       transferSyntax: "1.2.840.10008.1.2.1",
-      open,
-      stream: notTwice,
+      read,
+      stream: () => streamOf(read()),
     };
+  }
+
+  async *#give(pieces: readonly (Uint8Array | Error)[]): AsyncGenerator<Uint8Array, void, void> {
+    this.streams++;
+    let isLeft = true;
+    try {
+      for (const piece of pieces) {
+        if (piece instanceof Error) throw piece;
+        this.read++;
+        yield piece;
+      }
+      isLeft = false;
+    } finally {
+      if (isLeft) this.cancelled++;
+    }
   }
 }
 
@@ -41,10 +43,6 @@ function pieces(count: number, length: number): Uint8Array[] {
 
 async function* each(...watched: readonly Watched[]): AsyncGenerator<StoredInstance> {
   for (const { instance } of watched) yield instance;
-}
-
-function notTwice(): never {
-  throw new Error("The instance is opened, and not read by itself");
 }
 
 /** Until what has been begun has gone as far as it can. */

@@ -2,6 +2,7 @@
 
 import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { CommitOptions, ListedObject, ObjectStore } from "../../src/objects/object_store.ts";
+import { concatenate } from "../../src/streams/concatenate.ts";
 import { filesBelow } from "../support/folders.ts";
 
 /** Bytes that depend on a seed, so that no two of them look alike. */
@@ -34,7 +35,7 @@ export async function put(
 /** The bytes of an object, or undefined when there is none. */
 export async function read(store: ObjectStore, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const found = await store.get(name);
-  return found && await collect(found.stream());
+  return found && await collect(found.read());
 }
 
 /** What a store lists, by name. */
@@ -43,9 +44,9 @@ export async function listed(store: ObjectStore, prefix?: string): Promise<Liste
   return objects.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** All bytes of a stream. */
-export async function collect(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+/** All bytes of a stream, or of other pieces. */
+export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return concatenate(await Array.fromAsync(pieces));
 }
 
 /** A stream of these chunks. */

@@ -13,7 +13,7 @@ import { createMemoryStore } from "../../src/objects/memory_store.ts";
 import type { ObjectStore } from "../../src/objects/object_store.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { dataSetOf, incoming } from "./instances.ts";
-import { listed } from "./support.ts";
+import { collect, listed } from "./support.ts";
 
 /** An archive in memory, and what it is over. */
 function inMemory(options: Partial<ArchiveOptions> = {}) {
@@ -189,9 +189,7 @@ Deno.test("any sequence of instances leaves what a model of it has, in store and
         const found = new Map<number, string>();
         for await (const { sopInstanceUid, seriesInstanceUid, name, dataSetOffset } of opened.index.list()) {
           const stored = (await opened.store.get(name, { start: dataSetOffset }))!;
-          const bytes = new Uint8Array(
-            await new Response(stored.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
-          );
+          const bytes = await collect(stored.read());
           const uids = { sopInstance: sopInstanceUid, series: seriesInstanceUid };
           const seed = [0, 1, 2].find((seed) => `${dataSetOf(uids, { seed })}` === `${bytes}`);
           found.set(Number(sopInstanceUid.slice(8)), `${seriesInstanceUid.slice(6)} ${seed}`);

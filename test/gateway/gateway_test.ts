@@ -78,7 +78,7 @@ Deno.test("a gateway answers C-ECHO and keeps what comes by C-STORE", async () =
   }
   const kept = await it.store.get(instance.name);
   assert.ok(kept !== undefined);
-  assert.deepEqual(readContent(await collect(kept.stream())).dataSet, instance.dataSet);
+  assert.deepEqual(readContent(await collect(kept.read())).dataSet, instance.dataSet);
 });
 
 Deno.test("a gateway shows its associations by both doors", async () => {

@@ -83,7 +83,7 @@ Deno.test("what is stored to the AE title of a DICOMweb server is there when the
   const instance = makeInstance({ pixelBytes: 300_000 });
   assert.equal((await store(front.caller("CLOUD"), instance)).status, 0x0000);
   const kept = await cloud.store.get(instance.name);
-  assert.deepEqual((await collect(kept!.stream())).slice(-instance.dataSet.length), instance.dataSet);
+  assert.deepEqual((await collect(kept!.read())).slice(-instance.dataSet.length), instance.dataSet);
   assert(!await has(front, instance));
   assert.equal((await store(front.caller("OTHER"), makeInstance())).status, 0x0000);
 });

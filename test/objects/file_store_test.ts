@@ -7,9 +7,10 @@ import { PendingFile } from "../../src/objects/file_store/pending_file.ts";
 import type { TemporaryFile } from "../../src/objects/file_store/temporary_file.ts";
 import { DiskReserve } from "../../src/objects/file_store/disk_reserve.ts";
 import { InstanceNotKeptError } from "../../src/errors.ts";
+import { concatenate } from "../../src/streams/concatenate.ts";
 import { filesBelow, temporaryFolder } from "../support/folders.ts";
 import { run } from "../support/process.ts";
-import { listed, pattern, put, read } from "../archive/support.ts";
+import { collect, listed, pattern, put, read } from "../archive/support.ts";
 
 const JOURNAL = { journalLength: 256 * 1024 };
 
@@ -135,22 +136,92 @@ for (const durable of [true, false]) {
     },
   });
 
-  test("a stream fails when its file was replaced meanwhile", async (folder) => {
+  test("reading fails when the file was replaced, cut short or removed since it was found", async (folder) => {
     await using store = await open(folder);
-    await put(store, "a", pattern(1000));
-    const found = await store.get("a");
-    await put(store, "a", pattern(999));
-    await assert.rejects(new Response(found!.stream() as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+    const path = `${folder}/instances/a`;
+    const changes: Record<string, () => void | Promise<void>> = {
+      "replaced by another of the same length": () => put(store, "a", pattern(1000, 2)),
+      "replaced by a shorter one": () => put(store, "a", pattern(999)),
+      "cut short": () => Deno.truncateSync(path, 999),
+      "removed": () => store.delete("a"),
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      await put(store, "a", pattern(1000));
+      const found = await store.get("a");
+      const bytes = found!.read();
+      await change();
+      await assert.rejects(
+        collect(bytes),
+        what === "removed" ? /ENOENT|os error 2/ : /no longer the one that was/,
+        what,
+      );
+    }
   });
 
-  test("a stream can be left before its end", async (folder) => {
+  test("what is replaced or removed while it is read is read to its end as it was", async (folder) => {
     await using store = await open(folder);
-    await put(store, "a", pattern(1_000_000));
-    const reader = (await store.get("a"))!.stream().getReader();
-    assert.ok((await reader.read()).value!.length > 0);
-    await reader.cancel();
-    await (await store.get("a"))!.stream().cancel();
+    const length = 3 * 1024 * 1024;
+    for (const change of [() => put(store, "a", pattern(10)), () => store.delete("a")]) {
+      await put(store, "a", pattern(length));
+      const pieces: Uint8Array[] = [];
+      for await (const piece of (await store.get("a"))!.read()) {
+        if (pieces.push(piece) === 1) await change();
+      }
+      assert.deepEqual(concatenate(pieces), pattern(length));
+    }
   });
+}
+
+Deno.test({
+  name: "file store: a file is open while it is read, and no longer, whatever ends that",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    using folder = temporaryFolder();
+    await using store = await openFileStore(folder.path);
+    const path = `${folder.path}/instances/a`;
+    await put(store, "a", pattern(3_000_000));
+    const read = async () => (await store.get("a"))!.read()[Symbol.asyncIterator]();
+
+    const never = await read();
+    assert.equal(await opened(path), 0, "nobody has asked for a piece");
+    await never.return?.();
+    assert.equal((await never.next()).done, true);
+    assert.equal(await opened(path), 0, "left before the first piece");
+
+    const left = await read();
+    await left.next();
+    assert.equal(await opened(path), 1, "between two pieces");
+    await left.return?.();
+    assert.equal(await opened(path), 0, "left in the middle");
+
+    const overtaken = await read();
+    const first = overtaken.next();
+    await overtaken.return?.();
+    assert.equal((await first).value!.length, 1024 * 1024);
+    assert.equal(await opened(path), 0, "left while the first piece is being read");
+
+    assert.equal((await collect((await store.get("a"))!.read())).length, 3_000_000);
+    assert.equal(await opened(path), 0, "read to its end");
+
+    const short = await read();
+    await short.next();
+    Deno.truncateSync(path, 2_000_000);
+    await short.next();
+    await assert.rejects(short.next(), /no longer the one that was found/);
+    assert.equal(await opened(path), 0, "cut short while it was read");
+
+    const replaced = await read();
+    await put(store, "a", pattern(10));
+    await assert.rejects(replaced.next(), /no longer the one that was found/);
+    assert.equal(await opened(path), 0, "replaced before it was opened");
+  },
+});
+
+/** How often this process has a file open, also under a name that is gone. */
+async function opened(path: string): Promise<number> {
+  const { stdout } = await run("ls", ["-l", `/proc/${Deno.pid}/fd`]);
+  return stdout.split("\n").filter((line) => line.endsWith(`-> ${path}`) || line.endsWith(`-> ${path} (deleted)`))
+    .length;
 }
 
 Deno.test({

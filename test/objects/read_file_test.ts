@@ -1,4 +1,4 @@
-/** Files as streams: in pieces that are read at once, and in those that a thread reads. */
+/** Files, piece by piece: in pieces that are read at once, and in those that a thread reads. */
 
 import assert from "node:assert/strict";
 import { closeSync, openSync, statSync } from "node:fs";

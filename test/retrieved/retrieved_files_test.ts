@@ -168,12 +168,18 @@ Deno.test("RetrievedFiles holds no more files than it may, however small they ar
 
 Deno.test("RetrievedFiles leaves nothing open for a reader that goes while a file is being opened", async () => {
   const store = createMemoryStore();
-  const [asked, opening, cancelled] = [deferred<void>(), deferred<void>(), deferred<void>()];
-  const stream = () => new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() });
+  const [asked, opening, left] = [deferred<void>(), deferred<void>(), deferred<void>()];
+  const read = async function* () {
+    try {
+      yield new Uint8Array(5);
+    } finally {
+      left.resolve();
+    }
+  };
   const slow: ObjectStore = Object.assign(Object.create(store), {
     get() {
       asked.resolve();
-      return opening.promise.then(() => ({ size: 10, stream }));
+      return opening.promise.then(() => ({ size: 10, read }));
     },
     create: () => store.create(),
     list: () => store.list(),
@@ -186,9 +192,10 @@ Deno.test("RetrievedFiles leaves nothing open for a reader that goes while a fil
   const reader = file.held.stream().getReader();
   const reading = reader.read();
   await asked.promise;
-  await reader.cancel();
+  const cancelling = reader.cancel();
   opening.resolve();
-  await cancelled.promise;
+  await left.promise;
+  await cancelling;
   assert.equal((await reading).done, true);
   // Nobody uses it any more.
   files.forget("a");

@@ -12,6 +12,7 @@ import { createScp } from "../../src/services/scp.ts";
 import { requestAssociation } from "../../src/services/scu.ts";
 import { storage } from "../../src/services/storage.ts";
 import { verification } from "../../src/services/verification.ts";
+import { concatenate } from "../../src/streams/concatenate.ts";
 import { makeInstance, readContent } from "../support/instances.ts";
 import type { Pair } from "../transport/connection_checks.ts";
 
@@ -55,9 +56,9 @@ export const associationChecks: Readonly<Record<string, (pair: Pair) => Promise<
     assert.deepEqual(await association.store(instance), { status: 0x0000 });
     await association.release();
     await serving;
-    const kept = (await store.get(name))?.stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
-    const file = new Uint8Array(await new Response(kept).arrayBuffer());
-    assert.deepEqual(readContent(file).dataSet, dataSet);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of (await store.get(name))!.read()) pieces.push(piece);
+    assert.deepEqual(readContent(concatenate(pieces)).dataSet, dataSet);
     const response = await gateway.fetch(new Request("http://localhost/associations"));
     const { totals } = await response.json();
     assert.equal(totals.associations.find(({ role }: { role: string }) => role === "acceptor").released, 1);

@@ -13,8 +13,8 @@ import { RequestProblem } from "./request_problem.ts";
 export interface StoredBytes {
   /** Number of bytes; undefined if it is unknown: then they are opened as a whole. */
   readonly length: number | undefined;
-  /** The bytes from `start` to before `end`. */
-  open(start: number, end: number): ReadableStream<Uint8Array>;
+  /** The bytes from `start` to before `end`, in pieces: a stream, or another async iterable. */
+  open(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
 /** A part of a body. */
@@ -121,8 +121,12 @@ export async function* chunksOf(
     offset += length;
     if (first >= last) continue;
     if (segment instanceof Uint8Array) yield segment.subarray(first, last);
-    else yield* chunksOfStream(segment.open(first, last));
+    else yield* chunksOfBytes(segment.open(first, last));
   }
+}
+
+function chunksOfBytes(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return bytes instanceof ReadableStream ? chunksOfStream(bytes) : bytes;
 }
 
 /** The stream stays locked: iterating over it would release it at its end, which takes as long as reading a small instance. */

@@ -11,7 +11,6 @@ import type { FrameCodecs } from "../../pixel_data/frame_codecs.ts";
 import { transcode } from "../../pixel_data/transcoding/transcode.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
 import { concatenate } from "../../streams/concatenate.ts";
-import { streamOf } from "../../streams/stream_of.ts";
 import { isKnown, respond, type Segment, streamSegments } from "./body.ts";
 import { unreadable } from "./opened_instance.ts";
 
@@ -58,7 +57,7 @@ export async function begun(file: InstanceFile): Promise<InstanceFile> {
       await reader.cancel().catch(() => {}); // It may have failed.
     }
   };
-  return { ...file, segments: [head, { length: undefined, open: () => streamOf(rest()) }] };
+  return { ...file, segments: [head, { length: undefined, open: rest }] };
 }
 
 /** A single file as an answer, which needs no bytes for `HEAD` and for a client that has it already. */
@@ -75,7 +74,7 @@ export function fileOf(held: HeldInstance, transferSyntax: string, codecs: Frame
   const etag = version === undefined ? undefined : `${version}-${transferSyntax}`;
   if (transferSyntax === held.transferSyntax) {
     const open = (start: number, end: number) => {
-      return start === 0 && end >= (length ?? Infinity) || part === undefined ? held.stream() : part(start, end);
+      return part === undefined || length === undefined ? held.stream() : part(start, end);
     };
     // A source without parts cannot give a range: clients then may not request one.
     return { transferSyntax, segments: [head, { length: part === undefined ? undefined : length, open }], etag };

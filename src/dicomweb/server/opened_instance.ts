@@ -14,6 +14,7 @@ import { DataSetError, LimitError } from "../../errors.ts";
 import type { ImageInstance } from "../../pixel_data/instance_frames.ts";
 import { PixelDataError } from "../../pixel_data/pixel_data_error.ts";
 import type { HeldInstance } from "../../query/instance_source.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 import { RequestProblem } from "./request_problem.ts";
 import { bytesInMemory } from "./selection.ts";
 
@@ -46,7 +47,7 @@ export async function openInstance(held: HeldInstance): Promise<OpenedInstance> 
   const transferSyntax = isDeflated ? UID.ExplicitVRLittleEndian : held.transferSyntax;
   const isFile = part !== undefined && length !== undefined && !isDeflated;
   const source = isFile
-    ? { size: length, slice: (start: number, end: number) => ({ stream: () => part(start, end) }) }
+    ? { size: length, slice: (start: number, end: number) => ({ stream: () => streamOf(part(start, end)) }) }
     : await heldBytes(held, isDeflated);
   const head = await readDataSetHead(source, {
     transferSyntax,

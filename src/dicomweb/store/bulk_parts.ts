@@ -52,7 +52,7 @@ export class BulkParts implements AsyncDisposable {
     const length = this.#size - start;
     this.#parts.set(location, {
       mediaType,
-      reference: { length, stream: () => firstBytes(object.read(start), length) },
+      reference: { length, stream: () => streamOf(firstBytes(object.read(start), length)) },
     });
   }
 
@@ -78,17 +78,15 @@ export class BulkParts implements AsyncDisposable {
   }
 }
 
-/** So many bytes of a stream; what follows is left unread. */
-function firstBytes(stream: ReadableStream<Uint8Array>, length: number): ReadableStream<Uint8Array> {
-  return streamOf((async function* () {
-    let left = length;
-    if (left === 0) return await stream.cancel();
-    for await (const chunk of stream) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
-      if (left <= 0) return;
-    }
-  })());
+/** So many bytes; what follows is left unread. */
+async function* firstBytes(pieces: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array, void, void> {
+  let left = length;
+  if (left === 0) return;
+  for await (const piece of pieces) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
 }
 
 const OCTET_STREAM: MediaRange = { type: "application/octet-stream", parameters: new Map(), quality: 1 };

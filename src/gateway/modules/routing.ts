@@ -6,9 +6,10 @@
 
 import type { Archive } from "../../archive/archive.ts";
 import type { HealthCheck } from "../../http/health_format.ts";
+import type { JobFile } from "../../http/job_file.ts";
 import { routingPart, type RoutingSource } from "../../http/routing.ts";
 import type { InstanceIndex } from "../../index/instance_index.ts";
-import type { ObjectStore, StoredObject } from "../../objects/object_store.ts";
+import type { ObjectStore } from "../../objects/object_store.ts";
 import type { PixelDataError, PixelDataReason } from "../../pixel_data/pixel_data_error.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import type { Acknowledgements } from "../../routing/acknowledgements.ts";
@@ -20,6 +21,7 @@ import { type LaneReport, Lanes } from "../../routing/lanes/lanes.ts";
 import { type EditedDocument, EditedRecipes } from "../../routing/recipes/edited_recipes.ts";
 import type { RoutingRules } from "../../routing/rules/rule.ts";
 import type { RouteRecipes } from "../../routing/recipes/recipes.ts";
+import { streamOf } from "../../streams/stream_of.ts";
 import { configuredDestinations, type HostDestinations } from "../destinations.ts";
 import { keptJobs, localCopies } from "../local_copies.ts";
 import type { GatewayContext, GatewayModule, HealthChecks } from "../module.ts";
@@ -127,10 +129,11 @@ export function routingModule(context: GatewayContext, options: RoutingOptions):
 }
 
 /** The file of a job's instance, as it is in the archive. */
-async function fileOf(id: number, { queue, index, store }: RoutingOptions): Promise<StoredObject | undefined> {
+async function fileOf(id: number, { queue, index, store }: RoutingOptions): Promise<JobFile | undefined> {
   const [job] = await queue.jobs({ ids: [id] }, { limit: 1 });
   const instance = job === undefined ? undefined : await index.find(job.sopInstanceUid);
-  return instance === undefined ? undefined : await store.get(instance.name);
+  const found = instance === undefined ? undefined : await store.get(instance.name);
+  return found && { size: found.size, stream: () => streamOf(found.read()) };
 }
 
 /** The queue for operators; `changed` is called after each of their changes. */

@@ -8,7 +8,6 @@ import { crc32 } from "node:zlib";
 import { checkObjectName, type CommitOptions, type PendingObject } from "../object_store.ts";
 import { syncFile, writeFully } from "./file_system.ts";
 import { notKept } from "./not_kept.ts";
-import { streamOf } from "../../streams/stream_of.ts";
 import { readOpen } from "./read_file.ts";
 import type { TemporaryFile } from "./temporary_file.ts";
 
@@ -79,12 +78,12 @@ export class PendingFile implements PendingObject {
     return awaited?.catch((error) => Promise.reject(notKept(error)));
   }
 
-  read(start: number): ReadableStream<Uint8Array> {
+  read(start: number): AsyncIterable<Uint8Array> {
     if (this.#ended) throw new TypeError("Cannot read an object: it was committed or discarded");
     const { content } = this;
-    if (content !== undefined) return streamOf(once(content.slice(start)));
+    if (content !== undefined) return once(content.slice(start));
     try {
-      return streamOf(readOpen(this.complete().descriptor, { start, end: this.#size }));
+      return readOpen(this.complete().descriptor, { start, end: this.#size });
     } catch (error) {
       throw notKept(error);
     }

@@ -1,5 +1,5 @@
 /**
- * Files as streams.
+ * Files, piece by piece.
  *
  * @module
  */

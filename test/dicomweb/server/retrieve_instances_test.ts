@@ -277,20 +277,17 @@ Deno.test("WADO-RS: nothing is read before it is asked for, and reading ends whe
       const found = await store.get(name, range);
       return found && {
         size: found.size,
-        stream: () => {
-          const reader = found.stream().getReader();
-          let left = 64;
-          return new ReadableStream<Uint8Array>({
-            async pull(controller) {
-              const { done, value } = await reader.read();
-              if (done || left-- === 0) return controller.close();
-              for (let at = 0; at < value.length; at += 1 << 16) controller.enqueue(value.subarray(at, at + (1 << 16)));
+        async *read() {
+          let isLeft = true;
+          try {
+            for await (const piece of found.read()) {
               given++;
-            },
-            cancel() {
-              cancelled++;
-            },
-          }, { highWaterMark: 0 });
+              yield piece;
+            }
+            isLeft = false;
+          } finally {
+            if (isLeft) cancelled++;
+          }
         },
       };
     },

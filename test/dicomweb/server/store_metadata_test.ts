@@ -10,7 +10,7 @@ const file = ({ file }: MadeInstance) => ({ body: file });
 
 async function contentOf({ store }: StoreServer, { name }: MadeInstance): Promise<Uint8Array | undefined> {
   const found = await store.get(name);
-  return found === undefined ? undefined : await collect(found.stream());
+  return found === undefined ? undefined : await collect(found.read());
 }
 
 Deno.test("metadata and bulk data become instances", async () => {

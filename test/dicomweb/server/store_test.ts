@@ -12,7 +12,7 @@ const file = ({ file }: MadeInstance) => ({ body: file });
 
 async function contentOf({ store }: StoreServer, { name }: MadeInstance): Promise<Uint8Array | undefined> {
   const found = await store.get(name);
-  return found === undefined ? undefined : await collect(found.stream());
+  return found === undefined ? undefined : await collect(found.read());
 }
 
 Deno.test("instances of a multipart request are stored, and the answer is as PS3.18 Table I.1-1 has it", async () => {
