@@ -153,7 +153,7 @@ Deno.test("what can't be changed is held with the path and without the value, an
     const { body: { jobs: [job] } } = await gateway.ask("/jobs?state=held&class=unchangeable");
     assert.equal(job.last.error, outcome.error);
     const { body: health } = await gateway.ask("/health");
-    assert.match(health.checks["routing:lanes"][0].output, /held until somebody mends them/);
+    assert.match(health.checks["routing:lanes"][0].output, /held until an operator corrects/);
   }
 });
 

@@ -91,7 +91,7 @@ class Life implements AsyncDisposable {
 Deno.test("what no route matches is held over a restart and a new index, until an operator sends it somewhere", async () => {
   using folder = temporaryFolder();
   const rules = JSON.stringify({
-    routes: [{ name: "never", when: { Modality: "never" }, to: "DISK", priority: "medium" }],
+    routes: [{ name: "never", when: { Modality: "NEVER" }, to: "DISK", priority: "medium" }],
     routing: { otherwise: "hold" },
   });
   const [disk, one, other] = [new Toggle(), makeInstance(), makeInstance()];

@@ -151,7 +151,7 @@ function checkPattern(text: string, vr: Vr): string {
   // A value of CS has capitals alone, so a rule with small letters would never match.
   if (vr === "CS" && /[a-z]/.test(text)) {
     throw new UnfitValueError(
-      `"${text.toUpperCase()}": CS has capital letters, and regex finds what is wrong in files`,
+      `"${text.toUpperCase()}", since CS has no small letters (a regex matches files that break this)`,
     );
   }
   return text;
