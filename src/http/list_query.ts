@@ -145,7 +145,7 @@ function nearChoice(value: string, { choices = [] }: FilterRule): string {
 /** The answer to wrong parameters. */
 export function invalidFilter(c: Context, errors: readonly MemberError[]): Response {
   const members = { errors: errors.slice(0, 20) };
-  return problem(c, "InvalidFilter", "A parameter of the query is not what it can be", { members });
+  return problem(c, "InvalidFilter", "The query has a parameter that is unknown or invalid", { members });
 }
 
 /** The parameters for the OpenAPI document. */

@@ -147,7 +147,7 @@ export const EXAMPLES = {
     errors: [{ pointer: "/00400100/Value/0/00400002", found: "a value that is no DA", expected: "YYYYMMDD" }],
   },
   invalidFilter: {
-    detail: "A parameter of the query is not what it can be",
+    detail: "The query has a parameter that is unknown or invalid",
     instance: "/worklist",
     errors: [{ pointer: "date", found: '"someday"', expected: "YYYY-MM-DD or YYYYMMDD" }],
   },

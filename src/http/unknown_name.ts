@@ -22,7 +22,7 @@ export function unknownName(
   fitting: readonly string[] = known,
 ): string {
   const found = `No ${kind} is called ${JSON.stringify(name.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST))}`;
-  if (known.length === 0) return `${found}: none exists`;
+  if (known.length === 0) return `${found}: this gateway has none`;
   const meant = nearest(name, known);
   if (meant !== undefined) return `${found} (did you mean ${meant}?)`;
   if (fitting.length === 0) return found;

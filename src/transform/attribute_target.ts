@@ -45,8 +45,11 @@ const PRIVATE = /^\(([\da-f]{4}),"([^"\\]{1,64})",([\da-f]{2})\)/i;
 const PUBLIC = /^(?:\([\da-f]{4},[\da-f]{4}\)|[A-Za-z\d]+)/i;
 const ITEM = /^\[(\d{1,6}|\*)\]/;
 
-/** Attributes of a path: a step that sets one makes the items on its way, and readers have a limit for items in each other. */
-const MOST_STEPS = 32;
+/**
+ * Attributes in each other that a step names or sets: it makes the items on its way, and readers have a limit for items in each
+ * other.
+ */
+export const MOST_STEPS = 32;
 
 /**
  * Reads a keyword, a tag, or a path of them: `PatientID`, `(0010,0020)`, `ReferencedSeriesSequence[0].SeriesInstanceUID`, with

@@ -10,9 +10,9 @@ import { aboutElement } from "../dicom/data_set/element_error.ts";
 import { isPrivateTag } from "../dicom/tag.ts";
 import { type Vr, vrDefinition, type VrKind } from "../dicom/vr.ts";
 import { DataSetError } from "../errors.ts";
-import { type AttributeTarget, knownVr } from "./attribute_target.ts";
+import { type AttributeTarget, knownVr, MOST_STEPS } from "./attribute_target.ts";
 import { isAlwaysRequired } from "./required_attributes.ts";
-import { checkStored, innermost, type StepValue } from "./set_value.ts";
+import { checkStored, innermost, type StepItem, type StepValue } from "./set_value.ts";
 
 /** Float, Double Float and Pixel Data: what is before and behind them is changed, they are not. */
 const PIXELS: ReadonlySet<number> = new Set([0x7fe0_0008, 0x7fe0_0009, 0x7fe0_0010]);
@@ -34,6 +34,7 @@ export function checkRemovable(target: AttributeTarget): void {
  */
 export function checkSettable(target: AttributeTarget, value: StepValue, vr?: Vr, trial = emptyDataSet()): void {
   checkSettableTag(target);
+  checkDepth(target, value, target.steps.length);
   if (vr !== undefined) checkVr(target, vr);
   if (isEmpty(value) && isRequired(target)) {
     throw wrong("set", target.text, `no value for ${target.text}`, "a value, since it is of type 1");
@@ -125,6 +126,18 @@ function checkTag({ text, steps }: AttributeTarget): void {
 /** A tag that stands for one of a private block, which has its number from the data set. */
 function privateTag(named: number): number {
   return named + 0x1000;
+}
+
+/** Throws `DataSetError` for items that are deeper in each other than readers follow; `depth` is that of what has the value. */
+function checkDepth(target: AttributeTarget, value: StepValue, depth: number): void {
+  if (depth > MOST_STEPS) {
+    throw wrong("set", target.text, "items in items", `at most ${MOST_STEPS} attributes in each other`);
+  }
+  const values: readonly StepValue[] = Array.isArray(value) ? value : [value];
+  for (const item of values) {
+    if (typeof item !== "object" || item === null) continue;
+    for (const inner of Object.values<StepValue>(item as StepItem)) checkDepth(target, inner, depth + 1);
+  }
 }
 
 /** Throws `DataSetError` for what isn't text, numbers, or a list of them. */

@@ -3,7 +3,7 @@ import { unknownName } from "../../src/http/unknown_name.ts";
 
 Deno.test("unknownName() says what was found, and what is there or was meant, and no more than ten names", () => {
   const of = (name: string, known: string[], fitting?: string[]) => unknownName("peer", name, known, fitting);
-  assert.equal(of("A", []), 'No peer is called "A": none exists');
+  assert.equal(of("A", []), 'No peer is called "A": this gateway has none');
   assert.equal(of("PASC", ["CT1", "PACS"]), 'No peer is called "PASC" (did you mean PACS?)');
   assert.equal(of("nothing", ["CT1", "PACS"]), 'No peer is called "nothing": expected CT1, PACS');
   assert.equal(of("nothing", ["CT1", "PACS"], ["CT1"]), 'No peer is called "nothing": expected CT1');

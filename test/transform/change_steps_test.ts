@@ -4,6 +4,7 @@ import type { DataSet } from "../../src/dicom/data_set/data_set.ts";
 import * as UID from "../../src/dicom/generated/uid.ts";
 import { DataSetError } from "../../src/errors.ts";
 import { type ChangeStep, compileChanges, type CompileOptions } from "../../src/transform/change_steps.ts";
+import type { StepItem } from "../../src/transform/set_value.ts";
 import { changed, image } from "./support.ts";
 
 async function after(dataSet: DataSet, steps: readonly ChangeStep[], options: CompileOptions = {}): Promise<DataSet> {
@@ -49,6 +50,22 @@ Deno.test("a path has an end before the items that it makes are too deep for tho
     assert.throws(() => compileChanges([{ set: { [path(items)]: "R1" } }]), /more than 32 attributes/);
   }
   assert.throws(() => compileChanges([{ remove: path(10_000) }]), ({ message }: Error) => message.length < 500);
+});
+
+Deno.test("items of a value have an end, too, before they are too deep for those who read them", async () => {
+  const items = (depth: number) => {
+    let item: StepItem = { RequestedProcedureID: "R1" };
+    for (let at = 1; at < depth; at++) item = { RequestAttributesSequence: [item] };
+    return [{ set: { RequestAttributesSequence: [item] } }];
+  };
+  const path = `${"RequestAttributesSequence[0].".repeat(31)}RequestedProcedureID`;
+  assert.equal((await after(image(), items(31))).get(path as "RequestedProcedureID"), "R1");
+  for (const depth of [32, 100_000]) {
+    assert.throws(
+      () => compileChanges(items(depth)),
+      /change\[0\]\.set: found items in items, expected at most 32 attributes in each other$/,
+    );
+  }
 });
 
 Deno.test("set with [*] sets in all items that there are, and in none where there are none", async () => {
