@@ -8,7 +8,7 @@ import { ConfigError, type ConfigProblem } from "./config_error.ts";
 import type { Section } from "./entry.ts";
 import { entryAt } from "./lookup.ts";
 import { nearest } from "../nearest.ts";
-import { at, type Path } from "./tree.ts";
+import { at, keyPathOf, type Path } from "./tree.ts";
 
 /** A problem before it has a line and, unless it says so itself, before what was found is looked up. */
 export interface Problem {
@@ -62,11 +62,6 @@ export function describeProblems(
     described.set(keyPath, line === undefined ? problem : { line, ...problem });
   }
   return [...described.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-}
-
-/** A path as people write it, such as `routes[0].when`. */
-export function keyPathOf(path: Path): string {
-  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
 }
 
 function describe(value: unknown, secret: boolean): string {

@@ -7,6 +7,11 @@
 /** A way into a tree: keys of mappings and indices of lists. */
 export type Path = readonly PropertyKey[];
 
+/** A path as people write it, such as `routes[0].when`. */
+export function keyPathOf(path: Path): string {
+  return path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("").slice(1);
+}
+
 /** Whether a value has keys. */
 export function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

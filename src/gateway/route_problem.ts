@@ -5,7 +5,7 @@
  */
 
 import { ConfigError, type ConfigProblem } from "../config/config_error.ts";
-import { keyPathOf } from "../config/problems.ts";
+import { keyPathOf } from "../config/tree.ts";
 
 /** Something in a configuration that the gateway cannot use. */
 export interface RouteProblem {

@@ -7,7 +7,7 @@
 import { ConfigError, type ConfigProblem } from "../../config/config_error.ts";
 import { type Call, defineCommand, ExitCode, type Flags, UsageError } from "../command_line/command.ts";
 import { configFlag, DEFAULT_FILE, describeProblem, loadConfig, readConfigText } from "../command_line/config_file.ts";
-import { keyPathOf } from "../../config/problems.ts";
+import { keyPathOf } from "../../config/tree.ts";
 import { escapeJson } from "../../safe_text.ts";
 import type { Terminal } from "../output/terminal.ts";
 
