@@ -61,18 +61,8 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   dicomweb: {
     parts: [
-      ...[
-        "http",
-        "query",
-        "pixel_data",
-        "dicom",
-        "errors",
-        "streams",
-        "scheduling",
-        "ip_address",
-        "safe_text",
-        "nearest",
-      ],
+      ...["http", "query", "pixel_data", "dicom", "errors", "streams", "scheduling"],
+      ...["ip_address", "safe_text", "nearest"],
     ],
     types: ["archive", "objects"],
     packages: ["hono"],
